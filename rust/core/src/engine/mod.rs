@@ -1,0 +1,11 @@
+//! The only loops: formulas over blocks, blocks over arrays, rows through softmax, sums.
+
+pub mod block;
+pub mod domain;
+pub mod exact;
+pub mod pointwise;
+pub mod reduce;
+pub mod request;
+pub mod rowwise;
+pub mod total;
+pub mod view;

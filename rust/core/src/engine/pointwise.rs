@@ -1,0 +1,394 @@
+//! The pointwise engine: a formula over arrays of targets and predictions.
+//!
+//! The arrays are cut into tasks, these into segments that stay in the innermost cache. A segment is read (in place where it
+//! can be), checked, computed by the loss's block kernel, weighted, added up and written, all at one CPU level. What depends on
+//! the loss is the kernel alone.
+#![allow(unsafe_code)] // Segments lend parts of the arrays to the kernels and write parts of the outputs of their own.
+
+use super::block::{Blocks, Kernel, LANES, Wanted};
+use super::domain::look;
+use super::exact::Exact;
+use super::reduce::Partial;
+use super::request::{Reduction, Request};
+use super::total::{Accumulator, Counted, Divisor, Offence, SEGMENT, TASK, over_tasks};
+use super::view::{Number, Sink, View};
+use crate::error::Error;
+use crate::loss::{CONSTANTS, Cost, Domain};
+use crate::number::{Float, select};
+use crate::simd::{self, Body};
+use std::cell::RefCell;
+use std::thread::LocalKey;
+
+/// Evaluates a pointwise loss; the reduced value where there is one.
+///
+/// # Errors
+/// Where an argument is outside of the loss's domain, a mean is over nothing, or the caller asked to stop.
+pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> bool) -> Result<Option<f64>, Error> {
+    let losses = request.x.len();
+    let counted = Counted { mask: request.mask.as_ref(), ignored: None };
+    let divisor = Divisor::of::<T>(request, losses, &counted, interrupt)?;
+    let tasks = losses.div_ceil(TASK);
+    let job = Job::<T>::new(request, divisor.scale());
+    if request.in_place && job.checks() {
+        // An output is the prediction itself: look at everything before anything is overwritten.
+        let look = Job::<T>::silent(request);
+        over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Partial| look.task(task, sum))?;
+        look.verdict()?;
+    }
+    let sum = over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Partial| job.task(task, sum))?;
+    job.verdict()?;
+    if !request.wanted.value || request.reduction == Reduction::None {
+        return Ok(None);
+    }
+    let mut exact = |interrupt: &mut dyn FnMut() -> bool| {
+        let again = Job::<T>::silent(request);
+        over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Exact| again.task(task, sum))
+    };
+    divisor.divide::<T>(request, losses, &counted, sum, &mut exact, interrupt).map(Some)
+}
+
+/// Blocks that a segment is computed in where the arrays themselves cannot be used; one set a thread.
+pub struct Buffers<T> {
+    y: [[T; LANES]; SEGMENT / LANES],
+    x: [[T; LANES]; SEGMENT / LANES],
+    value: [[T; LANES]; SEGMENT / LANES],
+    grad: [[T; LANES]; SEGMENT / LANES],
+    hess: [[T; LANES]; SEGMENT / LANES],
+    weight: [[T; LANES]; SEGMENT / LANES],
+    counts: [[T; LANES]; SEGMENT / LANES],
+}
+
+impl<T: Float> Buffers<T> {
+    fn new() -> Box<Self> {
+        let zero = [[T::ZERO; LANES]; SEGMENT / LANES];
+        Box::new(Buffers { y: zero, x: zero, value: zero, grad: zero, hess: zero, weight: zero, counts: zero })
+    }
+}
+
+/// A float that the engine works in.
+pub trait Working: Float + Number {
+    /// This thread's buffers.
+    fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<Self>>>>;
+    /// A loss's kernels.
+    fn kernels(request: &Request<'_>) -> &'static [Kernel<Self>];
+}
+
+macro_rules! working {
+    ($t:ty, $kernels:ident) => {
+        impl Working for $t {
+            fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<$t>>>> {
+                thread_local! {
+                    static BUFFERS: RefCell<Box<Buffers<$t>>> = RefCell::new(Buffers::new());
+                }
+                &BUFFERS
+            }
+            fn kernels(request: &Request<'_>) -> &'static [Kernel<$t>] {
+                request.entry.$kernels
+            }
+        }
+    };
+}
+working!(f32, single);
+working!(f64, double);
+
+/// A request, worked out for a dtype.
+struct Job<'a, T> {
+    request: &'a Request<'a>,
+    wanted: Wanted,
+    /// Whether outputs are written, or only looked at and added up.
+    writes: bool,
+    kernel: Kernel<T>,
+    /// The kernel for blocks whose labels are all 0 or 1.
+    hard: Kernel<T>,
+    constants: [T; CONSTANTS],
+    scale: T,
+    target: Domain,
+    prediction: Domain,
+    smoothing: T,
+    /// Whether outputs bypass the caches.
+    streams: bool,
+    offence: Offence,
+}
+
+impl<'a, T: Working> Job<'a, T> {
+    fn new(request: &'a Request<'a>, scale: f64) -> Self {
+        let (info, settings) = (request.entry.info, request.settings);
+        let kernels = T::kernels(request);
+        let hard = if info.hard_labels && settings.smoothing == 0.0 { info.forms() / 2 } else { 0 };
+        let arrays = 2 + usize::from(request.grad.is_some()) + usize::from(request.hess.is_some());
+        let touched = arrays * request.x.len() * size_of::<T>();
+        Job {
+            request,
+            wanted: request.wanted,
+            writes: true,
+            kernel: kernels[settings.form],
+            hard: kernels[settings.form | hard],
+            constants: settings.constants.map(T::lit),
+            scale: T::lit(scale),
+            target: info.target,
+            prediction: info.prediction(settings.raw),
+            smoothing: T::lit(settings.smoothing),
+            streams: info.cost == Cost::Light && touched > simd::streaming_threshold(),
+            offence: Offence::default(),
+        }
+    }
+
+    /// A job that writes nothing.
+    fn silent(request: &'a Request<'a>) -> Self {
+        let wanted = Wanted { value: true, grad: false, hess: false };
+        Job { wanted, writes: false, ..Job::new(request, 1.0) }
+    }
+
+    /// Whether there is anything to check.
+    fn checks(&self) -> bool {
+        self.target != Domain::Real || self.prediction != Domain::Real
+    }
+
+    fn verdict(&self) -> Result<(), Error> {
+        let Some((index, in_target)) = self.offence.first() else { return Ok(()) };
+        let request = self.request;
+        let (argument, view, domain) = if in_target {
+            (request.names.0, &request.y, self.target)
+        } else {
+            (request.names.1, &request.x, self.prediction)
+        };
+        let mut value = [0.0];
+        view.read(index, &mut value);
+        Err(Error::Domain { argument, index, value: value[0], wanted: domain.wanted().to_owned() })
+    }
+
+    fn task<A: Accumulator>(&self, task: usize, sum: &mut A) {
+        let end = self.request.x.len().min((task + 1) * TASK);
+        T::buffers().with_borrow_mut(|buffers| {
+            for start in (task * TASK..end).step_by(SEGMENT) {
+                if self.offence.before(start) {
+                    break;
+                }
+                let count = SEGMENT.min(end - start);
+                simd::dispatch(self.request.level, Segment { job: self, start, count, buffers, sum });
+            }
+        });
+        if self.streams {
+            simd::stream_fence();
+        }
+    }
+}
+
+/// A stretch of the arrays that stays in the innermost cache.
+struct Segment<'a, T, A> {
+    job: &'a Job<'a, T>,
+    start: usize,
+    count: usize,
+    buffers: &'a mut Buffers<T>,
+    sum: &'a mut A,
+}
+
+impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Segment { job, start, count, buffers, sum } = self;
+        let request = job.request;
+        let Buffers { y, x, value, grad, hess, weight, counts } = buffers;
+        let blocks = count.div_ceil(LANES);
+        let whole = count == blocks * LANES;
+        let masked = request.mask.is_some();
+        let lend = whole && !masked;
+
+        if let Some(mask) = &request.mask {
+            mask.read(start, &mut counts.as_flattened_mut()[..count]);
+        }
+        let counts = masked.then_some(&*counts);
+
+        // SAFETY: nothing writes to the targets during a call: an output may overlap none but the predictions.
+        let lent = if lend { unsafe { request.y.in_place::<T>(start, count) } } else { None };
+        let lent = lent.map(|targets| targets.as_chunks().0);
+        if lent.is_none() {
+            fill(&request.y, start, count, y, counts, T::ONE);
+        }
+        let found = look(job.target, lent.unwrap_or(&y[..blocks]));
+        if found.outside {
+            return job.offend(start, count, true);
+        }
+        let smooths = job.smoothing != T::ZERO && job.target.has_labels();
+        if found.negative || smooths {
+            if let Some(targets) = lent {
+                y[..blocks].copy_from_slice(targets);
+            }
+            for label in y[..blocks].as_flattened_mut() {
+                *label = job.smoothing.mul_add(T::HALF - label.max(T::ZERO), label.max(T::ZERO));
+            }
+        }
+        let ys = lent.filter(|_| !(found.negative || smooths)).unwrap_or(&y[..blocks]);
+
+        // SAFETY: only an output that is the prediction itself may overlap it, and then nothing is lent.
+        let lent = if lend && !request.in_place { unsafe { request.x.in_place::<T>(start, count) } } else { None };
+        let xs = match lent {
+            Some(predictions) => predictions.as_chunks().0,
+            None => {
+                fill(&request.x, start, count, x, counts, T::HALF);
+                &x[..blocks]
+            }
+        };
+        if look(job.prediction, xs).outside {
+            return job.offend(start, count, false);
+        }
+
+        let place = |sink: &'a Option<Sink<'a>>| match sink {
+            // SAFETY: the segment's own elements, which no other segment touches.
+            Some(sink) if whole && job.writes && !job.streams => unsafe { sink.in_place::<T>(start, count) },
+            _ => None,
+        };
+        let (direct_grad, direct_hess) = (place(&request.grad), place(&request.hess));
+        let (stored_grad, stored_hess) = (direct_grad.is_some(), direct_hess.is_some());
+        let value = &mut value[..blocks];
+        let grad = direct_grad.map_or(&mut grad[..blocks], |slice| slice.as_chunks_mut().0);
+        let hess = direct_hess.map_or(&mut hess[..blocks], |slice| slice.as_chunks_mut().0);
+        let kernel = if found.soft { job.kernel } else { job.hard };
+        let outputs = Blocks { y: ys, x: xs, value: &mut *value, grad: &mut *grad, hess: &mut *hess };
+        kernel(request.level, job.wanted, &job.constants, job.scale, outputs);
+
+        if let (true, Some(floor)) = (job.wanted.hess, request.min_hessian) {
+            let floor = T::lit(floor) * job.scale;
+            for second in hess.as_flattened_mut() {
+                *second = second.max(floor);
+            }
+        }
+        if let Some(weights) = &request.weight {
+            weights.read(start, &mut weight.as_flattened_mut()[..count]);
+            weigh(job.wanted, &weight[..blocks], value, grad, hess);
+        }
+        if let Some(counts) = counts {
+            drop_uncounted(job.wanted, &counts[..blocks], value, grad, hess);
+        }
+
+        if job.wanted.value {
+            if request.reduction == Reduction::None && job.writes {
+                store(job, request.value.as_ref(), start, &value.as_flattened()[..count], request.accumulate);
+            } else {
+                value.as_flattened_mut()[count..].fill(T::ZERO);
+                sum.add(value);
+            }
+        }
+        if job.writes && !stored_grad {
+            store(job, request.grad.as_ref(), start, &grad.as_flattened()[..count], false);
+        }
+        if job.writes && !stored_hess {
+            store(job, request.hess.as_ref(), start, &hess.as_flattened()[..count], false);
+        }
+    }
+}
+
+impl<T: Working> Job<'_, T> {
+    /// Remembers the first element of a segment that is outside of its domain and counts.
+    #[cold]
+    #[inline(never)]
+    fn offend(&self, start: usize, count: usize, in_target: bool) {
+        let (view, domain) = if in_target {
+            (&self.request.y, self.target)
+        } else {
+            (&self.request.x, self.prediction)
+        };
+        for index in start..start + count {
+            let (mut number, mut counts) = ([T::ZERO], [T::ONE]);
+            view.read(index, &mut number);
+            if let Some(mask) = &self.request.mask {
+                mask.read(index, &mut counts);
+            }
+            if domain.excludes(number[0]) && counts[0] != T::ZERO {
+                return self.offence.record(index, in_target);
+            }
+        }
+    }
+}
+
+/// Reads a segment; its last block is filled up, and what does not count replaced, by a number that is in every domain.
+#[inline(always)]
+fn fill<T: Working>(
+    view: &View<'_>,
+    start: usize,
+    count: usize,
+    out: &mut [[T; LANES]; SEGMENT / LANES],
+    counts: Option<&[[T; LANES]; SEGMENT / LANES]>,
+    filling: T,
+) {
+    let out = out.as_flattened_mut();
+    view.read(start, &mut out[..count]);
+    out[count..count.next_multiple_of(LANES)].fill(filling);
+    if let Some(counts) = counts {
+        for (number, &counts) in out[..count].iter_mut().zip(counts.as_flattened()) {
+            *number = select(counts == T::ZERO, filling, *number);
+        }
+    }
+}
+
+/// Calls a function with each wanted output.
+#[inline(always)]
+fn each_wanted<T: Float>(
+    wanted: Wanted,
+    value: &mut [[T; LANES]],
+    grad: &mut [[T; LANES]],
+    hess: &mut [[T; LANES]],
+    apply: impl Fn(&mut [[T; LANES]]),
+) {
+    if wanted.value {
+        apply(value);
+    }
+    if wanted.grad {
+        apply(grad);
+    }
+    if wanted.hess {
+        apply(hess);
+    }
+}
+
+#[inline(always)]
+fn weigh<T: Float>(
+    wanted: Wanted,
+    weight: &[[T; LANES]],
+    value: &mut [[T; LANES]],
+    grad: &mut [[T; LANES]],
+    hess: &mut [[T; LANES]],
+) {
+    each_wanted(wanted, value, grad, hess, |output| {
+        for (number, &weight) in output.as_flattened_mut().iter_mut().zip(weight.as_flattened()) {
+            *number = *number * weight;
+        }
+    });
+}
+
+#[inline(always)]
+fn drop_uncounted<T: Float>(
+    wanted: Wanted,
+    counts: &[[T; LANES]],
+    value: &mut [[T; LANES]],
+    grad: &mut [[T; LANES]],
+    hess: &mut [[T; LANES]],
+) {
+    each_wanted(wanted, value, grad, hess, |output| {
+        for (number, &counts) in output.as_flattened_mut().iter_mut().zip(counts.as_flattened()) {
+            *number = select(counts == T::ZERO, T::ZERO, *number);
+        }
+    });
+}
+
+/// Writes what was computed in a buffer.
+#[inline(always)]
+fn store<T: Working>(job: &Job<'_, T>, sink: Option<&Sink<'_>>, start: usize, numbers: &[T], accumulate: bool) {
+    let Some(sink) = sink else { return };
+    // SAFETY: the segment's own elements, which no other segment touches.
+    unsafe {
+        match sink.in_place::<T>(start, numbers.len()) {
+            Some(slice) if accumulate => {
+                for (old, &new) in slice.iter_mut().zip(numbers) {
+                    *old = *old + new;
+                }
+            }
+            Some(slice) if job.streams => simd::stream_copy(slice, numbers),
+            Some(slice) => slice.copy_from_slice(numbers),
+            None if accumulate => sink.add(start, numbers),
+            None => sink.write(start, numbers),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Deterministic sums of blocks, in fixed lanes and a fixed order.
+//!
+//! `f32` values are added in `f64` lanes. `f64` values are added in double-double lanes beside the sum of their
+//! magnitudes, which bounds how far the result can be off: where every number within the bound rounds to the same
+//! float, that float is the correctly rounded sum, and nothing else can be. Where they do not (or where something
+//! overflowed), the answer is `None` and an [`Exact`](super::exact::Exact) sum of the same values decides. Either way
+//! the result does not depend on the order of the values, at a small part of the price of exact sums throughout.
+//!
+//! The bound. A lane of n additions keeps each rounding error exactly and rounds only when adding those up: n²u² of
+//! its magnitudes, u = 2⁻⁵³. An addition of two normalised double-doubles adds 3u² of their sum (Joldes, Muller and
+//! Popescu 2017, theorem 3.1), so 3u² of the magnitudes for each level of additions, whatever their tree.
+
+use std::marker::PhantomData;
+
+use crate::number::Float;
+
+/// Values in a chunk, the unit of work whose partial sums are merged in index order.
+pub const CHUNK: usize = 4096;
+
+/// Accumulators side by side: half a block, a plain loop of which fills the widest registers.
+const LANES: usize = 32;
+
+/// u², u = 2⁻⁵³, and a little for the roundings of the bound itself.
+const ROUNDING: f64 = 1.001 * f64::EPSILON * f64::EPSILON / 4.0;
+
+/// Sums over the blocks of one chunk.
+#[derive(Clone)]
+pub struct Lanes<T: Float> {
+    high: [f64; LANES],
+    low: [f64; LANES],
+    magnitude: [f64; LANES],
+    blocks: usize,
+    values: PhantomData<T>,
+}
+
+impl<T: Float> Default for Lanes<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Float> Lanes<T> {
+    /// Of nothing yet.
+    #[inline(always)]
+    #[must_use]
+    pub fn new() -> Self {
+        let zero = [0.0; LANES];
+        Self { high: zero, low: zero, magnitude: zero, blocks: 0, values: PhantomData }
+    }
+
+    /// Adds blocks; the same bits whether they come one by one or together.
+    #[inline(always)]
+    pub fn add_blocks(&mut self, blocks: &[[T; 64]]) {
+        for block in blocks {
+            self.add(block);
+        }
+        self.blocks += blocks.len();
+    }
+
+    #[inline(always)]
+    fn add(&mut self, block: &[T; 64]) {
+        let Self { high, low, magnitude, .. } = self;
+        for i in 0..LANES {
+            let values = [block[i].to_f64(), block[i + LANES].to_f64()];
+            if T::SINGLE {
+                high[i] += values[0] + values[1];
+            } else {
+                let (mut sum, mut errors, mut size) = (high[i], low[i], magnitude[i]);
+                for value in values {
+                    let (next, error) = two_sum(sum, value);
+                    sum = next;
+                    errors += error;
+                    size += value.abs();
+                }
+                (high[i], low[i], magnitude[i]) = (sum, errors, size);
+            }
+        }
+    }
+
+    /// The sum of all lanes, which are added up like the values of a lane: errors kept, and rounded when added up themselves.
+    #[inline(always)]
+    #[must_use]
+    pub fn finish(&self) -> Partial {
+        let (mut high, mut low, mut magnitude) = (self.high, self.low, self.magnitude);
+        let mut width = LANES / 2;
+        while width > 0 {
+            for i in 0..width {
+                if T::SINGLE {
+                    high[i] += high[i + width];
+                } else {
+                    let (sum, error) = two_sum(high[i], high[i + width]);
+                    high[i] = sum;
+                    low[i] = (low[i] + low[i + width]) + error;
+                    magnitude[i] += magnitude[i + width];
+                }
+            }
+            width /= 2;
+        }
+        // A value goes through its lane's additions and one for each halving, which round the errors twice.
+        let additions = (64 / LANES * self.blocks) as f64 + 2.0 * LANES.ilog2() as f64;
+        let (sum, rest) = if T::SINGLE { (high[0], 0.0) } else { two_sum(high[0], low[0]) };
+        Partial { high: sum, low: rest, magnitude: magnitude[0], roundings: additions * additions }
+    }
+}
+
+/// The unevaluated sum `high + low` of some values.
+///
+/// It is off by at most `roundings`·u²·`magnitude`. Magnitude 0 asks for no certificate: sums of `f32` values and
+/// constants are taken as they are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Partial {
+    high: f64,
+    low: f64,
+    magnitude: f64,
+    roundings: f64,
+}
+
+impl From<f64> for Partial {
+    /// A number that is known exactly, such as a count to divide by.
+    fn from(value: f64) -> Self {
+        Self { high: value, ..Self::ZERO }
+    }
+}
+
+impl Partial {
+    /// The sum of nothing.
+    pub const ZERO: Self = Self { high: 0.0, low: 0.0, magnitude: 0.0, roundings: 0.0 };
+
+    /// This sum followed by a later one.
+    #[must_use]
+    pub fn merge(self, later: Self) -> Self {
+        if self == Self::ZERO {
+            return later;
+        }
+        let (mut high, mut low) = add_double((self.high, self.low), (later.high, later.low));
+        if !high.is_finite() {
+            // The low part of an infinite sum is NaN, the sum itself is not.
+            (high, low) = (self.high + later.high, 0.0);
+        }
+        Self {
+            high,
+            low,
+            magnitude: self.magnitude + later.magnitude,
+            roundings: self.roundings.max(later.roundings) + 3.0,
+        }
+    }
+
+    /// The correctly rounded sum (of `f32` values: the sum in double precision), or `None` where only an exact sum can
+    /// tell.
+    #[must_use]
+    pub fn rounded(self) -> Option<f64> {
+        if self.magnitude.is_nan() {
+            return Some(f64::NAN);
+        }
+        if self.magnitude == 0.0 {
+            return Some(canonical(self.high + self.low));
+        }
+        // One rounding more: that of low ± bound.
+        let bound = (self.roundings + 1.0) * ROUNDING * self.magnitude;
+        agreed(self.high, self.low, bound)
+    }
+
+    /// The correctly rounded quotient of two sums, such as a mean (`divisor` a count) or a weighted mean, or `None`
+    /// where only exact sums can tell.
+    #[must_use]
+    pub fn over(self, divisor: Self) -> Option<f64> {
+        let (numerator, denominator) = (self.rounded()?, divisor.rounded()?);
+        let quotient = numerator / denominator;
+        if [numerator, denominator].iter().any(|&x| x == 0.0 || !x.is_finite()) {
+            return Some(canonical(quotient));
+        }
+        // Within this range the remainder of the division is exact: no part of it can underflow.
+        if ![numerator, denominator, quotient].iter().all(|x| (1e-270..1e270).contains(&x.abs())) {
+            return None;
+        }
+        let quotient = self.high / divisor.high;
+        let remainder = (-quotient).mul_add(divisor.high, self.high) + (-quotient).mul_add(divisor.low, self.low);
+        let relative = self.relative_bound() + divisor.relative_bound();
+        // The division's own roundings come to less than 14u².
+        let bound = if relative > 0.0 { (relative + 16.0 * ROUNDING) * quotient.abs() } else { 0.0 };
+        agreed(quotient, remainder / divisor.high, bound)
+    }
+
+    fn relative_bound(self) -> f64 {
+        self.roundings * ROUNDING * self.magnitude / self.high.abs()
+    }
+}
+
+/// What every number within `bound` of `high + low` rounds to.
+fn agreed(high: f64, low: f64, bound: f64) -> Option<f64> {
+    let (below, above) = (high + (low - bound), high + (low + bound));
+    (below == above && below.is_finite()).then_some(below)
+}
+
+/// `x`, with one NaN for all: their signs and payloads differ between CPUs.
+pub(super) fn canonical(x: f64) -> f64 {
+    if x.is_nan() { f64::NAN } else { x }
+}
+
+/// a + b, rounded, and the rounding error (Knuth).
+#[inline(always)]
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let b_part = sum - a;
+    (sum, (a - (sum - b_part)) + (b - b_part))
+}
+
+/// The same where |a| ≥ |b| (Dekker).
+#[inline(always)]
+fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    (sum, b - (sum - a))
+}
+
+/// The sum of two normalised double-doubles, normalised.
+#[inline(always)]
+fn add_double(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    let (high, error) = two_sum(a.0, b.0);
+    let (low, low_error) = two_sum(a.1, b.1);
+    let (high, error) = fast_two_sum(high, error + low);
+    fast_two_sum(high, error + low_error)
+}

@@ -1,0 +1,96 @@
+//! A batch of at most 64 rows: what belongs to each row besides its classes is read here, and its value weighted.
+
+use super::super::block::LANES;
+use super::super::pointwise::Working;
+use super::super::view::{NO_INDEX, Sink};
+use super::{Job, narrow, wide};
+use crate::number::{Float, select};
+use crate::simd::Body;
+
+/// A batch, its values and the scratch to compute it in. `RAW`: predictions are logits; `SOFT`: every class has a share.
+pub(super) struct Batch<'a, 'j, T, const RAW: bool, const SOFT: bool> {
+    pub job: &'a Job<'j, T>,
+    pub start: usize,
+    pub rows: usize,
+    pub value: &'a mut [T; LANES],
+    pub scratch: &'a mut [T],
+}
+
+/// What belongs to the rows of a batch.
+pub(super) struct Rows<T> {
+    pub start: usize,
+    pub len: usize,
+    /// 0 for rows that do not count.
+    pub counts: [T; LANES],
+    /// Whether all count.
+    pub all: bool,
+    /// What derivatives are multiplied by; 0 for rows that do not count.
+    pub factor: [T; LANES],
+    /// The true class, 0 where there is none.
+    pub label: [usize; LANES],
+}
+
+impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RAW, SOFT> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let Batch { job, start, rows: len, value, scratch } = self;
+        let mut counts = [T::ZERO; LANES];
+        job.counted.read(start, &mut counts[..len]);
+        let mut weight = [T::ONE; LANES];
+        if let Some(view) = &job.request.weight {
+            view.read(start, &mut weight[..len]);
+        }
+        let mut factor = [T::ZERO; LANES];
+        for i in 0..LANES {
+            factor[i] = select(counts[i] == T::ZERO, T::ZERO, weight[i] * job.scale);
+        }
+        let all = job.counted.all() || counts[..len].iter().all(|&counts| counts != T::ZERO);
+        let mut rows = Rows { start, len, counts, all, factor, label: [0; LANES] };
+        if !job.shares {
+            let mut labels = [NO_INDEX; LANES];
+            job.request.y.read(start, &mut labels[..len]);
+            for i in 0..len {
+                let inside = labels[i] >= 0 && labels[i] < job.classes as i64;
+                if !inside && counts[i] != T::ZERO {
+                    return false;
+                }
+                rows.label[i] = if inside { labels[i] as usize } else { 0 };
+            }
+        }
+        let done = match (job.is_narrow(), SOFT) {
+            (true, false) => narrow::hard::<T, RAW>(job, &rows, value, scratch),
+            (true, true) => narrow::soft::<T, RAW>(job, &rows, value, scratch),
+            (false, false) => wide::hard::<T, RAW>(job, &rows, value, scratch),
+            (false, true) => wide::soft::<T, RAW>(job, &rows, value, scratch),
+        };
+        for i in 0..LANES {
+            value[i] = select(counts[i] == T::ZERO, T::ZERO, value[i] * weight[i]);
+        }
+        done
+    }
+}
+
+/// The predictions of some rows from `start` on: in place where they can be, otherwise read into the buffer.
+#[inline(always)]
+pub(super) fn predictions<'a, T: Working>(job: &Job<'a, T>, start: usize, buffer: &'a mut [T]) -> &'a [T] {
+    if !job.request.in_place {
+        // SAFETY: only an output that is the prediction itself may overlap it.
+        if let Some(lent) = unsafe { job.request.x.in_place(start, buffer.len()) } {
+            return lent;
+        }
+    }
+    job.request.x.read(start, buffer);
+    buffer
+}
+
+/// Where a derivative of some elements from `start` on goes: the array itself where it can be, otherwise the buffer.
+#[inline(always)]
+pub(super) fn place<'a, T: Float>(sink: &'a Sink<'_>, start: usize, buffer: &'a mut [T]) -> (&'a mut [T], bool) {
+    // SAFETY: the batch's own elements, which no other batch touches, and of which no other slice is alive.
+    match unsafe { sink.in_place(start, buffer.len()) } {
+        Some(slice) => (slice, true),
+        None => (buffer, false),
+    }
+}

@@ -1,0 +1,138 @@
+//! The chain rule where every class has a share: from f′ and f″ of the classes to derivatives of the row.
+//!
+//! What a class gets from the others is a sum without its own term. Taken as a difference, it would be lost wherever one class has
+//! nearly all of the sum, so the largest terms are kept apart ([`Parted`]), as the maximum's is in softmax.
+
+use super::super::block::LANES;
+use super::heads::times;
+use crate::number::{Float, select};
+
+/// A sum with its largest terms kept apart.
+#[derive(Clone, Copy)]
+pub(super) struct Parted<T> {
+    /// The largest magnitude.
+    largest: T,
+    /// The sum of the terms of that magnitude.
+    high: T,
+    /// The sum of the others.
+    low: T,
+}
+
+impl<T: Float> Parted<T> {
+    /// The sum.
+    #[inline(always)]
+    pub fn all(self) -> T {
+        self.high + self.low
+    }
+    /// The sum of all terms but one.
+    #[inline(always)]
+    pub fn but(self, term: T) -> T {
+        let largest = term.abs() == self.largest;
+        select(largest, self.low + (self.high - term), self.high + (self.low - term))
+    }
+}
+
+/// The sums of 64 rows side by side.
+pub(super) struct PartedLanes<T> {
+    largest: [T; LANES],
+    high: [f64; LANES],
+    low: [f64; LANES],
+}
+
+impl<T: Float> PartedLanes<T> {
+    /// Over blocks; `along`: each block a piece of the same row, otherwise of 64 rows.
+    #[inline(always)]
+    pub fn of(blocks: &[[T; LANES]], along: bool) -> Self {
+        let (mut largest, mut high, mut low) = ([T::ZERO; LANES], [0.0; LANES], [0.0; LANES]);
+        for block in blocks {
+            for i in 0..LANES {
+                largest[i] = largest[i].max(block[i].abs());
+            }
+        }
+        if along {
+            largest = [fold(largest, T::max); LANES];
+        }
+        for block in blocks {
+            for i in 0..LANES {
+                let (term, apart) = (block[i], block[i].abs() == largest[i]);
+                high[i] += select(apart, term, T::ZERO).to_f64();
+                low[i] += select(apart, T::ZERO, term).to_f64();
+            }
+        }
+        PartedLanes { largest, high, low }
+    }
+    /// A row's sum.
+    #[inline(always)]
+    pub fn lane(&self, i: usize) -> Parted<T> {
+        Parted { largest: self.largest[i], high: T::lit(self.high[i]), low: T::lit(self.low[i]) }
+    }
+    /// All lanes together.
+    #[inline(always)]
+    pub fn fold(&self) -> Parted<T> {
+        let (high, low) = (fold(self.high, |a, b| a + b), fold(self.low, |a, b| a + b));
+        Parted { largest: self.largest[0], high: T::lit(high), low: T::lit(low) }
+    }
+}
+
+/// All lanes joined, halves first.
+#[inline(always)]
+pub(super) fn fold<T: Copy, const N: usize>(mut lanes: [T; N], join: impl Fn(T, T) -> T) -> T {
+    let mut width = N / 2;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] = join(lanes[i], lanes[i + width]);
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+/// What the chain rule needs of a row.
+#[derive(Clone, Copy)]
+pub(super) struct Row<T> {
+    /// The maximum.
+    pub m: T,
+    /// The sum of the terms but the maximum's own.
+    pub rest: T,
+    /// One over the sum of the terms.
+    pub inverse: T,
+}
+
+impl<T: Float> Row<T> {
+    #[inline(always)]
+    pub fn new(m: T, rest: T) -> Self {
+        Row { m, rest, inverse: T::ONE / (T::ONE + rest) }
+    }
+
+    /// S − e: rest itself for the maximum.
+    #[inline(always)]
+    fn others(self, e: T) -> T {
+        super::softmax::others(e, self.rest)
+    }
+
+    /// A class's gradient from its prediction and term, its f′ and the sum of these.
+    #[inline(always)]
+    pub fn grad<const RAW: bool>(self, x: T, e: T, first: T, firsts: Parted<T>) -> T {
+        let (others, pull) = (self.others(e), firsts.but(first));
+        if RAW {
+            first.mul_add(others, -(e * pull)) * self.inverse
+        } else {
+            times(first, others / x) * self.inverse - pull * self.inverse / self.m
+        }
+    }
+
+    /// A class's second derivative, likewise.
+    #[inline(always)]
+    pub fn hess<const RAW: bool>(self, x: T, e: T, first: T, firsts: Parted<T>, second: T, seconds: Parted<T>) -> T {
+        let (others, bend) = (self.others(e), seconds.but(second));
+        if RAW {
+            let own = others * others.mul_add(second, -(e * firsts.all()));
+            (e * e).mul_add(bend, own) * self.inverse * self.inverse
+        } else {
+            let whole = self.inverse / self.m;
+            let (apart, both) = (others * self.inverse / x, T::ONE / x + whole);
+            let own = times(second, apart * apart) - times(first, apart * both);
+            ((bend + firsts.but(first)) * whole).mul_add(whole, own)
+        }
+    }
+}

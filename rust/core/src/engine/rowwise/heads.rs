@@ -1,0 +1,113 @@
+//! Rows with one true class: what the kernel says of that class, and from it what every class of the row needs.
+//!
+//! With d = f′ and b = f″ of the true class t, weights included, the derivatives of the other classes are
+//! −qⱼ·d and qⱼ·(qⱼ·b − (1 − qⱼ)·d) for logits, and −d/P and (b + d)/P² for probabilities of sum P.
+
+use super::super::block::{Blocks, LANES};
+use super::Job;
+use super::softmax::{log_probability, others, over_sum, term};
+use crate::number::{Float, functions as f, select};
+
+/// What is known of some rows.
+pub(super) struct Facts<T> {
+    /// The maximum.
+    pub m: [T; LANES],
+    /// The sum of the terms but the maximum's own.
+    pub rest: [T; LANES],
+    /// The true class's prediction.
+    pub x: [T; LANES],
+    /// The true class's weight.
+    pub class_weight: [T; LANES],
+    /// What derivatives are multiplied by.
+    pub factor: [T; LANES],
+}
+
+impl<T: Float> Facts<T> {
+    /// Of rows of one class.
+    pub const PLAIN: Self = Facts {
+        m: [T::ONE; LANES],
+        rest: [T::ZERO; LANES],
+        x: [T::ONE; LANES],
+        class_weight: [T::ONE; LANES],
+        factor: [T::ZERO; LANES],
+    };
+}
+
+/// What follows.
+pub(super) struct Head<T> {
+    /// The rows' values.
+    pub value: [T; LANES],
+    /// The gradient per term (logits) or as it is (probabilities).
+    pub slope: [T; LANES],
+    /// The true class's gradient.
+    pub slope_true: [T; LANES],
+    /// The Hessian per product of a term with the other terms (logits) or as it is (probabilities).
+    pub bend: [T; LANES],
+    /// The Hessian per square of a term (logits).
+    pub bend_square: [T; LANES],
+    /// The true class's Hessian.
+    pub bend_true: [T; LANES],
+}
+
+/// The heads of N rows.
+#[inline(always)]
+pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
+    let zero = [T::ZERO; LANES];
+    let (mut log_q, mut value, mut grad, mut hess) = ([zero], [zero], [zero], [zero]);
+    let Facts { m, rest, x, class_weight, factor } = facts;
+    for i in 0..N {
+        log_q[0][i] = log_probability::<T, RAW>(x[i], m[i], f::log1p(rest[i]));
+    }
+    let blocks = Blocks { y: &[[T::ONE; LANES]], x: &log_q, value: &mut value, grad: &mut grad, hess: &mut hess };
+    (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, blocks);
+
+    let none = [T::ZERO; LANES];
+    let mut head =
+        Head { value: none, slope: none, slope_true: none, bend: none, bend_square: none, bend_true: none };
+    for i in 0..N {
+        head.value[i] = times(class_weight[i], value[0][i]);
+    }
+    if job.wanted.grad {
+        for i in 0..N {
+            let first = times(class_weight[i], grad[0][i]) * factor[i];
+            let rest_true = others(term::<T, RAW>(x[i], m[i]), rest[i]);
+            let slope = over_sum(-first, rest[i]);
+            head.slope[i] = if RAW { slope } else { slope / m[i] };
+            head.slope_true[i] = if RAW { -(slope * rest_true) } else { -(slope * rest_true / x[i]) };
+        }
+    }
+    if job.wanted.hess {
+        for i in 0..N {
+            let first = times(class_weight[i], grad[0][i]);
+            let second = times(class_weight[i], hess[0][i]);
+            let e = term::<T, RAW>(x[i], m[i]);
+            let rest_true = others(e, rest[i]);
+            let inverse = T::ONE / (T::ONE + rest[i]);
+            if RAW {
+                let (bend, square) = (-(first * inverse * inverse), second * inverse * inverse);
+                head.bend[i] = bend;
+                head.bend_square[i] = square;
+                head.bend_true[i] = rest_true * rest_true.mul_add(square, e * bend);
+            } else {
+                let whole = inverse / m[i];
+                let (apart, both) = (rest_true * inverse / x[i], T::ONE / x[i] + whole);
+                head.bend[i] = (first + second) * whole * whole;
+                head.bend_true[i] = apart * second.mul_add(apart, -(first * both));
+            }
+        }
+    }
+    head
+}
+
+/// The Hessian of a class that is not the true one, given its term.
+#[inline(always)]
+pub(super) fn bent<T: Float, const RAW: bool>(e: T, rest: T, bend: T, square: T) -> T {
+    if RAW { e * e.mul_add(square, others(e, rest) * bend) } else { bend }
+}
+
+/// `a * b`, and 0 where a is: a class without weight adds nothing, not even where it is impossible.
+#[inline(always)]
+pub(super) fn times<T: Float>(a: T, b: T) -> T {
+    let product = a * b;
+    select((a == T::ZERO) & !b.is_nan(), T::ZERO, product)
+}

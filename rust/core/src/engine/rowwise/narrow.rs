@@ -1,0 +1,250 @@
+//! Rows of few classes, 64 side by side: a block of 64 numbers a class, so that every loop is over rows.
+
+use super::super::block::{Blocks, LANES};
+use super::super::pointwise::Working;
+use super::super::view::Sink;
+use super::Job;
+use super::batch::{Rows, place, predictions};
+use super::chain::{PartedLanes, Row};
+use super::heads::{Facts, bent, heads, times};
+use super::scratch::{room, take};
+use super::softmax::{self, Terms, log_probability};
+use super::transpose::{to_classes, to_rows};
+use crate::number::{Float, functions as f, select};
+
+/// Elements of scratch for a batch.
+pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
+    let blocks = if job.smooths_or_shares() { 8 } else { 3 };
+    blocks * room(LANES * job.classes)
+}
+
+/// Reads a batch class by class; rows that do not count, or are not there, hold ones.
+#[inline(always)]
+fn load<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], x: &mut [[T; LANES]]) {
+    let k = job.classes;
+    if rows.len == LANES {
+        to_classes(predictions(job, rows.start * k, stage), x);
+    } else {
+        job.request.x.read(rows.start * k, &mut stage[..rows.len * k]);
+        stage[rows.len * k..].fill(T::ONE);
+        to_classes(stage, x);
+    }
+    if !rows.all {
+        for class in x {
+            for i in 0..LANES {
+                class[i] = select(rows.counts[i] == T::ZERO, T::ONE, class[i]);
+            }
+        }
+    }
+}
+
+/// Writes a derivative, with zeros for the rows that do not count.
+#[inline(always)]
+fn store<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, sink: Option<&Sink<'_>>, from: &mut [[T; LANES]], stage: &mut [T]) {
+    let (k, start) = (job.classes, rows.start * job.classes);
+    let Some(sink) = sink.filter(|_| job.writes) else { return };
+    if !rows.all {
+        for class in from.iter_mut() {
+            for i in 0..LANES {
+                class[i] = select(rows.counts[i] == T::ZERO, T::ZERO, class[i]);
+            }
+        }
+    }
+    let (out, direct) = place(sink, start, &mut stage[..rows.len * k]);
+    to_rows(from, out);
+    if !direct {
+        // SAFETY: the batch's own elements, which no other batch touches.
+        unsafe { sink.write(start, out) };
+    }
+}
+
+/// The maximum of each row, its terms, and their sum but the maximum's own. `None` where a prediction is outside of its domain.
+#[inline(always)]
+fn terms<T: Float, const RAW: bool>(
+    x: &[[T; LANES]],
+    e: &mut [[T; LANES]],
+) -> Option<([T; LANES], [T; LANES])> {
+    let (mut m, mut least) = ([-T::INFINITY; LANES], [T::ZERO; LANES]);
+    for class in x {
+        for i in 0..LANES {
+            m[i] = m[i].max(class[i]);
+            if !RAW {
+                least[i] = least[i].min(class[i]);
+            }
+        }
+    }
+    if !RAW && least.iter().any(|&least| least < T::ZERO) {
+        return None;
+    }
+    let mut sums = Terms::<T, LANES>::new();
+    for (class, e) in x.iter().zip(e) {
+        softmax::terms::<T, RAW, LANES>(class, &m, e);
+        sums.add::<false>(e, 0);
+    }
+    let mut rest = [T::ZERO; LANES];
+    for i in 0..LANES {
+        rest[i] = sums.rest::<RAW>(i, m[i]);
+    }
+    Some((m, rest))
+}
+
+/// Rows with one true class.
+#[inline(always)]
+pub(super) fn hard<T: Working, const RAW: bool>(
+    job: &Job<'_, T>,
+    rows: &Rows<T>,
+    value: &mut [T; LANES],
+    mut scratch: &mut [T],
+) -> bool {
+    let k = job.classes;
+    let stage = take(&mut scratch, LANES * k);
+    let x = take(&mut scratch, LANES * k).as_chunks_mut().0;
+    let e = take(&mut scratch, LANES * k).as_chunks_mut().0;
+    load(job, rows, stage, x);
+    let Some((m, rest)) = terms::<T, RAW>(x, e) else { return false };
+
+    let mut label = [T::ZERO; LANES];
+    for i in 0..LANES {
+        label[i] = T::lit(rows.label[i] as f64);
+    }
+    let mut facts = Facts { m, rest, factor: rows.factor, ..Facts::PLAIN };
+    for (class, x) in x.iter().enumerate() {
+        let class = T::lit(class as f64);
+        for i in 0..LANES {
+            facts.x[i] = select(label[i] == class, x[i], facts.x[i]);
+        }
+    }
+    if !job.class_weight.is_empty() {
+        for i in 0..LANES {
+            facts.class_weight[i] = job.class_weight(rows.label[i]);
+        }
+    }
+    let head = heads::<T, RAW, LANES>(job, &facts);
+    *value = head.value;
+    if job.wanted.hess {
+        for (class, (h, e)) in x.iter_mut().zip(e.iter()).enumerate() {
+            let class = T::lit(class as f64);
+            for i in 0..LANES {
+                let bent = bent::<T, RAW>(e[i], rest[i], head.bend[i], head.bend_square[i]);
+                let h_true = head.bend_true[i];
+                h[i] = select(label[i] == class, h_true, bent).max(job.floor) * rows.factor[i];
+            }
+        }
+        store(job, rows, job.request.hess.as_ref(), x, stage);
+    }
+    if job.wanted.grad {
+        for (class, e) in e.iter_mut().enumerate() {
+            let class = T::lit(class as f64);
+            for i in 0..LANES {
+                let slope = if RAW { head.slope[i] * e[i] } else { head.slope[i] };
+                let g_true = head.slope_true[i];
+                e[i] = select(label[i] == class, g_true, slope);
+            }
+        }
+        store(job, rows, job.request.grad.as_ref(), e, stage);
+    }
+    true
+}
+
+/// Rows whose classes all have shares.
+#[inline(always)]
+pub(super) fn soft<T: Working, const RAW: bool>(
+    job: &Job<'_, T>,
+    rows: &Rows<T>,
+    value: &mut [T; LANES],
+    mut scratch: &mut [T],
+) -> bool {
+    let k = job.classes;
+    let stage = take(&mut scratch, LANES * k);
+    let [x, e, t, log_q, loss, first, second] =
+        std::array::from_fn(|_| take(&mut scratch, LANES * k).as_chunks_mut::<LANES>().0);
+    load(job, rows, stage, x);
+    let Some((m, rest)) = terms::<T, RAW>(x, e) else { return false };
+    if !shares(job, rows, stage, t) {
+        return false;
+    }
+    let mut log1p_rest = [T::ZERO; LANES];
+    for i in 0..LANES {
+        log1p_rest[i] = f::log1p(rest[i]);
+    }
+    for (log_q, x) in log_q.iter_mut().zip(x.iter()) {
+        for i in 0..LANES {
+            log_q[i] = log_probability::<T, RAW>(x[i], m[i], log1p_rest[i]);
+        }
+    }
+    let blocks = Blocks { y: t, x: log_q, value: loss, grad: first, hess: second };
+    (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, blocks);
+    if !job.class_weight.is_empty() {
+        for class in 0..k {
+            let weight = job.class_weight(class);
+            for i in 0..LANES {
+                loss[class][i] = times(weight, loss[class][i]);
+                first[class][i] = times(weight, first[class][i]);
+                second[class][i] = times(weight, second[class][i]);
+            }
+        }
+    }
+    if job.wanted.value {
+        let mut sum = [0.0; LANES];
+        for loss in loss.iter() {
+            for i in 0..LANES {
+                sum[i] += loss[i].to_f64();
+            }
+        }
+        for i in 0..LANES {
+            value[i] = T::lit(sum[i]);
+        }
+    }
+    if job.derives() {
+        let firsts = PartedLanes::of(first, false);
+        let row: [Row<T>; LANES] = std::array::from_fn(|i| Row::new(m[i], rest[i]));
+        if job.wanted.hess {
+            let seconds = PartedLanes::of(second, false);
+            for class in 0..k {
+                let (x, e, first, second) = (&x[class], &e[class], &first[class], &mut second[class]);
+                for i in 0..LANES {
+                    let (firsts, seconds) = (firsts.lane(i), seconds.lane(i));
+                    let bent = row[i].hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
+                    second[i] = bent.max(job.floor) * rows.factor[i];
+                }
+            }
+            store(job, rows, job.request.hess.as_ref(), second, stage);
+        }
+        if job.wanted.grad {
+            for class in 0..k {
+                let (x, e, first) = (&x[class], &e[class], &mut first[class]);
+                for i in 0..LANES {
+                    first[i] = row[i].grad::<RAW>(x[i], e[i], first[i], firsts.lane(i)) * rows.factor[i];
+                }
+            }
+            store(job, rows, job.request.grad.as_ref(), first, stage);
+        }
+    }
+    true
+}
+
+/// Reads the shares class by class, smoothed; whether all were within their domain.
+#[inline(always)]
+fn shares<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], t: &mut [[T; LANES]]) -> bool {
+    let (keep, spread) = job.smoothing;
+    if !job.shares {
+        for (class, t) in t.iter_mut().enumerate() {
+            for i in 0..LANES {
+                t[i] = select(rows.label[i] == class, keep + spread, spread);
+            }
+        }
+        return true;
+    }
+    stage[rows.len * job.classes..].fill(T::ZERO);
+    job.request.y.read(rows.start * job.classes, &mut stage[..rows.len * job.classes]);
+    to_classes(stage, t);
+    let mut outside = [T::ZERO; LANES];
+    for t in t {
+        for i in 0..LANES {
+            let share = select(rows.counts[i] == T::ZERO, T::ZERO, t[i]);
+            outside[i] = select((share < T::ZERO) | (share > T::ONE), T::ONE, outside[i]);
+            t[i] = if spread == T::ZERO { share } else { share.mul_add(keep, spread) };
+        }
+    }
+    outside.iter().all(|&outside| outside == T::ZERO)
+}

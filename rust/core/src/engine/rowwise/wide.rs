@@ -1,0 +1,312 @@
+//! Rows of many classes, along the row.
+//!
+//! A row goes by in blocks that stay in the innermost cache: the block's maximum, its terms against the maximum so far, kept in scratch,
+//! and their sum. Where a later maximum is larger, earlier blocks are rescaled at the end, once each. So the predictions cross the
+//! memory bus once, and each derivative once.
+
+use super::super::block::{Blocks, LANES};
+use super::super::pointwise::Working;
+use super::super::view::Sink;
+use super::Job;
+use super::batch::{Rows, place, predictions};
+use super::chain::{PartedLanes, Row, fold};
+use super::heads::{Facts, bent, heads, times};
+use super::scratch::{room, take};
+use super::softmax::{self, Sum, Terms, log_probability, term};
+use crate::number::{Float, functions as f};
+
+/// Classes in a block.
+const BLOCK: usize = 512;
+/// Classes that are computed at a time; a row has at least as many.
+const STEP: usize = 16;
+/// Elements of the rows that are computed together, where that is more than one row.
+const IN_FLIGHT: usize = 2048;
+/// Blocks of shares that the kernel is called for at a time.
+const CALL: usize = 8;
+
+/// Rows that are computed together.
+fn group<T>(job: &Job<'_, T>) -> usize {
+    (IN_FLIGHT / job.classes).clamp(1, LANES)
+}
+
+/// Elements of scratch for a batch.
+pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
+    let (k, maxima) = (job.classes, room(job.classes / BLOCK + 1));
+    if job.smooths_or_shares() {
+        maxima + 5 * room(k.next_multiple_of(LANES))
+    } else {
+        maxima + 2 * room(k * group(job))
+    }
+}
+
+/// The maximum of a block, if everything in it is within its domain.
+#[inline(always)]
+fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
+    let (mut most, mut least) = ([-T::INFINITY; LANES], [T::ZERO; LANES]);
+    let (blocks, tail) = x.as_chunks::<LANES>();
+    for block in blocks {
+        for i in 0..LANES {
+            most[i] = most[i].max(block[i]);
+            if !RAW {
+                least[i] = least[i].min(block[i]);
+            }
+        }
+    }
+    let last = x.last_chunk::<STEP>();
+    for step in tail.as_chunks::<STEP>().0.iter().chain(last) {
+        for i in 0..STEP {
+            most[i] = most[i].max(step[i]);
+            if !RAW {
+                least[i] = least[i].min(step[i]);
+            }
+        }
+    }
+    let outside = !RAW && fold(least, T::min) < T::ZERO;
+    (!outside).then_some(fold(most, T::max))
+}
+
+/// The terms of a block against a maximum, and their sum.
+#[inline(always)]
+fn block_terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], m: T) -> Sum {
+    let mut sums = Terms::<T, STEP>::new();
+    let (tail, m) = (x.len() % STEP, [m; STEP]);
+    for (x, e) in x.as_chunks::<STEP>().0.iter().zip(e.as_chunks_mut::<STEP>().0) {
+        softmax::terms::<T, RAW, STEP>(x, &m, e);
+        sums.add::<false>(e, 0);
+    }
+    if tail > 0 && let (Some(x), Some(e)) = (x.last_chunk::<STEP>(), e.last_chunk_mut::<STEP>()) {
+        // The last step overlaps with the one before: what is common was added there.
+        softmax::terms::<T, RAW, STEP>(x, &m, e);
+        sums.add::<true>(e, STEP - tail);
+    }
+    sums.fold()
+}
+
+/// Where the block that begins at `start` ends: a rest too short for a step joins it.
+#[inline(always)]
+fn block_end(start: usize, classes: usize) -> usize {
+    if classes - start < BLOCK + STEP { classes } else { start + BLOCK }
+}
+
+/// A row's maximum, its terms, and their sum but the maximum's own. `None` where a prediction is outside of its domain.
+#[inline(always)]
+fn terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], maxima: &mut [T]) -> Option<(T, T)> {
+    let mut m = if RAW { -T::INFINITY } else { T::ZERO };
+    let mut sum = Sum::ZERO;
+    let (mut start, mut block) = (0, 0);
+    while start < x.len() {
+        let end = block_end(start, x.len());
+        let most = maximum::<T, RAW>(&x[start..end])?;
+        if most > m {
+            sum = sum.below(term::<f64, RAW>(m.to_f64(), most.to_f64()));
+            m = most;
+        }
+        maxima[block] = m;
+        sum = sum.plus(block_terms::<T, RAW>(&x[start..end], &mut e[start..end], m));
+        (start, block) = (end, block + 1);
+    }
+    (start, block) = (0, 0);
+    while start < x.len() {
+        let end = block_end(start, x.len());
+        if maxima[block] != m {
+            let factor = T::lit(term::<f64, RAW>(maxima[block].to_f64(), m.to_f64()));
+            for e in &mut e[start..end] {
+                *e = *e * factor;
+            }
+        }
+        (start, block) = (end, block + 1);
+    }
+    Some((m, sum.rest::<T, RAW>(m)))
+}
+
+/// Writes one derivative of a row.
+macro_rules! store {
+    ($job:expr, $sink:expr, $start:expr, $buffer:expr, |$i:ident, $out:ident| $compute:expr) => {
+        if let Some(sink) = $sink.as_ref().filter(|_| $job.writes) {
+            let (out, direct) = place(sink, $start, $buffer);
+            for ($i, $out) in out.iter_mut().enumerate() {
+                *$out = $compute;
+            }
+            if !direct {
+                // SAFETY: the row's own elements, which no other task touches.
+                unsafe { sink.write($start, out) };
+            }
+        }
+    };
+}
+
+/// Writes zeros for a row that does not count.
+#[inline(always)]
+fn clear<T: Working>(job: &Job<'_, T>, row: usize, buffer: &mut [T]) {
+    let start = row * job.classes;
+    let sinks: [&Option<Sink<'_>>; 2] = [&job.request.grad, &job.request.hess];
+    for sink in sinks {
+        store!(job, sink, start, &mut buffer[..job.classes], |_i, out| T::ZERO);
+    }
+}
+
+/// Rows with one true class.
+#[inline(always)]
+pub(super) fn hard<T: Working, const RAW: bool>(
+    job: &Job<'_, T>,
+    rows: &Rows<T>,
+    value: &mut [T; LANES],
+    mut scratch: &mut [T],
+) -> bool {
+    let (k, group) = (job.classes, group(job));
+    let maxima = take(&mut scratch, k / BLOCK + 1);
+    let stage = take(&mut scratch, group * k);
+    let e = take(&mut scratch, group * k);
+    for first in (0..rows.len).step_by(group) {
+        let count = group.min(rows.len - first);
+        let start = (rows.start + first) * k;
+        let mut facts = Facts::PLAIN;
+        {
+            let x = predictions(job, start, &mut stage[..count * k]);
+            for j in 0..count {
+                let label = rows.label[first + j];
+                if rows.counts[first + j] == T::ZERO {
+                    continue;
+                }
+                let (x, e) = (&x[j * k..(j + 1) * k], &mut e[j * k..(j + 1) * k]);
+                let Some((m, rest)) = terms::<T, RAW>(x, e, maxima) else { return false };
+                (facts.m[j], facts.rest[j], facts.x[j]) = (m, rest, x[label]);
+                (facts.class_weight[j], facts.factor[j]) = (job.class_weight(label), rows.factor[first + j]);
+            }
+        }
+        let head = if count <= STEP { heads::<T, RAW, STEP>(job, &facts) } else { heads::<T, RAW, LANES>(job, &facts) };
+        value[first..first + count].copy_from_slice(&head.value[..count]);
+        if !job.derives() {
+            continue;
+        }
+        for j in 0..count {
+            let (row, label) = (rows.start + first + j, rows.label[first + j]);
+            let buffer = &mut stage[..k];
+            if rows.counts[first + j] == T::ZERO {
+                clear(job, row, buffer);
+                continue;
+            }
+            let e = &e[j * k..(j + 1) * k];
+            if let Some(sink) = job.request.grad.as_ref().filter(|_| job.writes) {
+                let (out, direct) = place(sink, row * k, &mut *buffer);
+                let slope = head.slope[j];
+                for (out, &e) in out.iter_mut().zip(e) {
+                    *out = if RAW { slope * e } else { slope };
+                }
+                out[label] = head.slope_true[j];
+                if !direct {
+                    // SAFETY: the row's own elements, which no other task touches.
+                    unsafe { sink.write(row * k, out) };
+                }
+            }
+            if let Some(sink) = job.request.hess.as_ref().filter(|_| job.writes) {
+                let (out, direct) = place(sink, row * k, &mut *buffer);
+                let (rest, bend, square, factor) = (facts.rest[j], head.bend[j], head.bend_square[j], facts.factor[j]);
+                for (out, &e) in out.iter_mut().zip(e) {
+                    *out = bent::<T, RAW>(e, rest, bend, square).max(job.floor) * factor;
+                }
+                out[label] = head.bend_true[j].max(job.floor) * factor;
+                if !direct {
+                    // SAFETY: the row's own elements, which no other task touches.
+                    unsafe { sink.write(row * k, out) };
+                }
+            }
+        }
+    }
+    true
+}
+
+/// Rows whose classes all have shares.
+#[inline(always)]
+pub(super) fn soft<T: Working, const RAW: bool>(
+    job: &Job<'_, T>,
+    rows: &Rows<T>,
+    value: &mut [T; LANES],
+    mut scratch: &mut [T],
+) -> bool {
+    let k = job.classes;
+    let padded = k.next_multiple_of(LANES);
+    let maxima = take(&mut scratch, k / BLOCK + 1);
+    let [stage, buffer, e, first, second] = std::array::from_fn(|_| take(&mut scratch, padded));
+    let (keep, spread) = job.smoothing;
+    let zero = [[T::ZERO; LANES]; CALL];
+    let (mut t, mut log_q, mut loss) = (zero, zero, zero);
+    for i in 0..rows.len {
+        let row = rows.start + i;
+        if rows.counts[i] == T::ZERO {
+            clear(job, row, buffer);
+            continue;
+        }
+        let x = predictions(job, row * k, &mut stage[..k]);
+        let Some((m, rest)) = terms::<T, RAW>(x, &mut e[..k], maxima) else { return false };
+        let log1p_rest = f::log1p(rest);
+        let mut sum = [0.0; LANES];
+        for start in (0..k).step_by(CALL * LANES) {
+            let count = (k - start).min(CALL * LANES);
+            let blocks = count.div_ceil(LANES);
+            // What is beyond the row is the maximum's, without a share: it adds nothing.
+            log_q.as_flattened_mut()[count..].fill(m);
+            log_q.as_flattened_mut()[..count].copy_from_slice(&x[start..start + count]);
+            for block in &mut log_q[..blocks] {
+                for i in 0..LANES {
+                    block[i] = log_probability::<T, RAW>(block[i], m, log1p_rest);
+                }
+            }
+            t.as_flattened_mut()[count..].fill(T::ZERO);
+            let shares = &mut t.as_flattened_mut()[..count];
+            if job.shares {
+                job.request.y.read(row * k + start, shares);
+                let mut outside = false;
+                for share in shares {
+                    outside |= (*share < T::ZERO) | (*share > T::ONE);
+                    *share = if spread == T::ZERO { *share } else { share.mul_add(keep, spread) };
+                }
+                if outside {
+                    return false;
+                }
+            } else {
+                shares.fill(spread);
+                if let Some(share) = rows.label[i].checked_sub(start).and_then(|at| shares.get_mut(at)) {
+                    *share = keep + spread;
+                }
+            }
+            let (first, second) = (&mut first[start..], &mut second[start..]);
+            let (first, second) = (first.as_chunks_mut().0, second.as_chunks_mut().0);
+            let outputs = Blocks { y: &t[..blocks], x: &log_q, value: &mut loss, grad: first, hess: second };
+            (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, outputs);
+            if !job.class_weight.is_empty() {
+                let (loss, first, second) = (loss.as_flattened_mut(), first.as_flattened_mut(), second.as_flattened_mut());
+                for c in 0..count {
+                    let weight = job.class_weight(start + c);
+                    loss[c] = times(weight, loss[c]);
+                    first[c] = times(weight, first[c]);
+                    second[c] = times(weight, second[c]);
+                }
+            }
+            for block in &loss[..blocks] {
+                for i in 0..LANES {
+                    sum[i] += block[i].to_f64();
+                }
+            }
+        }
+        value[i] = T::lit(fold(sum, |a, b| a + b));
+        if !job.derives() {
+            continue;
+        }
+        let (at, factor) = (Row::new(m, rest), rows.factor[i]);
+        let firsts = PartedLanes::of(first.as_chunks().0, true).fold();
+        let (e, first, second) = (&e[..k], &first[..k], &second[..padded]);
+        if job.wanted.hess {
+            let seconds = PartedLanes::of(second.as_chunks().0, true).fold();
+            let second = &second[..k];
+            store!(job, job.request.hess, row * k, &mut buffer[..k], |i, out| {
+                let bent = at.hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
+                bent.max(job.floor) * factor
+            });
+        }
+        store!(job, job.request.grad, row * k, &mut buffer[..k], |i, out| {
+            at.grad::<RAW>(x[i], e[i], first[i], firsts) * factor
+        });
+    }
+    true
+}

@@ -1,0 +1,248 @@
+//! What the engines of all families share: sums over tasks, what a mean divides by, and the first offending element.
+
+use super::block::LANES;
+use super::exact::Exact;
+use super::reduce::{CHUNK, Lanes, Partial};
+use super::request::{Reduction, Request};
+use super::view::{Number, View};
+use crate::error::Error;
+use crate::number::{Float, select};
+use crate::parallel::{self, Outcome};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Something that adds up blocks of values and can be joined with what comes later.
+pub trait Accumulator: Send {
+    /// Of nothing yet.
+    fn empty() -> Self;
+    /// Adds values.
+    fn add<T: Float>(&mut self, blocks: &[[T; LANES]]);
+    /// Joins the sum of later values.
+    fn join(&mut self, later: Self);
+}
+
+impl Accumulator for Partial {
+    fn empty() -> Self {
+        Partial::ZERO
+    }
+    /// At most a chunk at a time.
+    #[inline(always)]
+    fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
+        debug_assert!(blocks.len() <= CHUNK / LANES);
+        let mut lanes = Lanes::<T>::new();
+        lanes.add_blocks(blocks);
+        *self = self.merge(lanes.finish());
+    }
+    fn join(&mut self, later: Self) {
+        *self = self.merge(later);
+    }
+}
+
+impl Accumulator for Exact {
+    fn empty() -> Self {
+        Exact::new()
+    }
+    #[inline(always)]
+    fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
+        self.add_blocks(blocks);
+    }
+    fn join(&mut self, later: Self) {
+        self.merge(&later);
+    }
+}
+
+/// Runs the tasks, each with an accumulator of its own, and joins these in the order of the tasks.
+///
+/// # Errors
+/// [`Error::Interrupted`] when the caller asked to stop.
+pub fn over_tasks<A: Accumulator>(
+    tasks: usize,
+    threads: usize,
+    interrupt: &mut dyn FnMut() -> bool,
+    work: &(dyn Fn(usize, &mut A) + Sync),
+) -> Result<A, Error> {
+    let mut total = A::empty();
+    if tasks == 1 {
+        work(0, &mut total);
+        return Ok(total);
+    }
+    let mut parts: Vec<Mutex<Option<A>>> = Vec::new();
+    parts.try_reserve_exact(tasks).map_err(|_| Error::OutOfMemory)?;
+    parts.resize_with(tasks, || Mutex::new(None));
+    let outcome = parallel::for_each_task(tasks, threads, interrupt, &|task| {
+        let mut part = A::empty();
+        work(task, &mut part);
+        *parts[task].lock().expect("only its own task locks a part") = Some(part);
+    });
+    if outcome == Outcome::Interrupted {
+        return Err(Error::Interrupted);
+    }
+    for part in parts.into_iter().filter_map(|part| part.into_inner().ok().flatten()) {
+        total.join(part);
+    }
+    Ok(total)
+}
+
+/// Elements that are read, computed and added up together: they stay in the innermost cache.
+pub const SEGMENT: usize = 16 * LANES;
+
+/// Elements in a task of a pass over elements.
+pub const TASK: usize = 16 * CHUNK;
+
+/// What the reduced value is divided by.
+#[derive(Clone, Copy, Debug)]
+pub struct Divisor {
+    number: Partial,
+    /// Whether it is the sum of the weights.
+    weights: bool,
+}
+
+impl Divisor {
+    /// Of a request with that many unreduced losses, of which `counted` tells the mask (and more, for rows).
+    ///
+    /// # Errors
+    /// [`Error::Empty`] where a mean has nothing to divide by.
+    pub fn of<T: Float + Number>(
+        request: &Request<'_>,
+        losses: usize,
+        counted: &Counted<'_>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, Error> {
+        let weights = request.reduction == Reduction::WeightedMean && request.weight.is_some();
+        let number = match request.reduction {
+            Reduction::None | Reduction::Sum => return Ok(Divisor { number: Partial::from(1.0), weights }),
+            _ if weights || !counted.all() => sum_weights::<T, Partial>(request, weights, losses, counted, interrupt)?,
+            _ => Partial::from(losses as f64),
+        };
+        let divisor = Divisor { number, weights };
+        if losses == 0 || divisor.number.rounded() == Some(0.0) {
+            let nothing = if weights { "weights that sum to zero" } else { "no valid elements" };
+            return Err(Error::Empty(format!(
+                "the mean over {nothing} is undefined; use reduction='sum' or 'none', or check for it before the call"
+            )));
+        }
+        Ok(divisor)
+    }
+
+    /// What derivatives are multiplied by.
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        self.number.rounded().unwrap_or(f64::NAN).recip()
+    }
+
+    /// The reduced value: the sum of the losses over this, by exact sums where others cannot tell.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] when the caller asked to stop.
+    pub fn divide<T: Float + Number>(
+        &self,
+        request: &Request<'_>,
+        losses: usize,
+        counted: &Counted<'_>,
+        sum: Partial,
+        exact: &mut dyn FnMut(&mut dyn FnMut() -> bool) -> Result<Exact, Error>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<f64, Error> {
+        if let Some(value) = sum.over(self.number) {
+            return Ok(value);
+        }
+        let divisor = if self.weights {
+            sum_weights::<T, Exact>(request, true, losses, counted, interrupt)?
+        } else {
+            Exact::from(self.number.rounded().unwrap_or(f64::NAN))
+        };
+        Ok(exact(interrupt)?.over(&divisor))
+    }
+}
+
+/// Which unreduced losses count: reads 1 for those and 0 for others into a block.
+pub struct Counted<'a> {
+    /// The mask.
+    pub mask: Option<&'a View<'a>>,
+    /// Class indices, and the one that removes its row.
+    pub ignored: Option<(&'a View<'a>, i64)>,
+}
+
+impl Counted<'_> {
+    /// Whether every loss counts.
+    #[must_use]
+    pub fn all(&self) -> bool {
+        self.mask.is_none() && self.ignored.is_none()
+    }
+
+    /// Reads from `start` on, at most [`SEGMENT`] losses.
+    #[inline(always)]
+    pub fn read<T: Float + Number>(&self, start: usize, out: &mut [T]) {
+        match self.mask {
+            Some(mask) => {
+                mask.read(start, out);
+                for counts in out.iter_mut() {
+                    *counts = select(*counts == T::ZERO, T::ZERO, T::ONE);
+                }
+            }
+            None => out.fill(T::ONE),
+        }
+        if let Some((labels, ignored)) = self.ignored {
+            let mut indices = [0; SEGMENT];
+            let indices = &mut indices[..out.len()];
+            labels.read(start, indices);
+            for (counts, &index) in out.iter_mut().zip(indices.iter()) {
+                *counts = select(index == ignored, T::ZERO, *counts);
+            }
+        }
+    }
+}
+
+/// The sum of the weights that count, or their number.
+fn sum_weights<T: Float + Number, A: Accumulator>(
+    request: &Request<'_>,
+    weights: bool,
+    losses: usize,
+    counted: &Counted<'_>,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<A, Error> {
+    let weight = request.weight.as_ref().filter(|_| weights);
+    over_tasks(losses.div_ceil(TASK), request.threads, interrupt, &|task, sum: &mut A| {
+        let end = losses.min((task + 1) * TASK);
+        for start in (task * TASK..end).step_by(SEGMENT) {
+            let count = SEGMENT.min(end - start);
+            let (mut counts, mut values) = ([T::ZERO; SEGMENT], [T::ONE; SEGMENT]);
+            counted.read(start, &mut counts[..count]);
+            if let Some(weight) = weight {
+                weight.read(start, &mut values[..count]);
+            }
+            for (value, &counts) in values.iter_mut().zip(&counts) {
+                *value = select(counts == T::ZERO, T::ZERO, *value);
+            }
+            sum.add(values.as_chunks().0);
+        }
+    })
+}
+
+/// The first element that a loss is not defined for, found by whichever task.
+pub struct Offence(AtomicUsize);
+
+impl Default for Offence {
+    fn default() -> Self {
+        Offence(AtomicUsize::new(usize::MAX))
+    }
+}
+
+impl Offence {
+    /// Remembers an offence of the target or of the prediction at that loss, where none comes before it.
+    #[cold]
+    pub fn record(&self, index: usize, in_target: bool) {
+        self.0.fetch_min(2 * index + usize::from(!in_target), Ordering::Relaxed);
+    }
+    /// Whether there is one before that index, so that going on is useless.
+    #[inline(always)]
+    pub fn before(&self, index: usize) -> bool {
+        self.0.load(Ordering::Relaxed) / 2 < index
+    }
+    /// The first: its index and whether it is the target's.
+    #[must_use]
+    pub fn first(&self) -> Option<(usize, bool)> {
+        let found = self.0.load(Ordering::Relaxed);
+        (found != usize::MAX).then_some((found / 2, found % 2 == 0))
+    }
+}

@@ -1,0 +1,32 @@
+//! Poisson: the negative log-likelihood of counts.
+
+use crate::loss::{CONSTANTS, Domain, Formula, Info, Link, Param};
+use crate::number::{Float, Real, functions::ln_gamma};
+
+pub struct Loss;
+
+const LOG_INPUT: usize = 1;
+const FULL: usize = 2;
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        summary: "The negative log-likelihood of a Poisson count.",
+        formula: "where(log_input, exp(y_pred) - y_true*y_pred, y_pred - xlogy(y_true, y_pred)) \
+                  + where(full, lgamma(y_true + 1), 0)",
+        params: &[
+            Param::LOG_INPUT,
+            Param::switch("full", false, "Whether to add log(y!), which no derivative sees."),
+        ],
+        aliases: &["poisson_nll", "poisson_nll_loss"],
+        target: Domain::NonNegative,
+        link: Link::Log,
+        source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 6",
+        ..Info::DEFAULT
+    };
+
+    #[inline(always)]
+    fn value<const FORM: usize, R: Real>(_: [R::Scalar; CONSTANTS], y: R::Scalar, x: R) -> R {
+        let loss = if FORM & LOG_INPUT != 0 { x.exp_minus_linear(y) } else { x - x.log().weighted(y) };
+        if FORM & FULL != 0 { loss + ln_gamma(y + R::Scalar::ONE) } else { loss }
+    }
+}

@@ -1,0 +1,22 @@
+//! Half the squared error: curvature exactly 1, the form that boosters call squared error.
+
+use crate::loss::{CONSTANTS, Cost, Formula, Info};
+use crate::number::{Float, Real};
+
+pub struct Loss;
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        summary: "Half the squared difference: its gradient is the residual, its Hessian 1.",
+        formula: "0.5*(y_pred - y_true)**2",
+        aliases: &["l2_loss", "half_mse"],
+        cost: Cost::Light,
+        source: "Gauss 1809, Theoria motus corporum coelestium",
+        ..Info::DEFAULT
+    };
+
+    #[inline(always)]
+    fn value<const FORM: usize, R: Real>(_: [R::Scalar; CONSTANTS], y: R::Scalar, x: R) -> R {
+        (x - y).square() * R::Scalar::HALF
+    }
+}

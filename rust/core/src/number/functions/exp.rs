@@ -1,0 +1,158 @@
+//! Exponentials: exp(x) = 2ⁿ exp(r), r = x − n ln 2, |r| ≤ ln(2)/2.
+//!
+//! With a fused multiply-add the first half of the reduction is exact, and 1 + r is kept with its rounding error, so
+//! what is left to lose is the last rounding and a fraction of a unit.
+
+use super::super::float::{Float, fast_two_sum, select, two_sum};
+use super::polynomials::horner;
+
+/// 2⁻⁶⁴
+const UNRAISE: f64 = 5.421010862427522e-20;
+/// 1/3 rounded, and the rest.
+const THIRD: f64 = 1.0 / 3.0;
+const THIRD_LOW: f64 = 1.850371707708594e-17;
+
+/// n + `ROUNDER` and x − n·`LN_2`, which is exact.
+#[inline(always)]
+fn reduce<T: Float>(x: T, rounder: T) -> (T, T, T) {
+    let rounded = x.mul_add(T::LOG2_E, rounder);
+    let n = rounded - rounder;
+    (rounded, n, (-n).mul_add(T::LN_2, x))
+}
+
+/// (n + `rounder`, s, w) with exp(x) = 2ⁿ (s + w), |w| at most a tenth of s.
+#[inline(always)]
+fn parts<T: Float>(x: T, rounder: T) -> (T, T, T) {
+    let (rounded, n, exact) = reduce(x, rounder);
+    let (s, lost) = fast_two_sum(T::ONE, exact);
+    let r = (-n).mul_add(T::LN_2_LOW, exact);
+    (rounded, s, (r * r).mul_add(T::exp_tail(r), (-n).mul_add(T::LN_2_LOW, lost)))
+}
+
+#[inline(always)]
+fn clamp<T: Float>(x: T, low: T, high: T) -> T {
+    x.min(high).max(low)
+}
+
+/// exp(x), ≤ 0.8 ULP.
+#[inline(always)]
+pub fn exp<T: Float>(x: T) -> T {
+    let (rounded, s, w) = parts(clamp(x, T::EXP_MIN, T::EXP_MAX), T::ROUNDER);
+    let (p, q) = T::power_of_two_pair(rounded);
+    (s + w) * p * q
+}
+
+/// exp(hi + lo) for a small correction lo, which is ignored unless |lo| < 1/8; ≤ 0.8 ULP.
+#[inline(always)]
+pub fn exp_sum<T: Float>(hi: T, lo: T) -> T {
+    let lo = select(lo.abs() < T::lit(0.125), lo, T::ZERO);
+    let (rounded, n, exact) = reduce(clamp(hi, T::EXP_MIN, T::EXP_MAX), T::ROUNDER);
+    let (s, lost) = fast_two_sum(T::ONE, exact);
+    let low = (-n).mul_add(T::LN_2_LOW, lo);
+    let r = exact + low;
+    let w = (r * r).mul_add(T::exp_tail(r), lost + low);
+    let (p, q) = T::power_of_two_pair(rounded);
+    (s + w) * p * q
+}
+
+/// exp(x) as an unevaluated sum (high, low), good to 0.15 of a unit of the high part.
+#[inline(always)]
+pub fn exp_parts<T: Float>(x: T) -> (T, T) {
+    let (rounded, s, w) = parts(clamp(x, T::EXP_MIN, T::EXP_MAX), T::ROUNDER);
+    let (high, low) = fast_two_sum(s, w);
+    let (p, q) = T::power_of_two_pair(rounded);
+    (high * p * q, low * p * q)
+}
+
+/// [`exp_parts`] for x ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴.
+#[inline(always)]
+pub(super) fn exp_negative_parts<T: Float>(x: T) -> (T, T) {
+    let (rounded, s, w) = parts(x.max(T::EXP_MIN), T::RAISED_ROUNDER);
+    let (high, low) = fast_two_sum(s, w);
+    let scale = T::raised_power_of_two(rounded) * T::lit(UNRAISE);
+    (high * scale, low * scale)
+}
+
+/// exp(x) − 1, ≤ 1.2 ULP (float32 1).
+#[inline(always)]
+pub fn expm1<T: Float>(x: T) -> T {
+    let (rounded, n, exact) = reduce(clamp(x, T::EXP_MIN, T::EXP_MAX), T::ROUNDER);
+    let r = (-n).mul_add(T::LN_2_LOW, exact);
+    let low = (-n).mul_add(T::LN_2_LOW, exact - r);
+    let w = (r * r).mul_add(T::exp_tail(r), low);
+    // 2ⁿ = p q, in units of q, so that nothing overflows: exp(x) − 1 = q ((p − 1/q) + p r + p w).
+    let (p, q) = T::power_of_two_pair(rounded);
+    let (h, lost) = two_sum(p, -q.reciprocal_of_power());
+    let (s, lost_too) = two_sum(h, p * r);
+    let y = (s + (lost_too + w.mul_add(p, lost))) * q;
+    select(x > T::EXP_MAX, T::INFINITY, select(x == T::ZERO, x, y))
+}
+
+/// (exp(x), t, low) with exp(x) − 1 = t + low, for x ≤ 0, where one scale is enough for both.
+#[inline(always)]
+pub(super) fn exp_and_expm1_negative<T: Float>(x: T) -> (T, T, T) {
+    let (rounded, n, exact) = reduce(x.max(T::EXP_MIN), T::RAISED_ROUNDER);
+    let scale = T::raised_power_of_two(rounded) * T::lit(UNRAISE);
+    let r = (-n).mul_add(T::LN_2_LOW, exact);
+    let low = (-n).mul_add(T::LN_2_LOW, exact - r);
+    let w = (r * r).mul_add(T::exp_tail(r), low);
+    let (s, lost) = fast_two_sum(T::ONE, r);
+    let e = (s + (lost + w)) * scale;
+    let h = scale - T::ONE;
+    let (t, lost) = fast_two_sum(h, r * scale);
+    let (t, low) = fast_two_sum(t, lost + w.mul_add(scale, scale - (h + T::ONE)));
+    (e, t, low)
+}
+
+/// exp(x) in float64 for a result of float32: relative error 4e-11, x cut to ±200.
+#[inline(always)]
+pub(super) fn exp_wide(x: f64) -> f64 {
+    let (rounded, _, r) = reduce(clamp(x, -200.0, 200.0), f64::ROUNDER);
+    let y = horner!(
+        r,
+        0.00019775142496147633,
+        0.0013948209353786879,
+        0.008333561290758395,
+        0.0416662250388254,
+        0.16666665124103394,
+        0.5000000104673336,
+        1.0000000002435243,
+        0.9999999999616151
+    );
+    y * f64::power_of_two(rounded)
+}
+
+/// exp(x) for x ≤ 0 in double-double, relative error 2⁻⁶²: square and cube of the reduced argument in two parts as well.
+#[inline(always)]
+pub(super) fn exp_negative_double(x: f64) -> (f64, f64) {
+    let (rounded, n, exact) = reduce(Float::max(x, f64::EXP_MIN), f64::RAISED_ROUNDER);
+    let scale = f64::raised_power_of_two(rounded) * UNRAISE;
+    let r = (-n).mul_add(f64::LN_2_LOW, exact);
+    let r_low = (-n).mul_add(f64::LN_2_LOW, exact - r);
+    // r²/2, and r³/6 = (r²/2) r/3, whose third has a low part too.
+    let half = 0.5 * r;
+    let square = half * r;
+    let square_low = half.mul_add(r, -square);
+    let cube = square * r;
+    let third = cube * THIRD;
+    let third_low =
+        cube.mul_add(THIRD, -third) + (square.mul_add(r, -cube) + square_low * r).mul_add(THIRD, cube * THIRD_LOW);
+    let quartic = horner!(
+        r,
+        2.0815618506973316e-9,
+        2.510634843793458e-8,
+        2.755759015765592e-7,
+        2.7557253290680557e-6,
+        2.480158696720844e-5,
+        0.00019841269875113117,
+        0.0013888888889050852,
+        0.00833333333332724,
+        0.04166666666666641
+    ) * (4.0 * (square * square));
+    let (s, lost) = fast_two_sum(1.0, r);
+    let (s, lost_square) = fast_two_sum(s, square);
+    let (s, lost_cube) = fast_two_sum(s, third);
+    let low = r_low.mul_add(s, square_low) + third_low;
+    let (s, low) = fast_two_sum(s, quartic + (lost + lost_square + lost_cube + low));
+    (s * scale, low * scale)
+}

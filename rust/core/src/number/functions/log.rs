@@ -1,0 +1,158 @@
+//! Logarithms: log(m 2ᵏ) = k ln 2 + 2 atanh(f/(2 + f)), f = m − 1, m in [√½, √2).
+//!
+//! 2 atanh(s) = f − f²/2 + s (f²/2 + s² R(s²)) makes the leading term exact, so only small terms round.
+
+use super::super::float::{Float, fast_two_sum, select, two_sum};
+use super::polynomials::horner;
+
+/// (m, k) of any positive finite number.
+#[inline(always)]
+pub(super) fn split<T: Float>(x: T) -> (T, T) {
+    let (scale, exponent) = T::LIFT;
+    let denormal = x < T::MIN_POSITIVE;
+    let (m, k) = select(denormal, x * scale, x).split();
+    (m, select(denormal, k - exponent, k))
+}
+
+/// The values at and beyond the ends of the domain (0, ∞), `y` within.
+#[inline(always)]
+fn with_limits<T: Float>(x: T, zero: T, y: T) -> T {
+    let outside = select(x == zero, -T::INFINITY, select(x == T::INFINITY, x, T::NAN));
+    select(x > zero && x < T::INFINITY, y, outside)
+}
+
+/// log(x), ≤ 0.9 ULP; −∞ at 0, NaN below.
+#[inline(always)]
+pub fn log<T: Float>(x: T) -> T {
+    let (m, k) = split(x);
+    let f = m - T::ONE;
+    let s = f / (f + T::TWO);
+    let s2 = s * s;
+    let half_square = f * f * T::HALF;
+    let low = k.mul_add(T::LN_2_SHORT_LOW, s * s2.mul_add(T::atanh_near(s2), half_square));
+    with_limits(x, T::ZERO, k.mul_add(T::LN_2_SHORT, f - (half_square - low)))
+}
+
+/// log(1 + x), ≤ 1 ULP; −∞ at −1, NaN below.
+#[inline(always)]
+pub fn log1p<T: Float>(x: T) -> T {
+    let (u, lost) = two_sum(T::ONE, x);
+    let y = log_sum(lost, x, u.split());
+    select(x == T::ZERO, x, with_limits(x, -T::ONE, y))
+}
+
+/// log(u + lost), where `x` is u + lost − 1 in one number and u = m 2ᵏ: for u near 1, x is all that is needed; otherwise
+/// `lost` is carried as a correction of m. Where k is beyond 60 that no longer shows, whatever it is scaled by.
+#[inline(always)]
+pub(super) fn log_sum<T: Float>(lost: T, x: T, (m, k): (T, T)) -> T {
+    let one = k == T::ZERO;
+    let f = select(one, x, m - T::ONE);
+    let limit = T::lit(60.0);
+    let lost = select(one, T::ZERO, lost * T::power_of_two(T::ROUNDER - k.min(limit).max(-limit)));
+    let v = f + T::TWO;
+    let inverse = T::ONE / (m * v);
+    let s = f * (m * inverse);
+    let s2 = s * s;
+    let half_square = f * f * T::HALF;
+    let low = k.mul_add(T::LN_2_SHORT_LOW, s * s2.mul_add(T::atanh_near(s2), half_square));
+    let low = lost.mul_add(v * inverse, low);
+    k.mul_add(T::LN_2_SHORT, f - (half_square - low))
+}
+
+/// log(x) as an unevaluated sum (high, low) with about 60 bits for float64, 40 for float32.
+#[inline(always)]
+pub fn log_parts<T: Float>(x: T) -> (T, T) {
+    if T::SINGLE {
+        let y = log_wide(x.to_f64());
+        let high = T::lit(y);
+        let finite = high.abs() < T::INFINITY;
+        (high, select(finite, T::lit(y - high.to_f64()), T::ZERO))
+    } else {
+        let (high, low) = log_double(x.to_f64());
+        (T::lit(high), T::lit(low))
+    }
+}
+
+/// log(x) in float64 of a float32 number, relative error 2e-11: short, and enough to round to float32 once.
+#[inline(always)]
+pub(super) fn log_wide(x: f64) -> f64 {
+    let (m, k) = x.split();
+    let f = m - 1.0;
+    let s = f / (f + 2.0);
+    let s2 = s * s;
+    let tail = horner!(s2, 0.23332375249342194, 0.28550737394661757, 0.40000122751211725, 0.6666666655302338);
+    with_limits(x, 0.0, k.mul_add(f64::LN_2, (s * s2).mul_add(tail, s + s)))
+}
+
+/// log(x) in double-double, relative error about 2⁻⁶³.
+#[inline(always)]
+pub(super) fn log_double(x: f64) -> (f64, f64) {
+    let (m, k) = split(x);
+    let f = m - 1.0;
+    let (v, v_low) = fast_two_sum(2.0, f);
+    let inverse = 1.0 / v;
+    let s = f * inverse;
+    let rest = ((-s).mul_add(v, f) - s * v_low) * inverse;
+    let (s, s_low) = fast_two_sum(s, rest);
+    let (cube, cube_low) = atanh_cubic(s, s_low, |z| {
+        horner!(
+            z,
+            0.12916008548647168,
+            0.1328573717053637,
+            0.153855825263663,
+            0.1818180811913092,
+            0.22222222272117628,
+            0.28571428571335183,
+            0.4000000000000003
+        )
+    });
+    let (h, lost) = two_sum(k * f64::LN_2_SHORT, s + s);
+    let (h, lost_too) = two_sum(h, cube);
+    let low = lost + lost_too + (k.mul_add(f64::LN_2_SHORT_LOW, s_low + s_low) + cube_low);
+    let (high, low) = fast_two_sum(h, low);
+    let inside = x > 0.0 && x < f64::INFINITY;
+    (with_limits(x, 0.0, high), select(inside, low, 0.0))
+}
+
+/// log(1 + e) in double-double for e + low in [0, 1], relative error about 2⁻⁶¹.
+#[inline(always)]
+pub(super) fn log1p_double(e: f64, low: f64) -> (f64, f64) {
+    let v = 2.0 + e;
+    let v_low = (e - (v - 2.0)) + low;
+    let inverse = 1.0 / v;
+    let s = e * inverse;
+    let rest = ((-s).mul_add(v, e) + (-s).mul_add(v_low, low)) * inverse;
+    let (s, s_low) = fast_two_sum(s, rest);
+    let (cube, cube_low) = atanh_cubic(s, s_low, |z| {
+        horner!(
+            z,
+            0.16265853041389547,
+            0.07121461930522358,
+            0.1093779543563253,
+            0.11721347118849858,
+            0.13336282755218118,
+            0.15384484732024364,
+            0.18181821870498663,
+            0.22222222159570124,
+            0.28571428571995017,
+            0.3999999999999799
+        )
+    });
+    let (high, lost) = fast_two_sum(s + s, cube);
+    fast_two_sum(high, lost + (cube_low + (s_low + s_low)))
+}
+
+/// 2 atanh(s) − 2 s = s³ (2/3 + s² h(s²)) in double-double.
+#[inline(always)]
+fn atanh_cubic(s: f64, s_low: f64, h: impl Fn(f64) -> f64) -> (f64, f64) {
+    let z = s * s;
+    let z_low = s.mul_add(s, -z) + 2.0 * (s * s_low);
+    let h = h(z);
+    let zh = z * h;
+    let (p, p_low) = fast_two_sum(0.6666666666666666, zh);
+    let p_low = p_low + 3.700743415417186e-17 + z_low.mul_add(h, z.mul_add(h, -zh));
+    let c = s * z;
+    let c_low = s.mul_add(z, -c) + s.mul_add(z_low, s_low * z);
+    let t = c * p;
+    (t, c.mul_add(p, -t) + c.mul_add(p_low, c_low * p))
+}

@@ -1,0 +1,24 @@
+//! The elementary functions, written once for both types as branch-free scalar code.
+//!
+//! Each is meant for the body of an element loop: there is no call, no table and no branch in it, so the loop becomes
+//! full-width vector code of whatever CPU it is compiled for, with the same bits everywhere (every multiply-add is
+//! fused by name, nothing is reassociated). NaN gives NaN, infinities give limits, denormal numbers are kept. The
+//! bound in each comment is in units in the last place and is what the tests hold the function to.
+
+mod difference;
+mod exp;
+mod hyperbolic;
+mod log;
+mod logistic;
+mod polynomials;
+mod power;
+mod special;
+
+pub use difference::{exp_difference, exp_minus, log1mexp};
+pub use exp::{exp, exp_parts, exp_sum, expm1};
+pub use hyperbolic::{log_cosh, tanh};
+pub use log::{log, log_parts, log1p};
+pub use logistic::{Logistic, logistic, sigmoid, softplus};
+pub use polynomials::Polynomials;
+pub use power::{pow, sigmoid_pow, xlogy};
+pub use special::ln_gamma;

@@ -1,0 +1,10 @@
+//! What formulas are written in: floats, jets, and the functions of both.
+
+pub mod float;
+pub mod functions;
+pub mod jet;
+pub mod real;
+
+pub use float::{Float, select};
+pub use jet::{Jet, Slope};
+pub use real::Real;

@@ -1,0 +1,314 @@
+//! The only rayon: numbered tasks run by the caller and by a pool that belongs to this process alone.
+//!
+//! The caller works too. It takes unclaimed tasks from a counter and never waits for a worker that has not started,
+//! because waking one costs as much as a small call; workers that come late find the gate closed and touch nothing.
+//!
+//! Fork: a child has none of its parent's threads, so a handler empties the pool's pointer in the child, the next call
+//! there builds a pool of its own, and the parent's is leaked (dropping it would wait for threads that do not exist).
+//! Every lock belongs to a pool or a call, never to the process: one that another thread holds at the fork stays locked in
+//! the child for ever, but there it is out of reach.
+//!
+//! Interruption: the caller asks between tasks, every [`POLL`]; workers are joined before the call returns, whichever
+//! way it ends, so nothing touches the data afterwards.
+#![allow(unsafe_code)] // A pool outlives its callers' borrows, so the work's lifetime is erased; and the fork handler.
+
+mod limit;
+
+use std::any::Any;
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use rayon_core::{ThreadPool, ThreadPoolBuilder};
+
+pub use limit::{num_threads, set_num_threads, threads_for};
+
+/// How often the caller asks whether to stop.
+const POLL: Duration = Duration::from_millis(25);
+/// How long the caller spins for the last running tasks before it sleeps; about the price of being woken.
+const SPIN: Duration = Duration::from_micros(40);
+/// How the tasks of a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every task ran.
+    Done,
+    /// The caller was told to stop; some tasks may not have run.
+    Interrupted,
+}
+
+// ------------------------------------------------------------------------------------------------------ the pool
+
+struct Pool {
+    workers: ThreadPool,
+    size: usize,
+    /// One entry for each helper that a call still hopes for, first come first served.
+    wanted: Mutex<VecDeque<Arc<Job>>>,
+    /// Workers that were woken and have not looked at `wanted` yet.
+    waking: AtomicUsize,
+}
+
+/// The process's pool; null before the first parallel call and after a fork.
+static POOL: AtomicPtr<Pool> = AtomicPtr::new(ptr::null_mut());
+/// Forks between the first process and this one.
+static FORKS: AtomicUsize = AtomicUsize::new(0);
+
+/// Prepares the process for forks; to be called once, early, before there are other threads.
+pub fn init() {
+    static DONE: AtomicBool = AtomicBool::new(false);
+    if DONE.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    // Rayon's memory reclamation initialises itself at first use, behind a lock: a fork in that moment hangs the child.
+    drop(crossbeam_epoch::pin());
+    #[cfg(unix)]
+    // SAFETY: the handler touches atomics only, as a child of a threaded process must. Should registering fail (out of
+    // memory), parallel calls in forked children are not served; there is nothing better to do.
+    unsafe {
+        libc::pthread_atfork(None, None, Some(in_child));
+    }
+}
+
+#[cfg(unix)]
+unsafe extern "C" fn in_child() {
+    POOL.store(ptr::null_mut(), Ordering::Relaxed);
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A pool with at least so many workers; a smaller one, or none, where the system refuses threads.
+fn pool(helpers: usize) -> Option<&'static Pool> {
+    loop {
+        let current = POOL.load(Ordering::Acquire);
+        // SAFETY: the pointer is null or comes from `Box::into_raw` below, and what was stored is never freed.
+        let existing = unsafe { current.as_ref() };
+        if existing.is_some_and(|pool| pool.size >= helpers) {
+            return existing;
+        }
+        // A pool that was outgrown keeps its idle threads (someone may be using it); doubling bounds how many.
+        let Some(grown) = build(existing.map_or(helpers, |pool| helpers.max(2 * pool.size))) else { return existing };
+        let grown = Box::into_raw(Box::new(grown));
+        if POOL.compare_exchange(current, grown, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            // SAFETY: the exchange failed, so the box was never shared.
+            drop(unsafe { Box::from_raw(grown) });
+        }
+    }
+}
+
+fn build(size: usize) -> Option<Pool> {
+    init();
+    let named = ThreadPoolBuilder::new().num_threads(size).thread_name(|index| format!("lossreg-{}", index + 1));
+    let workers = named.build().ok()?;
+    Some(Pool { workers, size, wanted: Mutex::default(), waking: AtomicUsize::new(0) })
+}
+
+impl Pool {
+    fn wanted(&self) -> MutexGuard<'_, VecDeque<Arc<Job>>> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for helpers. Whoever wakes serves all that is wanted, so no more are woken than there are workers.
+    fn invite(&'static self, helpers: usize, job: &Arc<Job>) {
+        self.wanted().extend(std::iter::repeat_n(job, helpers).cloned());
+        for _ in 0..helpers {
+            if self.waking.load(Ordering::Relaxed) >= self.size {
+                return;
+            }
+            self.waking.fetch_add(1, Ordering::Relaxed);
+            self.workers.spawn(|| self.serve());
+        }
+    }
+
+    /// Withdraws the invitations that nobody followed, so that they neither pile up nor delay other calls' helpers.
+    fn uninvite(&self, job: &Arc<Job>) {
+        self.wanted().retain(|other| !Arc::ptr_eq(other, job));
+    }
+
+    fn serve(&self) {
+        self.waking.fetch_sub(1, Ordering::Relaxed); // before looking: what is wanted from now on wakes another
+        loop {
+            let Some(job) = self.wanted().pop_front() else { return };
+            job.help();
+        }
+    }
+}
+
+// ----------------------------------------------------------------------------------------------------- the tasks
+
+/// Runs `work(0)`, …, `work(tasks - 1)`, each once, on the caller and at most `threads - 1` workers.
+///
+/// The caller asks `interrupt` between its tasks and while it waits for those of others, about every 25 ms; `true` stops
+/// the call after the tasks that are running, so a task should take well below a tenth of a second. A call from inside
+/// a task runs on its own thread alone.
+///
+/// # Panics
+/// When a task panics: the other threads stop after their present task, then the panic goes on in the caller. Also in a
+/// child that `interrupt` forked, once it returns there: the tasks of the workers left behind are lost.
+pub fn for_each_task(
+    tasks: usize,
+    threads: usize,
+    interrupt: &mut dyn FnMut() -> bool,
+    work: &(dyn Fn(usize) + Sync),
+) -> Outcome {
+    let mut watch = Watch { interrupt, asked: Instant::now(), stopped: false };
+    let helpers = if INSIDE.get() { 0 } else { threads.min(tasks).saturating_sub(1) };
+    let pool = if helpers > 0 { pool(helpers) } else { None };
+    if let Some(pool) = pool {
+        let call = Call { job: Job::new(tasks, work), pool };
+        pool.invite(helpers, &call.job);
+        drain(&call.job.next, tasks, work, || watch.says_stop());
+        call.job.join(|| watch.says_stop());
+        assert!(call.job.is_finished(), "the process was forked in the middle of a computation");
+        let panic = call.job.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(payload) = panic {
+            resume_unwind(payload);
+        }
+    } else {
+        drain(&AtomicUsize::new(0), tasks, work, || watch.says_stop());
+    }
+    if watch.stopped { Outcome::Interrupted } else { Outcome::Done }
+}
+
+thread_local! {
+    /// Whether this thread is running tasks.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Claims and runs tasks until none is left or `stop` says so, which leaves none for the others either.
+fn drain(next: &AtomicUsize, tasks: usize, work: &(dyn Fn(usize) + Sync), mut stop: impl FnMut() -> bool) {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            INSIDE.set(self.0);
+        }
+    }
+    let _restore = Restore(INSIDE.replace(true));
+    loop {
+        let task = next.fetch_add(1, Ordering::Relaxed);
+        if task >= tasks {
+            return;
+        }
+        work(task);
+        if stop() {
+            next.store(tasks, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The caller's `interrupt`, asked no more often than it should be and never again once it said stop.
+struct Watch<'a> {
+    interrupt: &'a mut dyn FnMut() -> bool,
+    asked: Instant,
+    stopped: bool,
+}
+
+impl Watch<'_> {
+    fn says_stop(&mut self) -> bool {
+        if !self.stopped && self.asked.elapsed() >= POLL {
+            self.stopped = (self.interrupt)();
+            self.asked = Instant::now();
+        }
+        self.stopped
+    }
+}
+
+/// What a call shares with its helpers; it may outlive the call, the work that it points to may not.
+struct Job {
+    tasks: usize,
+    next: AtomicUsize,
+    /// The number of helpers inside, and `CLOSED` once no more may enter.
+    gate: AtomicUsize,
+    work: *const (dyn Fn(usize) + Sync),
+    caller: Thread,
+    forks: usize,
+    /// The first panic of a helper.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+const CLOSED: usize = 1 << (usize::BITS - 1);
+
+// SAFETY: of its fields only `work` is not `Send` and `Sync` by itself; it points to a `Sync` function, and is followed
+// only by helpers inside the gate, whom the call awaits before the function's borrow ends.
+unsafe impl Send for Job {}
+// SAFETY: as above.
+unsafe impl Sync for Job {}
+
+impl Job {
+    fn new(tasks: usize, work: &(dyn Fn(usize) + Sync)) -> Arc<Job> {
+        #[allow(clippy::transmute_ptr_to_ptr)] // a cast cannot change a lifetime
+        // SAFETY: only the lifetime in the pointer's type changes; whoever follows the pointer says why it may.
+        let work: *const (dyn Fn(usize) + Sync + 'static) = unsafe { std::mem::transmute(ptr::from_ref(work)) };
+        Arc::new(Job {
+            tasks,
+            next: AtomicUsize::new(0),
+            gate: AtomicUsize::new(0),
+            work,
+            caller: thread::current(),
+            forks: FORKS.load(Ordering::Relaxed),
+            panic: Mutex::new(None),
+        })
+    }
+
+    /// A worker's part in the call; nothing once the gate is closed.
+    fn help(&self) {
+        let open = |gate: usize| (gate & CLOSED == 0).then_some(gate + 1);
+        if self.gate.fetch_update(Ordering::Acquire, Ordering::Relaxed, open).is_err() {
+            return;
+        }
+        // SAFETY: this thread is inside the gate, so `Call::drop` has not returned and `for_each_task`'s borrow of the
+        // work is alive; it stays so until the gate is left below.
+        let work = unsafe { &*self.work };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drain(&self.next, self.tasks, work, || false))) {
+            self.next.store(self.tasks, Ordering::Relaxed);
+            self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
+        }
+        if self.gate.fetch_sub(1, Ordering::Release) == CLOSED + 1 {
+            self.caller.unpark();
+        }
+    }
+
+    /// Closes the gate and waits for the helpers inside.
+    fn join(&self, mut stop: impl FnMut() -> bool) {
+        self.gate.fetch_or(CLOSED, Ordering::Relaxed);
+        let began = Instant::now();
+        while !self.is_finished() && self.is_of_this_process() {
+            if began.elapsed() < SPIN {
+                std::hint::spin_loop();
+            } else {
+                thread::park_timeout(POLL);
+            }
+            if stop() {
+                self.next.store(self.tasks, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn is_of_this_process(&self) -> bool {
+        self.forks == FORKS.load(Ordering::Relaxed)
+    }
+
+    /// Whether the gate is closed and every helper has left; never, where a fork left some behind.
+    fn is_finished(&self) -> bool {
+        self.gate.load(Ordering::Acquire) == CLOSED
+    }
+}
+
+/// The caller's hold on its job: ends it and joins the helpers even when a task or `interrupt` unwinds.
+struct Call {
+    job: Arc<Job>,
+    pool: &'static Pool,
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.job.next.store(self.job.tasks, Ordering::Relaxed);
+        self.job.join(|| false);
+        // Not in a child that was forked meanwhile: the lock may be held there by a thread that is gone.
+        if self.job.is_of_this_process() {
+            self.pool.uninvite(&self.job);
+        }
+    }
+}

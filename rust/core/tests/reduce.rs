@@ -1,0 +1,225 @@
+//! Sums and means against rational arithmetic (`tests/truth/sums.csv`), and the laws that make them reproducible.
+
+use lossreg_core::engine::exact::Exact;
+use lossreg_core::engine::reduce::{CHUNK, Lanes, Partial};
+use lossreg_core::number::Float;
+
+fn blocks<T: Float>(values: &[T]) -> Vec<[T; 64]> {
+    let block = |values: &[T]| std::array::from_fn(|i| values.get(i).copied().unwrap_or(T::ZERO));
+    values.chunks(64).map(block).collect()
+}
+
+fn chunks<T: Float>(blocks: &[[T; 64]]) -> Vec<Partial> {
+    let sum = |blocks| {
+        let mut lanes = Lanes::<T>::new();
+        lanes.add_blocks(blocks);
+        lanes.finish()
+    };
+    blocks.chunks(CHUNK / 64).map(sum).collect()
+}
+
+fn partial<T: Float>(blocks: &[[T; 64]]) -> Partial {
+    chunks(blocks).into_iter().fold(Partial::ZERO, Partial::merge)
+}
+
+fn exact<T: Float>(blocks: &[[T; 64]]) -> Exact {
+    let mut sum = Exact::new();
+    sum.add_blocks(blocks);
+    sum
+}
+
+/// Numbers without pattern (Steele, Lea and Flood 2014), in [0, 1).
+struct Random(u64);
+
+impl Random {
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let x = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ x >> 31
+    }
+
+    fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * 2f64.powi(-53)
+    }
+
+    fn shuffle<T>(&mut self, values: &mut [T]) {
+        for i in (1..values.len()).rev() {
+            values.swap(i, self.bits() as usize % (i + 1));
+        }
+    }
+}
+
+fn same(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
+}
+
+#[track_caller]
+fn assert_same(a: f64, b: f64, what: &str) {
+    assert!(same(a, b), "{what}: {a:e}, not {b:e}");
+}
+
+struct Case {
+    name: String,
+    condition: f64,
+    sum: f64,
+    mean: f64,
+    weighted: f64,
+    values: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+fn table() -> Vec<Case> {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/truth/sums.csv")).unwrap();
+    let case = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let number = |i: usize| cells[i].parse::<f64>().unwrap();
+        let list = |i: usize| -> Vec<f64> { cells[i].split_whitespace().map(|x| x.parse().unwrap()).collect() };
+        let repeats = cells[1].parse().unwrap();
+        Case {
+            name: cells[0].into(),
+            condition: number(2),
+            sum: number(3),
+            mean: number(4),
+            weighted: number(5),
+            values: list(6).repeat(repeats),
+            weights: list(7).repeat(repeats),
+        }
+    };
+    text.lines().skip(1).map(case).collect()
+}
+
+#[test]
+fn sums_and_quotients_are_correctly_rounded_in_any_order() {
+    let mut random = Random(1);
+    for Case { name, condition, sum, mean, weighted, mut values, weights } in table() {
+        let count = values.len() as f64;
+        let weights = blocks(&weights);
+        for order in 0..4 {
+            match order {
+                1 => values.sort_by(f64::total_cmp),
+                2 => values.sort_by(|a, b| a.abs().total_cmp(&b.abs())),
+                3 => random.shuffle(&mut values),
+                _ => {}
+            }
+            let what = format!("{name}, order {order}");
+            let values = blocks(&values);
+            let (quick, slow) = (partial(&values), exact(&values));
+            assert_same(slow.rounded(), sum, &what);
+            assert_same(slow.over(&Exact::from(count)), mean, &what);
+            assert_same(slow.over(&exact(&weights)), weighted, &what);
+            assert_same(quick.rounded().unwrap_or(sum), sum, &what);
+            assert_same(quick.over(count.into()).unwrap_or(mean), mean, &what);
+            assert_same(quick.over(partial(&weights)).unwrap_or(weighted), weighted, &what);
+            let hard = name.contains("tie") || name.contains("overflow");
+            assert!(quick.rounded().is_some() || condition > 1e8 || hard, "{what}: not certified");
+        }
+    }
+}
+
+#[test]
+fn the_certificate_never_lies_where_it_is_hardest_to_tell() {
+    let mut random = Random(2);
+    let (mut certified, mut refused) = (0, 0);
+    for round in 0..20_000 {
+        // A number, half a unit in its last place, and remainders of large values that cancel.
+        let (size, noise) = (2f64.powi(round % 50), 2f64.powi(-53 - round % 57));
+        let mut values = vec![1.0 + random.unit(), 2f64.powi(-53), random.unit() * noise];
+        for _ in 0..40 {
+            let x = (random.unit() - 0.5) * size;
+            let y = random.unit() * x;
+            values.extend([x, -y, y - x]);
+        }
+        random.shuffle(&mut values);
+        let values = blocks(&values);
+        let (quick, slow) = (partial(&values), exact(&values));
+        match quick.rounded() {
+            Some(sum) => assert_same(sum, slow.rounded(), &format!("round {round}")),
+            None => refused += 1,
+        }
+        if let Some(quotient) = quick.over(3.0.into()) {
+            certified += 1;
+            assert_same(quotient, slow.over(&Exact::from(3.0)), &format!("a third, round {round}"));
+        }
+    }
+    assert!(certified > 1000 && refused > 100, "{certified} certified, {refused} refused");
+}
+
+#[test]
+fn ordinary_data_need_no_exact_sum() {
+    let mut random = Random(3);
+    let mut values: Vec<f64> = (0..1_000_000).map(|_| random.unit()).collect();
+    let mut sums = Vec::new();
+    for _ in 0..3 {
+        let sum = partial(&blocks(&values));
+        sums.push((sum.rounded().expect("a sum"), sum.over(1e6.into()).expect("a mean")));
+        random.shuffle(&mut values);
+    }
+    let slow = exact(&blocks(&values));
+    assert_eq!(sums, [(slow.rounded(), slow.over(&Exact::from(1e6))); 3]);
+}
+
+#[test]
+fn the_way_of_splitting_changes_nothing() {
+    let mut random = Random(4);
+    let values: Vec<f64> = (0..9 * CHUNK).map(|_| random.unit() - 0.5).collect();
+    let values = blocks(&values);
+    let together = partial(&values[..64]);
+    for size in [1, 3, 4, 7] {
+        let mut lanes = Lanes::<f64>::new();
+        values[..64].chunks(size).for_each(|blocks| lanes.add_blocks(blocks));
+        assert_eq!(Partial::ZERO.merge(lanes.finish()), together);
+    }
+    let forward = partial(&values).rounded();
+    let backward = chunks(&values).into_iter().rev().fold(Partial::ZERO, |later, sum| sum.merge(later)).rounded();
+    let mut joined = Exact::new();
+    values.chunks(100).for_each(|blocks| joined.merge(&exact(blocks)));
+    assert!(forward.is_some());
+    assert_eq!(forward, backward);
+    assert_eq!(forward, Some(joined.rounded()));
+    joined.merge(&Exact::from(f64::INFINITY));
+    assert_same(joined.rounded(), f64::INFINITY, "one infinity");
+    joined.merge(&Exact::from(f64::NEG_INFINITY));
+    assert_same(joined.rounded(), f64::NAN, "two infinities");
+}
+
+#[test]
+fn single_precision_is_summed_in_double() {
+    let mut random = Random(5);
+    let mut values: Vec<f32> = (0..100_000).map(|_| (random.bits() >> 40) as f32).collect();
+    let total: u64 = values.iter().map(|&x| x as u64).sum();
+    let sum = partial(&blocks(&values));
+    assert_eq!(sum.rounded(), Some(total as f64));
+    assert_eq!(sum.over(1e5.into()), Some(total as f64 / 1e5));
+    for (first, second, expected) in [
+        (f32::MAX, f32::MAX, 2.0 * f64::from(f32::MAX) + total as f64),
+        (f32::INFINITY, 1.0, f64::INFINITY),
+        (1.0, f32::NEG_INFINITY, f64::NEG_INFINITY),
+        (f32::INFINITY, f32::NEG_INFINITY, f64::NAN),
+        (f32::NAN, f32::INFINITY, f64::NAN),
+    ] {
+        (values[0], values[50_000]) = (0.0, 0.0);
+        let rest: u64 = values.iter().map(|&x| x as u64).sum();
+        (values[0], values[50_000]) = (first, second);
+        let expected = if expected.is_finite() { expected - total as f64 + rest as f64 } else { expected };
+        let sum = partial(&blocks(&values));
+        assert_same(sum.rounded().unwrap(), expected, "sum");
+        assert_same(sum.over(2.0.into()).unwrap(), expected / 2.0, "mean");
+    }
+}
+
+#[test]
+fn quotients_of_extremes() {
+    let quotient = |a: f64, b: f64| Exact::from(a).over(&Exact::from(b));
+    for a in [0.0, 5e-324, 3e-310, 1e-300, 1.0, 3.0, 1e300, f64::MAX, f64::INFINITY, f64::NAN] {
+        for b in [0.0, 5e-324, 7e-310, 1e-300, 1.0, 7.0, 1e300, f64::MAX, f64::INFINITY, f64::NAN] {
+            for (a, b) in [(a, b), (-a, b), (a, -b), (-a, -b)] {
+                // The sign of a zero is not that of a sum, which is +0.
+                let (a, b) = (a + 0.0, b + 0.0);
+                assert_same(quotient(a, b), a / b, &format!("{a:e} / {b:e}"));
+                let quick = Partial::from(a).over(b.into());
+                assert_same(quick.unwrap_or(a / b), a / b, &format!("quick {a:e} / {b:e}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+"""Writes `keras.json`: what Keras's losses give, values and gradients, at drawn inputs.
+
+    python tests/truth/keras_golden.py              writes the table
+    python tests/truth/keras_golden.py --check      exits 1 where the table is not what would be written
+    python tests/truth/keras_golden.py --seed N     prints a table of other inputs, of float32, with every reduction
+
+Needs Keras with its JAX backend, whose losses of logits are exact and whose gradients are automatic derivatives. A record holds the class, its
+arguments, the inputs, the value and the gradient of the (summed) value. Numbers of float32 records are float32 numbers, widened.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+TABLE = Path(__file__).with_name("keras.json")
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+DTYPES = ("float32", "float64")
+LOGITS = {"from_logits": True}
+SMOOTH = {"label_smoothing": 0.15}
+
+# Class, its arguments, and what its targets and predictions are.
+VARIANTS: list[tuple[str, dict[str, Any], str, str]] = [
+    ("MeanSquaredError", {}, "number", "number"),
+    ("MeanAbsoluteError", {}, "number", "number"),
+    ("Huber", {}, "number", "number"),
+    ("Huber", {"delta": 0.6}, "number", "number"),
+    ("LogCosh", {}, "number", "number"),
+    ("Hinge", {}, "label", "number"),
+    ("Hinge", {}, "sign", "number"),
+    ("Hinge", {}, "number", "number"),
+    ("Poisson", {}, "count", "rate"),
+    ("KLDivergence", {}, "row", "row"),
+    ("KLDivergence", {}, "one-hot", "row"),
+    ("BinaryCrossentropy", {}, "label", "probability"),
+    ("BinaryCrossentropy", SMOOTH, "soft", "probability"),
+    ("BinaryCrossentropy", LOGITS, "label", "logit"),
+    ("BinaryCrossentropy", {**LOGITS, **SMOOTH, "axis": 0}, "soft", "logit"),
+    ("BinaryFocalCrossentropy", {}, "label", "probability"),
+    ("BinaryFocalCrossentropy", {"apply_class_balancing": True, "gamma": 1.0, **SMOOTH}, "soft", "probability"),
+    ("BinaryFocalCrossentropy", {**LOGITS, "gamma": 3.0, "apply_class_balancing": True, "alpha": 0.7}, "label", "logit"),
+    ("BinaryFocalCrossentropy", {**LOGITS, **SMOOTH, "gamma": 0.5, "axis": 0}, "soft", "logit"),
+    ("CategoricalCrossentropy", {}, "one-hot", "row"),
+    ("CategoricalCrossentropy", SMOOTH, "row", "scaled row"),
+    ("CategoricalCrossentropy", LOGITS, "one-hot", "logit"),
+    ("CategoricalCrossentropy", {**LOGITS, **SMOOTH, "axis": 0}, "row", "logit"),
+    ("CategoricalFocalCrossentropy", {}, "one-hot", "row"),
+    ("CategoricalFocalCrossentropy", {**SMOOTH, "gamma": 1.0}, "row", "scaled row"),
+    ("CategoricalFocalCrossentropy", {**LOGITS, "gamma": 3.0, "alpha": [0.1, 0.2, 0.3, 0.4]}, "one-hot", "logit"),
+    ("CategoricalFocalCrossentropy", {**LOGITS, **SMOOTH, "gamma": 0.5, "axis": 0}, "row", "logit"),
+    ("SparseCategoricalCrossentropy", {}, "index", "row"),
+    ("SparseCategoricalCrossentropy", {"ignore_class": 1}, "index", "scaled row"),
+    ("SparseCategoricalCrossentropy", LOGITS, "index", "logit"),
+    ("SparseCategoricalCrossentropy", {**LOGITS, "ignore_class": -1}, "index or -1", "logit"),
+]
+
+
+def records(seed: int, dtypes: tuple[str, ...] = DTYPES, reductions: int = 2) -> Iterator[dict[str, Any]]:
+    """Drawn inputs for every variant and dtype, with so many reductions in turn."""
+    rng = np.random.default_rng(seed)
+    for dtype, (turn, (name, arguments, true, pred)) in itertools.product(dtypes, enumerate(VARIANTS)):
+        for reduction in (REDUCTIONS[(turn + i) % len(REDUCTIONS)] for i in range(reductions)):
+            shape = _one_of(rng, [(5, 4), (2, 3, 4)] if name.startswith(("Cat", "Sparse", "KL")) else [(4,), (5, 4), (2, 3, 4)])
+            axis = arguments.get("axis", -1)
+            losses = shape[1:] if axis == 0 else shape[:-1]
+            y_true = _targets(rng, true, shape, axis)
+            y_pred = _predictions(rng, pred, shape)
+            if true == "number" and pred == "number" and name != "Hinge" and len(shape) == 2:
+                y_true = y_true[:, : _one_of(rng, [1, 4])]
+            yield {
+                "class": name,
+                "arguments": {**arguments, "reduction": reduction},
+                "dtype": dtype,
+                "y_true": y_true.tolist() if true.startswith("index") else y_true.astype(dtype).tolist(),
+                "y_pred": y_pred.astype(dtype).tolist(),
+                "sample_weight": _weights(rng, losses, dtype),
+                "mask": _one_of(rng, [None, (rng.random(losses) < 0.7).tolist() if losses else None]),
+            }
+
+
+def _one_of(rng: np.random.Generator, choices: list[Any]) -> Any:
+    choice = choices[rng.integers(len(choices))]
+    return choice.tolist() if isinstance(choice, np.ndarray) else choice
+
+
+def _weights(rng: np.random.Generator, losses: tuple[int, ...], dtype: str) -> Any:
+    shapes = [None, losses, (*losses, 1), (*losses[:-1], 1) if losses else (3,)]
+    shape = _one_of(rng, shapes)
+    return None if shape is None else rng.uniform(0.2, 3, shape).astype(dtype).tolist()
+
+
+def _targets(rng: np.random.Generator, kind: str, shape: tuple[int, ...], axis: int) -> np.ndarray[Any, Any]:
+    classes = shape[axis]
+    indices = rng.integers(0, classes, np.delete(shape, axis))
+    match kind:
+        case "number":
+            return rng.normal(0, 1.5, shape)
+        case "label":
+            return rng.integers(0, 2, shape)
+        case "sign":
+            return 2 * rng.integers(0, 2, shape) - 1
+        case "soft":
+            return rng.random(shape)
+        case "count":
+            return rng.poisson(2.0, shape)
+        case "row":
+            return np.moveaxis(rng.dirichlet(np.ones(classes), indices.shape), -1, axis)
+        case "one-hot":
+            return np.moveaxis(np.eye(classes)[indices], -1, axis)
+        case "index":
+            return indices
+        case "index or -1":
+            return np.where(rng.random(indices.shape) < 0.3, -1, indices)
+    raise ValueError(kind)
+
+
+def _predictions(rng: np.random.Generator, kind: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    match kind:
+        case "number":
+            return rng.normal(0, 1.5, shape)
+        case "logit":
+            return rng.normal(0, 3, shape)
+        case "rate":
+            return rng.gamma(2.0, 1.0, shape)
+        case "probability":
+            # Of every six one is clipped.
+            return np.where(rng.random(shape) < 1 / 6, rng.choice([0, 1e-9, 1 - 1e-9, 1], shape), rng.uniform(0.02, 0.98, shape))
+        case "row" | "scaled row":
+            rows = rng.uniform(0.05, 1, shape) * (rng.random(shape) > 1 / 8)
+            rows[..., 0] += 0.1
+            return rows * 3 if kind == "scaled row" else rows / rows.sum(axis=-1, keepdims=True)
+    raise ValueError(kind)
+
+
+def answered(drawn: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records with Keras's values and gradients."""
+    os.environ["KERAS_BACKEND"] = "jax"
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    import keras
+    from keras.src.backend import set_keras_mask
+    from keras.src.backend.common import dtypes
+
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"  # Keras takes means in float32 even of float64 losses
+
+    def answer(record: dict[str, Any]) -> dict[str, Any]:
+        loss = getattr(keras.losses, record["class"])(**record["arguments"], dtype=record["dtype"])
+        y_true, weight = (None if record[k] is None else np.array(record[k]) for k in ("y_true", "sample_weight"))
+
+        def total(y_pred: Any) -> Any:
+            if record["mask"] is not None:
+                set_keras_mask(y_pred, np.array(record["mask"]))
+            value = loss(y_true, y_pred, weight)
+            return value.sum(), value
+
+        (_, value), gradient = jax.value_and_grad(total, has_aux=True)(np.array(record["y_pred"], record["dtype"]))
+        return {**record, "value": np.asarray(value).tolist(), "gradient": np.asarray(gradient).tolist()}
+
+    return [answer(record) for record in drawn]
+
+
+def text(table: list[dict[str, Any]]) -> str:
+    """A table as JSON, a record a line."""
+    return "[\n" + ",\n".join(map(json.dumps, table)) + "\n]\n"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--seed"]:
+        print(text(answered(records(int(sys.argv[2]), ("float32",), len(REDUCTIONS)))))
+    else:
+        table = text(answered(records(0)))
+        if "--check" in sys.argv:
+            sys.exit(table != TABLE.read_text())
+        TABLE.write_text(table)
