@@ -1,0 +1,357 @@
+//! All checks of what came in: Python objects become [`View`]s and [`Sink`]s, or errors that say what to write instead.
+//!
+//! Views are made by hand from NumPy's own struct: a borrow through an argument type of the `numpy` crate costs as much as a small loss
+//! itself, misses two buffers over one memory, and stays locked in a child forked meanwhile. Overlap is decided by the
+//! addresses that the strides reach.
+#![allow(unsafe_code)] // Reads NumPy's array struct and lends its memory to the engine.
+
+use crate::error::{Kind, raise};
+use lossreg_core::engine::view::{Axis, Dtype, Sink, View};
+use numpy::npyffi::{NPY_TYPES, NpyTypes, PY_ARRAY_API, PyArray_Descr, PyArrayObject, _PyArray_GET_ITEM_DATA, flags, get_type_object};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use std::ffi::{c_int, c_long};
+use std::ops::Range;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+static ARRAY: AtomicPtr<ffi::PyTypeObject> = AtomicPtr::new(null_mut());
+
+/// Looks up NumPy's array type, once.
+pub fn init(py: Python<'_>) {
+    // SAFETY: the interpreter is attached.
+    ARRAY.store(unsafe { get_type_object(py, NpyTypes::PyArray_Type) }, Ordering::Relaxed);
+}
+
+/// NumPy's limit of axes.
+const MAX_AXES: usize = 64;
+
+/// An array argument: its object, kept alive, and what NumPy says of it.
+pub struct Array<'py> {
+    object: Bound<'py, PyAny>,
+    name: &'static str,
+    data: *mut u8,
+    pub dtype: Dtype,
+    swapped: bool,
+    writable: bool,
+    contiguous: bool,
+    axes: Axes,
+}
+
+/// The axes as they were when the argument was looked at. Nearly all arrays have few, which need no allocation.
+#[derive(Clone)]
+enum Axes {
+    Few([Axis; FEW], usize),
+    Many(Vec<Axis>),
+}
+
+const FEW: usize = 3;
+
+impl std::ops::Deref for Axes {
+    type Target = [Axis];
+    #[inline]
+    fn deref(&self) -> &[Axis] {
+        match self {
+            Axes::Few(axes, ndim) => &axes[..*ndim],
+            Axes::Many(axes) => axes,
+        }
+    }
+}
+
+impl FromIterator<Axis> for Axes {
+    #[inline]
+    fn from_iter<I: IntoIterator<Item = Axis>>(axes: I) -> Self {
+        let (mut few, mut ndim) = ([Axis { len: 1, stride: 0 }; FEW], 0);
+        let mut axes = axes.into_iter();
+        while let Some(axis) = axes.next() {
+            if ndim == FEW {
+                return Axes::Many(few.into_iter().chain([axis]).chain(axes).collect());
+            }
+            few[ndim] = axis;
+            ndim += 1;
+        }
+        Axes::Few(few, ndim)
+    }
+}
+
+/// What all descriptors of NumPy 1 and 2 begin with.
+#[repr(C)]
+struct DescrHead {
+    object: ffi::PyObject,
+    scalar: *mut ffi::PyTypeObject,
+    kind: u8,
+    letter: u8,
+    order: u8,
+    flags: u8,
+    number: c_int,
+}
+
+impl<'py> Array<'py> {
+    /// An argument that is read; whatever is not a plain array is made one first.
+    #[inline]
+    pub fn input(object: &Bound<'py, PyAny>, name: &'static str) -> PyResult<Self> {
+        // SAFETY: a type pointer of a live object is compared, nothing more.
+        if unsafe { ffi::Py_TYPE(object.as_ptr()) } == ARRAY.load(Ordering::Relaxed) {
+            Array::new(object.clone(), name)
+        } else {
+            Array::new(converted(object, name)?, name)
+        }
+    }
+
+    /// An argument that is written to.
+    pub fn output(object: &Bound<'py, PyAny>, name: &'static str) -> PyResult<Self> {
+        let py = object.py();
+        // SAFETY: a type pointer of a live object is compared, nothing more.
+        if unsafe { ffi::Py_TYPE(object.as_ptr()) } != ARRAY.load(Ordering::Relaxed) {
+            let came = object.get_type().name()?;
+            return Err(raise(py, Kind::Type, &format!("{name} must be a numpy.ndarray to write to, not {came}")));
+        }
+        let array = Array::new(object.clone(), name)?;
+        if !array.writable {
+            let fix = format!("{name} is read-only; pass a writable array, for example numpy.empty_like(y_pred)");
+            return Err(raise(py, Kind::Value, &fix));
+        }
+        Ok(array)
+    }
+
+    /// A fresh array in C order.
+    #[inline]
+    pub fn fresh(py: Python<'py>, single: bool, like: &Shape<'_>, name: &'static str) -> PyResult<Self> {
+        let mut lens = [0isize; MAX_AXES];
+        for (len, axis) in lens.iter_mut().zip(like.axes()) {
+            *len = axis as isize;
+        }
+        let number = if single { NPY_TYPES::NPY_FLOAT } else { NPY_TYPES::NPY_DOUBLE } as c_int;
+        // SAFETY: the interpreter is attached; NumPy takes the descriptor's reference and returns a new array or an error.
+        let object = unsafe {
+            let descr = PY_ARRAY_API.PyArray_DescrFromType(py, number);
+            let (ndim, lens, none) = (like.ndim() as c_int, lens.as_mut_ptr(), null_mut());
+            let array = PY_ARRAY_API.PyArray_NewFromDescr(
+                py,
+                ARRAY.load(Ordering::Relaxed),
+                descr,
+                ndim,
+                lens,
+                null_mut(),
+                none,
+                0,
+                null_mut(),
+            );
+            Bound::from_owned_ptr_or_err(py, array)?
+        };
+        Array::new(object, name)
+    }
+
+    fn new(object: Bound<'py, PyAny>, name: &'static str) -> PyResult<Self> {
+        // SAFETY: the object is an array: its type is NumPy's, or NumPy made it.
+        let (fields, head) = unsafe {
+            let fields = &*_PyArray_GET_ITEM_DATA(object.as_ptr().cast::<PyArrayObject>());
+            (fields, &*fields.descr.cast::<DescrHead>())
+        };
+        let Some(dtype) = dtype(head).or_else(|| registered(&object, fields.descr)) else {
+            let came = object.getattr("dtype")?;
+            let message = format!("{name} has dtype {came}; wanted bool, an integer or a float of at most 64 bits");
+            return Err(raise(object.py(), Kind::Dtype, &message));
+        };
+        // SAFETY: NumPy keeps `nd` lengths and strides.
+        let axis = |i| unsafe { Axis { len: *fields.dimensions.add(i) as usize, stride: *fields.strides.add(i) as isize } };
+        let axes = (0..fields.nd as usize).map(axis).collect();
+        let swapped = head.order == if cfg!(target_endian = "little") { b'>' } else { b'<' };
+        let writable = fields.flags & flags::NPY_ARRAY_WRITEABLE != 0;
+        let contiguous = fields.flags & flags::NPY_ARRAY_C_CONTIGUOUS != 0;
+        Ok(Array { data: fields.data.cast(), dtype, swapped, writable, contiguous, axes, name, object })
+    }
+
+    pub fn object(&self) -> &Bound<'py, PyAny> {
+        &self.object
+    }
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+    #[inline]
+    pub fn shape(&self) -> Shape<'_> {
+        Shape { axes: &self.axes, without: None }
+    }
+    pub fn len(&self) -> usize {
+        self.axes.iter().map(|axis| axis.len).product()
+    }
+
+    /// The axes, `moved` last; all elements on one axis where they lie one after the other in that order.
+    #[inline]
+    fn ordered(&self, moved: Option<usize>) -> Axes {
+        let last = self.axes.len().wrapping_sub(1);
+        if self.contiguous && moved.is_none_or(|moved| moved == last) {
+            return Axes::Few([Axis { len: self.len(), stride: self.dtype.width() as isize }; FEW], 1);
+        }
+        let rest = self.axes.iter().enumerate().filter(|(i, _)| Some(*i) != moved).map(|(_, axis)| *axis);
+        rest.chain(moved.map(|moved| self.axes[moved])).collect()
+    }
+
+    /// The array to read from, with an axis moved last.
+    #[inline]
+    pub fn view(&self, moved: Option<usize>) -> View<'_> {
+        // SAFETY: the object is kept alive, and NumPy vouches for what its strides reach.
+        unsafe { View::new(self.data, self.dtype, self.swapped, &self.ordered(moved)) }
+    }
+
+    /// The array to read from, each element repeated over the further axes of a shape that it leads.
+    pub fn spread<'a>(&'a self, over: &Shape<'_>) -> View<'a> {
+        let repeated = over.axes().skip(self.axes.len()).map(|len| Axis { len, stride: 0 });
+        let axes: Axes = self.axes.iter().copied().chain(repeated).collect();
+        // SAFETY: as in `view`; a stride of 0 stays where it is.
+        unsafe { View::new(self.data, self.dtype, self.swapped, &axes) }
+    }
+
+    /// The array to write to, with an axis moved last.
+    #[inline]
+    pub fn sink(&self, moved: Option<usize>) -> Sink<'_> {
+        // SAFETY: the object is kept alive and writable; `check_output` has kept it apart from every array that is read in
+        // place, and an array whose own elements overlap is refused there too.
+        unsafe { Sink::new(self.data, self.dtype == Dtype::F32, &self.ordered(moved)) }
+    }
+
+    /// The addresses that the strides reach.
+    fn reach(&self) -> Range<usize> {
+        let (mut low, mut high) = (self.data as isize, self.data as isize + self.dtype.width() as isize);
+        for axis in self.axes.iter() {
+            if axis.len == 0 {
+                return 0..0;
+            }
+            let far = axis.stride * (axis.len as isize - 1);
+            if far < 0 { low += far } else { high += far }
+        }
+        low as usize..high as usize
+    }
+
+    fn overlaps(&self, other: &Array<'_>) -> bool {
+        let (a, b) = (self.reach(), other.reach());
+        a.start < b.end && b.start < a.end
+    }
+
+    fn is_same(&self, other: &Array<'_>) -> bool {
+        self.data == other.data && self.dtype == other.dtype && *self.axes == *other.axes
+    }
+
+    /// Refuses an output of the wrong dtype or shape, one that overlaps itself, and one that overlaps an input in part.
+    /// Whether it is the prediction itself.
+    pub fn check_output(
+        &self,
+        single: bool,
+        shape: &Shape<'_>,
+        prediction: &Array<'_>,
+        others: &[Option<&Array<'_>>],
+    ) -> PyResult<bool> {
+        let (py, name) = (self.object.py(), self.name);
+        let wanted = if single { Dtype::F32 } else { Dtype::F64 };
+        if self.dtype != wanted || self.swapped {
+            let (came, wanted) = (self.object.getattr("dtype")?, if single { "float32" } else { "float64" });
+            return Err(raise(py, Kind::Dtype, &format!("{name} has dtype {came}; the result is {wanted}")));
+        }
+        if self.shape() != *shape {
+            let message = format!("{name} has shape {}; the result has {shape}", self.shape());
+            return Err(raise(py, Kind::Shape, &message));
+        }
+        if self.axes.iter().any(|axis| axis.stride == 0 && axis.len > 1) {
+            return Err(raise(py, Kind::Alias, &format!("{name} repeats its elements; pass an array of its own memory")));
+        }
+        let in_place = self.is_same(prediction);
+        let overlaps = |other: &&Array<'_>| self.overlaps(other);
+        let first = others.iter().copied().flatten().find(overlaps);
+        if let Some(other) = first.or_else(|| Some(prediction).filter(|p| !in_place && self.overlaps(p))) {
+            let message = format!(
+                "{name} overlaps {}; pass {} itself to work in place, or an array of its own memory",
+                other.name, prediction.name
+            );
+            return Err(raise(py, Kind::Alias, &message));
+        }
+        Ok(in_place)
+    }
+}
+
+/// The lengths of some axes, possibly without one.
+#[derive(Clone, Copy)]
+pub struct Shape<'a> {
+    axes: &'a [Axis],
+    without: Option<usize>,
+}
+
+impl<'a> Shape<'a> {
+    /// The shape without an axis.
+    pub fn without(self, axis: Option<usize>) -> Self {
+        Shape { without: axis, ..self }
+    }
+    pub fn axes(&self) -> impl DoubleEndedIterator<Item = usize> + use<'a> {
+        let without = self.without;
+        self.axes.iter().enumerate().filter(move |(i, _)| Some(*i) != without).map(|(_, axis)| axis.len)
+    }
+    pub fn ndim(&self) -> usize {
+        self.axes.len() - usize::from(self.without.is_some())
+    }
+    /// Whether this shape is how the other begins.
+    pub fn leads(&self, other: &Shape<'_>) -> bool {
+        self.ndim() <= other.ndim() && self.axes().zip(other.axes()).all(|(a, b)| a == b)
+    }
+    /// The indices of an element counted in C order.
+    pub fn unravel(&self, mut index: usize) -> Vec<usize> {
+        let mut indices: Vec<usize> = self
+            .axes()
+            .rev()
+            .map(|len| {
+                let here = index % len.max(1);
+                index /= len.max(1);
+                here
+            })
+            .collect();
+        indices.reverse();
+        indices
+    }
+}
+
+impl PartialEq for Shape<'_> {
+    fn eq(&self, other: &Shape<'_>) -> bool {
+        self.axes().eq(other.axes())
+    }
+}
+
+impl std::fmt::Display for Shape<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lens: Vec<_> = self.axes().map(|len| len.to_string()).collect();
+        if lens.len() == 1 { write!(f, "({},)", lens[0]) } else { write!(f, "({})", lens.join(", ")) }
+    }
+}
+
+/// The dtype of a descriptor, by its number.
+#[inline]
+fn dtype(head: &DescrHead) -> Option<Dtype> {
+    let long = if size_of::<c_long>() == 8 { (Dtype::I64, Dtype::U64) } else { (Dtype::I32, Dtype::U32) };
+    Some(match head.number {
+        0 => Dtype::Bool,
+        1 => Dtype::I8,
+        2 => Dtype::U8,
+        3 => Dtype::I16,
+        4 => Dtype::U16,
+        5 => Dtype::I32,
+        6 => Dtype::U32,
+        7 => long.0,
+        8 => long.1,
+        9 => Dtype::I64,
+        10 => Dtype::U64,
+        11 => Dtype::F32,
+        12 => Dtype::F64,
+        23 => Dtype::F16,
+        _ => return None,
+    })
+}
+
+/// A dtype that another package registered with NumPy: bfloat16 is known by its name.
+#[cold]
+fn registered(object: &Bound<'_, PyAny>, _: *mut PyArray_Descr) -> Option<Dtype> {
+    let name: String = object.getattr("dtype").ok()?.getattr("name").ok()?.extract().ok()?;
+    (name == "bfloat16").then_some(Dtype::Bf16)
+}
+
+/// What is not a plain array, made one by the Python side.
+#[cold]
+fn converted<'py>(object: &Bound<'py, PyAny>, name: &'static str) -> PyResult<Bound<'py, PyAny>> {
+    object.py().import("lossreg.arrays")?.getattr("as_plain_array")?.call1((object, name))
+}

@@ -1,0 +1,483 @@
+//! One call: arguments become a request, the engine runs it, and its outputs become Python's.
+
+use crate::arrays::{Array, Shape};
+use crate::error::{Kind, raise};
+use crate::loss::Native;
+use crate::threads;
+use lossreg_core::engine::block::Wanted;
+use lossreg_core::engine::request::{Reduction, Request};
+use lossreg_core::engine::view::{Dtype, View};
+use lossreg_core::engine::{pointwise, rowwise};
+use lossreg_core::error::Error;
+use lossreg_core::loss::{Cost, Domain, Family, Side};
+use lossreg_core::{parallel, simd};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyFloat, PyString, PyTuple};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// The reductions with their names, the default first.
+const REDUCTIONS: [(&str, Reduction); 4] = [
+    ("mean", Reduction::Mean),
+    ("sum", Reduction::Sum),
+    ("none", Reduction::None),
+    ("weighted_mean", Reduction::WeightedMean),
+];
+
+/// The interned names of the reductions: a string literal in the caller's code is one of these very objects.
+static INTERNED: [AtomicPtr<ffi::PyObject>; 4] = [const { AtomicPtr::new(null_mut()) }; 4];
+
+/// Interns the names of the reductions.
+pub fn init(py: Python<'_>) {
+    for (slot, (name, _)) in INTERNED.iter().zip(REDUCTIONS) {
+        slot.store(PyString::intern(py, name).into_ptr(), Ordering::Relaxed);
+    }
+}
+
+/// The arguments of an evaluating method.
+#[derive(Clone, Copy)]
+pub struct Call<'a, 'py> {
+    pub y_true: Option<&'a Bound<'py, PyAny>>,
+    pub y_pred: Option<&'a Bound<'py, PyAny>>,
+    pub sample_weight: Option<&'a Bound<'py, PyAny>>,
+    pub r#where: Option<&'a Bound<'py, PyAny>>,
+    pub reduction: Option<&'a Bound<'py, PyAny>>,
+    pub out: Option<&'a Bound<'py, PyAny>>,
+    pub n_threads: Option<&'a Bound<'py, PyAny>>,
+    pub real_scores: Option<&'a Bound<'py, PyAny>>,
+    pub fake_scores: Option<&'a Bound<'py, PyAny>>,
+    pub hessian: Option<&'a Bound<'py, PyAny>>,
+    pub min_hessian: Option<f64>,
+}
+
+/// An array for each side; a loss with one side leaves the second out.
+type PerSide<T> = [Option<T>; 2];
+
+/// What came out; derivatives of a two-sided loss are pairs.
+pub struct Outputs<'py> {
+    py: Python<'py>,
+    value: Option<Bound<'py, PyAny>>,
+    grad: PerSide<Bound<'py, PyAny>>,
+    hess: PerSide<Bound<'py, PyAny>>,
+}
+
+impl<'py> Outputs<'py> {
+    pub fn py(&self) -> Python<'py> {
+        self.py
+    }
+    pub fn value(&mut self) -> Bound<'py, PyAny> {
+        self.value.take().unwrap_or_else(|| self.py.None().into_bound(self.py))
+    }
+    pub fn grad(&mut self) -> PyResult<Bound<'py, PyAny>> {
+        one_or_pair(self.py, &mut self.grad)
+    }
+    pub fn hess(&mut self) -> PyResult<Bound<'py, PyAny>> {
+        one_or_pair(self.py, &mut self.hess)
+    }
+}
+
+fn one_or_pair<'py>(py: Python<'py>, arrays: &mut PerSide<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    match (arrays[0].take(), arrays[1].take()) {
+        (Some(first), Some(second)) => Ok(PyTuple::new(py, [first, second])?.into_any()),
+        (first, _) => Ok(first.unwrap_or_else(|| py.None().into_bound(py))),
+    }
+}
+
+/// Evaluates a loss.
+pub fn evaluate<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, wanted: Wanted) -> PyResult<Outputs<'py>> {
+    exact_hessian(py, call)?;
+    let reduction = reduction(py, call.reduction)?;
+    match loss.entry.info.family {
+        Family::Pointwise | Family::RowWise => {
+            let y = argument(py, call.y_true, "y_true")?;
+            let x = argument(py, call.y_pred, "y_pred")?;
+            evaluate_sides(py, loss, call, wanted, reduction, Some(&y), [Some(&x), None])
+        }
+        Family::Adversarial(sides) => {
+            let names = sides.iter().map(|side| if *side == Side::Real { "real_scores" } else { "fake_scores" });
+            let positional = [call.y_true, call.y_pred];
+            let mut scores: PerSide<Array<'py>> = [None, None];
+            for ((slot, name), positional) in scores.iter_mut().zip(names).zip(positional) {
+                let named = if name == "real_scores" { call.real_scores } else { call.fake_scores };
+                *slot = Some(argument(py, positional.or(named), name)?);
+            }
+            if sides.len() == 1 && call.y_pred.is_some() {
+                let message = format!("{} takes one array, fake_scores; weights go to sample_weight=", loss.entry.name);
+                return Err(raise(py, Kind::Type, &message));
+            }
+            if let [Some(real), Some(fake)] = &scores {
+                same_shape(py, real, fake)?;
+            }
+            evaluate_sides(py, loss, call, wanted, reduction, None, [scores[0].as_ref(), scores[1].as_ref()])
+        }
+    }
+}
+
+#[inline]
+fn argument<'py>(py: Python<'py>, object: Option<&Bound<'py, PyAny>>, name: &'static str) -> PyResult<Array<'py>> {
+    match object {
+        Some(object) => Array::input(object, name),
+        None => Err(raise(py, Kind::Type, &format!("missing argument {name}"))),
+    }
+}
+
+#[inline]
+fn evaluate_sides<'py>(
+    py: Python<'py>,
+    loss: &Native,
+    call: &Call<'_, 'py>,
+    wanted: Wanted,
+    reduction: Reduction,
+    y: Option<&Array<'py>>,
+    sides: PerSide<&Array<'py>>,
+) -> PyResult<Outputs<'py>> {
+    let (info, settings) = (loss.entry.info, &loss.settings);
+    let first = sides[0].expect("a loss has at least one prediction");
+    let axis = if info.family == Family::RowWise { Some(class_axis(py, loss, first)?) } else { None };
+    let classes = axis.map_or(1, |axis| first.shape().axes().nth(axis).unwrap_or(1));
+    let unreduced = first.shape().without(axis);
+    if let Some(y) = y {
+        check_target(py, loss, y, first, &unreduced)?;
+    }
+    if let Some(weights) = settings.class_weight.as_ref().filter(|weights| weights.len() > 1 && weights.len() != classes) {
+        let message = format!("{} has weights for {} classes; y_pred has {classes}", loss.entry.name, weights.len());
+        return Err(raise(py, Kind::Shape, &message));
+    }
+    let weight = call.sample_weight.filter(|w| !w.is_none()).map(|w| Array::input(w, "sample_weight")).transpose()?;
+    let mask = call.r#where.filter(|w| !w.is_none()).map(|w| Array::input(w, "where")).transpose()?;
+    for array in [&weight, &mask].into_iter().flatten() {
+        if !array.shape().leads(&unreduced) {
+            let message = format!(
+                "{} has shape {}; wanted that of the unreduced loss, {unreduced}, or of its leading axes",
+                array.name(),
+                array.shape()
+            );
+            return Err(raise(py, Kind::Shape, &message));
+        }
+    }
+    if let Some(mask) = mask.as_ref().filter(|mask| mask.dtype.is_float()) {
+        let message = format!("where has a floating dtype; wanted bool (for weights use sample_weight=), got {}", mask.object().getattr("dtype")?);
+        return Err(raise(py, Kind::Dtype, &message));
+    }
+
+    let outs = Outs::of(py, call.out.filter(|out| !out.is_none()), wanted, reduction, sides[1].is_some())?;
+    let mut outputs = Outputs { py, value: None, grad: [None, None], hess: [None, None] };
+    let unreduced_value = wanted.value && reduction == Reduction::None;
+    let results = results_are_single(first);
+    let values = if unreduced_value { Some(result(py, outs.value.as_ref(), results, &unreduced, "out")?) } else { None };
+    let mut total = 0.0;
+    for (i, x) in sides.into_iter().enumerate() {
+        let Some(x) = x else { continue };
+        let single = results_are_single(x);
+        let shape = x.shape();
+        let grad = if wanted.grad { Some(result(py, outs.grad[i].as_ref(), single, &shape, "out")?) } else { None };
+        let hess = if wanted.hess { Some(result(py, outs.hess[i].as_ref(), single, &shape, "out")?) } else { None };
+        let mut in_place = false;
+        if call.out.is_some() {
+            let given = [(&values, outs.value.is_some()), (&grad, outs.grad[i].is_some()), (&hess, outs.hess[i].is_some())];
+            let mut earlier: [Option<&Array<'_>>; 2] = [None, None];
+            for (j, (output, is_given)) in given.into_iter().enumerate() {
+                let Some(output) = output.as_ref().filter(|_| is_given) else { continue };
+                let other_side = sides[1 - i].filter(|_| true);
+                let others = [y, weight.as_ref(), mask.as_ref(), other_side, earlier[0], earlier[1]];
+                let like = if j == 0 { &unreduced } else { &shape };
+                in_place |= output.check_output(if j == 0 { results } else { single }, like, x, &others)?;
+                earlier[j.min(1)] = Some(output);
+            }
+        }
+        let side = match info.family {
+            Family::Adversarial(sides) if sides[i] == Side::Real => 1.0,
+            _ => 0.0,
+        };
+        let request = Request {
+            entry: loss.entry,
+            settings,
+            classes,
+            y: match y {
+                Some(y) => y.view(axis.filter(|_| y.shape().ndim() == x.shape().ndim())),
+                None => View::repeated(&side, x.len()),
+            },
+            x: x.view(axis),
+            weight: weight.as_ref().map(|weight| weight.spread(&unreduced)),
+            mask: mask.as_ref().map(|mask| mask.spread(&unreduced)),
+            reduction,
+            wanted,
+            value: values.as_ref().map(|values| values.sink(None)),
+            accumulate: i > 0,
+            grad: grad.as_ref().map(|grad| grad.sink(axis)),
+            hess: hess.as_ref().map(|hess| hess.sink(axis)),
+            in_place,
+            min_hessian: call.min_hessian,
+            threads: 1,
+            level: simd::active(),
+            names: (y.map_or("side", Array::name), x.name()),
+        };
+        let double = !single || matches!(x.dtype, Dtype::F64) || y.is_some_and(|y| y.dtype == Dtype::F64);
+        let value = run(py, loss, request, double, call.n_threads)
+            .map_err(|error| in_words(py, error, y.unwrap_or(x), x, axis, &unreduced))?;
+        total += value.unwrap_or(0.0);
+        outputs.grad[i] = grad.map(|grad| grad.object().clone());
+        outputs.hess[i] = hess.map(|hess| hess.object().clone());
+    }
+    if wanted.value {
+        outputs.value = Some(match values {
+            Some(values) => values.object().clone(),
+            None => PyFloat::new(py, total).into_any(),
+        });
+    }
+    Ok(outputs)
+}
+
+/// What stopped a run.
+enum Stop {
+    Engine(Error),
+    Python(PyErr),
+    Panic(String),
+}
+
+/// Nanoseconds of work above which the interpreter is released.
+const RELEASE: f64 = 200_000.0;
+
+/// Runs the engine, without the interpreter where that pays.
+fn run(
+    py: Python<'_>,
+    loss: &Native,
+    mut request: Request<'_>,
+    double: bool,
+    n_threads: Option<&Bound<'_, PyAny>>,
+) -> Result<Option<f64>, Stop> {
+    let each = match (loss.entry.info.cost, double) {
+        (Cost::Light, _) => 0.3,
+        (Cost::Heavy, false) => 1.0,
+        (Cost::Heavy, true) => 3.0,
+    };
+    let elements = request.x.len();
+    let limit = n_threads.filter(|n| !n.is_none()).map(|n| threads::number(n, "n_threads")).transpose();
+    let limit = limit.map_err(Stop::Python)?;
+    let engine = |request: &Request<'_>, interrupt: &mut dyn FnMut() -> bool| {
+        let run = || match (loss.entry.info.family, double) {
+            (Family::RowWise, false) => rowwise::run::<f32>(request, interrupt),
+            (Family::RowWise, true) => rowwise::run::<f64>(request, interrupt),
+            (_, false) => pointwise::run::<f32>(request, interrupt),
+            (_, true) => pointwise::run::<f64>(request, interrupt),
+        };
+        match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(outcome) => outcome.map_err(Stop::Engine),
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+                Err(Stop::Panic(text.unwrap_or("no message").to_owned()))
+            }
+        }
+    };
+    if elements as f64 * each < RELEASE {
+        return engine(&request, &mut || false);
+    }
+    request.threads = parallel::threads_for(elements, each, limit.unwrap_or_else(parallel::num_threads));
+    py.detach(|| {
+        let mut signal = None;
+        let outcome = engine(&request, &mut || {
+            signal = Python::attach(|py| py.check_signals()).err();
+            signal.is_some()
+        });
+        match signal {
+            Some(error) => Err(Stop::Python(error)),
+            None => outcome,
+        }
+    })
+}
+
+/// An engine's error as Python's.
+#[cold]
+fn in_words(py: Python<'_>, stop: Stop, y: &Array<'_>, x: &Array<'_>, axis: Option<usize>, unreduced: &Shape<'_>) -> PyErr {
+    let error = match stop {
+        Stop::Python(error) => return error,
+        Stop::Panic(text) => {
+            let message = format!("lossreg stopped at a bug of its own: {text}; please report it");
+            return raise(py, Kind::Internal, &message);
+        }
+        Stop::Engine(error) => error,
+    };
+    match error {
+        Error::Domain { argument, index, value, wanted } => {
+            let array = if argument == x.name() { x } else { y };
+            let rows = array.shape() == *unreduced;
+            let place = match axis.filter(|_| !rows) {
+                Some(axis) => {
+                    let classes = x.shape().axes().nth(axis).unwrap_or(1);
+                    let mut place = unreduced.unravel(index / classes);
+                    place.insert(axis, index % classes);
+                    place
+                }
+                None => unreduced.unravel(index),
+            };
+            let place: Vec<_> = place.iter().map(ToString::to_string).collect();
+            let place = if place.len() == 1 { place[0].clone() } else { format!("({})", place.join(", ")) };
+            raise(py, Kind::Domain, &format!("{argument} holds {value} at index {place}; wanted {wanted}"))
+        }
+        Error::Empty(message) => raise(py, Kind::Empty, &message),
+        Error::OutOfMemory => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
+        Error::Interrupted => raise(py, Kind::Interrupt, "interrupted"),
+    }
+}
+
+/// Whether results for this prediction are singles: those for float32 and narrower floats are.
+#[inline]
+fn results_are_single(x: &Array<'_>) -> bool {
+    matches!(x.dtype, Dtype::F32 | Dtype::F16 | Dtype::Bf16)
+}
+
+/// The array given for a result, or a fresh one.
+#[inline]
+fn result<'py>(
+    py: Python<'py>,
+    given: Option<&Bound<'py, PyAny>>,
+    single: bool,
+    shape: &Shape<'_>,
+    name: &'static str,
+) -> PyResult<Array<'py>> {
+    match given {
+        Some(given) => Array::output(given, name),
+        None => Array::fresh(py, single, shape, name),
+    }
+}
+
+/// What was given to write to.
+struct Outs<'py> {
+    value: Option<Bound<'py, PyAny>>,
+    grad: PerSide<Bound<'py, PyAny>>,
+    hess: PerSide<Bound<'py, PyAny>>,
+}
+
+impl<'py> Outs<'py> {
+    #[inline]
+    fn of(
+        py: Python<'py>,
+        out: Option<&Bound<'py, PyAny>>,
+        wanted: Wanted,
+        reduction: Reduction,
+        two_sided: bool,
+    ) -> PyResult<Self> {
+        let mut outs = Outs { value: None, grad: [None, None], hess: [None, None] };
+        let Some(out) = out else { return Ok(outs) };
+        let sides = |out: &Bound<'py, PyAny>| -> PyResult<PerSide<Bound<'py, PyAny>>> {
+            if two_sided {
+                let (real, fake) = two(out, "one for real_scores and one for fake_scores")?;
+                Ok([Some(real), Some(fake)])
+            } else {
+                Ok([Some(out.clone()), None])
+            }
+        };
+        match (wanted.grad, wanted.hess) {
+            (true, true) => {
+                let (grad, hess) = two(out, "one for the gradient and one for the Hessian")?;
+                (outs.grad, outs.hess) = (sides(&grad)?, sides(&hess)?);
+            }
+            (true, false) => outs.grad = sides(out)?,
+            (false, true) => outs.hess = sides(out)?,
+            (false, false) if reduction == Reduction::None => outs.value = Some(out.clone()),
+            (false, false) => {
+                let message = "out= takes an array for unreduced values; use it with reduction='none'";
+                return Err(raise(py, Kind::Value, message));
+            }
+        }
+        Ok(outs)
+    }
+}
+
+fn two<'py>(out: &Bound<'py, PyAny>, what: &str) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let pair = out.cast::<PyTuple>().ok().filter(|pair| pair.len() == 2);
+    let Some(pair) = pair else {
+        return Err(raise(out.py(), Kind::Type, &format!("out must be a tuple of two arrays here, {what}")));
+    };
+    Ok((pair.get_item(0)?, pair.get_item(1)?))
+}
+
+#[inline]
+fn reduction(py: Python<'_>, given: Option<&Bound<'_, PyAny>>) -> PyResult<Reduction> {
+    let Some(given) = given else { return Ok(Reduction::Mean) };
+    for (slot, (_, reduction)) in INTERNED.iter().zip(REDUCTIONS) {
+        if slot.load(Ordering::Relaxed) == given.as_ptr() {
+            return Ok(reduction);
+        }
+    }
+    let name = given.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
+    REDUCTIONS.into_iter().find(|(known, _)| *known == name).map(|(_, reduction)| reduction).ok_or_else(|| {
+        let came = given.repr().map_or_else(|_| "something else".to_owned(), |text| text.to_string());
+        let names = REDUCTIONS.map(|(name, _)| format!("'{name}'")).join(", ");
+        raise(py, Kind::Value, &format!("reduction is {came}; wanted one of {names}"))
+    })
+}
+
+#[inline]
+fn exact_hessian(py: Python<'_>, call: &Call<'_, '_>) -> PyResult<()> {
+    if let Some(kind) = call.hessian {
+        let name = kind.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
+        if name != "exact" {
+            let came = kind.repr().map_or_else(|_| "something else".to_owned(), |text| text.to_string());
+            return Err(raise(py, Kind::Value, &format!("hessian is {came}; this loss has 'exact'")));
+        }
+    }
+    match call.min_hessian {
+        Some(floor) if !floor.is_finite() => {
+            Err(raise(py, Kind::Value, &format!("min_hessian is {floor}; wanted None or a finite number")))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[inline]
+fn same_shape(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyResult<()> {
+    if a.shape() == b.shape() {
+        return Ok(());
+    }
+    let fix = if a.len() == b.len() {
+        let (from, to) = if a.shape().ndim() > b.shape().ndim() { (a, b) } else { (b, a) };
+        format!("if they belong together, pass {}.reshape({}.shape)", from.name(), to.name())
+    } else {
+        "nothing is broadcast; pass one target for each prediction".to_owned()
+    };
+    let message =
+        format!("{} has shape {} and {} has shape {}; {fix}", a.name(), a.shape(), b.name(), b.shape());
+    Err(raise(py, Kind::Shape, &message))
+}
+
+/// Which axis of the predictions holds the classes.
+fn class_axis(py: Python<'_>, loss: &Native, x: &Array<'_>) -> PyResult<usize> {
+    let (ndim, axis) = (x.shape().ndim() as i64, loss.settings.axis);
+    let at = if axis < 0 { axis + ndim } else { axis };
+    if !(0..ndim).contains(&at) {
+        let message = format!("y_pred has shape {}; axis={axis} of its classes does not exist", x.shape());
+        return Err(raise(py, Kind::Shape, &message));
+    }
+    if x.shape().axes().nth(at as usize) == Some(0) {
+        let message = format!("y_pred has shape {}; axis {axis} must have at least one class", x.shape());
+        return Err(raise(py, Kind::Shape, &message));
+    }
+    Ok(at as usize)
+}
+
+/// Refuses a target whose shape does not go with the predictions.
+#[inline]
+fn check_target(py: Python<'_>, loss: &Native, y: &Array<'_>, x: &Array<'_>, unreduced: &Shape<'_>) -> PyResult<()> {
+    let (dense, sparse) = (y.shape() == x.shape(), y.shape() == *unreduced);
+    let wanted = match loss.entry.info.target {
+        Domain::ClassIndex if sparse => return Ok(()),
+        Domain::ClassIndexOrProbability if sparse || dense => return Ok(()),
+        Domain::ClassIndex => format!("class indices of shape {unreduced}"),
+        Domain::ClassIndexOrProbability => {
+            format!("class indices of shape {unreduced} or rows of probabilities of shape {}", x.shape())
+        }
+        _ if loss.entry.info.family == Family::Pointwise => return same_shape(py, y, x),
+        _ if dense => return Ok(()),
+        _ if sparse => format!(
+            "rows of shape {}; for class indices use sparse_categorical_cross_entropy or categorical_focal",
+            x.shape()
+        ),
+        _ => format!("rows of shape {}", x.shape()),
+    };
+    let message = format!("y_true has shape {} and y_pred has shape {}; wanted {wanted}", y.shape(), x.shape());
+    Err(raise(py, Kind::Shape, &message))
+}

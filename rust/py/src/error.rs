@@ -1,0 +1,45 @@
+//! Errors as Python sees them: the classes of `lossreg.errors`, looked up when one is raised.
+
+use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+
+/// Which class an error is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Alias,
+    Domain,
+    Dtype,
+    Empty,
+    Internal,
+    Interrupt,
+    Memory,
+    Parameter,
+    Shape,
+    Type,
+    UnknownLoss,
+    Value,
+}
+
+/// The error itself.
+#[cold]
+pub fn raise(py: Python<'_>, kind: Kind, message: &str) -> PyErr {
+    let class = match kind {
+        Kind::Interrupt => return PyKeyboardInterrupt::new_err(()),
+        Kind::Memory => return PyMemoryError::new_err(message.to_owned()),
+        Kind::Type => return PyTypeError::new_err(message.to_owned()),
+        Kind::Value => return PyValueError::new_err(message.to_owned()),
+        Kind::Alias => "AliasError",
+        Kind::Domain => "DomainError",
+        Kind::Dtype => "DtypeError",
+        Kind::Empty => "EmptyError",
+        Kind::Internal => "InternalError",
+        Kind::Parameter => "ParameterError",
+        Kind::Shape => "ShapeError",
+        Kind::UnknownLoss => "UnknownLossError",
+    };
+    let made = py.import("lossreg.errors").and_then(|errors| errors.getattr(class)?.call1((message,)));
+    match made {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,29 @@
+//! `lossreg._native`: the arithmetic of lossreg-core over NumPy arrays.
+
+mod arrays;
+mod call;
+mod catalog;
+mod error;
+mod loss;
+mod params;
+mod threads;
+
+use pyo3::exceptions::PyImportError;
+use pyo3::prelude::*;
+
+/// The native half of lossreg.
+#[pymodule(name = "_native")]
+fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    lossreg_core::parallel::init();
+    lossreg_core::simd::init().map_err(PyImportError::new_err)?;
+    arrays::init(module.py());
+    call::init(module.py());
+    module.add_class::<loss::Loss>()?;
+    module.add_function(wrap_pyfunction!(catalog::catalog, module)?)?;
+    module.add_function(wrap_pyfunction!(catalog::check_params, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::cpu_level, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::cpu_levels, module)?)?;
+    Ok(())
+}

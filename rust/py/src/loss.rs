@@ -1,0 +1,291 @@
+//! `lossreg.Loss`: the one class of every loss, native, with no Python wrapper between a call and the engine.
+
+use crate::call::{self, Call, Outputs};
+use crate::catalog;
+use crate::error::{Kind, raise};
+use crate::params;
+use lossreg_core::engine::block::Wanted;
+use lossreg_core::loss::{Entry, Settings, Value};
+use pyo3::basic::CompareOp;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// A loss with its parameters: immutable, hashable, equal by name and parameters, picklable.
+///
+/// Losses are made by ``lossreg.get`` or ``lossreg.losses``. Calling one evaluates it.
+#[pyclass(frozen, subclass, weakref, module = "lossreg._native")]
+pub struct Loss {
+    native: Option<Native>,
+}
+
+/// A loss of the catalogue with given parameters.
+pub struct Native {
+    pub entry: &'static Entry,
+    pub params: Vec<Value>,
+    pub settings: Settings,
+}
+
+impl Loss {
+    #[inline(always)]
+    fn native(&self, py: Python<'_>) -> PyResult<&Native> {
+        self.native.as_ref().ok_or_else(|| {
+            raise(py, Kind::Type, "this loss has no native kernel: its class has to override the method")
+        })
+    }
+}
+
+const VALUE: Wanted = Wanted { value: true, grad: false, hess: false };
+const GRAD: Wanted = Wanted { value: false, grad: true, hess: false };
+const VALUE_GRAD: Wanted = Wanted { value: true, grad: true, hess: false };
+const HESS: Wanted = Wanted { value: false, grad: false, hess: true };
+const GRAD_HESS: Wanted = Wanted { value: false, grad: true, hess: true };
+const ALL: Wanted = Wanted { value: true, grad: true, hess: true };
+
+/// The evaluating methods: each is its set of outputs, its further arguments, and how its results are handed back.
+macro_rules! methods {
+    (evaluating { $(
+        $(#[$doc:meta])*
+        $name:ident($wanted:ident $(, $extra:ident: $kind:ty)*) $($text:literal)? |$out:ident| $result:expr;
+    )* } others { $($others:tt)* }) => {
+        #[pymethods]
+        impl Loss {
+            $(
+                $(#[$doc])*
+                #[pyo3(signature = (
+                    y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None
+                    $(, $extra=None)*, real_scores=None, fake_scores=None
+                ) $(, text_signature = $text)?)]
+                #[inline]
+                fn $name<'py>(
+                    &self,
+                    py: Python<'py>,
+                    y_true: Option<&Bound<'py, PyAny>>,
+                    y_pred: Option<&Bound<'py, PyAny>>,
+                    sample_weight: Option<&Bound<'py, PyAny>>,
+                    r#where: Option<&Bound<'py, PyAny>>,
+                    reduction: Option<&Bound<'py, PyAny>>,
+                    out: Option<&Bound<'py, PyAny>>,
+                    n_threads: Option<&Bound<'py, PyAny>>,
+                    $($extra: Option<$kind>,)*
+                    real_scores: Option<&Bound<'py, PyAny>>,
+                    fake_scores: Option<&Bound<'py, PyAny>>,
+                ) -> PyResult<Bound<'py, PyAny>> {
+                    #[allow(unused_mut)]
+                    let mut call = Call {
+                        y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores,
+                        hessian: None, min_hessian: None,
+                    };
+                    $(call.$extra = $extra;)*
+                    let mut $out: Outputs<'py> = call::evaluate(py, self.native(py)?, &call, $wanted)?;
+                    $result
+                }
+            )*
+            $($others)*
+        }
+    };
+}
+
+fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(PyTuple::new(a.py(), [&a, &b])?.into_any())
+}
+
+methods! {
+    evaluating {
+        /// The loss, as ``value``.
+        __call__(VALUE)
+            |o| Ok(o.value());
+
+        /// The loss.
+        ///
+        /// Parameters
+        /// ----------
+        /// y_true : array_like
+        ///     Targets. Row-wise losses take class indices of shape (...) or rows of probabilities of shape (..., K).
+        ///     Adversarial losses take ``(real_scores, fake_scores)`` or ``(fake_scores)`` instead.
+        /// y_pred : array_like
+        ///     Predictions in the shape of `y_true`; for row-wise losses (..., K). Nothing is broadcast.
+        /// sample_weight : array_like, optional
+        ///     Weights in the shape of the unreduced loss or of its leading axes.
+        /// where : array_like of bool, optional
+        ///     Which elements count, in the same shapes. Others contribute exactly 0, whatever they hold.
+        /// reduction : {'mean', 'sum', 'weighted_mean', 'none'}, default 'mean'
+        ///     ``mean`` divides by the number of elements that count, ``weighted_mean`` by the sum of their weights.
+        /// out : numpy.ndarray, optional
+        ///     Where the unreduced loss goes, with ``reduction='none'``.
+        /// n_threads : int, optional
+        ///     How many threads may work; by default ``lossreg.get_num_threads()``.
+        ///
+        /// Returns
+        /// -------
+        /// float or numpy.ndarray
+        ///     The reduced loss, or with ``reduction='none'`` an array in the dtype of `y_pred`.
+        ///
+        /// Raises
+        /// ------
+        /// ShapeError, DtypeError, DomainError, AliasError, EmptyError
+        ///     Each names the argument, what came, what was wanted and the fix.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("squared_error").value([1.0, 2.0], [1.5, 2.0])
+        /// 0.125
+        value(VALUE)
+            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)"
+            |o| Ok(o.value());
+
+        /// The derivative of the reduced loss by `y_pred`, in its shape and dtype; with ``reduction='none'`` that of each element.
+        ///
+        /// The parameters are those of ``value``; `out` takes the array for the result. For an adversarial loss of two arguments
+        /// the result is a pair.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("squared_error").grad([1.0, 2.0], [1.5, 2.0])
+        /// array([0.5, 0. ])
+        grad(GRAD)
+            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)"
+            |o| o.grad();
+
+        /// The loss and its derivative in one pass; `out` takes the array for the derivative.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("squared_error").value_and_grad([1.0, 2.0], [1.5, 2.0])
+        /// (0.125, array([0.5, 0. ]))
+        value_and_grad(VALUE_GRAD)
+            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)"
+            |o| pair(o.value(), o.grad()?);
+
+        /// The diagonal of the second derivative; `min_hessian` floors it before weights.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("squared_error").hess([1.0, 2.0], [1.5, 2.0], reduction="sum")
+        /// array([2., 2.])
+        hess(HESS, hessian: &Bound<'py, PyAny>, min_hessian: f64)
+            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
+             hessian='exact', min_hessian=None)"
+            |o| o.hess();
+
+        /// The first derivative and the diagonal of the second in one pass; `out` takes a pair of arrays.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("huber").grad_and_hess([0.0, 0.0], [0.5, 3.0], reduction="sum")
+        /// (array([0.5, 1. ]), array([1., 0.]))
+        grad_and_hess(GRAD_HESS, hessian: &Bound<'py, PyAny>, min_hessian: f64)
+            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
+             hessian='exact', min_hessian=None)"
+            |o| pair(o.grad()?, o.hess()?);
+
+        /// The loss, its derivative and the diagonal of its second derivative in one pass; `out` takes a pair of arrays.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("squared_error").value_grad_hess([0.0], [3.0])
+        /// (9.0, array([6.]), array([2.]))
+        value_grad_hess(ALL, hessian: &Bound<'py, PyAny>, min_hessian: f64)
+            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
+             hessian='exact', min_hessian=None)"
+            |o| Ok(PyTuple::new(o.py(), [o.value(), o.grad()?, o.hess()?])?.into_any());
+    }
+
+    others {
+        #[new]
+        #[pyo3(signature = (name=None, params=None, /))]
+        fn new(py: Python<'_>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+            let Some(name) = name else { return Ok(Loss { native: None }) };
+            let entry = catalog::entry(py, name)?;
+            let params = params::checked(py, entry, params)?;
+            let settings = entry.settings(&params);
+            Ok(Loss { native: Some(Native { entry, params, settings }) })
+        }
+
+        /// The canonical name.
+        #[getter]
+        fn name(&self, py: Python<'_>) -> PyResult<&'static str> {
+            Ok(self.native(py)?.entry.name)
+        }
+
+        /// Every parameter by name.
+        #[getter]
+        fn params<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+            let native = self.native(py)?;
+            params::dict(py, native.entry, &native.params, true)
+        }
+
+        /// What ``lossreg.get`` rebuilds the loss from, as plain data.
+        fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+            let native = self.native(py)?;
+            let config = PyDict::new(py);
+            config.set_item("name", native.entry.name)?;
+            config.set_item("params", params::dict(py, native.entry, &native.params, false)?)?;
+            Ok(config)
+        }
+
+        /// From raw scores to the scale of the target: a ``lossreg.links.Link``.
+        #[getter]
+        fn link<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            let native = self.native(py)?;
+            let name = catalog::link(native.entry, native.settings.raw);
+            py.import("lossreg.links")?.getattr("Link")?.call1((name, native.settings.axis))
+        }
+
+        /// Raw scores on the scale of the target: probabilities, rates or means.
+        fn predict<'py>(slf: &Bound<'py, Self>, raw: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+            slf.getattr("link")?.call_method1("inverse", (raw,))
+        }
+
+        /// The constant raw score with the least loss: a float, or one for each class.
+        #[pyo3(signature = (y_true, sample_weight=None))]
+        fn init_score<'py>(
+            slf: &Bound<'py, Self>,
+            y_true: &Bound<'py, PyAny>,
+            sample_weight: Option<&Bound<'py, PyAny>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            slf.py().import("lossreg.start")?.getattr("init_score")?.call1((slf, y_true, sample_weight))
+        }
+
+        fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+            let py = slf.py();
+            let native = slf.get().native(py)?;
+            let shown = params::dict(py, native.entry, &native.params, false)?;
+            let shown: PyResult<Vec<_>> = shown.iter().map(|(key, value)| Ok(format!("{key}={}", value.repr()?))).collect();
+            Ok(format!("{}({})", native.entry.name, shown?.join(", ")))
+        }
+
+        fn __richcmp__(&self, py: Python<'_>, other: &Bound<'_, PyAny>, operator: CompareOp) -> Py<PyAny> {
+            let same = other.cast::<Loss>().ok().and_then(|other| match (&self.native, &other.get().native) {
+                (Some(a), Some(b)) => Some(a.entry.name == b.entry.name && a.params == b.params),
+                _ => None,
+            });
+            let answer = match (same, operator) {
+                (Some(same), CompareOp::Eq) => same,
+                (Some(same), CompareOp::Ne) => !same,
+                _ => return py.NotImplemented(),
+            };
+            pyo3::types::PyBool::new(py, answer).to_owned().into_any().unbind()
+        }
+
+        fn __hash__(slf: &Bound<'_, Self>) -> PyResult<u64> {
+            let mut hasher = DefaultHasher::new();
+            Loss::__repr__(slf)?.hash(&mut hasher);
+            Ok(hasher.finish())
+        }
+
+        fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+            let py = slf.py();
+            let native = slf.get().native(py)?;
+            let rebuild = py.import("lossreg.registry")?.getattr("rebuild")?;
+            let params = params::dict(py, native.entry, &native.params, false)?;
+            (rebuild, (native.entry.name, params)).into_pyobject(py)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Parameters of a loss: from Python's objects, checked, and back.
+
+use crate::error::{Kind, raise};
+use lossreg_core::loss::{Entry, Kind as Allowed, Param, Value};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
+
+/// All parameters in order: those given, checked, and the defaults of the others.
+pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<Value>> {
+    let params = entry.info.params;
+    let mut values: Vec<Value> = params.iter().map(|param| param.default.into()).collect();
+    for (key, object) in given.into_iter().flatten() {
+        let key: String = key.extract()?;
+        let Some(i) = params.iter().position(|param| param.name == key) else {
+            let names: Vec<_> = params.iter().map(|param| param.name).collect();
+            let known = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
+            let message = format!("{} has no parameter {key:?}; {known}", entry.name);
+            return Err(raise(py, Kind::Parameter, &message));
+        };
+        values[i] = value(&params[i], &object)?.ok_or_else(|| {
+            let came = object.repr().map_or_else(|_| "something without a repr".to_owned(), |text| text.to_string());
+            let message = format!("{}: {key} is {came}; wanted {}", entry.name, wanted(params[i].kind));
+            raise(py, Kind::Parameter, &message)
+        })?;
+    }
+    Ok(values)
+}
+
+/// The value, or none where it is not allowed.
+fn value(param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
+    let number = || -> Option<f64> {
+        let refused = object.is_instance_of::<PyBool>() || object.is_instance_of::<PyString>() || is_bool(object);
+        if refused { None } else { object.extract::<f64>().ok().filter(|x| x.is_finite()) }
+    };
+    Ok(match param.kind {
+        Allowed::Switch => {
+            if object.is_instance_of::<PyBool>() || is_bool(object) { Some(Value::Switch(object.is_truthy()?)) } else { None }
+        }
+        Allowed::Number { optional: true, .. } | Allowed::Integer { optional: true } | Allowed::PerClass { .. }
+            if object.is_none() =>
+        {
+            Some(Value::None)
+        }
+        Allowed::Number { low, low_open, high, high_open, .. } => number()
+            .filter(|&x| if low_open { x > low } else { x >= low })
+            .filter(|&x| if high_open { x < high } else { x <= high })
+            .map(Value::Number),
+        Allowed::Integer { .. } => {
+            if object.is_instance_of::<PyBool>() { None } else { object.extract::<i64>().ok().map(Value::Integer) }
+        }
+        Allowed::PerClass { scalar } => match number().filter(|&x| x >= 0.0) {
+            Some(x) if scalar => Some(Value::Number(x)),
+            Some(_) => None,
+            None => {
+                let list = object.call_method0("tolist").ok().unwrap_or_else(|| object.clone());
+                if list.is_instance_of::<PyString>() {
+                    return Ok(None);
+                }
+                let numbers = list.extract::<Vec<f64>>().ok();
+                numbers
+                    .filter(|numbers| !numbers.is_empty() && numbers.iter().all(|x| x.is_finite() && *x >= 0.0))
+                    .map(Value::List)
+            }
+        },
+    })
+}
+
+/// Whether this is NumPy's bool.
+fn is_bool(object: &Bound<'_, PyAny>) -> bool {
+    object.get_type().name().is_ok_and(|name| name == "bool" || name == "bool_")
+}
+
+/// What is allowed, in words.
+fn wanted(kind: Allowed) -> String {
+    match kind {
+        Allowed::Switch => "True or False".to_owned(),
+        Allowed::Integer { optional } => format!("a whole number{}", if optional { " or None" } else { "" }),
+        Allowed::PerClass { scalar } => {
+            let scalar = if scalar { "a finite number of at least 0, " } else { "" };
+            format!("None, {scalar}or one such number per class")
+        }
+        Allowed::Number { low, low_open, high, high_open, optional } => {
+            let mut text = "a finite number".to_owned();
+            if low.is_finite() {
+                text += &format!(" {} {low}", if low_open { "above" } else { "of at least" });
+            }
+            if high.is_finite() {
+                text += &format!(" and {} {high}", if high_open { "below" } else { "at most" });
+            }
+            if optional { text + ", or None" } else { text }
+        }
+    }
+}
+
+/// The value as a Python object.
+pub fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match value {
+        Value::Number(x) => PyFloat::new(py, *x).into_any(),
+        Value::Switch(on) => PyBool::new(py, *on).to_owned().into_any(),
+        Value::Integer(i) => PyInt::new(py, *i).into_any(),
+        Value::List(numbers) => PyList::new(py, numbers)?.into_any(),
+        Value::None => py.None().into_bound(py),
+    })
+}
+
+/// Parameters by name: all, or those that differ from their defaults.
+pub fn dict<'py>(py: Python<'py>, entry: &Entry, values: &[Value], all: bool) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (param, value) in entry.info.params.iter().zip(values) {
+        if all || *value != param.default.into() {
+            dict.set_item(param.name, object(py, value)?)?;
+        }
+    }
+    Ok(dict)
+}
+
+/// What may be said about the parameters, for documentation and stubs.
+pub fn described<'py>(py: Python<'py>, entry: &Entry) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for param in entry.info.params {
+        let dict = PyDict::new(py);
+        dict.set_item("name", param.name)?;
+        dict.set_item("default", object(py, &param.default.into())?)?;
+        dict.set_item("doc", param.doc)?;
+        let (kind, optional) = match param.kind {
+            Allowed::Switch => ("switch", false),
+            Allowed::Number { low, low_open, high, high_open, optional } => {
+                dict.set_item("low", low)?;
+                dict.set_item("low_open", low_open)?;
+                dict.set_item("high", high)?;
+                dict.set_item("high_open", high_open)?;
+                ("number", optional)
+            }
+            Allowed::Integer { optional } => ("integer", optional),
+            Allowed::PerClass { scalar } => {
+                dict.set_item("scalar", scalar)?;
+                ("per-class", true)
+            }
+        };
+        dict.set_item("kind", kind)?;
+        dict.set_item("optional", optional)?;
+        list.append(dict)?;
+    }
+    Ok(list)
+}
