@@ -168,7 +168,9 @@ class Sampler:
 
     def magnitude(self) -> float:
         """Return a number of any size."""
-        return float(mp.ldexp(self.random.uniform(0.5, 1), self.random.randint(4 - self.largest - self.digits, self.largest)))
+        return float(
+            mp.ldexp(self.random.uniform(0.5, 1), self.random.randint(4 - self.largest - self.digits, self.largest))
+        )
 
     def real(self) -> list[float]:
         """Return numbers of both signs, dense where exponentials change."""
@@ -184,7 +186,7 @@ class Sampler:
     def positive(self) -> list[float]:
         """Return mostly positive numbers, dense around 1 and the seams of logarithms."""
         uniform = self.random.uniform
-        out = self.special() + [-2.5]
+        out = [*self.special(), -2.5]
         out += [uniform(0, 2) for _ in range(60)] + [uniform(0, 12) for _ in range(60)]
         out += [1 + uniform(-1, 1) * 10 ** uniform(-5, -1) for _ in range(30)] + [self.magnitude() for _ in range(40)]
         for seam in (0.5, 0.7071067811865476, 1.0, 1.4142135623730951, 0.34657359027997264, 0.6931471805599453):

@@ -89,7 +89,7 @@ def mix(
 
 
 def regression(name: str, dtype: str, rng: random.Random) -> Iterator[tuple]:
-    """y = 0 shows the residual itself: tails, seams at delta, the kink; then ordinary pairs and nearly equal ones."""
+    """y = 0 shows the residual itself: tails, seams at delta, the kink; then ordinary pairs, nearly equal and distant ones."""
     others = {
         "huber": settings({"delta": 1.0}, {"delta": 1.35}, {"delta": 0.01}, {"delta": 1000.0}),
         "pinball": settings({"quantile": 0.5}, {"quantile": 0.1}, {"quantile": 0.9}, {"quantile": 0.975}),
@@ -106,6 +106,7 @@ def regression(name: str, dtype: str, rng: random.Random) -> Iterator[tuple]:
         near = ROUND[dtype](0.7)
         yield params, [near], [near]
         yield params, [near], [ROUND[dtype](near * (1 + 2e-7))]
+        yield from ((params, [near], [x]) for x in floats([12.3, 43.1, -341.9], dtype))
 
 
 def likelihood(name: str, dtype: str, rng: random.Random) -> Iterator[tuple]:

@@ -2,10 +2,11 @@
 
     python tests/truth/keras_golden.py              writes the table
     python tests/truth/keras_golden.py --check      exits 1 where the table is not what would be written
-    python tests/truth/keras_golden.py --seed N     prints a table of other inputs, of float32, with every reduction
+    python tests/truth/keras_golden.py --seed N     prints a table of other inputs: float32, every reduction, one shape
 
-Needs Keras with its JAX backend, whose losses of logits are exact and whose gradients are automatic derivatives. A record holds the class, its
-arguments, the inputs, the value and the gradient of the (summed) value. Numbers of float32 records are float32 numbers, widened.
+Needs Keras with its JAX backend, whose losses of logits are exact and whose gradients are automatic derivatives.
+A record holds the class, its arguments, the inputs, the value and the gradient of the (summed) value. Numbers of
+float32 records are float32 numbers, widened.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 TABLE = Path(__file__).with_name("keras.json")
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 DTYPES = ("float32", "float64")
+SHAPES = ((4,), (5, 4), (2, 3, 4))
 LOGITS = {"from_logits": True}
 SMOOTH = {"label_smoothing": 0.15}
 
@@ -45,7 +47,12 @@ VARIANTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("BinaryCrossentropy", {**LOGITS, **SMOOTH, "axis": 0}, "soft", "logit"),
     ("BinaryFocalCrossentropy", {}, "label", "probability"),
     ("BinaryFocalCrossentropy", {"apply_class_balancing": True, "gamma": 1.0, **SMOOTH}, "soft", "probability"),
-    ("BinaryFocalCrossentropy", {**LOGITS, "gamma": 3.0, "apply_class_balancing": True, "alpha": 0.7}, "label", "logit"),
+    (
+        "BinaryFocalCrossentropy",
+        {**LOGITS, "gamma": 3.0, "apply_class_balancing": True, "alpha": 0.7},
+        "label",
+        "logit",
+    ),
     ("BinaryFocalCrossentropy", {**LOGITS, **SMOOTH, "gamma": 0.5, "axis": 0}, "soft", "logit"),
     ("CategoricalCrossentropy", {}, "one-hot", "row"),
     ("CategoricalCrossentropy", SMOOTH, "row", "scaled row"),
@@ -62,12 +69,17 @@ VARIANTS: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 
 
-def records(seed: int, dtypes: tuple[str, ...] = DTYPES, reductions: int = 2) -> Iterator[dict[str, Any]]:
-    """Drawn inputs for every variant and dtype, with so many reductions in turn."""
+def records(seed: int, dtypes: Any = DTYPES, reductions: int = 2, shapes: Any = SHAPES) -> Iterator[dict[str, Any]]:
+    """Drawn inputs for every variant and dtype, with so many reductions in turn; the first shape has no rows."""
     rng = np.random.default_rng(seed)
     for dtype, (turn, (name, arguments, true, pred)) in itertools.product(dtypes, enumerate(VARIANTS)):
         for reduction in (REDUCTIONS[(turn + i) % len(REDUCTIONS)] for i in range(reductions)):
-            shape = _one_of(rng, [(5, 4), (2, 3, 4)] if name.startswith(("Cat", "Sparse", "KL")) else [(4,), (5, 4), (2, 3, 4)])
+            shape = _one_of(
+                rng,
+                shapes[1:]
+                if pred.endswith("row") or true in ("row", "one-hot") or true.startswith("index")
+                else shapes,
+            )
             axis = arguments.get("axis", -1)
             losses = shape[1:] if axis == 0 else shape[:-1]
             y_true = _targets(rng, true, shape, axis)
@@ -85,7 +97,7 @@ def records(seed: int, dtypes: tuple[str, ...] = DTYPES, reductions: int = 2) ->
             }
 
 
-def _one_of(rng: np.random.Generator, choices: list[Any]) -> Any:
+def _one_of(rng: np.random.Generator, choices: Any) -> Any:
     choice = choices[rng.integers(len(choices))]
     return choice.tolist() if isinstance(choice, np.ndarray) else choice
 
@@ -131,7 +143,9 @@ def _predictions(rng: np.random.Generator, kind: str, shape: tuple[int, ...]) ->
             return rng.gamma(2.0, 1.0, shape)
         case "probability":
             # Of every six one is clipped.
-            return np.where(rng.random(shape) < 1 / 6, rng.choice([0, 1e-9, 1 - 1e-9, 1], shape), rng.uniform(0.02, 0.98, shape))
+            return np.where(
+                rng.random(shape) < 1 / 6, rng.choice([0, 1e-9, 1 - 1e-9, 1], shape), rng.uniform(0.02, 0.98, shape)
+            )
         case "row" | "scaled row":
             rows = rng.uniform(0.05, 1, shape) * (rng.random(shape) > 1 / 8)
             rows[..., 0] += 0.1
@@ -174,7 +188,7 @@ def text(table: list[dict[str, Any]]) -> str:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--seed"]:
-        print(text(answered(records(int(sys.argv[2]), ("float32",), len(REDUCTIONS)))))
+        print(text(answered(records(int(sys.argv[2]), ("float32",), len(REDUCTIONS), SHAPES[-1:] * 2))))
     else:
         table = text(answered(records(0)))
         if "--check" in sys.argv:

@@ -92,7 +92,7 @@ impl fmt::Debug for Level {
     }
 }
 
-/// Index into `Level::available()` plus one; 0 until chosen. No lock: a fork must find nothing half-done.
+/// The chosen level's number plus one; 0 until chosen. No lock: a fork must find nothing half-done.
 static ACTIVE: AtomicU8 = AtomicU8::new(0);
 
 /// Chooses the process's level: the one that [`VARIABLE`] names, otherwise the best.
@@ -105,17 +105,23 @@ pub fn init() -> Result<Level, String> {
         _ => Ok(Level::best()),
     };
     let level = *chosen.as_ref().unwrap_or(&Level::best());
-    let index = Level::available().iter().position(|&other| other == level).unwrap_or(0);
-    ACTIVE.store(index as u8 + 1, Ordering::Relaxed);
+    ACTIVE.store(level.0 as u8 + 1, Ordering::Relaxed);
     chosen
 }
 
 /// The process's level, chosen by [`init`] or at the first use.
+#[inline]
 #[must_use]
 pub fn active() -> Level {
     match ACTIVE.load(Ordering::Relaxed) {
         0 => init().unwrap_or_else(|_| Level::best()),
-        index => Level::available()[usize::from(index) - 1],
+        1 => Level::BASELINE,
+        #[cfg(target_arch = "x86_64")]
+        2 => Level(Set::Avx2),
+        #[cfg(target_arch = "x86_64")]
+        _ => Level(Set::Avx512),
+        #[cfg(not(target_arch = "x86_64"))]
+        _ => Level::BASELINE,
     }
 }
 

@@ -11,7 +11,7 @@ fn blocks<T: Float>(values: &[T]) -> Vec<[T; 64]> {
 
 fn chunks<T: Float>(blocks: &[[T; 64]]) -> Vec<Partial> {
     let sum = |blocks| {
-        let mut lanes = Lanes::<T>::new();
+        let mut lanes = Lanes::new();
         lanes.add_blocks(blocks);
         lanes.finish()
     };
@@ -166,7 +166,7 @@ fn the_way_of_splitting_changes_nothing() {
     let values = blocks(&values);
     let together = partial(&values[..64]);
     for size in [1, 3, 4, 7] {
-        let mut lanes = Lanes::<f64>::new();
+        let mut lanes = Lanes::new();
         values[..64].chunks(size).for_each(|blocks| lanes.add_blocks(blocks));
         assert_eq!(Partial::ZERO.merge(lanes.finish()), together);
     }

@@ -88,7 +88,7 @@ struct DescrHead {
 
 impl<'py> Array<'py> {
     /// An argument that is read; whatever is not a plain array is made one first.
-    #[inline]
+    #[inline(always)]
     pub fn input(object: &Bound<'py, PyAny>, name: &'static str) -> PyResult<Self> {
         // SAFETY: a type pointer of a live object is compared, nothing more.
         if unsafe { ffi::Py_TYPE(object.as_ptr()) } == ARRAY.load(Ordering::Relaxed) {
@@ -102,14 +102,15 @@ impl<'py> Array<'py> {
     pub fn output(object: &Bound<'py, PyAny>, name: &'static str) -> PyResult<Self> {
         let py = object.py();
         // SAFETY: a type pointer of a live object is compared, nothing more.
-        if unsafe { ffi::Py_TYPE(object.as_ptr()) } != ARRAY.load(Ordering::Relaxed) {
+        let plain = unsafe { ffi::Py_TYPE(object.as_ptr()) } == ARRAY.load(Ordering::Relaxed);
+        if !plain && !is_memory_map(object)? {
             let came = object.get_type().name()?;
-            return Err(raise(py, Kind::Type, &format!("{name} must be a numpy.ndarray to write to, not {came}")));
+            return Err(raise(py, Kind::Dtype, &format!("{name} must be a numpy.ndarray to write to, not {came}")));
         }
         let array = Array::new(object.clone(), name)?;
         if !array.writable {
             let fix = format!("{name} is read-only; pass a writable array, for example numpy.empty_like(y_pred)");
-            return Err(raise(py, Kind::Value, &fix));
+            return Err(raise(py, Kind::Parameter, &fix));
         }
         Ok(array)
     }
@@ -142,6 +143,7 @@ impl<'py> Array<'py> {
         Array::new(object, name)
     }
 
+    #[inline(always)]
     fn new(object: Bound<'py, PyAny>, name: &'static str) -> PyResult<Self> {
         // SAFETY: the object is an array: its type is NumPy's, or NumPy made it.
         let (fields, head) = unsafe {
@@ -164,6 +166,9 @@ impl<'py> Array<'py> {
 
     pub fn object(&self) -> &Bound<'py, PyAny> {
         &self.object
+    }
+    pub fn into_object(self) -> Bound<'py, PyAny> {
+        self.object
     }
     pub fn name(&self) -> &'static str {
         self.name
@@ -228,19 +233,27 @@ impl<'py> Array<'py> {
         a.start < b.end && b.start < a.end
     }
 
-    fn is_same(&self, other: &Array<'_>) -> bool {
+    /// Whether these are the same elements in the same order.
+    pub fn is_same(&self, other: &Array<'_>) -> bool {
         self.data == other.data && self.dtype == other.dtype && *self.axes == *other.axes
     }
 
-    /// Refuses an output of the wrong dtype or shape, one that overlaps itself, and one that overlaps an input in part.
-    /// Whether it is the prediction itself.
-    pub fn check_output(
-        &self,
-        single: bool,
-        shape: &Shape<'_>,
-        prediction: &Array<'_>,
-        others: &[Option<&Array<'_>>],
-    ) -> PyResult<bool> {
+    /// Whether two indices may reach one element: whether, from the smallest stride on, one does not clear what lies below.
+    fn repeats(&self) -> bool {
+        let mut strides: Vec<_> = self.axes.iter().filter(|axis| axis.len > 1).collect();
+        strides.sort_unstable_by_key(|axis| axis.stride.unsigned_abs());
+        let mut below = self.dtype.width();
+        self.len() > 0
+            && strides.into_iter().any(|axis| {
+                let stride = axis.stride.unsigned_abs();
+                let reached = stride < below;
+                below += stride * (axis.len - 1);
+                reached
+            })
+    }
+
+    /// Refuses an output of the wrong dtype or shape and one whose own elements overlap.
+    pub fn check_output(&self, single: bool, shape: &Shape<'_>) -> PyResult<()> {
         let (py, name) = (self.object.py(), self.name);
         let wanted = if single { Dtype::F32 } else { Dtype::F64 };
         if self.dtype != wanted || self.swapped {
@@ -251,20 +264,30 @@ impl<'py> Array<'py> {
             let message = format!("{name} has shape {}; the result has {shape}", self.shape());
             return Err(raise(py, Kind::Shape, &message));
         }
-        if self.axes.iter().any(|axis| axis.stride == 0 && axis.len > 1) {
+        if self.repeats() {
             return Err(raise(py, Kind::Alias, &format!("{name} repeats its elements; pass an array of its own memory")));
         }
-        let in_place = self.is_same(prediction);
-        let overlaps = |other: &&Array<'_>| self.overlaps(other);
-        let first = others.iter().copied().flatten().find(overlaps);
-        if let Some(other) = first.or_else(|| Some(prediction).filter(|p| !in_place && self.overlaps(p))) {
-            let message = format!(
-                "{name} overlaps {}; pass {} itself to work in place, or an array of its own memory",
-                other.name, prediction.name
-            );
-            return Err(raise(py, Kind::Alias, &message));
-        }
-        Ok(in_place)
+        Ok(())
+    }
+
+    /// Refuses an output that overlaps an input, but for the prediction that it may replace, or another output.
+    pub fn keep_apart(
+        &self,
+        prediction: &Array<'_>,
+        may_replace: bool,
+        inputs: &[Option<&Array<'_>>],
+        outputs: &[&Array<'_>],
+    ) -> PyResult<()> {
+        let replaced = |input: &&Array<'_>| may_replace && std::ptr::eq(*input, prediction);
+        let mut inputs = inputs.iter().copied().flatten().filter(|input| !replaced(input));
+        let input = inputs.find(|input| self.overlaps(input)).map(|input| input.name);
+        let output = || outputs.iter().find(|output| self.overlaps(output)).map(|_| "the other output");
+        let Some(other) = input.or_else(output) else { return Ok(()) };
+        let message = format!(
+            "{} overlaps {other}; pass {} itself to work in place, or an array of its own memory",
+            self.name, prediction.name
+        );
+        Err(raise(self.object.py(), Kind::Alias, &message))
     }
 }
 
@@ -348,6 +371,12 @@ fn dtype(head: &DescrHead) -> Option<Dtype> {
 fn registered(object: &Bound<'_, PyAny>, _: *mut PyArray_Descr) -> Option<Dtype> {
     let name: String = object.getattr("dtype").ok()?.getattr("name").ok()?.extract().ok()?;
     (name == "bfloat16").then_some(Dtype::Bf16)
+}
+
+/// Whether this is an array in a file, which differs from a plain one in nothing else.
+#[cold]
+fn is_memory_map(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    object.is_instance(&object.py().import("numpy")?.getattr("memmap")?)
 }
 
 /// What is not a plain array, made one by the Python side.

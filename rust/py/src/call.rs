@@ -91,39 +91,66 @@ pub fn evaluate<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, wante
     let reduction = reduction(py, call.reduction)?;
     match loss.entry.info.family {
         Family::Pointwise | Family::RowWise => {
+            if let Some(name) = given_side(call) {
+                let message = format!("{} takes y_true and y_pred, not {name}", loss.entry.name);
+                return Err(raise(py, Kind::Type, &message));
+            }
             let y = argument(py, call.y_true, "y_true")?;
             let x = argument(py, call.y_pred, "y_pred")?;
             evaluate_sides(py, loss, call, wanted, reduction, Some(&y), [Some(&x), None])
         }
         Family::Adversarial(sides) => {
-            let names = sides.iter().map(|side| if *side == Side::Real { "real_scores" } else { "fake_scores" });
-            let positional = [call.y_true, call.y_pred];
-            let mut scores: PerSide<Array<'py>> = [None, None];
-            for ((slot, name), positional) in scores.iter_mut().zip(names).zip(positional) {
-                let named = if name == "real_scores" { call.real_scores } else { call.fake_scores };
-                *slot = Some(argument(py, positional.or(named), name)?);
-            }
-            if sides.len() == 1 && call.y_pred.is_some() {
-                let message = format!("{} takes one array, fake_scores; weights go to sample_weight=", loss.entry.name);
-                return Err(raise(py, Kind::Type, &message));
-            }
-            if let [Some(real), Some(fake)] = &scores {
-                same_shape(py, real, fake)?;
-            }
+            let scores = scores(py, loss, call, sides)?;
             evaluate_sides(py, loss, call, wanted, reduction, None, [scores[0].as_ref(), scores[1].as_ref()])
         }
     }
 }
 
-#[inline]
+#[inline(always)]
+fn given_side(call: &Call<'_, '_>) -> Option<&'static str> {
+    call.real_scores.map(|_| "real_scores").or(call.fake_scores.map(|_| "fake_scores"))
+}
+
+/// The scores of an adversarial loss, by position or by name.
+fn scores<'py>(
+    py: Python<'py>,
+    loss: &Native,
+    call: &Call<'_, 'py>,
+    sides: &[Side],
+) -> PyResult<PerSide<Array<'py>>> {
+    let refuse = |message: String| Err(raise(py, Kind::Type, &format!("{} {message}", loss.entry.name)));
+    if sides.len() == 1 && call.y_pred.is_some() {
+        return refuse("takes one array, fake_scores; weights go to sample_weight=".to_owned());
+    }
+    if !sides.contains(&Side::Real) && call.real_scores.is_some() {
+        return refuse("takes one array, fake_scores; it has no use for real_scores".to_owned());
+    }
+    let mut scores: PerSide<Array<'py>> = [None, None];
+    for ((slot, side), positional) in scores.iter_mut().zip(sides).zip([call.y_true, call.y_pred]) {
+        let (name, named) = match side {
+            Side::Real => ("real_scores", call.real_scores),
+            Side::Fake => ("fake_scores", call.fake_scores),
+        };
+        if positional.is_some() && named.is_some() {
+            return refuse(format!("got {name} twice"));
+        }
+        *slot = Some(argument(py, positional.or(named), name)?);
+    }
+    if let [Some(real), Some(fake)] = &scores {
+        same_shape(py, real, fake)?;
+    }
+    Ok(scores)
+}
+
+#[inline(always)]
 fn argument<'py>(py: Python<'py>, object: Option<&Bound<'py, PyAny>>, name: &'static str) -> PyResult<Array<'py>> {
     match object {
-        Some(object) => Array::input(object, name),
-        None => Err(raise(py, Kind::Type, &format!("missing argument {name}"))),
+        Some(object) if !object.is_none() => Array::input(object, name),
+        _ => Err(raise(py, Kind::Type, &format!("missing argument {name}"))),
     }
 }
 
-#[inline]
+#[inline(always)]
 fn evaluate_sides<'py>(
     py: Python<'py>,
     loss: &Native,
@@ -145,48 +172,52 @@ fn evaluate_sides<'py>(
         let message = format!("{} has weights for {} classes; y_pred has {classes}", loss.entry.name, weights.len());
         return Err(raise(py, Kind::Shape, &message));
     }
-    let weight = call.sample_weight.filter(|w| !w.is_none()).map(|w| Array::input(w, "sample_weight")).transpose()?;
-    let mask = call.r#where.filter(|w| !w.is_none()).map(|w| Array::input(w, "where")).transpose()?;
-    for array in [&weight, &mask].into_iter().flatten() {
-        if !array.shape().leads(&unreduced) {
-            let message = format!(
-                "{} has shape {}; wanted that of the unreduced loss, {unreduced}, or of its leading axes",
-                array.name(),
-                array.shape()
-            );
-            return Err(raise(py, Kind::Shape, &message));
-        }
-    }
+    let weight = per_loss(py, call.sample_weight, "sample_weight", &unreduced)?;
+    let mask = per_loss(py, call.r#where, "where", &unreduced)?;
     if let Some(mask) = mask.as_ref().filter(|mask| mask.dtype.is_float()) {
-        let message = format!("where has a floating dtype; wanted bool (for weights use sample_weight=), got {}", mask.object().getattr("dtype")?);
+        let came = mask.object().getattr("dtype")?;
+        let message = format!("where has dtype {came}; wanted bool (weights go to sample_weight=)");
         return Err(raise(py, Kind::Dtype, &message));
     }
 
-    let outs = Outs::of(py, call.out.filter(|out| !out.is_none()), wanted, reduction, sides[1].is_some())?;
-    let mut outputs = Outputs { py, value: None, grad: [None, None], hess: [None, None] };
+    let given = call.out.filter(|out| !out.is_none());
+    let outs = Outs::of(py, given, wanted, reduction, sides[1].is_some())?;
     let unreduced_value = wanted.value && reduction == Reduction::None;
-    let results = results_are_single(first);
-    let values = if unreduced_value { Some(result(py, outs.value.as_ref(), results, &unreduced, "out")?) } else { None };
+    let value = if unreduced_value { Some(result(py, outs.value.as_ref(), first, &unreduced)?) } else { None };
+    let (mut grads, mut hesses): (PerSide<Array<'py>>, PerSide<Array<'py>>) = ([None, None], [None, None]);
+    for (i, x) in sides.into_iter().enumerate() {
+        let Some(x) = x else { continue };
+        if wanted.grad {
+            grads[i] = Some(result(py, outs.grad[i].as_ref(), x, &x.shape())?);
+        }
+        if wanted.hess {
+            hesses[i] = Some(result(py, outs.hess[i].as_ref(), x, &x.shape())?);
+        }
+    }
+    let mut in_place = [false; 2];
+    if given.is_some() {
+        let inputs = [y, weight.as_ref(), mask.as_ref(), sides[0], sides[1]];
+        let mut earlier: Vec<&Array<'_>> = Vec::new();
+        for (i, x) in sides.into_iter().enumerate() {
+            let Some(x) = x else { continue };
+            let own = value.as_ref().filter(|_| i == 0 && outs.value.is_some()).map(|value| (value, &unreduced));
+            let shape = x.shape();
+            let grad = grads[i].as_ref().filter(|_| outs.grad[i].is_some()).map(|grad| (grad, &shape));
+            let hess = hesses[i].as_ref().filter(|_| outs.hess[i].is_some()).map(|hess| (hess, &shape));
+            for (output, shape) in [own, grad, hess].into_iter().flatten() {
+                output.check_output(results_are_single(x), shape)?;
+                // Unreduced values of two sides are written before the second side is read.
+                let may_replace = output.is_same(x) && !(unreduced_value && sides[1].is_some());
+                output.keep_apart(x, may_replace, &inputs, &earlier)?;
+                in_place[i] |= may_replace;
+                earlier.push(output);
+            }
+        }
+    }
+
     let mut total = 0.0;
     for (i, x) in sides.into_iter().enumerate() {
         let Some(x) = x else { continue };
-        let single = results_are_single(x);
-        let shape = x.shape();
-        let grad = if wanted.grad { Some(result(py, outs.grad[i].as_ref(), single, &shape, "out")?) } else { None };
-        let hess = if wanted.hess { Some(result(py, outs.hess[i].as_ref(), single, &shape, "out")?) } else { None };
-        let mut in_place = false;
-        if call.out.is_some() {
-            let given = [(&values, outs.value.is_some()), (&grad, outs.grad[i].is_some()), (&hess, outs.hess[i].is_some())];
-            let mut earlier: [Option<&Array<'_>>; 2] = [None, None];
-            for (j, (output, is_given)) in given.into_iter().enumerate() {
-                let Some(output) = output.as_ref().filter(|_| is_given) else { continue };
-                let other_side = sides[1 - i].filter(|_| true);
-                let others = [y, weight.as_ref(), mask.as_ref(), other_side, earlier[0], earlier[1]];
-                let like = if j == 0 { &unreduced } else { &shape };
-                in_place |= output.check_output(if j == 0 { results } else { single }, like, x, &others)?;
-                earlier[j.min(1)] = Some(output);
-            }
-        }
         let side = match info.family {
             Family::Adversarial(sides) if sides[i] == Side::Real => 1.0,
             _ => 0.0,
@@ -204,30 +235,48 @@ fn evaluate_sides<'py>(
             mask: mask.as_ref().map(|mask| mask.spread(&unreduced)),
             reduction,
             wanted,
-            value: values.as_ref().map(|values| values.sink(None)),
+            value: value.as_ref().map(|value| value.sink(None)),
             accumulate: i > 0,
-            grad: grad.as_ref().map(|grad| grad.sink(axis)),
-            hess: hess.as_ref().map(|hess| hess.sink(axis)),
-            in_place,
+            grad: grads[i].as_ref().map(|grad| grad.sink(axis)),
+            hess: hesses[i].as_ref().map(|hess| hess.sink(axis)),
+            in_place: in_place[i],
+            careful: given.is_some(),
             min_hessian: call.min_hessian,
             threads: 1,
             level: simd::active(),
             names: (y.map_or("side", Array::name), x.name()),
         };
-        let double = !single || matches!(x.dtype, Dtype::F64) || y.is_some_and(|y| y.dtype == Dtype::F64);
+        let double = !results_are_single(x) || y.is_some_and(|y| y.dtype == Dtype::F64);
         let value = run(py, loss, request, double, call.n_threads)
             .map_err(|error| in_words(py, error, y.unwrap_or(x), x, axis, &unreduced))?;
         total += value.unwrap_or(0.0);
-        outputs.grad[i] = grad.map(|grad| grad.object().clone());
-        outputs.hess[i] = hess.map(|hess| hess.object().clone());
     }
-    if wanted.value {
-        outputs.value = Some(match values {
-            Some(values) => values.object().clone(),
-            None => PyFloat::new(py, total).into_any(),
-        });
+    let value = match value {
+        Some(value) => Some(value.into_object()),
+        None if wanted.value => Some(PyFloat::new(py, total).into_any()),
+        None => None,
+    };
+    let objects = |arrays: PerSide<Array<'py>>| arrays.map(|array| array.map(Array::into_object));
+    Ok(Outputs { py, value, grad: objects(grads), hess: objects(hesses) })
+}
+
+/// Weights or a mask, in the shape of the unreduced loss or of its leading axes.
+#[inline(always)]
+fn per_loss<'py>(
+    py: Python<'py>,
+    object: Option<&Bound<'py, PyAny>>,
+    name: &'static str,
+    unreduced: &Shape<'_>,
+) -> PyResult<Option<Array<'py>>> {
+    let Some(object) = object.filter(|object| !object.is_none()) else { return Ok(None) };
+    let array = Array::input(object, name)?;
+    if !array.shape().leads(unreduced) {
+        let came = array.shape();
+        let message =
+            format!("{name} has shape {came}; wanted that of the unreduced loss, {unreduced}, or of its leading axes");
+        return Err(raise(py, Kind::Shape, &message));
     }
-    Ok(outputs)
+    Ok(Some(array))
 }
 
 /// What stopped a run.
@@ -330,17 +379,16 @@ fn results_are_single(x: &Array<'_>) -> bool {
 }
 
 /// The array given for a result, or a fresh one.
-#[inline]
+#[inline(always)]
 fn result<'py>(
     py: Python<'py>,
     given: Option<&Bound<'py, PyAny>>,
-    single: bool,
+    x: &Array<'_>,
     shape: &Shape<'_>,
-    name: &'static str,
 ) -> PyResult<Array<'py>> {
     match given {
-        Some(given) => Array::output(given, name),
-        None => Array::fresh(py, single, shape, name),
+        Some(given) => Array::output(given, "out"),
+        None => Array::fresh(py, results_are_single(x), shape, "out"),
     }
 }
 
@@ -380,7 +428,7 @@ impl<'py> Outs<'py> {
             (false, false) if reduction == Reduction::None => outs.value = Some(out.clone()),
             (false, false) => {
                 let message = "out= takes an array for unreduced values; use it with reduction='none'";
-                return Err(raise(py, Kind::Value, message));
+                return Err(raise(py, Kind::Parameter, message));
             }
         }
         Ok(outs)
@@ -390,7 +438,7 @@ impl<'py> Outs<'py> {
 fn two<'py>(out: &Bound<'py, PyAny>, what: &str) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let pair = out.cast::<PyTuple>().ok().filter(|pair| pair.len() == 2);
     let Some(pair) = pair else {
-        return Err(raise(out.py(), Kind::Type, &format!("out must be a tuple of two arrays here, {what}")));
+        return Err(raise(out.py(), Kind::Dtype, &format!("out must be a tuple of two arrays here, {what}")));
     };
     Ok((pair.get_item(0)?, pair.get_item(1)?))
 }
@@ -407,7 +455,7 @@ fn reduction(py: Python<'_>, given: Option<&Bound<'_, PyAny>>) -> PyResult<Reduc
     REDUCTIONS.into_iter().find(|(known, _)| *known == name).map(|(_, reduction)| reduction).ok_or_else(|| {
         let came = given.repr().map_or_else(|_| "something else".to_owned(), |text| text.to_string());
         let names = REDUCTIONS.map(|(name, _)| format!("'{name}'")).join(", ");
-        raise(py, Kind::Value, &format!("reduction is {came}; wanted one of {names}"))
+        raise(py, Kind::Parameter, &format!("reduction is {came}; wanted one of {names}"))
     })
 }
 
@@ -417,12 +465,12 @@ fn exact_hessian(py: Python<'_>, call: &Call<'_, '_>) -> PyResult<()> {
         let name = kind.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
         if name != "exact" {
             let came = kind.repr().map_or_else(|_| "something else".to_owned(), |text| text.to_string());
-            return Err(raise(py, Kind::Value, &format!("hessian is {came}; this loss has 'exact'")));
+            return Err(raise(py, Kind::Parameter, &format!("hessian is {came}; this loss has 'exact'")));
         }
     }
     match call.min_hessian {
         Some(floor) if !floor.is_finite() => {
-            Err(raise(py, Kind::Value, &format!("min_hessian is {floor}; wanted None or a finite number")))
+            Err(raise(py, Kind::Parameter, &format!("min_hessian is {floor}; wanted None or a finite number")))
         }
         _ => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! Errors as Python sees them: the classes of `lossreg.errors`, looked up when one is raised.
 
-use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
 
 /// Which class an error is of.
@@ -17,7 +17,6 @@ pub enum Kind {
     Shape,
     Type,
     UnknownLoss,
-    Value,
 }
 
 /// The error itself.
@@ -27,7 +26,6 @@ pub fn raise(py: Python<'_>, kind: Kind, message: &str) -> PyErr {
         Kind::Interrupt => return PyKeyboardInterrupt::new_err(()),
         Kind::Memory => return PyMemoryError::new_err(message.to_owned()),
         Kind::Type => return PyTypeError::new_err(message.to_owned()),
-        Kind::Value => return PyValueError::new_err(message.to_owned()),
         Kind::Alias => "AliasError",
         Kind::Domain => "DomainError",
         Kind::Dtype => "DtypeError",

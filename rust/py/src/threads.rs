@@ -10,7 +10,7 @@ pub fn number(object: &Bound<'_, PyAny>, name: &str) -> PyResult<usize> {
     let number = if object.is_instance_of::<PyBool>() { None } else { object.extract::<usize>().ok() };
     number.filter(|&n| n > 0).ok_or_else(|| {
         let came = object.repr().map_or_else(|_| "no number".to_owned(), |text| text.to_string());
-        raise(object.py(), Kind::Value, &format!("{name} is {came}; wanted None or a whole number of at least 1"))
+        raise(object.py(), Kind::Parameter, &format!("{name} is {came}; wanted None or a whole number of at least 1"))
     })
 }
 

@@ -19,6 +19,9 @@ use crate::simd::{self, Body};
 use std::cell::RefCell;
 use std::thread::LocalKey;
 
+/// Only a look at the arguments.
+const NOTHING: Wanted = Wanted { value: false, grad: false, hess: false };
+
 /// Evaluates a pointwise loss; the reduced value where there is one.
 ///
 /// # Errors
@@ -29,9 +32,8 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
     let divisor = Divisor::of::<T>(request, losses, &counted, interrupt)?;
     let tasks = losses.div_ceil(TASK);
     let job = Job::<T>::new(request, divisor.scale());
-    if request.in_place && job.checks() {
-        // An output is the prediction itself: look at everything before anything is overwritten.
-        let look = Job::<T>::silent(request);
+    if request.careful && job.checks() {
+        let look = Job { wanted: NOTHING, ..Job::<T>::silent(request) };
         over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Partial| look.task(task, sum))?;
         look.verdict()?;
     }
@@ -158,14 +160,26 @@ impl<'a, T: Working> Job<'a, T> {
     }
 
     fn task<A: Accumulator>(&self, task: usize, sum: &mut A) {
-        let end = self.request.x.len().min((task + 1) * TASK);
+        let request = self.request;
+        let (begin, end) = (task * TASK, request.x.len().min((task + 1) * TASK));
+        // What is left over at the end of many elements is computed again with those before it, as a whole block, where
+        // nothing changes under it; otherwise in blocks that are filled up.
+        let many = end - begin >= SEGMENT;
+        let overlaps = many && !request.in_place && !request.accumulate;
         T::buffers().with_borrow_mut(|buffers| {
-            for start in (task * TASK..end).step_by(SEGMENT) {
-                if self.offence.before(start) {
-                    break;
-                }
+            let mut start = begin;
+            while start < end && !self.offence.before(start) {
                 let count = SEGMENT.min(end - start);
-                simd::dispatch(self.request.level, Segment { job: self, start, count, buffers, sum });
+                let (whole, rest) = (count - count % LANES, count % LANES);
+                let (at, count, spare) = match (whole, rest) {
+                    (_, 0) => (start, whole, 0),
+                    (0, _) if overlaps => (end - LANES, LANES, LANES - rest),
+                    (0, _) => (start, rest, LANES - rest),
+                    _ if many => (start, whole, 0),
+                    _ => (start, count, LANES - rest),
+                };
+                simd::dispatch(request.level, Segment { job: self, start: at, count, spare, buffers, sum });
+                start = at + count;
             }
         });
         if self.streams {
@@ -179,6 +193,8 @@ struct Segment<'a, T, A> {
     job: &'a Job<'a, T>,
     start: usize,
     count: usize,
+    /// Values at the front of the blocks that are not added up: elements that were before, or nothing at all.
+    spare: usize,
     buffers: &'a mut Buffers<T>,
     sum: &'a mut A,
 }
@@ -188,16 +204,17 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
 
     #[inline(always)]
     fn run(self) {
-        let Segment { job, start, count, buffers, sum } = self;
+        let Segment { job, start, count, spare, buffers, sum } = self;
         let request = job.request;
         let Buffers { y, x, value, grad, hess, weight, counts } = buffers;
         let blocks = count.div_ceil(LANES);
         let whole = count == blocks * LANES;
+        let offset = if whole { 0 } else { spare };
         let masked = request.mask.is_some();
         let lend = whole && !masked;
 
         if let Some(mask) = &request.mask {
-            mask.read(start, &mut counts.as_flattened_mut()[..count]);
+            mask.read(start, &mut counts.as_flattened_mut()[offset..offset + count]);
         }
         let counts = masked.then_some(&*counts);
 
@@ -205,7 +222,7 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
         let lent = if lend { unsafe { request.y.in_place::<T>(start, count) } } else { None };
         let lent = lent.map(|targets| targets.as_chunks().0);
         if lent.is_none() {
-            fill(&request.y, start, count, y, counts, T::ONE);
+            fill(&request.y, start, count, offset, y, counts, T::ONE);
         }
         let found = look(job.target, lent.unwrap_or(&y[..blocks]));
         if found.outside {
@@ -217,7 +234,8 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
                 y[..blocks].copy_from_slice(targets);
             }
             for label in y[..blocks].as_flattened_mut() {
-                *label = job.smoothing.mul_add(T::HALF - label.max(T::ZERO), label.max(T::ZERO));
+                let hard = label.max(T::ZERO);
+                *label = job.smoothing.mul_add(T::HALF - hard, hard);
             }
         }
         let ys = lent.filter(|_| !(found.negative || smooths)).unwrap_or(&y[..blocks]);
@@ -227,7 +245,7 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
         let xs = match lent {
             Some(predictions) => predictions.as_chunks().0,
             None => {
-                fill(&request.x, start, count, x, counts, T::HALF);
+                fill(&request.x, start, count, offset, x, counts, T::HALF);
                 &x[..blocks]
             }
         };
@@ -235,8 +253,11 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
             return job.offend(start, count, false);
         }
 
+        if job.wanted == NOTHING {
+            return;
+        }
         let place = |sink: &'a Option<Sink<'a>>| match sink {
-            // SAFETY: the segment's own elements, which no other segment touches.
+            // SAFETY: the task's own elements, which no other task touches.
             Some(sink) if whole && job.writes && !job.streams => unsafe { sink.in_place::<T>(start, count) },
             _ => None,
         };
@@ -256,26 +277,36 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
             }
         }
         if let Some(weights) = &request.weight {
-            weights.read(start, &mut weight.as_flattened_mut()[..count]);
-            weigh(job.wanted, &weight[..blocks], value, grad, hess);
+            weights.read(start, &mut weight.as_flattened_mut()[offset..offset + count]);
+            each_wanted(job.wanted, value, grad, hess, |output| {
+                for (number, &weight) in output.as_flattened_mut().iter_mut().zip(weight.as_flattened()) {
+                    *number = *number * weight;
+                }
+            });
         }
         if let Some(counts) = counts {
-            drop_uncounted(job.wanted, &counts[..blocks], value, grad, hess);
+            each_wanted(job.wanted, value, grad, hess, |output| {
+                for (number, &counts) in output.as_flattened_mut().iter_mut().zip(counts.as_flattened()) {
+                    *number = select(counts == T::ZERO, T::ZERO, *number);
+                }
+            });
         }
 
+        let numbers = offset..offset + count;
         if job.wanted.value {
             if request.reduction == Reduction::None && job.writes {
-                store(job, request.value.as_ref(), start, &value.as_flattened()[..count], request.accumulate);
+                let sink = request.value.as_ref();
+                store(job, sink, start, &value.as_flattened()[numbers.clone()], request.accumulate);
             } else {
-                value.as_flattened_mut()[count..].fill(T::ZERO);
+                value.as_flattened_mut()[..spare].fill(T::ZERO);
                 sum.add(value);
             }
         }
         if job.writes && !stored_grad {
-            store(job, request.grad.as_ref(), start, &grad.as_flattened()[..count], false);
+            store(job, request.grad.as_ref(), start, &grad.as_flattened()[numbers.clone()], false);
         }
         if job.writes && !stored_hess {
-            store(job, request.hess.as_ref(), start, &hess.as_flattened()[..count], false);
+            store(job, request.hess.as_ref(), start, &hess.as_flattened()[numbers], false);
         }
     }
 }
@@ -285,11 +316,8 @@ impl<T: Working> Job<'_, T> {
     #[cold]
     #[inline(never)]
     fn offend(&self, start: usize, count: usize, in_target: bool) {
-        let (view, domain) = if in_target {
-            (&self.request.y, self.target)
-        } else {
-            (&self.request.x, self.prediction)
-        };
+        let (view, domain) =
+            if in_target { (&self.request.y, self.target) } else { (&self.request.x, self.prediction) };
         for index in start..start + count {
             let (mut number, mut counts) = ([T::ZERO], [T::ONE]);
             view.read(index, &mut number);
@@ -303,21 +331,22 @@ impl<T: Working> Job<'_, T> {
     }
 }
 
-/// Reads a segment; its last block is filled up, and what does not count replaced, by a number that is in every domain.
+/// Reads a segment to the end of its blocks. Their front, and what does not count, becomes a number that is in every domain.
 #[inline(always)]
 fn fill<T: Working>(
     view: &View<'_>,
     start: usize,
     count: usize,
+    offset: usize,
     out: &mut [[T; LANES]; SEGMENT / LANES],
     counts: Option<&[[T; LANES]; SEGMENT / LANES]>,
     filling: T,
 ) {
     let out = out.as_flattened_mut();
-    view.read(start, &mut out[..count]);
-    out[count..count.next_multiple_of(LANES)].fill(filling);
+    view.read(start, &mut out[offset..offset + count]);
+    out[..offset].fill(filling);
     if let Some(counts) = counts {
-        for (number, &counts) in out[..count].iter_mut().zip(counts.as_flattened()) {
+        for (number, &counts) in out[offset..offset + count].iter_mut().zip(&counts.as_flattened()[offset..]) {
             *number = select(counts == T::ZERO, filling, *number);
         }
     }
@@ -341,36 +370,6 @@ fn each_wanted<T: Float>(
     if wanted.hess {
         apply(hess);
     }
-}
-
-#[inline(always)]
-fn weigh<T: Float>(
-    wanted: Wanted,
-    weight: &[[T; LANES]],
-    value: &mut [[T; LANES]],
-    grad: &mut [[T; LANES]],
-    hess: &mut [[T; LANES]],
-) {
-    each_wanted(wanted, value, grad, hess, |output| {
-        for (number, &weight) in output.as_flattened_mut().iter_mut().zip(weight.as_flattened()) {
-            *number = *number * weight;
-        }
-    });
-}
-
-#[inline(always)]
-fn drop_uncounted<T: Float>(
-    wanted: Wanted,
-    counts: &[[T; LANES]],
-    value: &mut [[T; LANES]],
-    grad: &mut [[T; LANES]],
-    hess: &mut [[T; LANES]],
-) {
-    each_wanted(wanted, value, grad, hess, |output| {
-        for (number, &counts) in output.as_flattened_mut().iter_mut().zip(counts.as_flattened()) {
-            *number = select(counts == T::ZERO, T::ZERO, *number);
-        }
-    });
 }
 
 /// Writes what was computed in a buffer.

@@ -10,7 +10,6 @@
 //! its magnitudes, u = 2⁻⁵³. An addition of two normalised double-doubles adds 3u² of their sum (Joldes, Muller and
 //! Popescu 2017, theorem 3.1), so 3u² of the magnitudes for each level of additions, whatever their tree.
 
-use std::marker::PhantomData;
 
 use crate::number::Float;
 
@@ -25,32 +24,34 @@ const ROUNDING: f64 = 1.001 * f64::EPSILON * f64::EPSILON / 4.0;
 
 /// Sums over the blocks of one chunk.
 #[derive(Clone)]
-pub struct Lanes<T: Float> {
+pub struct Lanes {
     high: [f64; LANES],
     low: [f64; LANES],
     magnitude: [f64; LANES],
     blocks: usize,
-    values: PhantomData<T>,
+    /// Whether the values are `f32`.
+    single: bool,
 }
 
-impl<T: Float> Default for Lanes<T> {
+impl Default for Lanes {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T: Float> Lanes<T> {
+impl Lanes {
     /// Of nothing yet.
     #[inline(always)]
     #[must_use]
     pub fn new() -> Self {
         let zero = [0.0; LANES];
-        Self { high: zero, low: zero, magnitude: zero, blocks: 0, values: PhantomData }
+        Self { high: zero, low: zero, magnitude: zero, blocks: 0, single: false }
     }
 
     /// Adds blocks; the same bits whether they come one by one or together.
     #[inline(always)]
-    pub fn add_blocks(&mut self, blocks: &[[T; 64]]) {
+    pub fn add_blocks<T: Float>(&mut self, blocks: &[[T; 64]]) {
+        self.single = T::SINGLE;
         for block in blocks {
             self.add(block);
         }
@@ -58,7 +59,7 @@ impl<T: Float> Lanes<T> {
     }
 
     #[inline(always)]
-    fn add(&mut self, block: &[T; 64]) {
+    fn add<T: Float>(&mut self, block: &[T; 64]) {
         let Self { high, low, magnitude, .. } = self;
         for i in 0..LANES {
             let values = [block[i].to_f64(), block[i + LANES].to_f64()];
@@ -77,6 +78,13 @@ impl<T: Float> Lanes<T> {
         }
     }
 
+    /// How many blocks were added.
+    #[inline(always)]
+    #[must_use]
+    pub fn blocks(&self) -> usize {
+        self.blocks
+    }
+
     /// The sum of all lanes, which are added up like the values of a lane: errors kept, and rounded when added up themselves.
     #[inline(always)]
     #[must_use]
@@ -84,10 +92,12 @@ impl<T: Float> Lanes<T> {
         let (mut high, mut low, mut magnitude) = (self.high, self.low, self.magnitude);
         let mut width = LANES / 2;
         while width > 0 {
-            for i in 0..width {
-                if T::SINGLE {
+            if self.single {
+                for i in 0..width {
                     high[i] += high[i + width];
-                } else {
+                }
+            } else {
+                for i in 0..width {
                     let (sum, error) = two_sum(high[i], high[i + width]);
                     high[i] = sum;
                     low[i] = (low[i] + low[i + width]) + error;
@@ -98,7 +108,7 @@ impl<T: Float> Lanes<T> {
         }
         // A value goes through its lane's additions and one for each halving, which round the errors twice.
         let additions = (64 / LANES * self.blocks) as f64 + 2.0 * LANES.ilog2() as f64;
-        let (sum, rest) = if T::SINGLE { (high[0], 0.0) } else { two_sum(high[0], low[0]) };
+        let (sum, rest) = if self.single { (high[0], 0.0) } else { two_sum(high[0], low[0]) };
         Partial { high: sum, low: rest, magnitude: magnitude[0], roundings: additions * additions }
     }
 }

@@ -48,6 +48,8 @@ pub struct Request<'a> {
     pub hess: Option<Sink<'a>>,
     /// Whether an output is `x` itself, so that no block of `x` may be borrowed.
     pub in_place: bool,
+    /// Whether outputs are the caller's arrays, which an error must leave as they are: everything is checked first.
+    pub careful: bool,
     /// A floor under second derivatives, before weights.
     pub min_hessian: Option<f64>,
     /// How many threads may work, the caller among them.

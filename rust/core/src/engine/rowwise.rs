@@ -45,8 +45,7 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
     let counted = Counted { mask: request.mask.as_ref(), ignored: ignored.map(|index| (&request.y, index)) };
     let divisor = Divisor::of::<T>(request, rows, &counted, interrupt)?;
     let job = Job::<T>::new(request, &counted, divisor.scale());
-    if request.in_place {
-        // An output is the prediction itself: look at everything before anything is overwritten.
+    if request.careful {
         let look = Job::<T>::silent(request, &counted);
         look.over::<Partial>(interrupt)?;
         look.verdict()?;
@@ -149,7 +148,7 @@ impl<'a, T: Working> Job<'a, T> {
     }
 
     /// Runs everything in tasks of a fixed number of rows.
-    fn over<A: Accumulator>(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<A, Error> {
+    fn over<A: Accumulator>(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<A::Sum, Error> {
         let per_task = match TASK / self.classes {
             rows if rows >= LANES => rows / LANES * LANES,
             rows => rows.max(1),
@@ -171,7 +170,7 @@ impl<'a, T: Working> Job<'a, T> {
 
     /// Whether rows are computed side by side.
     fn is_narrow(&self) -> bool {
-        self.classes <= if T::SINGLE { 24 } else { 16 }
+        self.classes <= if T::SINGLE { 64 } else { 32 }
     }
 
     fn task<A: Accumulator>(&self, start: usize, end: usize, scratch: &mut [T], sum: &mut A) {
@@ -267,7 +266,8 @@ impl<'a, T: Working> Job<'a, T> {
             (false, _) => Domain::NonNegative.wanted().to_owned(),
             (true, true) => Domain::Probability.wanted().to_owned(),
             (true, false) => {
-                let ignored = self.counted.ignored.map_or(String::new(), |(_, index)| format!(", or {index} to ignore the row"));
+                let ignored =
+                    self.counted.ignored.map_or(String::new(), |(_, index)| format!(", or {index} to ignore the row"));
                 format!("a class index from 0 to {}{ignored}", self.classes - 1)
             }
         };

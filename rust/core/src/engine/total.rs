@@ -11,34 +11,46 @@ use crate::parallel::{self, Outcome};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Something that adds up blocks of values and can be joined with what comes later.
-pub trait Accumulator: Send {
+/// Something that adds up the blocks of a task.
+pub trait Accumulator {
+    /// What comes of it.
+    type Sum: Send;
     /// Of nothing yet.
     fn empty() -> Self;
     /// Adds values.
     fn add<T: Float>(&mut self, blocks: &[[T; LANES]]);
-    /// Joins the sum of later values.
-    fn join(&mut self, later: Self);
+    /// The sum of the task.
+    fn sum(self) -> Self::Sum;
+    /// The sum of this and what comes later.
+    fn join(sum: &mut Self::Sum, later: Self::Sum);
 }
 
 impl Accumulator for Partial {
+    type Sum = Partial;
+
+    #[inline(always)]
     fn empty() -> Self {
         Partial::ZERO
     }
-    /// At most a chunk at a time.
+    /// The blocks of a segment are added up in registers: for small inputs nothing is quicker.
     #[inline(always)]
     fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
-        debug_assert!(blocks.len() <= CHUNK / LANES);
-        let mut lanes = Lanes::<T>::new();
+        let mut lanes = Lanes::new();
         lanes.add_blocks(blocks);
         *self = self.merge(lanes.finish());
     }
-    fn join(&mut self, later: Self) {
-        *self = self.merge(later);
+    #[inline(always)]
+    fn sum(self) -> Partial {
+        self
+    }
+    fn join(sum: &mut Partial, later: Partial) {
+        *sum = sum.merge(later);
     }
 }
 
 impl Accumulator for Exact {
+    type Sum = Exact;
+
     fn empty() -> Self {
         Exact::new()
     }
@@ -46,8 +58,11 @@ impl Accumulator for Exact {
     fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
         self.add_blocks(blocks);
     }
-    fn join(&mut self, later: Self) {
-        self.merge(&later);
+    fn sum(self) -> Exact {
+        self
+    }
+    fn join(sum: &mut Exact, later: Exact) {
+        sum.merge(&later);
     }
 }
 
@@ -60,25 +75,28 @@ pub fn over_tasks<A: Accumulator>(
     threads: usize,
     interrupt: &mut dyn FnMut() -> bool,
     work: &(dyn Fn(usize, &mut A) + Sync),
-) -> Result<A, Error> {
-    let mut total = A::empty();
+) -> Result<A::Sum, Error> {
+    let run = |task| {
+        let mut part = A::empty();
+        work(task, &mut part);
+        part.sum()
+    };
     if tasks == 1 {
-        work(0, &mut total);
-        return Ok(total);
+        return Ok(run(0));
     }
-    let mut parts: Vec<Mutex<Option<A>>> = Vec::new();
+    let mut parts: Vec<Mutex<Option<A::Sum>>> = Vec::new();
     parts.try_reserve_exact(tasks).map_err(|_| Error::OutOfMemory)?;
     parts.resize_with(tasks, || Mutex::new(None));
     let outcome = parallel::for_each_task(tasks, threads, interrupt, &|task| {
-        let mut part = A::empty();
-        work(task, &mut part);
+        let part = run(task);
         *parts[task].lock().expect("only its own task locks a part") = Some(part);
     });
     if outcome == Outcome::Interrupted {
         return Err(Error::Interrupted);
     }
+    let mut total = A::empty().sum();
     for part in parts.into_iter().filter_map(|part| part.into_inner().ok().flatten()) {
-        total.join(part);
+        A::join(&mut total, part);
     }
     Ok(total)
 }
@@ -93,6 +111,8 @@ pub const TASK: usize = 16 * CHUNK;
 #[derive(Clone, Copy, Debug)]
 pub struct Divisor {
     number: Partial,
+    /// The same, rounded.
+    rounded: f64,
     /// Whether it is the sum of the weights.
     weights: bool,
 }
@@ -110,24 +130,29 @@ impl Divisor {
     ) -> Result<Self, Error> {
         let weights = request.reduction == Reduction::WeightedMean && request.weight.is_some();
         let number = match request.reduction {
-            Reduction::None | Reduction::Sum => return Ok(Divisor { number: Partial::from(1.0), weights }),
+            Reduction::None | Reduction::Sum => {
+                return Ok(Divisor { number: Partial::from(1.0), rounded: 1.0, weights: false });
+            }
             _ if weights || !counted.all() => sum_weights::<T, Partial>(request, weights, losses, counted, interrupt)?,
             _ => Partial::from(losses as f64),
         };
-        let divisor = Divisor { number, weights };
-        if losses == 0 || divisor.number.rounded() == Some(0.0) {
+        let rounded = match number.rounded() {
+            Some(rounded) => rounded,
+            None => sum_weights::<T, Exact>(request, weights, losses, counted, interrupt)?.rounded(),
+        };
+        if losses == 0 || rounded == 0.0 {
             let nothing = if weights { "weights that sum to zero" } else { "no valid elements" };
             return Err(Error::Empty(format!(
                 "the mean over {nothing} is undefined; use reduction='sum' or 'none', or check for it before the call"
             )));
         }
-        Ok(divisor)
+        Ok(Divisor { number, rounded, weights })
     }
 
     /// What derivatives are multiplied by.
     #[must_use]
     pub fn scale(&self) -> f64 {
-        self.number.rounded().unwrap_or(f64::NAN).recip()
+        self.rounded.recip()
     }
 
     /// The reduced value: the sum of the losses over this, by exact sums where others cannot tell.
@@ -149,7 +174,7 @@ impl Divisor {
         let divisor = if self.weights {
             sum_weights::<T, Exact>(request, true, losses, counted, interrupt)?
         } else {
-            Exact::from(self.number.rounded().unwrap_or(f64::NAN))
+            Exact::from(self.rounded)
         };
         Ok(exact(interrupt)?.over(&divisor))
     }
@@ -200,7 +225,7 @@ fn sum_weights<T: Float + Number, A: Accumulator>(
     losses: usize,
     counted: &Counted<'_>,
     interrupt: &mut dyn FnMut() -> bool,
-) -> Result<A, Error> {
+) -> Result<A::Sum, Error> {
     let weight = request.weight.as_ref().filter(|_| weights);
     over_tasks(losses.div_ceil(TASK), request.threads, interrupt, &|task, sum: &mut A| {
         let end = losses.min((task + 1) * TASK);

@@ -199,6 +199,8 @@ pub trait Number: Copy {
     const DTYPE: Option<Dtype>;
     /// From a whole number.
     fn from_integer(x: i64) -> Self;
+    /// From a whole number of at least 0.
+    fn from_unsigned(x: u64) -> Self;
     /// From a single.
     fn from_single(x: f32) -> Self;
     /// From a double.
@@ -211,6 +213,10 @@ macro_rules! float_number {
             const DTYPE: Option<Dtype> = Some(Dtype::$dtype);
             #[inline(always)]
             fn from_integer(x: i64) -> $t {
+                x as $t
+            }
+            #[inline(always)]
+            fn from_unsigned(x: u64) -> $t {
                 x as $t
             }
             #[inline(always)]
@@ -234,6 +240,10 @@ impl Number for i64 {
     #[inline(always)]
     fn from_integer(x: i64) -> i64 {
         x
+    }
+    #[inline(always)]
+    fn from_unsigned(x: u64) -> i64 {
+        i64::try_from(x).unwrap_or(i64::MAX)
     }
     #[inline(always)]
     fn from_single(x: f32) -> i64 {
@@ -307,7 +317,7 @@ unsafe fn read<T: Number>(data: *const u8, dtype: Dtype, swapped: bool, stride: 
         Dtype::I32 => elements!(u32, |b: u32| T::from_integer(i64::from(b as i32))),
         Dtype::U32 => elements!(u32, |b: u32| T::from_integer(i64::from(b))),
         Dtype::I64 => elements!(u64, |b: u64| T::from_integer(b as i64)),
-        Dtype::U64 => elements!(u64, |b: u64| T::from_integer(b.min(i64::MAX as u64) as i64)),
+        Dtype::U64 => elements!(u64, T::from_unsigned),
         Dtype::F16 => elements!(u16, |b: u16| T::from_single(half(b))),
         Dtype::Bf16 => elements!(u16, |b: u16| T::from_single(f32::from_bits(u32::from(b) << 16))),
         Dtype::F32 => elements!(u32, |b: u32| T::from_single(f32::from_bits(b))),

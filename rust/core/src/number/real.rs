@@ -8,8 +8,8 @@
 //! Constants of a formula (the target, the parameters) are plain floats, [`Real::Scalar`]: a constant carried as a jet would
 //! cost multiplications by zero that the compiler may not remove.
 
-use super::Float;
 use super::functions as f;
+use super::{Float, select};
 use std::ops::{Add, Mul, Neg, Sub};
 
 /// A function's value, first and second derivative at a point.
@@ -17,12 +17,13 @@ pub type Rule<T> = (T, T, T);
 
 /// `a * b`, and zero where `a` is zero: a derivative that is not there stays away, even from an infinity.
 #[inline(always)]
-pub(super) fn times<T: Float>(a: T, b: T) -> T {
+pub fn times<T: Float>(a: T, b: T) -> T {
     let product = a * b;
     if a == T::ZERO { T::ZERO } else { product }
 }
 
 /// A number that formulas are written in: a float, or a float that carries derivatives along.
+#[allow(clippy::return_self_not_must_use)] // Arithmetic: nobody calls it for its effects.
 pub trait Real:
     Copy
     + Add<Output = Self>
@@ -82,12 +83,13 @@ pub trait Real:
         let e = f::exp(self.primal());
         self.chain((e, e, e))
     }
-    /// exp(x) − y·x, whose slope exp(x) − y keeps its digits near the optimum.
+    /// exp(x) − y·x, whose slope exp(x) − y keeps its digits near the optimum; ∞ at ∞.
     #[inline(always)]
     fn exp_minus_linear(self, y: Self::Scalar) -> Self {
         let x = self.primal();
         let e = f::exp(x);
-        self.chain((e - times(y, x), f::exp_minus(x, y), e))
+        let value = select(e == Self::Scalar::INFINITY, e, e - times(y, x));
+        self.chain((value, f::exp_minus(x, y), e))
     }
     /// The natural logarithm.
     #[inline(always)]
@@ -108,27 +110,6 @@ pub trait Real:
     fn softplus(self) -> Self {
         let l = f::logistic(self.primal());
         self.chain((l.softplus, l.sigmoid, l.slope))
-    }
-    /// log cosh x.
-    #[inline(always)]
-    fn log_cosh(self) -> Self {
-        self.chain(f::log_cosh(self.primal()))
-    }
-    /// x to a constant power, x ≥ 0.
-    #[inline(always)]
-    fn powf(self, exponent: Self::Scalar) -> Self {
-        let (x, one) = (self.primal(), Self::Scalar::ONE);
-        let (c, d) = (exponent, exponent - one);
-        self.chain((f::pow(x, c), times(c, f::pow(x, d)), times(c * d, f::pow(x, d - one))))
-    }
-    /// sigmoid(x)^c = exp(−c·softplus(−x)), c ≥ 0; exactly 1 for c = 0.
-    #[inline(always)]
-    fn sigmoid_pow(self, c: Self::Scalar) -> Self {
-        let x = self.primal();
-        let l = f::logistic(x);
-        let power = f::sigmoid_pow(x, c);
-        let first = power * (c * l.sigmoid_neg);
-        self.chain((power, first, first * (c * l.sigmoid_neg - l.sigmoid)))
     }
 }
 

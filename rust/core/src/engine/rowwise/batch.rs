@@ -3,6 +3,7 @@
 use super::super::block::LANES;
 use super::super::pointwise::Working;
 use super::super::view::{NO_INDEX, Sink};
+use super::chain::fold;
 use super::{Job, narrow, wide};
 use crate::number::{Float, select};
 use crate::simd::Body;
@@ -27,7 +28,7 @@ pub(super) struct Rows<T> {
     /// What derivatives are multiplied by; 0 for rows that do not count.
     pub factor: [T; LANES],
     /// The true class, 0 where there is none.
-    pub label: [usize; LANES],
+    pub label: [i64; LANES],
 }
 
 impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RAW, SOFT> {
@@ -49,14 +50,16 @@ impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RA
         let all = job.counted.all() || counts[..len].iter().all(|&counts| counts != T::ZERO);
         let mut rows = Rows { start, len, counts, all, factor, label: [0; LANES] };
         if !job.shares {
-            let mut labels = [NO_INDEX; LANES];
-            job.request.y.read(start, &mut labels[..len]);
-            for i in 0..len {
-                let inside = labels[i] >= 0 && labels[i] < job.classes as i64;
-                if !inside && counts[i] != T::ZERO {
-                    return false;
-                }
-                rows.label[i] = if inside { labels[i] as usize } else { 0 };
+            rows.label = [NO_INDEX; LANES];
+            job.request.y.read(start, &mut rows.label[..len]);
+            let mut wrong = [T::ZERO; LANES];
+            for i in 0..LANES {
+                let inside = (rows.label[i] >= 0) & (rows.label[i] < job.classes as i64);
+                wrong[i] = select(inside, T::ZERO, counts[i]);
+                rows.label[i] = select(inside, rows.label[i], 0);
+            }
+            if fold(wrong, T::max) != T::ZERO {
+                return false;
             }
         }
         let done = match (job.is_narrow(), SOFT) {

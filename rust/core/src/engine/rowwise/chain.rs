@@ -101,7 +101,7 @@ pub(super) struct Row<T> {
 impl<T: Float> Row<T> {
     #[inline(always)]
     pub fn new(m: T, rest: T) -> Self {
-        Row { m, rest, inverse: T::ONE / (T::ONE + rest) }
+        Row { m, rest, inverse: T::lit(1.0 / (1.0 + rest.to_f64())) }
     }
 
     /// S − e: rest itself for the maximum.

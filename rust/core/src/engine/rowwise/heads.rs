@@ -5,7 +5,7 @@
 
 use super::super::block::{Blocks, LANES};
 use super::Job;
-use super::softmax::{log_probability, others, over_sum, term};
+use super::softmax::{log_probability, others, others_parts, over_sum, term};
 use crate::number::{Float, functions as f, select};
 
 /// What is known of some rows.
@@ -14,6 +14,8 @@ pub(super) struct Facts<T> {
     pub m: [T; LANES],
     /// The sum of the terms but the maximum's own.
     pub rest: [T; LANES],
+    /// What rounding took from that.
+    pub low: [T; LANES],
     /// The true class's prediction.
     pub x: [T; LANES],
     /// The true class's weight.
@@ -27,6 +29,7 @@ impl<T: Float> Facts<T> {
     pub const PLAIN: Self = Facts {
         m: [T::ONE; LANES],
         rest: [T::ZERO; LANES],
+        low: [T::ZERO; LANES],
         x: [T::ONE; LANES],
         class_weight: [T::ONE; LANES],
         factor: [T::ZERO; LANES],
@@ -54,7 +57,7 @@ pub(super) struct Head<T> {
 pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
     let zero = [T::ZERO; LANES];
     let (mut log_q, mut value, mut grad, mut hess) = ([zero], [zero], [zero], [zero]);
-    let Facts { m, rest, x, class_weight, factor } = facts;
+    let Facts { m, rest, low, x, class_weight, factor } = facts;
     for i in 0..N {
         log_q[0][i] = log_probability::<T, RAW>(x[i], m[i], f::log1p(rest[i]));
     }
@@ -62,18 +65,19 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
     (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, blocks);
 
     let none = [T::ZERO; LANES];
-    let mut head =
-        Head { value: none, slope: none, slope_true: none, bend: none, bend_square: none, bend_true: none };
+    let mut head = Head { value: none, slope: none, slope_true: none, bend: none, bend_square: none, bend_true: none };
     for i in 0..N {
         head.value[i] = times(class_weight[i], value[0][i]);
     }
     if job.wanted.grad {
         for i in 0..N {
             let first = times(class_weight[i], grad[0][i]) * factor[i];
-            let rest_true = others(term::<T, RAW>(x[i], m[i]), rest[i]);
-            let slope = over_sum(-first, rest[i]);
+            let (others, others_low) = others_parts(term::<T, RAW>(x[i], m[i]), rest[i], low[i]);
+            let slope = over_sum(-first, rest[i], low[i]);
+            // Against what the other classes get in all, so that the row's gradient sums to zero.
+            let sum = slope.mul_add(others, slope * others_low);
             head.slope[i] = if RAW { slope } else { slope / m[i] };
-            head.slope_true[i] = if RAW { -(slope * rest_true) } else { -(slope * rest_true / x[i]) };
+            head.slope_true[i] = if RAW { -sum } else { -(sum / x[i]) };
         }
     }
     if job.wanted.hess {

@@ -40,7 +40,13 @@ fn load<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], x: &mut [
 
 /// Writes a derivative, with zeros for the rows that do not count.
 #[inline(always)]
-fn store<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, sink: Option<&Sink<'_>>, from: &mut [[T; LANES]], stage: &mut [T]) {
+fn store<T: Working>(
+    job: &Job<'_, T>,
+    rows: &Rows<T>,
+    sink: Option<&Sink<'_>>,
+    from: &mut [[T; LANES]],
+    stage: &mut [T],
+) {
     let (k, start) = (job.classes, rows.start * job.classes);
     let Some(sink) = sink.filter(|_| job.writes) else { return };
     if !rows.all {
@@ -60,10 +66,7 @@ fn store<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, sink: Option<&Sink<'_>>, 
 
 /// The maximum of each row, its terms, and their sum but the maximum's own. `None` where a prediction is outside of its domain.
 #[inline(always)]
-fn terms<T: Float, const RAW: bool>(
-    x: &[[T; LANES]],
-    e: &mut [[T; LANES]],
-) -> Option<([T; LANES], [T; LANES])> {
+fn terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]]) -> Option<([T; LANES], [T; LANES], [T; LANES])> {
     let (mut m, mut least) = ([-T::INFINITY; LANES], [T::ZERO; LANES]);
     for class in x {
         for i in 0..LANES {
@@ -76,16 +79,16 @@ fn terms<T: Float, const RAW: bool>(
     if !RAW && least.iter().any(|&least| least < T::ZERO) {
         return None;
     }
-    let mut sums = Terms::<T, LANES>::new();
+    let mut sums = Terms::<T, LANES>::NONE;
     for (class, e) in x.iter().zip(e) {
         softmax::terms::<T, RAW, LANES>(class, &m, e);
-        sums.add::<false>(e, 0);
+        sums.add(e);
     }
-    let mut rest = [T::ZERO; LANES];
+    let (mut rest, mut low) = ([T::ZERO; LANES], [T::ZERO; LANES]);
     for i in 0..LANES {
-        rest[i] = sums.rest::<RAW>(i, m[i]);
+        (rest[i], low[i]) = sums.lane(i).rest::<T, RAW>(m[i]);
     }
-    Some((m, rest))
+    Some((m, rest, low))
 }
 
 /// Rows with one true class.
@@ -101,13 +104,12 @@ pub(super) fn hard<T: Working, const RAW: bool>(
     let x = take(&mut scratch, LANES * k).as_chunks_mut().0;
     let e = take(&mut scratch, LANES * k).as_chunks_mut().0;
     load(job, rows, stage, x);
-    let Some((m, rest)) = terms::<T, RAW>(x, e) else { return false };
-
+    let Some((m, rest, low)) = terms::<T, RAW>(x, e) else { return false };
     let mut label = [T::ZERO; LANES];
     for i in 0..LANES {
-        label[i] = T::lit(rows.label[i] as f64);
+        label[i] = T::from_integer(rows.label[i]);
     }
-    let mut facts = Facts { m, rest, factor: rows.factor, ..Facts::PLAIN };
+    let mut facts = Facts { m, rest, low, factor: rows.factor, ..Facts::PLAIN };
     for (class, x) in x.iter().enumerate() {
         let class = T::lit(class as f64);
         for i in 0..LANES {
@@ -116,7 +118,7 @@ pub(super) fn hard<T: Working, const RAW: bool>(
     }
     if !job.class_weight.is_empty() {
         for i in 0..LANES {
-            facts.class_weight[i] = job.class_weight(rows.label[i]);
+            facts.class_weight[i] = job.class_weight(rows.label[i] as usize);
         }
     }
     let head = heads::<T, RAW, LANES>(job, &facts);
@@ -159,7 +161,7 @@ pub(super) fn soft<T: Working, const RAW: bool>(
     let [x, e, t, log_q, loss, first, second] =
         std::array::from_fn(|_| take(&mut scratch, LANES * k).as_chunks_mut::<LANES>().0);
     load(job, rows, stage, x);
-    let Some((m, rest)) = terms::<T, RAW>(x, e) else { return false };
+    let Some((m, rest, _)) = terms::<T, RAW>(x, e) else { return false };
     if !shares(job, rows, stage, t) {
         return false;
     }
@@ -230,7 +232,7 @@ fn shares<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], t: &mut
     if !job.shares {
         for (class, t) in t.iter_mut().enumerate() {
             for i in 0..LANES {
-                t[i] = select(rows.label[i] == class, keep + spread, spread);
+                t[i] = select(rows.label[i] == class as i64, keep + spread, spread);
             }
         }
         return true;

@@ -55,71 +55,92 @@ pub(super) fn others<T: Float>(e: T, rest: T) -> T {
     select(e == T::ONE, rest, T::ONE + (rest - e))
 }
 
-/// a/(1 + rest), the rounding of 1 + rest corrected.
+/// S − e with what rounding takes from it, `low` being what it took from rest.
 #[inline(always)]
-pub(super) fn over_sum<T: Float>(a: T, rest: T) -> T {
+pub(super) fn others_parts<T: Float>(e: T, rest: T, low: T) -> (T, T) {
+    let less = rest - e;
+    let back = less - rest;
+    let error = (rest - (less - back)) - (e + back);
+    let sum = T::ONE + less;
+    let back = sum - T::ONE;
+    let error = error + ((T::ONE - (sum - back)) + (less - back));
+    let own = e == T::ONE;
+    (select(own, rest, sum), select(own, low, error + low))
+}
+
+/// a/(1 + rest), with neither the rounding of 1 + rest nor that of rest.
+#[inline(always)]
+pub(super) fn over_sum<T: Float>(a: T, rest: T, low: T) -> T {
     let sum = T::ONE + rest;
-    let low = rest - (sum - T::ONE);
+    let back = sum - T::ONE;
+    let low = low + ((T::ONE - (sum - back)) + (rest - back));
     let inverse = T::ONE / sum;
     let quotient = a * inverse;
     let remainder = (-quotient).mul_add(low, (-quotient).mul_add(sum, a));
     select(remainder.abs() < T::INFINITY, remainder.mul_add(inverse, quotient), quotient)
 }
 
-/// Lanes of a sum of terms.
-pub(super) struct Terms<T, const N: usize> {
-    /// The terms below 1, and the rounding errors.
-    high: [f64; N],
-    low: [f64; N],
-    /// How many terms are 1.
-    ones: [T; N],
+/// Sums of terms in lanes side by side.
+pub(super) struct Terms<T, const L: usize> {
+    /// Those below 1.
+    high: [f64; L],
+    /// The rounding errors, of float64 terms; those of float32 terms do not matter in float64.
+    low: [f64; L],
+    /// How many are 1.
+    ones: [T; L],
 }
 
-impl<T: Float, const N: usize> Terms<T, N> {
-    #[inline(always)]
-    pub fn new() -> Self {
-        Terms { high: [0.0; N], low: [0.0; N], ones: [T::ZERO; N] }
-    }
+impl<T: Float, const L: usize> Terms<T, L> {
+    pub const NONE: Self = Terms { high: [0.0; L], low: [0.0; L], ones: [T::ZERO; L] };
 
-    /// Adds a term to each lane but the first `skipped`.
+    /// Adds terms, each to the lane of its index modulo the lanes.
     #[inline(always)]
-    pub fn add<const SKIP: bool>(&mut self, e: &[T; N], skipped: usize) {
+    pub fn add<const N: usize>(&mut self, e: &[T; N]) {
         let Terms { high, low, ones } = self;
+        let mut below = [T::ZERO; N];
         for i in 0..N {
-            let one = e[i] == T::ONE;
-            let out = SKIP && i < skipped;
-            ones[i] = ones[i] + select(one & !out, T::ONE, T::ZERO);
-            let value = select(one | out, T::ZERO, e[i]).to_f64();
-            if T::SINGLE {
-                high[i] += value;
-            } else {
-                let (sum, error) = two_sum(high[i], value);
-                high[i] = sum;
-                low[i] += error;
+            below[i] = select(e[i] == T::ONE, T::ZERO, e[i]);
+        }
+        for i in 0..L {
+            for j in (i..N).step_by(L) {
+                ones[i] = ones[i] + select(e[j] == T::ONE, T::ONE, T::ZERO);
+            }
+        }
+        for i in 0..L {
+            for j in (i..N).step_by(L) {
+                let value = below[j].to_f64();
+                if T::SINGLE {
+                    high[i] += value;
+                } else {
+                    let (sum, error) = two_sum(high[i], value);
+                    high[i] = sum;
+                    low[i] += error;
+                }
             }
         }
     }
 
-    /// A lane's sum without one of the maximum's own terms.
+    /// A lane's sum.
     #[inline(always)]
-    pub fn rest<const RAW: bool>(&self, lane: usize, m: T) -> T {
-        rest::<T, RAW>(self.high[lane] + self.low[lane], self.ones[lane].to_f64(), m)
+    pub fn lane(&self, i: usize) -> Sum {
+        Sum { high: self.high[i], low: self.low[i], ones: self.ones[i].to_f64() }
     }
 
     /// All lanes together.
     #[inline(always)]
-    pub fn fold(mut self) -> Sum {
-        let mut width = N / 2;
+    pub fn fold(self) -> Sum {
+        let Terms { mut high, mut low, mut ones } = self;
+        let mut width = L / 2;
         while width > 0 {
             for i in 0..width {
-                let (sum, error) = two_sum(self.high[i], self.high[i + width]);
-                self.high[i] = sum;
-                self.low[i] += self.low[i + width] + error;
-                self.ones[i] = self.ones[i] + self.ones[i + width];
+                let (sum, error) = two_sum(high[i], high[i + width]);
+                high[i] = sum;
+                low[i] += low[i + width] + error;
+                ones[i] = ones[i] + ones[i + width];
             }
             width /= 2;
         }
-        Sum { high: self.high[0], low: self.low[0], ones: self.ones[0].to_f64() }
+        Sum { high: high[0], low: low[0], ones: ones[0].to_f64() }
     }
 }
 
@@ -132,33 +153,29 @@ pub(super) struct Sum {
 }
 
 impl Sum {
+    /// Of nothing yet.
     pub const ZERO: Sum = Sum { high: 0.0, low: 0.0, ones: 0.0 };
+    /// Of the maximum alone.
+    pub const ONE: Sum = Sum { ones: 1.0, ..Sum::ZERO };
 
-    /// The sum against a maximum `factor` times larger: no term is the maximum's own any more.
+    /// Adds the terms of another part, against the same maximum.
     #[inline(always)]
-    pub fn below(self, factor: f64) -> Sum {
-        let (high, low) = two_sum(self.high, self.ones);
-        Sum { high: high * factor, low: (low + self.low) * factor, ones: 0.0 }
+    pub fn plus(self, other: Sum) -> Sum {
+        let (high, error) = two_sum(self.high, other.high);
+        Sum { high, low: self.low + other.low + error, ones: self.ones + other.ones }
     }
-    /// Adds the terms of a later part, against the same maximum.
+    /// The sum without one of the maximum's own terms, and what rounding takes from it.
+    ///
+    /// NaN where the row has no softmax: several infinite logits, or probabilities that are all 0.
     #[inline(always)]
-    pub fn plus(self, later: Sum) -> Sum {
-        let (high, error) = two_sum(self.high, later.high);
-        Sum { high, low: self.low + later.low + error, ones: self.ones + later.ones }
+    pub fn rest<T: Float, const RAW: bool>(self, m: T) -> (T, T) {
+        let infinite = (m.abs() == T::INFINITY) & (self.ones > 1.0);
+        let void = if RAW { infinite } else { infinite | (m == T::ZERO) };
+        let (high, error) = two_sum(self.high, self.ones - 1.0);
+        let (sum, low) = two_sum(high, self.low + error);
+        let rest = T::lit(sum);
+        (select(void, T::NAN, rest), T::lit(sum - rest.to_f64() + low))
     }
-    /// The sum without one of the maximum's own terms.
-    #[inline(always)]
-    pub fn rest<T: Float, const RAW: bool>(self, m: T) -> T {
-        rest::<T, RAW>(self.high + self.low, self.ones, m)
-    }
-}
-
-/// NaN where the row has no softmax: several infinite logits, or probabilities that are all 0.
-#[inline(always)]
-fn rest<T: Float, const RAW: bool>(below: f64, ones: f64, m: T) -> T {
-    let infinite = (m.abs() == T::INFINITY) & (ones > 1.0);
-    let void = if RAW { infinite } else { infinite | (m == T::ZERO) };
-    select(void, T::NAN, T::lit(below + (ones - 1.0)))
 }
 
 #[inline(always)]

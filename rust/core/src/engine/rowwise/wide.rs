@@ -1,8 +1,8 @@
 //! Rows of many classes, along the row.
 //!
-//! A row goes by in blocks that stay in the innermost cache: the block's maximum, its terms against the maximum so far, kept in scratch,
-//! and their sum. Where a later maximum is larger, earlier blocks are rescaled at the end, once each. So the predictions cross the
-//! memory bus once, and each derivative once.
+//! A row goes by in blocks that stay in the innermost cache: the block's maximum, its terms against the maximum so far, kept in
+//! scratch, and their sum. Blocks before the one of the row's maximum are rescaled at the end, once each. So the predictions cross
+//! the memory bus once, and each derivative once.
 
 use super::super::block::{Blocks, LANES};
 use super::super::pointwise::Working;
@@ -13,10 +13,10 @@ use super::chain::{PartedLanes, Row, fold};
 use super::heads::{Facts, bent, heads, times};
 use super::scratch::{room, take};
 use super::softmax::{self, Sum, Terms, log_probability, term};
-use crate::number::{Float, functions as f};
+use crate::number::{Float, functions as f, select};
 
 /// Classes in a block.
-const BLOCK: usize = 512;
+const BLOCK: usize = 2048;
 /// Classes that are computed at a time; a row has at least as many.
 const STEP: usize = 16;
 /// Elements of the rows that are computed together, where that is more than one row.
@@ -42,18 +42,19 @@ pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
 /// The maximum of a block, if everything in it is within its domain.
 #[inline(always)]
 fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
-    let (mut most, mut least) = ([-T::INFINITY; LANES], [T::ZERO; LANES]);
-    let (blocks, tail) = x.as_chunks::<LANES>();
+    let (mut most, mut least) = ([-T::INFINITY; STEP], [T::ZERO; STEP]);
+    // Some at a time, lest every other instruction be a load or a store of the lanes.
+    let (blocks, steps) = x.as_chunks::<LANES>();
     for block in blocks {
-        for i in 0..LANES {
-            most[i] = most[i].max(block[i]);
+        for i in 0..STEP {
+            let (a, b, c, d) = (block[i], block[i + STEP], block[i + 2 * STEP], block[i + 3 * STEP]);
+            most[i] = most[i].max(a.max(b).max(c.max(d)));
             if !RAW {
-                least[i] = least[i].min(block[i]);
+                least[i] = least[i].min(a.min(b).min(c.min(d)));
             }
         }
     }
-    let last = x.last_chunk::<STEP>();
-    for step in tail.as_chunks::<STEP>().0.iter().chain(last) {
+    for step in steps.as_chunks::<STEP>().0.iter().chain(x.last_chunk::<STEP>()) {
         for i in 0..STEP {
             most[i] = most[i].max(step[i]);
             if !RAW {
@@ -68,16 +69,26 @@ fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
 /// The terms of a block against a maximum, and their sum.
 #[inline(always)]
 fn block_terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], m: T) -> Sum {
-    let mut sums = Terms::<T, STEP>::new();
-    let (tail, m) = (x.len() % STEP, [m; STEP]);
-    for (x, e) in x.as_chunks::<STEP>().0.iter().zip(e.as_chunks_mut::<STEP>().0) {
-        softmax::terms::<T, RAW, STEP>(x, &m, e);
-        sums.add::<false>(e, 0);
+    let mut sums = Terms::<T, STEP>::NONE;
+    let (blocks, steps) = x.as_chunks::<LANES>();
+    let (e_blocks, e_steps) = e.as_chunks_mut::<LANES>();
+    for (x, e) in blocks.iter().zip(e_blocks) {
+        softmax::terms::<T, RAW, LANES>(x, &[m; LANES], e);
+        sums.add(e);
     }
+    for (x, e) in steps.as_chunks::<STEP>().0.iter().zip(e_steps.as_chunks_mut::<STEP>().0) {
+        softmax::terms::<T, RAW, STEP>(x, &[m; STEP], e);
+        sums.add(e);
+    }
+    let tail = x.len() % STEP;
     if tail > 0 && let (Some(x), Some(e)) = (x.last_chunk::<STEP>(), e.last_chunk_mut::<STEP>()) {
         // The last step overlaps with the one before: what is common was added there.
-        softmax::terms::<T, RAW, STEP>(x, &m, e);
-        sums.add::<true>(e, STEP - tail);
+        softmax::terms::<T, RAW, STEP>(x, &[m; STEP], e);
+        let mut fresh = *e;
+        for i in 0..STEP {
+            fresh[i] = select(i < STEP - tail, T::ZERO, e[i]);
+        }
+        sums.add(&fresh);
     }
     sums.fold()
 }
@@ -88,35 +99,34 @@ fn block_end(start: usize, classes: usize) -> usize {
     if classes - start < BLOCK + STEP { classes } else { start + BLOCK }
 }
 
-/// A row's maximum, its terms, and their sum but the maximum's own. `None` where a prediction is outside of its domain.
+/// A row's maximum, its terms, and their sum. `None` where a prediction is outside of its domain.
 #[inline(always)]
-fn terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], maxima: &mut [T]) -> Option<(T, T)> {
-    let mut m = if RAW { -T::INFINITY } else { T::ZERO };
-    let mut sum = Sum::ZERO;
-    let (mut start, mut block) = (0, 0);
+fn terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], maxima: &mut [T]) -> Option<(T, Sum)> {
+    let (mut m, mut sum) = (-T::INFINITY, Sum::ZERO);
+    let (mut start, mut stale) = (0, 0);
     while start < x.len() {
         let end = block_end(start, x.len());
         let most = maximum::<T, RAW>(&x[start..end])?;
         if most > m {
-            sum = sum.below(term::<f64, RAW>(m.to_f64(), most.to_f64()));
-            m = most;
+            (m, sum, stale) = (most, Sum::ZERO, start);
         }
-        maxima[block] = m;
+        maxima[start / BLOCK] = m;
         sum = sum.plus(block_terms::<T, RAW>(&x[start..end], &mut e[start..end], m));
-        (start, block) = (end, block + 1);
+        start = end;
     }
-    (start, block) = (0, 0);
-    while start < x.len() {
-        let end = block_end(start, x.len());
-        if maxima[block] != m {
-            let factor = T::lit(term::<f64, RAW>(maxima[block].to_f64(), m.to_f64()));
-            for e in &mut e[start..end] {
-                *e = *e * factor;
+    // Added up again as they are now, for the sum must be that of these very terms.
+    for (block, &most) in e[..stale].as_chunks_mut::<BLOCK>().0.iter_mut().zip(maxima.iter()) {
+        let factor = T::lit(term::<f64, RAW>(most.to_f64(), m.to_f64()));
+        let mut sums = Terms::<T, STEP>::NONE;
+        for e in block.as_chunks_mut::<LANES>().0 {
+            for i in 0..LANES {
+                e[i] = e[i] * factor;
             }
+            sums.add(e);
         }
-        (start, block) = (end, block + 1);
+        sum = sum.plus(sums.fold());
     }
-    Some((m, sum.rest::<T, RAW>(m)))
+    Some((m, sum))
 }
 
 /// Writes one derivative of a row.
@@ -160,19 +170,22 @@ pub(super) fn hard<T: Working, const RAW: bool>(
     for first in (0..rows.len).step_by(group) {
         let count = group.min(rows.len - first);
         let start = (rows.start + first) * k;
-        let mut facts = Facts::PLAIN;
+        let (mut facts, mut sums) = (Facts::PLAIN, [Sum::ONE; LANES]);
         {
             let x = predictions(job, start, &mut stage[..count * k]);
             for j in 0..count {
-                let label = rows.label[first + j];
+                let label = rows.label[first + j] as usize;
                 if rows.counts[first + j] == T::ZERO {
                     continue;
                 }
                 let (x, e) = (&x[j * k..(j + 1) * k], &mut e[j * k..(j + 1) * k]);
-                let Some((m, rest)) = terms::<T, RAW>(x, e, maxima) else { return false };
-                (facts.m[j], facts.rest[j], facts.x[j]) = (m, rest, x[label]);
+                let Some((m, sum)) = terms::<T, RAW>(x, e, maxima) else { return false };
+                (facts.m[j], sums[j], facts.x[j]) = (m, sum, x[label]);
                 (facts.class_weight[j], facts.factor[j]) = (job.class_weight(label), rows.factor[first + j]);
             }
+        }
+        for j in 0..count {
+            (facts.rest[j], facts.low[j]) = sums[j].rest::<T, RAW>(facts.m[j]);
         }
         let head = if count <= STEP { heads::<T, RAW, STEP>(job, &facts) } else { heads::<T, RAW, LANES>(job, &facts) };
         value[first..first + count].copy_from_slice(&head.value[..count]);
@@ -180,7 +193,7 @@ pub(super) fn hard<T: Working, const RAW: bool>(
             continue;
         }
         for j in 0..count {
-            let (row, label) = (rows.start + first + j, rows.label[first + j]);
+            let (row, label) = (rows.start + first + j, rows.label[first + j] as usize);
             let buffer = &mut stage[..k];
             if rows.counts[first + j] == T::ZERO {
                 clear(job, row, buffer);
@@ -238,7 +251,8 @@ pub(super) fn soft<T: Working, const RAW: bool>(
             continue;
         }
         let x = predictions(job, row * k, &mut stage[..k]);
-        let Some((m, rest)) = terms::<T, RAW>(x, &mut e[..k], maxima) else { return false };
+        let Some((m, sum)) = terms::<T, RAW>(x, &mut e[..k], maxima) else { return false };
+        let (rest, _) = sum.rest::<T, RAW>(m);
         let log1p_rest = f::log1p(rest);
         let mut sum = [0.0; LANES];
         for start in (0..k).step_by(CALL * LANES) {
@@ -266,7 +280,7 @@ pub(super) fn soft<T: Working, const RAW: bool>(
                 }
             } else {
                 shares.fill(spread);
-                if let Some(share) = rows.label[i].checked_sub(start).and_then(|at| shares.get_mut(at)) {
+                if let Some(share) = (rows.label[i] as usize).checked_sub(start).and_then(|at| shares.get_mut(at)) {
                     *share = keep + spread;
                 }
             }
@@ -275,7 +289,8 @@ pub(super) fn soft<T: Working, const RAW: bool>(
             let outputs = Blocks { y: &t[..blocks], x: &log_q, value: &mut loss, grad: first, hess: second };
             (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, outputs);
             if !job.class_weight.is_empty() {
-                let (loss, first, second) = (loss.as_flattened_mut(), first.as_flattened_mut(), second.as_flattened_mut());
+                let (loss, first, second) =
+                    (loss.as_flattened_mut(), first.as_flattened_mut(), second.as_flattened_mut());
                 for c in 0..count {
                     let weight = job.class_weight(start + c);
                     loss[c] = times(weight, loss[c]);

@@ -1,7 +1,8 @@
 //! Binary focal: cross-entropy that fades where the prediction is right already.
 
 use crate::loss::{CONSTANTS, Domain, Formula, Info, Link, Param, Value};
-use crate::number::{Float, Real, select};
+use crate::number::real::{Rule, times};
+use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
 
@@ -17,7 +18,10 @@ impl Formula for Loss {
                   - alpha_neg*y_pred**gamma*xlog1py(1 - y_true, -y_pred))",
         params: &[
             Param::non_negative("gamma", 2.0, "How fast easy examples fade; 0 is cross-entropy."),
-            Param::optional_unit("alpha", "The weight of positive labels, 1 − alpha that of negative ones; None: 1 and 1."),
+            Param::optional_unit(
+                "alpha",
+                "The weight of positive labels, 1 − alpha that of negative ones; None: 1 and 1.",
+            ),
             Param::FROM_LOGITS,
             Param::LABEL_SMOOTHING,
         ],
@@ -45,19 +49,40 @@ impl Formula for Loss {
         let one = R::Scalar::ONE;
         let (positive, negative) = (of_positive * y, of_negative * (one - y));
         if FORM & FROM_LOGITS == 0 {
-            // At a probability of exactly 1 (or 0) the power's infinite slope meets a logarithm of 0; the product is flat.
-            let sure = |p: R::Scalar| p == zero && gamma > zero && gamma < one;
             let (p, q) = (x.primal(), one - x.primal());
-            let hit = R::select(sure(q), R::constant(zero), (-x + one).powf(gamma) * x.log());
-            let miss = R::select(sure(p), R::constant(zero), x.powf(gamma) * (-x).log1p());
-            hit.weighted(-positive) + miss.weighted(-negative)
+            let hit = (-x).chain(from_probability(gamma, q, p, -f::log(p)));
+            let miss = x.chain(from_probability(gamma, p, q, -f::log1p(-p)));
+            hit.weighted(positive) + miss.weighted(negative)
         } else if FORM & HARD == 0 {
-            let hit = (-x).sigmoid_pow(gamma) * (-x).softplus();
-            let miss = x.sigmoid_pow(gamma) * x.softplus();
+            let (hit, miss) = ((-x).chain(from_logit(gamma, -x.primal())), x.chain(from_logit(gamma, x.primal())));
             hit.weighted(positive) + miss.weighted(negative)
         } else {
             let wrong = x * select(y > zero, -one, one);
-            (wrong.sigmoid_pow(gamma) * wrong.softplus()).weighted(positive + negative)
+            wrong.chain(from_logit(gamma, wrong.primal())).weighted(positive + negative)
         }
     }
+}
+
+/// sigmoid(z)^gamma·softplus(z), z the logit of being wrong.
+#[inline(always)]
+fn from_logit<T: Float>(gamma: T, z: T) -> Rule<T> {
+    let l = f::logistic(z);
+    let power = f::sigmoid_pow(z, gamma);
+    let fading = gamma * l.sigmoid_neg;
+    let first = times(fading, l.softplus) + l.sigmoid;
+    let bend = power * (times(gamma * (fading - l.sigmoid), l.softplus) + (gamma + gamma + T::ONE) * l.sigmoid);
+    // A denormal sigmoid(−z) has few digits, and the bend would enlarge their loss: there it is exp(−z/2) twice.
+    let half = f::exp(z * -T::HALF);
+    let tiny = l.sigmoid_neg < T::MIN_POSITIVE && gamma > T::ZERO;
+    (power * l.softplus, power * first, select(tiny, times(half, half * bend), times(l.sigmoid_neg, bend)))
+}
+
+/// wrong^gamma·loss, where loss = −log right and wrong + right = 1.
+#[inline(always)]
+fn from_probability<T: Float>(gamma: T, wrong: T, right: T, loss: T) -> Rule<T> {
+    let (power, steep) = (f::pow(wrong, gamma), f::pow(wrong, gamma - T::ONE));
+    let slope = T::ONE / right;
+    let ratio = select(wrong == T::ZERO, T::ONE, loss / wrong).min(T::MAX);
+    let bend = gamma * ((gamma - T::ONE) * ratio + slope + slope);
+    (power * loss, power * (times(gamma, ratio) + slope), times(bend, steep) + power * (slope * slope))
 }

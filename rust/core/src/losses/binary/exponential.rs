@@ -1,4 +1,4 @@
-//! Exponential: the loss that AdaBoost descends.
+//! Exponential: the loss that boosting of classifiers descends.
 
 use crate::loss::{CONSTANTS, Domain, Formula, Info};
 use crate::number::{Float, Real};

@@ -27,11 +27,12 @@ impl Formula for Loss {
             let (high, low) = f::exp_parts(-p);
             let excess = y.mul_add(high, -one);
             let slope = select(excess < one, y.mul_add(low, excess), excess);
-            x.chain((y.mul_add(high, p), -slope, y * high))
+            // An infinite ratio outweighs the infinite logarithm.
+            x.chain((y.mul_add(high, p.max(-R::Scalar::MAX)), -slope, y * high))
         } else {
-            let (ratio, inverse) = (y / p, one / p);
-            let slope = (p - y) * inverse * inverse;
-            x.chain((f::log(p) + ratio, slope, (ratio + ratio - one) * inverse * inverse))
+            let (ratio, inverse, log) = (y / p, one / p, f::log(p).max(-R::Scalar::MAX));
+            let slope = select(p < R::Scalar::INFINITY, (p - y) * inverse * inverse, inverse);
+            x.chain((log + ratio, slope, (ratio + ratio - one) * inverse * inverse))
         }
     }
 }

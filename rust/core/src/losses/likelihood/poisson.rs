@@ -13,10 +13,7 @@ impl Formula for Loss {
         summary: "The negative log-likelihood of a Poisson count.",
         formula: "where(log_input, exp(y_pred) - y_true*y_pred, y_pred - xlogy(y_true, y_pred)) \
                   + where(full, lgamma(y_true + 1), 0)",
-        params: &[
-            Param::LOG_INPUT,
-            Param::switch("full", false, "Whether to add log(y!), which no derivative sees."),
-        ],
+        params: &[Param::LOG_INPUT, Param::switch("full", false, "Whether to add log(y!), which no derivative sees.")],
         aliases: &["poisson_nll", "poisson_nll_loss"],
         target: Domain::NonNegative,
         link: Link::Log,
@@ -26,7 +23,12 @@ impl Formula for Loss {
 
     #[inline(always)]
     fn value<const FORM: usize, R: Real>(_: [R::Scalar; CONSTANTS], y: R::Scalar, x: R) -> R {
-        let loss = if FORM & LOG_INPUT != 0 { x.exp_minus_linear(y) } else { x - x.log().weighted(y) };
+        let loss = if FORM & LOG_INPUT != 0 {
+            x.exp_minus_linear(y)
+        } else {
+            // An infinite mean outweighs its logarithm.
+            R::select(x.primal() == R::Scalar::INFINITY, x, x - x.log().weighted(y))
+        };
         if FORM & FULL != 0 { loss + ln_gamma(y + R::Scalar::ONE) } else { loss }
     }
 }

@@ -17,6 +17,8 @@ impl Formula for Loss {
 
     #[inline(always)]
     fn value<const FORM: usize, R: Real>(_: [R::Scalar; CONSTANTS], y: R::Scalar, x: R) -> R {
-        (x - y).square() * R::Scalar::HALF
+        let r = x - y;
+        let (p, one) = (r.primal(), R::Scalar::ONE);
+        r.chain((p * R::Scalar::HALF * p, p, one)) // halved first, so that nothing overflows on the way
     }
 }

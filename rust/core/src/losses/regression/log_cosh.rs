@@ -1,7 +1,8 @@
 //! Log-cosh: a smooth absolute error.
 
 use crate::loss::{CONSTANTS, Formula, Info};
-use crate::number::Real;
+use crate::number::real::times;
+use crate::number::{Real, functions as f};
 
 pub struct Loss;
 
@@ -16,6 +17,12 @@ impl Formula for Loss {
 
     #[inline(always)]
     fn value<const FORM: usize, R: Real>(_: [R::Scalar; CONSTANTS], y: R::Scalar, x: R) -> R {
-        (x - y).log_cosh()
+        let r = x - y;
+        let (p, difference) = (x.primal(), r.primal());
+        let (value, slope, bend) = f::log_cosh(difference);
+        // In the tails the Hessian feels what the difference lost in rounding.
+        let back = difference - p;
+        let lost = (p - (difference - back)) - (y + back);
+        r.chain((value, slope, bend - times(bend, (slope + slope) * lost)))
     }
 }

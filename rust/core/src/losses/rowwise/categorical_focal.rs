@@ -36,7 +36,7 @@ impl Formula for Loss {
         // In odds q/(1 − q) no power below zero appears. The odds of a class that is certain stay finite, and so does the
         // logarithm of an impossible one, so that 0·log 0 is 0 in every derivative.
         let (one, zero) = (R::Scalar::ONE, R::Scalar::ZERO);
-        let l = log_q.primal().max(-R::Scalar::MAX);
+        let l = log_q.primal().max(R::Scalar::lit(-1e30));
         let (q, wrong) = (f::exp(l), -f::expm1(l));
         let odds = q / wrong.max(R::Scalar::MIN_POSITIVE);
         let fade = f::pow(wrong, gamma);

@@ -1,14 +1,14 @@
 //! Functions of a difference, where subtracting first would lose what matters.
 
 use super::super::float::{Float, select, two_sum};
-use super::exp::{exp_and_expm1_negative, exp_parts, exp_sum};
+use super::exp::{exp_and_expm1_negative, exp_negative_sum, exp_parts};
 use super::log::{log_sum, split};
 
 /// exp(z − m) for z ≤ m with the rounding error of the difference carried, ≤ 0.8 ULP; exactly 1 for z = m.
 #[inline(always)]
 pub fn exp_difference<T: Float>(z: T, m: T) -> T {
     let (difference, lost) = two_sum(z, -m);
-    select(z == m, T::ONE, exp_sum(difference, lost))
+    select(z == m, T::ONE, exp_negative_sum(difference, lost))
 }
 
 /// exp(x) − y, ≤ 1 ULP of it and 0.15 of a unit of exp(x), which is what shows where the two are close.

@@ -55,6 +55,18 @@ pub fn exp_sum<T: Float>(hi: T, lo: T) -> T {
     (s + w) * p * q
 }
 
+/// [`exp_sum`] for hi ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴.
+#[inline(always)]
+pub(super) fn exp_negative_sum<T: Float>(hi: T, lo: T) -> T {
+    let lo = select(lo.abs() < T::lit(0.125), lo, T::ZERO);
+    let (rounded, n, exact) = reduce(hi.max(T::EXP_MIN), T::RAISED_ROUNDER);
+    let (s, lost) = fast_two_sum(T::ONE, exact);
+    let low = (-n).mul_add(T::LN_2_LOW, lo);
+    let r = exact + low;
+    let w = (r * r).mul_add(T::exp_tail(r), lost + low);
+    (s + w) * (T::raised_power_of_two(rounded) * T::lit(UNRAISE))
+}
+
 /// exp(x) as an unevaluated sum (high, low), good to 0.15 of a unit of the high part.
 #[inline(always)]
 pub fn exp_parts<T: Float>(x: T) -> (T, T) {
@@ -79,12 +91,12 @@ pub fn expm1<T: Float>(x: T) -> T {
     let (rounded, n, exact) = reduce(clamp(x, T::EXP_MIN, T::EXP_MAX), T::ROUNDER);
     let r = (-n).mul_add(T::LN_2_LOW, exact);
     let low = (-n).mul_add(T::LN_2_LOW, exact - r);
-    let w = (r * r).mul_add(T::exp_tail(r), low);
-    // 2ⁿ = p q, in units of q, so that nothing overflows: exp(x) − 1 = q ((p − 1/q) + p r + p w).
+    // 2ⁿ = p q, in units of q, so that nothing overflows: exp(x) − 1 = q ((p − 1/q) + p r + p (r² tail + low)).
     let (p, q) = T::power_of_two_pair(rounded);
     let (h, lost) = two_sum(p, -q.reciprocal_of_power());
     let (s, lost_too) = two_sum(h, p * r);
-    let y = (s + (lost_too + w.mul_add(p, lost))) * q;
+    let rest = low.mul_add(p, lost + lost_too);
+    let y = (s + (r * r * p).mul_add(T::expm1_tail(r), rest)) * q;
     select(x > T::EXP_MAX, T::INFINITY, select(x == T::ZERO, x, y))
 }
 

@@ -59,7 +59,7 @@ pub(super) fn log_sum<T: Float>(lost: T, x: T, (m, k): (T, T)) -> T {
     k.mul_add(T::LN_2_SHORT, f - (half_square - low))
 }
 
-/// log(x) as an unevaluated sum (high, low) with about 60 bits for float64, 40 for float32.
+/// log(x) as an unevaluated sum (high, low), good to 0.001 of a unit of the high part.
 #[inline(always)]
 pub fn log_parts<T: Float>(x: T) -> (T, T) {
     if T::SINGLE {

@@ -17,6 +17,8 @@ pub(crate) use horner;
 pub trait Polynomials {
     /// (exp(r) − 1 − r)/r² for |r| ≤ ln(2)/2.
     fn exp_tail(r: Self) -> Self;
+    /// The same to the accuracy that exp(x) − 1 needs, where it is a third of the result.
+    fn expm1_tail(r: Self) -> Self;
     /// (2 atanh(s)/s − 2)/s² as a function of s² ≤ 0.0295: the logarithm of a number in [√½, √2).
     fn atanh_near(s2: Self) -> Self;
     /// (2 atanh(t/2) − t)/t³ as a function of t² ≤ 4/9: log(1 + e) for e in [0, 1] without reduction.
@@ -39,6 +41,10 @@ impl Polynomials for f64 {
             0.16666666666666424,
             0.5000000000000011
         )
+    }
+    #[inline(always)]
+    fn expm1_tail(r: f64) -> f64 {
+        Self::exp_tail(r)
     }
     #[inline(always)]
     fn atanh_near(s2: f64) -> f64 {
@@ -75,6 +81,10 @@ impl Polynomials for f32 {
     #[inline(always)]
     fn exp_tail(r: f32) -> f32 {
         horner!(r, 0.0013782494, 0.008368673, 0.041668963, 0.16666521, 0.4999999)
+    }
+    #[inline(always)]
+    fn expm1_tail(r: f32) -> f32 {
+        horner!(r, 0.00019577847, 0.0013935758, 0.008333887, 0.041666456, 0.16666664, 0.5)
     }
     #[inline(always)]
     fn atanh_near(s2: f32) -> f32 {

@@ -1,10 +1,13 @@
 //! The logarithm of the gamma function.
 
-use super::super::float::{Float, select};
+use super::super::float::{Float, select, two_sum};
 use super::log::log_double;
 use super::polynomials::horner;
 
-/// log Γ(x) for x > 0, ≤ 4 ULP, also around its zeros 1 and 2; ∞ at 0, NaN below.
+/// 1 − γ, the slope of log Γ at 2.
+const LINEAR: f64 = 0.42278433509846713;
+
+/// log Γ(x) for x > 0, ≤ 4 ULP (float32 0.51), also around its zeros 1 and 2; ∞ at 0, NaN below.
 ///
 /// Below 8 the argument moves to 2 + y with |y| ≤ ½ by the recurrence: log Γ(2 + y) is y times a polynomial, so nothing
 /// cancels at the zeros. From 8 on Stirling's series, its logarithm in two parts. float32 goes through float64.
@@ -14,10 +17,14 @@ pub fn ln_gamma<T: Float>(x: T) -> T {
     let small = x < 8.0;
     let (y, factor, log_sign) = towards_two(x);
     let (log, log_low) = log_double(select(small, factor, x));
-    let near = log_sign.mul_add(log, near_two(y)) + log_sign * log_low;
+    // The linear term and the logarithm nearly cancel below 1½: they are added exactly.
+    let linear = y * LINEAR;
+    let linear_low = y.mul_add(LINEAR, -linear);
+    let (sum, lost) = two_sum(linear, log_sign * log);
+    let near = sum + (y * curvature(y) + (lost + linear_low + log_sign * log_low));
     let value = select(small, near, stirling(x, log, log_low));
-    let outside = select((x == 0.0) | (x == f64::INFINITY), f64::INFINITY, f64::NAN);
-    T::lit(select((x > 0.0) & (x < f64::INFINITY), value, outside))
+    let outside = select(x == 0.0 || x == f64::INFINITY, f64::INFINITY, f64::NAN);
+    T::lit(select(x > 0.0 && x < f64::INFINITY, value, outside))
 }
 
 /// (y, factor, sign) with log Γ(x) = log Γ(2 + y) + sign·log(factor), for 0 < x < 8.
@@ -34,10 +41,10 @@ fn towards_two(x: f64) -> (f64, f64, f64) {
     (y, select(x < 1.5, below, factor), select(x < 1.5, -1.0, 1.0))
 }
 
-/// log Γ(2 + y) for |y| ≤ ½.
+/// log Γ(2 + y)/y − `LINEAR` for |y| ≤ ½.
 #[inline(always)]
-fn near_two(y: f64) -> f64 {
-    let p = horner!(
+fn curvature(y: f64) -> f64 {
+    horner!(
         y,
         2.708245957688481e-07,
         -5.72865310850801e-07,
@@ -57,8 +64,7 @@ fn near_two(y: f64) -> f64 {
         -0.06735230105319759,
         0.3224670334241132,
         4.942915152430645e-18
-    );
-    y.mul_add(0.42278433509846713, y * p)
+    )
 }
 
 /// (x − ½)(log x − 1) + ½(log 2π − 1) + 1/(12 x) − …, for x ≥ 8.
