@@ -1,0 +1,94 @@
+"""lossreg: machine-learning losses, exact and fast, in one registry that other packages add to.
+
+Importing it costs little: what only some programs need (plugins, losses written in Python, the functions of
+`lossreg.losses`) is imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lossreg._native import Loss
+from lossreg.errors import (
+    AliasError,
+    DerivativeError,
+    DomainError,
+    DtypeError,
+    EmptyError,
+    InternalError,
+    LossregError,
+    ParameterError,
+    PluginError,
+    PluginWarning,
+    ShapeError,
+    UnknownLossError,
+)
+from lossreg.registry import LossInfo, describe, get, names, plugins, register, unregister
+from lossreg.threads import get_num_threads, num_threads, set_num_threads
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from lossreg import losses
+    from lossreg.python_loss import PythonLoss
+
+    hookimpl: pluggy.HookimplMarker
+    __version__: str
+
+__all__ = [
+    "AliasError",
+    "DerivativeError",
+    "DomainError",
+    "DtypeError",
+    "EmptyError",
+    "InternalError",
+    "Loss",
+    "LossInfo",
+    "LossregError",
+    "ParameterError",
+    "PluginError",
+    "PluginWarning",
+    "PythonLoss",
+    "ShapeError",
+    "UnknownLossError",
+    "__version__",
+    "describe",
+    "get",
+    "get_num_threads",
+    "hookimpl",
+    "losses",
+    "names",
+    "num_threads",
+    "plugins",
+    "register",
+    "set_num_threads",
+    "unregister",
+]
+
+
+def __getattr__(name: str) -> Any:
+    value: Any
+    if name in ("compat", "links", "losses", "testing"):
+        from importlib import import_module
+
+        return import_module(f"lossreg.{name}")  # which sets the attribute
+    if name == "PythonLoss":
+        from lossreg import python_loss
+
+        value = python_loss.PythonLoss
+    elif name == "hookimpl":
+        from pluggy import HookimplMarker
+
+        value = HookimplMarker("lossreg")
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("lossreg")
+    else:
+        raise AttributeError(f"module 'lossreg' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,5 @@
+"""``python -m lossreg.cli`` is the command `lossreg`."""
+
+from lossreg.cli import main
+
+main()

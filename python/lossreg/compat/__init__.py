@@ -1,0 +1,1 @@
+"""Other libraries' names, defaults and exact numbers over lossreg: `lossreg.compat.keras`."""

@@ -1,0 +1,102 @@
+"""Losses by name and as data: Keras's identifiers and config dictionaries, which Keras can read too."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from lossreg import ParameterError
+
+from . import functions, losses
+
+CLASSES = (
+    losses.BinaryCrossentropy,
+    losses.BinaryFocalCrossentropy,
+    losses.CategoricalCrossentropy,
+    losses.CategoricalFocalCrossentropy,
+    losses.Hinge,
+    losses.Huber,
+    losses.KLDivergence,
+    losses.LogCosh,
+    losses.Loss,
+    losses.MeanAbsoluteError,
+    losses.MeanSquaredError,
+    losses.Poisson,
+    losses.SparseCategoricalCrossentropy,
+)
+
+OBJECTS: dict[str, Callable[..., Any]] = {cls.__name__: cls for cls in CLASSES} | {
+    name: function
+    for name, function in vars(functions).items()
+    if inspect.isfunction(function) and function.__module__ == functions.__name__ and not name.startswith("_")
+}
+OBJECTS |= {
+    alias: OBJECTS[name]
+    for name, short in (
+        ("binary_crossentropy", "bce"),
+        ("kl_divergence", "kld"),
+        ("mean_absolute_error", "mae"),
+        ("mean_squared_error", "mse"),
+    )
+    for alias in (short, short.upper())
+}
+
+
+def get(identifier: Any) -> Any:
+    """The loss meant by a name, a config dictionary, a class, or the loss itself; None is None.
+
+    The name of a class gives an instance with its defaults, that of a function the function.
+    """
+    if identifier is None:
+        return None
+    found = deserialize(identifier) if isinstance(identifier, (str, Mapping)) else identifier
+    if not callable(found):
+        raise ParameterError(f"no loss can be made of {identifier!r}")
+    return found() if inspect.isclass(found) else found
+
+
+def serialize(loss: Any) -> dict[str, Any]:
+    """The config dictionary of a loss or a loss function, as Keras writes it."""
+    if inspect.isfunction(loss):
+        return {"module": "builtins", "class_name": "function", "config": loss.__name__, "registered_name": "function"}
+    name = type(loss).__name__
+    known = OBJECTS.get(name) is type(loss)
+    return {
+        "module": "keras.losses" if known else type(loss).__module__,
+        "class_name": name,
+        "config": {key: _plain(value) for key, value in loss.get_config().items()},
+        "registered_name": None if known else name,
+    }
+
+
+def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The loss of a config dictionary or a name; names in `custom_objects` come first."""
+    objects = {**OBJECTS, **(custom_objects or {})}
+    config: Any = {}
+    identifier = name
+    if isinstance(identifier, Mapping):
+        if "class_name" not in identifier:
+            raise ParameterError(f"a config dictionary has a class_name; this one has not: {dict(identifier)!r}")
+        config = identifier.get("config") or {}
+        identifier = config if identifier["class_name"] == "function" else identifier["class_name"]
+    if identifier not in objects:
+        raise ParameterError(f"no loss is called {identifier!r}; there are {', '.join(sorted(objects))}")
+    found = objects[identifier]
+    make = getattr(found, "from_config", None)
+    return make({key: _restored(value) for key, value in config.items()}) if make else found
+
+
+def _plain(value: Any) -> Any:
+    """A value as data, arrays as Keras writes them."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return {"class_name": "__numpy__", "config": {"value": value.tolist(), "dtype": value.dtype.name}}
+    return value.item() if isinstance(value, (np.ndarray, np.generic)) else value
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, Mapping) and value.get("class_name") == "__numpy__":
+        return np.array(value["config"]["value"], dtype=value["config"]["dtype"])
+    return value

@@ -1,0 +1,155 @@
+"""A loss as curves: value, gradient and Hessian where one prediction moves and everything else stays.
+
+Which prediction moves, and against which target, follows from what the registry knows about the loss, so a loss of a
+plugin is drawn like a built-in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+import lossreg
+from lossreg.demo import paint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating[Any]]
+
+POINTS = 601
+KINDS = ("Value", "Gradient", "Hessian")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One target's three curves; a derivative is None where the loss has none."""
+
+    label: str
+    x: Floats
+    value: Floats
+    gradient: Floats | None
+    hessian: Floats | None
+
+    def of(self, kind: str) -> Floats | None:
+        """One of KINDS."""
+        return {"Value": self.value, "Gradient": self.gradient, "Hessian": self.hessian}[kind]
+
+
+def curves(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
+    """What moves, and the curves of the loss."""
+    info = lossreg.describe(loss)
+    if info.family == "adversarial":
+        return "score of a sample", _adversarial(loss, "real_scores" in info.formula)
+    raw = all(loss.params.get(switch, True) for switch in ("from_logits", "log_input"))
+    if info.family == "row-wise":
+        which = "likeliest" if loss.name == "kl_divergence" else "true"
+        return f"{'logit' if raw else 'probability'} of the {which} class", [_row_wise(loss, info.target, raw)]
+    if "label" in info.target.lower():
+        x = np.linspace(-4, 4, POINTS) if raw else np.linspace(0.01, 0.99, POINTS)
+        targets = {"positive label": 1.0, "negative label": 0.0}
+        return "raw score" if raw else "probability", [_pointwise(loss, x, y, name) for name, y in targets.items()]
+    if info.link == "log":
+        x = np.linspace(-2.5, 2, POINTS) if raw else np.linspace(0.1, 4, POINTS)
+        return "log of the mean" if raw else "mean", [_pointwise(loss, x, y, f"y = {y:g}") for y in (1.0, 3.0)]
+    return "prediction − target", [_pointwise(loss, np.linspace(-3, 3, POINTS), 0.0, "")]
+
+
+def panels(loss: lossreg.Loss) -> dict[str, Figure]:
+    """A figure for each of KINDS."""
+    moving, lines = curves(loss)
+    figures = {}
+    for kind in KINDS:
+        figures[kind], axes = paint.panel(kind, moving)
+        _draw(axes, kind, lines)
+    return figures
+
+
+def overview(loss: lossreg.Loss) -> Figure:
+    """The three panels side by side, for a file of its own."""
+    moving, lines = curves(loss)
+    figure = Figure(figsize=(11, 3.4), facecolor="white")
+    for axes, kind in zip(figure.subplots(1, 3), KINDS, strict=True):
+        axes.set(title=kind, xlabel=moving)
+        _draw(axes, kind, lines)
+    figure.suptitle(repr(loss), fontsize=13, fontweight="bold")
+    return figure
+
+
+def _draw(axes: Axes, kind: str, lines: list[Curve]) -> None:
+    """The curves of a kind: coloured by kind where there is one target, by target where there are several."""
+    for place, curve in enumerate(lines):
+        y = curve.of(kind)
+        if y is None:
+            axes.text(0.5, 0.5, "not given", transform=axes.transAxes, ha="center")
+        else:
+            role = paint.SERIES[place if len(lines) > 1 else KINDS.index(kind)]
+            axes.plot(curve.x, y, color=paint.colour(role), label=curve.label, linestyle=("-", (0, (4, 2.5)))[place])
+    if len(lines) > 1 and kind == KINDS[0]:
+        axes.legend()
+    drawn = [y for curve in lines if (y := curve.of(kind)) is not None]
+    if drawn and np.ptp(drawn) < 1e-6:  # a flat curve's own scale would be that of rounding
+        middle = float(np.mean(drawn))
+        axes.set_ylim(middle - 0.5, middle + 0.5)
+
+
+def _pointwise(loss: lossreg.Loss, x: Floats, target: float, label: str) -> Curve:
+    y = np.full_like(x, target)
+    value, gradient, hessian = _evaluate(loss, y, x)
+    return Curve(label, x, value, gradient, hessian)
+
+
+def _row_wise(loss: lossreg.Loss, target: str, raw: bool) -> Curve:
+    """Three classes; the first class's score moves, the other two share what is left."""
+    x = np.linspace(-4, 4, POINTS) if raw else np.linspace(0.02, 0.98, POINTS)
+    others = np.zeros_like(x) if raw else (1 - x) / 2
+    axis = loss.params.get("axis", -1)
+    rows = np.moveaxis(np.stack([x, others, others]), 0, axis)
+    if "class" in target.lower():
+        y: Any = np.zeros(POINTS, dtype=int)
+    else:
+        distribution = (0.7, 0.2, 0.1) if loss.name == "kl_divergence" else (1.0, 0.0, 0.0)
+        y = np.moveaxis(np.tile(distribution, (POINTS, 1)), 1, axis)
+    value, *derivatives = _evaluate(loss, y, rows)
+    gradient, hessian = (None if d is None else np.moveaxis(d, axis, 0)[0] for d in derivatives)
+    return Curve("", x, value, gradient, hessian)
+
+
+def _adversarial(loss: lossreg.Loss, two_sided: bool) -> list[Curve]:
+    """A score at a time, against a sample of the other side that costs nothing."""
+    x = np.linspace(-5, 5, POINTS)
+    surely_real, surely_fake = np.array([700.0]), np.array([-700.0])
+
+    def side(label: str, arguments: Callable[[Floats], tuple[Floats, ...]], place: int) -> Curve:
+        def at(score: float) -> tuple[float, float, float]:
+            value, gradient, hessian = loss.value_grad_hess(*arguments(np.array([score])), reduction="sum")
+            if two_sided:
+                gradient, hessian = gradient[place], hessian[place]
+            return value, gradient[0], hessian[0]
+
+        return Curve(label, x, *map(np.array, zip(*map(at, x), strict=True)))
+
+    if not two_sided:
+        return [side("", lambda fake: (fake,), 0)]
+    return [
+        side("a real sample", lambda real: (real, surely_fake), 0),
+        side("a fake", lambda fake: (surely_real, fake), 1),
+    ]
+
+
+def _evaluate(loss: lossreg.Loss, y: Any, x: Floats) -> tuple[Floats, Floats | None, Floats | None]:
+    """Value and derivatives, unreduced; a loss of a plugin may lack the latter."""
+
+    def or_none(method: Callable[..., Any]) -> Any:
+        try:
+            return method(y, x, reduction="none")
+        except lossreg.DerivativeError:
+            return None
+
+    return loss.value(y, x, reduction="none"), or_none(loss.grad), or_none(loss.hess)

@@ -1,0 +1,129 @@
+"""The annotated fields of a class as the parameters of a loss: what each may be, and the check that it is.
+
+Bounds are metadata of the annotation, in the words of the documentation: ``delta: Annotated[float, "> 0"] = 1.0``.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from dataclasses import replace
+from inspect import get_annotations
+from numbers import Integral, Real
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, NamedTuple, Optional, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from lossreg.errors import ParameterError
+from lossreg.info import ParamInfo
+
+__all__ = ["Field", "fields_of"]
+
+KINDS: dict[Any, tuple[str, str]] = {
+    bool: ("switch", "True or False"),
+    int: ("integer", "a whole number"),
+    float: ("number", "a finite number"),
+    str: ("text", "a text"),
+    tuple[float, ...]: ("per-class", "a list of finite numbers"),
+}
+
+
+OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+BOUND = re.compile(r"\s*([<>]=?)\s*([-+.\deE]+)\s*")
+
+
+# Known in annotations that are texts wherever the class stands, such as inside a function.
+WORDS = {"Annotated": Annotated, "ClassVar": ClassVar, "Optional": Optional, "Union": Union}
+
+
+class Field(NamedTuple):
+    """A parameter: its name, the type it is annotated with, whether None will do, its default and its bounds."""
+
+    name: str
+    type: Any
+    optional: bool
+    default: Any
+    bounds: tuple[tuple[str, float], ...]
+
+    def checked(self, loss: str, value: Any) -> Any:
+        """The value in the parameter's own type."""
+        if value is None and self.optional:
+            return None
+        plain = _converted(self.type, value)
+        numbers = plain if isinstance(plain, tuple) else (plain,)
+        if plain is None or not all(OPERATORS[sign](x, bound) for sign, bound in self.bounds for x in numbers):
+            bounds = " and".join(f" {sign} {bound:g}" for sign, bound in self.bounds)
+            wanted = KINDS[self.type][1] + bounds + (", or None" if self.optional else "")
+            raise ParameterError(f"{loss}: {self.name} is {value!r}; wanted {wanted}")
+        return plain
+
+    def info(self) -> ParamInfo:
+        """It as plain data."""
+        info = ParamInfo(self.name, KINDS[self.type][0], self.default, optional=self.optional)
+        for sign, bound in self.bounds:
+            if sign[0] == ">":
+                info = replace(info, low=bound, low_open=sign == ">")
+            else:
+                info = replace(info, high=bound, high_open=sign == "<")
+        return info
+
+
+def fields_of(kind: type, base: type) -> tuple[Field, ...]:
+    """The parameters that a class and its parents up to the base declare, in the order they are written."""
+    try:
+        hints = get_type_hints(kind, localns=WORDS, include_extras=True)
+    except Exception as error:
+        raise ParameterError(f"{kind.__name__}: its annotations cannot be read: {error}") from error
+    parents = [parent for parent in reversed(kind.__mro__) if issubclass(parent, base) and parent is not base]
+    names = dict.fromkeys(name for parent in parents for name in get_annotations(parent))
+    told = get_annotations(base)
+    return tuple(
+        _field(kind, name, hints[name], base)
+        for name in names
+        if name not in told and get_origin(hints[name]) is not ClassVar
+    )
+
+
+def _field(kind: type, name: str, hint: Any, base: type) -> Field:
+    where = f"{kind.__name__}: the parameter {name}"
+    words: tuple[Any, ...] = ()
+    if get_origin(hint) is Annotated:
+        hint, words = get_args(hint)[0], get_args(hint)[1:]
+    optional = get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint) and len(get_args(hint)) == 2
+    if optional:
+        hint = next(arg for arg in get_args(hint) if arg is not NoneType)
+    if hint not in KINDS:
+        raise ParameterError(f"{where} must be a bool, int, float, str or tuple[float, ...], or one of these | None")
+    if name.startswith("_") or hasattr(base, name):
+        raise ParameterError(f"{where} needs another name: a loss has an attribute called so already")
+    if not hasattr(kind, name):
+        raise ParameterError(f"{where} needs a default: write {name}: {getattr(hint, '__name__', hint)} = ...")
+    bounds = tuple(_bound(part, where) for text in words for part in str(text).split(" and "))
+    field = Field(name, hint, optional, None, bounds)
+    return field._replace(default=field.checked(kind.__name__, getattr(kind, name)))
+
+
+def _bound(text: str, where: str) -> tuple[str, float]:
+    match = BOUND.fullmatch(text)
+    if not match:
+        raise ParameterError(f"{where} has the bounds {text!r}; write them as in Annotated[float, '> 0 and <= 1']")
+    return match[1], float(match[2])
+
+
+def _converted(kind: Any, value: Any) -> Any:
+    """The value as one of the kind, or None where it is none."""
+    truth = isinstance(value, (bool, np.bool))
+    if kind is bool:
+        return bool(value) if truth else None
+    if kind is str:
+        return str(value) if isinstance(value, str) else None
+    if kind is int:
+        return int(value) if isinstance(value, Integral) and not truth else None
+    if kind is float:
+        return float(value) if isinstance(value, Real) and not truth and math.isfinite(value) else None
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        return None
+    items = [_converted(float, item) for item in value]
+    return None if None in items else tuple(items)

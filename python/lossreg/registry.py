@@ -1,0 +1,262 @@
+"""The registry: every loss by its name and aliases, whoever brought it.
+
+No code of others runs while the lock is held: a plugin's import may start threads or ask for losses without a deadlock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from lossreg import _native
+from lossreg.entries import BUILT_IN, REGISTERED, Entry, Registry, built_ins
+from lossreg.errors import ParameterError, UnknownLossError
+from lossreg.info import LossInfo, PluginInfo
+
+if TYPE_CHECKING:
+    from lossreg.errors import PluginError
+    from lossreg.loader import Plugin, Plugins
+    from lossreg.python_loss import PythonLoss
+
+__all__ = ["LossInfo", "describe", "get", "names", "plugins", "rebuild", "register", "unregister"]
+
+Offer = TypeVar("Offer", bound="_native.Loss | type[PythonLoss]")
+
+_registry = built_ins()
+_lock = RLock()
+_plugins: Plugins | None = None
+
+
+def _unlock_after_fork() -> None:
+    global _lock  # noqa: PLW0603  (the thread that held it is not in the child)
+    _lock = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock_after_fork)
+
+
+def _loader() -> Plugins:
+    global _plugins  # noqa: PLW0603  (made when first needed)
+    if _plugins is None:
+        from lossreg.loader import Plugins
+
+        found = Plugins(_registry)
+        with _lock:
+            if _plugins is None:
+                _plugins = found
+    return _plugins
+
+
+def settle(plugin: Plugin, added: Registry, error: PluginError | None = None) -> bool:
+    """Take over what a plugin added, or remember why not; False where another thread was first."""
+    with _lock:
+        if plugin.loaded:
+            return False
+        if error is None:
+            _registry.merge(added)
+            plugin.losses = tuple(sorted(entry.info.name for entry in added))
+        plugin.error = error
+        plugin.loaded = True
+        return True
+
+
+def _entry_of(name: str) -> Entry:
+    key = name.strip().lower()
+    entry = _registry.find(key)
+    if entry is None:
+        loader = _loader()
+        loader.load(key)
+        entry = _registry.find(key)
+        if entry is None:
+            raise loader.owner_error(key) or _unknown(name, loader)
+    return entry
+
+
+def _unknown(name: str, loader: Plugins) -> UnknownLossError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.strip().lower(), _registry.keys(), n=3)
+    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; lossreg.names() lists all"
+    broken = [f"{plugin.name} {plugin.version}" for plugin in loader.infos() if plugin.error]
+    note = f" (these plugins could not be loaded: {', '.join(broken)}; lossreg.plugins() says why)" if broken else ""
+    return UnknownLossError(f"no loss is called {name!r}{hint}{note}")
+
+
+def get(spec: str | Mapping[str, Any] | _native.Loss, /, **params: Any) -> _native.Loss:
+    """Get a loss by its name.
+
+    Parameters
+    ----------
+    spec : str, mapping or Loss
+        A name or alias in any case, a call as text (``"huber(delta=1.35)"``), what `Loss.config` returns, or a loss,
+        which is returned as it is.
+    **params
+        Parameters of the loss; the others take their defaults.
+
+    Returns
+    -------
+    Loss
+        The loss.
+
+    Raises
+    ------
+    UnknownLossError
+        If no loss has this name.
+    ParameterError
+        If the loss has no such parameter, or it cannot take the value, or the specification cannot be read.
+    PluginError
+        If the loss belongs to a plugin that cannot be loaded.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.get("huber", delta=1.35)
+    huber(delta=1.35)
+    >>> lossreg.get("huber(delta=1.35)") == lossreg.get({"name": "huber", "params": {"delta": 1.35}})
+    True
+    """
+    if isinstance(spec, str):
+        name, given = spec, dict[str, Any]()
+        if "(" in spec:
+            from lossreg.spec import read_text
+
+            name, given = read_text(spec)
+    elif isinstance(spec, _native.Loss):
+        if params:
+            raise ParameterError(f"{spec!r} is a loss already; give parameters with its name: get({spec.name!r}, ...)")
+        return spec
+    elif isinstance(spec, Mapping):
+        from lossreg.spec import read_mapping
+
+        name, given = read_mapping(spec)
+    else:
+        raise ParameterError(f"wanted the name of a loss, its config() or a loss, not {spec!r}")
+    if twice := sorted(given.keys() & params.keys()):
+        raise ParameterError(f"{name}: {', '.join(twice)} is given twice, in the specification and as an argument")
+    return _entry_of(name).make({**given, **params})
+
+
+def rebuild(name: str, params: dict[str, Any]) -> _native.Loss:
+    """Make a loss from its pickle, which holds the name and the parameters."""
+    return _entry_of(name).make(params)
+
+
+def names(family: str | None = None) -> list[str]:
+    """List the canonical names of all losses, those of plugins included.
+
+    Parameters
+    ----------
+    family : {"pointwise", "row-wise", "adversarial"}, optional
+        Only those of one family.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> "huber" in lossreg.names()
+    True
+    """
+    families = ("adversarial", "pointwise", "row-wise")
+    if family is not None and family not in families:
+        raise ParameterError(f"family is one of {', '.join(map(repr, families))}, not {family!r}")
+    _loader().load()
+    return sorted(entry.info.name for entry in _registry if family in (None, entry.info.family))
+
+
+def describe(name: str | _native.Loss) -> LossInfo:
+    """Tell what there is to know about a loss.
+
+    Parameters
+    ----------
+    name : str or Loss
+        Its name or alias, or a loss.
+
+    Returns
+    -------
+    LossInfo
+        Family, summary, formula, parameters, domains, kinks, convexity, Hessian kinds, link, source, aliases, provider.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.describe("huber").params[0].default
+    1.0
+    """
+    if isinstance(name, str):
+        return _entry_of(name).info
+    if isinstance(name, _native.Loss):
+        entry = _registry.find(name.name)
+        if entry and entry.kind is type(name):
+            return entry.info
+        return cast("type[PythonLoss]", type(name)).describe()
+    raise ParameterError(f"wanted the name of a loss or a loss, not {name!r}")
+
+
+def register(loss: Offer, *, replace: bool = False) -> Offer:
+    """Register a loss for this process; also a class decorator.
+
+    Parameters
+    ----------
+    loss : Loss or subclass of PythonLoss
+        The loss, or its class.
+    replace : bool, default False
+        Whether a loss of the same name is replaced; one of lossreg itself never is.
+
+    Returns
+    -------
+    Loss or subclass of PythonLoss
+        What was given.
+
+    Raises
+    ------
+    ParameterError
+        If its name or an alias is taken.
+    """
+    added = Registry(REGISTERED)
+    added.add(loss)
+    with _lock:
+        (entry,) = added
+        old = _registry.find(entry.info.name) if replace else None
+        _registry.merge(added, instead_of=old if old and old.info.name == entry.info.name else None)
+    return loss
+
+
+def unregister(name: str) -> None:
+    """Take a loss out of the registry of this process.
+
+    Parameters
+    ----------
+    name : str
+        Its name or alias. Losses of lossreg itself stay.
+    """
+    entry = _entry_of(name)
+    if entry.info.provider == BUILT_IN:
+        raise ParameterError(f"{entry.info.name} belongs to lossreg itself and cannot be unregistered")
+    with _lock:
+        _registry.remove(entry)
+
+
+def plugins() -> list[PluginInfo]:
+    """Load all plugins and list them.
+
+    Returns
+    -------
+    list of PluginInfo
+        Sorted by name: distribution, version, entry point, losses and, where it is broken, the error.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> for plugin in lossreg.plugins():
+    ...     print(plugin.name, plugin.version, plugin.losses, plugin.error)
+    """
+    loader = _loader()
+    loader.load()
+    return loader.infos()

@@ -1,0 +1,87 @@
+"""Specifications of losses as text or data: ``"huber(delta=1.35)"`` and ``{"name": "huber", "params": {"delta": 1.35}}``.
+
+Text is read by Python's own parser and never executed: a call of a name with literal keyword arguments, nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+from lossreg.errors import ParameterError
+
+__all__ = ["read_mapping", "read_text"]
+
+FORM = "wanted a name or a call such as 'huber(delta=1.35)'"
+LONGEST = 10_000
+
+
+def read_text(text: str) -> tuple[str, dict[str, Any]]:
+    """Split ``"name(parameter=value, ...)"`` into the name and the parameters."""
+    name, bracket, _ = text.partition("(")
+    if not bracket:
+        return name.strip(), {}
+    if len(text) > LONGEST:
+        raise ParameterError(f"a loss as text has at most {LONGEST} characters, not {len(text)}")
+    text = text.strip()
+    try:
+        call = ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        column = error.offset or 1
+        raise ParameterError(
+            f"cannot read the loss: {error.msg} at column {column}; {FORM}\n  {text}\n  {' ' * (column - 1)}^"
+        ) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ParameterError(f"cannot read the loss {text[:80]!r}: {error}; {FORM}") from None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+        raise _unreadable(text, call, f"this is no call of a name; {FORM}")
+    name = call.func.id
+    if call.args:
+        raise _unreadable(
+            text, call.args[0], f"the parameters of {name} are given by name, as in {name}(parameter=value)"
+        )
+    params: dict[str, Any] = {}
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            raise _unreadable(text, keyword.value, "** has no place here; write the parameters out")
+        if keyword.arg in params:
+            raise _unreadable(text, keyword.value, f"{keyword.arg} is given twice")
+        try:
+            params[keyword.arg] = _plain(ast.literal_eval(keyword.value))
+        except (ValueError, TypeError, RecursionError, MemoryError):
+            wanted = "a number, True, False, None, a text in quotes, or a list of these"
+            raise _unreadable(text, keyword.value, f"{keyword.arg} must be {wanted}") from None
+    return name, params
+
+
+def read_mapping(data: Mapping[Any, Any]) -> tuple[str, dict[str, Any]]:
+    """Split ``{"name": ..., "params": {...}}``, which `Loss.config` returns, into the name and the parameters."""
+    unknown = [key for key in data if key not in ("name", "params")]
+    if unknown:
+        raise ParameterError(
+            f"a loss as data has the keys 'name' and 'params', not {', '.join(map(repr, unknown))}; "
+            "parameters belong inside 'params'"
+        )
+    name, params = data.get("name"), data.get("params")
+    if not isinstance(name, str):
+        came = f"{name!r} there" if "name" in data else f"the keys {list(data)}"
+        raise ParameterError(f"a loss as data wants its name under 'name', not {came}")
+    if params is None:
+        return name, {}
+    if not isinstance(params, Mapping) or not all(isinstance(key, str) for key in params):
+        raise ParameterError(f"'params' of {name} must map parameter names to values, not be {params!r}")
+    return name, dict(params)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise ValueError(value)
+
+
+def _unreadable(text: str, node: ast.AST, why: str) -> ParameterError:
+    column = getattr(node, "col_offset", 0)
+    return ParameterError(f"cannot read the loss: {why} (column {column + 1})\n  {text}\n  {' ' * column}^")

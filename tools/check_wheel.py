@@ -1,0 +1,57 @@
+"""Looks into a wheel: is everything inside that must be, nothing that must not, and is it small?
+
+python tools/check_wheel.py dist/lossreg-*.whl
+"""
+
+import sys
+import zipfile
+from fnmatch import fnmatch
+
+LIMIT = 2_000_000  # bytes
+WANTED = [
+    "lossreg/__init__.py",
+    "lossreg/_native.abi3.*",
+    "lossreg/_native.pyi",
+    "lossreg/losses.pyi",
+    "lossreg/py.typed",
+    "*.dist-info/licenses/LICENSE-APACHE",
+    "*.dist-info/licenses/LICENSE-MIT",
+    "*.dist-info/licenses/THIRD-PARTY-NOTICES.md",
+    "*.dist-info/entry_points.txt",
+]
+UNWANTED = ["*.rs", "*.pyc", "tests/*", "benchmarks/*", "asv_bench/*", "*/__pycache__/*"]
+
+
+def complaints(path: str) -> list[str]:
+    """What is wrong with the wheel, in sentences."""
+    found = []
+    with zipfile.ZipFile(path) as wheel:
+        size = sum(member.compress_size for member in wheel.infolist())
+        names = wheel.namelist()
+    if "-abi3-" not in path:
+        found.append("it is not for the stable interface of Python (abi3)")
+    if size >= LIMIT:
+        found.append(f"it has {size:,} bytes; wanted less than {LIMIT:,}")
+    found += [f"{pattern} is missing" for pattern in WANTED if not any(fnmatch(name, pattern) for name in names)]
+    found += [f"{name} does not belong in it" for name in names if any(fnmatch(name, bad) for bad in UNWANTED)]
+    natives = [name for name in names if fnmatch(name, "*.so") or fnmatch(name, "*.pyd")]
+    if len(natives) > 1:
+        found.append(f"it has more than one native module: {', '.join(natives)}")
+    if not found:
+        print(f"{path}: {size:,} bytes, {len(names)} files")
+    return found
+
+
+def main() -> int:
+    """Check each wheel named."""
+    paths = sys.argv[1:]
+    if not paths:
+        print("name a wheel", file=sys.stderr)
+        return 2
+    found = [f"{path}: {complaint}" for path in paths for complaint in complaints(path)]
+    print(*found, sep="\n", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
