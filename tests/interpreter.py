@@ -1,0 +1,25 @@
+"""A Python of its own for what could crash it, hang it, or change the state of its process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+
+
+def run(code: str, *, timeout: float = 120, **environment: str) -> str:
+    """What the code prints; an error, a crash or a warning fails the test. No setting of threads or CPU is inherited."""
+    inherited = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    inherited.pop("LOSSREG_CPU", None)
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(code)],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=timeout,
+        env={**inherited, **environment},
+    )
+    assert done.returncode == 0, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert not done.stderr, done.stderr
+    return done.stdout

@@ -1,0 +1,480 @@
+"""Losses written in Python: what an author writes, what lossreg does, and that both are like the native losses."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from typing import Annotated, ClassVar
+
+import cloudpickle
+import numpy as np
+import pytest
+
+import lossreg
+from lossreg.testing import check_loss
+
+
+class Squared(lossreg.PythonLoss):
+    """The squared error once more, to be compared with the native one."""
+
+    name = "squared_by_hand"
+
+    def per_element(self, y_true, y_pred):
+        return np.square(y_pred - y_true)
+
+    def per_element_grad(self, y_true, y_pred):
+        return 2 * (y_pred - y_true)
+
+    def per_element_hess(self, y_true, y_pred):
+        return np.full(y_pred.shape, 2)
+
+
+class CrossEntropy(lossreg.PythonLoss):
+    """A row-wise loss from logits, with class indices or dense rows."""
+
+    name = "cross_entropy_by_hand"
+    family = "row-wise"
+    link = "softmax"
+    target = "probability"
+
+    def _shares(self, y_true, y_pred):
+        return np.eye(y_pred.shape[-1])[y_true] if y_true.ndim < y_pred.ndim else y_true
+
+    def _softmax(self, y_pred):
+        return lossreg.links.Link("softmax").inverse(y_pred)
+
+    def per_element(self, y_true, y_pred):
+        return -np.sum(self._shares(y_true, y_pred) * np.log(self._softmax(y_pred)), axis=-1)
+
+    def per_element_grad(self, y_true, y_pred):
+        return self._softmax(y_pred) - self._shares(y_true, y_pred)
+
+    def per_element_hess(self, y_true, y_pred):
+        return self._softmax(y_pred) * (1 - self._softmax(y_pred))
+
+
+class Value(lossreg.PythonLoss):
+    name = "value_by_hand"
+
+    def per_element(self, y_true, y_pred):
+        return np.abs(y_pred - y_true)
+
+
+class Parameters(Value):
+    name = "parameters_by_hand"
+    constant: ClassVar[float] = 3.0
+    scale: Annotated[float, "> 0 and <= 10"] = 1.0
+    count: int = 2
+    flag: bool = False
+    word: str = "a"
+    level: float | None = None
+    weights: Annotated[tuple[float, ...] | None, ">= 0"] = None
+
+
+class More(Parameters):
+    name = "more_by_hand"
+    scale: float = 2.0
+    extra: int = 0
+
+
+Y = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+X = np.array([[1.5, 2.0, 1.0], [4.0, 7.0, 5.0]])
+
+
+def outcome(call):
+    """What a call gives or raises, in a form that compares."""
+    try:
+        result = call()
+    except Exception as error:
+        return type(error).__name__, str(error)
+    results = result if isinstance(result, tuple) else (result,)
+    return [(type(one).__name__, getattr(one, "dtype", None), np.asarray(one).tolist()) for one in results]
+
+
+# Like the native losses
+
+
+@pytest.mark.parametrize("loss", [Squared(), CrossEntropy()])
+def test_the_laws(loss):
+    check_loss(loss)
+
+
+@pytest.mark.parametrize("method", ["value", "grad", "value_and_grad", "hess", "grad_and_hess", "value_grad_hess"])
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean", "weighted_mean", None])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"sample_weight": [1.0, 0.5]},
+        {"sample_weight": [[1.0, 2.0, 0.25], [0.5, 0.0, 4.0]]},
+        {"sample_weight": np.float32(0.5)},
+        {"sample_weight": [1.0, np.nan], "where": [True, False]},
+        {"where": [[True, False, True], [False, True, True]]},
+        {"where": [1, 0], "sample_weight": [4, 2]},
+        {"n_threads": 2},
+    ],
+)
+def test_it_computes_what_the_native_loss_does(method, reduction, options):
+    native, ours = lossreg.get("squared_error"), Squared()
+    for y, x in [(Y, X), (Y, X.astype(np.float32)), (Y.astype(np.int8), X), (Y.tolist(), X.T.copy().T)]:
+        wanted = outcome(lambda y=y, x=x: getattr(native, method)(y, x, reduction=reduction, **options))
+        assert outcome(lambda y=y, x=x: getattr(ours, method)(y, x, reduction=reduction, **options)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        (([[1.0], [2.0]], [1.0, 2.0]), {}),
+        (([1.0, 2.0, 3.0], [1.0, 2.0]), {}),
+        ((Y, X), {"sample_weight": [1.0, 2.0, 3.0]}),
+        ((Y, X), {"where": [[True], [False]]}),
+        ((Y, X), {"where": [[1.0] * 3] * 2}),
+        ((Y, X), {"where": np.zeros((2, 3), bool)}),
+        ((Y, X), {"sample_weight": [0.0, 0.0], "reduction": "weighted_mean"}),
+        ((Y, X), {"reduction": "average"}),
+        ((Y, X), {"n_threads": 0}),
+        ((Y, X), {"n_threads": True}),
+        ((Y, X), {"out": np.zeros((3, 2))}),
+        ((Y, X), {"out": np.zeros((2, 3), np.float32)}),
+        ((Y, X), {"out": np.broadcast_to(0.0, (2, 3))}),
+        ((Y, X), {"out": [0.0]}),
+        (([], []), {}),
+        ((np.ma.masked_array([1.0]), [1.0]), {}),
+        (([1.0], ["a"]), {}),
+        (([1j], [1.0]), {}),
+        ((np.array([None]), [1.0]), {}),
+    ],
+)
+def test_it_refuses_what_the_native_loss_does(arguments, options):
+    with pytest.raises(Exception) as native:
+        lossreg.get("squared_error").grad(*arguments, **options)
+    with pytest.raises(native.type) as ours:
+        Squared().grad(*arguments, **options)
+    assert isinstance(ours.value, lossreg.LossregError)
+
+
+def test_arguments_that_are_no_arrays_of_float64():
+    loss = Squared()
+    assert loss.grad([0, 0], [1, 2], reduction="sum").dtype == np.float64
+    assert loss.grad([0, 0], np.array([1, 2], np.float16), reduction="sum").dtype == np.float32
+    assert loss.grad([True, False], np.array([1, 2], ">f4"), reduction="sum").tolist() == [0.0, 4.0]
+    assert loss(np.uint8([200]), np.array([100.0], np.float32)) == 10_000.0
+    assert loss.value(np.float64(1), np.float32(3), reduction="none").shape == ()
+    assert loss(np.zeros((2, 0)), np.zeros((2, 0)), reduction="sum") == 0.0
+    wide = loss.value(np.array([1.0 + 2**-40]), np.array([1.0], np.float32), reduction="sum")
+    assert wide == 2.0**-80  # in the wider of the two dtypes
+
+
+def test_out():
+    loss = Squared()
+    wanted = loss.grad(Y, X)
+    out = np.empty((2, 3))
+    assert loss.grad(Y, X, out=out) is out
+    np.testing.assert_array_equal(out, wanted)
+    inplace = X.copy()
+    assert loss.grad(Y, inplace, out=inplace) is inplace
+    np.testing.assert_array_equal(inplace, wanted)
+    value, grad, hess = loss.value_grad_hess(Y, X, out=(out, np.empty((2, 3))))
+    assert grad is out
+    assert value == loss(Y, X)
+    np.testing.assert_array_equal(hess, loss.hess(Y, X))
+    np.testing.assert_array_equal(loss(Y, X, reduction="none", out=out), np.square(X - Y))
+    memory = np.zeros(4)
+    with pytest.raises(lossreg.AliasError, match="out overlaps y_pred"):
+        loss.grad(np.zeros(3), memory[:3], out=memory[1:])
+    with pytest.raises(lossreg.AliasError, match="out overlaps y_true"):
+        loss.grad(memory[:3], np.zeros(3), out=memory[:3])
+    with pytest.raises(lossreg.AliasError, match="out overlaps the other output"):
+        loss.grad_and_hess(Y, X, out=(out, out))
+    with pytest.raises(lossreg.DtypeError, match="tuple of two arrays"):
+        loss.grad_and_hess(Y, X, out=out)
+    with pytest.raises(lossreg.ParameterError, match="reduction='none'"):
+        loss(Y, X, out=out)
+
+
+def test_min_hessian_floors_before_weights():
+    assert Squared().hess([0.0], [1.0], [0.5], reduction="sum", min_hessian=3.0).tolist() == [1.5]
+    with pytest.raises(lossreg.ParameterError, match="this loss has 'exact'"):
+        Squared().hess([0.0], [1.0], hessian="majorizer")
+
+
+def test_masked_elements_never_reach_the_author():
+    class Careful(Squared):
+        name = "careful"
+
+        def per_element(self, y_true, y_pred):
+            assert np.isfinite(y_true).all()
+            assert np.isfinite(y_pred).all()
+            return super().per_element(y_true, y_pred)
+
+    spoilt = np.where([[True], [False]], X, np.nan)
+    assert Careful()(Y, spoilt, where=[True, False]) == Careful()(Y[:1], X[:1])
+    assert Careful()(Y, spoilt, where=[False, False], reduction="sum") == 0.0
+
+
+def test_row_wise():
+    loss = CrossEntropy()
+    native = lossreg.get("sparse_categorical_cross_entropy")
+    labels, x = np.array([2, 0]), X
+    np.testing.assert_allclose(loss.value(labels, x, reduction="none"), native.value(labels, x, reduction="none"))
+    np.testing.assert_allclose(loss.grad(labels, x, [1.0, 3.0]), native.grad(labels, x, [1.0, 3.0]))
+    np.testing.assert_allclose(loss.grad(labels, x, where=[True, False]), native.grad(labels, x, where=[True, False]))
+    assert loss(labels.astype(float), x) == loss(np.eye(3)[labels], x)
+    np.testing.assert_allclose(loss.predict(x).sum(axis=-1), 1.0)
+    np.testing.assert_allclose(np.exp(loss.init_score([0, 1, 1])), [1 / 3, 2 / 3], rtol=1e-12)
+    with pytest.raises(lossreg.DomainError, match="y_true holds 3 at index 1; wanted a class index from 0 to 2"):
+        loss([0, 3], x)
+    with pytest.raises(lossreg.DomainError, match="wanted probabilities from 0 to 1"):
+        loss(2 * np.eye(3)[labels], x)
+    with pytest.raises(lossreg.ShapeError, match="one class index a row"):
+        loss([0, 1, 2], x)
+    with pytest.raises(lossreg.ShapeError, match="rows of classes"):
+        loss(0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("domain", "good", "bad"),
+    [
+        ("non-negative", 0.0, -1.0),
+        ("positive", 0.5, 0.0),
+        ("label", -1.0, 0.5),
+        ("soft label", 0.5, -0.5),
+        ("probability", 1.0, 1.5),
+    ],
+)
+def test_domains_are_checked_where_elements_count(domain, good, bad):
+    loss = type("Fussy", (Squared,), {"name": "fussy", "target": domain, "prediction": domain})()
+    words = lossreg.describe(loss).target
+    assert loss([good], [good]) == 0.0
+    assert np.isnan(loss([np.nan], [good]))
+    assert loss([bad, good], [good, good], where=[False, True]) == 0.0
+    with pytest.raises(lossreg.DomainError, match=rf"y_true holds {bad:g} at index 1; wanted {words}"):
+        loss([good, bad], [good, good])
+    with pytest.raises(lossreg.DomainError, match="y_pred holds"):
+        loss([good], [bad])
+
+
+# What the author writes
+
+
+def test_without_derivatives():
+    loss = Value()
+    assert loss([0.0], [3.0]) == 3.0
+    assert lossreg.describe(loss).hessians == {}
+    with pytest.raises(lossreg.DerivativeError, match=r"Value does not define per_element_grad\(y_true, y_pred\)"):
+        loss.value_and_grad([0.0], [3.0])
+    with pytest.raises(lossreg.DerivativeError, match="per_element_hess"):
+        loss.hess([], [], reduction="sum")
+    with pytest.raises(lossreg.DerivativeError, match="no full Hessian"):
+        Squared().full_hessian([0.0], [3.0])
+    check_loss(loss)
+
+
+@pytest.mark.parametrize(
+    ("method", "result"),
+    [
+        ("per_element", lambda y, x: x.sum()),
+        ("per_element", lambda y, x: x[:, None]),
+        ("per_element", lambda y, x: None),
+        ("per_element_grad", lambda y, x: x * 1j),
+        ("per_element_hess", lambda y, x: np.ones(7)),
+    ],
+)
+def test_a_bad_result_names_the_method(method, result):
+    loss = type("Bad", (Squared,), {"name": "bad", method: lambda self, y, x: result(y, x)})()
+    with pytest.raises(
+        lossreg.PluginError, match=rf"Bad\.{method} of the loss bad returned shape .* wanted shape \(2,\)"
+    ):
+        loss.value_grad_hess([1.0, 2.0], [2.0, 3.0])
+
+
+def test_errors_of_the_author_pass_through():
+    def fails(self, y_true, y_pred):
+        raise ZeroDivisionError("mine")
+
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        type("Bad", (Squared,), {"name": "bad", "per_element": fails})()([1.0], [2.0])
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": None}, "Bad wants a name"),
+        ({"name": "bad", "family": "adversarial"}, "family is 'pointwise' or 'row-wise'"),
+        ({"name": "bad", "target": "odd"}, "no domain is called 'odd'"),
+        ({"name": "bad", "__annotations__": {"a": float}}, "needs a default: write a: float = ..."),
+        ({"name": "bad", "__annotations__": {"a": complex}, "a": 1j}, "must be a bool, int, float, str or tuple"),
+        ({"name": "bad", "__annotations__": {"a": "Nonsuch"}, "a": 1}, "its annotations cannot be read"),
+        ({"name": "bad", "__annotations__": {"grad": float}, "grad": 1.0}, "needs another name"),
+        ({"name": "bad", "__annotations__": {"_a": float}, "_a": 1.0}, "needs another name"),
+        ({"name": "bad", "__annotations__": {"a": Annotated[float, "big"]}, "a": 1.0}, "write them as in"),
+        ({"name": "bad", "__annotations__": {"a": Annotated[float, "> 1"]}, "a": 1.0}, "wanted a finite number > 1"),
+        ({"name": "bad", "per_element": lossreg.PythonLoss.per_element}, r"wants a method per_element\("),
+    ],
+)
+def test_a_class_that_is_no_loss_says_why(fields, words):
+    with pytest.raises(lossreg.ParameterError, match=words):
+        lossreg.describe(type("Bad", (Squared,), fields)())
+
+
+def test_an_unknown_link_is_refused_with_the_class():
+    with pytest.raises(lossreg.ParameterError, match="no link is called 'odd'"):
+        type("Bad", (Squared,), {"name": "bad", "link": "odd"})
+
+
+# Parameters
+
+
+def test_parameters():
+    loss = Parameters(scale=2, weights=[1, 2])
+    assert loss.params == {
+        "scale": 2.0,
+        "count": 2,
+        "flag": False,
+        "word": "a",
+        "level": None,
+        "weights": (1.0, 2.0),
+    }
+    assert (type(loss.scale), loss.weights, loss.constant) == (float, (1.0, 2.0), 3.0)
+    assert loss.config() == {"name": "parameters_by_hand", "params": {"scale": 2.0, "weights": [1.0, 2.0]}}
+    assert repr(loss) == "parameters_by_hand(scale=2.0, weights=[1.0, 2.0])"
+    assert repr(Parameters()) == "parameters_by_hand()"
+    assert More().params == {**Parameters().params, "scale": 2.0, "extra": 0}
+    info = {param.name: param for param in lossreg.describe(loss).params}
+    assert (info["scale"].kind, info["scale"].bounds) == ("number", "> 0 and <= 10")
+    assert (info["level"].optional, info["word"].kind, info["weights"].kind) == (True, "text", "per-class")
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"scale": 0.0}, "scale is 0.0; wanted a finite number > 0 and <= 10"),
+        ({"scale": 10.5}, "scale is 10.5; wanted a finite number > 0 and <= 10"),
+        ({"scale": "1"}, "scale is '1'; wanted a finite number"),
+        ({"scale": True}, "scale is True; wanted a finite number"),
+        ({"scale": None}, "scale is None; wanted a finite number"),
+        ({"scale": float("inf")}, "scale is inf; wanted a finite number"),
+        ({"level": float("nan")}, "level is nan; wanted a finite number, or None"),
+        ({"count": 1.0}, "count is 1.0; wanted a whole number"),
+        ({"count": True}, "count is True; wanted a whole number"),
+        ({"flag": 1}, "flag is 1; wanted True or False"),
+        ({"word": 1}, "word is 1; wanted a text"),
+        ({"weights": [1.0, -1.0]}, "wanted a list of finite numbers >= 0, or None"),
+        ({"weights": "ab"}, "weights is 'ab'; wanted a list of finite numbers"),
+        ({"weights": 1.0}, "weights is 1.0; wanted a list"),
+        ({"scales": 1.0}, "has no parameter 'scales'; it has: scale, count, flag, word, level, weights"),
+    ],
+)
+def test_wrong_parameters(params, words):
+    with pytest.raises(lossreg.ParameterError) as caught:
+        Parameters(**params)
+    assert words in str(caught.value)
+    assert str(caught.value).startswith("parameters_by_hand")
+
+
+def test_right_parameters_of_other_types():
+    loss = Parameters(scale=np.float32(0.5), count=np.int8(3), flag=np.True_, weights=np.array([1, 2]))
+    assert loss == Parameters(scale=0.5, count=3, flag=True, weights=(1.0, 2.0))
+    assert [type(value) for value in loss.params.values()] == [float, int, bool, str, type(None), tuple]
+    with pytest.raises(TypeError):
+        Parameters(1.0)
+
+
+def test_losses_are_values():
+    loss = Parameters(scale=2.0)
+    assert loss == Parameters(scale=2.0) != Parameters()
+    assert (loss != Parameters(scale=2.0)) is False
+    assert hash(loss) == hash(Parameters(scale=2.0))
+    assert loss != Value()
+    assert loss != "parameters_by_hand(scale=2.0)"
+    assert isinstance(loss, lossreg.Loss)
+    assert lossreg.get(loss) is loss
+    with pytest.raises(AttributeError, match="immutable"):
+        loss.scale = 3.0
+    with pytest.raises(AttributeError, match="immutable"):
+        del loss.scale
+    assert cloudpickle.loads(cloudpickle.dumps(loss)) == loss
+
+
+def test_a_loss_of_a_script_travels_by_cloudpickle(tmp_path):
+    script = """
+import sys, lossreg, cloudpickle
+class Scripted(lossreg.PythonLoss):
+    name = "scripted"
+    link = "log"
+    scale: float = 1.0
+    def per_element(self, y_true, y_pred):
+        return (y_pred - y_true) ** 2 / self.scale
+sys.stdout.buffer.write(cloudpickle.dumps(Scripted(scale=2.0)))
+"""
+    sent = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout
+    loss = pickle.loads(sent)
+    assert repr(loss) == "scripted(scale=2.0)"
+    assert loss([0.0], [4.0]) == 8.0
+    assert loss.predict(0.0) == 1.0
+    assert loss == type(loss)(scale=2.0)
+
+
+# The laws find what is wrong
+
+
+def wrong(**fields):
+    return type("Wrong", (Squared,), {"name": "wrong", **fields})()
+
+
+@pytest.mark.parametrize(
+    ("fields", "law"),
+    [
+        ({"per_element_grad": lambda self, y, x: 2.001 * (x - y)}, "the gradient is the derivative of the value"),
+        ({"per_element_grad": lambda self, y, x: 2 * (y - x)}, "the gradient is the derivative of the value"),
+        ({"per_element_grad": lambda self, y, x: 0 * x}, "the gradient is the derivative of the value"),
+        (
+            {"per_element_hess": lambda self, y, x: np.full(x.shape, 1.0)},
+            "the Hessian is the derivative of the gradient",
+        ),
+        ({"per_element": lambda self, y, x: (x - y) ** 2 + np.random.default_rng().random(x.shape)}, "too rough"),
+        ({"per_element": lambda self, y, x: np.nan_to_num((x - y) ** 2)}, "a NaN in y_pred gives a NaN"),
+        ({"__eq__": lambda self, other: False, "__hash__": lambda self: 1}, "rebuilds an equal loss"),
+        (
+            {"value": lambda self, *a, reduction="mean", **k: 2 * Squared.value(self, *a, reduction=reduction, **k)},
+            "the gradient is the derivative of the value",
+        ),
+        (
+            {"grad": lambda self, y, x, sample_weight=None, **k: Squared.grad(self, y, x, **k)},
+            "weights multiply the grad",
+        ),
+        (
+            {
+                "value": lambda self, y, x, w=None, *, where=None, sample_weight=None, **k: Squared.value(
+                    self, y, x, sample_weight, **k
+                )
+            },
+            "masked elements contribute 0 to the value",
+        ),
+    ],
+)
+def test_a_broken_law_is_found_and_named(fields, law):
+    with pytest.raises(AssertionError, match=law):
+        check_loss(Local(fields))
+
+
+class Local:
+    """Stands for a loss whose class cannot be pickled by name."""
+
+    def __new__(cls, fields):
+        loss = wrong(**fields)
+        globals()["Wrong"] = type(loss)  # where pickle looks for it
+        type(loss).__module__, type(loss).__qualname__ = __name__, "Wrong"
+        return loss
+
+
+def test_a_broken_law_comes_with_an_example():
+    with pytest.raises(AssertionError) as caught:
+        check_loss(Local({"per_element_grad": lambda self, y, x: 3 * (x - y)}))
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "wrong() breaks a law: the gradient is the derivative of the value"
+    facts = dict(line.strip().split(" = ") for line in lines[1:])
+    y, x, got, wanted = (eval(facts[key], {"np": np}) for key in ("y_true", "y_pred", "got", "wanted"))
+    assert got == 3 * (x - y)
+    assert wanted == pytest.approx(2 * (x - y), rel=1e-9)

@@ -1,0 +1,430 @@
+"""The registry: names, specifications, descriptions, the typed functions, threads; plugins have a file of their own."""
+
+from __future__ import annotations
+
+import copy
+import doctest
+import importlib
+import inspect
+import pickle
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lossreg
+from lossreg import _native
+from lossreg.testing import check_loss
+
+ROOT = Path(__file__).parents[1]
+CATALOG = _native.catalog()
+NAMES = [loss["name"] for loss in CATALOG]
+FAMILIES = ("adversarial", "pointwise", "row-wise")
+
+
+class Absolute(lossreg.PythonLoss):
+    name = "absolute_by_hand"
+    aliases = ("l1_by_hand",)
+    scale: float = 1.0
+
+    def per_element(self, y_true, y_pred):
+        return np.abs(y_pred - y_true) / self.scale
+
+
+class Other(Absolute):
+    name = "absolute_by_hand"
+    aliases = ()
+
+
+@pytest.fixture
+def registered():
+    """A loss that is registered during a test."""
+    lossreg.register(Absolute)
+    yield
+    lossreg.unregister("absolute_by_hand")
+
+
+# Getting a loss
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "huber(delta=1.35)",
+        " HUBER_loss( delta = 1.35 ) ",
+        "huber(\n delta=1.35,\n)",
+        {"name": "huber", "params": {"delta": 1.35}},
+        {"name": "Huber", "params": {"delta": np.float64(1.35)}},
+    ],
+)
+def test_the_ways_to_ask_are_one(spec):
+    loss = lossreg.get("huber", delta=1.35)
+    assert lossreg.get(spec) == loss
+    assert lossreg.get(loss) is loss
+    assert lossreg.losses.huber(delta=1.35) == loss
+    assert repr(loss) == "huber(delta=1.35)"
+
+
+def test_parameters_add_to_a_specification():
+    assert lossreg.get("pinball()", quantile=0.9) == lossreg.get({"name": "pinball"}, quantile=0.9)
+    assert lossreg.get("bce(pos_weight=2.0)", from_logits=False).params["pos_weight"] == 2.0
+    assert lossreg.get({"name": "huber", "params": None}) == lossreg.get("huber")
+    weighted = lossreg.get("categorical_cross_entropy(class_weight=[1.0, 2.0], axis=-1, from_logits=False)")
+    assert lossreg.get(repr(weighted)) == weighted
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_loss_is_a_value(name):
+    loss = lossreg.get(name)
+    assert isinstance(loss, lossreg.Loss)
+    for again in (
+        lossreg.get(repr(loss)),
+        lossreg.get(loss.config()),
+        pickle.loads(pickle.dumps(loss)),
+        copy.deepcopy(loss),
+        *(lossreg.get(alias.upper()) for alias in lossreg.describe(name).aliases),
+    ):
+        assert again == loss
+        assert (again != loss) is False
+        assert hash(again) == hash(loss)
+    assert loss != Absolute()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_loss_keeps_the_laws(name):
+    params = lossreg.get(name).params
+    check_loss(lossreg.get(name))
+    for switch in ("from_logits", "log_input"):
+        if switch in params:
+            check_loss(lossreg.get(name, **{switch: False}))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "sparse_categorical_cross_entropy(ignore_index=1, label_smoothing=0.1, class_weight=[1.0, 2.0, 0.5])",
+        "categorical_cross_entropy(axis=0, class_weight=[1.0, 2.0])",
+        "categorical_focal(alpha=[0.5, 0.25, 1.0, 2.0, 1.0], gamma=0.5)",
+        "binary_focal(alpha=0.25, gamma=1.0, label_smoothing=0.2)",
+        "minimax_generator(saturating=False)",
+        "minimax_discriminator(label_smoothing=0.1)",
+        "tweedie(power=0.0)",
+    ],
+)
+def test_laws_with_parameters(spec):
+    check_loss(spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("hubr", "no loss is called 'hubr'; did you mean 'huber'"),
+        ("binary_crossentropi", "'binary_crossentropy'"),
+        ("", "no loss is called ''; lossreg.names() lists all"),
+        ("huber loss", "did you mean 'huber_loss'"),
+        ("nonsuch(delta=1)", "no loss is called 'nonsuch'"),
+        ({"name": "hubr"}, "did you mean 'huber'"),
+    ],
+)
+def test_an_unknown_name_gets_the_nearest_ones(spec, words):
+    with pytest.raises(lossreg.UnknownLossError) as caught:
+        lossreg.get(spec)
+    assert words in str(caught.value)
+    assert isinstance(caught.value, KeyError)
+    assert '"' not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("huber(delta=1.35", "'(' was never closed at column 6"),
+        ("huber(1.35)", "are given by name, as in huber(parameter=value) (column 7)"),
+        (
+            "huber(delta=x)",
+            "delta must be a number, True, False, None, a text in quotes, or a list of these (column 13)",
+        ),
+        ("huber(delta=1+1j)", "delta must be a number"),
+        ("huber(delta=[1, {}])", "delta must be a number"),
+        ("huber(delta=b'1')", "delta must be a number"),
+        ("huber(delta=__import__('os').getpid())", "delta must be a number"),
+        ("huber(delta=1, delta=2)", "delta is given twice"),
+        ("huber(**{'delta': 1})", "** has no place here"),
+        ("os.system(command='true')", "this is no call of a name"),
+        ("huber()()", "this is no call of a name"),
+        ("huber(delta=1)\0", "null byte"),
+        ("(" * 5000, "cannot read the loss"),
+        ("huber(" + "x" * 20_000, "at most 10000 characters"),
+        ({"name": "huber", "delta": 1.35}, "not 'delta'; parameters belong inside 'params'"),
+        ({"params": {}}, "wants its name under 'name'"),
+        ({"name": 3}, "wants its name under 'name', not 3"),
+        ({"name": "huber", "params": [1]}, "must map parameter names to values, not be [1]"),
+        (3, "wanted the name of a loss, its config() or a loss, not 3"),
+        (None, "not None"),
+    ],
+)
+def test_what_cannot_be_read_is_a_parameter_error(spec, words):
+    with pytest.raises(lossreg.ParameterError) as caught:
+        lossreg.get(spec)
+    assert words in str(caught.value)
+
+
+def test_parameters_are_given_once_and_to_names():
+    with pytest.raises(lossreg.ParameterError, match="delta is given twice"):
+        lossreg.get("huber(delta=1)", delta=1)
+    with pytest.raises(lossreg.ParameterError, match="is a loss already"):
+        lossreg.get(lossreg.get("huber"), delta=1)
+    with pytest.raises(lossreg.ParameterError, match="gamma"):
+        lossreg.get("huber", gamma=1)
+    with pytest.raises(lossreg.ParameterError, match="delta is -1"):
+        lossreg.get("huber(delta=-1)")
+
+
+# What there is
+
+
+def test_names_are_sorted_and_families_divide_them():
+    names = lossreg.names()
+    assert names == sorted(names)
+    assert set(NAMES) <= set(names)
+    assert sorted(name for family in FAMILIES for name in lossreg.names(family)) == names
+    assert lossreg.names(family="adversarial") == ["minimax_discriminator", "minimax_generator"]
+    with pytest.raises(lossreg.ParameterError, match="'row-wise', not 'rowwise'"):
+        lossreg.names("rowwise")
+
+
+def test_names_and_aliases_are_unique():
+    keys = [key for loss in CATALOG for key in (loss["name"], *loss["aliases"])]
+    assert len(keys) == len(set(keys))
+    assert all(key == key.lower() and key.isidentifier() for key in keys)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_loss_is_described(name):
+    info = lossreg.describe(name)
+    assert info == lossreg.describe(lossreg.get(name))
+    assert (info.name, info.provider) == (name, "lossreg")
+    for field in ("summary", "formula", "target", "prediction", "kinks", "link", "source"):
+        assert getattr(info, field)
+    assert "exact" in info.hessians
+    assert {param.name: param.default for param in info.params} == lossreg.get(name).params
+    assert all(param.doc for param in info.params)
+    assert hash(info) == hash(pickle.loads(pickle.dumps(info)))
+    with pytest.raises(AttributeError):
+        info.name = "other"
+
+
+def test_bounds_in_words():
+    assert lossreg.describe("huber").params[0].bounds == "> 0"
+    assert lossreg.describe("pinball").params[0].bounds == "> 0 and < 1"
+    assert lossreg.describe("bce").params[0].bounds == ""
+
+
+def test_describe_wants_a_loss():
+    with pytest.raises(lossreg.ParameterError, match="wanted the name of a loss or a loss, not 3"):
+        lossreg.describe(3)
+
+
+# Registering
+
+
+def test_register_and_unregister():
+    assert lossreg.register(Absolute) is Absolute
+    try:
+        assert lossreg.get("L1_by_hand(scale=2.0)") == Absolute(scale=2.0)
+        assert lossreg.describe("absolute_by_hand").provider == "lossreg.register"
+        assert lossreg.describe(Absolute()) == lossreg.describe("absolute_by_hand")
+        assert lossreg.describe(Other()).provider == ""
+        assert "absolute_by_hand" in lossreg.names("pointwise")
+        assert lossreg.losses.absolute_by_hand(scale=2.0) == Absolute(scale=2.0)
+    finally:
+        lossreg.unregister("l1_by_hand")
+    with pytest.raises(lossreg.UnknownLossError):
+        lossreg.get("absolute_by_hand")
+    with pytest.raises(lossreg.UnknownLossError):
+        lossreg.unregister("absolute_by_hand")
+    with pytest.raises(AttributeError):
+        _ = lossreg.losses.absolute_by_hand
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_taken_name_is_replaced_on_request_only():
+    with pytest.raises(lossreg.ParameterError, match="replace=True"):
+        lossreg.register(Other)
+    assert type(lossreg.get("absolute_by_hand")) is Absolute
+    lossreg.register(Other(), replace=True)
+    assert type(lossreg.get("absolute_by_hand")) is Other
+    with pytest.raises(lossreg.UnknownLossError):
+        lossreg.get("l1_by_hand")  # an alias of the one that was replaced
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_failed_replacement_changes_nothing():
+    thief = type("Thief", (Absolute,), {"aliases": ("mse",)})
+    with pytest.raises(lossreg.ParameterError, match="'mse', which is an alias of squared_error"):
+        lossreg.register(thief, replace=True)
+    assert type(lossreg.get("l1_by_hand")) is Absolute
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("fields", [{"name": "huber"}, {"name": "mse"}, {"name": "mine", "aliases": ("log_loss",)}])
+def test_the_names_of_built_ins_cannot_be_taken(fields, replace):
+    with pytest.raises(lossreg.ParameterError, match="whose names cannot be taken"):
+        lossreg.register(type("Mine", (Other,), fields), replace=replace)
+
+
+def test_built_ins_stay():
+    with pytest.raises(lossreg.ParameterError, match="squared_error belongs to lossreg itself"):
+        lossreg.unregister("mse")
+    with pytest.raises(lossreg.ParameterError, match="cannot be taken"):
+        lossreg.register(lossreg.get("huber"), replace=True)
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        (int, "wanted a loss or a subclass"),
+        (lossreg.PythonLoss, "wanted a loss or a subclass"),
+        ("huber", "wanted a loss or a subclass"),
+        (Absolute(scale=2.0), "register the class Absolute"),
+        (type("Mine", (Other,), {"name": "not an identifier"}), "identifier in lower case"),
+        (type("Mine", (Other,), {"name": "lambda"}), "identifier in lower case"),
+        (type("Mine", (Other,), {"name": "mine", "aliases": ("mine",)}), "has a name twice"),
+    ],
+)
+def test_what_cannot_be_registered(loss, words):
+    with pytest.raises(lossreg.ParameterError, match=words):
+        lossreg.register(loss)
+
+
+# The typed functions
+
+
+def test_there_is_a_function_for_each_loss():
+    assert set(NAMES) <= set(dir(lossreg.losses))
+    assert lossreg.losses.__all__ == lossreg.names()
+    with pytest.raises(AttributeError, match=r"did you mean 'huber'"):
+        _ = lossreg.losses.hubr
+    with pytest.raises(AttributeError, match=r"another name of lossreg.losses.squared_error"):
+        _ = lossreg.losses.mse
+    assert not hasattr(lossreg.losses, "__path__")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_functions_have_signatures_and_documentation(name):
+    function = getattr(lossreg.losses, name)
+    signature = inspect.signature(function)
+    assert {key: one.default for key, one in signature.parameters.items()} == lossreg.get(name).params
+    assert all(one.kind is one.KEYWORD_ONLY for one in signature.parameters.values())
+    info = lossreg.describe(name)
+    assert info.summary in function.__doc__
+    assert info.formula in " ".join(function.__doc__.split())
+    for param in info.params:
+        assert f"\n{param.name} : " in function.__doc__
+    tests = doctest.DocTestFinder().find(function, name, globs={})
+    assert len(tests[0].examples) == 4
+    assert not doctest.DocTestRunner().run(tests[0]).failed
+
+
+def test_the_stub_is_that_of_the_losses():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "generate_stubs.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+# The package
+
+
+@pytest.mark.parametrize("module", ["links", "python_loss", "registry", "start", "testing", "threads", "info"])
+def test_the_examples_of_the_documentation_run(module):
+    results = doctest.testmod(importlib.import_module(f"lossreg.{module}"))
+    assert not results.failed
+
+
+def test_every_public_name_is_there():
+    for name in lossreg.__all__:
+        assert getattr(lossreg, name) is not None
+    assert set(lossreg.__all__) <= set(dir(lossreg))
+    with pytest.raises(AttributeError, match="no attribute 'nonsuch'"):
+        _ = lossreg.nonsuch
+    importlib.import_module("lossreg.loader")
+    assert lossreg.plugins() is not None  # a module of this name would hide the function
+
+
+def test_errors_are_what_callers_expect():
+    for error, built_in in {
+        lossreg.UnknownLossError: KeyError,
+        lossreg.ParameterError: ValueError,
+        lossreg.ShapeError: ValueError,
+        lossreg.DomainError: ValueError,
+        lossreg.AliasError: ValueError,
+        lossreg.EmptyError: ValueError,
+        lossreg.DtypeError: TypeError,
+        lossreg.DerivativeError: NotImplementedError,
+        lossreg.PluginError: RuntimeError,
+        lossreg.InternalError: RuntimeError,
+    }.items():
+        assert issubclass(error, built_in)
+        assert issubclass(error, lossreg.LossregError)
+        assert str(pickle.loads(pickle.dumps(error("a 'word'")))) == "a 'word'"
+
+
+def test_importing_is_cheap():
+    code = (
+        "import sys, numpy; before = set(sys.modules); import lossreg; lossreg.get('huber');"
+        "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"pluggy", "importlib_metadata", "difflib", "email", "zipfile"}
+
+
+# Threads
+
+
+def test_a_block_sets_the_number_of_threads_and_puts_it_back():
+    before = lossreg.get_num_threads()
+    with lossreg.num_threads(3):
+        assert lossreg.get_num_threads() == 3
+        with lossreg.num_threads(1):
+            assert lossreg.get_num_threads() == 1
+        assert lossreg.get_num_threads() == 3
+    assert lossreg.get_num_threads() == before
+    with pytest.raises(KeyError), lossreg.num_threads(2):
+        raise KeyError
+    assert lossreg.get_num_threads() == before
+    with pytest.raises(ValueError), lossreg.num_threads(0):
+        pass
+    assert lossreg.get_num_threads() == before
+
+
+def test_overlapping_blocks_of_two_threads_leave_no_trace():
+    before = lossreg.get_num_threads()
+    entered, leave = threading.Event(), threading.Event()
+
+    def other():
+        with lossreg.num_threads(5):
+            entered.set()
+            leave.wait(20)
+
+    with lossreg.num_threads(3):
+        thread = threading.Thread(target=other)
+        thread.start()
+        entered.wait(20)
+    assert lossreg.get_num_threads() == 5
+    leave.set()
+    thread.join()
+    assert lossreg.get_num_threads() == before
+
+
+def test_one_block_object_can_be_entered_twice():
+    before = lossreg.get_num_threads()
+    block = lossreg.num_threads(2)
+    with block, block:
+        assert lossreg.get_num_threads() == 2
+    assert lossreg.get_num_threads() == before

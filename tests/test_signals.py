@@ -1,0 +1,188 @@
+"""Ctrl-C and other signals stop a call soon, with what their handler raises, and leave nothing running behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import interpreter
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sets a timer of the kernel")
+
+
+BUSY = """
+    import signal, sys, threading, time
+    import numpy as np
+    import lossreg
+
+    N = 10**9
+    y, x = np.broadcast_to(np.float64(0.5), N), np.broadcast_to(np.float64(1), N)
+    rows = np.broadcast_to(np.float64(0.001), (10**6, 1000))
+    labels = np.broadcast_to(0, 10**6)
+    said = {}
+
+    def handler(number, frame):
+        said["at"] = time.monotonic()
+        raise KeyboardInterrupt
+
+    def interrupt_soon(after=0.3):
+        # From a timer of the kernel: no Python thread has to run for it.
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, after)
+        return time.monotonic() + after
+
+    def stops(call):
+        due = interrupt_soon()
+        try:
+            call()
+        except KeyboardInterrupt:
+            late = time.monotonic() - due
+            assert late < 1, late
+            return late
+        raise SystemExit("finished instead of stopping")
+"""
+
+
+def run(code: str) -> None:
+    interpreter.run(textwrap.dedent(BUSY) + textwrap.dedent(code), timeout=60)
+
+
+CALLS = {
+    "value": 'lossreg.get("binary_focal")(y, x)',
+    "one thread": 'lossreg.get("binary_focal")(y, x, n_threads=1)',
+    "many threads": 'lossreg.get("binary_focal")(y, x, n_threads=8)',
+    "mask": 'lossreg.get("binary_focal")(y, x, where=np.broadcast_to(np.True_, N))',
+    "weights": 'lossreg.get("squared_error")(y, x, x, reduction="weighted_mean")',
+    "rows": 'lossreg.get("categorical_cross_entropy")(rows, rows)',
+    "labels": 'lossreg.get("sparse_categorical_cross_entropy", ignore_index=-1)(labels, rows, n_threads=1)',
+    "both sides": 'lossreg.get("minimax_discriminator")(x, y)',
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_signals_stop_a_call(call: str) -> None:
+    run(f"late = stops(lambda: {CALLS[call]})\nassert lossreg.get('huber')(0.0, 1.0) == 0.5\nprint(late)")
+
+
+def test_an_exact_sum_is_interrupted_too() -> None:
+    # Weighted values that cancel: the quick pass cannot tell their sum.
+    run(
+        """
+        weight = np.lib.stride_tricks.as_strided(np.array([1e16, 1.0, -1e16]), (10**7, 3), (0, 8))
+        zero, one = np.broadcast_to(0.0, weight.shape), np.broadcast_to(1.0, weight.shape)
+        loss = lossreg.get("squared_error")
+        begun = time.monotonic()
+        assert loss(zero, one, weight, reduction="sum") == 10**7
+        exact = time.monotonic() - begun
+        weight = np.lib.stride_tricks.as_strided(weight, (10**10, 3), (0, 8))
+        stops(lambda: loss(np.broadcast_to(0.0, weight.shape), np.broadcast_to(1.0, weight.shape), weight, reduction="sum"))
+        """
+    )
+
+
+def test_ctrl_c_as_the_terminal_sends_it() -> None:
+    """SIGINT to a busy interpreter with Python's own handler."""
+    code = textwrap.dedent(BUSY) + textwrap.dedent(
+        """
+        print("ready", flush=True)
+        try:
+            lossreg.get("binary_focal")(y, x)
+        except KeyboardInterrupt:
+            print("stopped", flush=True)
+        """
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.3)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        assert time.monotonic() - begun < 2
+        assert (out, err, process.returncode) == ("stopped\n", "", 0)
+    finally:
+        process.kill()
+
+
+def test_ctrl_c_while_a_thread_pool_computes() -> None:
+    """The main thread is interrupted at once; the calls of other threads go on undisturbed, and so does the pool."""
+    run(
+        """
+        from concurrent.futures import ThreadPoolExecutor
+        small = slice(0, 10**7)
+        def job(_):
+            return lossreg.get("binary_focal")(y[small], x[small])
+        wanted = job(0)
+        with ThreadPoolExecutor(3) as pool:
+            futures = [pool.submit(job, i) for i in range(6)]
+            late = stops(lambda: [future.result() for future in futures * 10**6])
+            assert late < 1
+            assert [future.result() for future in futures] == [wanted] * 6
+        """
+    )
+
+
+def test_a_handler_that_raises_its_own_error_and_one_that_returns() -> None:
+    run(
+        """
+        small = slice(0, 3 * 10**7)
+        wanted = lossreg.get("binary_focal")(y[small], x[small])
+        seen = []
+        signal.signal(signal.SIGALRM, lambda *_: seen.append(1))
+        signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+        assert lossreg.get("binary_focal")(y[small], x[small]) == wanted
+        assert seen
+
+        class Timeout(Exception):
+            pass
+        def handler(*_):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise Timeout("too long")
+        signal.signal(signal.SIGALRM, handler)
+        try:
+            lossreg.get("binary_focal")(y, x)
+        except Timeout as error:
+            assert str(error) == "too long"
+        else:
+            raise SystemExit("no Timeout")
+        """
+    )
+
+
+def test_nothing_writes_after_an_interrupted_call() -> None:
+    run(
+        """
+        out = np.zeros(3 * 10**7, np.float32)
+        first = slice(0, len(out))
+        args = np.broadcast_to(np.float32(0.5), N)[first], np.broadcast_to(np.float32(1), N)[first]
+        stops(lambda: [lossreg.get("binary_focal").grad(*args, out=out, n_threads=4) for _ in range(100)])
+        out[:] = 7
+        time.sleep(0.1)
+        assert (out == 7).all()
+        """
+    )
+
+
+def test_other_python_threads_run_during_a_call() -> None:
+    run(
+        """
+        ticks = []
+        stop = threading.Event()
+        def tick():
+            while not stop.wait(0.005):
+                ticks.append(1)
+        thread = threading.Thread(target=tick)
+        thread.start()
+        begun = time.monotonic()
+        lossreg.get("binary_focal")(y[:3 * 10**7], x[:3 * 10**7], n_threads=1)
+        took = time.monotonic() - begun
+        assert len(ticks) > took / 0.2, (len(ticks), took)
+        stop.set()
+        thread.join()
+        """
+    )
