@@ -1,0 +1,118 @@
+# The one definition of every command of the project; `make` alone lists them.
+#
+# Each brings what it needs: a virtual environment in .venv, the packages of the extras it uses, the extension built in
+# release mode. Stamps in .venv keep what is done from being done again.
+
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(abspath $(VENV))/bin
+PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
+MATURIN := VIRTUAL_ENV=$(abspath $(VENV)) PIP_QUIET=1 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/maturin
+CARGO   := cargo --quiet
+PYTEST  := $(BIN)/python -m pytest -q
+ASV     := cd asv_bench && $(BIN)/python -m asv machine --yes >/dev/null && $(BIN)/python -m asv
+BENCH   ?=
+ARGS    ?=
+
+rust_files := $(shell find rust -name '*.rs')
+rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-slow test-example test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
+        performance wheel sdist exhaustive miri clean
+
+help: ## list the commands
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit("lossreg needs Python 3.11 or newer; name one: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install 'maturin>=1.9.4,<2'
+	@touch $@
+
+# What an extra of pyproject.toml stands for, without the package itself.
+$(VENV)/.extra-%: pyproject.toml tools/requirements.py | $(VENV)/.made
+	$(BIN)/python tools/requirements.py $* > $@.txt
+	$(PIP) install -r $@.txt
+	@touch $@
+
+# The extension, built in release mode and installed in place.
+$(VENV)/.native: $(rust_build) | $(VENV)/.made
+	$(MATURIN) develop --quiet --release
+	@touch $@
+
+demo: $(VENV)/.native $(VENV)/.extra-demo ## train on real data with every loss; print the table, write the gallery
+	$(BIN)/lossreg demo $(ARGS)
+
+test: $(VENV)/.native $(VENV)/.extra-test ## all tests but the slow ones
+	$(CARGO) test -p lossreg-core --lib --tests
+	$(PYTEST) -m "not slow and not wheel" $(ARGS)
+
+test-slow: $(VENV)/.native $(VENV)/.extra-test ## the tests that take minutes or build something
+	$(PYTEST) -m "slow and not wheel" $(ARGS)
+
+test-example: $(VENV)/.native $(VENV)/.extra-test ## the example packages, each installed beside lossreg
+	@set -e; for project in examples/*/pyproject.toml; do \
+	    $(BIN)/python tools/try_example.py "$$(dirname "$$project")"; \
+	done
+
+test-wheel: wheel $(VENV)/.extra-test ## the wheel, installed in a fresh environment
+	$(PYTEST) -m wheel $(ARGS)
+
+check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lints, types, generated files
+	rustfmt --check --edition 2024 $(rust_files)
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy python/lossreg
+	MYPYPATH=python $(BIN)/stubtest lossreg._native
+	$(BIN)/python tools/generate_stubs.py --check
+	$(BIN)/python tools/notices.py --check
+
+fmt: $(VENV)/.extra-check ## format everything
+	rustfmt --edition 2024 $(rust_files)
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+
+generate: $(VENV)/.native ## write the generated files: the losses' signatures, the notices
+	$(BIN)/python tools/generate_stubs.py
+	$(BIN)/python tools/notices.py
+
+bench: $(VENV)/.extra-bench ## measure the current commit with asv (BENCH=regex for some)
+	$(ASV) run --skip-existing-successful $(if $(BENCH),--bench '$(BENCH)') 'HEAD^!'
+	$(BIN)/python asv_bench/check.py
+
+bench-compare: $(VENV)/.extra-bench ## measure two commits and compare: A=main B=HEAD
+	@test -n "$(A)" -a -n "$(B)" || { echo 'name two commits: make bench-compare A=main B=HEAD' >&2; exit 2; }
+	$(ASV) continuous --split --interleave-rounds $(if $(BENCH),--bench '$(BENCH)') $(A) $(B)
+
+bench-smoke: $(VENV)/.extra-bench ## one quick benchmark of the current commit; fails when nothing was measured
+	$(ASV) run --quick --show-stderr --bench 'call\.Value' 'HEAD^!'
+	$(BIN)/python asv_bench/check.py
+
+dashboard: $(VENV)/.extra-bench ## the page of all results kept: asv_bench/html/index.html
+	$(ASV) publish
+	@echo asv_bench/html/index.html
+
+performance: $(VENV)/.native $(VENV)/.extra-bench ## compare with NumPy, numba, scikit-learn, JAX and PyTorch; write docs/performance.md
+	$(BIN)/python benchmarks/peers.py --install --out docs/performance.md $(ARGS)
+
+wheel: $(VENV)/.made ## build dist/lossreg-*.whl and check what is in it
+	rm -f dist/*.whl
+	$(MATURIN) build --quiet --release --interpreter $(BIN)/python --out dist
+	$(BIN)/python tools/check_wheel.py dist/*.whl
+
+sdist: $(VENV)/.made ## build dist/lossreg-*.tar.gz
+	rm -f dist/*.tar.gz
+	$(MATURIN) sdist --out dist
+
+exhaustive: ## sweep the functions over all float32 numbers; prints the largest errors
+	$(CARGO) run --release -p lossreg-core --example exhaustive $(ARGS)
+
+miri: ## the tests of the core under Miri (needs the nightly toolchain)
+	rustup toolchain install nightly --profile minimal --component miri --component rust-src
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p lossreg-core --lib $(ARGS)
+
+clean: ## remove everything that was built
+	rm -rf $(VENV) target dist asv_bench/env asv_bench/html python/lossreg/_native*.so

@@ -1,0 +1,1 @@
+"""The speed of lossreg over its history; `make bench` runs them, `make dashboard` shows them."""

@@ -1,0 +1,49 @@
+"""Every loss × size × dtype × threads: value, value and gradient, and all three outputs, in wall time."""
+
+import timeit
+
+import lossreg
+
+from .inputs import arguments
+
+PARALLEL = 100_000  # where a second thread can be worth it
+
+
+class Losses:
+    """One evaluation of the mean, with fresh outputs."""
+
+    timer = timeit.default_timer
+    param_names = ["loss", "size", "dtype", "threads"]
+    params = [lossreg.names(), [1_000, 100_000, 4_000_000], ["float32", "float64"], [1, 2]]
+
+    def setup(self, loss, size, dtype, threads):
+        if threads > 1 and size < PARALLEL:
+            raise NotImplementedError("small inputs stay on the calling thread")
+        self.loss = lossreg.get(loss)
+        self.arguments = arguments(loss, size, dtype)
+
+    def time_value(self, loss, size, dtype, threads):
+        self.loss.value(*self.arguments, n_threads=threads)
+
+    def time_value_and_grad(self, loss, size, dtype, threads):
+        self.loss.value_and_grad(*self.arguments, n_threads=threads)
+
+    def time_value_grad_hess(self, loss, size, dtype, threads):
+        self.loss.value_grad_hess(*self.arguments, n_threads=threads)
+
+
+class Softmax:
+    """Cross-entropy of ten million logits in rows of few and of many classes."""
+
+    timer = timeit.default_timer
+    param_names = ["classes", "threads"]
+    params = [[2, 10, 100, 1_000, 32_000], [1, 2]]
+
+    def setup(self, classes, threads):
+        _, x = arguments("squared_error", 10_000_000, "float32")
+        self.x = x[: len(x) // classes * classes].reshape(-1, classes)
+        self.y = (abs(self.x[:, 0]) * 1e6).astype("int64") % classes
+        self.loss = lossreg.get("sparse_categorical_cross_entropy")
+
+    def time_value_and_grad(self, classes, threads):
+        self.loss.value_and_grad(self.y, self.x, n_threads=threads)
