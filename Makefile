@@ -61,23 +61,25 @@ test-wheel: wheel $(VENV)/.extra-test ## the wheel, installed in a fresh environ
 	$(PYTEST) -m wheel $(ARGS)
 
 check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lints, types, generated files
-	rustfmt --check --edition 2024 $(rust_files)
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@rustfmt --check --edition 2024 $(rust_files)
+	PYO3_PYTHON=$(BIN)/python $(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy python/lossreg
 	MYPYPATH=python $(BIN)/stubtest lossreg._native
 	$(BIN)/python tools/generate_stubs.py --check
 	$(BIN)/python tools/notices.py --check
+	$(BIN)/python tools/readme.py --check
 
 fmt: $(VENV)/.extra-check ## format everything
-	rustfmt --edition 2024 $(rust_files)
+	@rustfmt --edition 2024 $(rust_files)
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 
-generate: $(VENV)/.native ## write the generated files: the losses' signatures, the notices
+generate: $(VENV)/.native ## write the generated files: signatures, notices, parts of the README
 	$(BIN)/python tools/generate_stubs.py
 	$(BIN)/python tools/notices.py
+	$(BIN)/python tools/readme.py
 
 bench: $(VENV)/.extra-bench ## measure the current commit with asv (BENCH=regex for some)
 	$(ASV) run --skip-existing-successful $(if $(BENCH),--bench '$(BENCH)') 'HEAD^!'

@@ -202,7 +202,8 @@ def of_sklearn(loss: str, y: Any, x: Any) -> Call | None:
         return None
     peer = kinds[loss]()
     y = y.astype(np.float32)
-    return lambda: peer.loss_gradient(y, x, n_threads=THREADS)
+    threads = THREADS if x.size >= 100_000 else 1  # as a user would who has measured
+    return lambda: peer.loss_gradient(y, x, n_threads=threads)
 
 
 def of_jax(loss: str, y: Any, x: Any) -> Call | None:

@@ -311,7 +311,7 @@ def test_the_readme_says_how_to_begin() -> None:
     assert "make test" in text
 
 
-@pytest.mark.parametrize("tool", ["generate_stubs.py", "notices.py"])
+@pytest.mark.parametrize("tool", ["generate_stubs.py", "notices.py", "readme.py"])
 def test_generated_files_are_up_to_date(tool: str) -> None:
     if tool == "notices.py" and not shutil.which("cargo"):
         pytest.skip("cargo is not installed")

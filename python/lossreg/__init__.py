@@ -81,9 +81,12 @@ def __getattr__(name: str) -> Any:
 
         value = HookimplMarker("lossreg")
     elif name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        value = version("lossreg")
+        try:
+            value = version("lossreg")
+        except PackageNotFoundError:  # not installed, but run from its folder
+            value = "0+unknown"
     else:
         raise AttributeError(f"module 'lossreg' has no attribute {name!r}")
     globals()[name] = value

@@ -17,11 +17,29 @@ __all__ = [
 
 
 class LossregError(Exception):
-    """The base of every error of lossreg."""
+    """The base of every error of lossreg.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> try:
+    ...     lossreg.get("huber", delta=-1.0)
+    ... except lossreg.LossregError as error:
+    ...     print(error)
+    huber: delta is -1.0; wanted a finite number above 0
+    """
 
 
 class UnknownLossError(LossregError, KeyError):
-    """No loss has this name."""
+    """No loss has this name.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.get("pinbal")
+    Traceback (most recent call last):
+    lossreg.errors.UnknownLossError: no loss is called 'pinbal'; did you mean 'pinball'?
+    """
 
     def __str__(self) -> str:
         # KeyError shows the repr of its argument: right for a key, unreadable for a sentence.
@@ -29,31 +47,94 @@ class UnknownLossError(LossregError, KeyError):
 
 
 class ParameterError(LossregError, ValueError):
-    """A parameter that the loss does not have, or a value that it cannot take."""
+    """A parameter that the loss does not have, or a value that it cannot take.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.get("huber", delta=0.0)
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: huber: delta is 0.0; wanted a finite number above 0
+    """
 
 
 class ShapeError(LossregError, ValueError):
-    """Arrays whose shapes do not belong together."""
+    """Arrays whose shapes do not belong together.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.get("huber")([1.0, 2.0], [1.0, 2.0, 3.0])
+    Traceback (most recent call last):
+    lossreg.errors.ShapeError: y_true has shape (2,) and y_pred has shape (3,); nothing is broadcast; pass one target for each prediction
+    """
 
 
 class DomainError(LossregError, ValueError):
-    """A number that the loss is not defined for."""
+    """A number that the loss is not defined for.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.get("poisson")([3, -1], [0.0, 0.0])
+    Traceback (most recent call last):
+    lossreg.errors.DomainError: y_true holds -1 at index 1; wanted numbers of at least 0
+    """
 
 
 class AliasError(LossregError, ValueError):
-    """An output that overlaps an input in part, or another output."""
+    """An output that overlaps an input in part, or another output.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> import numpy as np
+    >>> memory = np.zeros(4)
+    >>> lossreg.get("huber").grad([0.0, 0.0], memory[:2], out=memory[1:3])
+    Traceback (most recent call last):
+    lossreg.errors.AliasError: out overlaps y_pred; pass y_pred itself to work in place, or an array of its own memory
+    """
 
 
 class EmptyError(LossregError, ValueError):
-    """A mean over nothing."""
+    """A mean over nothing.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.get("huber")([], [])
+    Traceback (most recent call last):
+    lossreg.errors.EmptyError: the mean over no valid elements is undefined; use reduction='sum' or 'none', or check for it before the call
+    """
 
 
 class DtypeError(LossregError, TypeError):
-    """An array of a dtype that is no number, or not the one wanted."""
+    """An array of a dtype that is no number, or not the one wanted.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.get("huber")(["a"], [1.0])
+    Traceback (most recent call last):
+    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float
+    """
 
 
 class DerivativeError(LossregError, NotImplementedError):
-    """A derivative that a loss written in Python does not define."""
+    """A derivative that a loss written in Python does not define.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> class Level(lossreg.PythonLoss):
+    ...     name = "level"
+    ...
+    ...     def per_element(self, y_true, y_pred):
+    ...         return abs(y_pred - y_true)
+    >>> Level().grad([0.0], [1.0])
+    Traceback (most recent call last):
+    lossreg.errors.DerivativeError: level has no gradient: Level does not define per_element_grad(y_true, y_pred)
+    """
 
 
 class PluginError(LossregError, RuntimeError):

@@ -84,6 +84,15 @@ class LossInfo:
         Its other names.
     provider : str
         Who brought it: ``"lossreg"``, a distribution and its version, or ``"lossreg.register"``.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> info = lossreg.describe("quantile_loss")
+    >>> info.name, info.family, info.link, info.provider
+    ('pinball', 'pointwise', 'identity', 'lossreg')
+    >>> info.params[0].name, info.params[0].bounds
+    ('quantile', '> 0 and < 1')
     """
 
     name: str

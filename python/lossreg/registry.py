@@ -157,6 +157,11 @@ def names(family: str | None = None) -> list[str]:
     list of str
         Sorted.
 
+    Raises
+    ------
+    ParameterError
+        If there is no such family.
+
     Examples
     --------
     >>> import lossreg
@@ -182,6 +187,13 @@ def describe(name: str | _native.Loss) -> LossInfo:
     -------
     LossInfo
         Family, summary, formula, parameters, domains, kinks, convexity, Hessian kinds, link, source, aliases, provider.
+
+    Raises
+    ------
+    UnknownLossError
+        If no loss has this name.
+    ParameterError
+        If it is neither a name nor a loss.
 
     Examples
     --------
@@ -218,6 +230,19 @@ def register(loss: Offer, *, replace: bool = False) -> Offer:
     ------
     ParameterError
         If its name or an alias is taken.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> @lossreg.register
+    ... class CubicError(lossreg.PythonLoss):
+    ...     name = "cubic_error"
+    ...
+    ...     def per_element(self, y_true, y_pred):
+    ...         return abs(y_pred - y_true) ** 3
+    >>> lossreg.get("cubic_error")([0.0], [2.0])
+    8.0
+    >>> lossreg.unregister("cubic_error")
     """
     added = Registry(REGISTERED)
     added.add(loss)
@@ -235,6 +260,20 @@ def unregister(name: str) -> None:
     ----------
     name : str
         Its name or alias. Losses of lossreg itself stay.
+
+    Raises
+    ------
+    UnknownLossError
+        If no loss has this name.
+    ParameterError
+        If the loss belongs to lossreg itself.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.unregister("huber")
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: huber belongs to lossreg itself and cannot be unregistered
     """
     entry = _entry_of(name)
     if entry.info.provider == BUILT_IN:

@@ -22,7 +22,8 @@ fn main() {
     for file in &files {
         writeln!(code, "#[path = {:?}]\nmod {};", file.display().to_string(), stem(file)).expect("a string takes it");
     }
-    writeln!(code, "/// Every built-in loss, sorted by name.\npub static CATALOG: &[Entry] = &[").expect("a string takes it");
+    writeln!(code, "/// Every built-in loss, sorted by name.\npub static CATALOG: &[Entry] = &[")
+        .expect("a string takes it");
     for file in &files {
         let name = stem(file);
         writeln!(code, "    crate::engine::block::entry::<{name}::Loss>({name:?}),").expect("a string takes it");

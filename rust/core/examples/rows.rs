@@ -72,7 +72,7 @@ fn row<T: Working>(loss: &str, elements: usize, classes: usize) {
                 grad: Some(Sink::of(&mut grad)),
                 hess: None,
                 in_place: false,
-                careful: false,
+                outputs_given: false,
                 min_hessian: None,
                 threads: threads + 1,
                 level: simd::active(),

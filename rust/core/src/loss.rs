@@ -29,6 +29,7 @@ pub trait Formula: 'static {
     fn value<const FORM: usize, R: Real>(constants: [R::Scalar; CONSTANTS], y: R::Scalar, x: R) -> R;
 
     /// The constants that the formula reads, from the parameters. By default the numbers among them, in order.
+    #[must_use]
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
         let mut constants = [0.0; CONSTANTS];
         let numbers = Self::INFO.params.iter().zip(params).filter(|(p, _)| p.role == Role::Constant);
@@ -311,7 +312,11 @@ impl Param {
     /// Logarithm of the mean or the mean: one convention for every likelihood.
     pub const LOG_INPUT: Param = Param {
         role: Role::RawInput,
-        ..Param::switch("log_input", true, "Whether predictions are the logarithm of the mean; if not, the mean itself.")
+        ..Param::switch(
+            "log_input",
+            true,
+            "Whether predictions are the logarithm of the mean; if not, the mean itself.",
+        )
     };
     /// Smoothing of labels towards the uniform distribution over their classes (two for a binary label).
     pub const LABEL_SMOOTHING: Param = Param {

@@ -1,5 +1,5 @@
 //! The row-wise engine against plain formulas, golden numbers (mpmath, 50 digits) and the laws of softmax.
-#![allow(unsafe_code)] // Views over vectors with strides of their own.
+#![allow(unsafe_code, clippy::undocumented_unsafe_blocks)] // Views with strides of their own, over vectors that outlive them.
 
 use lossreg_core::engine::block::Wanted;
 use lossreg_core::engine::pointwise::Working;
@@ -122,7 +122,7 @@ impl<T: Working> Case<T> {
                 grad: self.wanted.grad.then_some(grad),
                 hess: self.wanted.hess.then_some(hess),
                 in_place: self.in_place,
-                careful: self.in_place,
+                outputs_given: self.in_place,
                 min_hessian: self.min_hessian,
                 threads: self.threads,
                 level: self.level,
@@ -225,7 +225,7 @@ fn one_hot(label: usize, classes: usize) -> Vec<f64> {
     (0..classes).map(|class| f64::from(u8::from(class == label))).collect()
 }
 
-const WIDTHS: [usize; 22] = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 23, 24, 25, 31, 33, 63, 64, 65, 100, 513, 1030, 2100];
+const WIDTHS: [usize; 22] = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 23, 24, 25, 31, 33, 63, 64, 65, 100, 513, 2100, 4500];
 
 #[test]
 fn float32_cross_entropy_is_the_textbook_in_float64() {

@@ -3,11 +3,14 @@
 //! Views are made by hand from NumPy's own struct: a borrow through an argument type of the `numpy` crate costs as much as a small loss
 //! itself, misses two buffers over one memory, and stays locked in a child forked meanwhile. Overlap is decided by the
 //! addresses that the strides reach.
+#![allow(clippy::cast_ptr_alignment)] // NumPy allocates its structs aligned.
 #![allow(unsafe_code)] // Reads NumPy's array struct and lends its memory to the engine.
 
 use crate::error::{Kind, raise};
 use lossreg_core::engine::view::{Axis, Dtype, Sink, View};
-use numpy::npyffi::{NPY_TYPES, NpyTypes, PY_ARRAY_API, PyArray_Descr, PyArrayObject, _PyArray_GET_ITEM_DATA, flags, get_type_object};
+use numpy::npyffi::{
+    _PyArray_GET_ITEM_DATA, NPY_TYPES, NpyTypes, PY_ARRAY_API, PyArray_Descr, PyArrayObject, flags, get_type_object,
+};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use std::ffi::{c_int, c_long};
@@ -45,7 +48,7 @@ enum Axes {
     Many(Vec<Axis>),
 }
 
-const FEW: usize = 3;
+const FEW: usize = 2;
 
 impl std::ops::Deref for Axes {
     type Target = [Axis];
@@ -58,19 +61,17 @@ impl std::ops::Deref for Axes {
     }
 }
 
-impl FromIterator<Axis> for Axes {
-    #[inline]
-    fn from_iter<I: IntoIterator<Item = Axis>>(axes: I) -> Self {
-        let (mut few, mut ndim) = ([Axis { len: 1, stride: 0 }; FEW], 0);
-        let mut axes = axes.into_iter();
-        while let Some(axis) = axes.next() {
-            if ndim == FEW {
-                return Axes::Many(few.into_iter().chain([axis]).chain(axes).collect());
-            }
-            few[ndim] = axis;
-            ndim += 1;
+impl Axes {
+    /// That many axes from a function of their number.
+    #[inline(always)]
+    fn new(ndim: usize, axis: impl Fn(usize) -> Axis) -> Self {
+        const NONE: Axis = Axis { len: 1, stride: 0 };
+        match ndim {
+            0 => Axes::Few([NONE; FEW], 0),
+            1 => Axes::Few([axis(0), NONE], 1),
+            2 => Axes::Few([axis(0), axis(1)], 2),
+            _ => Axes::Many((0..ndim).map(axis).collect()),
         }
-        Axes::Few(few, ndim)
     }
 }
 
@@ -156,8 +157,9 @@ impl<'py> Array<'py> {
             return Err(raise(object.py(), Kind::Dtype, &message));
         };
         // SAFETY: NumPy keeps `nd` lengths and strides.
-        let axis = |i| unsafe { Axis { len: *fields.dimensions.add(i) as usize, stride: *fields.strides.add(i) as isize } };
-        let axes = (0..fields.nd as usize).map(axis).collect();
+        let axis =
+            |i| unsafe { Axis { len: *fields.dimensions.add(i) as usize, stride: *fields.strides.add(i) } };
+        let axes = Axes::new(fields.nd as usize, axis);
         let swapped = head.order == if cfg!(target_endian = "little") { b'>' } else { b'<' };
         let writable = fields.flags & flags::NPY_ARRAY_WRITEABLE != 0;
         let contiguous = fields.flags & flags::NPY_ARRAY_C_CONTIGUOUS != 0;
@@ -188,8 +190,11 @@ impl<'py> Array<'py> {
         if self.contiguous && moved.is_none_or(|moved| moved == last) {
             return Axes::Few([Axis { len: self.len(), stride: self.dtype.width() as isize }; FEW], 1);
         }
-        let rest = self.axes.iter().enumerate().filter(|(i, _)| Some(*i) != moved).map(|(_, axis)| *axis);
-        rest.chain(moved.map(|moved| self.axes[moved])).collect()
+        Axes::new(self.axes.len(), |i| match moved {
+            Some(moved) if i == last => self.axes[moved],
+            Some(moved) if i >= moved => self.axes[i + 1],
+            _ => self.axes[i],
+        })
     }
 
     /// The array to read from, with an axis moved last.
@@ -202,7 +207,7 @@ impl<'py> Array<'py> {
     /// The array to read from, each element repeated over the further axes of a shape that it leads.
     pub fn spread<'a>(&'a self, over: &Shape<'_>) -> View<'a> {
         let repeated = over.axes().skip(self.axes.len()).map(|len| Axis { len, stride: 0 });
-        let axes: Axes = self.axes.iter().copied().chain(repeated).collect();
+        let axes: Vec<Axis> = self.axes.iter().copied().chain(repeated).collect();
         // SAFETY: as in `view`; a stride of 0 stays where it is.
         unsafe { View::new(self.data, self.dtype, self.swapped, &axes) }
     }
@@ -265,7 +270,11 @@ impl<'py> Array<'py> {
             return Err(raise(py, Kind::Shape, &message));
         }
         if self.repeats() {
-            return Err(raise(py, Kind::Alias, &format!("{name} repeats its elements; pass an array of its own memory")));
+            return Err(raise(
+                py,
+                Kind::Alias,
+                &format!("{name} repeats its elements; pass an array of its own memory"),
+            ));
         }
         Ok(())
     }

@@ -85,8 +85,19 @@ fn one_or_pair<'py>(py: Python<'py>, arrays: &mut PerSide<Bound<'py, PyAny>>) ->
     }
 }
 
-/// Evaluates a loss.
+/// Evaluates a loss. A panic arrives as an `InternalError`, never as a `BaseException`.
+#[inline]
 pub fn evaluate<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, wanted: Wanted) -> PyResult<Outputs<'py>> {
+    catch_unwind(AssertUnwindSafe(|| checked(py, loss, call, wanted))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        let message = format!("lossreg stopped at a bug of its own: {text}; please report it");
+        Err(raise(py, Kind::Internal, &message))
+    })
+}
+
+#[inline(always)]
+fn checked<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, wanted: Wanted) -> PyResult<Outputs<'py>> {
     exact_hessian(py, call)?;
     let reduction = reduction(py, call.reduction)?;
     match loss.entry.info.family {
@@ -97,12 +108,13 @@ pub fn evaluate<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, wante
             }
             let y = argument(py, call.y_true, "y_true")?;
             let x = argument(py, call.y_pred, "y_pred")?;
-            evaluate_sides(py, loss, call, wanted, reduction, Some(&y), [Some(&x), None])
+            evaluate_sides(py, loss, call, wanted, reduction, Some(&y), [&x])
         }
-        Family::Adversarial(sides) => {
-            let scores = scores(py, loss, call, sides)?;
-            evaluate_sides(py, loss, call, wanted, reduction, None, [scores[0].as_ref(), scores[1].as_ref()])
-        }
+        Family::Adversarial(sides) => match &scores(py, loss, call, sides)? {
+            [Some(real), Some(fake)] => evaluate_sides(py, loss, call, wanted, reduction, None, [real, fake]),
+            [Some(fake), _] => evaluate_sides(py, loss, call, wanted, reduction, None, [fake]),
+            _ => Err(raise(py, Kind::Internal, "a loss has at least one prediction")),
+        },
     }
 }
 
@@ -112,12 +124,7 @@ fn given_side(call: &Call<'_, '_>) -> Option<&'static str> {
 }
 
 /// The scores of an adversarial loss, by position or by name.
-fn scores<'py>(
-    py: Python<'py>,
-    loss: &Native,
-    call: &Call<'_, 'py>,
-    sides: &[Side],
-) -> PyResult<PerSide<Array<'py>>> {
+fn scores<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, sides: &[Side]) -> PyResult<PerSide<Array<'py>>> {
     let refuse = |message: String| Err(raise(py, Kind::Type, &format!("{} {message}", loss.entry.name)));
     if sides.len() == 1 && call.y_pred.is_some() {
         return refuse("takes one array, fake_scores; weights go to sample_weight=".to_owned());
@@ -151,24 +158,26 @@ fn argument<'py>(py: Python<'py>, object: Option<&Bound<'py, PyAny>>, name: &'st
 }
 
 #[inline(always)]
-fn evaluate_sides<'py>(
+fn evaluate_sides<'py, const SIDES: usize>(
     py: Python<'py>,
     loss: &Native,
     call: &Call<'_, 'py>,
     wanted: Wanted,
     reduction: Reduction,
     y: Option<&Array<'py>>,
-    sides: PerSide<&Array<'py>>,
+    sides: [&Array<'py>; SIDES],
 ) -> PyResult<Outputs<'py>> {
     let (info, settings) = (loss.entry.info, &loss.settings);
-    let first = sides[0].expect("a loss has at least one prediction");
+    let (first, two_sided) = (sides[0], SIDES == 2);
     let axis = if info.family == Family::RowWise { Some(class_axis(py, loss, first)?) } else { None };
     let classes = axis.map_or(1, |axis| first.shape().axes().nth(axis).unwrap_or(1));
     let unreduced = first.shape().without(axis);
     if let Some(y) = y {
         check_target(py, loss, y, first, &unreduced)?;
     }
-    if let Some(weights) = settings.class_weight.as_ref().filter(|weights| weights.len() > 1 && weights.len() != classes) {
+    if let Some(weights) =
+        settings.class_weight.as_ref().filter(|weights| weights.len() > 1 && weights.len() != classes)
+    {
         let message = format!("{} has weights for {} classes; y_pred has {classes}", loss.entry.name, weights.len());
         return Err(raise(py, Kind::Shape, &message));
     }
@@ -181,12 +190,12 @@ fn evaluate_sides<'py>(
     }
 
     let given = call.out.filter(|out| !out.is_none());
-    let outs = Outs::of(py, given, wanted, reduction, sides[1].is_some())?;
+    let outs = Outs::of(py, given, wanted, reduction, two_sided)?;
     let unreduced_value = wanted.value && reduction == Reduction::None;
     let value = if unreduced_value { Some(result(py, outs.value.as_ref(), first, &unreduced)?) } else { None };
-    let (mut grads, mut hesses): (PerSide<Array<'py>>, PerSide<Array<'py>>) = ([None, None], [None, None]);
+    let mut grads: [Option<Array<'py>>; SIDES] = [const { None }; SIDES];
+    let mut hesses: [Option<Array<'py>>; SIDES] = [const { None }; SIDES];
     for (i, x) in sides.into_iter().enumerate() {
-        let Some(x) = x else { continue };
         if wanted.grad {
             grads[i] = Some(result(py, outs.grad[i].as_ref(), x, &x.shape())?);
         }
@@ -194,12 +203,11 @@ fn evaluate_sides<'py>(
             hesses[i] = Some(result(py, outs.hess[i].as_ref(), x, &x.shape())?);
         }
     }
-    let mut in_place = [false; 2];
+    let mut in_place = [false; SIDES];
     if given.is_some() {
-        let inputs = [y, weight.as_ref(), mask.as_ref(), sides[0], sides[1]];
+        let inputs = [y, weight.as_ref(), mask.as_ref(), Some(sides[0]), Some(sides[SIDES - 1])];
         let mut earlier: Vec<&Array<'_>> = Vec::new();
         for (i, x) in sides.into_iter().enumerate() {
-            let Some(x) = x else { continue };
             let own = value.as_ref().filter(|_| i == 0 && outs.value.is_some()).map(|value| (value, &unreduced));
             let shape = x.shape();
             let grad = grads[i].as_ref().filter(|_| outs.grad[i].is_some()).map(|grad| (grad, &shape));
@@ -207,7 +215,7 @@ fn evaluate_sides<'py>(
             for (output, shape) in [own, grad, hess].into_iter().flatten() {
                 output.check_output(results_are_single(x), shape)?;
                 // Unreduced values of two sides are written before the second side is read.
-                let may_replace = output.is_same(x) && !(unreduced_value && sides[1].is_some());
+                let may_replace = output.is_same(x) && !(unreduced_value && two_sided);
                 output.keep_apart(x, may_replace, &inputs, &earlier)?;
                 in_place[i] |= may_replace;
                 earlier.push(output);
@@ -217,12 +225,11 @@ fn evaluate_sides<'py>(
 
     let mut total = 0.0;
     for (i, x) in sides.into_iter().enumerate() {
-        let Some(x) = x else { continue };
         let side = match info.family {
             Family::Adversarial(sides) if sides[i] == Side::Real => 1.0,
             _ => 0.0,
         };
-        let request = Request {
+        let mut request = Request {
             entry: loss.entry,
             settings,
             classes,
@@ -240,14 +247,14 @@ fn evaluate_sides<'py>(
             grad: grads[i].as_ref().map(|grad| grad.sink(axis)),
             hess: hesses[i].as_ref().map(|hess| hess.sink(axis)),
             in_place: in_place[i],
-            careful: given.is_some(),
+            outputs_given: given.is_some(),
             min_hessian: call.min_hessian,
             threads: 1,
             level: simd::active(),
             names: (y.map_or("side", Array::name), x.name()),
         };
         let double = !results_are_single(x) || y.is_some_and(|y| y.dtype == Dtype::F64);
-        let value = run(py, loss, request, double, call.n_threads)
+        let value = run(py, loss, &mut request, double, call.n_threads)
             .map_err(|error| in_words(py, error, y.unwrap_or(x), x, axis, &unreduced))?;
         total += value.unwrap_or(0.0);
     }
@@ -256,7 +263,10 @@ fn evaluate_sides<'py>(
         None if wanted.value => Some(PyFloat::new(py, total).into_any()),
         None => None,
     };
-    let objects = |arrays: PerSide<Array<'py>>| arrays.map(|array| array.map(Array::into_object));
+    let objects = |arrays: [Option<Array<'py>>; SIDES]| {
+        let mut arrays = arrays.into_iter().map(|array| array.map(Array::into_object));
+        [arrays.next().flatten(), arrays.next().flatten()]
+    };
     Ok(Outputs { py, value, grad: objects(grads), hess: objects(hesses) })
 }
 
@@ -283,7 +293,6 @@ fn per_loss<'py>(
 enum Stop {
     Engine(Error),
     Python(PyErr),
-    Panic(String),
 }
 
 /// Nanoseconds of work above which the interpreter is released.
@@ -293,7 +302,7 @@ const RELEASE: f64 = 200_000.0;
 fn run(
     py: Python<'_>,
     loss: &Native,
-    mut request: Request<'_>,
+    request: &mut Request<'_>,
     double: bool,
     n_threads: Option<&Bound<'_, PyAny>>,
 ) -> Result<Option<f64>, Stop> {
@@ -306,29 +315,24 @@ fn run(
     let limit = n_threads.filter(|n| !n.is_none()).map(|n| threads::number(n, "n_threads")).transpose();
     let limit = limit.map_err(Stop::Python)?;
     let engine = |request: &Request<'_>, interrupt: &mut dyn FnMut() -> bool| {
-        let run = || match (loss.entry.info.family, double) {
+        match (loss.entry.info.family, double) {
             (Family::RowWise, false) => rowwise::run::<f32>(request, interrupt),
             (Family::RowWise, true) => rowwise::run::<f64>(request, interrupt),
             (_, false) => pointwise::run::<f32>(request, interrupt),
             (_, true) => pointwise::run::<f64>(request, interrupt),
-        };
-        match catch_unwind(AssertUnwindSafe(run)) {
-            Ok(outcome) => outcome.map_err(Stop::Engine),
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-                Err(Stop::Panic(text.unwrap_or("no message").to_owned()))
-            }
         }
+        .map_err(Stop::Engine)
     };
     if elements as f64 * each < RELEASE {
-        return engine(&request, &mut || false);
+        return engine(request, &mut || false);
     }
     request.threads = parallel::threads_for(elements, each, limit.unwrap_or_else(parallel::num_threads));
     py.detach(|| {
         let mut signal = None;
-        let outcome = engine(&request, &mut || {
-            signal = Python::attach(|py| py.check_signals()).err();
+        let outcome = engine(request, &mut || {
+            #[allow(clippy::redundant_closure_for_method_calls)] // The method alone is not general enough in its lifetime.
+            let outcome = Python::attach(|py| py.check_signals());
+            signal = outcome.err();
             signal.is_some()
         });
         match signal {
@@ -340,13 +344,16 @@ fn run(
 
 /// An engine's error as Python's.
 #[cold]
-fn in_words(py: Python<'_>, stop: Stop, y: &Array<'_>, x: &Array<'_>, axis: Option<usize>, unreduced: &Shape<'_>) -> PyErr {
+fn in_words(
+    py: Python<'_>,
+    stop: Stop,
+    y: &Array<'_>,
+    x: &Array<'_>,
+    axis: Option<usize>,
+    unreduced: &Shape<'_>,
+) -> PyErr {
     let error = match stop {
         Stop::Python(error) => return error,
-        Stop::Panic(text) => {
-            let message = format!("lossreg stopped at a bug of its own: {text}; please report it");
-            return raise(py, Kind::Internal, &message);
-        }
         Stop::Engine(error) => error,
     };
     match error {
@@ -487,8 +494,7 @@ fn same_shape(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyResult<()> {
     } else {
         "nothing is broadcast; pass one target for each prediction".to_owned()
     };
-    let message =
-        format!("{} has shape {} and {} has shape {}; {fix}", a.name(), a.shape(), b.name(), b.shape());
+    let message = format!("{} has shape {} and {} has shape {}; {fix}", a.name(), a.shape(), b.name(), b.shape());
     Err(raise(py, Kind::Shape, &message))
 }
 

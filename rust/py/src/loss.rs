@@ -1,5 +1,8 @@
 //! `lossreg.Loss`: the one class of every loss, native, with no Python wrapper between a call and the engine.
 
+#![allow(clippy::doc_markdown)] // The methods' docs are Python's, in NumPy's sections.
+#![allow(clippy::needless_pass_by_value)] // References into Python are handed on.
+
 use crate::call::{self, Call, Outputs};
 use crate::catalog;
 use crate::error::{Kind, raise};
@@ -14,6 +17,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// A loss with its parameters: immutable, hashable, equal by name and parameters, picklable.
 ///
 /// Losses are made by ``lossreg.get`` or ``lossreg.losses``. Calling one evaluates it.
+///
+/// Examples
+/// --------
+/// >>> import lossreg
+/// >>> huber = lossreg.get("huber", delta=2.0)
+/// >>> huber
+/// huber(delta=2.0)
+/// >>> huber([0.0, 0.0], [1.0, 4.0])
+/// 3.25
 #[pyclass(frozen, subclass, weakref, module = "lossreg._native")]
 pub struct Loss {
     native: Option<Native>,
@@ -93,6 +105,12 @@ fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, 
 methods! {
     evaluating {
         /// The loss, as ``value``.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("squared_error")([1.0, 2.0], [1.5, 2.0])
+        /// 0.125
         __call__(VALUE)
             |o| Ok(o.value());
 
@@ -209,12 +227,24 @@ methods! {
         }
 
         /// The canonical name.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("mse").name
+        /// 'squared_error'
         #[getter]
         fn name(&self, py: Python<'_>) -> PyResult<&'static str> {
             Ok(self.native(py)?.entry.name)
         }
 
         /// Every parameter by name.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("huber").params
+        /// {'delta': 1.0}
         #[getter]
         fn params<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
             let native = self.native(py)?;
@@ -222,6 +252,12 @@ methods! {
         }
 
         /// What ``lossreg.get`` rebuilds the loss from, as plain data.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("focal", gamma=3.0).config()
+        /// {'name': 'binary_focal', 'params': {'gamma': 3.0}}
         fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
             let native = self.native(py)?;
             let config = PyDict::new(py);
@@ -231,6 +267,12 @@ methods! {
         }
 
         /// From raw scores to the scale of the target: a ``lossreg.links.Link``.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("poisson").link
+        /// Link('log')
         #[getter]
         fn link<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
             let native = self.native(py)?;
@@ -239,11 +281,50 @@ methods! {
         }
 
         /// Raw scores on the scale of the target: probabilities, rates or means.
+        ///
+        /// Parameters
+        /// ----------
+        /// raw : array_like
+        ///     Raw scores.
+        ///
+        /// Returns
+        /// -------
+        /// float or numpy.ndarray
+        ///     Their images, in the shape of `raw`.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("binary_cross_entropy").predict(0.0)
+        /// 0.5
         fn predict<'py>(slf: &Bound<'py, Self>, raw: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
             slf.getattr("link")?.call_method1("inverse", (raw,))
         }
 
         /// The constant raw score with the least loss: a float, or one for each class.
+        ///
+        /// Parameters
+        /// ----------
+        /// y_true : array_like
+        ///     Targets.
+        /// sample_weight : array_like, optional
+        ///     Weights, in the shape of the unreduced loss or of its leading axes.
+        ///
+        /// Returns
+        /// -------
+        /// float or numpy.ndarray
+        ///     Infinite where the loss falls for ever.
+        ///
+        /// Raises
+        /// ------
+        /// EmptyError
+        ///     If there are no targets, or their weights sum to 0.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("absolute_error").init_score([1.0, 2.0, 9.0])
+        /// 2.0
         #[pyo3(signature = (y_true, sample_weight=None))]
         fn init_score<'py>(
             slf: &Bound<'py, Self>,

@@ -13,7 +13,8 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
         let key: String = key.extract()?;
         let Some(i) = params.iter().position(|param| param.name == key) else {
             let names: Vec<_> = params.iter().map(|param| param.name).collect();
-            let known = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
+            let known =
+                if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
             let message = format!("{} has no parameter {key:?}; {known}", entry.name);
             return Err(raise(py, Kind::Parameter, &message));
         };
@@ -34,7 +35,11 @@ fn value(param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
     };
     Ok(match param.kind {
         Allowed::Switch => {
-            if object.is_instance_of::<PyBool>() || is_bool(object) { Some(Value::Switch(object.is_truthy()?)) } else { None }
+            if object.is_instance_of::<PyBool>() || is_bool(object) {
+                Some(Value::Switch(object.is_truthy()?))
+            } else {
+                None
+            }
         }
         Allowed::Number { optional: true, .. } | Allowed::Integer { optional: true } | Allowed::PerClass { .. }
             if object.is_none() =>
@@ -46,7 +51,11 @@ fn value(param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
             .filter(|&x| if high_open { x < high } else { x <= high })
             .map(Value::Number),
         Allowed::Integer { .. } => {
-            if object.is_instance_of::<PyBool>() { None } else { object.extract::<i64>().ok().map(Value::Integer) }
+            if object.is_instance_of::<PyBool>() {
+                None
+            } else {
+                object.extract::<i64>().ok().map(Value::Integer)
+            }
         }
         Allowed::PerClass { scalar } => match number().filter(|&x| x >= 0.0) {
             Some(x) if scalar => Some(Value::Number(x)),
@@ -82,10 +91,10 @@ fn wanted(kind: Allowed) -> String {
         Allowed::Number { low, low_open, high, high_open, optional } => {
             let mut text = "a finite number".to_owned();
             if low.is_finite() {
-                text += &format!(" {} {low}", if low_open { "above" } else { "of at least" });
+                text = format!("{text} {} {low}", if low_open { "above" } else { "of at least" });
             }
             if high.is_finite() {
-                text += &format!(" and {} {high}", if high_open { "below" } else { "at most" });
+                text = format!("{text} and {} {high}", if high_open { "below" } else { "at most" });
             }
             if optional { text + ", or None" } else { text }
         }

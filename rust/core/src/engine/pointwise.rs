@@ -32,7 +32,7 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
     let divisor = Divisor::of::<T>(request, losses, &counted, interrupt)?;
     let tasks = losses.div_ceil(TASK);
     let job = Job::<T>::new(request, divisor.scale());
-    if request.careful && job.checks() {
+    if request.outputs_given && job.checks() {
         let look = Job { wanted: NOTHING, ..Job::<T>::silent(request) };
         over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Partial| look.task(task, sum))?;
         look.verdict()?;
@@ -61,7 +61,8 @@ pub struct Buffers<T> {
 }
 
 impl<T: Float> Buffers<T> {
-    fn new() -> Box<Self> {
+    #[allow(clippy::unnecessary_box_returns)] // Too large to pass around.
+    fn boxed() -> Box<Self> {
         let zero = [[T::ZERO; LANES]; SEGMENT / LANES];
         Box::new(Buffers { y: zero, x: zero, value: zero, grad: zero, hess: zero, weight: zero, counts: zero })
     }
@@ -80,7 +81,7 @@ macro_rules! working {
         impl Working for $t {
             fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<$t>>>> {
                 thread_local! {
-                    static BUFFERS: RefCell<Box<Buffers<$t>>> = RefCell::new(Buffers::new());
+                    static BUFFERS: RefCell<Box<Buffers<$t>>> = RefCell::new(Buffers::boxed());
                 }
                 &BUFFERS
             }
@@ -130,7 +131,7 @@ impl<'a, T: Working> Job<'a, T> {
             target: info.target,
             prediction: info.prediction(settings.raw),
             smoothing: T::lit(settings.smoothing),
-            streams: info.cost == Cost::Light && touched > simd::streaming_threshold(),
+            streams: request.outputs_given && info.cost == Cost::Light && touched > simd::streaming_threshold(),
             offence: Offence::default(),
         }
     }
@@ -242,13 +243,11 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
 
         // SAFETY: only an output that is the prediction itself may overlap it, and then nothing is lent.
         let lent = if lend && !request.in_place { unsafe { request.x.in_place::<T>(start, count) } } else { None };
-        let xs = match lent {
-            Some(predictions) => predictions.as_chunks().0,
-            None => {
-                fill(&request.x, start, count, offset, x, counts, T::HALF);
-                &x[..blocks]
-            }
-        };
+        let lent = lent.map(|predictions| predictions.as_chunks().0);
+        if lent.is_none() {
+            fill(&request.x, start, count, offset, x, counts, T::HALF);
+        }
+        let xs = lent.unwrap_or(&x[..blocks]);
         if look(job.prediction, xs).outside {
             return job.offend(start, count, false);
         }

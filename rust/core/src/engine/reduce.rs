@@ -10,7 +10,6 @@
 //! its magnitudes, u = 2⁻⁵³. An addition of two normalised double-doubles adds 3u² of their sum (Joldes, Muller and
 //! Popescu 2017, theorem 3.1), so 3u² of the magnitudes for each level of additions, whatever their tree.
 
-
 use crate::number::Float;
 
 /// Values in a chunk, the unit of work whose partial sums are merged in index order.

@@ -48,8 +48,9 @@ pub struct Request<'a> {
     pub hess: Option<Sink<'a>>,
     /// Whether an output is `x` itself, so that no block of `x` may be borrowed.
     pub in_place: bool,
-    /// Whether outputs are the caller's arrays, which an error must leave as they are: everything is checked first.
-    pub careful: bool,
+    /// Whether outputs are the caller's arrays. An error must leave them as they are, so everything is checked first; and only
+    /// into them it pays to stream: the pages of a fresh array come through the caches anyway when the system clears them.
+    pub outputs_given: bool,
     /// A floor under second derivatives, before weights.
     pub min_hessian: Option<f64>,
     /// How many threads may work, the caller among them.

@@ -45,8 +45,10 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
     let counted = Counted { mask: request.mask.as_ref(), ignored: ignored.map(|index| (&request.y, index)) };
     let divisor = Divisor::of::<T>(request, rows, &counted, interrupt)?;
     let job = Job::<T>::new(request, &counted, divisor.scale());
-    if request.careful {
+    if request.outputs_given {
         let look = Job::<T>::silent(request, &counted);
+        let pass = if look.raw && !look.shares { Pass::Labels } else { Pass::Look };
+        let look = Job { pass, ..look };
         look.over::<Partial>(interrupt)?;
         look.verdict()?;
     }
@@ -68,13 +70,23 @@ fn has_shares(request: &Request<'_>) -> bool {
     }
 }
 
+/// What a pass over the rows is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// To compute everything and write it.
+    Write,
+    /// To look whether everything is within its domain, and to add values up.
+    Look,
+    /// To look at class indices alone.
+    Labels,
+}
+
 /// A request, worked out for a dtype.
 struct Job<'a, T> {
     request: &'a Request<'a>,
     counted: &'a Counted<'a>,
     wanted: Wanted,
-    /// Whether outputs are written, or only looked at and added up.
-    writes: bool,
+    pass: Pass,
     kernel: Kernel<T>,
     constants: [T; CONSTANTS],
     /// What derivatives are multiplied by.
@@ -103,7 +115,7 @@ impl<'a, T: Working> Job<'a, T> {
             request,
             counted,
             wanted: request.wanted,
-            writes: true,
+            pass: Pass::Write,
             kernel: T::kernels(request)[settings.form],
             constants: settings.constants.map(T::lit),
             scale: T::lit(scale),
@@ -122,7 +134,13 @@ impl<'a, T: Working> Job<'a, T> {
     /// A job that writes nothing.
     fn silent(request: &'a Request<'a>, counted: &'a Counted<'a>) -> Self {
         let wanted = Wanted { value: true, grad: false, hess: false };
-        Job { wanted, writes: false, ..Job::new(request, counted, 1.0) }
+        Job { wanted, pass: Pass::Look, ..Job::new(request, counted, 1.0) }
+    }
+
+    /// Whether outputs are written.
+    #[inline(always)]
+    fn writes(&self) -> bool {
+        self.pass == Pass::Write
     }
 
     /// Whether the kernel has to see every class, not only the true one.
@@ -195,7 +213,7 @@ impl<'a, T: Working> Job<'a, T> {
             if !self.wanted.value {
                 continue;
             }
-            if self.request.reduction == Reduction::None && self.writes {
+            if self.request.reduction == Reduction::None && self.writes() {
                 if let Some(sink) = &self.request.value {
                     // SAFETY: the segment's own rows, which no other task touches.
                     unsafe { sink.write(segment, &values.as_flattened()[..rows]) };

@@ -68,6 +68,9 @@ impl Accumulator for Exact {
 
 /// Runs the tasks, each with an accumulator of its own, and joins these in the order of the tasks.
 ///
+/// # Panics
+/// When a task does.
+///
 /// # Errors
 /// [`Error::Interrupted`] when the caller asked to stop.
 pub fn over_tasks<A: Accumulator>(
@@ -106,6 +109,9 @@ pub const SEGMENT: usize = 16 * LANES;
 
 /// Elements in a task of a pass over elements.
 pub const TASK: usize = 16 * CHUNK;
+
+/// A second pass over the losses, with exact sums; it may be interrupted.
+pub type Again<'a> = dyn FnMut(&mut dyn FnMut() -> bool) -> Result<Exact, Error> + 'a;
 
 /// What the reduced value is divided by.
 #[derive(Clone, Copy, Debug)]
@@ -165,7 +171,7 @@ impl Divisor {
         losses: usize,
         counted: &Counted<'_>,
         sum: Partial,
-        exact: &mut dyn FnMut(&mut dyn FnMut() -> bool) -> Result<Exact, Error>,
+        exact: &mut Again<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<f64, Error> {
         if let Some(value) = sum.over(self.number) {
@@ -268,6 +274,6 @@ impl Offence {
     #[must_use]
     pub fn first(&self) -> Option<(usize, bool)> {
         let found = self.0.load(Ordering::Relaxed);
-        (found != usize::MAX).then_some((found / 2, found % 2 == 0))
+        (found != usize::MAX).then_some((found / 2, found.is_multiple_of(2)))
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! What is contiguous and of the working dtype is used in place; anything else is read or written a block at a time, never
 //! copied whole. Elements are addressed by their index in C order over the axes given.
+#![allow(clippy::cast_ptr_alignment)] // What may be unaligned is read and written as such.
 #![allow(unsafe_code)] // Raw memory of arrays that other languages own. The constructors state what must hold; nothing else can go wrong.
 
 use crate::number::Float;
@@ -157,13 +158,17 @@ impl<'a> View<'a> {
 
     /// The elements from `start` on in place, where they lie one after the other as `T`.
     ///
+    /// # Panics
+    /// Where there are not that many elements.
+    ///
     /// # Safety
     /// Nothing may write to these elements while the slice is in use.
     #[inline(always)]
     #[must_use]
     pub unsafe fn in_place<T: Float>(&self, start: usize, count: usize) -> Option<&'a [T]> {
         let same = self.dtype == if T::SINGLE { Dtype::F32 } else { Dtype::F64 } && !self.swapped;
-        if !same || !matches!(self.layout, Layout::Contiguous) || !(self.data as usize).is_multiple_of(align_of::<T>()) {
+        if !same || !matches!(self.layout, Layout::Contiguous) || !(self.data as usize).is_multiple_of(align_of::<T>())
+        {
             return None;
         }
         assert!(start + count <= self.len);
@@ -172,6 +177,9 @@ impl<'a> View<'a> {
     }
 
     /// Reads the elements from `start` on, converted.
+    ///
+    /// # Panics
+    /// Where there are not that many elements.
     #[inline(always)]
     pub fn read<T: Number>(&self, start: usize, out: &mut [T]) {
         assert!(start + out.len() <= self.len);
@@ -378,6 +386,9 @@ impl<'a> Sink<'a> {
 
     /// The elements from `start` on in place, where they lie one after the other as `T`.
     ///
+    /// # Panics
+    /// Where there are not that many elements.
+    ///
     /// # Safety
     /// Nobody else may touch these elements while the slice is in use, and they must hold valid numbers (any bits do).
     #[inline(always)]
@@ -395,6 +406,9 @@ impl<'a> Sink<'a> {
 
     /// Adds to the elements from `start` on.
     ///
+    /// # Panics
+    /// Where there are not that many elements.
+    ///
     /// # Safety
     /// Nobody else may touch these elements meanwhile.
     pub unsafe fn add<T: Float + Number>(&self, start: usize, numbers: &[T]) {
@@ -409,6 +423,9 @@ impl<'a> Sink<'a> {
     }
 
     /// Writes the elements from `start` on, converted.
+    ///
+    /// # Panics
+    /// Where there are not that many elements.
     ///
     /// # Safety
     /// Nobody else may touch these elements meanwhile.

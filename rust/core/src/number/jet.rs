@@ -3,8 +3,8 @@
 //! Structural zeros and ones (the derivative of the variable itself, of a difference with a constant) are literals that fold away:
 //! that is why products test for zero first and sums of a product with a zero term are selected rather than added.
 
-use super::{Float, select};
 use super::real::{Real, Rule, times};
+use super::{Float, select};
 use std::ops::{Add, Mul, Neg, Sub};
 
 /// A value with its first derivative.
@@ -168,10 +168,6 @@ impl<T: Float> Real for Jet<T> {
     }
     #[inline(always)]
     fn weighted(self, weight: T) -> Self {
-        Jet {
-            value: times(weight, self.value),
-            first: times(weight, self.first),
-            second: times(weight, self.second),
-        }
+        Jet { value: times(weight, self.value), first: times(weight, self.first), second: times(weight, self.second) }
     }
 }

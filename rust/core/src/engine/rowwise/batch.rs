@@ -4,7 +4,8 @@ use super::super::block::LANES;
 use super::super::pointwise::Working;
 use super::super::view::{NO_INDEX, Sink};
 use super::chain::fold;
-use super::{Job, narrow, wide};
+use super::scratch::Scratch;
+use super::{Job, Pass, narrow, wide};
 use crate::number::{Float, select};
 use crate::simd::Body;
 
@@ -17,18 +18,21 @@ pub(super) struct Batch<'a, 'j, T, const RAW: bool, const SOFT: bool> {
     pub scratch: &'a mut [T],
 }
 
-/// What belongs to the rows of a batch.
+/// What belongs to the rows of a batch; like all lanes here, aligned for the widest registers.
+#[repr(C, align(64))]
 pub(super) struct Rows<T> {
-    pub start: usize,
-    pub len: usize,
     /// 0 for rows that do not count.
     pub counts: [T; LANES],
-    /// Whether all count.
-    pub all: bool,
+    /// What values are multiplied by.
+    pub weight: [T; LANES],
     /// What derivatives are multiplied by; 0 for rows that do not count.
     pub factor: [T; LANES],
     /// The true class, 0 where there is none.
     pub label: [i64; LANES],
+    pub start: usize,
+    pub len: usize,
+    /// Whether all count.
+    pub all: bool,
 }
 
 impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RAW, SOFT> {
@@ -37,39 +41,47 @@ impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RA
     #[inline(always)]
     fn run(self) -> bool {
         let Batch { job, start, rows: len, value, scratch } = self;
-        let mut counts = [T::ZERO; LANES];
-        job.counted.read(start, &mut counts[..len]);
-        let mut weight = [T::ONE; LANES];
+        let zero = [T::ZERO; LANES];
+        let mut rows = Rows {
+            counts: zero,
+            weight: [T::ONE; LANES],
+            factor: zero,
+            label: [NO_INDEX; LANES],
+            start,
+            len,
+            all: true,
+        };
+        job.counted.read(start, &mut rows.counts[..len]);
+        rows.all = job.counted.all() || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
         if let Some(view) = &job.request.weight {
-            view.read(start, &mut weight[..len]);
+            view.read(start, &mut rows.weight[..len]);
         }
-        let mut factor = [T::ZERO; LANES];
         for i in 0..LANES {
-            factor[i] = select(counts[i] == T::ZERO, T::ZERO, weight[i] * job.scale);
+            rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, rows.weight[i] * job.scale);
         }
-        let all = job.counted.all() || counts[..len].iter().all(|&counts| counts != T::ZERO);
-        let mut rows = Rows { start, len, counts, all, factor, label: [0; LANES] };
         if !job.shares {
-            rows.label = [NO_INDEX; LANES];
             job.request.y.read(start, &mut rows.label[..len]);
             let mut wrong = [T::ZERO; LANES];
             for i in 0..LANES {
                 let inside = (rows.label[i] >= 0) & (rows.label[i] < job.classes as i64);
-                wrong[i] = select(inside, T::ZERO, counts[i]);
+                wrong[i] = select(inside, T::ZERO, rows.counts[i]);
                 rows.label[i] = select(inside, rows.label[i], 0);
             }
             if fold(wrong, T::max) != T::ZERO {
                 return false;
             }
         }
+        if job.pass == Pass::Labels {
+            return true;
+        }
         let done = match (job.is_narrow(), SOFT) {
-            (true, false) => narrow::hard::<T, RAW>(job, &rows, value, scratch),
-            (true, true) => narrow::soft::<T, RAW>(job, &rows, value, scratch),
-            (false, false) => wide::hard::<T, RAW>(job, &rows, value, scratch),
-            (false, true) => wide::soft::<T, RAW>(job, &rows, value, scratch),
+            (true, false) => narrow::hard::<T, RAW>(job, &rows, value, Scratch(scratch)),
+            (true, true) => narrow::soft::<T, RAW>(job, &rows, value, Scratch(scratch)),
+            (false, false) => wide::hard::<T, RAW>(job, &rows, value, Scratch(scratch)),
+            (false, true) => wide::soft::<T, RAW>(job, &rows, value, Scratch(scratch)),
         };
         for i in 0..LANES {
-            value[i] = select(counts[i] == T::ZERO, T::ZERO, value[i] * weight[i]);
+            value[i] = select(rows.counts[i] == T::ZERO, T::ZERO, value[i] * rows.weight[i]);
         }
         done
     }

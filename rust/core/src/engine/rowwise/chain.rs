@@ -33,6 +33,7 @@ impl<T: Float> Parted<T> {
 }
 
 /// The sums of 64 rows side by side.
+#[repr(C, align(64))]
 pub(super) struct PartedLanes<T> {
     largest: [T; LANES],
     high: [f64; LANES],
@@ -131,8 +132,15 @@ impl<T: Float> Row<T> {
         } else {
             let whole = self.inverse / self.m;
             let (apart, both) = (others * self.inverse / x, T::ONE / x + whole);
-            let own = times(second, apart * apart) - times(first, apart * both);
-            ((bend + firsts.but(first)) * whole).mul_add(whole, own)
+            let own = times(times(second, apart) - times(first, both), apart);
+            let bend = bend + firsts.but(first);
+            let pull = bend * whole * whole;
+            // Where both are beyond the largest number, their sum has the sign of what they are multiples of whole² of.
+            let ratio = (T::ONE + self.rest) * self.m / x;
+            let apart = others * self.inverse * ratio;
+            let sign = times(times(second, apart) - times(first, ratio + T::ONE), apart) + bend;
+            let beyond = (own.abs() == T::INFINITY) & (pull.abs() == T::INFINITY);
+            select(beyond, sign * T::INFINITY, own + pull)
         }
     }
 }

@@ -9,6 +9,7 @@ use super::softmax::{log_probability, others, others_parts, over_sum, term};
 use crate::number::{Float, functions as f, select};
 
 /// What is known of some rows.
+#[repr(C, align(64))]
 pub(super) struct Facts<T> {
     /// The maximum.
     pub m: [T; LANES],
@@ -37,6 +38,7 @@ impl<T: Float> Facts<T> {
 }
 
 /// What follows.
+#[repr(C, align(64))]
 pub(super) struct Head<T> {
     /// The rows' values.
     pub value: [T; LANES],
@@ -52,16 +54,27 @@ pub(super) struct Head<T> {
     pub bend_true: [T; LANES],
 }
 
+/// What the kernel reads and writes.
+#[repr(C, align(64))]
+struct Seen<T> {
+    y: [[T; LANES]; 1],
+    x: [[T; LANES]; 1],
+    value: [[T; LANES]; 1],
+    grad: [[T; LANES]; 1],
+    hess: [[T; LANES]; 1],
+}
+
 /// The heads of N rows.
 #[inline(always)]
 pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
     let zero = [T::ZERO; LANES];
-    let (mut log_q, mut value, mut grad, mut hess) = ([zero], [zero], [zero], [zero]);
+    let mut seen = Seen { y: [[T::ONE; LANES]], x: [zero], value: [zero], grad: [zero], hess: [zero] };
+    let Seen { y, x: log_q, value, grad, hess } = &mut seen;
     let Facts { m, rest, low, x, class_weight, factor } = facts;
     for i in 0..N {
         log_q[0][i] = log_probability::<T, RAW>(x[i], m[i], f::log1p(rest[i]));
     }
-    let blocks = Blocks { y: &[[T::ONE; LANES]], x: &log_q, value: &mut value, grad: &mut grad, hess: &mut hess };
+    let blocks = Blocks { y, x: log_q, value: &mut *value, grad: &mut *grad, hess: &mut *hess };
     (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, blocks);
 
     let none = [T::ZERO; LANES];
@@ -96,7 +109,7 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
                 let whole = inverse / m[i];
                 let (apart, both) = (rest_true * inverse / x[i], T::ONE / x[i] + whole);
                 head.bend[i] = (first + second) * whole * whole;
-                head.bend_true[i] = apart * second.mul_add(apart, -(first * both));
+                head.bend_true[i] = apart * (times(second, apart) - first * both);
             }
         }
     }

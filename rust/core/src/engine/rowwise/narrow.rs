@@ -5,9 +5,9 @@ use super::super::pointwise::Working;
 use super::super::view::Sink;
 use super::Job;
 use super::batch::{Rows, place, predictions};
-use super::chain::{PartedLanes, Row};
+use super::chain::{PartedLanes, Row, fold};
 use super::heads::{Facts, bent, heads, times};
-use super::scratch::{room, take};
+use super::scratch::{Scratch, room};
 use super::softmax::{self, Terms, log_probability};
 use super::transpose::{to_classes, to_rows};
 use crate::number::{Float, functions as f, select};
@@ -15,7 +15,7 @@ use crate::number::{Float, functions as f, select};
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     let blocks = if job.smooths_or_shares() { 8 } else { 3 };
-    blocks * room(LANES * job.classes)
+    room(LANES) + blocks * room(LANES * job.classes)
 }
 
 /// Reads a batch class by class; rows that do not count, or are not there, hold ones.
@@ -48,7 +48,7 @@ fn store<T: Working>(
     stage: &mut [T],
 ) {
     let (k, start) = (job.classes, rows.start * job.classes);
-    let Some(sink) = sink.filter(|_| job.writes) else { return };
+    let Some(sink) = sink.filter(|_| job.writes()) else { return };
     if !rows.all {
         for class in from.iter_mut() {
             for i in 0..LANES {
@@ -64,31 +64,36 @@ fn store<T: Working>(
     }
 }
 
-/// The maximum of each row, its terms, and their sum but the maximum's own. `None` where a prediction is outside of its domain.
+/// The maximum of each row, its terms, and their sum but the maximum's own; whether all predictions are within their domain.
 #[inline(always)]
-fn terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]]) -> Option<([T; LANES], [T; LANES], [T; LANES])> {
-    let (mut m, mut least) = ([-T::INFINITY; LANES], [T::ZERO; LANES]);
+fn terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Facts<T>) -> bool {
+    let Facts { m, rest, low, .. } = facts;
+    *m = [-T::INFINITY; LANES];
     for class in x {
         for i in 0..LANES {
             m[i] = m[i].max(class[i]);
-            if !RAW {
+        }
+    }
+    if !RAW {
+        let mut least = [T::ZERO; LANES];
+        for class in x {
+            for i in 0..LANES {
                 least[i] = least[i].min(class[i]);
             }
         }
-    }
-    if !RAW && least.iter().any(|&least| least < T::ZERO) {
-        return None;
+        if fold(least, T::min) < T::ZERO {
+            return false;
+        }
     }
     let mut sums = Terms::<T, LANES>::NONE;
     for (class, e) in x.iter().zip(e) {
-        softmax::terms::<T, RAW, LANES>(class, &m, e);
+        softmax::terms::<T, RAW, LANES>(class, m, e);
         sums.add(e);
     }
-    let (mut rest, mut low) = ([T::ZERO; LANES], [T::ZERO; LANES]);
     for i in 0..LANES {
         (rest[i], low[i]) = sums.lane(i).rest::<T, RAW>(m[i]);
     }
-    Some((m, rest, low))
+    true
 }
 
 /// Rows with one true class.
@@ -97,19 +102,21 @@ pub(super) fn hard<T: Working, const RAW: bool>(
     job: &Job<'_, T>,
     rows: &Rows<T>,
     value: &mut [T; LANES],
-    mut scratch: &mut [T],
+    mut scratch: Scratch<'_, T>,
 ) -> bool {
     let k = job.classes;
-    let stage = take(&mut scratch, LANES * k);
-    let x = take(&mut scratch, LANES * k).as_chunks_mut().0;
-    let e = take(&mut scratch, LANES * k).as_chunks_mut().0;
+    let stage = scratch.take(LANES * k);
+    let x = scratch.take(LANES * k).as_chunks_mut().0;
+    let e = scratch.take(LANES * k).as_chunks_mut().0;
+    let label = scratch.take(LANES);
     load(job, rows, stage, x);
-    let Some((m, rest, low)) = terms::<T, RAW>(x, e) else { return false };
-    let mut label = [T::ZERO; LANES];
+    let mut facts = Facts { factor: rows.factor, ..Facts::PLAIN };
+    if !terms::<T, RAW>(x, e, &mut facts) {
+        return false;
+    }
     for i in 0..LANES {
         label[i] = T::from_integer(rows.label[i]);
     }
-    let mut facts = Facts { m, rest, low, factor: rows.factor, ..Facts::PLAIN };
     for (class, x) in x.iter().enumerate() {
         let class = T::lit(class as f64);
         for i in 0..LANES {
@@ -127,7 +134,7 @@ pub(super) fn hard<T: Working, const RAW: bool>(
         for (class, (h, e)) in x.iter_mut().zip(e.iter()).enumerate() {
             let class = T::lit(class as f64);
             for i in 0..LANES {
-                let bent = bent::<T, RAW>(e[i], rest[i], head.bend[i], head.bend_square[i]);
+                let bent = bent::<T, RAW>(e[i], facts.rest[i], head.bend[i], head.bend_square[i]);
                 let h_true = head.bend_true[i];
                 h[i] = select(label[i] == class, h_true, bent).max(job.floor) * rows.factor[i];
             }
@@ -154,17 +161,18 @@ pub(super) fn soft<T: Working, const RAW: bool>(
     job: &Job<'_, T>,
     rows: &Rows<T>,
     value: &mut [T; LANES],
-    mut scratch: &mut [T],
+    mut scratch: Scratch<'_, T>,
 ) -> bool {
     let k = job.classes;
-    let stage = take(&mut scratch, LANES * k);
+    let stage = scratch.take(LANES * k);
     let [x, e, t, log_q, loss, first, second] =
-        std::array::from_fn(|_| take(&mut scratch, LANES * k).as_chunks_mut::<LANES>().0);
+        std::array::from_fn(|_| scratch.take(LANES * k).as_chunks_mut::<LANES>().0);
     load(job, rows, stage, x);
-    let Some((m, rest, _)) = terms::<T, RAW>(x, e) else { return false };
-    if !shares(job, rows, stage, t) {
+    let mut facts = Facts::PLAIN;
+    if !(terms::<T, RAW>(x, e, &mut facts) && shares(job, rows, stage, t)) {
         return false;
     }
+    let Facts { m, rest, .. } = &facts;
     let mut log1p_rest = [T::ZERO; LANES];
     for i in 0..LANES {
         log1p_rest[i] = f::log1p(rest[i]);

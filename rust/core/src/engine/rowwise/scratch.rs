@@ -32,12 +32,17 @@ pub(super) fn lend<T: Float, R>(len: usize, use_it: impl FnOnce(&mut [T]) -> R) 
     })
 }
 
-/// Takes the next `len` elements off the scratch, and enough to leave it aligned.
-#[inline(always)]
-pub(super) fn take<'a, T>(scratch: &mut &'a mut [T], len: usize) -> &'a mut [T] {
-    let (taken, rest) = std::mem::take(scratch).split_at_mut(len.next_multiple_of(LINE));
-    *scratch = rest;
-    &mut taken[..len]
+/// Scratch not taken yet.
+pub(super) struct Scratch<'a, T>(pub &'a mut [T]);
+
+impl<'a, T> Scratch<'a, T> {
+    /// Takes the next elements, and enough to leave what remains aligned.
+    #[inline(always)]
+    pub fn take(&mut self, len: usize) -> &'a mut [T] {
+        let (taken, rest) = std::mem::take(&mut self.0).split_at_mut(room(len));
+        self.0 = rest;
+        &mut taken[..len]
+    }
 }
 
 /// Elements that scratch of `len` takes up.

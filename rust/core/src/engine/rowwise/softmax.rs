@@ -81,6 +81,7 @@ pub(super) fn over_sum<T: Float>(a: T, rest: T, low: T) -> T {
 }
 
 /// Sums of terms in lanes side by side.
+#[repr(C, align(64))]
 pub(super) struct Terms<T, const L: usize> {
     /// Those below 1.
     high: [f64; L],

@@ -6,12 +6,11 @@
 
 use super::super::block::{Blocks, LANES};
 use super::super::pointwise::Working;
-use super::super::view::Sink;
 use super::Job;
 use super::batch::{Rows, place, predictions};
 use super::chain::{PartedLanes, Row, fold};
 use super::heads::{Facts, bent, heads, times};
-use super::scratch::{room, take};
+use super::scratch::{Scratch, room};
 use super::softmax::{self, Sum, Terms, log_probability, term};
 use crate::number::{Float, functions as f, select};
 
@@ -81,7 +80,9 @@ fn block_terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], m: T) -> Sum {
         sums.add(e);
     }
     let tail = x.len() % STEP;
-    if tail > 0 && let (Some(x), Some(e)) = (x.last_chunk::<STEP>(), e.last_chunk_mut::<STEP>()) {
+    if tail > 0
+        && let (Some(x), Some(e)) = (x.last_chunk::<STEP>(), e.last_chunk_mut::<STEP>())
+    {
         // The last step overlaps with the one before: what is common was added there.
         softmax::terms::<T, RAW, STEP>(x, &[m; STEP], e);
         let mut fresh = *e;
@@ -129,17 +130,15 @@ fn terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], maxima: &mut [T]) -> O
     Some((m, sum))
 }
 
-/// Writes one derivative of a row.
+/// Writes one derivative of a row: calls the code with the slice to fill.
 macro_rules! store {
-    ($job:expr, $sink:expr, $start:expr, $buffer:expr, |$i:ident, $out:ident| $compute:expr) => {
-        if let Some(sink) = $sink.as_ref().filter(|_| $job.writes) {
-            let (out, direct) = place(sink, $start, $buffer);
-            for ($i, $out) in out.iter_mut().enumerate() {
-                *$out = $compute;
-            }
+    ($job:expr, $sink:expr, $start:expr, $buffer:expr, |$out:ident| $fill:expr) => {
+        if let Some(sink) = $sink.as_ref().filter(|_| $job.writes()) {
+            let ($out, direct) = place(sink, $start, $buffer);
+            $fill;
             if !direct {
                 // SAFETY: the row's own elements, which no other task touches.
-                unsafe { sink.write($start, out) };
+                unsafe { sink.write($start, $out) };
             }
         }
     };
@@ -148,11 +147,9 @@ macro_rules! store {
 /// Writes zeros for a row that does not count.
 #[inline(always)]
 fn clear<T: Working>(job: &Job<'_, T>, row: usize, buffer: &mut [T]) {
-    let start = row * job.classes;
-    let sinks: [&Option<Sink<'_>>; 2] = [&job.request.grad, &job.request.hess];
-    for sink in sinks {
-        store!(job, sink, start, &mut buffer[..job.classes], |_i, out| T::ZERO);
-    }
+    let (k, request) = (job.classes, job.request);
+    store!(job, request.grad, row * k, &mut buffer[..k], |out| out.fill(T::ZERO));
+    store!(job, request.hess, row * k, &mut buffer[..k], |out| out.fill(T::ZERO));
 }
 
 /// Rows with one true class.
@@ -161,12 +158,12 @@ pub(super) fn hard<T: Working, const RAW: bool>(
     job: &Job<'_, T>,
     rows: &Rows<T>,
     value: &mut [T; LANES],
-    mut scratch: &mut [T],
+    mut scratch: Scratch<'_, T>,
 ) -> bool {
     let (k, group) = (job.classes, group(job));
-    let maxima = take(&mut scratch, k / BLOCK + 1);
-    let stage = take(&mut scratch, group * k);
-    let e = take(&mut scratch, group * k);
+    let maxima = scratch.take(k / BLOCK + 1);
+    let stage = scratch.take(group * k);
+    let e = scratch.take(group * k);
     for first in (0..rows.len).step_by(group) {
         let count = group.min(rows.len - first);
         let start = (rows.start + first) * k;
@@ -200,30 +197,21 @@ pub(super) fn hard<T: Working, const RAW: bool>(
                 continue;
             }
             let e = &e[j * k..(j + 1) * k];
-            if let Some(sink) = job.request.grad.as_ref().filter(|_| job.writes) {
-                let (out, direct) = place(sink, row * k, &mut *buffer);
-                let slope = head.slope[j];
+            let (slope, rest, factor) = (head.slope[j], facts.rest[j], facts.factor[j]);
+            let (bend, square) = (head.bend[j], head.bend_square[j]);
+            let (slope_true, bend_true) = (head.slope_true[j], head.bend_true[j].max(job.floor) * factor);
+            store!(job, job.request.grad, row * k, &mut *buffer, |out| {
                 for (out, &e) in out.iter_mut().zip(e) {
                     *out = if RAW { slope * e } else { slope };
                 }
-                out[label] = head.slope_true[j];
-                if !direct {
-                    // SAFETY: the row's own elements, which no other task touches.
-                    unsafe { sink.write(row * k, out) };
-                }
-            }
-            if let Some(sink) = job.request.hess.as_ref().filter(|_| job.writes) {
-                let (out, direct) = place(sink, row * k, &mut *buffer);
-                let (rest, bend, square, factor) = (facts.rest[j], head.bend[j], head.bend_square[j], facts.factor[j]);
+                out[label] = slope_true;
+            });
+            store!(job, job.request.hess, row * k, &mut *buffer, |out| {
                 for (out, &e) in out.iter_mut().zip(e) {
                     *out = bent::<T, RAW>(e, rest, bend, square).max(job.floor) * factor;
                 }
-                out[label] = head.bend_true[j].max(job.floor) * factor;
-                if !direct {
-                    // SAFETY: the row's own elements, which no other task touches.
-                    unsafe { sink.write(row * k, out) };
-                }
-            }
+                out[label] = bend_true;
+            });
         }
     }
     true
@@ -235,12 +223,12 @@ pub(super) fn soft<T: Working, const RAW: bool>(
     job: &Job<'_, T>,
     rows: &Rows<T>,
     value: &mut [T; LANES],
-    mut scratch: &mut [T],
+    mut scratch: Scratch<'_, T>,
 ) -> bool {
     let k = job.classes;
     let padded = k.next_multiple_of(LANES);
-    let maxima = take(&mut scratch, k / BLOCK + 1);
-    let [stage, buffer, e, first, second] = std::array::from_fn(|_| take(&mut scratch, padded));
+    let maxima = scratch.take(k / BLOCK + 1);
+    let [stage, buffer, e, first, second] = std::array::from_fn(|_| scratch.take(padded));
     let (keep, spread) = job.smoothing;
     let zero = [[T::ZERO; LANES]; CALL];
     let (mut t, mut log_q, mut loss) = (zero, zero, zero);
@@ -310,17 +298,18 @@ pub(super) fn soft<T: Working, const RAW: bool>(
         }
         let (at, factor) = (Row::new(m, rest), rows.factor[i]);
         let firsts = PartedLanes::of(first.as_chunks().0, true).fold();
-        let (e, first, second) = (&e[..k], &first[..k], &second[..padded]);
-        if job.wanted.hess {
-            let seconds = PartedLanes::of(second.as_chunks().0, true).fold();
-            let second = &second[..k];
-            store!(job, job.request.hess, row * k, &mut buffer[..k], |i, out| {
+        let seconds = PartedLanes::of(if job.wanted.hess { second.as_chunks().0 } else { &[] }, true).fold();
+        let (e, first, second) = (&e[..k], &first[..k], &second[..k]);
+        store!(job, job.request.hess, row * k, &mut buffer[..k], |out| {
+            for (i, out) in out.iter_mut().enumerate() {
                 let bent = at.hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
-                bent.max(job.floor) * factor
-            });
-        }
-        store!(job, job.request.grad, row * k, &mut buffer[..k], |i, out| {
-            at.grad::<RAW>(x[i], e[i], first[i], firsts) * factor
+                *out = bent.max(job.floor) * factor;
+            }
+        });
+        store!(job, job.request.grad, row * k, &mut buffer[..k], |out| {
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = at.grad::<RAW>(x[i], e[i], first[i], firsts) * factor;
+            }
         });
     }
     true

@@ -1,0 +1,257 @@
+"""Everything that README.md says is done here: its Python runs in order, its commands run, its files and links exist."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import lossreg
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+
+if not README.is_file():
+    pytest.skip("this is not a checkout of the project", allow_module_level=True)
+
+TEXT = README.read_text(encoding="utf-8")
+
+
+class Block(NamedTuple):
+    """A piece of code, and how many lines stand before it."""
+
+    language: str
+    code: str
+    line: int
+
+    def run(self, names: dict[str, Any]) -> None:
+        """Run it, among the names of the blocks before."""
+        if ">>>" not in self.code:
+            exec(compile("\n" * self.line + self.code, str(README), "exec"), names)
+            return
+        said: list[str] = []
+        test = doctest.DocTestParser().get_doctest(self.code, names, "README", str(README), self.line)
+        doctest.DocTestRunner(verbose=False).run(test, out=said.append, clear_globs=False)
+        names.update(test.globs)
+        assert not said, "".join(said)
+
+
+def blocks(language: str) -> list[Block]:
+    found = re.finditer(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    every = [Block(one[1], one[2], TEXT.count("\n", 0, one.start(2))) for one in found]
+    return [block for block in every if block.language == language]
+
+
+def test_the_languages_of_its_code_are_those_that_are_tested_here() -> None:
+    assert set(re.findall(r"^```(\w*)$", TEXT, re.MULTILINE)) == {"", "console", "python", "rust", "toml"}
+
+
+# Python
+
+
+def of_xgboost(block: Block) -> bool:
+    return "import xgboost" in block.code
+
+
+def test_its_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("readme")  # pickle finds a class by its module
+    monkeypatch.setitem(sys.modules, "readme", module)
+    names = vars(module)
+    for block in blocks("python"):
+        if not of_xgboost(block):
+            block.run(names)
+    names["lossreg_register"](SimpleNamespace(add=lossreg.register))
+    try:
+        assert lossreg.get("scaled_error", scale=2.0).grad([0.0], [2.0], reduction="sum") == 1.0
+    finally:
+        lossreg.unregister("scaled_error")
+
+
+@pytest.fixture(scope="module")
+def booster() -> dict[str, Any]:
+    """What the section on boosters leaves behind."""
+    pytest.importorskip("xgboost", reason="xgboost is not installed (pip install xgboost-cpu)")
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    names: dict[str, Any] = {"lossreg": lossreg}
+    (block,) = filter(of_xgboost, blocks("python"))
+    block.run(names)
+    return names
+
+
+def splits(model: Any) -> list[list[str]]:
+    """The questions that the trees ask."""
+    return [re.findall(r"\[(.*?)\]", tree) for tree in model.get_dump()]
+
+
+BUILT_IN = {"binary_cross_entropy": "binary:logistic", "half_squared_error": "reg:squarederror"}
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_booster_grows_the_trees_of_the_objective_built_into_it(
+    booster: dict[str, Any], name: str, weighted: bool
+) -> None:
+    xgboost = booster["xgboost"]
+    X, y = booster["X"], booster["y"]
+    weight = np.random.default_rng(0).uniform(0.5, 2.0, len(y)).astype(np.float32) if weighted else None
+    data = xgboost.DMatrix(X, y, weight=weight)
+    settings = {"objective": BUILT_IN[name], "base_score": float(np.average(y, weights=weight))}
+    theirs = xgboost.train(settings, data, 20)
+    loss = lossreg.get(name)
+    ours = booster["train"](loss, data, 20)
+    assert splits(ours) == splits(theirs)
+    np.testing.assert_allclose(
+        loss.predict(ours.predict(data, output_margin=True)), theirs.predict(data), rtol=2e-5, atol=2e-6
+    )
+
+
+def test_the_booster_learns(booster: dict[str, Any]) -> None:
+    assert ((booster["probability"] > 0.5) == booster["y"]).mean() > 0.99
+    raw = booster["booster"].predict(booster["data"], output_margin=True)
+    assert booster["loss"](booster["y"], raw) < 0.05
+
+
+# Rust, and pyproject.toml
+
+
+def test_the_loss_it_shows_is_the_real_one() -> None:
+    (block,) = blocks("rust")
+    assert block.code == (ROOT / "rust/core/src/losses/regression/huber.rs").read_text(encoding="utf-8")
+
+
+def test_the_entry_point_it_shows_is_like_that_of_the_example() -> None:
+    (block,) = blocks("toml")
+    shown = tomllib.loads(block.code)["project"]["entry-points"]
+    example = tomllib.loads((ROOT / "examples/lossreg-relative-error/pyproject.toml").read_text(encoding="utf-8"))
+    assert shown.keys() == example["project"]["entry-points"].keys()
+    assert f'name = "{next(iter(shown["lossreg"]))}"' in TEXT, "the entry point is called like the loss"
+
+
+# Commands
+
+
+def commands() -> list[tuple[str, str]]:
+    """Every command in a console, with the output that is shown."""
+    code = "".join(block.code for block in blocks("console"))
+    return [(one[1], one[2]) for one in re.finditer(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", code, re.MULTILINE)]
+
+
+def test_its_commands_run(tmp_path: Path) -> None:
+    for package in ("typer", "rich", "matplotlib"):
+        pytest.importorskip(package, reason=f"{package} is not installed (pip install 'lossreg[cli]')")
+    if shutil.which("bash") is None:
+        pytest.skip("bash is not installed")
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "lossreg").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m lossreg.cli "$@"\n')
+    (folder / "lossreg").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    run = [(command, shown) for command, shown in commands() if not re.match(r"(make|pip)\b", command)]
+    assert len(run) >= 5
+    for command, shown in run:
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        assert not shown or done.stdout == shown, command
+    assert (tmp_path / "huber.png").stat().st_size > 10_000
+
+
+def test_what_it_makes_and_installs_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    plain = [command.split() for command, _ in commands() if command.startswith(("make", "pip"))]
+    assert {tuple(words) for words in plain} >= {("make", "demo"), ("make", "test"), ("pip", "install", ".")}
+    for tool, *words in plain:
+        if tool == "make":
+            assert set(words) <= targets, words
+        else:
+            extra = re.fullmatch(r'"?\.(?:\[(\w+)\])?"?', words[1])
+            assert words[0] == "install", words
+            assert extra, words
+            assert extra[1] is None or extra[1] in extras
+
+
+# Text
+
+
+def test_the_names_it_mentions_exist() -> None:
+    words = set(re.findall(r"`[^`\n]*?\blossreg\.([a-z_A-Z]+)", TEXT))
+    assert words
+    missing = {word for word in words if not hasattr(lossreg, word)}
+    assert not missing
+    command = [
+        sys.executable,
+        "-c",
+        "import lossreg; lossreg.compat.keras.Huber",
+    ]  # by its full name, in a fresh process
+    assert subprocess.run(command, check=False).returncode == 0
+    losses = {word for word in re.findall(r"`([a-z_]+)`", TEXT.split("## Train a booster")[1]) if "_error" in word}
+    assert losses <= set(lossreg.names())
+
+
+@pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))], ids=lambda p: p.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!\w+:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_index_has_every_page() -> None:
+    text = (DOCS / "index.md").read_text(encoding="utf-8")
+    missing = [page.name for page in DOCS.glob("*.md") if page.name != "index.md" and page.name not in text]
+    assert not missing, "docs/index.md has a line for every page"
+
+
+# What is generated
+
+
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("readme_tool", ROOT / "tools" / "readme.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_generated_parts_are_up_to_date() -> None:
+    command = [sys.executable, str(ROOT / "tools" / "readme.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_generated_part_that_was_changed_is_written_again() -> None:
+    spoilt = TEXT.replace("| [`huber`]", "| [`hubert`]").replace("let near = r.clipped(delta);", "")
+    assert spoilt != TEXT
+    assert tool().written(spoilt) == TEXT
+
+
+def test_times_are_taken_from_the_page_that_has_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    module = tool()
+    rows = "".join(f"| {name} | 1.0 | 0.1 | 2.50 |  |\n" for name in ["other, 100", *module.FAST])
+    page = (
+        f"# Performance\n\n| loss | µs | ns per element | NumPy | JAX |\n|---|---|---|---|---|\n{rows}\n| call | ns |\n"
+    )
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "performance.md").write_text(page, encoding="utf-8")
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    head, _, *chosen = module.fast().splitlines()
+    assert head == "| loss, size | NumPy | JAX |"
+    assert chosen == [f"| {name} | 2.50 |  |" for name in module.FAST]
+
+
+def test_every_loss_is_in_the_table() -> None:
+    built_in = {name for name in lossreg.names() if lossreg.describe(name).provider == "lossreg"}
+    assert set(re.findall(r"^\| \[`(\w+)`\]", TEXT, re.MULTILINE)) == built_in

@@ -1,0 +1,124 @@
+"""Writes the parts of README.md that follow from something else, each between two markers of its name.
+
+    python tools/readme.py              write them
+    python tools/readme.py --check      exit 1 where they are not what would be written
+
+`losses` is the catalogue of the native module, `huber` the file of that loss, `fast` and `exact` are rows of the pages
+that `make performance` and `python tests/truth/measured.py` write.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from lossreg import _native
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+LOSSES = ROOT / "rust" / "core" / "src" / "losses"
+COMMAND = "python tools/readme.py"
+FAST = [
+    "huber, 1,000,000",
+    "binary_cross_entropy, 1,000",
+    "binary_cross_entropy, 1,000,000",
+    "binary_focal, 1,000,000",
+    "sparse_categorical_cross_entropy, 4,096 × 10",
+    "sparse_categorical_cross_entropy, 4,096 × 1,000",
+]
+EXACT = [
+    "huber",
+    "log_cosh",
+    "poisson",
+    "binary_cross_entropy, from_logits=true",
+    "binary_focal",
+    "sparse_categorical_cross_entropy",
+]
+
+
+def losses() -> str:
+    """The table of all losses, each with a link to its file."""
+    rows = []
+    for loss in sorted(_native.catalog(), key=lambda loss: (loss["family"] == "adversarial", loss["family"])):
+        path = next(LOSSES.glob(f"*/{loss['name']}.rs")).relative_to(ROOT).as_posix()
+        params = ", ".join(f"`{param['name']}={param['default']!r}`" for param in loss["params"])
+        aliases = ", ".join(f"`{alias}`" for alias in loss["aliases"])
+        rows.append([f"[`{loss['name']}`]({path})", params, loss["summary"], aliases])
+    return table(["loss", "parameters", "what it measures", "other names"], rows)
+
+
+def huber() -> str:
+    """The whole file of a loss."""
+    text = (LOSSES / "regression" / "huber.rs").read_text(encoding="utf-8")
+    return f"```rust\n{text}```\n"
+
+
+def fast() -> str:
+    """Some times of other libraries, divided by those of lossreg."""
+    path = ROOT / "docs" / "performance.md"
+    if not path.is_file():
+        return "The page is not written yet.\n"
+    page = path.read_text(encoding="utf-8")
+    head, *rows = next(found for found in tables(page) if found[0][0] == "loss")
+    libraries = slice(head.index("ns per element") + 1, None)
+    times = {row[0]: row[libraries] for row in rows}
+    return table(["loss, size", *head[libraries]], ([name, *times[name]] for name in FAST))
+
+
+def exact() -> str:
+    """Some of the largest errors."""
+    page = (ROOT / "docs" / "accuracy-measured-losses.md").read_text(encoding="utf-8")
+    single, double = ({row[0]: row[1:] for row in found} for found in tables(page)[:2])
+    rows = [[name, *(cell.split(" ")[0] for cell in (*single[name], *double[name]))] for name in EXACT]
+    quantities = [f"{dtype} {what}" for dtype in ("float32", "float64") for what in single["loss"]]
+    return table(["loss", *quantities], rows)
+
+
+def tables(page: str) -> list[list[list[str]]]:
+    """The tables of a page: rows of cells, the head first, the rule left out."""
+    found = re.findall(r"(?:^\|.*\n?)+", page, re.MULTILINE)
+    lines = ([line for line in one.splitlines() if not re.fullmatch(r"[|:\- ]+", line)] for one in found)
+    return [[[cell.strip() for cell in line.strip().split("|")[1:-1]] for line in one] for one in lines]
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Markdown."""
+    head = list(head)
+    lines = [head, ["---"] * len(head), *([cell.replace("|", r"\|") for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+PARTS: dict[str, Callable[[], str]] = {"losses": losses, "huber": huber, "fast": fast, "exact": exact}
+
+
+def written(text: str) -> str:
+    """The text with every part as it should be."""
+    for name, part in PARTS.items():
+        begin, end = f"<!-- {name}: written by {COMMAND} -->\n", f"<!-- end of {name} -->\n"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            raise SystemExit(f"{README} lacks the markers {begin}{end}")
+        text = before + begin + part() + end + after
+    return text
+
+
+def main() -> int:
+    """Write or check."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where the file is out of date")
+    check = parser.parse_args().check
+    text = README.read_text(encoding="utf-8")
+    if not check:
+        README.write_text(written(text), encoding="utf-8")
+    elif text != written(text):
+        print(f"{README} is out of date; write it with: {COMMAND}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
