@@ -13,10 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import lossreg
-import lossreg.compat.keras as k
 import numpy as np
 import pytest
+
+import lossreg
+import lossreg.compat.keras as k
 
 ROOT = Path(__file__).resolve().parents[1]
 TRUTH = ROOT / "tests" / "truth"

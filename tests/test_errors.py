@@ -207,7 +207,7 @@ def test_shapes() -> None:
             ),
             (
                 lambda: huber(three, two),
-                "y_true has shape (3,) and y_pred has shape (2,); nothing is broadcast; pass one target for each prediction",
+                "y_true has shape (3,) and y_pred has shape (2,); nothing is broadcast; pass as many of the one as of the other",
             ),
             (lambda: huber(1.0, three), "y_true has shape () and y_pred has shape (3,); nothing is broadcast; …"),
             (
@@ -241,7 +241,7 @@ def test_shapes() -> None:
             ),
             (
                 lambda: lossreg.get("categorical_cross_entropy", class_weight=[1, 2])(square, square),
-                "categorical_cross_entropy has weights for 2 classes; y_pred has 3",
+                "class_weight has 2 numbers and y_pred has 3 classes",
             ),
             (
                 lambda: huber(three, three, two),

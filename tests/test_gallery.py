@@ -21,10 +21,11 @@ pytest.importorskip("jinja2", reason="jinja2 comes with the extra 'demo'")
 pytest.importorskip("matplotlib", reason="matplotlib comes with the extra 'demo'")
 pytest.importorskip("sklearn", reason="sklearn comes with the extra 'demo'")
 
-import lossreg
-from lossreg.demo import page, paint, run
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
+
+import lossreg
+from lossreg.demo import page, paint, run
 
 if TYPE_CHECKING:
     from pathlib import Path

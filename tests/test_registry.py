@@ -185,6 +185,41 @@ def test_parameters_are_given_once_and_to_names():
 # What there is
 
 
+def test_zeros_of_either_sign_are_one_parameter():
+    for name, key, plus, minus in [
+        ("binary_focal", "gamma", 0.0, -0.0),
+        ("categorical_cross_entropy", "class_weight", [0.0, 1.0], [-0.0, 1.0]),
+    ]:
+        loss, other = lossreg.get(name, **{key: plus}), lossreg.get(name, **{key: minus})
+        assert loss == other
+        assert hash(loss) == hash(other)
+        assert repr(loss) == repr(other)
+
+
+def test_parameters_may_change_while_they_are_read():
+    params = {}
+
+    class Number:
+        def __float__(self):
+            params.update({str(i): i for i in range(100)})
+            return 2.0
+
+    params["delta"] = Number()
+    assert lossreg.Loss("huber", params) == lossreg.get("huber", delta=2.0)
+
+
+def test_bytes_are_no_weights():
+    with pytest.raises(lossreg.ParameterError, match="class_weight"):
+        lossreg.get("categorical_cross_entropy", class_weight=b"ab")
+
+
+def test_only_the_label_itself_is_ignored():
+    for ignored, label in [(2**63 - 1, np.inf), (2**63 - 1, np.uint64(2**64 - 1)), (-(2**63), np.nan), (-(2**63), 0.5)]:
+        loss = lossreg.get("sparse_categorical_cross_entropy", ignore_index=ignored)
+        with pytest.raises(lossreg.DomainError, match="y_true"):
+            loss(np.array([0, label], dtype=np.asarray(label).dtype), np.zeros((2, 3)))
+
+
 def test_names_are_sorted_and_families_divide_them():
     names = lossreg.names()
     assert names == sorted(names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lossreg._native import Loss
+from lossreg._native import Loss, __version__
 from lossreg.errors import (
     AliasError,
     DerivativeError,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from lossreg.python_loss import PythonLoss
 
     hookimpl: pluggy.HookimplMarker
-    __version__: str
 
 __all__ = [
     "AliasError",
@@ -80,13 +79,6 @@ def __getattr__(name: str) -> Any:
         from pluggy import HookimplMarker
 
         value = HookimplMarker("lossreg")
-    elif name == "__version__":
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            value = version("lossreg")
-        except PackageNotFoundError:  # not installed, but run from its folder
-            value = "0+unknown"
     else:
         raise AttributeError(f"module 'lossreg' has no attribute {name!r}")
     globals()[name] = value

@@ -15,11 +15,22 @@ from typing_extensions import disjoint_base
 
 from lossreg.links import Link
 
-__all__ = ["Loss", "catalog", "check_params", "cpu_level", "cpu_levels", "get_num_threads", "set_num_threads"]
+__all__ = [
+    "Loss",
+    "__version__",
+    "catalog",
+    "check_params",
+    "cpu_level",
+    "cpu_levels",
+    "get_num_threads",
+    "set_num_threads",
+]
 
 _Array: TypeAlias = NDArray[np.floating[Any]]
 _Pair: TypeAlias = tuple[_Array, _Array]
 _Reduced: TypeAlias = Literal["mean", "sum", "weighted_mean"]
+
+__version__: str
 
 @disjoint_base
 class Loss:

@@ -28,7 +28,11 @@ enum Lie {
     Swapped,
 }
 
-const LIES: [Lie; 6] = [Lie::Plain, Lie::Apart, Lie::Turned, Lie::Backwards, Lie::Unaligned, Lie::Swapped];
+const LIES: &[Lie] = if cfg!(miri) {
+    &[Lie::Plain, Lie::Turned, Lie::Unaligned]
+} else {
+    &[Lie::Plain, Lie::Apart, Lie::Turned, Lie::Backwards, Lie::Unaligned, Lie::Swapped]
+};
 const NOTHING: u8 = 0xa5;
 
 /// Rows and columns of bytes.
@@ -72,7 +76,8 @@ impl Laid {
 
     fn at(&self, index: usize) -> usize {
         let (row, column) = (index / self.axes[1].len, index % self.axes[1].len);
-        self.first.strict_add_signed(row as isize * self.axes[0].stride + column as isize * self.axes[1].stride)
+        let offset = row as isize * self.axes[0].stride + column as isize * self.axes[1].stride;
+        self.first.checked_add_signed(offset).expect("an element among the bytes")
     }
 
     /// A view and a sink over the same memory: one of them may be used at a time, or both where the engine is told.
@@ -142,7 +147,7 @@ impl<T: Working> Case<T> {
             .map(|i| match name {
                 "sparse_categorical_cross_entropy" => ((i * 5 % columns) as i64).to_ne_bytes().to_vec(),
                 "kl_divergence" => bytes(T::lit((i % 3) as f64 / 2.0)),
-                _ => bytes(T::lit([1.0, 0.0, -1.0][i % 3].max(if name == "poisson" { 0.0 } else { -1.0 }))),
+                _ => bytes(T::lit(if name == "poisson" { (i % 3) as f64 } else { 1.0 - (i % 3) as f64 })),
             })
             .collect();
         let (settings, reduction) = (entry.settings(&values), Reduction::None);
@@ -198,38 +203,41 @@ impl<T: Working> Case<T> {
     fn check(&self) {
         let name = self.entry.name;
         let plain = self.run(Lie::Plain, Lie::Plain, false).expect("all is within its domain");
-        for lie in LIES {
+        for &lie in LIES {
             let out = if lie == Lie::Swapped { Lie::Plain } else { lie };
-            assert_eq!(self.run(lie, out, false).as_ref(), Ok(&plain), "{name}, {lie:?}");
+            assert!(self.run(lie, out, false).as_ref() == Ok(&plain), "{name}, {lie:?}");
             if lie != Lie::Swapped {
-                assert_eq!(self.run(lie, Lie::Apart, true).as_ref(), Ok(&plain), "{name} in place, {lie:?}");
+                assert!(self.run(lie, Lie::Apart, true).as_ref() == Ok(&plain), "{name} in place, {lie:?}");
             }
         }
     }
 
     /// The same with and without weights and a mask, reduced and not.
     fn check_all(mut self) {
-        for (weighted, masked, reduction) in [
+        let ways = [
             (false, false, Reduction::None),
-            (true, false, Reduction::WeightedMean),
+            (true, true, Reduction::WeightedMean),
+            (true, false, Reduction::None),
             (false, true, Reduction::Mean),
-            (true, true, Reduction::None),
-        ] {
+        ];
+        for (weighted, masked, reduction) in ways.into_iter().take(if cfg!(miri) { 2 } else { 4 }) {
             (self.weighted, self.masked, self.reduction) = (weighted, masked, reduction);
             self.check();
         }
     }
 }
 
-const SHAPES: &[(usize, usize)] = if cfg!(miri) { &[(1, 1), (9, 15)] } else { &[(1, 1), (4, 16), (9, 15), (43, 50)] };
+const SHAPES: &[(usize, usize)] = if cfg!(miri) { &[(9, 15)] } else { &[(1, 1), (4, 16), (9, 15), (43, 50)] };
 
 fn pointwise_lies<T: Working>() {
     for &(rows, columns) in SHAPES {
         let smooth = [("label_smoothing", Value::Number(0.1))];
-        Case::<T>::new("squared_error", &[], rows, columns).check_all();
-        Case::<T>::new("binary_cross_entropy", &[], rows, columns).check_all();
         Case::<T>::new("binary_cross_entropy", &smooth, rows, columns).check_all();
-        Case::<T>::new("poisson", &[], rows, columns).check_all();
+        Case::<T>::new("squared_error", &[], rows, columns).check_all();
+        if !cfg!(miri) {
+            Case::<T>::new("binary_cross_entropy", &[], rows, columns).check_all();
+            Case::<T>::new("poisson", &[], rows, columns).check_all();
+        }
     }
 }
 
@@ -244,10 +252,12 @@ fn rowwise_lies<T: Working>() {
         let smooth = [("label_smoothing", Value::Number(0.1))];
         let shares = [("from_logits", Value::Switch(false))];
         let weights = [("class_weight", Value::List((0..classes).map(|k| k as f64).collect()))];
-        Case::<T>::new("sparse_categorical_cross_entropy", &[], rows, classes).check_all();
         Case::<T>::new("sparse_categorical_cross_entropy", &weights, rows, classes).check_all();
-        Case::<T>::new("sparse_categorical_cross_entropy", &smooth, rows, classes).check_all();
         Case::<T>::new("kl_divergence", &shares, rows, classes).check_all();
+        if !cfg!(miri) {
+            Case::<T>::new("sparse_categorical_cross_entropy", &[], rows, classes).check_all();
+            Case::<T>::new("sparse_categorical_cross_entropy", &smooth, rows, classes).check_all();
+        }
     }
 }
 
@@ -287,7 +297,7 @@ fn a_value_in_place_is_that_of_the_predictions() {
 
 #[test]
 fn the_first_offence_is_found_however_arrays_lie() {
-    for lie in LIES {
+    for &lie in LIES {
         let mut case = Case::<f64>::new("poisson", &[("log_input", Value::Switch(false))], 9, 15);
         case.x[133] = -2.0;
         let error = case.run(lie, Lie::Plain, false).expect_err("a rate is negative");

@@ -157,8 +157,7 @@ impl<'py> Array<'py> {
             return Err(raise(object.py(), Kind::Dtype, &message));
         };
         // SAFETY: NumPy keeps `nd` lengths and strides.
-        let axis =
-            |i| unsafe { Axis { len: *fields.dimensions.add(i) as usize, stride: *fields.strides.add(i) } };
+        let axis = |i| unsafe { Axis { len: *fields.dimensions.add(i) as usize, stride: *fields.strides.add(i) } };
         let axes = Axes::new(fields.nd as usize, axis);
         let swapped = head.order == if cfg!(target_endian = "little") { b'>' } else { b'<' };
         let writable = fields.flags & flags::NPY_ARRAY_WRITEABLE != 0;

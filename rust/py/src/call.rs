@@ -178,7 +178,7 @@ fn evaluate_sides<'py, const SIDES: usize>(
     if let Some(weights) =
         settings.class_weight.as_ref().filter(|weights| weights.len() > 1 && weights.len() != classes)
     {
-        let message = format!("{} has weights for {} classes; y_pred has {classes}", loss.entry.name, weights.len());
+        let message = format!("class_weight has {} numbers and y_pred has {classes} classes", weights.len());
         return Err(raise(py, Kind::Shape, &message));
     }
     let weight = per_loss(py, call.sample_weight, "sample_weight", &unreduced)?;
@@ -330,7 +330,8 @@ fn run(
     py.detach(|| {
         let mut signal = None;
         let outcome = engine(request, &mut || {
-            #[allow(clippy::redundant_closure_for_method_calls)] // The method alone is not general enough in its lifetime.
+            #[allow(clippy::redundant_closure_for_method_calls)]
+            // The method alone is not general enough in its lifetime.
             let outcome = Python::attach(|py| py.check_signals());
             signal = outcome.err();
             signal.is_some()
@@ -492,7 +493,7 @@ fn same_shape(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyResult<()> {
         let (from, to) = if a.shape().ndim() > b.shape().ndim() { (a, b) } else { (b, a) };
         format!("if they belong together, pass {}.reshape({}.shape)", from.name(), to.name())
     } else {
-        "nothing is broadcast; pass one target for each prediction".to_owned()
+        "nothing is broadcast; pass as many of the one as of the other".to_owned()
     };
     let message = format!("{} has shape {} and {} has shape {}; {fix}", a.name(), a.shape(), b.name(), b.shape());
     Err(raise(py, Kind::Shape, &message))
@@ -520,6 +521,7 @@ fn check_target(py: Python<'_>, loss: &Native, y: &Array<'_>, x: &Array<'_>, unr
     let wanted = match loss.entry.info.target {
         Domain::ClassIndex if sparse => return Ok(()),
         Domain::ClassIndexOrProbability if sparse || dense => return Ok(()),
+        Domain::ClassIndex if unreduced.ndim() == 0 => format!("scores of shape {}, a row for each target", rows_of(y)),
         Domain::ClassIndex => format!("class indices of shape {unreduced}"),
         Domain::ClassIndexOrProbability => {
             format!("class indices of shape {unreduced} or rows of probabilities of shape {}", x.shape())
@@ -534,4 +536,10 @@ fn check_target(py: Python<'_>, loss: &Native, y: &Array<'_>, x: &Array<'_>, unr
     };
     let message = format!("y_true has shape {} and y_pred has shape {}; wanted {wanted}", y.shape(), x.shape());
     Err(raise(py, Kind::Shape, &message))
+}
+
+/// The shape of rows of K classes for these targets, in words.
+fn rows_of(y: &Array<'_>) -> String {
+    let lens: Vec<_> = y.shape().axes().map(|len| len.to_string()).chain(["K".to_owned()]).collect();
+    format!("({})", lens.join(", "))
 }

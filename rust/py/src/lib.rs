@@ -18,6 +18,7 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     lossreg_core::simd::init().map_err(PyImportError::new_err)?;
     arrays::init(module.py());
     call::init(module.py());
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<loss::Loss>()?;
     module.add_function(wrap_pyfunction!(catalog::catalog, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::check_params, module)?)?;

@@ -3,13 +3,15 @@
 use crate::error::{Kind, raise};
 use lossreg_core::loss::{Entry, Kind as Allowed, Param, Value};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
 /// All parameters in order: those given, checked, and the defaults of the others.
 pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<Value>> {
     let params = entry.info.params;
     let mut values: Vec<Value> = params.iter().map(|param| param.default.into()).collect();
-    for (key, object) in given.into_iter().flatten() {
+    // A copy, because converting a value may run code of its own, which may change the dict.
+    let given = given.map(|given| given.copy()).transpose()?;
+    for (key, object) in given.iter().flatten() {
         let key: String = key.extract()?;
         let Some(i) = params.iter().position(|param| param.name == key) else {
             let names: Vec<_> = params.iter().map(|param| param.name).collect();
@@ -31,7 +33,7 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
 fn value(param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
     let number = || -> Option<f64> {
         let refused = object.is_instance_of::<PyBool>() || object.is_instance_of::<PyString>() || is_bool(object);
-        if refused { None } else { object.extract::<f64>().ok().filter(|x| x.is_finite()) }
+        if refused { None } else { object.extract::<f64>().ok().filter(|x| x.is_finite()).map(plain_zero) }
     };
     Ok(match param.kind {
         Allowed::Switch => {
@@ -62,16 +64,21 @@ fn value(param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
             Some(_) => None,
             None => {
                 let list = object.call_method0("tolist").ok().unwrap_or_else(|| object.clone());
-                if list.is_instance_of::<PyString>() {
+                if list.is_instance_of::<PyString>() || list.is_instance_of::<PyBytes>() {
                     return Ok(None);
                 }
                 let numbers = list.extract::<Vec<f64>>().ok();
                 numbers
                     .filter(|numbers| !numbers.is_empty() && numbers.iter().all(|x| x.is_finite() && *x >= 0.0))
-                    .map(Value::List)
+                    .map(|numbers| Value::List(numbers.into_iter().map(plain_zero).collect()))
             }
         },
     })
+}
+
+/// The number, 0 for −0: equal parameters are written and hashed alike.
+fn plain_zero(x: f64) -> f64 {
+    x + 0.0
 }
 
 /// Whether this is NumPy's bool.

@@ -47,7 +47,7 @@ mod symbols {
     // SAFETY: the names are lossreg's own.
     #[unsafe(no_mangle)]
     extern "C" fn lossreg_get_num_threads() -> std::ffi::c_int {
-        parallel::num_threads() as std::ffi::c_int
+        std::ffi::c_int::try_from(parallel::num_threads()).unwrap_or(std::ffi::c_int::MAX)
     }
 
     // SAFETY: as above.

@@ -66,6 +66,10 @@ fn kernel<L: Formula, T: Float + Real<Scalar = T>, const FORM: usize>(
 ) {
     let run = Run { constants: *constants, scale, blocks };
     match (wanted.value, wanted.grad, wanted.hess) {
+        // Emulated FMA is large and slow whatever is computed: one set of outputs serves all.
+        _ if cfg!(target_arch = "x86_64") && level == Level::BASELINE => {
+            run.at::<L, Jet<T>, FORM, true, true, true>(level);
+        }
         (_, false, false) => run.at::<L, T, FORM, true, false, false>(level),
         (false, true, false) => run.at::<L, Slope<T>, FORM, false, true, false>(level),
         (true, true, false) => run.at::<L, Slope<T>, FORM, true, true, false>(level),
@@ -108,14 +112,11 @@ where
     fn run(self) {
         let Run { constants, scale, blocks: Blocks { y, x, value, grad, hess } } = self.run;
         let (mut no_value, mut no_grad, mut no_hess) = ([T::ZERO; LANES], [T::ZERO; LANES], [T::ZERO; LANES]);
-        let blocks = y.len();
-        assert!(x.len() >= blocks && (!V || value.len() >= blocks));
-        assert!((!G || grad.len() >= blocks) && (!H || hess.len() >= blocks));
-        for b in 0..blocks {
-            let value = if V { &mut value[b] } else { &mut no_value };
-            let grad = if G { &mut grad[b] } else { &mut no_grad };
-            let hess = if H { &mut hess[b] } else { &mut no_hess };
-            block::<T, L, R, FORM, V, G, H>(constants, scale, &y[b], &x[b], value, grad, hess);
+        for (b, (y, x)) in y.iter().zip(x).enumerate() {
+            let value = value.get_mut(b).unwrap_or(&mut no_value);
+            let grad = grad.get_mut(b).unwrap_or(&mut no_grad);
+            let hess = hess.get_mut(b).unwrap_or(&mut no_hess);
+            block::<T, L, R, FORM, V, G, H>(constants, scale, y, x, value, grad, hess);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::block::LANES;
 use super::exact::Exact;
 use super::reduce::{CHUNK, Lanes, Partial};
 use super::request::{Reduction, Request};
-use super::view::{Number, View};
+use super::view::{NO_INDEX, Number, View};
 use crate::error::Error;
 use crate::number::{Float, select};
 use crate::parallel::{self, Outcome};
@@ -218,7 +218,7 @@ impl Counted<'_> {
             let indices = &mut indices[..out.len()];
             labels.read(start, indices);
             for (counts, &index) in out.iter_mut().zip(indices.iter()) {
-                *counts = select(index == ignored, T::ZERO, *counts);
+                *counts = select((index == ignored) & (index != NO_INDEX), T::ZERO, *counts);
             }
         }
     }

@@ -240,7 +240,7 @@ macro_rules! float_number {
 }
 float_number!(f32, F32; f64, F64);
 
-/// What a float that is no whole number becomes as an index.
+/// What becomes of a number that is no index: a fraction, NaN, or one beyond every `i64`.
 pub const NO_INDEX: i64 = i64::MIN;
 
 impl Number for i64 {
@@ -251,7 +251,7 @@ impl Number for i64 {
     }
     #[inline(always)]
     fn from_unsigned(x: u64) -> i64 {
-        i64::try_from(x).unwrap_or(i64::MAX)
+        i64::try_from(x).unwrap_or(NO_INDEX)
     }
     #[inline(always)]
     fn from_single(x: f32) -> i64 {
@@ -259,7 +259,7 @@ impl Number for i64 {
     }
     #[inline(always)]
     fn from_double(x: f64) -> i64 {
-        if x.trunc() == x { x as i64 } else { NO_INDEX }
+        if x.trunc() == x && x.abs() < i64::MAX as f64 { x as i64 } else { NO_INDEX }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::super::block::{Blocks, LANES};
 use super::Job;
-use super::softmax::{log_probability, others, others_parts, over_sum, term};
+use super::softmax::{log_probability, others, others_parts, over_sum};
 use crate::number::{Float, functions as f, select};
 
 /// What is known of some rows.
@@ -19,6 +19,8 @@ pub(super) struct Facts<T> {
     pub low: [T; LANES],
     /// The true class's prediction.
     pub x: [T; LANES],
+    /// The true class's term.
+    pub e: [T; LANES],
     /// The true class's weight.
     pub class_weight: [T; LANES],
     /// What derivatives are multiplied by.
@@ -32,6 +34,7 @@ impl<T: Float> Facts<T> {
         rest: [T::ZERO; LANES],
         low: [T::ZERO; LANES],
         x: [T::ONE; LANES],
+        e: [T::ONE; LANES],
         class_weight: [T::ONE; LANES],
         factor: [T::ZERO; LANES],
     };
@@ -70,7 +73,7 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
     let zero = [T::ZERO; LANES];
     let mut seen = Seen { y: [[T::ONE; LANES]], x: [zero], value: [zero], grad: [zero], hess: [zero] };
     let Seen { y, x: log_q, value, grad, hess } = &mut seen;
-    let Facts { m, rest, low, x, class_weight, factor } = facts;
+    let Facts { m, rest, low, x, e, class_weight, factor } = facts;
     for i in 0..N {
         log_q[0][i] = log_probability::<T, RAW>(x[i], m[i], f::log1p(rest[i]));
     }
@@ -85,7 +88,7 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
     if job.wanted.grad {
         for i in 0..N {
             let first = times(class_weight[i], grad[0][i]) * factor[i];
-            let (others, others_low) = others_parts(term::<T, RAW>(x[i], m[i]), rest[i], low[i]);
+            let (others, others_low) = others_parts(e[i], rest[i], low[i]);
             let slope = over_sum(-first, rest[i], low[i]);
             // Against what the other classes get in all, so that the row's gradient sums to zero.
             let sum = slope.mul_add(others, slope * others_low);
@@ -97,14 +100,13 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
         for i in 0..N {
             let first = times(class_weight[i], grad[0][i]);
             let second = times(class_weight[i], hess[0][i]);
-            let e = term::<T, RAW>(x[i], m[i]);
-            let rest_true = others(e, rest[i]);
+            let rest_true = others(e[i], rest[i]);
             let inverse = T::ONE / (T::ONE + rest[i]);
             if RAW {
                 let (bend, square) = (-(first * inverse * inverse), second * inverse * inverse);
                 head.bend[i] = bend;
                 head.bend_square[i] = square;
-                head.bend_true[i] = rest_true * rest_true.mul_add(square, e * bend);
+                head.bend_true[i] = rest_true * rest_true.mul_add(square, e[i] * bend);
             } else {
                 let whole = inverse / m[i];
                 let (apart, both) = (rest_true * inverse / x[i], T::ONE / x[i] + whole);

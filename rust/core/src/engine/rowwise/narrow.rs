@@ -67,7 +67,7 @@ fn store<T: Working>(
 /// The maximum of each row, its terms, and their sum but the maximum's own; whether all predictions are within their domain.
 #[inline(always)]
 fn terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Facts<T>) -> bool {
-    let Facts { m, rest, low, .. } = facts;
+    let m = &mut facts.m;
     *m = [-T::INFINITY; LANES];
     for class in x {
         for i in 0..LANES {
@@ -85,6 +85,34 @@ fn terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]], fact
             return false;
         }
     }
+    match x.len() {
+        2 => few_terms::<T, RAW, 2>(x, e, facts),
+        3 => few_terms::<T, RAW, 3>(x, e, facts),
+        4 => few_terms::<T, RAW, 4>(x, e, facts),
+        _ => many_terms::<T, RAW>(x, e, facts),
+    }
+    true
+}
+
+/// As many classes as there are registers for: everything else follows in one loop.
+#[inline(always)]
+fn few_terms<T: Float, const RAW: bool, const K: usize>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Facts<T>) {
+    let Facts { m, rest, low, .. } = facts;
+    let x: &[[T; LANES]; K] = x.try_into().expect("K classes");
+    let e: &mut [[T; LANES]; K] = e.try_into().expect("K classes");
+    for i in 0..LANES {
+        let (terms, sum) = softmax::few_terms::<T, RAW, K>(std::array::from_fn(|k| x[k][i]), m[i]);
+        for k in 0..K {
+            e[k][i] = terms[k];
+        }
+        (rest[i], low[i]) = sum;
+    }
+}
+
+/// More classes, one after the other.
+#[inline(always)]
+fn many_terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Facts<T>) {
+    let Facts { m, rest, low, .. } = facts;
     let mut sums = Terms::<T, LANES>::NONE;
     for (class, e) in x.iter().zip(e) {
         softmax::terms::<T, RAW, LANES>(class, m, e);
@@ -93,7 +121,6 @@ fn terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]], fact
     for i in 0..LANES {
         (rest[i], low[i]) = sums.lane(i).rest::<T, RAW>(m[i]);
     }
-    true
 }
 
 /// Rows with one true class.
@@ -117,10 +144,11 @@ pub(super) fn hard<T: Working, const RAW: bool>(
     for i in 0..LANES {
         label[i] = T::from_integer(rows.label[i]);
     }
-    for (class, x) in x.iter().enumerate() {
+    for (class, (x, e)) in x.iter().zip(e.iter()).enumerate() {
         let class = T::lit(class as f64);
         for i in 0..LANES {
             facts.x[i] = select(label[i] == class, x[i], facts.x[i]);
+            facts.e[i] = select(label[i] == class, e[i], facts.e[i]);
         }
     }
     if !job.class_weight.is_empty() {

@@ -167,20 +167,45 @@ impl Sum {
     }
     /// The sum without one of the maximum's own terms, and what rounding takes from it.
     ///
-    /// NaN where the row has no softmax: several infinite logits, or probabilities that are all 0.
+    /// NaN where the row has no softmax.
     #[inline(always)]
     pub fn rest<T: Float, const RAW: bool>(self, m: T) -> (T, T) {
-        let infinite = (m.abs() == T::INFINITY) & (self.ones > 1.0);
-        let void = if RAW { infinite } else { infinite | (m == T::ZERO) };
-        let (high, error) = two_sum(self.high, self.ones - 1.0);
-        let (sum, low) = two_sum(high, self.low + error);
-        let rest = T::lit(sum);
-        (select(void, T::NAN, rest), T::lit(sum - rest.to_f64() + low))
+        let sum = if T::SINGLE {
+            (self.high + (self.ones - 1.0), 0.0)
+        } else {
+            let (high, error) = two_sum(self.high, self.ones - 1.0);
+            two_sum(high, self.low + error)
+        };
+        let rest = T::lit(sum.0);
+        let void = is_void::<T, RAW>(m, T::lit(self.ones));
+        (select(void, T::NAN, rest), T::lit(sum.0 - rest.to_f64() + sum.1))
     }
 }
 
+/// Whether a row with that maximum, so many times, has no softmax: several infinite logits, or probabilities that are all 0.
 #[inline(always)]
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
+fn is_void<T: Float, const RAW: bool>(m: T, times: T) -> bool {
+    let infinite = (m.abs() == T::INFINITY) & (times > T::ONE);
+    if RAW { infinite } else { infinite | (m == T::ZERO) }
+}
+
+/// The terms of K classes, and [`Sum::rest`] of them.
+#[inline(always)]
+pub(super) fn few_terms<T: Float, const RAW: bool, const K: usize>(x: [T; K], m: T) -> ([T; K], (T, T)) {
+    let (mut e, mut high, mut low, mut ones) = ([T::ZERO; K], T::ZERO, T::ZERO, -T::ONE);
+    for k in 0..K {
+        e[k] = term::<T, RAW>(x[k], m);
+        let own = e[k] == T::ONE;
+        let (sum, error) = two_sum(high, select(own, T::ZERO, e[k]));
+        (high, low, ones) = (sum, low + error, ones + select(own, T::ONE, T::ZERO));
+    }
+    let (high, error) = two_sum(high, ones);
+    let (rest, low) = two_sum(high, low + error);
+    (e, (select(is_void::<T, RAW>(m, ones + T::ONE), T::NAN, rest), low))
+}
+
+#[inline(always)]
+fn two_sum<T: Float>(a: T, b: T) -> (T, T) {
     let sum = a + b;
     let back = sum - a;
     (sum, (a - (sum - back)) + (b - back))

@@ -177,7 +177,7 @@ pub(super) fn hard<T: Working, const RAW: bool>(
                 }
                 let (x, e) = (&x[j * k..(j + 1) * k], &mut e[j * k..(j + 1) * k]);
                 let Some((m, sum)) = terms::<T, RAW>(x, e, maxima) else { return false };
-                (facts.m[j], sums[j], facts.x[j]) = (m, sum, x[label]);
+                (facts.m[j], sums[j], facts.x[j], facts.e[j]) = (m, sum, x[label], e[label]);
                 (facts.class_weight[j], facts.factor[j]) = (job.class_weight(label), rows.factor[first + j]);
             }
         }

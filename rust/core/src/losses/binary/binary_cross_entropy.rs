@@ -1,11 +1,12 @@
 //! Binary cross-entropy: the negative log-likelihood of a yes or no.
 
 use crate::loss::{CONSTANTS, Domain, Formula, Info, Link, Param};
-use crate::number::{Float, Real};
+use crate::number::{Float, Real, select};
 
 pub struct Loss;
 
 const FROM_LOGITS: usize = 1;
+const HARD: usize = 2;
 
 impl Formula for Loss {
     const INFO: Info = Info {
@@ -20,6 +21,7 @@ impl Formula for Loss {
         aliases: &["bce", "binary_crossentropy", "log_loss", "logistic"],
         target: Domain::SoftLabel,
         link: Link::Logit,
+        hard_labels: true,
         source: "Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
         ..Info::DEFAULT
     };
@@ -27,10 +29,13 @@ impl Formula for Loss {
     #[inline(always)]
     fn value<const FORM: usize, R: Real>([pos_weight, ..]: [R::Scalar; CONSTANTS], y: R::Scalar, x: R) -> R {
         let (positive, negative) = (pos_weight * y, R::Scalar::ONE - y);
-        if FORM & FROM_LOGITS != 0 {
+        if FORM & FROM_LOGITS == 0 {
+            x.log().weighted(-positive) + (-x).log1p().weighted(-negative)
+        } else if FORM & HARD == 0 {
             (-x).softplus().weighted(positive) + x.softplus().weighted(negative)
         } else {
-            x.log().weighted(-positive) + (-x).log1p().weighted(-negative)
+            let wrong = x * select(y > R::Scalar::ZERO, -R::Scalar::ONE, R::Scalar::ONE);
+            wrong.softplus().weighted(positive + negative)
         }
     }
 }

@@ -37,11 +37,15 @@ impl Formula for Loss {
         // logarithm of an impossible one, so that 0·log 0 is 0 in every derivative.
         let (one, zero) = (R::Scalar::ONE, R::Scalar::ZERO);
         let l = log_q.primal().max(R::Scalar::lit(-1e30));
-        let (q, wrong) = (f::exp(l), -f::expm1(l));
-        let odds = q / wrong.max(R::Scalar::MIN_POSITIVE);
+        // The second derivative is the odds times what may be thousands, so they come as factors that are never denormal.
+        let (root, wrong) = (f::exp(l * R::Scalar::HALF), -f::expm1(l));
+        let share = root / wrong.max(R::Scalar::MIN_POSITIVE);
+        let odds = root * share;
         let fade = f::pow(wrong, gamma);
         let loss = select(wrong == zero, one, odds * -l);
         let bend = gamma * (gamma * loss - loss + l + R::Scalar::TWO);
-        log_q.chain((fade * -log_q.primal(), -(fade * gamma.mul_add(loss, one)), fade * odds * bend)).weighted(t)
+        log_q
+            .chain((fade * -log_q.primal(), -(fade * gamma.mul_add(loss, one)), fade * share * (root * bend)))
+            .weighted(t)
     }
 }
