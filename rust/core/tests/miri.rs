@@ -215,19 +215,19 @@ impl<T: Working> Case<T> {
     /// The same with and without weights and a mask, reduced and not.
     fn check_all(mut self) {
         let ways = [
-            (false, false, Reduction::None),
+            (true, true, Reduction::None),
             (true, true, Reduction::WeightedMean),
-            (true, false, Reduction::None),
             (false, true, Reduction::Mean),
+            (false, false, Reduction::None),
         ];
-        for (weighted, masked, reduction) in ways.into_iter().take(if cfg!(miri) { 2 } else { 4 }) {
+        for (weighted, masked, reduction) in ways.into_iter().take(if cfg!(miri) { 1 } else { 4 }) {
             (self.weighted, self.masked, self.reduction) = (weighted, masked, reduction);
             self.check();
         }
     }
 }
 
-const SHAPES: &[(usize, usize)] = if cfg!(miri) { &[(9, 15)] } else { &[(1, 1), (4, 16), (9, 15), (43, 50)] };
+const SHAPES: &[(usize, usize)] = if cfg!(miri) { &[(5, 14)] } else { &[(1, 1), (4, 16), (9, 15), (43, 50)] };
 
 fn pointwise_lies<T: Working>() {
     for &(rows, columns) in SHAPES {

@@ -178,17 +178,20 @@ impl<'py> Array<'py> {
     pub fn shape(&self) -> Shape<'_> {
         Shape { axes: &self.axes, without: None }
     }
+    #[inline(always)]
     pub fn len(&self) -> usize {
         self.axes.iter().map(|axis| axis.len).product()
     }
 
-    /// The axes, `moved` last; all elements on one axis where they lie one after the other in that order.
-    #[inline]
+    /// Whether the elements lie one after the other, with an axis moved last.
+    #[inline(always)]
+    fn in_order(&self, moved: Option<usize>) -> bool {
+        self.contiguous && moved.is_none_or(|moved| moved + 1 == self.axes.len())
+    }
+
+    /// The axes, `moved` last.
     fn ordered(&self, moved: Option<usize>) -> Axes {
         let last = self.axes.len().wrapping_sub(1);
-        if self.contiguous && moved.is_none_or(|moved| moved == last) {
-            return Axes::Few([Axis { len: self.len(), stride: self.dtype.width() as isize }; FEW], 1);
-        }
         Axes::new(self.axes.len(), |i| match moved {
             Some(moved) if i == last => self.axes[moved],
             Some(moved) if i >= moved => self.axes[i + 1],
@@ -197,10 +200,16 @@ impl<'py> Array<'py> {
     }
 
     /// The array to read from, with an axis moved last.
-    #[inline]
+    #[inline(always)]
     pub fn view(&self, moved: Option<usize>) -> View<'_> {
         // SAFETY: the object is kept alive, and NumPy vouches for what its strides reach.
-        unsafe { View::new(self.data, self.dtype, self.swapped, &self.ordered(moved)) }
+        unsafe {
+            if self.in_order(moved) {
+                View::contiguous(self.data, self.dtype, self.swapped, self.len())
+            } else {
+                View::new(self.data, self.dtype, self.swapped, &self.ordered(moved))
+            }
+        }
     }
 
     /// The array to read from, each element repeated over the further axes of a shape that it leads.
@@ -212,11 +221,18 @@ impl<'py> Array<'py> {
     }
 
     /// The array to write to, with an axis moved last.
-    #[inline]
+    #[inline(always)]
     pub fn sink(&self, moved: Option<usize>) -> Sink<'_> {
-        // SAFETY: the object is kept alive and writable; `check_output` has kept it apart from every array that is read in
-        // place, and an array whose own elements overlap is refused there too.
-        unsafe { Sink::new(self.data, self.dtype == Dtype::F32, &self.ordered(moved)) }
+        let single = self.dtype == Dtype::F32;
+        // SAFETY: the object is kept alive and writable; `check_output` and `keep_apart` have refused an array whose own
+        // elements overlap, and one that overlaps what is read in place.
+        unsafe {
+            if self.in_order(moved) {
+                Sink::contiguous(self.data, single, self.len())
+            } else {
+                Sink::new(self.data, single, &self.ordered(moved))
+            }
+        }
     }
 
     /// The addresses that the strides reach.
@@ -339,8 +355,12 @@ impl<'a> Shape<'a> {
 }
 
 impl PartialEq for Shape<'_> {
+    #[inline(always)]
     fn eq(&self, other: &Shape<'_>) -> bool {
-        self.axes().eq(other.axes())
+        if self.without.is_some() || other.without.is_some() {
+            return self.axes().eq(other.axes());
+        }
+        self.axes.len() == other.axes.len() && self.axes.iter().zip(other.axes).all(|(a, b)| a.len == b.len)
     }
 }
 

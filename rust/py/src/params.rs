@@ -10,7 +10,7 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
     let params = entry.info.params;
     let mut values: Vec<Value> = params.iter().map(|param| param.default.into()).collect();
     // A copy, because converting a value may run code of its own, which may change the dict.
-    let given = given.map(|given| given.copy()).transpose()?;
+    let given = given.map(PyDictMethods::copy).transpose()?;
     for (key, object) in given.iter().flatten() {
         let key: String = key.extract()?;
         let Some(i) = params.iter().position(|param| param.name == key) else {

@@ -124,13 +124,22 @@ impl<'a> View<'a> {
         View { data, dtype, swapped, len, layout: layout(axes, dtype.width()), life: PhantomData }
     }
 
+    /// A view of elements that lie one after the other.
+    ///
+    /// # Safety
+    /// As for [`View::new`], for `len` elements from `data` on.
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn contiguous(data: *const u8, dtype: Dtype, swapped: bool, len: usize) -> Self {
+        View { data, dtype, swapped, len, layout: Layout::Contiguous, life: PhantomData }
+    }
+
     /// A view of a slice.
     #[must_use]
     pub fn of<T: Float>(slice: &'a [T]) -> Self {
         let dtype = if T::SINGLE { Dtype::F32 } else { Dtype::F64 };
-        let axes = [Axis { len: slice.len(), stride: size_of::<T>() as isize }];
         // SAFETY: the slice is borrowed for as long as the view.
-        unsafe { View::new(slice.as_ptr().cast(), dtype, false, &axes) }
+        unsafe { View::contiguous(slice.as_ptr().cast(), dtype, false, slice.len()) }
     }
 
     /// One number, as often as wanted.
@@ -360,12 +369,21 @@ impl<'a> Sink<'a> {
         Sink { data, single, len, layout: layout(axes, if single { 4 } else { 8 }), life: PhantomData }
     }
 
+    /// A sink over elements that lie one after the other.
+    ///
+    /// # Safety
+    /// As for [`Sink::new`], for `len` elements from `data` on.
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn contiguous(data: *mut u8, single: bool, len: usize) -> Self {
+        Sink { data, single, len, layout: Layout::Contiguous, life: PhantomData }
+    }
+
     /// A sink over a slice.
     #[must_use]
     pub fn of<T: Float>(slice: &'a mut [T]) -> Self {
-        let axes = [Axis { len: slice.len(), stride: size_of::<T>() as isize }];
         // SAFETY: the slice is borrowed for as long as the sink.
-        unsafe { Sink::new(slice.as_mut_ptr().cast(), T::SINGLE, &axes) }
+        unsafe { Sink::contiguous(slice.as_mut_ptr().cast(), T::SINGLE, slice.len()) }
     }
 
     /// How many elements.

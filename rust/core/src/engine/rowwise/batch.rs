@@ -3,7 +3,6 @@
 use super::super::block::LANES;
 use super::super::pointwise::Working;
 use super::super::view::{NO_INDEX, Sink};
-use super::chain::fold;
 use super::scratch::Scratch;
 use super::{Job, Pass, narrow, wide};
 use crate::number::{Float, select};
@@ -61,13 +60,13 @@ impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RA
         }
         if !job.shares {
             job.request.y.read(start, &mut rows.label[..len]);
-            let mut wrong = [T::ZERO; LANES];
+            let mut wrong = 0;
             for i in 0..LANES {
                 let inside = (rows.label[i] >= 0) & (rows.label[i] < job.classes as i64);
-                wrong[i] = select(inside, T::ZERO, rows.counts[i]);
+                wrong |= i64::from(!inside & (rows.counts[i] != T::ZERO));
                 rows.label[i] = select(inside, rows.label[i], 0);
             }
-            if fold(wrong, T::max) != T::ZERO {
+            if wrong != 0 {
                 return false;
             }
         }

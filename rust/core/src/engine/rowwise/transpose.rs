@@ -68,12 +68,14 @@ fn four<T: Float>(from: &[T], start: usize) -> [T; 4] {
 #[inline(always)]
 fn to_fixed<T: Float, const K: usize>(rows: &[T], classes: &mut [[T; LANES]]) {
     let rows: &[[T; K]; LANES] = rows.as_chunks().0.try_into().expect("64 rows");
-    let classes: &mut [[T; LANES]; K] = classes.try_into().expect("K classes");
+    // Of an array of its own the compiler knows that nothing else is there, and shuffles whole registers.
+    let mut columns = [[T::ZERO; LANES]; K];
     for i in 0..LANES {
         for k in 0..K {
-            classes[k][i] = rows[i][k];
+            columns[k][i] = rows[i][k];
         }
     }
+    classes.copy_from_slice(&columns);
 }
 
 #[inline(always)]
