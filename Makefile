@@ -114,7 +114,7 @@ exhaustive: ## sweep the functions over all float32 numbers; prints the largest 
 
 miri: ## the tests of the core under Miri (needs the nightly toolchain)
 	rustup toolchain install nightly --profile minimal --component miri --component rust-src
-	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p lossreg-core --lib $(ARGS)
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p lossreg-core --lib --test miri $(ARGS)
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) target dist asv_bench/env asv_bench/html python/lossreg/_native*.so

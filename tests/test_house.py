@@ -112,6 +112,7 @@ UNSAFE = {
     "rust/core/src/engine/view.rs",
     "rust/core/src/engine/pointwise.rs",
     "rust/core/src/engine/rowwise.rs",
+    "rust/core/src/engine/full.rs",
     "rust/py/src/arrays.rs",
     "rust/py/src/call.rs",
     "rust/py/src/threads.rs",

@@ -222,6 +222,16 @@ class Loss:
         hessian: str = "exact",
         min_hessian: float | None = None,
     ) -> Any: ...
+    def full_hessian(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: str = "mean",
+        n_threads: int | None = None,
+    ) -> _Array: ...
     @property
     def name(self) -> str: ...
     @property

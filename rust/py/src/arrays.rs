@@ -9,7 +9,7 @@
 use crate::error::{Kind, raise};
 use lossreg_core::engine::view::{Axis, Dtype, Sink, View};
 use numpy::npyffi::{
-    _PyArray_GET_ITEM_DATA, NPY_TYPES, NpyTypes, PY_ARRAY_API, PyArray_Descr, PyArrayObject, flags, get_type_object,
+    _PyArray_GET_ITEM_DATA, NPY_TYPES, NpyTypes, PY_ARRAY_API, PyArrayObject, flags, get_type_object,
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -95,7 +95,13 @@ impl<'py> Array<'py> {
         if unsafe { ffi::Py_TYPE(object.as_ptr()) } == ARRAY.load(Ordering::Relaxed) {
             Array::new(object.clone(), name)
         } else {
-            Array::new(converted(object, name)?, name)
+            let array = converted(object, name)?;
+            // SAFETY: as above. Whatever Python code returned, nothing else is taken for an array.
+            if unsafe { ffi::Py_TYPE(array.as_ptr()) } != ARRAY.load(Ordering::Relaxed) {
+                let came = array.get_type().name()?;
+                return Err(raise(object.py(), Kind::Dtype, &format!("{name} became a {came}, not a plain array")));
+            }
+            Array::new(array, name)
         }
     }
 
@@ -151,7 +157,7 @@ impl<'py> Array<'py> {
             let fields = &*_PyArray_GET_ITEM_DATA(object.as_ptr().cast::<PyArrayObject>());
             (fields, &*fields.descr.cast::<DescrHead>())
         };
-        let Some(dtype) = dtype(head).or_else(|| registered(&object, fields.descr)) else {
+        let Some(dtype) = dtype(head).or_else(|| registered(&object)) else {
             let came = object.getattr("dtype")?;
             let message = format!("{name} has dtype {came}; wanted bool, an integer or a float of at most 64 bits");
             return Err(raise(object.py(), Kind::Dtype, &message));
@@ -255,7 +261,11 @@ impl<'py> Array<'py> {
 
     /// Whether these are the same elements in the same order.
     pub fn is_same(&self, other: &Array<'_>) -> bool {
-        self.data == other.data && self.dtype == other.dtype && *self.axes == *other.axes
+        let same = |(a, b): (&Axis, &Axis)| a.len == b.len && (a.stride == b.stride || a.len == 1);
+        self.data == other.data
+            && self.dtype == other.dtype
+            && self.axes.len() == other.axes.len()
+            && self.axes.iter().zip(other.axes.iter()).all(same)
     }
 
     /// Whether two indices may reach one element: whether, from the smallest stride on, one does not clear what lies below.
@@ -396,7 +406,7 @@ fn dtype(head: &DescrHead) -> Option<Dtype> {
 
 /// A dtype that another package registered with NumPy: bfloat16 is known by its name.
 #[cold]
-fn registered(object: &Bound<'_, PyAny>, _: *mut PyArray_Descr) -> Option<Dtype> {
+fn registered(object: &Bound<'_, PyAny>) -> Option<Dtype> {
     let name: String = object.getattr("dtype").ok()?.getattr("name").ok()?.extract().ok()?;
     (name == "bfloat16").then_some(Dtype::Bf16)
 }
@@ -404,7 +414,8 @@ fn registered(object: &Bound<'_, PyAny>, _: *mut PyArray_Descr) -> Option<Dtype>
 /// Whether this is an array in a file, which differs from a plain one in nothing else.
 #[cold]
 fn is_memory_map(object: &Bound<'_, PyAny>) -> PyResult<bool> {
-    object.is_instance(&object.py().import("numpy")?.getattr("memmap")?)
+    // Its type, not what it says its class is.
+    object.get_type().is_subclass(&object.py().import("numpy")?.getattr("memmap")?)
 }
 
 /// What is not a plain array, made one by the Python side.

@@ -1,7 +1,7 @@
 //! One call: arguments become a request, the engine runs it, and its outputs become Python's.
 
 use crate::arrays::{Array, Shape};
-use crate::error::{Kind, raise};
+use crate::error::{Kind, bug, raise};
 use crate::loss::Native;
 use crate::threads;
 use lossreg_core::engine::block::Wanted;
@@ -9,7 +9,7 @@ use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::view::{Dtype, View};
 use lossreg_core::engine::{pointwise, rowwise};
 use lossreg_core::error::Error;
-use lossreg_core::loss::{Cost, Domain, Family, Side};
+use lossreg_core::loss::{Cost, Domain, Family, Side, Value};
 use lossreg_core::{parallel, simd};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -88,12 +88,7 @@ fn one_or_pair<'py>(py: Python<'py>, arrays: &mut PerSide<Bound<'py, PyAny>>) ->
 /// Evaluates a loss. A panic arrives as an `InternalError`, never as a `BaseException`.
 #[inline]
 pub fn evaluate<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, wanted: Wanted) -> PyResult<Outputs<'py>> {
-    catch_unwind(AssertUnwindSafe(|| checked(py, loss, call, wanted))).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        let message = format!("lossreg stopped at a bug of its own: {text}; please report it");
-        Err(raise(py, Kind::Internal, &message))
-    })
+    catch_unwind(AssertUnwindSafe(|| checked(py, loss, call, wanted))).unwrap_or_else(|panic| Err(bug(py, &*panic)))
 }
 
 #[inline(always)]
@@ -150,7 +145,7 @@ fn scores<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, sides: &[Si
 }
 
 #[inline(always)]
-fn argument<'py>(py: Python<'py>, object: Option<&Bound<'py, PyAny>>, name: &'static str) -> PyResult<Array<'py>> {
+pub fn argument<'py>(py: Python<'py>, object: Option<&Bound<'py, PyAny>>, name: &'static str) -> PyResult<Array<'py>> {
     match object {
         Some(object) if !object.is_none() => Array::input(object, name),
         _ => Err(raise(py, Kind::Type, &format!("missing argument {name}"))),
@@ -175,19 +170,8 @@ fn evaluate_sides<'py, const SIDES: usize>(
     if let Some(y) = y {
         check_target(py, loss, y, first, &unreduced)?;
     }
-    if let Some(weights) =
-        settings.class_weight.as_ref().filter(|weights| weights.len() > 1 && weights.len() != classes)
-    {
-        let message = format!("class_weight has {} numbers and y_pred has {classes} classes", weights.len());
-        return Err(raise(py, Kind::Shape, &message));
-    }
     let weight = per_loss(py, call.sample_weight, "sample_weight", &unreduced)?;
     let mask = per_loss(py, call.r#where, "where", &unreduced)?;
-    if let Some(mask) = mask.as_ref().filter(|mask| mask.dtype.is_float()) {
-        let came = mask.object().getattr("dtype")?;
-        let message = format!("where has dtype {came}; wanted bool (weights go to sample_weight=)");
-        return Err(raise(py, Kind::Dtype, &message));
-    }
 
     let given = call.out.filter(|out| !out.is_none());
     let outs = Outs::of(py, given, wanted, reduction, two_sided)?;
@@ -272,7 +256,7 @@ fn evaluate_sides<'py, const SIDES: usize>(
 
 /// Weights or a mask, in the shape of the unreduced loss or of its leading axes.
 #[inline(always)]
-fn per_loss<'py>(
+pub fn per_loss<'py>(
     py: Python<'py>,
     object: Option<&Bound<'py, PyAny>>,
     name: &'static str,
@@ -286,11 +270,16 @@ fn per_loss<'py>(
             format!("{name} has shape {came}; wanted that of the unreduced loss, {unreduced}, or of its leading axes");
         return Err(raise(py, Kind::Shape, &message));
     }
+    if name == "where" && array.dtype.is_float() {
+        let came = array.object().getattr("dtype")?;
+        let message = format!("where has dtype {came}; wanted bool (weights go to sample_weight=)");
+        return Err(raise(py, Kind::Dtype, &message));
+    }
     Ok(Some(array))
 }
 
 /// What stopped a run.
-enum Stop {
+pub enum Stop {
     Engine(Error),
     Python(PyErr),
 }
@@ -345,7 +334,7 @@ fn run(
 
 /// An engine's error as Python's.
 #[cold]
-fn in_words(
+pub fn in_words(
     py: Python<'_>,
     stop: Stop,
     y: &Array<'_>,
@@ -382,7 +371,7 @@ fn in_words(
 
 /// Whether results for this prediction are singles: those for float32 and narrower floats are.
 #[inline]
-fn results_are_single(x: &Array<'_>) -> bool {
+pub fn results_are_single(x: &Array<'_>) -> bool {
     matches!(x.dtype, Dtype::F32 | Dtype::F16 | Dtype::Bf16)
 }
 
@@ -452,7 +441,7 @@ fn two<'py>(out: &Bound<'py, PyAny>, what: &str) -> PyResult<(Bound<'py, PyAny>,
 }
 
 #[inline]
-fn reduction(py: Python<'_>, given: Option<&Bound<'_, PyAny>>) -> PyResult<Reduction> {
+pub fn reduction(py: Python<'_>, given: Option<&Bound<'_, PyAny>>) -> PyResult<Reduction> {
     let Some(given) = given else { return Ok(Reduction::Mean) };
     for (slot, (_, reduction)) in INTERNED.iter().zip(REDUCTIONS) {
         if slot.load(Ordering::Relaxed) == given.as_ptr() {
@@ -499,16 +488,22 @@ fn same_shape(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyResult<()> {
     Err(raise(py, Kind::Shape, &message))
 }
 
-/// Which axis of the predictions holds the classes.
-fn class_axis(py: Python<'_>, loss: &Native, x: &Array<'_>) -> PyResult<usize> {
+/// Which axis of the predictions holds the classes, in a number that the loss has weights for.
+pub fn class_axis(py: Python<'_>, loss: &Native, x: &Array<'_>) -> PyResult<usize> {
     let (ndim, axis) = (x.shape().ndim() as i64, loss.settings.axis);
     let at = if axis < 0 { axis + ndim } else { axis };
     if !(0..ndim).contains(&at) {
         let message = format!("y_pred has shape {}; axis={axis} of its classes does not exist", x.shape());
         return Err(raise(py, Kind::Shape, &message));
     }
-    if x.shape().axes().nth(at as usize) == Some(0) {
+    let classes = x.shape().axes().nth(at as usize).unwrap_or(1);
+    if classes == 0 {
         let message = format!("y_pred has shape {}; axis {axis} must have at least one class", x.shape());
+        return Err(raise(py, Kind::Shape, &message));
+    }
+    let per_class = loss.params.iter().find_map(|value| if let Value::List(weights) = value { Some(weights.len()) } else { None });
+    if let Some(weights) = per_class.filter(|weights| *weights != classes) {
+        let message = format!("class_weight has {weights} numbers and y_pred has {classes} classes");
         return Err(raise(py, Kind::Shape, &message));
     }
     Ok(at as usize)
@@ -516,7 +511,13 @@ fn class_axis(py: Python<'_>, loss: &Native, x: &Array<'_>) -> PyResult<usize> {
 
 /// Refuses a target whose shape does not go with the predictions.
 #[inline]
-fn check_target(py: Python<'_>, loss: &Native, y: &Array<'_>, x: &Array<'_>, unreduced: &Shape<'_>) -> PyResult<()> {
+pub fn check_target(
+    py: Python<'_>,
+    loss: &Native,
+    y: &Array<'_>,
+    x: &Array<'_>,
+    unreduced: &Shape<'_>,
+) -> PyResult<()> {
     let (dense, sparse) = (y.shape() == x.shape(), y.shape() == *unreduced);
     let wanted = match loss.entry.info.target {
         Domain::ClassIndex if sparse => return Ok(()),

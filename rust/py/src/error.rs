@@ -2,6 +2,7 @@
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
+use std::any::Any;
 
 /// Which class an error is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,4 +41,12 @@ pub fn raise(py: Python<'_>, kind: Kind, message: &str) -> PyErr {
         Ok(error) => PyErr::from_value(error),
         Err(error) => error,
     }
+}
+
+/// A panic as an `InternalError`, for it must not arrive as a `BaseException`.
+#[cold]
+pub fn bug(py: Python<'_>, panic: &(dyn Any + Send)) -> PyErr {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    raise(py, Kind::Internal, &format!("lossreg stopped at a bug of its own: {text}; please report it"))
 }

@@ -4,6 +4,7 @@ mod arrays;
 mod call;
 mod catalog;
 mod error;
+mod full;
 mod loss;
 mod params;
 mod threads;

@@ -6,6 +6,7 @@
 use crate::call::{self, Call, Outputs};
 use crate::catalog;
 use crate::error::{Kind, raise};
+use crate::full;
 use crate::params;
 use lossreg_core::engine::block::Wanted;
 use lossreg_core::loss::{Entry, Settings, Value};
@@ -226,6 +227,32 @@ methods! {
             Ok(Loss { native: Some(Native { entry, params, settings }) })
         }
 
+        /// The second derivatives by every two classes of a row, for row-wise losses: symmetric matrices (..., K, K).
+        ///
+        /// The parameters are those of ``value``. Classes come last wherever `y_pred` has them; the diagonals are ``hess``, and
+        /// derivatives by classes of different rows are 0. Of other losses ``hess`` is the whole Hessian: a ``TypeError`` says so.
+        ///
+        /// Examples
+        /// --------
+        /// >>> import lossreg
+        /// >>> lossreg.get("sparse_categorical_cross_entropy").full_hessian([0], [[0.0, 0.0]])
+        /// array([[[ 0.25, -0.25],
+        ///         [-0.25,  0.25]]])
+        #[pyo3(signature = (y_true, y_pred, sample_weight=None, *, r#where=None, reduction=None, n_threads=None),
+            text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', n_threads=None)")]
+        fn full_hessian<'py>(
+            &self,
+            y_true: &Bound<'py, PyAny>,
+            y_pred: &Bound<'py, PyAny>,
+            sample_weight: Option<&Bound<'py, PyAny>>,
+            r#where: Option<&Bound<'py, PyAny>>,
+            reduction: Option<&Bound<'py, PyAny>>,
+            n_threads: Option<&Bound<'py, PyAny>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            let native = self.native(y_true.py())?;
+            full::hessian(native, [y_true, y_pred], sample_weight, r#where, reduction, n_threads)
+        }
+
         /// The canonical name.
         ///
         /// Examples
@@ -364,8 +391,13 @@ methods! {
         fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
             let py = slf.py();
             let native = slf.get().native(py)?;
-            let rebuild = py.import("lossreg.registry")?.getattr("rebuild")?;
             let params = params::dict(py, native.entry, &native.params, false)?;
+            let class = slf.get_type();
+            let rebuild = if class.is(py.get_type::<Loss>()) {
+                py.import("lossreg.registry")?.getattr("rebuild")?
+            } else {
+                class.into_any() // A subclass comes back as what it is.
+            };
             (rebuild, (native.entry.name, params)).into_pyobject(py)
         }
     }

@@ -3,6 +3,7 @@
 pub mod block;
 pub mod domain;
 pub mod exact;
+pub mod full;
 pub mod pointwise;
 pub mod reduce;
 pub mod request;

@@ -31,22 +31,30 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
     let counted = Counted { mask: request.mask.as_ref(), ignored: None };
     let divisor = Divisor::of::<T>(request, losses, &counted, interrupt)?;
     let tasks = losses.div_ceil(TASK);
-    let job = Job::<T>::new(request, divisor.scale());
-    if request.outputs_given && job.checks() {
-        let look = Job { wanted: NOTHING, ..Job::<T>::silent(request) };
-        over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Partial| look.task(task, sum))?;
-        look.verdict()?;
-    }
-    let sum = over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Partial| job.task(task, sum))?;
-    job.verdict()?;
-    if !request.wanted.value || request.reduction == Reduction::None {
-        return Ok(None);
-    }
-    let mut exact = |interrupt: &mut dyn FnMut() -> bool| {
-        let again = Job::<T>::silent(request);
-        over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Exact| again.task(task, sum))
+    let pass = |job: &Job<'_, T>, interrupt: &mut dyn FnMut() -> bool| {
+        let sum = over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Partial| job.task(task, sum))?;
+        job.verdict().map(|()| sum)
     };
-    divisor.divide::<T>(request, losses, &counted, sum, &mut exact, interrupt).map(Some)
+    let reduced = |sum: Partial, interrupt: &mut dyn FnMut() -> bool| {
+        let mut exact = |interrupt: &mut dyn FnMut() -> bool| {
+            let again = Job::<T>::silent(request);
+            over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Exact| again.task(task, sum))
+        };
+        divisor.divide::<T>(request, losses, &counted, sum, &mut exact, interrupt).map(Some)
+    };
+    let reduces = request.wanted.value && request.reduction != Reduction::None;
+    let mut job = Job::<T>::new(request, divisor.scale());
+    if reduces && request.in_place {
+        // An exact sum reads the predictions again: the value is settled before derivatives replace them.
+        let value = reduced(pass(&Job::silent(request), interrupt)?, interrupt)?;
+        job.wanted.value = false;
+        return pass(&job, interrupt).map(|_| value);
+    }
+    if request.outputs_given && job.checks() {
+        pass(&Job { wanted: NOTHING, ..Job::silent(request) }, interrupt)?;
+    }
+    let sum = pass(&job, interrupt)?;
+    if reduces { reduced(sum, interrupt) } else { Ok(None) }
 }
 
 /// Blocks that a segment is computed in where the arrays themselves cannot be used; one set a thread.
@@ -272,7 +280,8 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
         if let (true, Some(floor)) = (job.wanted.hess, request.min_hessian) {
             let floor = T::lit(floor) * job.scale;
             for second in hess.as_flattened_mut() {
-                *second = second.max(floor);
+                // Where the weights sum to less than 0, the scale has turned the order around.
+                *second = select(job.scale < T::ZERO, second.min(floor), second.max(floor));
             }
         }
         if let Some(weights) = &request.weight {
@@ -327,6 +336,8 @@ impl<T: Working> Job<'_, T> {
                 return self.offence.record(index, in_target);
             }
         }
+        // Another thread has changed it meanwhile; the segment is not computed either way.
+        self.offence.record(start, in_target);
     }
 }
 

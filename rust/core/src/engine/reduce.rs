@@ -77,13 +77,6 @@ impl Lanes {
         }
     }
 
-    /// How many blocks were added.
-    #[inline(always)]
-    #[must_use]
-    pub fn blocks(&self) -> usize {
-        self.blocks
-    }
-
     /// The sum of all lanes, which are added up like the values of a lane: errors kept, and rounded when added up themselves.
     #[inline(always)]
     #[must_use]

@@ -44,21 +44,30 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
     let ignored = if has_shares(request) { None } else { request.settings.ignore_index };
     let counted = Counted { mask: request.mask.as_ref(), ignored: ignored.map(|index| (&request.y, index)) };
     let divisor = Divisor::of::<T>(request, rows, &counted, interrupt)?;
-    let job = Job::<T>::new(request, &counted, divisor.scale());
+    let pass = |job: &Job<'_, T>, interrupt: &mut dyn FnMut() -> bool| {
+        let sum = job.over::<Partial>(interrupt)?;
+        job.verdict().map(|()| sum)
+    };
+    let reduced = |sum: Partial, interrupt: &mut dyn FnMut() -> bool| {
+        let mut exact =
+            |interrupt: &mut dyn FnMut() -> bool| Job::<T>::silent(request, &counted).over::<Exact>(interrupt);
+        divisor.divide::<T>(request, rows, &counted, sum, &mut exact, interrupt).map(Some)
+    };
+    let reduces = request.wanted.value && request.reduction != Reduction::None;
+    let mut job = Job::<T>::new(request, &counted, divisor.scale());
+    if reduces && request.in_place {
+        // An exact sum reads the predictions again: the value is settled before derivatives replace them.
+        let value = reduced(pass(&Job::silent(request, &counted), interrupt)?, interrupt)?;
+        job.wanted.value = false;
+        return pass(&job, interrupt).map(|_| value);
+    }
     if request.outputs_given {
         let look = Job::<T>::silent(request, &counted);
-        let pass = if look.raw && !look.shares { Pass::Labels } else { Pass::Look };
-        let look = Job { pass, ..look };
-        look.over::<Partial>(interrupt)?;
-        look.verdict()?;
+        let look = Job { pass: if look.raw && !look.shares { Pass::Labels } else { Pass::Look }, ..look };
+        pass(&look, interrupt)?;
     }
-    let sum = job.over::<Partial>(interrupt)?;
-    job.verdict()?;
-    if !request.wanted.value || request.reduction == Reduction::None {
-        return Ok(None);
-    }
-    let mut exact = |interrupt: &mut dyn FnMut() -> bool| Job::<T>::silent(request, &counted).over::<Exact>(interrupt);
-    divisor.divide::<T>(request, rows, &counted, sum, &mut exact, interrupt).map(Some)
+    let sum = pass(&job, interrupt)?;
+    if reduces { reduced(sum, interrupt) } else { Ok(None) }
 }
 
 /// Whether targets are rows of shares, like the predictions, rather than a class index a row.

@@ -402,6 +402,26 @@ impl<'a> Sink<'a> {
         matches!(self.layout, Layout::Contiguous)
     }
 
+    /// Of square matrices that lie one after the other: their diagonals, and the rest as lines of `size` elements, each from
+    /// one element of a diagonal to the next.
+    ///
+    /// # Panics
+    /// Where they do not lie so.
+    #[must_use]
+    pub fn diagonals_and_rest(self, size: usize) -> (Self, Self) {
+        assert!(self.is_contiguous() && size > 0 && self.len.is_multiple_of(size * size));
+        let width = if self.single { 4 } else { 8 };
+        let axis = |len, elements| Axis { len, stride: (elements * width) as isize };
+        let matrices = axis(self.len / (size * size), size * size);
+        let data = self.data.wrapping_add(width);
+        // SAFETY: of the elements of this sink, some go to the one and the others to the other.
+        unsafe {
+            let diagonals = Sink::new(self.data, self.single, &[matrices, axis(size, size + 1)]);
+            let rest = Sink::new(data, self.single, &[matrices, axis(size - 1, size + 1), axis(size, 1)]);
+            (diagonals, rest)
+        }
+    }
+
     /// The elements from `start` on in place, where they lie one after the other as `T`.
     ///
     /// # Panics

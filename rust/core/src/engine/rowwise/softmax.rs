@@ -189,19 +189,22 @@ fn is_void<T: Float, const RAW: bool>(m: T, times: T) -> bool {
     if RAW { infinite } else { infinite | (m == T::ZERO) }
 }
 
-/// The terms of K classes, and [`Sum::rest`] of them.
+/// The terms of K classes, at least two, and [`Sum::rest`] of them.
 #[inline(always)]
 pub(super) fn few_terms<T: Float, const RAW: bool, const K: usize>(x: [T; K], m: T) -> ([T; K], (T, T)) {
-    let (mut e, mut high, mut low, mut ones) = ([T::ZERO; K], T::ZERO, T::ZERO, -T::ONE);
+    let mut e = [T::ZERO; K];
     for k in 0..K {
         e[k] = term::<T, RAW>(x[k], m);
-        let own = e[k] == T::ONE;
-        let (sum, error) = two_sum(high, select(own, T::ZERO, e[k]));
-        (high, low, ones) = (sum, low + error, ones + select(own, T::ONE, T::ZERO));
     }
-    let (high, error) = two_sum(high, ones);
-    let (rest, low) = two_sum(high, low + error);
-    (e, (select(is_void::<T, RAW>(m, ones + T::ONE), T::NAN, rest), low))
+    let mut left_out = e[0] == T::ONE;
+    let (mut high, mut low) = (select(left_out, T::ZERO, e[0]), T::ZERO);
+    for k in 1..K {
+        let own = (e[k] == T::ONE) & !left_out;
+        let (sum, error) = two_sum(high, select(own, T::ZERO, e[k]));
+        (high, low, left_out) = (sum, low + error, left_out | own);
+    }
+    let rest = high + low;
+    (e, (select(is_void::<T, RAW>(m, T::ONE + rest), T::NAN, rest), low - (rest - high)))
 }
 
 #[inline(always)]
