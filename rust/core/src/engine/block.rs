@@ -51,6 +51,10 @@ const fn kernels<L: Formula, T: Float + Real<Scalar = T>>() -> &'static [Kernel<
         match L::INFO.forms() {
             1 => &[kernel::<L, T, 0> as Kernel<T>],
             2 => &[kernel::<L, T, 0> as Kernel<T>, kernel::<L, T, 1>],
+            // Hard labels make a difference to raw scores alone.
+            4 if L::INFO.hard_labels => {
+                &[kernel::<L, T, 0> as Kernel<T>, kernel::<L, T, 1>, kernel::<L, T, 0>, kernel::<L, T, 3>]
+            }
             4 => &[kernel::<L, T, 0> as Kernel<T>, kernel::<L, T, 1>, kernel::<L, T, 2>, kernel::<L, T, 3>],
             _ => panic!("a loss has at most two switches"),
         }

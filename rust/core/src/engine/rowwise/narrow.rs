@@ -14,7 +14,7 @@ use crate::number::{Float, functions as f, select};
 
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
-    let blocks = if job.smooths_or_shares() { 8 } else { 3 };
+    let blocks = if job.sees_all() { 8 } else { 3 };
     room(LANES) + blocks * room(LANES * job.classes)
 }
 

@@ -31,7 +31,7 @@ fn group<T>(job: &Job<'_, T>) -> usize {
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     let (k, maxima) = (job.classes, room(job.classes / BLOCK + 1));
-    if job.smooths_or_shares() {
+    if job.sees_all() {
         maxima + 5 * room(k.next_multiple_of(LANES))
     } else {
         maxima + 2 * room(k * group(job))
