@@ -217,7 +217,6 @@ LONG = {
     # Over the 400 lines that fail: why it is not two files.
     "rust/core/src/loss.rs": "the whole vocabulary of a loss, which is read together",
     "rust/core/src/engine/view.rs": "one table of dtypes with both of its directions, reading and writing",
-    "rust/py/src/call.rs": "a call from its arguments to its outputs",
 }
 
 

@@ -66,7 +66,7 @@ class ShapeError(LossregError, ValueError):
     >>> import lossreg
     >>> lossreg.get("huber")([1.0, 2.0], [1.0, 2.0, 3.0])
     Traceback (most recent call last):
-    lossreg.errors.ShapeError: y_true has shape (2,) and y_pred has shape (3,); nothing is broadcast; pass one target for each prediction
+    lossreg.errors.ShapeError: y_true has shape (2,) and y_pred has shape (3,); nothing is broadcast; pass as many of the one as of the other
     """
 
 

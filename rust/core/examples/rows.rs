@@ -3,10 +3,10 @@
 //! `cargo run --release --example rows [elements [loss [classes …]]]`
 
 use lossreg_core::engine::block::Wanted;
-use lossreg_core::engine::pointwise::Working;
 use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::rowwise;
 use lossreg_core::engine::view::{Axis, Dtype, Sink, View};
+use lossreg_core::engine::working::Working;
 use lossreg_core::loss::{Domain, Value};
 use lossreg_core::losses::find;
 use lossreg_core::simd;

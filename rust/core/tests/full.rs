@@ -2,9 +2,9 @@
 
 use lossreg_core::engine::block::Wanted;
 use lossreg_core::engine::full;
-use lossreg_core::engine::pointwise::Working;
 use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::view::{Sink, View};
+use lossreg_core::engine::working::Working;
 use lossreg_core::error::Error;
 use lossreg_core::loss::Value;
 use lossreg_core::losses::find;

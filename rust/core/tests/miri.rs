@@ -3,10 +3,10 @@
 #![allow(unsafe_code)] // Views and sinks over bytes laid out by hand.
 
 use lossreg_core::engine::block::Wanted;
-use lossreg_core::engine::pointwise::{self, Working};
 use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::rowwise;
 use lossreg_core::engine::view::{Axis, Dtype, Sink, View};
+use lossreg_core::engine::{pointwise, working::Working};
 use lossreg_core::error::Error;
 use lossreg_core::loss::{Entry, Family, Settings, Value};
 use lossreg_core::losses::find;

@@ -2,10 +2,10 @@
 #![allow(unsafe_code, clippy::undocumented_unsafe_blocks)] // Views with strides of their own, over vectors that outlive them.
 
 use lossreg_core::engine::block::Wanted;
-use lossreg_core::engine::pointwise::Working;
 use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::rowwise;
 use lossreg_core::engine::view::{Axis, Dtype, Sink, View};
+use lossreg_core::engine::working::Working;
 use lossreg_core::error::Error;
 use lossreg_core::loss::Value;
 use lossreg_core::losses::find;

@@ -7,10 +7,9 @@
 #![allow(unsafe_code)] // Reads NumPy's array struct and lends its memory to the engine.
 
 use crate::error::{Kind, raise};
+use crate::shape::Shape;
 use lossreg_core::engine::view::{Axis, Dtype, Sink, View};
-use numpy::npyffi::{
-    _PyArray_GET_ITEM_DATA, NPY_TYPES, NpyTypes, PY_ARRAY_API, PyArrayObject, flags, get_type_object,
-};
+use numpy::npyffi::{_PyArray_GET_ITEM_DATA, NPY_TYPES, NpyTypes, PY_ARRAY_API, PyArrayObject, flags, get_type_object};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use std::ffi::{c_int, c_long};
@@ -182,7 +181,7 @@ impl<'py> Array<'py> {
     }
     #[inline]
     pub fn shape(&self) -> Shape<'_> {
-        Shape { axes: &self.axes, without: None }
+        Shape::of(&self.axes)
     }
     #[inline(always)]
     pub fn len(&self) -> usize {
@@ -322,62 +321,6 @@ impl<'py> Array<'py> {
             self.name, prediction.name
         );
         Err(raise(self.object.py(), Kind::Alias, &message))
-    }
-}
-
-/// The lengths of some axes, possibly without one.
-#[derive(Clone, Copy)]
-pub struct Shape<'a> {
-    axes: &'a [Axis],
-    without: Option<usize>,
-}
-
-impl<'a> Shape<'a> {
-    /// The shape without an axis.
-    pub fn without(self, axis: Option<usize>) -> Self {
-        Shape { without: axis, ..self }
-    }
-    pub fn axes(&self) -> impl DoubleEndedIterator<Item = usize> + use<'a> {
-        let without = self.without;
-        self.axes.iter().enumerate().filter(move |(i, _)| Some(*i) != without).map(|(_, axis)| axis.len)
-    }
-    pub fn ndim(&self) -> usize {
-        self.axes.len() - usize::from(self.without.is_some())
-    }
-    /// Whether this shape is how the other begins.
-    pub fn leads(&self, other: &Shape<'_>) -> bool {
-        self.ndim() <= other.ndim() && self.axes().zip(other.axes()).all(|(a, b)| a == b)
-    }
-    /// The indices of an element counted in C order.
-    pub fn unravel(&self, mut index: usize) -> Vec<usize> {
-        let mut indices: Vec<usize> = self
-            .axes()
-            .rev()
-            .map(|len| {
-                let here = index % len.max(1);
-                index /= len.max(1);
-                here
-            })
-            .collect();
-        indices.reverse();
-        indices
-    }
-}
-
-impl PartialEq for Shape<'_> {
-    #[inline(always)]
-    fn eq(&self, other: &Shape<'_>) -> bool {
-        if self.without.is_some() || other.without.is_some() {
-            return self.axes().eq(other.axes());
-        }
-        self.axes.len() == other.axes.len() && self.axes.iter().zip(other.axes).all(|(a, b)| a.len == b.len)
-    }
-}
-
-impl std::fmt::Display for Shape<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let lens: Vec<_> = self.axes().map(|len| len.to_string()).collect();
-        if lens.len() == 1 { write!(f, "({},)", lens[0]) } else { write!(f, "({})", lens.join(", ")) }
     }
 }
 

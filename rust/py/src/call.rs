@@ -1,19 +1,21 @@
 //! One call: arguments become a request, the engine runs it, and its outputs become Python's.
 
-use crate::arrays::{Array, Shape};
+use crate::arrays::Array;
 use crate::error::{Kind, bug, raise};
 use crate::loss::Native;
+use crate::outputs::{Outputs, Outs, PerSide, result, results_are_single};
+use crate::shape::{Shape, check_target, class_axis, same_shape};
 use crate::threads;
 use lossreg_core::engine::block::Wanted;
 use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::view::{Dtype, View};
 use lossreg_core::engine::{pointwise, rowwise};
 use lossreg_core::error::Error;
-use lossreg_core::loss::{Cost, Domain, Family, Side, Value};
+use lossreg_core::loss::{Cost, Family, Side};
 use lossreg_core::{parallel, simd};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyString, PyTuple};
+use pyo3::types::{PyFloat, PyString};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -50,39 +52,6 @@ pub struct Call<'a, 'py> {
     pub fake_scores: Option<&'a Bound<'py, PyAny>>,
     pub hessian: Option<&'a Bound<'py, PyAny>>,
     pub min_hessian: Option<f64>,
-}
-
-/// An array for each side; a loss with one side leaves the second out.
-type PerSide<T> = [Option<T>; 2];
-
-/// What came out; derivatives of a two-sided loss are pairs.
-pub struct Outputs<'py> {
-    py: Python<'py>,
-    value: Option<Bound<'py, PyAny>>,
-    grad: PerSide<Bound<'py, PyAny>>,
-    hess: PerSide<Bound<'py, PyAny>>,
-}
-
-impl<'py> Outputs<'py> {
-    pub fn py(&self) -> Python<'py> {
-        self.py
-    }
-    pub fn value(&mut self) -> Bound<'py, PyAny> {
-        self.value.take().unwrap_or_else(|| self.py.None().into_bound(self.py))
-    }
-    pub fn grad(&mut self) -> PyResult<Bound<'py, PyAny>> {
-        one_or_pair(self.py, &mut self.grad)
-    }
-    pub fn hess(&mut self) -> PyResult<Bound<'py, PyAny>> {
-        one_or_pair(self.py, &mut self.hess)
-    }
-}
-
-fn one_or_pair<'py>(py: Python<'py>, arrays: &mut PerSide<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    match (arrays[0].take(), arrays[1].take()) {
-        (Some(first), Some(second)) => Ok(PyTuple::new(py, [first, second])?.into_any()),
-        (first, _) => Ok(first.unwrap_or_else(|| py.None().into_bound(py))),
-    }
 }
 
 /// Evaluates a loss. A panic arrives as an `InternalError`, never as a `BaseException`.
@@ -312,10 +281,10 @@ fn run(
         }
         .map_err(Stop::Engine)
     };
+    request.threads = parallel::threads_for(elements, each, limit.unwrap_or_else(parallel::num_threads));
     if elements as f64 * each < RELEASE {
         return engine(request, &mut || false);
     }
-    request.threads = parallel::threads_for(elements, each, limit.unwrap_or_else(parallel::num_threads));
     py.detach(|| {
         let mut signal = None;
         let outcome = engine(request, &mut || {
@@ -369,77 +338,6 @@ pub fn in_words(
     }
 }
 
-/// Whether results for this prediction are singles: those for float32 and narrower floats are.
-#[inline]
-pub fn results_are_single(x: &Array<'_>) -> bool {
-    matches!(x.dtype, Dtype::F32 | Dtype::F16 | Dtype::Bf16)
-}
-
-/// The array given for a result, or a fresh one.
-#[inline(always)]
-fn result<'py>(
-    py: Python<'py>,
-    given: Option<&Bound<'py, PyAny>>,
-    x: &Array<'_>,
-    shape: &Shape<'_>,
-) -> PyResult<Array<'py>> {
-    match given {
-        Some(given) => Array::output(given, "out"),
-        None => Array::fresh(py, results_are_single(x), shape, "out"),
-    }
-}
-
-/// What was given to write to.
-struct Outs<'py> {
-    value: Option<Bound<'py, PyAny>>,
-    grad: PerSide<Bound<'py, PyAny>>,
-    hess: PerSide<Bound<'py, PyAny>>,
-}
-
-impl<'py> Outs<'py> {
-    #[inline]
-    fn of(
-        py: Python<'py>,
-        out: Option<&Bound<'py, PyAny>>,
-        wanted: Wanted,
-        reduction: Reduction,
-        two_sided: bool,
-    ) -> PyResult<Self> {
-        let mut outs = Outs { value: None, grad: [None, None], hess: [None, None] };
-        let Some(out) = out else { return Ok(outs) };
-        let sides = |out: &Bound<'py, PyAny>| -> PyResult<PerSide<Bound<'py, PyAny>>> {
-            if two_sided {
-                let (real, fake) = two(out, "one for real_scores and one for fake_scores")?;
-                Ok([Some(real), Some(fake)])
-            } else {
-                Ok([Some(out.clone()), None])
-            }
-        };
-        match (wanted.grad, wanted.hess) {
-            (true, true) => {
-                let (grad, hess) = two(out, "one for the gradient and one for the Hessian")?;
-                (outs.grad, outs.hess) = (sides(&grad)?, sides(&hess)?);
-            }
-            (true, false) => outs.grad = sides(out)?,
-            (false, true) => outs.hess = sides(out)?,
-            (false, false) if reduction == Reduction::None => outs.value = Some(out.clone()),
-            (false, false) => {
-                let message = "out= takes an array for unreduced values; use it with reduction='none'";
-                return Err(raise(py, Kind::Parameter, message));
-            }
-        }
-        Ok(outs)
-    }
-}
-
-fn two<'py>(out: &Bound<'py, PyAny>, what: &str) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    let pair = out.cast::<PyTuple>().ok().filter(|pair| pair.len() == 2);
-    let Some(pair) = pair else {
-        return Err(raise(out.py(), Kind::Dtype, &format!("out must be a tuple of two arrays here, {what}")));
-    };
-    Ok((pair.get_item(0)?, pair.get_item(1)?))
-}
-
 #[inline]
 pub fn reduction(py: Python<'_>, given: Option<&Bound<'_, PyAny>>) -> PyResult<Reduction> {
     let Some(given) = given else { return Ok(Reduction::Mean) };
@@ -471,76 +369,4 @@ fn exact_hessian(py: Python<'_>, call: &Call<'_, '_>) -> PyResult<()> {
         }
         _ => Ok(()),
     }
-}
-
-#[inline]
-fn same_shape(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyResult<()> {
-    if a.shape() == b.shape() {
-        return Ok(());
-    }
-    let fix = if a.len() == b.len() {
-        let (from, to) = if a.shape().ndim() > b.shape().ndim() { (a, b) } else { (b, a) };
-        format!("if they belong together, pass {}.reshape({}.shape)", from.name(), to.name())
-    } else {
-        "nothing is broadcast; pass as many of the one as of the other".to_owned()
-    };
-    let message = format!("{} has shape {} and {} has shape {}; {fix}", a.name(), a.shape(), b.name(), b.shape());
-    Err(raise(py, Kind::Shape, &message))
-}
-
-/// Which axis of the predictions holds the classes, in a number that the loss has weights for.
-pub fn class_axis(py: Python<'_>, loss: &Native, x: &Array<'_>) -> PyResult<usize> {
-    let (ndim, axis) = (x.shape().ndim() as i64, loss.settings.axis);
-    let at = if axis < 0 { axis + ndim } else { axis };
-    if !(0..ndim).contains(&at) {
-        let message = format!("y_pred has shape {}; axis={axis} of its classes does not exist", x.shape());
-        return Err(raise(py, Kind::Shape, &message));
-    }
-    let classes = x.shape().axes().nth(at as usize).unwrap_or(1);
-    if classes == 0 {
-        let message = format!("y_pred has shape {}; axis {axis} must have at least one class", x.shape());
-        return Err(raise(py, Kind::Shape, &message));
-    }
-    let per_class = loss.params.iter().find_map(|value| if let Value::List(weights) = value { Some(weights.len()) } else { None });
-    if let Some(weights) = per_class.filter(|weights| *weights != classes) {
-        let message = format!("class_weight has {weights} numbers and y_pred has {classes} classes");
-        return Err(raise(py, Kind::Shape, &message));
-    }
-    Ok(at as usize)
-}
-
-/// Refuses a target whose shape does not go with the predictions.
-#[inline]
-pub fn check_target(
-    py: Python<'_>,
-    loss: &Native,
-    y: &Array<'_>,
-    x: &Array<'_>,
-    unreduced: &Shape<'_>,
-) -> PyResult<()> {
-    let (dense, sparse) = (y.shape() == x.shape(), y.shape() == *unreduced);
-    let wanted = match loss.entry.info.target {
-        Domain::ClassIndex if sparse => return Ok(()),
-        Domain::ClassIndexOrProbability if sparse || dense => return Ok(()),
-        Domain::ClassIndex if unreduced.ndim() == 0 => format!("scores of shape {}, a row for each target", rows_of(y)),
-        Domain::ClassIndex => format!("class indices of shape {unreduced}"),
-        Domain::ClassIndexOrProbability => {
-            format!("class indices of shape {unreduced} or rows of probabilities of shape {}", x.shape())
-        }
-        _ if loss.entry.info.family == Family::Pointwise => return same_shape(py, y, x),
-        _ if dense => return Ok(()),
-        _ if sparse => format!(
-            "rows of shape {}; for class indices use sparse_categorical_cross_entropy or categorical_focal",
-            x.shape()
-        ),
-        _ => format!("rows of shape {}", x.shape()),
-    };
-    let message = format!("y_true has shape {} and y_pred has shape {}; wanted {wanted}", y.shape(), x.shape());
-    Err(raise(py, Kind::Shape, &message))
-}
-
-/// The shape of rows of K classes for these targets, in words.
-fn rows_of(y: &Array<'_>) -> String {
-    let lens: Vec<_> = y.shape().axes().map(|len| len.to_string()).chain(["K".to_owned()]).collect();
-    format!("({})", lens.join(", "))
 }

@@ -4,6 +4,8 @@ use crate::arrays::Array;
 use crate::call::{self, Stop};
 use crate::error::{Kind, bug, raise};
 use crate::loss::Native;
+use crate::outputs::results_are_single;
+use crate::shape::{check_target, class_axis};
 use crate::threads;
 use lossreg_core::engine::block::Wanted;
 use lossreg_core::engine::full;
@@ -43,15 +45,15 @@ fn matrices<'py>(
     let reduction = call::reduction(py, reduction)?;
     let y = call::argument(py, Some(y), "y_true")?;
     let x = call::argument(py, Some(x), "y_pred")?;
-    let axis = call::class_axis(py, loss, &x)?;
+    let axis = class_axis(py, loss, &x)?;
     let classes = x.shape().axes().nth(axis).unwrap_or(1);
     let unreduced = x.shape().without(Some(axis));
-    call::check_target(py, loss, &y, &x, &unreduced)?;
+    check_target(py, loss, &y, &x, &unreduced)?;
     let weight = call::per_loss(py, sample_weight, "sample_weight", &unreduced)?;
     let mask = call::per_loss(py, r#where, "where", &unreduced)?;
     let limit = n_threads.filter(|n| !n.is_none()).map(|n| threads::number(n, "n_threads")).transpose()?;
 
-    let single = call::results_are_single(&x);
+    let single = results_are_single(&x);
     let shape: Vec<_> = unreduced.axes().chain([classes, classes]).collect();
     let dtype = if single { "float32" } else { "float64" };
     let matrices = py.import("numpy")?.getattr("empty")?.call1((shape, dtype))?;

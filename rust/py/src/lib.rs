@@ -6,7 +6,9 @@ mod catalog;
 mod error;
 mod full;
 mod loss;
+mod outputs;
 mod params;
+mod shape;
 mod threads;
 
 use pyo3::exceptions::PyImportError;

@@ -3,8 +3,9 @@
 #![allow(clippy::doc_markdown)] // The methods' docs are Python's, in NumPy's sections.
 #![allow(clippy::needless_pass_by_value)] // References into Python are handed on.
 
-use crate::call::{self, Call, Outputs};
+use crate::call::{self, Call};
 use crate::error::{Kind, raise};
+use crate::outputs::Outputs;
 use crate::{catalog, full, params};
 use lossreg_core::engine::block::Wanted;
 use lossreg_core::loss::{Entry, Settings, Value};
@@ -13,9 +14,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// A loss with its parameters: immutable, hashable, equal by name and parameters, picklable.
+/// A loss with its parameters: immutable, hashable, equal by name and parameters, picklable. Calling one evaluates it.
 ///
-/// Losses are made by ``lossreg.get`` or ``lossreg.losses``. Calling one evaluates it.
+/// Losses are made by ``lossreg.get`` or ``lossreg.losses``.
 ///
 /// Examples
 /// --------

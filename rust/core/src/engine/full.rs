@@ -12,11 +12,11 @@
 #![allow(unsafe_code)] // Tasks write lines of their own.
 
 use super::block::{Blocks, LANES, Wanted};
-use super::pointwise::Working;
 use super::request::Request;
 use super::rowwise;
 use super::total::{Counted, Divisor};
 use super::view::{NO_INDEX, Sink};
+use super::working::Working;
 use crate::error::Error;
 use crate::loss::Domain;
 use crate::number::functions as f;
@@ -203,7 +203,10 @@ impl Row {
             self.slope += times(class_weight, first[class]);
             self.bend = plus(self.bend, second[class]);
             let others = if *e == 1.0 { rest } else { 1.0 + (rest - *e) };
-            *own = times(second[class], if self.raw { others * inverse } else { others / *e });
+            *own = times(second[class], others);
+            if *own != 0.0 {
+                *own = if self.raw { *own * inverse } else { *own / *e };
+            }
             *e *= inverse;
         }
     }

@@ -10,3 +10,4 @@ pub mod request;
 pub mod rowwise;
 pub mod total;
 pub mod view;
+pub mod working;

@@ -11,13 +11,12 @@ use super::exact::Exact;
 use super::reduce::Partial;
 use super::request::{Reduction, Request};
 use super::total::{Accumulator, Counted, Divisor, Offence, SEGMENT, TASK, over_tasks};
-use super::view::{Number, Sink, View};
+use super::view::{Sink, View};
+use super::working::{Buffers, Working};
 use crate::error::Error;
 use crate::loss::{CONSTANTS, Cost, Domain};
 use crate::number::{Float, select};
 use crate::simd::{self, Body};
-use std::cell::RefCell;
-use std::thread::LocalKey;
 
 /// Only a look at the arguments.
 const NOTHING: Wanted = Wanted { value: false, grad: false, hess: false };
@@ -56,51 +55,6 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
     let sum = pass(&job, interrupt)?;
     if reduces { reduced(sum, interrupt) } else { Ok(None) }
 }
-
-/// Blocks that a segment is computed in where the arrays themselves cannot be used; one set a thread.
-pub struct Buffers<T> {
-    y: [[T; LANES]; SEGMENT / LANES],
-    x: [[T; LANES]; SEGMENT / LANES],
-    value: [[T; LANES]; SEGMENT / LANES],
-    grad: [[T; LANES]; SEGMENT / LANES],
-    hess: [[T; LANES]; SEGMENT / LANES],
-    weight: [[T; LANES]; SEGMENT / LANES],
-    counts: [[T; LANES]; SEGMENT / LANES],
-}
-
-impl<T: Float> Buffers<T> {
-    #[allow(clippy::unnecessary_box_returns)] // Too large to pass around.
-    fn boxed() -> Box<Self> {
-        let zero = [[T::ZERO; LANES]; SEGMENT / LANES];
-        Box::new(Buffers { y: zero, x: zero, value: zero, grad: zero, hess: zero, weight: zero, counts: zero })
-    }
-}
-
-/// A float that the engine works in.
-pub trait Working: Float + Number {
-    /// This thread's buffers.
-    fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<Self>>>>;
-    /// A loss's kernels.
-    fn kernels(request: &Request<'_>) -> &'static [Kernel<Self>];
-}
-
-macro_rules! working {
-    ($t:ty, $kernels:ident) => {
-        impl Working for $t {
-            fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<$t>>>> {
-                thread_local! {
-                    static BUFFERS: RefCell<Box<Buffers<$t>>> = RefCell::new(Buffers::boxed());
-                }
-                &BUFFERS
-            }
-            fn kernels(request: &Request<'_>) -> &'static [Kernel<$t>] {
-                request.entry.$kernels
-            }
-        }
-    };
-}
-working!(f32, single);
-working!(f64, double);
 
 /// A request, worked out for a dtype.
 struct Job<'a, T> {

@@ -22,11 +22,11 @@ mod wide;
 
 use super::block::{Kernel, LANES, Wanted};
 use super::exact::Exact;
-use super::pointwise::Working;
 use super::reduce::Partial;
 use super::request::{Reduction, Request};
 use super::total::{Accumulator, Counted, Divisor, Offence, SEGMENT, TASK, over_tasks};
 use super::view::{NO_INDEX, View};
+use super::working::Working;
 use crate::error::Error;
 use crate::loss::{CONSTANTS, Domain};
 use crate::simd;

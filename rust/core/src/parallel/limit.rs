@@ -6,8 +6,8 @@ use std::thread;
 /// The environment's limits, most specific first; each may be a list, of which the first number counts.
 const VARIABLES: [&str; 3] = ["LOSSREG_NUM_THREADS", "RAYON_NUM_THREADS", "OMP_NUM_THREADS"];
 
-/// Estimated serial nanoseconds that each thread must have to itself: waking a worker costs up to 60,000.
-const SHARE: f64 = 100_000.0;
+/// Estimated serial nanoseconds that each thread must have to itself: waking a worker takes some 10,000.
+const SHARE: f64 = 30_000.0;
 
 /// Set by the user; 0 when not.
 static CHOSEN: AtomicUsize = AtomicUsize::new(0);
@@ -42,7 +42,7 @@ fn from_environment(read: impl Fn(&str) -> Option<String>) -> Option<usize> {
     VARIABLES.iter().find_map(|name| read(name).and_then(first))
 }
 
-/// The threads worth using: one below about 0.2 ms of estimated serial work, then one for each 0.1 ms, up to the limit.
+/// The threads worth using: one below about 60 µs of estimated serial work, then one for each 30 µs, up to the limit.
 #[must_use]
 pub fn threads_for(elements: usize, nanoseconds_per_element: f64, limit: usize) -> usize {
     let shares = elements as f64 * nanoseconds_per_element / SHARE;
@@ -79,9 +79,9 @@ mod tests {
     #[test]
     fn threads_grow_with_the_work() {
         assert_eq!(threads_for(0, 1.0, 8), 1);
-        assert_eq!(threads_for(199_999, 1.0, 8), 1);
-        assert_eq!(threads_for(200_000, 1.0, 8), 2);
-        assert_eq!(threads_for(500_000, 1.0, 8), 5);
+        assert_eq!(threads_for(59_999, 1.0, 8), 1);
+        assert_eq!(threads_for(60_000, 1.0, 8), 2);
+        assert_eq!(threads_for(150_000, 1.0, 8), 5);
         assert_eq!(threads_for(usize::MAX, 1.0, 8), 8);
         assert_eq!(threads_for(usize::MAX, 1.0, 0), 1);
     }

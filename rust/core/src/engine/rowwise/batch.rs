@@ -1,8 +1,8 @@
 //! A batch of at most 64 rows: what belongs to each row besides its classes is read here, and its value weighted.
 
 use super::super::block::LANES;
-use super::super::pointwise::Working;
 use super::super::view::{NO_INDEX, Sink};
+use super::super::working::Working;
 use super::scratch::Scratch;
 use super::{Job, Pass, narrow, wide};
 use crate::number::{Float, select};

@@ -5,7 +5,7 @@
 //! the memory bus once, and each derivative once.
 
 use super::super::block::{Blocks, LANES};
-use super::super::pointwise::Working;
+use super::super::working::Working;
 use super::Job;
 use super::batch::{Rows, place, predictions};
 use super::chain::{PartedLanes, Row, fold};
@@ -31,11 +31,7 @@ fn group<T>(job: &Job<'_, T>) -> usize {
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     let (k, maxima) = (job.classes, room(job.classes / BLOCK + 1));
-    if job.sees_all() {
-        maxima + 5 * room(k.next_multiple_of(LANES))
-    } else {
-        maxima + 2 * room(k * group(job))
-    }
+    if job.sees_all() { maxima + 5 * room(k.next_multiple_of(LANES)) } else { maxima + 2 * room(k * group(job)) }
 }
 
 /// The maximum of a block, if everything in it is within its domain.

@@ -1,0 +1,55 @@
+//! The floats that the engine works in, with what belongs to each: its kernels, and each thread's buffers.
+
+use super::block::{Kernel, LANES};
+use super::request::Request;
+use super::total::SEGMENT;
+use super::view::Number;
+use crate::number::Float;
+use std::cell::RefCell;
+use std::thread::LocalKey;
+
+/// Blocks that a segment is computed in where the arrays themselves cannot be used; one set a thread.
+#[allow(missing_docs)] // Named as in the request.
+pub struct Buffers<T> {
+    pub y: [[T; LANES]; SEGMENT / LANES],
+    pub x: [[T; LANES]; SEGMENT / LANES],
+    pub value: [[T; LANES]; SEGMENT / LANES],
+    pub grad: [[T; LANES]; SEGMENT / LANES],
+    pub hess: [[T; LANES]; SEGMENT / LANES],
+    pub weight: [[T; LANES]; SEGMENT / LANES],
+    pub counts: [[T; LANES]; SEGMENT / LANES],
+}
+
+impl<T: Float> Buffers<T> {
+    #[allow(clippy::unnecessary_box_returns)] // Too large to pass around.
+    fn boxed() -> Box<Self> {
+        let zero = [[T::ZERO; LANES]; SEGMENT / LANES];
+        Box::new(Buffers { y: zero, x: zero, value: zero, grad: zero, hess: zero, weight: zero, counts: zero })
+    }
+}
+
+/// A float that the engine works in.
+pub trait Working: Float + Number {
+    /// This thread's buffers.
+    fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<Self>>>>;
+    /// A loss's kernels.
+    fn kernels(request: &Request<'_>) -> &'static [Kernel<Self>];
+}
+
+macro_rules! working {
+    ($t:ty, $kernels:ident) => {
+        impl Working for $t {
+            fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<$t>>>> {
+                thread_local! {
+                    static BUFFERS: RefCell<Box<Buffers<$t>>> = RefCell::new(Buffers::boxed());
+                }
+                &BUFFERS
+            }
+            fn kernels(request: &Request<'_>) -> &'static [Kernel<$t>] {
+                request.entry.$kernels
+            }
+        }
+    };
+}
+working!(f32, single);
+working!(f64, double);
