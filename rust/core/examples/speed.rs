@@ -152,7 +152,7 @@ fn engine(case: &Case, settings: &Settings, y: &[f32], x: &[f32], grad: &mut [f3
         grad: Some(Sink::of(grad)),
         hess: case.wanted.hess.then(|| Sink::of(hess)),
         in_place: false,
-        outputs_given: false,
+        outputs_given: true,
         min_hessian: None,
         threads: case.threads,
         level: simd::active(),

@@ -1,7 +1,6 @@
 //! `lossreg.Loss`: the one class of every loss, native, with no Python wrapper between a call and the engine.
 
-#![allow(clippy::doc_markdown)] // The methods' docs are Python's, in NumPy's sections.
-#![allow(clippy::needless_pass_by_value)] // References into Python are handed on.
+#![allow(clippy::doc_markdown, clippy::needless_pass_by_value)] // Docs are Python's; references into it are handed on.
 
 use crate::call::{self, Call};
 use crate::error::{Kind, raise};
