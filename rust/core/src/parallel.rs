@@ -24,7 +24,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use rayon_core::{ThreadPool, ThreadPoolBuilder};
+use rayon_core::ThreadPoolBuilder;
 
 pub use limit::{num_threads, set_num_threads, threads_for};
 
@@ -46,7 +46,9 @@ pub enum Outcome {
 /// Rayon's threads with a queue and a bell of our own: a worker that sleeps here is woken some ten times sooner than one that
 /// sleeps in rayon's scheduler.
 struct Pool {
-    size: usize,
+    /// How many workers there are; they only become more.
+    size: AtomicUsize,
+    growing: Mutex<()>,
     /// One entry for each helper that a call still hopes for, first come first served.
     wanted: Mutex<VecDeque<Arc<Job>>>,
     /// Rung for each entry.
@@ -80,40 +82,48 @@ unsafe extern "C" fn in_child() {
     FORKS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// A pool with at least so many workers; a smaller one, or none, where the system refuses threads.
+/// The pool, with so many workers or as many as the system grants; none where it grants none.
 fn pool(helpers: usize) -> Option<&'static Pool> {
-    loop {
-        let current = POOL.load(Ordering::Acquire);
-        // SAFETY: the pointer is null or comes from `Box::into_raw` below, and what was stored is never freed.
-        let existing = unsafe { current.as_ref() };
-        if existing.is_some_and(|pool| pool.size >= helpers) {
-            return existing;
-        }
-        // A pool that was outgrown keeps its idle threads (someone may be using it); doubling bounds how many.
-        let size = existing.map_or(helpers, |pool| helpers.max(2 * pool.size));
-        let Some(workers) = workers(size) else { return existing };
-        let grown = Box::into_raw(Box::new(Pool { size, wanted: Mutex::default(), bell: Condvar::new() }));
-        if POOL.compare_exchange(current, grown, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-            // SAFETY: what was stored is never freed.
-            let pool = unsafe { &*grown };
-            workers.spawn_broadcast(|_| pool.serve());
-            std::mem::forget(workers); // They serve for ever; there is nothing to end.
-        } else {
-            // SAFETY: the exchange failed, so the box was never shared.
-            drop(unsafe { Box::from_raw(grown) });
-        }
+    let mut current = POOL.load(Ordering::Acquire);
+    if current.is_null() {
+        init();
+        let (size, growing) = (AtomicUsize::new(0), Mutex::new(()));
+        let fresh = Box::into_raw(Box::new(Pool { size, growing, wanted: Mutex::default(), bell: Condvar::new() }));
+        current = match POOL.compare_exchange(current, fresh, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => fresh,
+            Err(other) => {
+                // SAFETY: the exchange failed, so the box was never shared.
+                drop(unsafe { Box::from_raw(fresh) });
+                other
+            }
+        };
     }
-}
-
-fn workers(size: usize) -> Option<ThreadPool> {
-    init();
-    let named = ThreadPoolBuilder::new().num_threads(size).thread_name(|index| format!("lossreg-{}", index + 1));
-    named.build().ok()
+    // SAFETY: the pointer comes from `Box::into_raw` above, and what was stored is never freed.
+    let pool = unsafe { &*current };
+    if pool.size.load(Ordering::Acquire) < helpers {
+        pool.grow(helpers);
+    }
+    (pool.size.load(Ordering::Acquire) > 0).then_some(pool)
 }
 
 impl Pool {
     fn wanted(&self) -> MutexGuard<'_, VecDeque<Arc<Job>>> {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the workers that are missing. They serve for ever, so the thread pool that they come from is never dropped.
+    #[cold]
+    fn grow(&'static self, helpers: usize) {
+        let _alone = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
+        let size = self.size.load(Ordering::Acquire);
+        let named = ThreadPoolBuilder::new().thread_name(move |index| format!("lossreg-{}", size + index + 1));
+        if size < helpers
+            && let Ok(more) = named.num_threads(helpers - size).build()
+        {
+            more.spawn_broadcast(|_| self.serve());
+            std::mem::forget(more);
+            self.size.store(helpers, Ordering::Release);
+        }
     }
 
     /// Asks for helpers. A worker serves all that is wanted before it sleeps again.
