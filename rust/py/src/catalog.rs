@@ -40,7 +40,7 @@ pub fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         let prediction = match (info.family, info.link) {
             (Family::Adversarial(_), _) => "scores of any size".to_owned(),
             (_, Link::Identity) => "any number".to_owned(),
-            (_, link) => format!("raw scores; {} where the parameter says so", info.prediction(false).on_scale(link)),
+            (_, link) => format!("raw scores; {} where the parameter says so", on_scale(info.prediction(false), link)),
         };
         dict.set_item("prediction", prediction)?;
         dict.set_item("link", link(entry, true))?;
@@ -77,13 +77,7 @@ fn target(family: Family, domain: Domain) -> &'static str {
     }
 }
 
-trait OnScale {
-    fn on_scale(self, link: Link) -> &'static str;
-}
-
-impl OnScale for Domain {
-    /// What predictions on the scale of the target are.
-    fn on_scale(self, link: Link) -> &'static str {
-        if link == Link::Softmax { "rows of numbers of at least 0, divided by their sum," } else { self.wanted() }
-    }
+/// What predictions on the scale of the target are.
+fn on_scale(domain: Domain, link: Link) -> &'static str {
+    if link == Link::Softmax { "rows of numbers of at least 0, divided by their sum," } else { domain.wanted() }
 }

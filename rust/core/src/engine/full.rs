@@ -13,12 +13,11 @@
 
 use super::block::{Blocks, LANES, Wanted};
 use super::request::Request;
-use super::rowwise;
+use super::rowwise::{self, heads::times};
 use super::total::{Counted, Divisor};
 use super::view::{NO_INDEX, Sink};
 use super::working::Working;
 use crate::error::Error;
-use crate::loss::Domain;
 use crate::number::functions as f;
 use crate::parallel::{self, Outcome};
 use crate::simd::{self, Body};
@@ -39,7 +38,7 @@ pub fn run<T: Working>(
 ) -> Result<(), Error> {
     rowwise::run::<T>(request, interrupt)?;
     let (classes, settings) = (request.classes, request.settings);
-    let shares = request.entry.info.target != Domain::ClassIndex && request.y.len() == request.x.len();
+    let shares = rowwise::has_shares(request);
     let ignored = settings.ignore_index.filter(|_| !shares).map(|index| (&request.y, index));
     let counted = Counted { mask: request.mask.as_ref(), ignored };
     let scale = Divisor::of::<T>(request, request.x.len() / classes, &counted, interrupt)?.scale();
@@ -270,10 +269,4 @@ fn log_ratio(raw: bool, x: f64, m: f64) -> f64 {
     } else {
         f::log(x / m)
     }
-}
-
-/// `a * b`, and 0 where a is: what is impossible adds nothing to a class without weight.
-#[inline(always)]
-fn times(a: f64, b: f64) -> f64 {
-    if a == 0.0 && !b.is_nan() { 0.0 } else { a * b }
 }

@@ -11,6 +11,7 @@
 //! Popescu 2017, theorem 3.1), so 3u² of the magnitudes for each level of additions, whatever their tree.
 
 use crate::number::Float;
+use crate::number::float::{fast_two_sum, two_sum};
 
 /// Values in a chunk, the unit of work whose partial sums are merged in index order.
 pub const CHUNK: usize = 4096;
@@ -197,21 +198,6 @@ fn agreed(high: f64, low: f64, bound: f64) -> Option<f64> {
 /// `x`, with one NaN for all: their signs and payloads differ between CPUs.
 pub(super) fn canonical(x: f64) -> f64 {
     if x.is_nan() { f64::NAN } else { x }
-}
-
-/// a + b, rounded, and the rounding error (Knuth).
-#[inline(always)]
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
-    let b_part = sum - a;
-    (sum, (a - (sum - b_part)) + (b - b_part))
-}
-
-/// The same where |a| ≥ |b| (Dekker).
-#[inline(always)]
-fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
-    (sum, b - (sum - a))
 }
 
 /// The sum of two normalised double-doubles, normalised.

@@ -13,7 +13,7 @@
 
 mod batch;
 mod chain;
-mod heads;
+pub(super) mod heads;
 mod narrow;
 mod scratch;
 mod softmax;
@@ -71,7 +71,7 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
 }
 
 /// Whether targets are rows of shares, like the predictions, rather than a class index a row.
-fn has_shares(request: &Request<'_>) -> bool {
+pub(super) fn has_shares(request: &Request<'_>) -> bool {
     match request.entry.info.target {
         Domain::ClassIndex => false,
         Domain::ClassIndexOrProbability => request.y.len() == request.x.len(),

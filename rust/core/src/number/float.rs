@@ -114,7 +114,7 @@ pub fn select<T>(c: bool, a: T, b: T) -> T {
 
 /// a + b and its rounding error.
 #[inline(always)]
-pub(super) fn two_sum<T: Float>(a: T, b: T) -> (T, T) {
+pub(crate) fn two_sum<T: Float>(a: T, b: T) -> (T, T) {
     let sum = a + b;
     let back = sum - a;
     (sum, (a - (sum - back)) + (b - back))
@@ -122,7 +122,7 @@ pub(super) fn two_sum<T: Float>(a: T, b: T) -> (T, T) {
 
 /// a + b and its rounding error, for |a| ≥ |b| or a = 0.
 #[inline(always)]
-pub(super) fn fast_two_sum<T: Float>(a: T, b: T) -> (T, T) {
+pub(crate) fn fast_two_sum<T: Float>(a: T, b: T) -> (T, T) {
     let sum = a + b;
     (sum, b - (sum - a))
 }

@@ -126,7 +126,7 @@ pub(super) fn bent<T: Float, const RAW: bool>(e: T, rest: T, bend: T, square: T)
 
 /// `a * b`, and 0 where a is: a class without weight adds nothing, not even where it is impossible.
 #[inline(always)]
-pub(super) fn times<T: Float>(a: T, b: T) -> T {
+pub(in crate::engine) fn times<T: Float>(a: T, b: T) -> T {
     let product = a * b;
     select((a == T::ZERO) & !b.is_nan(), T::ZERO, product)
 }

@@ -4,6 +4,7 @@
 //! ℓ = log e − log1p(rest), q = e/S and 1 − q = (S − e)/S, which is rest/S exactly for the maximum. Sums are kept in float64 and,
 //! of float64 terms, with their rounding errors.
 
+use crate::number::float::two_sum;
 use crate::number::{Float, functions as f, select};
 
 /// z − m, 0 where they are equal, and its rounding error.
@@ -205,11 +206,4 @@ pub(super) fn few_terms<T: Float, const RAW: bool, const K: usize>(x: [T; K], m:
     }
     let rest = high + low;
     (e, (select(is_void::<T, RAW>(m, T::ONE + rest), T::NAN, rest), low - (rest - high)))
-}
-
-#[inline(always)]
-fn two_sum<T: Float>(a: T, b: T) -> (T, T) {
-    let sum = a + b;
-    let back = sum - a;
-    (sum, (a - (sum - back)) + (b - back))
 }
