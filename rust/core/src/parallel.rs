@@ -1,7 +1,8 @@
 //! The only rayon: numbered tasks run by the caller and by a pool that belongs to this process alone.
 //!
-//! The caller works too. It takes unclaimed tasks from a counter and never waits for a worker that has not started,
-//! because waking one costs as much as a small call; workers that come late find the gate closed and touch nothing.
+//! The caller works too. Each thread takes the tasks of a share of its own, then those left in others' shares; nobody waits
+//! for a worker that has not started, because waking one costs as much as a small call; workers that come late find the gate
+//! closed and touch nothing.
 //!
 //! Fork: a child has none of its parent's threads, so a handler empties the pool's pointer in the child, the next call
 //! there builds a pool of its own, and the parent's is leaked (dropping it would wait for threads that do not exist).
@@ -175,9 +176,9 @@ pub fn for_each_task(
     let helpers = if INSIDE.get() { 0 } else { threads.min(tasks).saturating_sub(1) };
     let pool = if helpers > 0 { pool(helpers) } else { None };
     if let Some(pool) = pool {
-        let call = Call { job: Job::new(tasks, work), pool };
+        let call = Call { job: Job::new(tasks, helpers + 1, work), pool };
         pool.invite(helpers, &call.job);
-        drain(&call.job.next, tasks, work, || watch.says_stop());
+        call.job.claims.drain(work, || watch.says_stop());
         call.job.join(|| watch.says_stop());
         assert!(call.job.is_finished(), "the process was forked in the middle of a computation");
         let panic = call.job.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -185,7 +186,7 @@ pub fn for_each_task(
             resume_unwind(payload);
         }
     } else {
-        drain(&AtomicUsize::new(0), tasks, work, || watch.says_stop());
+        Claims::new(tasks, 1).drain(work, || watch.says_stop());
     }
     if watch.stopped { Outcome::Interrupted } else { Outcome::Done }
 }
@@ -195,23 +196,61 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Claims and runs tasks until none is left or `stop` says so, which leaves none for the others either.
-fn drain(next: &AtomicUsize, tasks: usize, work: &(dyn Fn(usize) + Sync), mut stop: impl FnMut() -> bool) {
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            INSIDE.set(self.0);
+/// Which tasks are taken. Every thread has a share of its own, of neighbours, and helps with the others' when that is done:
+/// where a task writes to fresh memory, two threads that touch one page first would both wait for the system to clear it.
+struct Claims {
+    tasks: usize,
+    /// The next task of each share.
+    next: Box<[Line]>,
+    /// Threads that have come.
+    arrived: AtomicUsize,
+}
+
+/// A counter that shares its cache line with no other.
+#[repr(align(64))]
+struct Line(AtomicUsize);
+
+impl Claims {
+    fn new(tasks: usize, shares: usize) -> Claims {
+        let next = (0..shares).map(|share| Line(AtomicUsize::new(Claims::begin(tasks, shares, share)))).collect();
+        Claims { tasks, next, arrived: AtomicUsize::new(0) }
+    }
+
+    /// The first task of a share.
+    fn begin(tasks: usize, shares: usize, share: usize) -> usize {
+        (tasks as u128 * share as u128 / shares as u128) as usize
+    }
+
+    /// Leaves no task for anybody.
+    fn stop(&self) {
+        for next in &self.next {
+            next.0.store(self.tasks, Ordering::Relaxed);
         }
     }
-    let _restore = Restore(INSIDE.replace(true));
-    loop {
-        let task = next.fetch_add(1, Ordering::Relaxed);
-        if task >= tasks {
-            return;
+
+    /// Claims and runs tasks until none is left or `stop` says so, which leaves none for the others either.
+    fn drain(&self, work: &(dyn Fn(usize) + Sync), mut stop: impl FnMut() -> bool) {
+        struct Restore(bool);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                INSIDE.set(self.0);
+            }
         }
-        work(task);
-        if stop() {
-            next.store(tasks, Ordering::Relaxed);
+        let _restore = Restore(INSIDE.replace(true));
+        let shares = self.next.len();
+        let own = self.arrived.fetch_add(1, Ordering::Relaxed);
+        for share in (own..own + shares).map(|share| share % shares) {
+            let end = Claims::begin(self.tasks, shares, share + 1);
+            loop {
+                let task = self.next[share].0.fetch_add(1, Ordering::Relaxed);
+                if task >= end {
+                    break;
+                }
+                work(task);
+                if stop() {
+                    self.stop();
+                }
+            }
         }
     }
 }
@@ -235,8 +274,7 @@ impl Watch<'_> {
 
 /// What a call shares with its helpers; it may outlive the call, the work that it points to may not.
 struct Job {
-    tasks: usize,
-    next: AtomicUsize,
+    claims: Claims,
     /// The number of helpers inside, and `CLOSED` once no more may enter.
     gate: AtomicUsize,
     work: *const (dyn Fn(usize) + Sync),
@@ -255,13 +293,12 @@ unsafe impl Send for Job {}
 unsafe impl Sync for Job {}
 
 impl Job {
-    fn new(tasks: usize, work: &(dyn Fn(usize) + Sync)) -> Arc<Job> {
+    fn new(tasks: usize, threads: usize, work: &(dyn Fn(usize) + Sync)) -> Arc<Job> {
         #[allow(clippy::transmute_ptr_to_ptr)] // a cast cannot change a lifetime
         // SAFETY: only the lifetime in the pointer's type changes; whoever follows the pointer says why it may.
         let work: *const (dyn Fn(usize) + Sync + 'static) = unsafe { std::mem::transmute(ptr::from_ref(work)) };
         Arc::new(Job {
-            tasks,
-            next: AtomicUsize::new(0),
+            claims: Claims::new(tasks, threads),
             gate: AtomicUsize::new(0),
             work,
             caller: thread::current(),
@@ -279,8 +316,8 @@ impl Job {
         // SAFETY: this thread is inside the gate, so `Call::drop` has not returned and `for_each_task`'s borrow of the
         // work is alive; it stays so until the gate is left below.
         let work = unsafe { &*self.work };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drain(&self.next, self.tasks, work, || false))) {
-            self.next.store(self.tasks, Ordering::Relaxed);
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.claims.drain(work, || false))) {
+            self.claims.stop();
             self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
         }
         if self.gate.fetch_sub(1, Ordering::Release) == CLOSED + 1 {
@@ -299,7 +336,7 @@ impl Job {
                 thread::park_timeout(POLL);
             }
             if stop() {
-                self.next.store(self.tasks, Ordering::Relaxed);
+                self.claims.stop();
             }
         }
     }
@@ -322,7 +359,7 @@ struct Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.job.next.store(self.job.tasks, Ordering::Relaxed);
+        self.job.claims.stop();
         self.job.join(|| false);
         // Not in a child that was forked meanwhile: the lock may be held there by a thread that is gone.
         if self.job.is_of_this_process() {
