@@ -131,7 +131,13 @@ fn evaluate<T: Working>(entry: &Entry, settings: &Settings, form: usize, y: T, x
         for wanted in WANTED {
             let mut outputs = [[[T::ZERO; LANES]; 1]; 3];
             let [value, grad, hess] = &mut outputs;
-            T::kernel(entry, form)(level, wanted, &constants, T::ONE, Blocks { y: &ys, x: &xs, value, grad, hess });
+            T::kernel(entry, form)(
+                level,
+                wanted,
+                &constants,
+                T::ONE,
+                &mut Blocks { y: &ys, x: &xs, value, sum: None, grad, hess },
+            );
             for (i, is_wanted) in [wanted.value, wanted.grad, wanted.hess].into_iter().enumerate() {
                 for number in outputs[i][0].into_iter().filter(|_| is_wanted) {
                     let before = *first[i].get_or_insert(number);

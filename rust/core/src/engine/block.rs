@@ -1,10 +1,12 @@
 //! The block kernel: a formula compiled for one dtype, one form, each set of outputs and each CPU level.
 //!
 //! It is the only code that exists once per loss, so it is kept small: element loops over blocks of [`LANES`] values in plain
-//! arrays, which the compiler turns into full-width vector code. Conversion of dtypes, weights, masks, sums, rows and
-//! stores happen around it, once for all losses.
+//! arrays, which the compiler turns into full-width vector code. Conversion of dtypes, weights, masks, rows and stores happen
+//! around it, once for all losses. Values may be added up here, while they are at hand: for a light loss, storing them and
+//! reading them again would cost as much as the loss itself.
 
-use crate::loss::{CONSTANTS, Entry, Formula};
+use super::reduce::Lanes;
+use crate::loss::{CONSTANTS, Cost, Entry, Formula};
 use crate::number::{Float, Jet, Real, Slope, select};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
@@ -29,8 +31,10 @@ pub struct Blocks<'a, T> {
     pub y: &'a [[T; LANES]],
     /// Predictions.
     pub x: &'a [[T; LANES]],
-    /// Values.
+    /// Values; with a sum, room for them.
     pub value: &'a mut [[T; LANES]],
+    /// What values are added to as well.
+    pub sum: Option<&'a mut Lanes>,
     /// First derivatives.
     pub grad: &'a mut [[T; LANES]],
     /// Second derivatives.
@@ -38,7 +42,9 @@ pub struct Blocks<'a, T> {
 }
 
 /// A compiled formula. Derivatives are multiplied by the scale; where an input is NaN, every output is.
-pub type Kernel<T> = fn(Level, Wanted, &[T; CONSTANTS], T, Blocks<'_, T>);
+///
+/// The blocks come by reference, here and below: copies of what was just put together wait for it to reach the cache.
+pub type Kernel<T> = fn(Level, Wanted, &[T; CONSTANTS], T, &mut Blocks<'_, T>);
 
 /// The data and the compiled code of a loss.
 #[must_use]
@@ -66,36 +72,50 @@ fn kernel<L: Formula, T: Float + Real<Scalar = T>, const FORM: usize>(
     wanted: Wanted,
     constants: &[T; CONSTANTS],
     scale: T,
-    blocks: Blocks<'_, T>,
+    blocks: &mut Blocks<'_, T>,
 ) {
-    let run = Run { constants: *constants, scale, blocks };
-    match (wanted.value, wanted.grad, wanted.hess) {
+    let light = matches!(L::INFO.cost, Cost::Light);
+    let value = match (wanted.value, &blocks.sum) {
+        (false, _) => NO_VALUE,
+        (true, Some(_)) if light => SUM,
+        (true, _) => EACH,
+    };
+    let run = Run { level, constants, scale, blocks };
+    match (value, wanted.grad, wanted.hess) {
         // Emulated FMA is large and slow whatever is computed: one set of outputs serves all.
         _ if cfg!(target_arch = "x86_64") && level == Level::BASELINE => {
-            run.at::<L, Jet<T>, FORM, true, true, true>(level);
+            run.at::<L, Jet<T>, FORM, EACH, true, true>(level);
         }
-        (_, false, false) => run.at::<L, T, FORM, true, false, false>(level),
-        (false, true, false) => run.at::<L, Slope<T>, FORM, false, true, false>(level),
-        (true, true, false) => run.at::<L, Slope<T>, FORM, true, true, false>(level),
-        (false, _, true) => run.at::<L, Jet<T>, FORM, false, true, true>(level),
-        (true, _, true) => run.at::<L, Jet<T>, FORM, true, true, true>(level),
+        (SUM, false, false) if light => run.at::<L, T, FORM, SUM, false, false>(level),
+        (SUM, true, false) if light => run.at::<L, Slope<T>, FORM, SUM, true, false>(level),
+        (_, false, false) => run.at::<L, T, FORM, EACH, false, false>(level),
+        (NO_VALUE, true, false) => run.at::<L, Slope<T>, FORM, NO_VALUE, true, false>(level),
+        (_, true, false) => run.at::<L, Slope<T>, FORM, EACH, true, false>(level),
+        (NO_VALUE, _, true) => run.at::<L, Jet<T>, FORM, NO_VALUE, true, true>(level),
+        (_, _, true) => run.at::<L, Jet<T>, FORM, EACH, true, true>(level),
     }
 }
 
-struct Run<'a, T> {
-    constants: [T; CONSTANTS],
+/// What becomes of values: nothing, each is stored (and those of heavy losses added up afterwards), or they are added up.
+const NO_VALUE: u8 = 0;
+const EACH: u8 = 1;
+const SUM: u8 = 2;
+
+struct Run<'r, 'a, T> {
+    level: Level,
+    constants: &'r [T; CONSTANTS],
     scale: T,
-    blocks: Blocks<'a, T>,
+    blocks: &'r mut Blocks<'a, T>,
 }
 
 /// A run with its formula, its kind of number `R` and its outputs (`V`alue, `G`radient, `H`essian) chosen.
-struct Chosen<'a, T, L, R, const FORM: usize, const V: bool, const G: bool, const H: bool> {
-    run: Run<'a, T>,
+struct Chosen<'r, 'a, T, L, R, const FORM: usize, const V: u8, const G: bool, const H: bool> {
+    run: Run<'r, 'a, T>,
     formula: PhantomData<(L, R)>,
 }
 
-impl<T: Float> Run<'_, T> {
-    fn at<L: Formula, R: Real<Scalar = T>, const FORM: usize, const V: bool, const G: bool, const H: bool>(
+impl<T: Float> Run<'_, '_, T> {
+    fn at<L: Formula, R: Real<Scalar = T>, const FORM: usize, const V: u8, const G: bool, const H: bool>(
         self,
         level: Level,
     ) {
@@ -103,8 +123,8 @@ impl<T: Float> Run<'_, T> {
     }
 }
 
-impl<T, L, R, const FORM: usize, const V: bool, const G: bool, const H: bool> Body
-    for Chosen<'_, T, L, R, FORM, V, G, H>
+impl<T, L, R, const FORM: usize, const V: u8, const G: bool, const H: bool> Body
+    for Chosen<'_, '_, T, L, R, FORM, V, G, H>
 where
     T: Float,
     L: Formula,
@@ -114,20 +134,61 @@ where
 
     #[inline(always)]
     fn run(self) {
-        let Run { constants, scale, blocks: Blocks { y, x, value, grad, hess } } = self.run;
-        let (mut no_value, mut no_grad, mut no_hess) = ([T::ZERO; LANES], [T::ZERO; LANES], [T::ZERO; LANES]);
-        for (b, (y, x)) in y.iter().zip(x).enumerate() {
-            let value = value.get_mut(b).unwrap_or(&mut no_value);
-            let grad = grad.get_mut(b).unwrap_or(&mut no_grad);
-            let hess = hess.get_mut(b).unwrap_or(&mut no_hess);
+        let Run { level, constants: &constants, scale, blocks: Blocks { y, x, value, sum, grad, hess } } = self.run;
+        let (mut no_value, mut no_grad, mut no_hess) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
+        let (no_value, no_grad, no_hess) = (&mut no_value.0, &mut no_grad.0, &mut no_hess.0);
+        if V == SUM {
+            let Some(sum) = sum else { return };
+            for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
+                let grad = if G { &mut grad[b] } else { &mut *no_grad };
+                block::<T, L, R, FORM, V, G, H>(constants, scale, y, x, no_value, grad, no_hess);
+                sum.add(no_value);
+            }
+            return;
+        }
+        for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
+            let value = value.get_mut(b).unwrap_or(no_value);
+            let grad = grad.get_mut(b).unwrap_or(no_grad);
+            let hess = hess.get_mut(b).unwrap_or(no_hess);
             block::<T, L, R, FORM, V, G, H>(constants, scale, y, x, value, grad, hess);
+        }
+        if let (EACH, Some(sum)) = (V, sum) {
+            simd::dispatch(level, Add { value: &value[..x.len()], sum });
+        }
+    }
+}
+
+/// A block in whole cache lines: what is stored is read again at once.
+#[repr(align(64))]
+struct Aligned<T>([T; LANES]);
+
+impl<T: Float> Aligned<T> {
+    #[inline(always)]
+    fn zero() -> Self {
+        Aligned([T::ZERO; LANES])
+    }
+}
+
+/// Adds up blocks of values: beside heavy arithmetic a call is nothing, and one copy for all losses is enough.
+struct Add<'a, T> {
+    value: &'a [[T; LANES]],
+    sum: &'a mut Lanes,
+}
+
+impl<T: Float> Body for Add<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for block in self.value {
+            self.sum.add(block);
         }
     }
 }
 
 /// One block. Each output is an array of its own: that is what lets the loop become vector code.
 #[inline(always)]
-fn block<T: Float, L: Formula, R: Real<Scalar = T>, const FORM: usize, const V: bool, const G: bool, const H: bool>(
+fn block<T: Float, L: Formula, R: Real<Scalar = T>, const FORM: usize, const V: u8, const G: bool, const H: bool>(
     constants: [T; CONSTANTS],
     scale: T,
     y: &[T; LANES],
@@ -141,7 +202,7 @@ fn block<T: Float, L: Formula, R: Real<Scalar = T>, const FORM: usize, const V: 
         let loss = L::value::<FORM, R>(constants, y, R::variable(x));
         let (first, second) = loss.derivatives();
         let lost = y.is_nan() || x.is_nan();
-        if V {
+        if V != NO_VALUE {
             value[i] = select(lost, T::NAN, loss.primal());
         }
         if G {

@@ -8,7 +8,7 @@
 use super::block::{Blocks, Kernel, LANES, Wanted};
 use super::domain::look;
 use super::exact::Exact;
-use super::reduce::Partial;
+use super::reduce::{Lanes, Partial};
 use super::request::{Reduction, Request};
 use super::total::{Accumulator, Counted, Divisor, Offence, SEGMENT, TASK, over_tasks};
 use super::view::{Sink, View};
@@ -31,7 +31,7 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
     let divisor = Divisor::of::<T>(request, losses, &counted, interrupt)?;
     let tasks = losses.div_ceil(TASK);
     let pass = |job: &Job<'_, T>, interrupt: &mut dyn FnMut() -> bool| {
-        let sum = over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Partial| job.task(task, sum))?;
+        let sum = over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Lanes| job.task(task, sum))?;
         job.verdict().map(|()| sum)
     };
     let reduced = |sum: Partial, interrupt: &mut dyn FnMut() -> bool| {
@@ -228,8 +228,12 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
         let grad = direct_grad.map_or(&mut grad[..blocks], |slice| slice.as_chunks_mut().0);
         let hess = direct_hess.map_or(&mut hess[..blocks], |slice| slice.as_chunks_mut().0);
         let kernel = if found.soft { job.kernel } else { job.hard };
-        let outputs = Blocks { y: ys, x: xs, value: &mut *value, grad: &mut *grad, hess: &mut *hess };
-        kernel(request.level, job.wanted, &job.constants, job.scale, outputs);
+        let unreduced = request.reduction == Reduction::None && job.writes;
+        let whole_sum = job.wanted.value && !unreduced && spare == 0 && request.weight.is_none() && !masked;
+        let lanes = sum.lanes().filter(|_| whole_sum);
+        let added = lanes.is_some();
+        let mut outputs = Blocks { y: ys, x: xs, value: &mut *value, sum: lanes, grad: &mut *grad, hess: &mut *hess };
+        kernel(request.level, job.wanted, &job.constants, job.scale, &mut outputs);
 
         if let (true, Some(floor)) = (job.wanted.hess, request.min_hessian) {
             let floor = T::lit(floor) * job.scale;
@@ -255,8 +259,8 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
         }
 
         let numbers = offset..offset + count;
-        if job.wanted.value {
-            if request.reduction == Reduction::None && job.writes {
+        if job.wanted.value && !added {
+            if unreduced {
                 let sink = request.value.as_ref();
                 store(job, sink, start, &value.as_flattened()[numbers.clone()], request.accumulate);
             } else {

@@ -13,17 +13,15 @@
 use crate::number::Float;
 use crate::number::float::{fast_two_sum, two_sum};
 
-/// Values in a chunk, the unit of work whose partial sums are merged in index order.
-pub const CHUNK: usize = 4096;
-
 /// Accumulators side by side: half a block, a plain loop of which fills the widest registers.
 const LANES: usize = 32;
 
 /// u², u = 2⁻⁵³, and a little for the roundings of the bound itself.
 const ROUNDING: f64 = 1.001 * f64::EPSILON * f64::EPSILON / 4.0;
 
-/// Sums over the blocks of one chunk.
+/// Sums over the blocks of a task.
 #[derive(Clone)]
+#[repr(align(64))]
 pub struct Lanes {
     high: [f64; LANES],
     low: [f64; LANES],
@@ -48,19 +46,11 @@ impl Lanes {
         Self { high: zero, low: zero, magnitude: zero, blocks: 0, single: false }
     }
 
-    /// Adds blocks; the same bits whether they come one by one or together.
+    /// Adds a block.
     #[inline(always)]
-    pub fn add_blocks<T: Float>(&mut self, blocks: &[[T; 64]]) {
-        self.single = T::SINGLE;
-        for block in blocks {
-            self.add(block);
-        }
-        self.blocks += blocks.len();
-    }
-
-    #[inline(always)]
-    fn add<T: Float>(&mut self, block: &[T; 64]) {
-        let Self { high, low, magnitude, .. } = self;
+    pub fn add<T: Float>(&mut self, block: &[T; 64]) {
+        let Self { high, low, magnitude, blocks, single } = self;
+        (*blocks, *single) = (*blocks + 1, T::SINGLE);
         for i in 0..LANES {
             let values = [block[i].to_f64(), block[i + LANES].to_f64()];
             if T::SINGLE {

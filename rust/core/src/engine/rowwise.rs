@@ -22,7 +22,7 @@ mod wide;
 
 use super::block::{Kernel, LANES, Wanted};
 use super::exact::Exact;
-use super::reduce::Partial;
+use super::reduce::{Lanes, Partial};
 use super::request::{Reduction, Request};
 use super::total::{Accumulator, Counted, Divisor, Offence, SEGMENT, TASK, over_tasks};
 use super::view::{NO_INDEX, View};
@@ -45,7 +45,7 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
     let counted = Counted { mask: request.mask.as_ref(), ignored: ignored.map(|index| (&request.y, index)) };
     let divisor = Divisor::of::<T>(request, rows, &counted, interrupt)?;
     let pass = |job: &Job<'_, T>, interrupt: &mut dyn FnMut() -> bool| {
-        let sum = job.over::<Partial>(interrupt)?;
+        let sum = job.over::<Lanes>(interrupt)?;
         job.verdict().map(|()| sum)
     };
     let reduced = |sum: Partial, interrupt: &mut dyn FnMut() -> bool| {

@@ -2,7 +2,7 @@
 
 use super::block::LANES;
 use super::exact::Exact;
-use super::reduce::{CHUNK, Lanes, Partial};
+use super::reduce::{Lanes, Partial};
 use super::request::{Reduction, Request};
 use super::view::{NO_INDEX, Number, View};
 use crate::error::Error;
@@ -19,29 +19,34 @@ pub trait Accumulator {
     fn empty() -> Self;
     /// Adds values.
     fn add<T: Float>(&mut self, blocks: &[[T; LANES]]);
+    /// The lanes that a kernel may add to itself.
+    fn lanes(&mut self) -> Option<&mut Lanes>;
     /// The sum of the task.
     fn sum(self) -> Self::Sum;
     /// The sum of this and what comes later.
     fn join(sum: &mut Self::Sum, later: Self::Sum);
 }
 
-impl Accumulator for Partial {
+impl Accumulator for Lanes {
     type Sum = Partial;
 
     #[inline(always)]
     fn empty() -> Self {
-        Partial::ZERO
+        Lanes::new()
     }
-    /// The blocks of a segment are added up in registers: for small inputs nothing is quicker.
     #[inline(always)]
     fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
-        let mut lanes = Lanes::new();
-        lanes.add_blocks(blocks);
-        *self = self.merge(lanes.finish());
+        for block in blocks {
+            Lanes::add(self, block);
+        }
+    }
+    #[inline(always)]
+    fn lanes(&mut self) -> Option<&mut Lanes> {
+        Some(self)
     }
     #[inline(always)]
     fn sum(self) -> Partial {
-        self
+        self.finish()
     }
     fn join(sum: &mut Partial, later: Partial) {
         *sum = sum.merge(later);
@@ -57,6 +62,9 @@ impl Accumulator for Exact {
     #[inline(always)]
     fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
         self.add_blocks(blocks);
+    }
+    fn lanes(&mut self) -> Option<&mut Lanes> {
+        None
     }
     fn sum(self) -> Exact {
         self
@@ -97,8 +105,9 @@ pub fn over_tasks<A: Accumulator>(
     if outcome == Outcome::Interrupted {
         return Err(Error::Interrupted);
     }
-    let mut total = A::empty().sum();
-    for part in parts.into_iter().filter_map(|part| part.into_inner().ok().flatten()) {
+    let mut parts = parts.into_iter().filter_map(|part| part.into_inner().ok().flatten());
+    let mut total = parts.next().unwrap_or_else(|| A::empty().sum());
+    for part in parts {
         A::join(&mut total, part);
     }
     Ok(total)
@@ -108,7 +117,7 @@ pub fn over_tasks<A: Accumulator>(
 pub const SEGMENT: usize = 16 * LANES;
 
 /// Elements in a task of a pass over elements.
-pub const TASK: usize = 8 * CHUNK;
+pub const TASK: usize = 32 * SEGMENT;
 
 /// A second pass over the losses, with exact sums; it may be interrupted.
 pub type Again<'a> = dyn FnMut(&mut dyn FnMut() -> bool) -> Result<Exact, Error> + 'a;
@@ -139,7 +148,7 @@ impl Divisor {
             Reduction::None | Reduction::Sum => {
                 return Ok(Divisor { number: Partial::from(1.0), rounded: 1.0, weights: false });
             }
-            _ if weights || !counted.all() => sum_weights::<T, Partial>(request, weights, losses, counted, interrupt)?,
+            _ if weights || !counted.all() => sum_weights::<T, Lanes>(request, weights, losses, counted, interrupt)?,
             _ => Partial::from(losses as f64),
         };
         let rounded = match number.rounded() {

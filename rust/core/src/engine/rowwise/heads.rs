@@ -77,8 +77,8 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
     for i in 0..N {
         log_q[0][i] = log_probability::<T, RAW>(x[i], m[i], f::log1p(rest[i]));
     }
-    let blocks = Blocks { y, x: log_q, value: &mut *value, grad: &mut *grad, hess: &mut *hess };
-    (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, blocks);
+    let mut blocks = Blocks { y, x: log_q, value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
+    (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
 
     let none = [T::ZERO; LANES];
     let mut head = Head { value: none, slope: none, slope_true: none, bend: none, bend_square: none, bend_true: none };

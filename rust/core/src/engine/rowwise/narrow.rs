@@ -210,8 +210,8 @@ pub(super) fn soft<T: Working, const RAW: bool>(
             log_q[i] = log_probability::<T, RAW>(x[i], m[i], log1p_rest[i]);
         }
     }
-    let blocks = Blocks { y: t, x: log_q, value: loss, grad: first, hess: second };
-    (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, blocks);
+    let mut blocks = Blocks { y: t, x: log_q, value: loss, sum: None, grad: first, hess: second };
+    (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
     if !job.class_weight.is_empty() {
         for class in 0..k {
             let weight = job.class_weight(class);
