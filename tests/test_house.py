@@ -115,6 +115,7 @@ UNSAFE = {
     "rust/core/src/engine/full.rs",
     "rust/py/src/arrays.rs",
     "rust/py/src/call.rs",
+    "rust/py/src/plain.rs",
     "rust/py/src/threads.rs",
 }
 

@@ -130,3 +130,17 @@ def test_outputs_may_be_given(loss: lossreg.Loss) -> None:
         inside = drawn.args[-1]
         loss.grad(*drawn.args, reduction="sum", out=inside)  # in place
         same(inside, g)
+
+
+@every_default
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_few_numbers_have_the_bits_of_many(loss: lossreg.Loss, dtype: str) -> None:
+    # Plain calls on few numbers have a way of their own through the engine; any further argument leads to the general one.
+    for n in (1, 2, 63, 64, 65, 100, 128, 1023, 1024, 1025):
+        args = case(loss, n, dtype).args
+        for name in ("value", "grad", "value_and_grad", "hess", "grad_and_hess", "value_grad_hess"):
+            method = getattr(loss, name)
+            same(method(*args), method(*args, n_threads=1))
+            same(method(*args, reduction="sum"), method(*args, reduction="sum", n_threads=1))
+        args[-1][n // 2] = np.nan
+        same(everything(Case(loss, args)), everything(Case(loss, args), n_threads=1))

@@ -373,6 +373,8 @@ pub struct Entry {
 pub struct Settings {
     /// The compiled form, without the bit of hard labels.
     pub form: usize,
+    /// The compiled form for blocks whose labels are all 0 or 1.
+    pub hard_form: usize,
     /// The formula's constants.
     pub constants: [f64; CONSTANTS],
     /// Whether the prediction is a raw score, so that the link applies.
@@ -394,6 +396,7 @@ impl Entry {
         let constants = (self.constants)(params);
         let mut settings = Settings {
             form: 0,
+            hard_form: 0,
             constants,
             raw: true,
             smoothing: 0.0,
@@ -417,6 +420,9 @@ impl Entry {
                 _ => {}
             }
         }
+        // Smoothing leaves no label hard.
+        let hard = self.info.hard_labels && settings.smoothing == 0.0;
+        settings.hard_form = settings.form | if hard { bit } else { 0 };
         settings
     }
 }

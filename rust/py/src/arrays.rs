@@ -76,27 +76,57 @@ impl Axes {
 
 /// What all descriptors of NumPy 1 and 2 begin with.
 #[repr(C)]
-struct DescrHead {
+pub struct DescrHead {
     object: ffi::PyObject,
     scalar: *mut ffi::PyTypeObject,
     kind: u8,
     letter: u8,
     order: u8,
     flags: u8,
-    number: c_int,
+    pub number: c_int,
+}
+
+impl DescrHead {
+    /// Whether elements are in this machine's byte order.
+    #[inline(always)]
+    pub fn is_native(&self) -> bool {
+        self.order != if cfg!(target_endian = "little") { b'>' } else { b'<' }
+    }
+}
+
+/// Whether an object is an array, and of no subclass.
+#[inline(always)]
+pub fn is_plain(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: a type pointer of a live object is compared, nothing more.
+    unsafe { ffi::Py_TYPE(object.as_ptr()) == ARRAY.load(Ordering::Relaxed) }
+}
+
+/// A fresh array in C order of the dtype with that number, and where its elements are.
+#[inline]
+pub fn new_array<'py>(py: Python<'py>, number: c_int, lens: &[isize]) -> PyResult<(Bound<'py, PyAny>, *mut u8)> {
+    let array = ARRAY.load(Ordering::Relaxed);
+    let (ndim, lens, none) = (lens.len() as c_int, lens.as_ptr().cast_mut(), null_mut());
+    // SAFETY: the interpreter is attached; NumPy only reads the lengths, takes the descriptor's reference and returns a new array
+    // or an error.
+    unsafe {
+        let descr = PY_ARRAY_API.PyArray_DescrFromType(py, number);
+        let object = PY_ARRAY_API.PyArray_NewFromDescr(py, array, descr, ndim, lens, none, null_mut(), 0, null_mut());
+        let object = Bound::from_owned_ptr_or_err(py, object)?;
+        let data = (*_PyArray_GET_ITEM_DATA(object.as_ptr().cast::<PyArrayObject>())).data.cast();
+        Ok((object, data))
+    }
 }
 
 impl<'py> Array<'py> {
     /// An argument that is read; whatever is not a plain array is made one first.
     #[inline(always)]
     pub fn input(object: &Bound<'py, PyAny>, name: &'static str) -> PyResult<Self> {
-        // SAFETY: a type pointer of a live object is compared, nothing more.
-        if unsafe { ffi::Py_TYPE(object.as_ptr()) } == ARRAY.load(Ordering::Relaxed) {
+        if is_plain(object) {
             Array::new(object.clone(), name)
         } else {
             let array = converted(object, name)?;
-            // SAFETY: as above. Whatever Python code returned, nothing else is taken for an array.
-            if unsafe { ffi::Py_TYPE(array.as_ptr()) } != ARRAY.load(Ordering::Relaxed) {
+            // Whatever Python code returned, nothing else is taken for an array.
+            if !is_plain(&array) {
                 let came = array.get_type().name()?;
                 return Err(raise(object.py(), Kind::Dtype, &format!("{name} became a {came}, not a plain array")));
             }
@@ -107,9 +137,7 @@ impl<'py> Array<'py> {
     /// An argument that is written to.
     pub fn output(object: &Bound<'py, PyAny>, name: &'static str) -> PyResult<Self> {
         let py = object.py();
-        // SAFETY: a type pointer of a live object is compared, nothing more.
-        let plain = unsafe { ffi::Py_TYPE(object.as_ptr()) } == ARRAY.load(Ordering::Relaxed);
-        if !plain && !is_memory_map(object)? {
+        if !is_plain(object) && !is_memory_map(object)? {
             let came = object.get_type().name()?;
             return Err(raise(py, Kind::Dtype, &format!("{name} must be a numpy.ndarray to write to, not {came}")));
         }
@@ -129,24 +157,7 @@ impl<'py> Array<'py> {
             *len = axis as isize;
         }
         let number = if single { NPY_TYPES::NPY_FLOAT } else { NPY_TYPES::NPY_DOUBLE } as c_int;
-        // SAFETY: the interpreter is attached; NumPy takes the descriptor's reference and returns a new array or an error.
-        let object = unsafe {
-            let descr = PY_ARRAY_API.PyArray_DescrFromType(py, number);
-            let (ndim, lens, none) = (like.ndim() as c_int, lens.as_mut_ptr(), null_mut());
-            let array = PY_ARRAY_API.PyArray_NewFromDescr(
-                py,
-                ARRAY.load(Ordering::Relaxed),
-                descr,
-                ndim,
-                lens,
-                null_mut(),
-                none,
-                0,
-                null_mut(),
-            );
-            Bound::from_owned_ptr_or_err(py, array)?
-        };
-        Array::new(object, name)
+        Array::new(new_array(py, number, &lens[..like.ndim()])?.0, name)
     }
 
     #[inline(always)]
@@ -164,7 +175,7 @@ impl<'py> Array<'py> {
         // SAFETY: NumPy keeps `nd` lengths and strides.
         let axis = |i| unsafe { Axis { len: *fields.dimensions.add(i) as usize, stride: *fields.strides.add(i) } };
         let axes = Axes::new(fields.nd as usize, axis);
-        let swapped = head.order == if cfg!(target_endian = "little") { b'>' } else { b'<' };
+        let swapped = !head.is_native();
         let writable = fields.flags & flags::NPY_ARRAY_WRITEABLE != 0;
         let contiguous = fields.flags & flags::NPY_ARRAY_C_CONTIGUOUS != 0;
         Ok(Array { data: fields.data.cast(), dtype, swapped, writable, contiguous, axes, name, object })

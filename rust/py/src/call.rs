@@ -4,8 +4,9 @@ use crate::arrays::Array;
 use crate::error::{Kind, bug, raise};
 use crate::loss::Native;
 use crate::outputs::{Outputs, Outs, PerSide, result, results_are_single};
+use crate::reduction;
 use crate::shape::{Shape, check_target, class_axis, same_shape};
-use crate::threads;
+use crate::{plain, threads};
 use lossreg_core::engine::block::Wanted;
 use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::view::{Dtype, View};
@@ -13,30 +14,9 @@ use lossreg_core::engine::{pointwise, rowwise};
 use lossreg_core::error::Error;
 use lossreg_core::loss::{Cost, Family, Side};
 use lossreg_core::{parallel, simd};
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyString};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, Ordering};
-
-/// The reductions with their names, the default first.
-const REDUCTIONS: [(&str, Reduction); 4] = [
-    ("mean", Reduction::Mean),
-    ("sum", Reduction::Sum),
-    ("none", Reduction::None),
-    ("weighted_mean", Reduction::WeightedMean),
-];
-
-/// The interned names of the reductions: a string literal in the caller's code is one of these very objects.
-static INTERNED: [AtomicPtr<ffi::PyObject>; 4] = [const { AtomicPtr::new(null_mut()) }; 4];
-
-/// Interns the names of the reductions.
-pub fn init(py: Python<'_>) {
-    for (slot, (name, _)) in INTERNED.iter().zip(REDUCTIONS) {
-        slot.store(PyString::intern(py, name).into_ptr(), Ordering::Relaxed);
-    }
-}
 
 /// The arguments of an evaluating method.
 #[derive(Clone, Copy)]
@@ -54,16 +34,46 @@ pub struct Call<'a, 'py> {
     pub min_hessian: Option<f64>,
 }
 
-/// Evaluates a loss. A panic arrives as an `InternalError`, never as a `BaseException`.
-#[inline]
-pub fn evaluate<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, wanted: Wanted) -> PyResult<Outputs<'py>> {
-    catch_unwind(AssertUnwindSafe(|| checked(py, loss, call, wanted))).unwrap_or_else(|panic| Err(bug(py, &*panic)))
+impl Call<'_, '_> {
+    /// Whether there is anything besides targets, predictions and a reduction.
+    #[inline(always)]
+    pub fn says_more(&self) -> bool {
+        self.sample_weight.is_some()
+            || self.r#where.is_some()
+            || self.out.is_some()
+            || self.n_threads.is_some()
+            || self.real_scores.is_some()
+            || self.fake_scores.is_some()
+            || self.hessian.is_some()
+            || self.min_hessian.is_some()
+    }
 }
 
-#[inline(always)]
-fn checked<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, wanted: Wanted) -> PyResult<Outputs<'py>> {
+/// Evaluates a loss. A panic arrives as an `InternalError`, never as a `BaseException`.
+#[inline]
+pub fn evaluate<'py>(
+    py: Python<'py>,
+    loss: &Native,
+    call: &Call<'_, 'py>,
+    wanted: Wanted,
+    outputs: &mut Outputs<'py>,
+) -> PyResult<()> {
+    let evaluate = || {
+        let done = plain::evaluate(py, loss, call, wanted, outputs)?;
+        if done { Ok(()) } else { checked(py, loss, call, wanted, outputs) }
+    };
+    catch_unwind(AssertUnwindSafe(evaluate)).unwrap_or_else(|panic| Err(bug(py, &*panic)))
+}
+
+fn checked<'py>(
+    py: Python<'py>,
+    loss: &Native,
+    call: &Call<'_, 'py>,
+    wanted: Wanted,
+    outputs: &mut Outputs<'py>,
+) -> PyResult<()> {
     exact_hessian(py, call)?;
-    let reduction = reduction(py, call.reduction)?;
+    let reduction = reduction::named(py, call.reduction)?;
     match loss.entry.info.family {
         Family::Pointwise | Family::RowWise => {
             if let Some(name) = given_side(call) {
@@ -72,11 +82,11 @@ fn checked<'py>(py: Python<'py>, loss: &Native, call: &Call<'_, 'py>, wanted: Wa
             }
             let y = argument(py, call.y_true, "y_true")?;
             let x = argument(py, call.y_pred, "y_pred")?;
-            evaluate_sides(py, loss, call, wanted, reduction, Some(&y), [&x])
+            evaluate_sides(py, loss, call, wanted, reduction, Some(&y), [&x], outputs)
         }
         Family::Adversarial(sides) => match &scores(py, loss, call, sides)? {
-            [Some(real), Some(fake)] => evaluate_sides(py, loss, call, wanted, reduction, None, [real, fake]),
-            [Some(fake), _] => evaluate_sides(py, loss, call, wanted, reduction, None, [fake]),
+            [Some(real), Some(fake)] => evaluate_sides(py, loss, call, wanted, reduction, None, [real, fake], outputs),
+            [Some(fake), _] => evaluate_sides(py, loss, call, wanted, reduction, None, [fake], outputs),
             _ => Err(raise(py, Kind::Internal, "a loss has at least one prediction")),
         },
     }
@@ -130,7 +140,8 @@ fn evaluate_sides<'py, const SIDES: usize>(
     reduction: Reduction,
     y: Option<&Array<'py>>,
     sides: [&Array<'py>; SIDES],
-) -> PyResult<Outputs<'py>> {
+    outputs: &mut Outputs<'py>,
+) -> PyResult<()> {
     let (info, settings) = (loss.entry.info, &loss.settings);
     let (first, two_sided) = (sides[0], SIDES == 2);
     let axis = if info.family == Family::RowWise { Some(class_axis(py, loss, first)?) } else { None };
@@ -211,16 +222,17 @@ fn evaluate_sides<'py, const SIDES: usize>(
             .map_err(|error| in_words(py, error, y.unwrap_or(x), x, axis, &unreduced))?;
         total += value.unwrap_or(0.0);
     }
-    let value = match value {
+    outputs.value = match value {
         Some(value) => Some(value.into_object()),
         None if wanted.value => Some(PyFloat::new(py, total).into_any()),
         None => None,
     };
-    let objects = |arrays: [Option<Array<'py>>; SIDES]| {
-        let mut arrays = arrays.into_iter().map(|array| array.map(Array::into_object));
-        [arrays.next().flatten(), arrays.next().flatten()]
-    };
-    Ok(Outputs { py, value, grad: objects(grads), hess: objects(hesses) })
+    for (to, from) in [(&mut outputs.grad, grads), (&mut outputs.hess, hesses)] {
+        for (to, from) in to.iter_mut().zip(from) {
+            *to = from.map(Array::into_object);
+        }
+    }
+    Ok(())
 }
 
 /// Weights or a mask, in the shape of the unreduced loss or of its leading axes.
@@ -336,22 +348,6 @@ pub fn in_words(
         Error::OutOfMemory => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
         Error::Interrupted => raise(py, Kind::Interrupt, "interrupted"),
     }
-}
-
-#[inline]
-pub fn reduction(py: Python<'_>, given: Option<&Bound<'_, PyAny>>) -> PyResult<Reduction> {
-    let Some(given) = given else { return Ok(Reduction::Mean) };
-    for (slot, (_, reduction)) in INTERNED.iter().zip(REDUCTIONS) {
-        if slot.load(Ordering::Relaxed) == given.as_ptr() {
-            return Ok(reduction);
-        }
-    }
-    let name = given.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
-    REDUCTIONS.into_iter().find(|(known, _)| *known == name).map(|(_, reduction)| reduction).ok_or_else(|| {
-        let came = given.repr().map_or_else(|_| "something else".to_owned(), |text| text.to_string());
-        let names = REDUCTIONS.map(|(name, _)| format!("'{name}'")).join(", ");
-        raise(py, Kind::Parameter, &format!("reduction is {came}; wanted one of {names}"))
-    })
 }
 
 #[inline]

@@ -5,6 +5,7 @@ use crate::call::{self, Stop};
 use crate::error::{Kind, bug, raise};
 use crate::loss::Native;
 use crate::outputs::results_are_single;
+use crate::reduction;
 use crate::shape::{check_target, class_axis};
 use crate::threads;
 use lossreg_core::engine::block::Wanted;
@@ -42,7 +43,7 @@ fn matrices<'py>(
         let message = format!("the Hessian of {} is diagonal: use hess(...), which is all of it", loss.entry.name);
         return Err(raise(py, Kind::Type, &message));
     }
-    let reduction = call::reduction(py, reduction)?;
+    let reduction = reduction::named(py, reduction)?;
     let y = call::argument(py, Some(y), "y_true")?;
     let x = call::argument(py, Some(x), "y_pred")?;
     let axis = class_axis(py, loss, &x)?;

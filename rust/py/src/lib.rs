@@ -8,6 +8,8 @@ mod full;
 mod loss;
 mod outputs;
 mod params;
+mod plain;
+mod reduction;
 mod shape;
 mod threads;
 
@@ -20,7 +22,7 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     lossreg_core::parallel::init();
     lossreg_core::simd::init().map_err(PyImportError::new_err)?;
     arrays::init(module.py());
-    call::init(module.py());
+    reduction::init(module.py());
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<loss::Loss>()?;
     module.add_function(wrap_pyfunction!(catalog::catalog, module)?)?;

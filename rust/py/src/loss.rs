@@ -85,10 +85,10 @@ macro_rules! methods {
                     #[allow(unused_mut)]
                     let mut call = Call {
                         y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores,
-                        hessian: None, min_hessian: None,
-                    };
+                        hessian: None, min_hessian: None };
                     $(call.$extra = $extra;)*
-                    let mut $out: Outputs<'py> = call::evaluate(py, self.native(py)?, &call, $wanted)?;
+                    let mut $out = Outputs::none(py);
+                    call::evaluate(py, self.native(py)?, &call, $wanted, &mut $out)?;
                     $result
                 }
             )*
@@ -129,7 +129,7 @@ methods! {
         /// reduction : {'mean', 'sum', 'weighted_mean', 'none'}, default 'mean'
         ///     ``mean`` divides by the number of elements that count, ``weighted_mean`` by the sum of their weights.
         /// out : numpy.ndarray, optional
-        ///     Where the unreduced loss goes, with ``reduction='none'``.
+        ///     Where the unreduced loss goes, with ``reduction='none'``; it may be `y_pred` itself, which errors leave as it is.
         /// n_threads : int, optional
         ///     How many threads may work; by default ``lossreg.get_num_threads()``.
         ///

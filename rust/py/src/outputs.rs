@@ -21,6 +21,11 @@ pub struct Outputs<'py> {
 }
 
 impl<'py> Outputs<'py> {
+    /// Of nothing yet.
+    #[inline(always)]
+    pub fn none(py: Python<'py>) -> Self {
+        Outputs { py, value: None, grad: [None, None], hess: [None, None] }
+    }
     pub fn py(&self) -> Python<'py> {
         self.py
     }

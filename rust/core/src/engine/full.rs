@@ -188,7 +188,7 @@ impl Row {
         let (grad, hess) = (&mut self.first[..], &mut self.second[..]);
         let wanted = Wanted { value: false, grad: true, hess: true };
         let mut blocks = Blocks { y: &self.t, x: &self.log_q, value: &mut [], sum: None, grad, hess };
-        f64::kernels(request)[settings.form](request.level, wanted, &settings.constants, 1.0, &mut blocks);
+        f64::kernels(request.entry)[settings.form](request.level, wanted, &settings.constants, 1.0, &mut blocks);
 
         (self.slope, self.bend) = (0.0, (0.0, 0.0));
         let (first, second) = (self.first.as_flattened(), self.second.as_flattened_mut());

@@ -8,6 +8,7 @@ pub mod pointwise;
 pub mod reduce;
 pub mod request;
 pub mod rowwise;
+pub mod small;
 pub mod total;
 pub mod view;
 pub mod working;

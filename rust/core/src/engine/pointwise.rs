@@ -49,7 +49,7 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
         job.wanted.value = false;
         return pass(&job, interrupt).map(|_| value);
     }
-    if request.outputs_given && job.checks() {
+    if request.in_place && job.checks() {
         pass(&Job { wanted: NOTHING, ..Job::silent(request) }, interrupt)?;
     }
     let sum = pass(&job, interrupt)?;
@@ -78,8 +78,7 @@ struct Job<'a, T> {
 impl<'a, T: Working> Job<'a, T> {
     fn new(request: &'a Request<'a>, scale: f64) -> Self {
         let (info, settings) = (request.entry.info, request.settings);
-        let kernels = T::kernels(request);
-        let hard = if info.hard_labels && settings.smoothing == 0.0 { info.forms() / 2 } else { 0 };
+        let kernels = T::kernels(request.entry);
         let arrays = 2 + usize::from(request.grad.is_some()) + usize::from(request.hess.is_some());
         let touched = arrays * request.x.len() * size_of::<T>();
         Job {
@@ -87,7 +86,7 @@ impl<'a, T: Working> Job<'a, T> {
             wanted: request.wanted,
             writes: true,
             kernel: kernels[settings.form],
-            hard: kernels[settings.form | hard],
+            hard: kernels[settings.hard_form],
             constants: settings.constants.map(T::lit),
             scale: T::lit(scale),
             target: info.target,
@@ -125,10 +124,9 @@ impl<'a, T: Working> Job<'a, T> {
     fn task<A: Accumulator>(&self, task: usize, sum: &mut A) {
         let request = self.request;
         let (begin, end) = (task * TASK, request.x.len().min((task + 1) * TASK));
-        // What is left over at the end of many elements is computed again with those before it, as a whole block, where
-        // nothing changes under it; otherwise in blocks that are filled up.
-        let many = end - begin >= SEGMENT;
-        let overlaps = many && !request.in_place && !request.accumulate;
+        // What is left over at the end is computed again with elements before it, as a whole block, where there are so many and
+        // nothing changes under them; otherwise in a block that is filled up.
+        let overlaps = end - begin >= LANES && !request.in_place && !request.accumulate;
         T::buffers().with_borrow_mut(|buffers| {
             let mut start = begin;
             while start < end && !self.offence.before(start) {
@@ -138,8 +136,7 @@ impl<'a, T: Working> Job<'a, T> {
                     (_, 0) => (start, whole, 0),
                     (0, _) if overlaps => (end - LANES, LANES, LANES - rest),
                     (0, _) => (start, rest, LANES - rest),
-                    _ if many => (start, whole, 0),
-                    _ => (start, count, LANES - rest),
+                    _ => (start, whole, 0),
                 };
                 simd::dispatch(request.level, Segment { job: self, start: at, count, spare, buffers, sum });
                 start = at + count;

@@ -140,6 +140,7 @@ impl Partial {
 
     /// The correctly rounded sum (of `f32` values: the sum in double precision), or `None` where only an exact sum can
     /// tell.
+    #[inline(always)]
     #[must_use]
     pub fn rounded(self) -> Option<f64> {
         if self.magnitude.is_nan() {
@@ -155,6 +156,7 @@ impl Partial {
 
     /// The correctly rounded quotient of two sums, such as a mean (`divisor` a count) or a weighted mean, or `None`
     /// where only exact sums can tell.
+    #[inline(always)]
     #[must_use]
     pub fn over(self, divisor: Self) -> Option<f64> {
         let (numerator, denominator) = (self.rounded()?, divisor.rounded()?);
@@ -174,18 +176,21 @@ impl Partial {
         agreed(quotient, remainder / divisor.high, bound)
     }
 
+    #[inline(always)]
     fn relative_bound(self) -> f64 {
         self.roundings * ROUNDING * self.magnitude / self.high.abs()
     }
 }
 
 /// What every number within `bound` of `high + low` rounds to.
+#[inline(always)]
 fn agreed(high: f64, low: f64, bound: f64) -> Option<f64> {
     let (below, above) = (high + (low - bound), high + (low + bound));
     (below == above && below.is_finite()).then_some(below)
 }
 
 /// `x`, with one NaN for all: their signs and payloads differ between CPUs.
+#[inline(always)]
 pub(super) fn canonical(x: f64) -> f64 {
     if x.is_nan() { f64::NAN } else { x }
 }

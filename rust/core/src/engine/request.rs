@@ -46,10 +46,11 @@ pub struct Request<'a> {
     pub grad: Option<Sink<'a>>,
     /// Where second derivatives go, in the shape of `x`.
     pub hess: Option<Sink<'a>>,
-    /// Whether an output is `x` itself, so that no block of `x` may be borrowed.
+    /// Whether an output is `x` itself, so that no block of `x` may be borrowed. An error must leave the predictions as they are,
+    /// so everything is checked first.
     pub in_place: bool,
-    /// Whether outputs are the caller's arrays. An error must leave them as they are, so everything is checked first; and only
-    /// into them it pays to stream: the pages of a fresh array come through the caches anyway when the system clears them.
+    /// Whether outputs are the caller's arrays: only into them it pays to stream, for the pages of a fresh array come through the
+    /// caches anyway when the system clears them.
     pub outputs_given: bool,
     /// A floor under second derivatives, before weights.
     pub min_hessian: Option<f64>,

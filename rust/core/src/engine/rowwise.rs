@@ -61,7 +61,7 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
         job.wanted.value = false;
         return pass(&job, interrupt).map(|_| value);
     }
-    if request.outputs_given {
+    if request.in_place {
         let look = Job::<T>::silent(request, &counted);
         let look = Job { pass: if look.raw && !look.shares { Pass::Labels } else { Pass::Look }, ..look };
         pass(&look, interrupt)?;
@@ -125,7 +125,7 @@ impl<'a, T: Working> Job<'a, T> {
             counted,
             wanted: request.wanted,
             pass: Pass::Write,
-            kernel: T::kernels(request)[settings.form],
+            kernel: T::kernels(request.entry)[settings.form],
             constants: settings.constants.map(T::lit),
             scale: T::lit(scale),
             classes,
