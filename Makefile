@@ -20,7 +20,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-slow test-example test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
-        performance wheel sdist exhaustive miri clean
+        performance wheel sdist exhaustive elsewhere miri clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -111,6 +111,10 @@ sdist: $(VENV)/.made ## build dist/lossreg-*.tar.gz
 
 exhaustive: ## sweep the functions over all float32 numbers; prints the largest errors
 	$(CARGO) run --release -p lossreg-core --example exhaustive $(ARGS)
+
+elsewhere: ## the same bits on an old x86-64 and on arm64, both emulated (needs qemu-user and a linker for arm64)
+	rustup target add aarch64-unknown-linux-gnu
+	$(PYTHON) tools/elsewhere.py
 
 miri: ## the tests of the core under Miri (needs the nightly toolchain)
 	rustup toolchain install nightly --profile minimal --component miri --component rust-src
