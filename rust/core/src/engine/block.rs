@@ -25,6 +25,11 @@ pub struct Wanted {
     pub hess: bool,
 }
 
+impl Wanted {
+    /// Only a look at the arguments.
+    pub const NOTHING: Wanted = Wanted { value: false, grad: false, hess: false };
+}
+
 /// Blocks of inputs and outputs; an output that is not wanted is empty.
 pub struct Blocks<'a, T> {
     /// Targets.

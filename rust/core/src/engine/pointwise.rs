@@ -7,10 +7,8 @@
 
 use super::block::{Blocks, Kernel, LANES, Wanted};
 use super::domain::look;
-use super::exact::Exact;
-use super::reduce::{Lanes, Partial};
 use super::request::{Reduction, Request};
-use super::total::{Accumulator, Counted, Divisor, Offence, SEGMENT, TASK, over_tasks};
+use super::total::{Accumulator, Counted, Offence, Pass, Purpose, SEGMENT, TASK, evaluate, over_tasks};
 use super::view::{Sink, View};
 use super::working::{Buffers, Working};
 use crate::error::Error;
@@ -18,42 +16,14 @@ use crate::loss::{CONSTANTS, Cost, Domain};
 use crate::number::{Float, select};
 use crate::simd::{self, Body};
 
-/// Only a look at the arguments.
-const NOTHING: Wanted = Wanted { value: false, grad: false, hess: false };
-
 /// Evaluates a pointwise loss; the reduced value where there is one.
 ///
 /// # Errors
 /// Where an argument is outside of the loss's domain, a mean is over nothing, or the caller asked to stop.
 pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> bool) -> Result<Option<f64>, Error> {
-    let losses = request.x.len();
     let counted = Counted { mask: request.mask.as_ref(), ignored: None };
-    let divisor = Divisor::of::<T>(request, losses, &counted, interrupt)?;
-    let tasks = losses.div_ceil(TASK);
-    let pass = |job: &Job<'_, T>, interrupt: &mut dyn FnMut() -> bool| {
-        let sum = over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Lanes| job.task(task, sum))?;
-        job.verdict().map(|()| sum)
-    };
-    let reduced = |sum: Partial, interrupt: &mut dyn FnMut() -> bool| {
-        let mut exact = |interrupt: &mut dyn FnMut() -> bool| {
-            let again = Job::<T>::silent(request);
-            over_tasks(tasks, request.threads, interrupt, &|task, sum: &mut Exact| again.task(task, sum))
-        };
-        divisor.divide::<T>(request, losses, &counted, sum, &mut exact, interrupt).map(Some)
-    };
-    let reduces = request.wanted.value && request.reduction != Reduction::None;
-    let mut job = Job::<T>::new(request, divisor.scale());
-    if reduces && request.in_place {
-        // An exact sum reads the predictions again: the value is settled before derivatives replace them.
-        let value = reduced(pass(&Job::silent(request), interrupt)?, interrupt)?;
-        job.wanted.value = false;
-        return pass(&job, interrupt).map(|_| value);
-    }
-    if request.in_place && job.checks() {
-        pass(&Job { wanted: NOTHING, ..Job::silent(request) }, interrupt)?;
-    }
-    let sum = pass(&job, interrupt)?;
-    if reduces { reduced(sum, interrupt) } else { Ok(None) }
+    let job = |purpose, scale| Job::<T>::new(request, purpose, scale);
+    evaluate::<T, _>(request, request.x.len(), &counted, &job, interrupt)
 }
 
 /// A request, worked out for a dtype.
@@ -76,15 +46,15 @@ struct Job<'a, T> {
 }
 
 impl<'a, T: Working> Job<'a, T> {
-    fn new(request: &'a Request<'a>, scale: f64) -> Self {
+    fn new(request: &'a Request<'a>, purpose: Purpose, scale: f64) -> Self {
         let (info, settings) = (request.entry.info, request.settings);
         let kernels = T::kernels(request.entry);
         let arrays = 2 + usize::from(request.grad.is_some()) + usize::from(request.hess.is_some());
         let touched = arrays * request.x.len() * size_of::<T>();
         Job {
             request,
-            wanted: request.wanted,
-            writes: true,
+            wanted: purpose.wanted(),
+            writes: purpose.writes(),
             kernel: kernels[settings.form],
             hard: kernels[settings.hard_form],
             constants: settings.constants.map(T::lit),
@@ -95,30 +65,6 @@ impl<'a, T: Working> Job<'a, T> {
             streams: request.outputs_given && info.cost == Cost::Light && touched > simd::streaming_threshold(),
             offence: Offence::default(),
         }
-    }
-
-    /// A job that writes nothing.
-    fn silent(request: &'a Request<'a>) -> Self {
-        let wanted = Wanted { value: true, grad: false, hess: false };
-        Job { wanted, writes: false, ..Job::new(request, 1.0) }
-    }
-
-    /// Whether there is anything to check.
-    fn checks(&self) -> bool {
-        self.target != Domain::Real || self.prediction != Domain::Real
-    }
-
-    fn verdict(&self) -> Result<(), Error> {
-        let Some((index, in_target)) = self.offence.first() else { return Ok(()) };
-        let request = self.request;
-        let (argument, view, domain) = if in_target {
-            (request.names.0, &request.y, self.target)
-        } else {
-            (request.names.1, &request.x, self.prediction)
-        };
-        let mut value = [0.0];
-        view.read(index, &mut value);
-        Err(Error::Domain { argument, index, value: value[0], wanted: domain.wanted().to_owned() })
     }
 
     fn task<A: Accumulator>(&self, task: usize, sum: &mut A) {
@@ -145,6 +91,27 @@ impl<'a, T: Working> Job<'a, T> {
         if self.streams {
             simd::stream_fence();
         }
+    }
+}
+
+impl<T: Working> Pass for Job<'_, T> {
+    fn over<A: Accumulator>(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<A::Sum, Error> {
+        let idle = self.wanted == Wanted::NOTHING && self.target == Domain::Real && self.prediction == Domain::Real;
+        let tasks = if idle { 0 } else { self.request.x.len().div_ceil(TASK) };
+        over_tasks(tasks, self.request.threads, interrupt, &|task, sum: &mut A| self.task(task, sum))
+    }
+
+    fn verdict(&self) -> Result<(), Error> {
+        let Some((index, in_target)) = self.offence.first() else { return Ok(()) };
+        let request = self.request;
+        let (argument, view, domain) = if in_target {
+            (request.names.0, &request.y, self.target)
+        } else {
+            (request.names.1, &request.x, self.prediction)
+        };
+        let mut value = [0.0];
+        view.read(index, &mut value);
+        Err(Error::Domain { argument, index, value: value[0], wanted: domain.wanted().to_owned() })
     }
 }
 
@@ -211,7 +178,7 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
             return job.offend(start, count, false);
         }
 
-        if job.wanted == NOTHING {
+        if job.wanted == Wanted::NOTHING {
             return;
         }
         let place = |sink: &'a Option<Sink<'a>>| match sink {

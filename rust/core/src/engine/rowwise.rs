@@ -21,10 +21,8 @@ mod transpose;
 mod wide;
 
 use super::block::{Kernel, LANES, Wanted};
-use super::exact::Exact;
-use super::reduce::{Lanes, Partial};
 use super::request::{Reduction, Request};
-use super::total::{Accumulator, Counted, Divisor, Offence, SEGMENT, TASK, over_tasks};
+use super::total::{Accumulator, Counted, Offence, Pass, Purpose, SEGMENT, TASK, evaluate, over_tasks};
 use super::view::{NO_INDEX, View};
 use super::working::Working;
 use crate::error::Error;
@@ -43,31 +41,8 @@ pub fn run<T: Working>(request: &Request<'_>, interrupt: &mut dyn FnMut() -> boo
     let rows = request.x.len() / classes;
     let ignored = if has_shares(request) { None } else { request.settings.ignore_index };
     let counted = Counted { mask: request.mask.as_ref(), ignored: ignored.map(|index| (&request.y, index)) };
-    let divisor = Divisor::of::<T>(request, rows, &counted, interrupt)?;
-    let pass = |job: &Job<'_, T>, interrupt: &mut dyn FnMut() -> bool| {
-        let sum = job.over::<Lanes>(interrupt)?;
-        job.verdict().map(|()| sum)
-    };
-    let reduced = |sum: Partial, interrupt: &mut dyn FnMut() -> bool| {
-        let mut exact =
-            |interrupt: &mut dyn FnMut() -> bool| Job::<T>::silent(request, &counted).over::<Exact>(interrupt);
-        divisor.divide::<T>(request, rows, &counted, sum, &mut exact, interrupt).map(Some)
-    };
-    let reduces = request.wanted.value && request.reduction != Reduction::None;
-    let mut job = Job::<T>::new(request, &counted, divisor.scale());
-    if reduces && request.in_place {
-        // An exact sum reads the predictions again: the value is settled before derivatives replace them.
-        let value = reduced(pass(&Job::silent(request, &counted), interrupt)?, interrupt)?;
-        job.wanted.value = false;
-        return pass(&job, interrupt).map(|_| value);
-    }
-    if request.in_place {
-        let look = Job::<T>::silent(request, &counted);
-        let look = Job { pass: if look.raw && !look.shares { Pass::Labels } else { Pass::Look }, ..look };
-        pass(&look, interrupt)?;
-    }
-    let sum = pass(&job, interrupt)?;
-    if reduces { reduced(sum, interrupt) } else { Ok(None) }
+    let job = |purpose, scale| Job::<T>::new(request, &counted, purpose, scale);
+    evaluate::<T, _>(request, rows, &counted, &job, interrupt)
 }
 
 /// Whether targets are rows of shares, like the predictions, rather than a class index a row.
@@ -79,23 +54,12 @@ pub(super) fn has_shares(request: &Request<'_>) -> bool {
     }
 }
 
-/// What a pass over the rows is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    /// To compute everything and write it.
-    Write,
-    /// To look whether everything is within its domain, and to add values up.
-    Look,
-    /// To look at class indices alone.
-    Labels,
-}
-
 /// A request, worked out for a dtype.
 struct Job<'a, T> {
     request: &'a Request<'a>,
     counted: &'a Counted<'a>,
     wanted: Wanted,
-    pass: Pass,
+    purpose: Purpose,
     kernel: Kernel<T>,
     constants: [T; CONSTANTS],
     /// What derivatives are multiplied by.
@@ -116,15 +80,15 @@ struct Job<'a, T> {
 }
 
 impl<'a, T: Working> Job<'a, T> {
-    fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, scale: f64) -> Self {
+    fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, scale: f64) -> Self {
         let settings = request.settings;
         let classes = request.classes.max(1);
         let smoothing = settings.smoothing;
         Job {
             request,
             counted,
-            wanted: request.wanted,
-            pass: Pass::Write,
+            wanted: purpose.wanted(),
+            purpose,
             kernel: T::kernels(request.entry)[settings.form],
             constants: settings.constants.map(T::lit),
             scale: T::lit(scale),
@@ -140,16 +104,16 @@ impl<'a, T: Working> Job<'a, T> {
         }
     }
 
-    /// A job that writes nothing.
-    fn silent(request: &'a Request<'a>, counted: &'a Counted<'a>) -> Self {
-        let wanted = Wanted { value: true, grad: false, hess: false };
-        Job { wanted, pass: Pass::Look, ..Job::new(request, counted, 1.0) }
-    }
-
     /// Whether outputs are written.
     #[inline(always)]
     fn writes(&self) -> bool {
-        self.pass == Pass::Write
+        self.purpose.writes()
+    }
+
+    /// Whether a look at the class indices is all that it takes.
+    #[inline(always)]
+    fn only_labels(&self) -> bool {
+        self.purpose == Purpose::Look && self.raw && !self.shares
     }
 
     /// Whether the kernel sees every class, not only the true one. One true class among probabilities is rare, and no less exact
@@ -173,22 +137,6 @@ impl<'a, T: Working> Job<'a, T> {
             [weight] => weight,
             ref weights => weights[class],
         }
-    }
-
-    /// Runs everything in tasks of a fixed number of rows.
-    fn over<A: Accumulator>(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<A::Sum, Error> {
-        let per_task = match TASK / self.classes {
-            rows if rows >= LANES => rows / LANES * LANES,
-            rows => rows.max(1),
-        };
-        let tasks = self.rows.div_ceil(per_task);
-        let sum = over_tasks(tasks, self.request.threads, interrupt, &|task, sum: &mut A| {
-            let end = self.rows.min((task + 1) * per_task);
-            if scratch::lend(self.scratch(), |scratch| self.task(task * per_task, end, scratch, sum)).is_none() {
-                self.exhausted.store(true, Ordering::Relaxed);
-            }
-        })?;
-        if self.exhausted.load(Ordering::Relaxed) { Err(Error::OutOfMemory) } else { Ok(sum) }
     }
 
     /// Elements of scratch that a task needs.
@@ -282,6 +230,24 @@ impl<'a, T: Working> Job<'a, T> {
                 (label[0] < 0 || label[0] >= self.classes as i64).then_some((row, number[0]))
             }
         }
+    }
+}
+
+impl<T: Working> Pass for Job<'_, T> {
+    /// Runs everything in tasks of a fixed number of rows.
+    fn over<A: Accumulator>(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<A::Sum, Error> {
+        let per_task = match TASK / self.classes {
+            rows if rows >= LANES => rows / LANES * LANES,
+            rows => rows.max(1),
+        };
+        let tasks = self.rows.div_ceil(per_task);
+        let sum = over_tasks(tasks, self.request.threads, interrupt, &|task, sum: &mut A| {
+            let end = self.rows.min((task + 1) * per_task);
+            if scratch::lend(self.scratch(), |scratch| self.task(task * per_task, end, scratch, sum)).is_none() {
+                self.exhausted.store(true, Ordering::Relaxed);
+            }
+        })?;
+        if self.exhausted.load(Ordering::Relaxed) { Err(Error::OutOfMemory) } else { Ok(sum) }
     }
 
     fn verdict(&self) -> Result<(), Error> {

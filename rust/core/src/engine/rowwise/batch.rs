@@ -4,7 +4,7 @@ use super::super::block::LANES;
 use super::super::view::{NO_INDEX, Sink};
 use super::super::working::Working;
 use super::scratch::Scratch;
-use super::{Job, Pass, narrow, wide};
+use super::{Job, narrow, wide};
 use crate::number::{Float, select};
 use crate::simd::Body;
 
@@ -70,7 +70,7 @@ impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RA
                 return false;
             }
         }
-        if job.pass == Pass::Labels {
+        if job.only_labels() {
             return true;
         }
         let done = match (job.is_narrow(), SOFT) {
