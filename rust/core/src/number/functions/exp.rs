@@ -116,10 +116,11 @@ pub(super) fn exp_and_expm1_negative<T: Float>(x: T) -> (T, T, T) {
     (e, t, low)
 }
 
-/// exp(x) in float64 for a result of float32: relative error 4e-11, x cut to ±200.
+/// exp(x) in float64 for a result of float32, x ≤ 200: relative error 4e-11, x below −200 taken as that.
 #[inline(always)]
 pub(super) fn exp_wide(x: f64) -> f64 {
-    let (rounded, _, r) = reduce(clamp(x, -200.0, 200.0), f64::ROUNDER);
+    // Raised by nothing: the rounder brings the exponent's bias alone.
+    let (rounded, _, r) = reduce(Float::max(x, -200.0), f64::RAISED_ROUNDER - 64.0);
     let y = horner!(
         r,
         0.00019775142496147633,
@@ -131,7 +132,7 @@ pub(super) fn exp_wide(x: f64) -> f64 {
         1.0000000002435243,
         0.9999999999616151
     );
-    y * f64::power_of_two(rounded)
+    y * f64::raised_power_of_two(rounded)
 }
 
 /// exp(x) for x ≤ 0 in double-double, relative error 2⁻⁶²: square and cube of the reduced argument in two parts as well.
