@@ -1,8 +1,9 @@
 //! Binary focal: cross-entropy that fades where the prediction is right already.
 
 use crate::loss::{CONSTANTS, Domain, Formula, Info, Link, Param, Value};
+use crate::number::functions::{self as f, Logistic};
 use crate::number::real::{Rule, times};
-use crate::number::{Float, Real, functions as f, select};
+use crate::number::{Float, Real, select};
 
 pub struct Loss;
 
@@ -58,7 +59,7 @@ impl Formula for Loss {
             hit.weighted(positive) + miss.weighted(negative)
         } else {
             let wrong = x * select(y > zero, -one, one);
-            wrong.chain(from_logit(gamma, wrong.primal())).weighted(positive + negative)
+            wrong.chain(from_logit(gamma, wrong.primal())).weighted(select(y > zero, of_positive, of_negative))
         }
     }
 }
@@ -66,15 +67,32 @@ impl Formula for Loss {
 /// sigmoid(z)^gamma·softplus(z), z the logit of being wrong.
 #[inline(always)]
 fn from_logit<T: Float>(gamma: T, z: T) -> Rule<T> {
-    let l = f::logistic(z);
-    let power = f::sigmoid_pow(z, gamma);
+    // A square costs no exponential; up to 5, the rounding of a float32 softplus may be multiplied by the exponent. It is the
+    // same exponent for all elements: the compiler makes a loop of each arm, provided that each is complete in itself.
+    if gamma == T::TWO {
+        let l = f::logistic(z);
+        faded(gamma, l.sigmoid_squared(), l)
+    } else if T::SINGLE && gamma <= T::lit(5.0) {
+        let l = f::logistic(z);
+        faded(gamma, l.sigmoid_pow(gamma), l)
+    } else {
+        faded(gamma, f::sigmoid_pow(z, gamma), f::logistic(z))
+    }
+}
+
+/// power·softplus, where power = sigmoid^gamma.
+#[inline(always)]
+fn faded<T: Float>(gamma: T, power: T, l: Logistic<T>) -> Rule<T> {
+    // So small that no product is 0·∞, so large that sigmoid(−z) is 0.
+    let loss = l.softplus.min(T::MAX.sqrt());
     let fading = gamma * l.sigmoid_neg;
-    let first = times(fading, l.softplus) + l.sigmoid;
-    let bend = power * (times(gamma * (fading - l.sigmoid), l.softplus) + (gamma + gamma + T::ONE) * l.sigmoid);
-    // A denormal sigmoid(−z) has few digits, and the bend would enlarge their loss: there it is exp(−z/2) twice.
-    let half = f::exp(z * -T::HALF);
-    let tiny = l.sigmoid_neg < T::MIN_POSITIVE && gamma > T::ZERO;
-    (power * l.softplus, power * first, select(tiny, times(half, half * bend), times(l.sigmoid_neg, bend)))
+    let first = fading.mul_add(loss, l.sigmoid);
+    let bend = power * (gamma * (fading - l.sigmoid)).mul_add(loss, (gamma + gamma + T::ONE) * l.sigmoid);
+    // The bend would enlarge what a denormal sigmoid(−z) has lost of its digits.
+    let (lifted, unlift) = l.lifted;
+    let tiny = l.sigmoid_neg < select(gamma > T::ZERO, T::MIN_POSITIVE, T::ZERO);
+    let second = select(tiny, lifted, l.sigmoid_neg) * bend;
+    (power * l.softplus, power * first, second * select(tiny, unlift, T::ONE))
 }
 
 /// wrong^gamma·loss, where loss = −log right and wrong + right = 1.

@@ -58,7 +58,12 @@ pub fn exp_sum<T: Float>(hi: T, lo: T) -> T {
 /// [`exp_sum`] for hi ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴.
 #[inline(always)]
 pub(super) fn exp_negative_sum<T: Float>(hi: T, lo: T) -> T {
-    let lo = select(lo.abs() < T::lit(0.125), lo, T::ZERO);
+    exp_negative_small_sum(hi, select(lo.abs() < T::lit(0.125), lo, T::ZERO))
+}
+
+/// [`exp_negative_sum`] for a lo that is known to be small.
+#[inline(always)]
+pub(super) fn exp_negative_small_sum<T: Float>(hi: T, lo: T) -> T {
     let (rounded, n, exact) = reduce(hi.max(T::EXP_MIN), T::RAISED_ROUNDER);
     let (s, lost) = fast_two_sum(T::ONE, exact);
     let low = (-n).mul_add(T::LN_2_LOW, lo);
@@ -76,13 +81,15 @@ pub fn exp_parts<T: Float>(x: T) -> (T, T) {
     (high * p * q, low * p * q)
 }
 
-/// [`exp_parts`] for x ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴.
+/// [`exp_parts`] for x ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴. With it the high part
+/// before the second of them, which is never denormal, and that one.
 #[inline(always)]
-pub(super) fn exp_negative_parts<T: Float>(x: T) -> (T, T) {
+pub(super) fn exp_negative_parts<T: Float>(x: T) -> (T, T, (T, T)) {
     let (rounded, s, w) = parts(x.max(T::EXP_MIN), T::RAISED_ROUNDER);
     let (high, low) = fast_two_sum(s, w);
-    let scale = T::raised_power_of_two(rounded) * T::lit(UNRAISE);
-    (high * scale, low * scale)
+    let (raised, unraise) = (T::raised_power_of_two(rounded), T::lit(UNRAISE));
+    let scale = raised * unraise;
+    (high * scale, low * scale, (high * raised, unraise))
 }
 
 /// exp(x) − 1, ≤ 1.2 ULP (float32 1).
