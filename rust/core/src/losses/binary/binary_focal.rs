@@ -1,9 +1,8 @@
 //! Binary focal: cross-entropy that fades where the prediction is right already.
 
 use crate::loss::{CONSTANTS, Domain, Formula, Info, Link, Param, Value};
-use crate::number::functions::{self as f, Logistic};
 use crate::number::real::{Rule, times};
-use crate::number::{Float, Real, select};
+use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
 
@@ -55,44 +54,14 @@ impl Formula for Loss {
             let miss = x.chain(from_probability(gamma, p, q, -f::log1p(-p)));
             hit.weighted(positive) + miss.weighted(negative)
         } else if FORM & HARD == 0 {
-            let (hit, miss) = ((-x).chain(from_logit(gamma, -x.primal())), x.chain(from_logit(gamma, x.primal())));
+            let hit = (-x).chain(f::faded_softplus(gamma, -x.primal()));
+            let miss = x.chain(f::faded_softplus(gamma, x.primal()));
             hit.weighted(positive) + miss.weighted(negative)
         } else {
             let wrong = x * select(y > zero, -one, one);
-            wrong.chain(from_logit(gamma, wrong.primal())).weighted(select(y > zero, of_positive, of_negative))
+            wrong.chain(f::faded_softplus(gamma, wrong.primal())).weighted(select(y > zero, of_positive, of_negative))
         }
     }
-}
-
-/// sigmoid(z)^gamma·softplus(z), z the logit of being wrong.
-#[inline(always)]
-fn from_logit<T: Float>(gamma: T, z: T) -> Rule<T> {
-    // A square costs no exponential; up to 5, the rounding of a float32 softplus may be multiplied by the exponent. It is the
-    // same exponent for all elements: the compiler makes a loop of each arm, provided that each is complete in itself.
-    if gamma == T::TWO {
-        let l = f::logistic(z);
-        faded(gamma, l.sigmoid_squared(), l)
-    } else if T::SINGLE && gamma <= T::lit(5.0) {
-        let l = f::logistic(z);
-        faded(gamma, l.sigmoid_pow(gamma), l)
-    } else {
-        faded(gamma, f::sigmoid_pow(z, gamma), f::logistic(z))
-    }
-}
-
-/// power·softplus, where power = sigmoid^gamma.
-#[inline(always)]
-fn faded<T: Float>(gamma: T, power: T, l: Logistic<T>) -> Rule<T> {
-    // So small that no product is 0·∞, so large that sigmoid(−z) is 0.
-    let loss = l.softplus.min(T::MAX.sqrt());
-    let fading = gamma * l.sigmoid_neg;
-    let first = fading.mul_add(loss, l.sigmoid);
-    let bend = power * (gamma * (fading - l.sigmoid)).mul_add(loss, (gamma + gamma + T::ONE) * l.sigmoid);
-    // The bend would enlarge what a denormal sigmoid(−z) has lost of its digits.
-    let (lifted, unlift) = l.lifted;
-    let tiny = l.sigmoid_neg < select(gamma > T::ZERO, T::MIN_POSITIVE, T::ZERO);
-    let second = select(tiny, lifted, l.sigmoid_neg) * bend;
-    (power * l.softplus, power * first, second * select(tiny, unlift, T::ONE))
 }
 
 /// wrong^gamma·loss, where loss = −log right and wrong + right = 1.
