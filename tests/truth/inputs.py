@@ -161,7 +161,7 @@ def binary(name: str, dtype: str, rng: random.Random) -> Iterator[tuple]:
         ),
         "binary_focal": settings(
             {"gamma": 2.0, "alpha": None, "from_logits": True, "label_smoothing": 0.0},
-            *({"gamma": gamma} for gamma in (0.0, 0.5, 1.0, 5.0)),
+            *({"gamma": gamma} for gamma in (0.0, 0.5, 1.0, 5.0, 6.0)),
             {"alpha": 0.25},
             {"gamma": 1.3, "alpha": 0.6, "label_smoothing": 0.1},
         ),

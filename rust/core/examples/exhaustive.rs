@@ -27,7 +27,7 @@ macro_rules! case {
     };
 }
 
-fn cases() -> [Case; 12] {
+fn cases() -> [Case; 13] {
     [
         case!("exp", 0.8, f::exp, f64::exp),
         case!("expm1", 1.0, f::expm1, f64::exp_m1),
@@ -58,11 +58,14 @@ fn cases() -> [Case; 12] {
             let e = (-2.0 * x.abs()).exp();
             4.0 * e / (1.0 + e).powi(2)
         }),
-        case!("sigmoid squared by sigmoid_pow", 0.6, |x| f::sigmoid_pow(x, 2.0), |x| {
-            let e = (-x.abs()).exp();
-            (if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }).powi(2)
-        }),
+        case!("sigmoid squared", 0.7, |x| f::logistic(x).sigmoid_squared(), sigmoid_squared),
+        case!("sigmoid squared by sigmoid_pow", 0.6, |x| f::sigmoid_pow(x, 2.0), sigmoid_squared),
     ]
+}
+
+fn sigmoid_squared(x: f64) -> f64 {
+    let e = (-x.abs()).exp();
+    (if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }).powi(2)
 }
 
 /// |got − truth| in units in the last place of the truth; denormal numbers have the unit of the smallest.

@@ -60,7 +60,7 @@ pub trait Float:
     const LN_2_SHORT_LOW: Self;
     /// exp overflows above.
     const EXP_MAX: Self;
-    /// exp is 0 below.
+    /// exp is 0 below, and [`Float::raised_power_of_two`] gives 0 for it.
     const EXP_MIN: Self;
     /// 1.5·2^(p−1): adding it rounds to an integer, which then stands in the low bits.
     const ROUNDER: Self;
@@ -212,7 +212,7 @@ float!(f64, mantissa: 52, bias: 1023, sqrt_half: 0x3fe6_a09e_667f_3bcd,
     const LN_2_SHORT: f64 = 0.693147180559890330187045037746;
     const LN_2_SHORT_LOW: f64 = 5.4979230187083711552420206887e-14;
     const EXP_MAX: f64 = 710.0;
-    const EXP_MIN: f64 = -746.0;
+    const EXP_MIN: f64 = -753.5;
     const ROUNDER: f64 = 6755399441055744.0;
     const LIFT: (f64, f64) = (18014398509481984.0, 54.0);
 );
@@ -222,7 +222,7 @@ float!(f32, mantissa: 23, bias: 127, sqrt_half: 0x3f35_04f3,
     const LN_2_SHORT: f32 = 0.693145751953125;
     const LN_2_SHORT_LOW: f32 = 1.428606765330187045e-6;
     const EXP_MAX: f32 = 89.0;
-    const EXP_MIN: f32 = -104.0;
+    const EXP_MIN: f32 = -132.4;
     const ROUNDER: f32 = 12582912.0;
     const LIFT: (f32, f32) = (33554432.0, 25.0);
 );

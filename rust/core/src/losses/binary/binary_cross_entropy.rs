@@ -34,8 +34,9 @@ impl Formula for Loss {
         } else if FORM & HARD == 0 {
             (-x).softplus().weighted(positive) + x.softplus().weighted(negative)
         } else {
-            let wrong = x * select(y > R::Scalar::ZERO, -R::Scalar::ONE, R::Scalar::ONE);
-            wrong.softplus().weighted(positive + negative)
+            let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
+            let wrong = x * select(is_positive, -one, one);
+            wrong.softplus().weighted(select(is_positive, pos_weight, one))
         }
     }
 }

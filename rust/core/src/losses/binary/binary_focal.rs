@@ -54,27 +54,14 @@ impl Formula for Loss {
             let miss = x.chain(from_probability(gamma, p, q, -f::log1p(-p)));
             hit.weighted(positive) + miss.weighted(negative)
         } else if FORM & HARD == 0 {
-            let (hit, miss) = ((-x).chain(from_logit(gamma, -x.primal())), x.chain(from_logit(gamma, x.primal())));
+            let hit = (-x).chain(f::faded_softplus(gamma, -x.primal()));
+            let miss = x.chain(f::faded_softplus(gamma, x.primal()));
             hit.weighted(positive) + miss.weighted(negative)
         } else {
             let wrong = x * select(y > zero, -one, one);
-            wrong.chain(from_logit(gamma, wrong.primal())).weighted(positive + negative)
+            wrong.chain(f::faded_softplus(gamma, wrong.primal())).weighted(select(y > zero, of_positive, of_negative))
         }
     }
-}
-
-/// sigmoid(z)^gamma·softplus(z), z the logit of being wrong.
-#[inline(always)]
-fn from_logit<T: Float>(gamma: T, z: T) -> Rule<T> {
-    let l = f::logistic(z);
-    let power = f::sigmoid_pow(z, gamma);
-    let fading = gamma * l.sigmoid_neg;
-    let first = times(fading, l.softplus) + l.sigmoid;
-    let bend = power * (times(gamma * (fading - l.sigmoid), l.softplus) + (gamma + gamma + T::ONE) * l.sigmoid);
-    // A denormal sigmoid(−z) has few digits, and the bend would enlarge their loss: there it is exp(−z/2) twice.
-    let half = f::exp(z * -T::HALF);
-    let tiny = l.sigmoid_neg < T::MIN_POSITIVE && gamma > T::ZERO;
-    (power * l.softplus, power * first, select(tiny, times(half, half * bend), times(l.sigmoid_neg, bend)))
 }
 
 /// wrong^gamma·loss, where loss = −log right and wrong + right = 1.

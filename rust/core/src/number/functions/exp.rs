@@ -58,7 +58,12 @@ pub fn exp_sum<T: Float>(hi: T, lo: T) -> T {
 /// [`exp_sum`] for hi ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴.
 #[inline(always)]
 pub(super) fn exp_negative_sum<T: Float>(hi: T, lo: T) -> T {
-    let lo = select(lo.abs() < T::lit(0.125), lo, T::ZERO);
+    exp_negative_small_sum(hi, select(lo.abs() < T::lit(0.125), lo, T::ZERO))
+}
+
+/// [`exp_negative_sum`] for a lo that is known to be small.
+#[inline(always)]
+pub(super) fn exp_negative_small_sum<T: Float>(hi: T, lo: T) -> T {
     let (rounded, n, exact) = reduce(hi.max(T::EXP_MIN), T::RAISED_ROUNDER);
     let (s, lost) = fast_two_sum(T::ONE, exact);
     let low = (-n).mul_add(T::LN_2_LOW, lo);
@@ -76,13 +81,15 @@ pub fn exp_parts<T: Float>(x: T) -> (T, T) {
     (high * p * q, low * p * q)
 }
 
-/// [`exp_parts`] for x ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴.
+/// [`exp_parts`] for x ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴. With it the high part
+/// before the second of them, which is never denormal, and that one.
 #[inline(always)]
-pub(super) fn exp_negative_parts<T: Float>(x: T) -> (T, T) {
+pub(super) fn exp_negative_parts<T: Float>(x: T) -> (T, T, (T, T)) {
     let (rounded, s, w) = parts(x.max(T::EXP_MIN), T::RAISED_ROUNDER);
     let (high, low) = fast_two_sum(s, w);
-    let scale = T::raised_power_of_two(rounded) * T::lit(UNRAISE);
-    (high * scale, low * scale)
+    let (raised, unraise) = (T::raised_power_of_two(rounded), T::lit(UNRAISE));
+    let scale = raised * unraise;
+    (high * scale, low * scale, (high * raised, unraise))
 }
 
 /// exp(x) − 1, ≤ 1.2 ULP (float32 1).
@@ -116,10 +123,11 @@ pub(super) fn exp_and_expm1_negative<T: Float>(x: T) -> (T, T, T) {
     (e, t, low)
 }
 
-/// exp(x) in float64 for a result of float32: relative error 4e-11, x cut to ±200.
+/// exp(x) in float64 for a result of float32, x ≤ 200: relative error 4e-11, x below −200 taken as that.
 #[inline(always)]
 pub(super) fn exp_wide(x: f64) -> f64 {
-    let (rounded, _, r) = reduce(clamp(x, -200.0, 200.0), f64::ROUNDER);
+    // Raised by nothing: the rounder brings the exponent's bias alone.
+    let (rounded, _, r) = reduce(Float::max(x, -200.0), f64::RAISED_ROUNDER - 64.0);
     let y = horner!(
         r,
         0.00019775142496147633,
@@ -131,7 +139,7 @@ pub(super) fn exp_wide(x: f64) -> f64 {
         1.0000000002435243,
         0.9999999999616151
     );
-    y * f64::power_of_two(rounded)
+    y * f64::raised_power_of_two(rounded)
 }
 
 /// exp(x) for x ≤ 0 in double-double, relative error 2⁻⁶²: square and cube of the reduced argument in two parts as well.

@@ -3,8 +3,8 @@
 //! Everything is derived from e = exp(−|x|) ≤ 1, so nothing overflows, x and −x give mirrored bits, and what a caller
 //! does not use is never computed.
 
-use super::super::float::{Float, select};
-use super::exp::exp_negative_parts;
+use super::super::float::{Float, fast_two_sum, select};
+use super::exp::{exp_negative_parts, exp_negative_small_sum};
 
 /// softplus(x) = log(1 + exp(x)), sigmoid(x) = 1/(1 + exp(−x)), and their mirror images.
 #[derive(Clone, Copy, Debug)]
@@ -19,13 +19,39 @@ pub struct Logistic<T> {
     pub sigmoid_neg: T,
     /// sigmoid(x) sigmoid(−x), the derivative of sigmoid, ≤ 2 ULP.
     pub slope: T,
+    /// exp(−|x|), which is sigmoid(−|x|) where that is denormal, as a number that is not and a power of two, to be multiplied
+    /// in the end.
+    pub lifted: (T, T),
+    /// What rounding took from `sigmoid` and from `softplus_neg`.
+    sigmoid_low: T,
+    softplus_neg_low: T,
+}
+
+impl<T: Float> Logistic<T> {
+    /// sigmoid(x)², ≤ 0.7 ULP.
+    #[inline(always)]
+    pub fn sigmoid_squared(&self) -> T {
+        let (s, low) = (self.sigmoid, self.sigmoid_low);
+        let square = s * s;
+        square + (s + s).mul_add(low, s.mul_add(s, -square))
+    }
+
+    /// sigmoid(x)^c for 0 ≤ c ≤ 5, where sigmoid(x) is not 0, ≤ 2.5 ULP; otherwise some number.
+    #[inline(always)]
+    pub fn sigmoid_pow(&self, c: T) -> T {
+        // The limits are for an infinite softplus, whose low part is not a number.
+        let high = self.softplus_neg.min(T::EXP_MIN * -T::TWO);
+        let low = (-T::ONE).max(self.softplus_neg_low);
+        let product = high * -c;
+        exp_negative_small_sum(product, high.mul_add(-c, -product) - c * low)
+    }
 }
 
 /// All of [`Logistic`] at x.
 #[inline(always)]
 pub fn logistic<T: Float>(x: T) -> Logistic<T> {
     let a = x.abs();
-    let (e, e_low) = exp_negative_parts(-a);
+    let (e, e_low, lifted) = exp_negative_parts(-a);
     // Both quotients below come from one division and are at least half of e, so e − quotient is exact,
     // and with it the remainder that corrects them.
     let half = e * T::HALF;
@@ -36,15 +62,17 @@ pub fn logistic<T: Float>(x: T) -> Logistic<T> {
     // e/(1 + e)
     let q = e * by_u;
     let remainder = (-q).mul_add(e, e - q);
-    let small = (remainder + e_low).mul_add(by_u, q);
-    let large = T::ONE - small;
+    let correction = remainder + e_low;
+    let small = correction.mul_add(by_u, q);
+    let small_low = correction.mul_add(by_u, q - small);
+    let (large, large_lost) = fast_two_sum(T::ONE, -small);
     // log(1 + e) = 2 atanh(t/2), t = 2e/(2 + e)
     let t = e * by_v;
     let remainder = (-t).mul_add(half, e - t);
     let t2 = t * t;
     let rest = (t * t2).mul_add(T::atanh_wide(t2), remainder.mul_add(by_v, e_low));
-    let below = t + rest;
-    let above = a.max(t) + (a.min(t) + rest);
+    let (below, below_low) = fast_two_sum(t, rest);
+    let (above, above_low) = fast_two_sum(a.max(t), a.min(t) + rest);
     let positive = x >= T::ZERO;
     Logistic {
         softplus: select(positive, above, below),
@@ -52,6 +80,9 @@ pub fn logistic<T: Float>(x: T) -> Logistic<T> {
         sigmoid: select(positive, large, small),
         sigmoid_neg: select(positive, small, large),
         slope: small * large,
+        lifted,
+        sigmoid_low: select(positive, large_lost - small_low, small_low),
+        softplus_neg_low: select(positive, below_low, above_low),
     }
 }
 

@@ -20,5 +20,5 @@ pub use hyperbolic::{log_cosh, tanh};
 pub use log::{log, log_parts, log1p};
 pub use logistic::{Logistic, logistic, sigmoid, softplus};
 pub use polynomials::Polynomials;
-pub use power::{pow, sigmoid_pow, xlogy};
+pub use power::{faded_softplus, pow, sigmoid_pow, xlogy};
 pub use special::ln_gamma;

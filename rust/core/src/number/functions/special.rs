@@ -1,7 +1,7 @@
 //! The logarithm of the gamma function.
 
 use super::super::float::{Float, select, two_sum};
-use super::log::log_double;
+use super::log::{log_double, log_wide};
 use super::polynomials::horner;
 
 /// 1 − γ, the slope of log Γ at 2.
@@ -16,7 +16,8 @@ pub fn ln_gamma<T: Float>(x: T) -> T {
     let x = x.to_f64();
     let small = x < 8.0;
     let (y, factor, log_sign) = towards_two(x);
-    let (log, log_low) = log_double(select(small, factor, x));
+    let argument = select(small, factor, x);
+    let (log, log_low) = if T::SINGLE { (log_wide(argument), 0.0) } else { log_double(argument) };
     // The linear term and the logarithm nearly cancel below 1½: they are added exactly.
     let linear = y * LINEAR;
     let linear_low = y.mul_add(LINEAR, -linear);
