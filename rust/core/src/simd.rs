@@ -205,29 +205,6 @@ pub fn stream_fence() {
     }
 }
 
-/// Columns as rows: what the compiler makes of a plain loop moves every element on its own.
-#[inline(always)]
-pub fn transpose<T: Copy + 'static>(rows: [[T; 4]; 4]) -> [[T; 4]; 4] {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    if TypeId::of::<T>() == TypeId::of::<f32>() {
-        use std::arch::x86_64::{__m128, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
-        // SAFETY: `T` is `f32`, of which a register holds four, in the order of an array; the instructions are SSE.
-        return unsafe {
-            let [a, b, c, d]: [__m128; 4] = std::mem::transmute_copy(&rows);
-            let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
-            let (ab_high, cd_high) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
-            let columns = [
-                _mm_movelh_ps(ab, cd),
-                _mm_movehl_ps(cd, ab),
-                _mm_movelh_ps(ab_high, cd_high),
-                _mm_movehl_ps(cd_high, ab_high),
-            ];
-            std::mem::transmute_copy(&columns)
-        };
-    }
-    std::array::from_fn(|column| std::array::from_fn(|row| rows[row][column]))
-}
-
 /// What is assumed of a cache that the system does not describe.
 const USUAL_CACHE: usize = 32 << 20;
 
@@ -325,14 +302,6 @@ mod tests {
         copies_exactly(|i| i as f32);
         copies_exactly(|i| i as f64);
         copies_exactly(|i| i as u16);
-    }
-
-    #[test]
-    fn transposing_turns_columns_into_rows() {
-        let rows = |width: usize| std::array::from_fn(|i| std::array::from_fn(|j| (i * width + j) as f32));
-        let columns = std::array::from_fn(|i| std::array::from_fn(|j| (i + 4 * j) as f32));
-        assert_eq!(transpose::<f32>(rows(4)), columns);
-        assert_eq!(transpose(rows(4).map(|row: [f32; 4]| row.map(f64::from))), columns.map(|row| row.map(f64::from)));
     }
 
     #[test]

@@ -29,6 +29,10 @@ fn cases<T: Float>() -> Vec<Case<T>> {
         case("log", 0.9, 0.9, |x, _| (f::log(x), T::ZERO)),
         case("log_parts", 0.001, 0.001, |x, _| f::log_parts(x)),
         case("log1p", 1.0, 1.0, |x, _| (f::log1p(x), T::ZERO)),
+        case("log1p", 1.0, 1.0, |x, _| {
+            let inside = x >= T::ZERO && x <= T::ONE;
+            (if inside { f::log1p_unit(x) } else { f::log1p(x) }, T::ZERO)
+        }),
         case("softplus", 1.0, 1.0, |x, _| (f::softplus(x), T::ZERO)),
         case("sigmoid", 1.0, 1.0, |x, _| (f::sigmoid(x), T::ZERO)),
         case("slope", 2.0, 2.0, |x, _| (f::logistic(x).slope, T::ZERO)),
@@ -40,10 +44,18 @@ fn cases<T: Float>() -> Vec<Case<T>> {
         case("sigmoid_pow", 0.7, 3.0, |x, y| (f::sigmoid_pow(x, y), T::ZERO)),
         case("xlogy", 2.1, 2.1, |x, y| (f::xlogy(x, y), T::ZERO)),
         case("exp_difference", 0.8, 0.8, |x, y| (f::exp_difference(x, y), T::ZERO)),
+        case("exp_difference", 0.95, 0.95, |x, y| (against(x, y), T::ZERO)),
         case("exp_minus", 1.0, 1.0, |x, y| (f::exp_minus(x, y), T::ZERO)),
         case("log1mexp", 2.0, 2.0, |x, _| (f::log1mexp(x), T::ZERO)),
         case("ln_gamma", 0.51, 4.0, |x, _| (f::ln_gamma(x), T::ZERO)),
     ]
+}
+
+/// The steps of [`f::Against`] together, and 1 for equal infinities.
+fn against<T: Float>(z: T, m: T) -> T {
+    let e = f::Against::exp(f::Against::new(m).reduce(z));
+    assert!(z != m || m.abs() == T::INFINITY || e == T::ONE);
+    if z == m { T::ONE } else { e }
 }
 
 struct Row<T> {

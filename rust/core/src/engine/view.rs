@@ -268,7 +268,9 @@ impl Number for i64 {
     }
     #[inline(always)]
     fn from_double(x: f64) -> i64 {
-        if x.trunc() == x && x.abs() < i64::MAX as f64 { x as i64 } else { NO_INDEX }
+        // Compared after conversion, because rounding is a call into a library on some CPUs.
+        let integer = x as i64;
+        if integer as f64 == x && x.abs() < i64::MAX as f64 { integer } else { NO_INDEX }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A batch of at most 64 rows: what belongs to each row besides its classes is read here, and its value weighted.
 
 use super::super::block::LANES;
-use super::super::view::{NO_INDEX, Sink};
+use super::super::view::{NO_INDEX, Sink, View};
 use super::super::working::Working;
 use super::scratch::Scratch;
 use super::{Job, narrow, wide};
@@ -59,7 +59,7 @@ impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RA
             rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, rows.weight[i] * job.scale);
         }
         if !job.shares {
-            job.request.y.read(start, &mut rows.label[..len]);
+            read_labels::<T>(&job.request.y, start, &mut rows.label, len);
             let mut wrong = 0;
             for i in 0..LANES {
                 let inside = (rows.label[i] >= 0) & (rows.label[i] < job.classes as i64);
@@ -83,6 +83,24 @@ impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RA
             value[i] = select(rows.counts[i] == T::ZERO, T::ZERO, value[i] * rows.weight[i]);
         }
         done
+    }
+}
+
+/// Reads class indices. Floats of the working type are converted here, where the loop becomes vector code.
+#[inline(always)]
+fn read_labels<T: Working>(view: &View<'_>, start: usize, labels: &mut [i64; LANES], len: usize) {
+    if Some(view.dtype()) != T::DTYPE {
+        return view.read(start, &mut labels[..len]);
+    }
+    let mut floats = [T::NAN; LANES];
+    view.read(start, &mut floats[..len]);
+    for i in 0..LANES {
+        // A whole number below 2⁵¹ stands in the low bits of its sum with the rounder; no class is beyond.
+        let x = floats[i].to_f64();
+        let sum = x + f64::ROUNDER;
+        let whole = (sum - f64::ROUNDER == x) & (x.abs() < 2251799813685248.0);
+        let bits = sum.to_bits().wrapping_sub(f64::ROUNDER.to_bits());
+        labels[i] = select(whole, bits as i64, NO_INDEX);
     }
 }
 

@@ -74,8 +74,19 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
     let mut seen = Seen { y: [[T::ONE; LANES]], x: [zero], value: [zero], grad: [zero], hess: [zero] };
     let Seen { y, x: log_q, value, grad, hess } = &mut seen;
     let Facts { m, rest, low, x, e, class_weight, factor } = facts;
+    let mut log1p_rest = zero;
+    if job.classes == 2 {
+        // The rest is a single term, at most 1.
+        for i in 0..N {
+            log1p_rest[i] = f::log1p_unit(rest[i]);
+        }
+    } else {
+        for i in 0..N {
+            log1p_rest[i] = f::log1p(rest[i]);
+        }
+    }
     for i in 0..N {
-        log_q[0][i] = log_probability::<T, RAW>(x[i], m[i], f::log1p(rest[i]));
+        log_q[0][i] = log_probability::<T, RAW>(x[i], m[i], log1p_rest[i]);
     }
     let mut blocks = Blocks { y, x: log_q, value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
     (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);

@@ -8,8 +8,9 @@ use super::batch::{Rows, place, predictions};
 use super::chain::{PartedLanes, Row, fold};
 use super::heads::{Facts, bent, heads, times};
 use super::scratch::{Scratch, room};
-use super::softmax::{self, Terms, log_probability};
+use super::softmax::{self, Maxima, Terms, is_void, log_probability};
 use super::transpose::{to_classes, to_rows};
+use crate::number::float::two_sum;
 use crate::number::{Float, functions as f, select};
 
 /// Elements of scratch for a batch.
@@ -94,18 +95,41 @@ fn terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]], fact
     true
 }
 
-/// As many classes as there are registers for: everything else follows in one loop.
+/// As many classes as there are registers for: all but the maximum's own term, in two loops.
 #[inline(always)]
 fn few_terms<T: Float, const RAW: bool, const K: usize>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Facts<T>) {
     let Facts { m, rest, low, .. } = facts;
     let x: &[[T; LANES]; K] = x.try_into().expect("K classes");
     let e: &mut [[T; LANES]; K] = e.try_into().expect("K classes");
+    let mut others = [[T::ZERO; LANES]; K];
     for i in 0..LANES {
-        let (terms, sum) = softmax::few_terms::<T, RAW, K>(std::array::from_fn(|k| x[k][i]), m[i]);
-        for k in 0..K {
-            e[k][i] = terms[k];
+        // Where the maximum's is another, the first class takes its place among the others.
+        let mut left_out = x[0][i] == m[i];
+        for k in 1..K {
+            let own = (x[k][i] == m[i]) & !left_out;
+            others[k][i] = select(own, x[0][i], x[k][i]);
+            left_out |= own;
         }
-        (rest[i], low[i]) = sum;
+    }
+    let maxima = Maxima::of(m);
+    for k in 1..K {
+        let from = others[k];
+        softmax::terms::<T, RAW, false, LANES>(&from, |i| maxima.row(i), &mut others[k]);
+    }
+    for i in 0..LANES {
+        let mut left_out = x[0][i] == m[i];
+        let (mut first, mut sum) = (T::ONE, (T::ZERO, T::ZERO));
+        for k in 1..K {
+            let own = (x[k][i] == m[i]) & !left_out;
+            let term = others[k][i];
+            first = select(own, term, first);
+            e[k][i] = select(own, T::ONE, term);
+            let (high, error) = two_sum(sum.0, term);
+            (sum, left_out) = ((high, sum.1 + error), left_out | own);
+        }
+        e[0][i] = first;
+        let all = sum.0 + sum.1;
+        (rest[i], low[i]) = (all, sum.1 - (all - sum.0));
     }
 }
 
@@ -113,13 +137,19 @@ fn few_terms<T: Float, const RAW: bool, const K: usize>(x: &[[T; LANES]], e: &mu
 #[inline(always)]
 fn many_terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Facts<T>) {
     let Facts { m, rest, low, .. } = facts;
-    let mut sums = Terms::<T, LANES>::NONE;
+    let (maxima, mut sums) = (Maxima::of(m), Terms::<T, LANES>::NONE);
+    let (mut ones, mut below) = ([T::ZERO; LANES], [T::ZERO; LANES]);
     for (class, e) in x.iter().zip(e) {
-        softmax::terms::<T, RAW, LANES>(class, m, e);
-        sums.add(e);
+        softmax::terms::<T, RAW, true, LANES>(class, |i| maxima.row(i), e);
+        for i in 0..LANES {
+            below[i] = select(e[i] == T::ONE, T::ZERO, e[i]);
+            ones[i] = ones[i] + select(e[i] == T::ONE, T::ONE, T::ZERO);
+        }
+        sums.add(&below);
     }
     for i in 0..LANES {
-        (rest[i], low[i]) = sums.lane(i).rest::<T, RAW>(m[i]);
+        let (sum, lost) = sums.lane(i).rounded::<T>(ones[i].to_f64() - 1.0);
+        (rest[i], low[i]) = (select(is_void::<T, RAW>(m[i], ones[i]), T::NAN, sum), lost);
     }
 }
 

@@ -4,8 +4,11 @@
 //! ℓ = log e − log1p(rest), q = e/S and 1 − q = (S − e)/S, which is rest/S exactly for the maximum. Sums are kept in float64 and,
 //! of float64 terms, with their rounding errors.
 
+use super::super::block::LANES;
 use crate::number::float::two_sum;
+use crate::number::functions::Against;
 use crate::number::{Float, functions as f, select};
+use std::marker::PhantomData;
 
 /// z − m, 0 where they are equal, and its rounding error.
 #[inline(always)]
@@ -16,18 +19,71 @@ fn difference<T: Float>(z: T, m: T) -> (T, T) {
     (select(z == m, T::ZERO, d), select(lost.abs() < T::ONE, lost, T::ZERO))
 }
 
-/// The terms of some classes: their probabilities over the maximum's.
-#[inline(always)]
-pub(super) fn terms<T: Float, const RAW: bool, const N: usize>(x: &[T; N], m: &[T; N], e: &mut [T; N]) {
-    for i in 0..N {
-        e[i] = term::<T, RAW>(x[i], m[i]);
+/// A maximum, and what terms against it take.
+#[derive(Clone, Copy)]
+pub(super) struct Maximum<T> {
+    m: T,
+    against: Against<T>,
+}
+
+impl<T: Float> Maximum<T> {
+    #[inline(always)]
+    pub fn new(m: T) -> Self {
+        Maximum { m, against: Against::new(m) }
     }
 }
 
-/// A class's term.
+/// The terms of some classes, given the maximum of each one's row: their probabilities over the maximum's.
+///
+/// `OWN`: the maximum's own is 1 whatever it is. Otherwise that of one that is infinite, or 0 among probabilities, is NaN, which is
+/// right where it has several.
 #[inline(always)]
-pub(super) fn term<T: Float, const RAW: bool>(x: T, m: T) -> T {
-    if RAW { f::exp_difference(x, m) } else { select(x == m, T::ONE, x / m) }
+pub(super) fn terms<T: Float, const RAW: bool, const OWN: bool, const N: usize>(
+    x: &[T; N],
+    maximum: impl Fn(usize) -> Maximum<T>,
+    e: &mut [T; N],
+) {
+    if !RAW {
+        for i in 0..N {
+            let m = maximum(i).m;
+            e[i] = select(OWN & (x[i] == m), T::ONE, x[i] / m);
+        }
+        return;
+    }
+    let (mut r, mut multiples) = ([T::ZERO; N], [T::ZERO; N]);
+    for i in 0..N {
+        (r[i], multiples[i]) = maximum(i).against.reduce(x[i]);
+    }
+    for i in 0..N {
+        e[i] = select(OWN & (x[i] == maximum(i).m), T::ONE, Against::exp((r[i], multiples[i])));
+    }
+}
+
+/// The maxima of 64 rows side by side.
+#[repr(C, align(64))]
+pub(super) struct Maxima<T> {
+    m: [T; LANES],
+    shift: [T; LANES],
+    minus_m: [T; LANES],
+    least: [T; LANES],
+}
+
+impl<T: Float> Maxima<T> {
+    #[inline(always)]
+    pub fn of(m: &[T; LANES]) -> Self {
+        let zero = [T::ZERO; LANES];
+        let mut maxima = Maxima { m: *m, shift: zero, minus_m: zero, least: zero };
+        for i in 0..LANES {
+            let Against { shift, minus_m, least } = Against::new(m[i]);
+            (maxima.shift[i], maxima.minus_m[i], maxima.least[i]) = (shift, minus_m, least);
+        }
+        maxima
+    }
+    #[inline(always)]
+    pub fn row(&self, i: usize) -> Maximum<T> {
+        let against = Against { shift: self.shift[i], minus_m: self.minus_m[i], least: self.least[i] };
+        Maximum { m: self.m[i], against }
+    }
 }
 
 /// The logarithm of a class's term, and what has to be added to it.
@@ -84,33 +140,22 @@ pub(super) fn over_sum<T: Float>(a: T, rest: T, low: T) -> T {
 /// Sums of terms in lanes side by side.
 #[repr(C, align(64))]
 pub(super) struct Terms<T, const L: usize> {
-    /// Those below 1.
     high: [f64; L],
     /// The rounding errors, of float64 terms; those of float32 terms do not matter in float64.
     low: [f64; L],
-    /// How many are 1.
-    ones: [T; L],
+    term: PhantomData<T>,
 }
 
 impl<T: Float, const L: usize> Terms<T, L> {
-    pub const NONE: Self = Terms { high: [0.0; L], low: [0.0; L], ones: [T::ZERO; L] };
+    pub const NONE: Self = Terms { high: [0.0; L], low: [0.0; L], term: PhantomData };
 
     /// Adds terms, each to the lane of its index modulo the lanes.
     #[inline(always)]
     pub fn add<const N: usize>(&mut self, e: &[T; N]) {
-        let Terms { high, low, ones } = self;
-        let mut below = [T::ZERO; N];
-        for i in 0..N {
-            below[i] = select(e[i] == T::ONE, T::ZERO, e[i]);
-        }
+        let Terms { high, low, .. } = self;
         for i in 0..L {
             for j in (i..N).step_by(L) {
-                ones[i] = ones[i] + select(e[j] == T::ONE, T::ONE, T::ZERO);
-            }
-        }
-        for i in 0..L {
-            for j in (i..N).step_by(L) {
-                let value = below[j].to_f64();
+                let value = e[j].to_f64();
                 if T::SINGLE {
                     high[i] += value;
                 } else {
@@ -125,85 +170,60 @@ impl<T: Float, const L: usize> Terms<T, L> {
     /// A lane's sum.
     #[inline(always)]
     pub fn lane(&self, i: usize) -> Sum {
-        Sum { high: self.high[i], low: self.low[i], ones: self.ones[i].to_f64() }
+        Sum { high: self.high[i], low: self.low[i] }
     }
 
     /// All lanes together.
     #[inline(always)]
     pub fn fold(self) -> Sum {
-        let Terms { mut high, mut low, mut ones } = self;
+        let Terms { mut high, mut low, .. } = self;
         let mut width = L / 2;
         while width > 0 {
             for i in 0..width {
                 let (sum, error) = two_sum(high[i], high[i + width]);
                 high[i] = sum;
                 low[i] += low[i + width] + error;
-                ones[i] = ones[i] + ones[i + width];
             }
             width /= 2;
         }
-        Sum { high: high[0], low: low[0], ones: ones[0].to_f64() }
+        Sum { high: high[0], low: low[0] }
     }
 }
 
-/// The terms of a part of a row, against the maximum so far.
+/// A sum of terms and what rounding took from it.
 #[derive(Clone, Copy)]
 pub(super) struct Sum {
     high: f64,
     low: f64,
-    ones: f64,
 }
 
 impl Sum {
     /// Of nothing yet.
-    pub const ZERO: Sum = Sum { high: 0.0, low: 0.0, ones: 0.0 };
-    /// Of the maximum alone.
-    pub const ONE: Sum = Sum { ones: 1.0, ..Sum::ZERO };
+    pub const ZERO: Sum = Sum { high: 0.0, low: 0.0 };
 
-    /// Adds the terms of another part, against the same maximum.
+    /// Adds another sum.
     #[inline(always)]
     pub fn plus(self, other: Sum) -> Sum {
         let (high, error) = two_sum(self.high, other.high);
-        Sum { high, low: self.low + other.low + error, ones: self.ones + other.ones }
+        Sum { high, low: self.low + other.low + error }
     }
-    /// The sum without one of the maximum's own terms, and what rounding takes from it.
-    ///
-    /// NaN where the row has no softmax.
+    /// The sum and a number, and what rounding takes from it.
     #[inline(always)]
-    pub fn rest<T: Float, const RAW: bool>(self, m: T) -> (T, T) {
+    pub fn rounded<T: Float>(self, more: f64) -> (T, T) {
         let sum = if T::SINGLE {
-            (self.high + (self.ones - 1.0), 0.0)
+            (self.high + more, 0.0)
         } else {
-            let (high, error) = two_sum(self.high, self.ones - 1.0);
+            let (high, error) = two_sum(self.high, more);
             two_sum(high, self.low + error)
         };
         let rest = T::lit(sum.0);
-        let void = is_void::<T, RAW>(m, T::lit(self.ones));
-        (select(void, T::NAN, rest), T::lit(sum.0 - rest.to_f64() + sum.1))
+        (rest, T::lit(sum.0 - rest.to_f64() + sum.1))
     }
 }
 
 /// Whether a row with that maximum, so many times, has no softmax: several infinite logits, or probabilities that are all 0.
 #[inline(always)]
-fn is_void<T: Float, const RAW: bool>(m: T, times: T) -> bool {
+pub(super) fn is_void<T: Float, const RAW: bool>(m: T, times: T) -> bool {
     let infinite = (m.abs() == T::INFINITY) & (times > T::ONE);
     if RAW { infinite } else { infinite | (m == T::ZERO) }
-}
-
-/// The terms of K classes, at least two, and [`Sum::rest`] of them.
-#[inline(always)]
-pub(super) fn few_terms<T: Float, const RAW: bool, const K: usize>(x: [T; K], m: T) -> ([T; K], (T, T)) {
-    let mut e = [T::ZERO; K];
-    for k in 0..K {
-        e[k] = term::<T, RAW>(x[k], m);
-    }
-    let mut left_out = e[0] == T::ONE;
-    let (mut high, mut low) = (select(left_out, T::ZERO, e[0]), T::ZERO);
-    for k in 1..K {
-        let own = (e[k] == T::ONE) & !left_out;
-        let (sum, error) = two_sum(high, select(own, T::ZERO, e[k]));
-        (high, low, left_out) = (sum, low + error, left_out | own);
-    }
-    let rest = high + low;
-    (e, (select(is_void::<T, RAW>(m, T::ONE + rest), T::NAN, rest), low - (rest - high)))
 }

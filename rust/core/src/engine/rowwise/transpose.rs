@@ -2,7 +2,6 @@
 
 use super::super::block::LANES;
 use crate::number::Float;
-use crate::simd;
 
 /// A block a class, from 64 rows.
 #[inline(always)]
@@ -14,13 +13,12 @@ pub(super) fn to_classes<T: Float>(rows: &[T], classes: &mut [[T; LANES]]) {
         1 => classes[0].copy_from_slice(rows),
         k => {
             assert!(rows.len() == LANES * k);
-            for start in (0..LANES).step_by(4) {
-                for class in tiles(k) {
-                    let tile = std::array::from_fn(|j| four(rows, (start + j) * k + class));
-                    for (j, four) in simd::transpose(tile).into_iter().enumerate() {
-                        classes[class + j][start..start + 4].copy_from_slice(&four);
-                    }
+            let mut tile = [[T::ZERO; 4]; LANES];
+            for class in tiles(k) {
+                for (four, row) in tile.iter_mut().zip(rows.chunks_exact(k)) {
+                    four.copy_from_slice(&row[class..class + 4]);
                 }
+                to_fixed::<T, 4>(tile.as_flattened(), &mut classes[class..class + 4]);
             }
         }
     }
@@ -35,18 +33,11 @@ pub(super) fn to_rows<T: Float>(classes: &[[T; LANES]], rows: &mut [T]) {
         4 => from_fixed::<T, 4>(classes, rows),
         1 => rows.copy_from_slice(&classes[0][..rows.len()]),
         k => {
-            let whole = rows.len() / k / 4 * 4;
-            for start in (0..whole).step_by(4) {
-                for class in tiles(k) {
-                    let tile = std::array::from_fn(|j| four(&classes[class + j], start));
-                    for (j, four) in simd::transpose(tile).into_iter().enumerate() {
-                        rows[(start + j) * k + class..][..4].copy_from_slice(&four);
-                    }
-                }
-            }
-            for (i, row) in rows.chunks_exact_mut(k).enumerate().skip(whole) {
-                for (class, x) in classes.iter().zip(row) {
-                    *x = class[i % LANES];
+            let mut tile = [[T::ZERO; 4]; LANES];
+            for class in tiles(k) {
+                from_fixed::<T, 4>(&classes[class..class + 4], tile.as_flattened_mut());
+                for (four, row) in tile.iter().zip(rows.chunks_exact_mut(k)) {
+                    row[class..class + 4].copy_from_slice(four);
                 }
             }
         }
@@ -57,12 +48,6 @@ pub(super) fn to_rows<T: Float>(classes: &[[T; LANES]], rows: &mut [T]) {
 #[inline(always)]
 fn tiles(classes: usize) -> impl Iterator<Item = usize> {
     (0..classes).step_by(4).map(move |class| class.min(classes - 4))
-}
-
-/// Four elements.
-#[inline(always)]
-fn four<T: Float>(from: &[T], start: usize) -> [T; 4] {
-    std::array::from_fn(|i| from[start..start + 4][i])
 }
 
 #[inline(always)]

@@ -1,8 +1,7 @@
 //! Rows of many classes, along the row.
 //!
-//! A row goes by in blocks that stay in the innermost cache: the block's maximum, its terms against the maximum so far, kept in
-//! scratch, and their sum. Blocks before the one of the row's maximum are rescaled at the end, once each. So the predictions cross
-//! the memory bus once, and each derivative once.
+//! The maximum of a row comes first; then its terms against that, kept in scratch, and their sums, in blocks that stay in the
+//! innermost cache; then each derivative is a product of the terms.
 
 use super::super::block::{Blocks, LANES};
 use super::super::working::Working;
@@ -11,8 +10,8 @@ use super::batch::{Rows, place, predictions};
 use super::chain::{PartedLanes, Row, fold};
 use super::heads::{Facts, bent, heads, times};
 use super::scratch::{Scratch, room};
-use super::softmax::{self, Sum, Terms, log_probability, term};
-use crate::number::{Float, functions as f, select};
+use super::softmax::{self, Maximum, Sum, Terms, log_probability};
+use crate::number::{Float, functions as f};
 
 /// Classes in a block.
 const BLOCK: usize = 2048;
@@ -30,8 +29,8 @@ fn group<T>(job: &Job<'_, T>) -> usize {
 
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
-    let (k, maxima) = (job.classes, room(job.classes / BLOCK + 1));
-    if job.sees_all() { maxima + 5 * room(k.next_multiple_of(LANES)) } else { maxima + 2 * room(k * group(job)) }
+    let k = job.classes;
+    if job.sees_all() { 5 * room(k.next_multiple_of(LANES)) } else { 2 * room(k * group(job)) }
 }
 
 /// The maximum of a block, if everything in it is within its domain.
@@ -61,32 +60,55 @@ fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
     (!outside).then_some(fold(most, T::max))
 }
 
-/// The terms of a block against a maximum, and their sum.
+/// The first place of a row's maximum, any where there is none because all are NaN.
 #[inline(always)]
-fn block_terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], m: T) -> Sum {
-    let mut sums = Terms::<T, STEP>::NONE;
+fn position<T: Float>(x: &[T], m: T) -> usize {
+    for (i, block) in x.as_chunks::<LANES>().0.iter().enumerate() {
+        let mut any = false;
+        for x in block {
+            any |= *x == m;
+        }
+        if any {
+            return i * LANES + block.iter().position(|&x| x == m).unwrap_or(0);
+        }
+    }
+    let rest = x.len() / LANES * LANES;
+    x[rest..].iter().position(|&x| x == m).map_or(0, |i| rest + i)
+}
+
+/// The terms of a block.
+#[inline(always)]
+fn block_terms<T: Float, const RAW: bool>(x: &[T], m: Maximum<T>, e: &mut [T]) {
     let (blocks, steps) = x.as_chunks::<LANES>();
     let (e_blocks, e_steps) = e.as_chunks_mut::<LANES>();
     for (x, e) in blocks.iter().zip(e_blocks) {
-        softmax::terms::<T, RAW, LANES>(x, &[m; LANES], e);
-        sums.add(e);
+        softmax::terms::<T, RAW, false, LANES>(x, |_| m, e);
     }
     for (x, e) in steps.as_chunks::<STEP>().0.iter().zip(e_steps.as_chunks_mut::<STEP>().0) {
-        softmax::terms::<T, RAW, STEP>(x, &[m; STEP], e);
-        sums.add(e);
+        softmax::terms::<T, RAW, false, STEP>(x, |_| m, e);
     }
-    let tail = x.len() % STEP;
-    if tail > 0
-        && let (Some(x), Some(e)) = (x.last_chunk::<STEP>(), e.last_chunk_mut::<STEP>())
-    {
-        // The last step overlaps with the one before: what is common was added there.
-        softmax::terms::<T, RAW, STEP>(x, &[m; STEP], e);
-        let mut fresh = *e;
-        for i in 0..STEP {
-            fresh[i] = select(i < STEP - tail, T::ZERO, e[i]);
-        }
-        sums.add(&fresh);
+    if let (Some(x), Some(e)) = (x.last_chunk::<STEP>(), e.last_chunk_mut::<STEP>()) {
+        softmax::terms::<T, RAW, false, STEP>(x, |_| m, e);
     }
+}
+
+/// The sum of a block's terms.
+#[inline(always)]
+fn block_sum<T: Float>(e: &[T]) -> Sum {
+    let mut sums = Terms::<T, STEP>::NONE;
+    let (blocks, steps) = e.as_chunks::<LANES>();
+    for block in blocks {
+        sums.add(block);
+    }
+    let (steps, tail) = steps.as_chunks::<STEP>();
+    for step in steps {
+        sums.add(step);
+    }
+    let mut last = [T::ZERO; STEP];
+    for (to, from) in last.iter_mut().zip(tail) {
+        *to = *from;
+    }
+    sums.add(&last);
     sums.fold()
 }
 
@@ -96,33 +118,24 @@ fn block_end(start: usize, classes: usize) -> usize {
     if classes - start < BLOCK + STEP { classes } else { start + BLOCK }
 }
 
-/// A row's maximum, its terms, and their sum. `None` where a prediction is outside of its domain.
+/// A row's maximum, its terms, and the sum of all of them but one of the maximum's own. `None` where a prediction is outside of
+/// its domain.
 #[inline(always)]
-fn terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], maxima: &mut [T]) -> Option<(T, Sum)> {
-    let (mut m, mut sum) = (-T::INFINITY, Sum::ZERO);
-    let (mut start, mut stale) = (0, 0);
+fn terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T]) -> Option<(T, Sum)> {
+    let m = maximum::<T, RAW>(x)?;
+    let (maximum, own) = (Maximum::new(m), position(x, m));
+    let (mut sum, mut start) = (Sum::ZERO, 0);
     while start < x.len() {
         let end = block_end(start, x.len());
-        let most = maximum::<T, RAW>(&x[start..end])?;
-        if most > m {
-            (m, sum, stale) = (most, Sum::ZERO, start);
+        let block = &mut e[start..end];
+        block_terms::<T, RAW>(&x[start..end], maximum, block);
+        if let Some(own) = own.checked_sub(start).and_then(|at| block.get_mut(at)) {
+            *own = T::ZERO;
         }
-        maxima[start / BLOCK] = m;
-        sum = sum.plus(block_terms::<T, RAW>(&x[start..end], &mut e[start..end], m));
+        sum = sum.plus(block_sum(block));
         start = end;
     }
-    // Added up again as they are now, for the sum must be that of these very terms.
-    for (block, &most) in e[..stale].as_chunks_mut::<BLOCK>().0.iter_mut().zip(maxima.iter()) {
-        let factor = T::lit(term::<f64, RAW>(most.to_f64(), m.to_f64()));
-        let mut sums = Terms::<T, STEP>::NONE;
-        for e in block.as_chunks_mut::<LANES>().0 {
-            for i in 0..LANES {
-                e[i] = e[i] * factor;
-            }
-            sums.add(e);
-        }
-        sum = sum.plus(sums.fold());
-    }
+    e[own] = T::ONE;
     Some((m, sum))
 }
 
@@ -157,13 +170,12 @@ pub(super) fn hard<T: Working, const RAW: bool>(
     mut scratch: Scratch<'_, T>,
 ) -> bool {
     let (k, group) = (job.classes, group(job));
-    let maxima = scratch.take(k / BLOCK + 1);
     let stage = scratch.take(group * k);
     let e = scratch.take(group * k);
     for first in (0..rows.len).step_by(group) {
         let count = group.min(rows.len - first);
         let start = (rows.start + first) * k;
-        let (mut facts, mut sums) = (Facts::PLAIN, [Sum::ONE; LANES]);
+        let (mut facts, mut sums) = (Facts::PLAIN, [Sum::ZERO; LANES]);
         {
             let x = predictions(job, start, &mut stage[..count * k]);
             for j in 0..count {
@@ -172,13 +184,13 @@ pub(super) fn hard<T: Working, const RAW: bool>(
                     continue;
                 }
                 let (x, e) = (&x[j * k..(j + 1) * k], &mut e[j * k..(j + 1) * k]);
-                let Some((m, sum)) = terms::<T, RAW>(x, e, maxima) else { return false };
+                let Some((m, sum)) = terms::<T, RAW>(x, e) else { return false };
                 (facts.m[j], sums[j], facts.x[j], facts.e[j]) = (m, sum, x[label], e[label]);
                 (facts.class_weight[j], facts.factor[j]) = (job.class_weight(label), rows.factor[first + j]);
             }
         }
         for j in 0..count {
-            (facts.rest[j], facts.low[j]) = sums[j].rest::<T, RAW>(facts.m[j]);
+            (facts.rest[j], facts.low[j]) = sums[j].rounded(0.0);
         }
         let head = if count <= STEP { heads::<T, RAW, STEP>(job, &facts) } else { heads::<T, RAW, LANES>(job, &facts) };
         value[first..first + count].copy_from_slice(&head.value[..count]);
@@ -223,7 +235,6 @@ pub(super) fn soft<T: Working, const RAW: bool>(
 ) -> bool {
     let k = job.classes;
     let padded = k.next_multiple_of(LANES);
-    let maxima = scratch.take(k / BLOCK + 1);
     let [stage, buffer, e, first, second] = std::array::from_fn(|_| scratch.take(padded));
     let (keep, spread) = job.smoothing;
     let zero = [[T::ZERO; LANES]; CALL];
@@ -235,8 +246,8 @@ pub(super) fn soft<T: Working, const RAW: bool>(
             continue;
         }
         let x = predictions(job, row * k, &mut stage[..k]);
-        let Some((m, sum)) = terms::<T, RAW>(x, &mut e[..k], maxima) else { return false };
-        let (rest, _) = sum.rest::<T, RAW>(m);
+        let Some((m, sum)) = terms::<T, RAW>(x, &mut e[..k]) else { return false };
+        let (rest, _) = sum.rounded::<T>(0.0);
         let log1p_rest = f::log1p(rest);
         let mut sum = [0.0; LANES];
         for start in (0..k).step_by(CALL * LANES) {

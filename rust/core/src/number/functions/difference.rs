@@ -1,7 +1,7 @@
 //! Functions of a difference, where subtracting first would lose what matters.
 
-use super::super::float::{Float, select, two_sum};
-use super::exp::{exp_and_expm1_negative, exp_negative_sum, exp_parts};
+use super::super::float::{Float, fast_two_sum, select, two_sum};
+use super::exp::{exp_and_expm1_negative, exp_negative_reduced, exp_negative_sum, exp_parts, reduce_negative_sum};
 use super::log::{log_sum, split};
 
 /// exp(z − m) for z ≤ m with the rounding error of the difference carried, ≤ 0.8 ULP; exactly 1 for z = m.
@@ -9,6 +9,45 @@ use super::log::{log_sum, split};
 pub fn exp_difference<T: Float>(z: T, m: T) -> T {
     let (difference, lost) = two_sum(z, -m);
     select(z == m, T::ONE, exp_negative_sum(difference, lost))
+}
+
+/// exp(z − m) for many z and one m that none exceeds, not NaN; ≤ 0.95 ULP. Exactly 1 for z = m, NaN where both are infinite.
+///
+/// In two steps, [`Against::reduce`] and [`Against::exp`], for loops of their own: in one, the instructions of a few elements
+/// fill a processor's queue and wait for each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Against<T> {
+    /// What is subtracted first, exactly wherever the exponential is not 0: all of a large m, nothing of another.
+    pub shift: T,
+    /// The negative of what is left of m.
+    pub minus_m: T,
+    /// The least z that matters after the shift.
+    pub least: T,
+}
+
+impl<T: Float> Against<T> {
+    /// Against m.
+    #[inline(always)]
+    pub fn new(m: T) -> Self {
+        let large = m.abs() >= -(T::EXP_MIN + T::EXP_MIN);
+        let rest = select(large, T::ZERO, m);
+        Against { shift: select(large, m, T::ZERO), minus_m: -rest, least: rest + T::EXP_MIN }
+    }
+
+    /// z − m without its multiples of ln 2, and their number in the form that [`Against::exp`] takes.
+    #[inline(always)]
+    pub fn reduce(self, z: T) -> (T, T) {
+        let z = (z - self.shift).max(self.least);
+        // Their sum is not positive, so the lesser has the larger magnitude.
+        let (difference, lost) = fast_two_sum(z.min(self.minus_m), z.max(self.minus_m));
+        reduce_negative_sum(difference, lost)
+    }
+
+    /// exp(z − m)
+    #[inline(always)]
+    pub fn exp((r, multiples): (T, T)) -> T {
+        exp_negative_reduced(r, multiples)
+    }
 }
 
 /// exp(x) − y, ≤ 1 ULP of it and 0.15 of a unit of exp(x), which is what shows where the two are close.

@@ -72,6 +72,20 @@ pub(super) fn exp_negative_small_sum<T: Float>(hi: T, lo: T) -> T {
     (s + w) * (T::raised_power_of_two(rounded) * T::lit(UNRAISE))
 }
 
+/// hi + lo for `EXP_MIN` ≤ hi ≤ 0 and a small lo without its multiples of ln 2, and their number for [`exp_negative_reduced`].
+#[inline(always)]
+pub(super) fn reduce_negative_sum<T: Float>(hi: T, lo: T) -> (T, T) {
+    let (rounded, n, exact) = reduce(hi, T::RAISED_ROUNDER);
+    (exact + (-n).mul_add(T::LN_2_LOW, lo), rounded)
+}
+
+/// The exponential of what [`reduce_negative_sum`] made, ≤ 0.95 ULP: what 1 + r rounds is not kept.
+#[inline(always)]
+pub(super) fn exp_negative_reduced<T: Float>(r: T, rounded: T) -> T {
+    let y = T::exp_tail(r).mul_add(r, T::ONE).mul_add(r, T::ONE);
+    y * (T::raised_power_of_two(rounded) * T::lit(UNRAISE))
+}
+
 /// exp(x) as an unevaluated sum (high, low), good to 0.15 of a unit of the high part.
 #[inline(always)]
 pub fn exp_parts<T: Float>(x: T) -> (T, T) {

