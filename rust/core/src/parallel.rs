@@ -31,6 +31,8 @@ pub use limit::{num_threads, set_num_threads, threads_for};
 
 /// How often the caller asks whether to stop.
 const POLL: Duration = Duration::from_millis(25);
+/// How long a worker looks for more before it sleeps: calls in a loop follow each other sooner, and then find it awake.
+const LINGER: Duration = Duration::from_micros(50);
 /// How long the caller spins for the last running tasks before it sleeps; about the price of being woken.
 const SPIN: Duration = Duration::from_micros(40);
 /// How the tasks of a call ended.
@@ -46,12 +48,15 @@ pub enum Outcome {
 
 /// Rayon's threads with a queue and a bell of our own: a worker that sleeps here is woken some ten times sooner than one that
 /// sleeps in rayon's scheduler.
+#[derive(Default)]
 struct Pool {
     /// How many workers there are; they only become more.
     size: AtomicUsize,
     growing: Mutex<()>,
     /// One entry for each helper that a call still hopes for, first come first served.
     wanted: Mutex<VecDeque<Arc<Job>>>,
+    /// How many entries, to be seen without the lock.
+    entries: AtomicUsize,
     /// Rung for each entry.
     bell: Condvar,
 }
@@ -88,8 +93,7 @@ fn pool(helpers: usize) -> Option<&'static Pool> {
     let mut current = POOL.load(Ordering::Acquire);
     if current.is_null() {
         init();
-        let (size, growing) = (AtomicUsize::new(0), Mutex::new(()));
-        let fresh = Box::into_raw(Box::new(Pool { size, growing, wanted: Mutex::default(), bell: Condvar::new() }));
+        let fresh = Box::into_raw(Box::default());
         current = match POOL.compare_exchange(current, fresh, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => fresh,
             Err(other) => {
@@ -112,6 +116,12 @@ impl Pool {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn change(&self, change: impl FnOnce(&mut VecDeque<Arc<Job>>)) {
+        let mut wanted = self.wanted();
+        change(&mut wanted);
+        self.entries.store(wanted.len(), Ordering::Relaxed);
+    }
+
     /// Starts the workers that are missing. They serve for ever, so the thread pool that they come from is never dropped.
     #[cold]
     fn grow(&'static self, helpers: usize) {
@@ -129,7 +139,7 @@ impl Pool {
 
     /// Asks for helpers. A worker serves all that is wanted before it sleeps again.
     fn invite(&self, helpers: usize, job: &Arc<Job>) {
-        self.wanted().extend(std::iter::repeat_n(job, helpers).cloned());
+        self.change(|wanted| wanted.extend(std::iter::repeat_n(job, helpers).cloned()));
         for _ in 0..helpers {
             self.bell.notify_one();
         }
@@ -137,7 +147,7 @@ impl Pool {
 
     /// Withdraws the invitations that nobody followed, so that they neither pile up nor delay other calls' helpers.
     fn uninvite(&self, job: &Arc<Job>) {
-        self.wanted().retain(|other| !Arc::ptr_eq(other, job));
+        self.change(|wanted| wanted.retain(|other| !Arc::ptr_eq(other, job)));
     }
 
     fn serve(&self) {
@@ -145,12 +155,23 @@ impl Pool {
         loop {
             wanted = match wanted.pop_front() {
                 Some(job) => {
+                    self.entries.store(wanted.len(), Ordering::Relaxed);
                     drop(wanted);
                     job.help();
+                    drop(job);
+                    self.linger();
                     self.wanted()
                 }
                 None => self.bell.wait(wanted).unwrap_or_else(PoisonError::into_inner),
             };
+        }
+    }
+
+    /// Waits for the next call without sleeping, for a while.
+    fn linger(&self) {
+        let since = Instant::now();
+        while self.entries.load(Ordering::Relaxed) == 0 && since.elapsed() < LINGER {
+            std::hint::spin_loop();
         }
     }
 }

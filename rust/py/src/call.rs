@@ -277,7 +277,7 @@ fn run(
     n_threads: Option<&Bound<'_, PyAny>>,
 ) -> Result<Option<f64>, Stop> {
     let each = match (loss.entry.info.cost, double) {
-        (Cost::Light, _) => 0.3,
+        (Cost::Light, _) => 0.2,
         (Cost::Heavy, false) => 1.0,
         (Cost::Heavy, true) => 3.0,
     };

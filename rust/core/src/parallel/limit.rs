@@ -1,16 +1,27 @@
 //! How many threads a call may use, and how many are worth it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Instant;
 
 /// The environment's limits, most specific first; each may be a list, of which the first number counts.
 const VARIABLES: [&str; 3] = ["LOSSREG_NUM_THREADS", "RAYON_NUM_THREADS", "OMP_NUM_THREADS"];
 
-/// Estimated serial nanoseconds that each thread must have to itself: waking a worker takes some 10,000.
-const SHARE: f64 = 30_000.0;
+/// Estimated serial nanoseconds that each thread must have to itself, where workers are asleep: waking one takes the caller some
+/// 20,000.
+const SHARE: f64 = 50_000.0;
+
+/// The same where a call follows another so soon that workers are awake, or will be for the next.
+const SHARE_IN_A_LOOP: f64 = 10_000.0;
+
+/// Nanoseconds of work that are worth several threads however long nobody called before.
+const LONG: u64 = 10_000_000;
 
 /// Set by the user; 0 when not.
 static CHOSEN: AtomicUsize = AtomicUsize::new(0);
+/// When the latest call worth a second thread should have been over, in nanoseconds since the first.
+static OVER: AtomicU64 = AtomicU64::new(0);
 /// From the environment or the machine; 0 until first used.
 static DEFAULT: AtomicUsize = AtomicUsize::new(0);
 
@@ -42,11 +53,31 @@ fn from_environment(read: impl Fn(&str) -> Option<String>) -> Option<usize> {
     VARIABLES.iter().find_map(|name| read(name).and_then(first))
 }
 
-/// The threads worth using: one below about 60 µs of estimated serial work, then one for each 30 µs, up to the limit.
+/// The threads worth using, up to the limit: one for each 50 µs of estimated serial work, or for each 10 µs in a loop of calls.
 #[must_use]
 pub fn threads_for(elements: usize, nanoseconds_per_element: f64, limit: usize) -> usize {
-    let shares = elements as f64 * nanoseconds_per_element / SHARE;
-    (shares as usize).clamp(1, limit.max(1))
+    let work = elements as f64 * nanoseconds_per_element;
+    if limit < 2 || work < 2.0 * SHARE_IN_A_LOOP {
+        return 1;
+    }
+    shares(work, follows(work)).min(limit)
+}
+
+fn shares(work: f64, in_a_loop: bool) -> usize {
+    ((work / if in_a_loop { SHARE_IN_A_LOOP } else { SHARE }) as usize).max(1)
+}
+
+/// Whether a call begins about when the one before should have been over; notes when this one should be.
+fn follows(work: f64) -> bool {
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    let now = FIRST.get_or_init(Instant::now).elapsed().as_nanos() as u64;
+    let over = OVER.swap(now + (work as u64).min(LONG), Ordering::Relaxed);
+    are_awake(over, now)
+}
+
+/// Whether workers of a call that was over at one time (0: none was) have not gone to sleep at another.
+fn are_awake(over: u64, now: u64) -> bool {
+    over > 0 && now < over + super::LINGER.as_nanos() as u64
 }
 
 #[cfg(test)]
@@ -78,11 +109,20 @@ mod tests {
 
     #[test]
     fn threads_grow_with_the_work() {
+        for (work, alone, in_a_loop) in [(0.0, 1, 1), (20_000.0, 1, 2), (99_999.0, 1, 9), (150_000.0, 3, 15)] {
+            assert_eq!((shares(work, false), shares(work, true)), (alone, in_a_loop), "{work}");
+        }
         assert_eq!(threads_for(0, 1.0, 8), 1);
-        assert_eq!(threads_for(59_999, 1.0, 8), 1);
-        assert_eq!(threads_for(60_000, 1.0, 8), 2);
-        assert_eq!(threads_for(150_000, 1.0, 8), 5);
-        assert_eq!(threads_for(usize::MAX, 1.0, 8), 8);
-        assert_eq!(threads_for(usize::MAX, 1.0, 0), 1);
+        assert_eq!(threads_for(19_999, 1.0, 8), 1);
+        assert_eq!(threads_for(1 << 40, 1.0, 8), 8);
+        assert_eq!(threads_for(1 << 40, 1.0, 0), 1);
+    }
+
+    #[test]
+    fn workers_stay_awake_for_a_while() {
+        assert!(!are_awake(0, 10));
+        assert!(are_awake(1_000_000, 900_000));
+        assert!(are_awake(1_000_000, 1_040_000));
+        assert!(!are_awake(1_000_000, 1_060_000));
     }
 }
