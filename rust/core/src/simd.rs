@@ -205,6 +205,34 @@ pub fn stream_fence() {
     }
 }
 
+/// Asks for the memory of so many elements from an address on, where there need not be any.
+#[inline(always)]
+pub fn prefetch<T>(from: *const T, count: usize) {
+    let lines = (count * size_of::<T>()).div_ceil(64);
+    let four = |i| {
+        (prefetch_line(from, i), prefetch_line(from, i + 1), prefetch_line(from, i + 2), prefetch_line(from, i + 3))
+    };
+    match lines {
+        // Loops would keep the compiler from taking conditions out of the loop around them.
+        4 => _ = four(0),
+        8 => _ = (four(0), four(4)),
+        _ => (0..lines).for_each(|line| prefetch_line(from, line)),
+    }
+}
+
+#[inline(always)]
+fn prefetch_line<T>(from: *const T, line: usize) {
+    let address = from.cast::<i8>().wrapping_add(64 * line);
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a hint, whatever the address; the instruction is SSE, which every x86_64 CPU has.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(address);
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = address;
+}
+
 /// What is assumed of a cache that the system does not describe.
 const USUAL_CACHE: usize = 32 << 20;
 

@@ -14,6 +14,9 @@ use std::marker::PhantomData;
 /// Elements in a block.
 pub const LANES: usize = 64;
 
+/// How many elements ahead of their use inputs are fetched.
+const AHEAD: usize = 16 * LANES;
+
 /// What is to be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -152,6 +155,11 @@ where
             return;
         }
         for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
+            if matches!(L::INFO.cost, Cost::Heavy) {
+                // Too much arithmetic for the loads of later blocks to be on their way by themselves.
+                simd::prefetch(y.as_ptr().wrapping_add(AHEAD), LANES);
+                simd::prefetch(x.as_ptr().wrapping_add(AHEAD), LANES);
+            }
             let value = value.get_mut(b).unwrap_or(no_value);
             let grad = grad.get_mut(b).unwrap_or(no_grad);
             let hess = hess.get_mut(b).unwrap_or(no_hess);

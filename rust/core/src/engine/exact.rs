@@ -52,6 +52,7 @@ impl Exact {
     }
 
     /// Adds every value of the blocks.
+    #[inline(never)]
     pub fn add_blocks<T: Float>(&mut self, blocks: &[[T; 64]]) {
         for value in blocks.as_flattened() {
             self.add(value.to_f64());

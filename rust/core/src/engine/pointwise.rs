@@ -8,7 +8,7 @@
 use super::block::{Blocks, Kernel, LANES, Wanted};
 use super::domain::look;
 use super::request::{Reduction, Request};
-use super::total::{Accumulator, Counted, Offence, Pass, Purpose, SEGMENT, TASK, evaluate, over_tasks};
+use super::total::{Accumulator, Counted, Offence, Pass, Purpose, SEGMENT, TASK, Tally, evaluate, over_tasks};
 use super::view::{Sink, View};
 use super::working::{Buffers, Working};
 use crate::error::Error;
@@ -40,6 +40,8 @@ struct Job<'a, T> {
     target: Domain,
     prediction: Domain,
     smoothing: T,
+    /// Whether inputs are asked for a segment ahead: a look at the targets comes before the predictions are read.
+    fetches: bool,
     /// Whether outputs bypass the caches.
     streams: bool,
     offence: Offence,
@@ -51,6 +53,7 @@ impl<'a, T: Working> Job<'a, T> {
         let kernels = T::kernels(request.entry);
         let arrays = 2 + usize::from(request.grad.is_some()) + usize::from(request.hess.is_some());
         let touched = arrays * request.x.len() * size_of::<T>();
+        let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
         Job {
             request,
             wanted: purpose.wanted(),
@@ -62,12 +65,22 @@ impl<'a, T: Working> Job<'a, T> {
             target: info.target,
             prediction: info.prediction(settings.raw),
             smoothing: T::lit(settings.smoothing),
-            streams: request.outputs_given && info.cost == Cost::Light && touched > simd::streaming_threshold(),
+            fetches: large && info.target != Domain::Real,
+            streams: large && request.outputs_given,
             offence: Offence::default(),
         }
     }
 
-    fn task<A: Accumulator>(&self, task: usize, sum: &mut A) {
+    /// Asks for a segment of the inputs.
+    #[inline(always)]
+    fn fetch(&self, start: usize) {
+        if self.fetches {
+            self.request.y.prefetch::<T>(start, SEGMENT);
+            self.request.x.prefetch::<T>(start, SEGMENT);
+        }
+    }
+
+    fn task(&self, task: usize, sum: &mut Tally<'_>) {
         let request = self.request;
         let (begin, end) = (task * TASK, request.x.len().min((task + 1) * TASK));
         // What is left over at the end is computed again with elements before it, as a whole block, where there are so many and
@@ -98,7 +111,7 @@ impl<T: Working> Pass for Job<'_, T> {
     fn over<A: Accumulator>(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<A::Sum, Error> {
         let idle = self.wanted == Wanted::NOTHING && self.target == Domain::Real && self.prediction == Domain::Real;
         let tasks = if idle { 0 } else { self.request.x.len().div_ceil(TASK) };
-        over_tasks(tasks, self.request.threads, interrupt, &|task, sum: &mut A| self.task(task, sum))
+        over_tasks::<A>(tasks, self.request.threads, interrupt, &|task, sum| self.task(task, sum))
     }
 
     fn verdict(&self) -> Result<(), Error> {
@@ -116,17 +129,17 @@ impl<T: Working> Pass for Job<'_, T> {
 }
 
 /// A stretch of the arrays that stays in the innermost cache.
-struct Segment<'a, T, A> {
+struct Segment<'a, 't, T> {
     job: &'a Job<'a, T>,
     start: usize,
     count: usize,
     /// Values at the front of the blocks that are not added up: elements that were before, or nothing at all.
     spare: usize,
     buffers: &'a mut Buffers<T>,
-    sum: &'a mut A,
+    sum: &'a mut Tally<'t>,
 }
 
-impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
+impl<'a, T: Working> Body for Segment<'a, '_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -134,6 +147,7 @@ impl<'a, T: Working, A: Accumulator> Body for Segment<'a, T, A> {
         let Segment { job, start, count, spare, buffers, sum } = self;
         let request = job.request;
         let Buffers { y, x, value, grad, hess, weight, counts } = buffers;
+        job.fetch(start + count);
         let blocks = count.div_ceil(LANES);
         let whole = count == blocks * LANES;
         let offset = if whole { 0 } else { spare };

@@ -22,7 +22,7 @@ mod wide;
 
 use super::block::{Kernel, LANES, Wanted};
 use super::request::{Reduction, Request};
-use super::total::{Accumulator, Counted, Offence, Pass, Purpose, SEGMENT, TASK, evaluate, over_tasks};
+use super::total::{Accumulator, Counted, Offence, Pass, Purpose, SEGMENT, TASK, Tally, evaluate, over_tasks};
 use super::view::{NO_INDEX, View};
 use super::working::Working;
 use crate::error::Error;
@@ -149,7 +149,7 @@ impl<'a, T: Working> Job<'a, T> {
         self.classes <= if T::SINGLE { 64 } else { 32 }
     }
 
-    fn task<A: Accumulator>(&self, start: usize, end: usize, scratch: &mut [T], sum: &mut A) {
+    fn task(&self, start: usize, end: usize, scratch: &mut [T], sum: &mut Tally<'_>) {
         let mut values = [[T::ZERO; LANES]; SEGMENT / LANES];
         for segment in (start..end).step_by(SEGMENT) {
             let rows = SEGMENT.min(end - segment);
@@ -241,7 +241,7 @@ impl<T: Working> Pass for Job<'_, T> {
             rows => rows.max(1),
         };
         let tasks = self.rows.div_ceil(per_task);
-        let sum = over_tasks(tasks, self.request.threads, interrupt, &|task, sum: &mut A| {
+        let sum = over_tasks::<A>(tasks, self.request.threads, interrupt, &|task, sum| {
             let end = self.rows.min((task + 1) * per_task);
             if scratch::lend(self.scratch(), |scratch| self.task(task * per_task, end, scratch, sum)).is_none() {
                 self.exhausted.store(true, Ordering::Relaxed);

@@ -87,16 +87,14 @@ pub fn evaluate<T: Float + Number, P: Pass>(
     if reduces { reduced(sum, interrupt) } else { Ok(None) }
 }
 
-/// Something that adds up the blocks of a task.
+/// How the values of a task are added up.
 pub trait Accumulator {
     /// What comes of it.
     type Sum: Send;
     /// Of nothing yet.
     fn empty() -> Self;
-    /// Adds values.
-    fn add<T: Float>(&mut self, blocks: &[[T; LANES]]);
-    /// The lanes that a kernel may add to itself.
-    fn lanes(&mut self) -> Option<&mut Lanes>;
+    /// Where the values go.
+    fn tally(&mut self) -> Tally<'_>;
     /// The sum of the task.
     fn sum(self) -> Self::Sum;
     /// The sum of this and what comes later.
@@ -106,21 +104,12 @@ pub trait Accumulator {
 impl Accumulator for Lanes {
     type Sum = Partial;
 
-    #[inline(always)]
     fn empty() -> Self {
         Lanes::new()
     }
-    #[inline(always)]
-    fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
-        for block in blocks {
-            Lanes::add(self, block);
-        }
+    fn tally(&mut self) -> Tally<'_> {
+        Tally::Lanes(self)
     }
-    #[inline(always)]
-    fn lanes(&mut self) -> Option<&mut Lanes> {
-        Some(self)
-    }
-    #[inline(always)]
     fn sum(self) -> Partial {
         self.finish()
     }
@@ -135,18 +124,42 @@ impl Accumulator for Exact {
     fn empty() -> Self {
         Exact::new()
     }
-    #[inline(always)]
-    fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
-        self.add_blocks(blocks);
-    }
-    fn lanes(&mut self) -> Option<&mut Lanes> {
-        None
+    fn tally(&mut self) -> Tally<'_> {
+        Tally::Exact(self)
     }
     fn sum(self) -> Exact {
         self
     }
     fn join(sum: &mut Exact, later: Exact) {
         sum.merge(&later);
+    }
+}
+
+/// Where the values of a task go. The engines are compiled once for both.
+pub enum Tally<'a> {
+    /// Into lanes, which a kernel may add to itself.
+    Lanes(&'a mut Lanes),
+    /// Into an exact sum.
+    Exact(&'a mut Exact),
+}
+
+impl Tally<'_> {
+    /// Adds values.
+    #[inline(always)]
+    pub fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
+        match self {
+            Tally::Lanes(lanes) => {
+                for block in blocks {
+                    lanes.add(block);
+                }
+            }
+            Tally::Exact(sum) => sum.add_blocks(blocks),
+        }
+    }
+    /// The lanes that a kernel may add to itself.
+    #[inline(always)]
+    pub fn lanes(&mut self) -> Option<&mut Lanes> {
+        if let Tally::Lanes(lanes) = self { Some(lanes) } else { None }
     }
 }
 
@@ -161,11 +174,11 @@ pub fn over_tasks<A: Accumulator>(
     tasks: usize,
     threads: usize,
     interrupt: &mut dyn FnMut() -> bool,
-    work: &(dyn Fn(usize, &mut A) + Sync),
+    work: &(dyn Fn(usize, &mut Tally<'_>) + Sync),
 ) -> Result<A::Sum, Error> {
     let run = |task| {
         let mut part = A::empty();
-        work(task, &mut part);
+        work(task, &mut part.tally());
         part.sum()
     };
     if tasks == 1 {
@@ -318,7 +331,7 @@ fn sum_weights<T: Float + Number, A: Accumulator>(
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<A::Sum, Error> {
     let weight = request.weight.as_ref().filter(|_| weights);
-    over_tasks(losses.div_ceil(TASK), request.threads, interrupt, &|task, sum: &mut A| {
+    over_tasks::<A>(losses.div_ceil(TASK), request.threads, interrupt, &|task, sum| {
         let end = losses.min((task + 1) * TASK);
         for start in (task * TASK..end).step_by(SEGMENT) {
             let count = SEGMENT.min(end - start);

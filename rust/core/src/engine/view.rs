@@ -7,6 +7,7 @@
 #![allow(unsafe_code)] // Raw memory of arrays that other languages own. The constructors state what must hold; nothing else can go wrong.
 
 use crate::number::Float;
+use crate::simd;
 use std::marker::PhantomData;
 
 /// The type of an array's elements.
@@ -183,6 +184,14 @@ impl<'a> View<'a> {
         assert!(start + count <= self.len);
         // SAFETY: in bounds by the assertion, aligned and typed by the test above; the caller keeps writers away.
         Some(unsafe { std::slice::from_raw_parts(self.data.cast::<T>().add(start), count) })
+    }
+
+    /// Asks for the elements from `start` on, if they are there and lie one after the other as `T`.
+    #[inline(always)]
+    pub fn prefetch<T: Number>(&self, start: usize, count: usize) {
+        if T::DTYPE == Some(self.dtype) && matches!(self.layout, Layout::Contiguous) && start + count <= self.len {
+            simd::prefetch(self.data.cast::<T>().wrapping_add(start), count);
+        }
     }
 
     /// Reads the elements from `start` on, converted.
@@ -442,6 +451,14 @@ impl<'a> Sink<'a> {
         assert!(start + count <= self.len);
         // SAFETY: in bounds by the assertion, aligned and typed by the test above; the caller keeps others away.
         Some(unsafe { std::slice::from_raw_parts_mut(self.data.cast::<T>().add(start), count) })
+    }
+
+    /// Asks for the elements from `start` on, if they are there and lie one after the other as `T`.
+    #[inline(always)]
+    pub fn prefetch<T: Float>(&self, start: usize, count: usize) {
+        if self.single == T::SINGLE && self.is_contiguous() && start + count <= self.len {
+            simd::prefetch(self.data.cast::<T>().wrapping_add(start), count);
+        }
     }
 
     /// Adds to the elements from `start` on.

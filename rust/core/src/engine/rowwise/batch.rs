@@ -50,6 +50,7 @@ impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RA
             len,
             all: true,
         };
+        job.request.y.prefetch::<i64>(start + 4 * LANES, LANES);
         job.counted.read(start, &mut rows.counts[..len]);
         rows.all = job.counted.all() || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
         if let Some(view) = &job.request.weight {
@@ -101,6 +102,16 @@ fn read_labels<T: Working>(view: &View<'_>, start: usize, labels: &mut [i64; LAN
         let whole = (sum - f64::ROUNDER == x) & (x.abs() < 2251799813685248.0);
         let bits = sum.to_bits().wrapping_sub(f64::ROUNDER.to_bits());
         labels[i] = select(whole, bits as i64, NO_INDEX);
+    }
+}
+
+/// Asks for elements of the predictions and of derivatives that will be needed soon: between heavy arithmetic neither is on its
+/// way by itself.
+#[inline(always)]
+pub(super) fn fetch<T: Working>(job: &Job<'_, T>, prediction: usize, derivative: usize, count: usize) {
+    job.request.x.prefetch::<T>(prediction, count);
+    for sink in [&job.request.grad, &job.request.hess].into_iter().flatten() {
+        sink.prefetch::<T>(derivative, count);
     }
 }
 

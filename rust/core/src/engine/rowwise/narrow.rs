@@ -4,7 +4,7 @@ use super::super::block::{Blocks, LANES};
 use super::super::view::Sink;
 use super::super::working::Working;
 use super::Job;
-use super::batch::{Rows, place, predictions};
+use super::batch::{Rows, fetch, place, predictions};
 use super::chain::{PartedLanes, Row, fold};
 use super::heads::{Facts, bent, heads, times};
 use super::scratch::{Scratch, room};
@@ -67,7 +67,12 @@ fn store<T: Working>(
 
 /// The maximum of each row, its terms, and their sum but the maximum's own; whether all predictions are within their domain.
 #[inline(always)]
-fn terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Facts<T>) -> bool {
+fn terms<T: Float, const RAW: bool>(
+    x: &[[T; LANES]],
+    e: &mut [[T; LANES]],
+    facts: &mut Facts<T>,
+    fetch: impl Fn(usize, usize),
+) -> bool {
     let m = &mut facts.m;
     *m = [-T::INFINITY; LANES];
     for class in x {
@@ -87,17 +92,22 @@ fn terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]], fact
         }
     }
     match x.len() {
-        2 => few_terms::<T, RAW, 2>(x, e, facts),
-        3 => few_terms::<T, RAW, 3>(x, e, facts),
-        4 => few_terms::<T, RAW, 4>(x, e, facts),
-        _ => many_terms::<T, RAW>(x, e, facts),
+        2 => few_terms::<T, RAW, 2>(x, e, facts, fetch),
+        3 => few_terms::<T, RAW, 3>(x, e, facts, fetch),
+        4 => few_terms::<T, RAW, 4>(x, e, facts, fetch),
+        _ => many_terms::<T, RAW>(x, e, facts, fetch),
     }
     true
 }
 
 /// As many classes as there are registers for: all but the maximum's own term, in two loops.
 #[inline(always)]
-fn few_terms<T: Float, const RAW: bool, const K: usize>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Facts<T>) {
+fn few_terms<T: Float, const RAW: bool, const K: usize>(
+    x: &[[T; LANES]],
+    e: &mut [[T; LANES]],
+    facts: &mut Facts<T>,
+    fetch: impl Fn(usize, usize),
+) {
     let Facts { m, rest, low, .. } = facts;
     let x: &[[T; LANES]; K] = x.try_into().expect("K classes");
     let e: &mut [[T; LANES]; K] = e.try_into().expect("K classes");
@@ -112,6 +122,7 @@ fn few_terms<T: Float, const RAW: bool, const K: usize>(x: &[[T; LANES]], e: &mu
         }
     }
     let maxima = Maxima::of(m);
+    fetch(0, K);
     for k in 1..K {
         let from = others[k];
         softmax::terms::<T, RAW, false, LANES>(&from, |i| maxima.row(i), &mut others[k]);
@@ -135,11 +146,17 @@ fn few_terms<T: Float, const RAW: bool, const K: usize>(x: &[[T; LANES]], e: &mu
 
 /// More classes, one after the other.
 #[inline(always)]
-fn many_terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Facts<T>) {
+fn many_terms<T: Float, const RAW: bool>(
+    x: &[[T; LANES]],
+    e: &mut [[T; LANES]],
+    facts: &mut Facts<T>,
+    fetch: impl Fn(usize, usize),
+) {
     let Facts { m, rest, low, .. } = facts;
     let (maxima, mut sums) = (Maxima::of(m), Terms::<T, LANES>::NONE);
     let (mut ones, mut below) = ([T::ZERO; LANES], [T::ZERO; LANES]);
-    for (class, e) in x.iter().zip(e) {
+    for (i, (class, e)) in x.iter().zip(e).enumerate() {
+        fetch(i, 1);
         softmax::terms::<T, RAW, true, LANES>(class, |i| maxima.row(i), e);
         for i in 0..LANES {
             below[i] = select(e[i] == T::ONE, T::ZERO, e[i]);
@@ -151,6 +168,14 @@ fn many_terms<T: Float, const RAW: bool>(x: &[[T; LANES]], e: &mut [[T; LANES]],
         let (sum, lost) = sums.lane(i).rounded::<T>(ones[i].to_f64() - 1.0);
         (rest[i], low[i]) = (select(is_void::<T, RAW>(m[i], ones[i]), T::NAN, sum), lost);
     }
+}
+
+/// Asks for so many of the blocks of a later batch, a thousand elements or so ahead.
+#[inline(always)]
+fn fetch_later<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, block: usize, blocks: usize) {
+    let later = rows.start + (1024 / job.classes).next_multiple_of(LANES).max(LANES);
+    let first = later * job.classes + block * LANES;
+    fetch(job, first, first, blocks * LANES);
 }
 
 /// Rows with one true class.
@@ -168,7 +193,7 @@ pub(super) fn hard<T: Working, const RAW: bool>(
     let label = scratch.take(LANES);
     load(job, rows, stage, x);
     let mut facts = Facts { factor: rows.factor, ..Facts::PLAIN };
-    if !terms::<T, RAW>(x, e, &mut facts) {
+    if !terms::<T, RAW>(x, e, &mut facts, |block, blocks| fetch_later(job, rows, block, blocks)) {
         return false;
     }
     for i in 0..LANES {
@@ -227,7 +252,9 @@ pub(super) fn soft<T: Working, const RAW: bool>(
         std::array::from_fn(|_| scratch.take(LANES * k).as_chunks_mut::<LANES>().0);
     load(job, rows, stage, x);
     let mut facts = Facts::PLAIN;
-    if !(terms::<T, RAW>(x, e, &mut facts) && shares(job, rows, stage, t)) {
+    if !(terms::<T, RAW>(x, e, &mut facts, |block, blocks| fetch_later(job, rows, block, blocks))
+        && shares(job, rows, stage, t))
+    {
         return false;
     }
     let Facts { m, rest, .. } = &facts;

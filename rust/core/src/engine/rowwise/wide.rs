@@ -6,7 +6,7 @@
 use super::super::block::{Blocks, LANES};
 use super::super::working::Working;
 use super::Job;
-use super::batch::{Rows, place, predictions};
+use super::batch::{Rows, fetch, place, predictions};
 use super::chain::{PartedLanes, Row, fold};
 use super::heads::{Facts, bent, heads, times};
 use super::scratch::{Scratch, room};
@@ -78,10 +78,11 @@ fn position<T: Float>(x: &[T], m: T) -> usize {
 
 /// The terms of a block.
 #[inline(always)]
-fn block_terms<T: Float, const RAW: bool>(x: &[T], m: Maximum<T>, e: &mut [T]) {
+fn block_terms<T: Float, const RAW: bool>(x: &[T], m: Maximum<T>, e: &mut [T], fetch: impl Fn(usize)) {
     let (blocks, steps) = x.as_chunks::<LANES>();
     let (e_blocks, e_steps) = e.as_chunks_mut::<LANES>();
-    for (x, e) in blocks.iter().zip(e_blocks) {
+    for (i, (x, e)) in blocks.iter().zip(e_blocks).enumerate() {
+        fetch(i * LANES);
         softmax::terms::<T, RAW, false, LANES>(x, |_| m, e);
     }
     for (x, e) in steps.as_chunks::<STEP>().0.iter().zip(e_steps.as_chunks_mut::<STEP>().0) {
@@ -121,14 +122,14 @@ fn block_end(start: usize, classes: usize) -> usize {
 /// A row's maximum, its terms, and the sum of all of them but one of the maximum's own. `None` where a prediction is outside of
 /// its domain.
 #[inline(always)]
-fn terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T]) -> Option<(T, Sum)> {
+fn terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], fetch: impl Fn(usize)) -> Option<(T, Sum)> {
     let m = maximum::<T, RAW>(x)?;
     let (maximum, own) = (Maximum::new(m), position(x, m));
     let (mut sum, mut start) = (Sum::ZERO, 0);
     while start < x.len() {
         let end = block_end(start, x.len());
         let block = &mut e[start..end];
-        block_terms::<T, RAW>(&x[start..end], maximum, block);
+        block_terms::<T, RAW>(&x[start..end], maximum, block, |at| fetch(start + at));
         if let Some(own) = own.checked_sub(start).and_then(|at| block.get_mut(at)) {
             *own = T::ZERO;
         }
@@ -137,6 +138,12 @@ fn terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T]) -> Option<(T, Sum)> {
     }
     e[own] = T::ONE;
     Some((m, sum))
+}
+
+/// Asks for a block of the next row, and for where this row's derivatives go.
+#[inline(always)]
+fn fetch_next<T: Working>(job: &Job<'_, T>, row: usize, at: usize) {
+    fetch(job, (row + 1) * job.classes + at, row * job.classes + at, LANES);
 }
 
 /// Writes one derivative of a row: calls the code with the slice to fill.
@@ -184,7 +191,9 @@ pub(super) fn hard<T: Working, const RAW: bool>(
                     continue;
                 }
                 let (x, e) = (&x[j * k..(j + 1) * k], &mut e[j * k..(j + 1) * k]);
-                let Some((m, sum)) = terms::<T, RAW>(x, e) else { return false };
+                let Some((m, sum)) = terms::<T, RAW>(x, e, |at| fetch_next(job, rows.start + first + j, at)) else {
+                    return false;
+                };
                 (facts.m[j], sums[j], facts.x[j], facts.e[j]) = (m, sum, x[label], e[label]);
                 (facts.class_weight[j], facts.factor[j]) = (job.class_weight(label), rows.factor[first + j]);
             }
@@ -246,7 +255,7 @@ pub(super) fn soft<T: Working, const RAW: bool>(
             continue;
         }
         let x = predictions(job, row * k, &mut stage[..k]);
-        let Some((m, sum)) = terms::<T, RAW>(x, &mut e[..k]) else { return false };
+        let Some((m, sum)) = terms::<T, RAW>(x, &mut e[..k], |at| fetch_next(job, row, at)) else { return false };
         let (rest, _) = sum.rounded::<T>(0.0);
         let log1p_rest = f::log1p(rest);
         let mut sum = [0.0; LANES];
