@@ -28,7 +28,17 @@ CARGO_FOR_ARM = {
 
 def program(*target: str) -> str:
     """Builds the program that prints the fingerprints; its path."""
-    command = ["cargo", "build", "--release", "-p", "lossreg-core", "--example", "bits", "--message-format=json", *target]
+    command = [
+        "cargo",
+        "build",
+        "--release",
+        "-p",
+        "lossreg-core",
+        "--example",
+        "bits",
+        "--message-format=json",
+        *target,
+    ]
     built = subprocess.run(command, cwd=ROOT, env={**os.environ, **CARGO_FOR_ARM}, stdout=subprocess.PIPE, check=True)
     artifacts = [json.loads(line) for line in built.stdout.splitlines()]
     return next(artifact["executable"] for artifact in reversed(artifacts) if artifact.get("executable"))
@@ -72,7 +82,9 @@ def levels(program: str) -> list[str]:
 
 def says_its_level(program: str, level: str) -> bool:
     """Whether the program runs at that level when told to."""
-    run = subprocess.run([program], env={**os.environ, "LOSSREG_CPU": level}, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [program], env={**os.environ, "LOSSREG_CPU": level}, capture_output=True, text=True, check=True
+    )
     return run.stderr.strip() == level
 
 

@@ -207,7 +207,13 @@ pub fn for_each_task(
             resume_unwind(payload);
         }
     } else {
-        Claims::new(tasks, 1).drain(work, || watch.says_stop());
+        // Not as in a task of several threads: what runs alone may call for helpers itself.
+        for task in 0..tasks {
+            work(task);
+            if watch.says_stop() {
+                break;
+            }
+        }
     }
     if watch.stopped { Outcome::Interrupted } else { Outcome::Done }
 }

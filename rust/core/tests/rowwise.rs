@@ -490,9 +490,10 @@ fn masked_and_ignored_rows_count_for_nothing() {
 fn the_bits_do_not_depend_on_threads_levels_or_layout() {
     fn check<T: Working>() {
         let mut random = Random(7);
-        for (loss, classes, rows) in
-            [(SPARSE, 3, 50_000), (SPARSE, 300, 500), (FOCAL, 12, 12_000), (DENSE, 70, 2000), (KL, 6, 20_000)]
-        {
+        let many = [(SPARSE, 3, 50_000), (SPARSE, 300, 500), (FOCAL, 12, 12_000), (DENSE, 70, 2000), (KL, 6, 20_000)];
+        // Rows that are divided among threads, their last blocks short or joined to the ones before.
+        let wide = [(SPARSE, 70_005, 2), (DENSE, 65_536, 1), (FOCAL, 133_000, 1)];
+        for (loss, classes, rows) in many.into_iter().chain(wide) {
             let shares = Target::Shares(random.shares(rows, classes));
             let y = if loss == SPARSE { Target::Labels(random.labels(rows, classes)) } else { shares };
             let mut case = Case {

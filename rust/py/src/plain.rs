@@ -49,7 +49,7 @@ pub fn evaluate<'py>(
 const SINGLE: i32 = NPY_TYPES::NPY_FLOAT as i32;
 const DOUBLE: i32 = NPY_TYPES::NPY_DOUBLE as i32;
 
-/// An array in C order, aligned and in this machine's byte order, of at most [`FEW`] elements.
+/// An array in C order, aligned and in this machine's byte order, of 1 to [`FEW`] elements.
 struct Plain<'a> {
     data: *mut u8,
     len: usize,
@@ -71,7 +71,9 @@ impl<'a> Plain<'a> {
         };
         let ordered = flags::NPY_ARRAY_C_CONTIGUOUS | flags::NPY_ARRAY_ALIGNED;
         let len = lens.iter().product::<isize>() as usize;
-        (fields.flags & ordered == ordered && head.is_native() && len <= FEW).then_some(Plain {
+        // The memory of no elements may be anywhere.
+        let few = (1..=FEW).contains(&len);
+        (fields.flags & ordered == ordered && head.is_native() && few).then_some(Plain {
             data: fields.data.cast(),
             len,
             lens,

@@ -8,6 +8,7 @@
 //!
 //! Softmax keeps, besides the maximum, the sum of all terms *but the maximum's own* ([`softmax`]): 1 − q of a confident row is that sum over
 //! itself plus one, so no digit of it is lost. Few classes are computed 64 rows side by side ([`narrow`]), many along the row ([`wide`]);
+//! where rows are fewer than threads, a row is divided ([`split`]);
 //! in both, rows with one true class need the kernel once a row ([`heads`]) and rows of shares once a class.
 #![allow(unsafe_code)] // Batches of rows borrow parts of the arrays and write parts of the outputs of their own.
 
@@ -17,6 +18,7 @@ pub(super) mod heads;
 mod narrow;
 mod scratch;
 mod softmax;
+mod split;
 mod transpose;
 mod wide;
 
@@ -241,7 +243,8 @@ impl<T: Working> Pass for Job<'_, T> {
             rows => rows.max(1),
         };
         let tasks = self.rows.div_ceil(per_task);
-        let sum = over_tasks::<A>(tasks, self.request.threads, interrupt, &|task, sum| {
+        let threads = if split::parts(self) > 1 { 1 } else { self.request.threads };
+        let sum = over_tasks::<A>(tasks, threads, interrupt, &|task, sum| {
             let end = self.rows.min((task + 1) * per_task);
             if scratch::lend(self.scratch(), |scratch| self.task(task * per_task, end, scratch, sum)).is_none() {
                 self.exhausted.store(true, Ordering::Relaxed);

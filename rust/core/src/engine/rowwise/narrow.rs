@@ -94,7 +94,6 @@ fn terms<T: Float, const RAW: bool>(
     match x.len() {
         2 => few_terms::<T, RAW, 2>(x, e, facts, fetch),
         3 => few_terms::<T, RAW, 3>(x, e, facts, fetch),
-        4 => few_terms::<T, RAW, 4>(x, e, facts, fetch),
         _ => many_terms::<T, RAW>(x, e, facts, fetch),
     }
     true

@@ -11,10 +11,12 @@ use super::chain::{PartedLanes, Row, fold};
 use super::heads::{Facts, bent, heads, times};
 use super::scratch::{Scratch, room};
 use super::softmax::{self, Maximum, Sum, Terms, log_probability};
+use super::split;
 use crate::number::{Float, functions as f};
+use crate::simd::{self, Body};
 
 /// Classes in a block.
-const BLOCK: usize = 2048;
+pub(super) const BLOCK: usize = 2048;
 /// Classes that are computed at a time; a row has at least as many.
 const STEP: usize = 16;
 /// Elements of the rows that are computed together, where that is more than one row.
@@ -35,7 +37,7 @@ pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
 
 /// The maximum of a block, if everything in it is within its domain.
 #[inline(always)]
-fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
+pub(super) fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
     let (mut most, mut least) = ([-T::INFINITY; STEP], [T::ZERO; STEP]);
     // Some at a time, lest every other instruction be a load or a store of the lanes.
     let (blocks, steps) = x.as_chunks::<LANES>();
@@ -62,7 +64,7 @@ fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
 
 /// The first place of a row's maximum, any where there is none because all are NaN.
 #[inline(always)]
-fn position<T: Float>(x: &[T], m: T) -> usize {
+pub(super) fn position<T: Float>(x: &[T], m: T) -> usize {
     for (i, block) in x.as_chunks::<LANES>().0.iter().enumerate() {
         let mut any = false;
         for x in block {
@@ -119,25 +121,63 @@ fn block_end(start: usize, classes: usize) -> usize {
     if classes - start < BLOCK + STEP { classes } else { start + BLOCK }
 }
 
-/// A row's maximum, its terms, and the sum of all of them but one of the maximum's own. `None` where a prediction is outside of
-/// its domain.
+/// The terms of a row, or of a part of whole blocks: calls `add` with the sum of each block, without the maximum's own term.
 #[inline(always)]
-fn terms<T: Float, const RAW: bool>(x: &[T], e: &mut [T], fetch: impl Fn(usize)) -> Option<(T, Sum)> {
-    let m = maximum::<T, RAW>(x)?;
-    let (maximum, own) = (Maximum::new(m), position(x, m));
-    let (mut sum, mut start) = (Sum::ZERO, 0);
+pub(super) fn terms<T: Float, const RAW: bool>(
+    x: &[T],
+    e: &mut [T],
+    maximum: Maximum<T>,
+    own: Option<usize>,
+    fetch: impl Fn(usize),
+    mut add: impl FnMut(Sum),
+) {
+    let mut start = 0;
     while start < x.len() {
         let end = block_end(start, x.len());
         let block = &mut e[start..end];
         block_terms::<T, RAW>(&x[start..end], maximum, block, |at| fetch(start + at));
-        if let Some(own) = own.checked_sub(start).and_then(|at| block.get_mut(at)) {
-            *own = T::ZERO;
+        let own = own.filter(|own| (start..end).contains(own)).map(|own| own - start);
+        if let Some(own) = own {
+            block[own] = T::ZERO;
         }
-        sum = sum.plus(block_sum(block));
+        add(block_sum(block));
+        if let Some(own) = own {
+            block[own] = T::ONE;
+        }
         start = end;
     }
-    e[own] = T::ONE;
+}
+
+/// A row's maximum, its terms, and the sum of all of them but one of the maximum's own. `None` where a prediction is outside of
+/// its domain.
+#[inline(always)]
+fn row_terms<T: Working, const RAW: bool>(job: &Job<'_, T>, row: usize, x: &[T], e: &mut [T]) -> Option<(T, Sum)> {
+    let parts = split::parts(job);
+    if parts > 1 {
+        return split::row_terms::<T, RAW>(job, parts, x, e);
+    }
+    let m = maximum::<T, RAW>(x)?;
+    let mut sum = Sum::ZERO;
+    let fetch = |at| fetch_next(job, row, at);
+    terms::<T, RAW>(x, e, Maximum::new(m), Some(position(x, m)), fetch, |block| sum = sum.plus(block));
     Some((m, sum))
+}
+
+/// The terms of a row in code of their own, once for all kinds of shares.
+struct RowTerms<'a, 'j, T, const RAW: bool> {
+    job: &'a Job<'j, T>,
+    row: usize,
+    x: &'a [T],
+    e: &'a mut [T],
+}
+
+impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, T, RAW> {
+    type Output = Option<(T, Sum)>;
+
+    #[inline(always)]
+    fn run(self) -> Option<(T, Sum)> {
+        row_terms::<T, RAW>(self.job, self.row, self.x, self.e)
+    }
 }
 
 /// Asks for a block of the next row, and for where this row's derivatives go.
@@ -191,9 +231,7 @@ pub(super) fn hard<T: Working, const RAW: bool>(
                     continue;
                 }
                 let (x, e) = (&x[j * k..(j + 1) * k], &mut e[j * k..(j + 1) * k]);
-                let Some((m, sum)) = terms::<T, RAW>(x, e, |at| fetch_next(job, rows.start + first + j, at)) else {
-                    return false;
-                };
+                let Some((m, sum)) = row_terms::<T, RAW>(job, rows.start + first + j, x, e) else { return false };
                 (facts.m[j], sums[j], facts.x[j], facts.e[j]) = (m, sum, x[label], e[label]);
                 (facts.class_weight[j], facts.factor[j]) = (job.class_weight(label), rows.factor[first + j]);
             }
@@ -255,7 +293,8 @@ pub(super) fn soft<T: Working, const RAW: bool>(
             continue;
         }
         let x = predictions(job, row * k, &mut stage[..k]);
-        let Some((m, sum)) = terms::<T, RAW>(x, &mut e[..k], |at| fetch_next(job, row, at)) else { return false };
+        let terms = RowTerms::<T, RAW> { job, row, x, e: &mut e[..k] };
+        let Some((m, sum)) = simd::dispatch(job.request.level, terms) else { return false };
         let (rest, _) = sum.rounded::<T>(0.0);
         let log1p_rest = f::log1p(rest);
         let mut sum = [0.0; LANES];
