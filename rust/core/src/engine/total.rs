@@ -206,7 +206,7 @@ pub fn over_tasks<A: Accumulator>(
 pub const SEGMENT: usize = 16 * LANES;
 
 /// Elements in a task of a pass over elements.
-pub const TASK: usize = 32 * SEGMENT;
+pub const TASK: usize = 16 * SEGMENT;
 
 /// A second pass over the losses, with exact sums; it may be interrupted.
 pub type Again<'a> = dyn FnMut(&mut dyn FnMut() -> bool) -> Result<Exact, Error> + 'a;
