@@ -15,9 +15,7 @@ fn blocks<T: Float>(values: &[T]) -> Vec<[T; 64]> {
 fn chunks<T: Float>(blocks: &[[T; 64]]) -> Vec<Partial> {
     let sum = |blocks: &[[T; 64]]| {
         let mut lanes = Lanes::new();
-        for block in blocks {
-            lanes.add(block);
-        }
+        lanes.add_blocks(blocks);
         lanes.finish()
     };
     blocks.chunks(CHUNK / 64).map(sum).collect()

@@ -92,15 +92,15 @@ fn kernel<L: Formula, T: Float + Real<Scalar = T>, const FORM: usize>(
     match (value, wanted.grad, wanted.hess) {
         // Emulated FMA is large and slow whatever is computed: one set of outputs serves all.
         _ if cfg!(target_arch = "x86_64") && level == Level::BASELINE => {
-            run.at::<L, Jet<T>, FORM, EACH, true, true>(level);
+            run.at::<L, Jet<T>, FORM, EACH, true, true>();
         }
-        (SUM, false, false) if light => run.at::<L, T, FORM, SUM, false, false>(level),
-        (SUM, true, false) if light => run.at::<L, Slope<T>, FORM, SUM, true, false>(level),
-        (_, false, false) => run.at::<L, T, FORM, EACH, false, false>(level),
-        (NO_VALUE, true, false) => run.at::<L, Slope<T>, FORM, NO_VALUE, true, false>(level),
-        (_, true, false) => run.at::<L, Slope<T>, FORM, EACH, true, false>(level),
-        (NO_VALUE, _, true) => run.at::<L, Jet<T>, FORM, NO_VALUE, true, true>(level),
-        (_, _, true) => run.at::<L, Jet<T>, FORM, EACH, true, true>(level),
+        (SUM, false, false) if light => run.at::<L, T, FORM, SUM, false, false>(),
+        (SUM, true, false) if light => run.at::<L, Slope<T>, FORM, SUM, true, false>(),
+        (_, false, false) => run.at::<L, T, FORM, EACH, false, false>(),
+        (NO_VALUE, true, false) => run.at::<L, Slope<T>, FORM, NO_VALUE, true, false>(),
+        (_, true, false) => run.at::<L, Slope<T>, FORM, EACH, true, false>(),
+        (NO_VALUE, _, true) => run.at::<L, Jet<T>, FORM, NO_VALUE, true, true>(),
+        (_, _, true) => run.at::<L, Jet<T>, FORM, EACH, true, true>(),
     }
 }
 
@@ -123,11 +123,8 @@ struct Chosen<'r, 'a, T, L, R, const FORM: usize, const V: u8, const G: bool, co
 }
 
 impl<T: Float> Run<'_, '_, T> {
-    fn at<L: Formula, R: Real<Scalar = T>, const FORM: usize, const V: u8, const G: bool, const H: bool>(
-        self,
-        level: Level,
-    ) {
-        simd::dispatch(level, Chosen::<T, L, R, FORM, V, G, H> { run: self, formula: PhantomData });
+    fn at<L: Formula, R: Real<Scalar = T>, const FORM: usize, const V: u8, const G: bool, const H: bool>(self) {
+        simd::dispatch(self.level, Chosen::<T, L, R, FORM, V, G, H> { run: self, formula: PhantomData });
     }
 }
 
@@ -193,9 +190,7 @@ impl<T: Float> Body for Add<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        for block in self.value {
-            self.sum.add(block);
-        }
+        self.sum.add_blocks(self.value);
     }
 }
 

@@ -68,6 +68,14 @@ impl Lanes {
         }
     }
 
+    /// Adds blocks, one after the other.
+    #[inline(always)]
+    pub fn add_blocks<T: Float>(&mut self, blocks: &[[T; 64]]) {
+        for block in blocks {
+            self.add(block);
+        }
+    }
+
     /// The sum of all lanes, which are added up like the values of a lane: errors kept, and rounded when added up themselves.
     #[inline(always)]
     #[must_use]

@@ -8,8 +8,8 @@
 //!
 //! Softmax keeps, besides the maximum, the sum of all terms *but the maximum's own* ([`softmax`]): 1 − q of a confident row is that sum over
 //! itself plus one, so no digit of it is lost. Few classes are computed 64 rows side by side ([`narrow`]), many along the row ([`wide`]);
-//! where rows are fewer than threads, a row is divided ([`split`]);
-//! in both, rows with one true class need the kernel once a row ([`heads`]) and rows of shares once a class.
+//! in both, rows with one true class need the kernel once a row ([`heads`]) and rows of shares once a class. Where very wide rows are
+//! fewer than threads, each is divided among these ([`split`]).
 #![allow(unsafe_code)] // Batches of rows borrow parts of the arrays and write parts of the outputs of their own.
 
 mod batch;

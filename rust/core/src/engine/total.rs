@@ -148,11 +148,7 @@ impl Tally<'_> {
     #[inline(always)]
     pub fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
         match self {
-            Tally::Lanes(lanes) => {
-                for block in blocks {
-                    lanes.add(block);
-                }
-            }
+            Tally::Lanes(lanes) => lanes.add_blocks(blocks),
             Tally::Exact(sum) => sum.add_blocks(blocks),
         }
     }
