@@ -1,6 +1,7 @@
-"""What tests share is importable: `drawn` and the tables of `truth`."""
+"""What tests share is importable: the modules of `support`, and the tables of `truth`."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+TESTS = Path(__file__).parent
+sys.path[:0] = [str(TESTS), str(TESTS / "support")]

@@ -23,14 +23,15 @@ from lossreg.errors import (
     ShapeError,
     UnknownLossError,
 )
-from lossreg.registry import LossInfo, describe, get, names, plugins, register, unregister
+from lossreg.info import LossInfo
+from lossreg.registry import describe, get, names, plugins, register, unregister
 from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
 if TYPE_CHECKING:
     import pluggy
 
     from lossreg import losses
-    from lossreg.python_loss import PythonLoss
+    from lossreg.authoring.python_loss import PythonLoss
 
     hookimpl: pluggy.HookimplMarker
 
@@ -72,7 +73,7 @@ def __getattr__(name: str) -> Any:
 
         return import_module(f"lossreg.{name}")  # which sets the attribute
     if name == "PythonLoss":
-        from lossreg import python_loss
+        from lossreg.authoring import python_loss
 
         value = python_loss.PythonLoss
     elif name == "hookimpl":

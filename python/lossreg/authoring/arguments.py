@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lossreg import domains
+from lossreg.info import domains
 from lossreg.errors import AliasError, DtypeError, EmptyError, ParameterError, ShapeError
 
 __all__ = ["Arguments"]

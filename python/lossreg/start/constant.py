@@ -66,7 +66,7 @@ def init_score(loss: Loss, y_true: Any, sample_weight: Any = None) -> Any:
     if not np.sum(weight, dtype=np.float64):
         raise EmptyError("no constant is best for weights that sum to 0")
     if family == "row-wise":
-        from lossreg.start_rows import init_row
+        from lossreg.start.rows import init_row
 
         return init_row(loss, y, weight)
     return _Constant(loss, y, weight).best()

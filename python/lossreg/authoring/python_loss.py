@@ -11,10 +11,10 @@ from typing import Any, ClassVar, NoReturn, cast
 import numpy as np
 
 from lossreg import _native
-from lossreg.arguments import Arguments
-from lossreg.domains import words
+from lossreg.authoring.arguments import Arguments
+from lossreg.info.domains import words
 from lossreg.errors import DerivativeError, DtypeError, ParameterError, PluginError
-from lossreg.fields import Field, fields_of
+from lossreg.authoring.fields import Field, fields_of
 from lossreg.info import LossInfo
 from lossreg.links import Link
 

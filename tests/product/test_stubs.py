@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("mypy", reason="mypy is not installed (make check installs it)")
 
-PYTHON = Path(__file__).resolve().parents[1] / "python"
+PYTHON = Path(__file__).resolve().parents[2] / "python"
 
 
 def mypy(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

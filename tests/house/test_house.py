@@ -16,7 +16,7 @@ import pytest
 
 import lossreg
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "rust" / "core" / "src"
 PACKAGE = ROOT / "python" / "lossreg"
 

@@ -11,16 +11,16 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from lossreg import _native
-from lossreg.entries import BUILT_IN, REGISTERED, Entry, Registry, built_ins
+from lossreg.registry.table import BUILT_IN, REGISTERED, Entry, Registry, built_ins
 from lossreg.errors import ParameterError, UnknownLossError
 from lossreg.info import LossInfo, PluginInfo
 
 if TYPE_CHECKING:
     from lossreg.errors import PluginError
-    from lossreg.loader import Plugin, Plugins
-    from lossreg.python_loss import PythonLoss
+    from lossreg.registry.plugins import Plugin, Plugins
+    from lossreg.authoring.python_loss import PythonLoss
 
-__all__ = ["LossInfo", "describe", "get", "names", "plugins", "rebuild", "register", "unregister"]
+__all__ = ["describe", "get", "names", "plugins", "rebuild", "register", "unregister"]
 
 Offer = TypeVar("Offer", bound="_native.Loss | type[PythonLoss]")
 
@@ -41,7 +41,7 @@ if hasattr(os, "register_at_fork"):
 def _loader() -> Plugins:
     global _plugins  # noqa: PLW0603  (made when first needed)
     if _plugins is None:
-        from lossreg.loader import Plugins
+        from lossreg.registry.plugins import Plugins
 
         found = Plugins(_registry)
         with _lock:
@@ -121,7 +121,7 @@ def get(spec: str | Mapping[str, Any] | _native.Loss, /, **params: Any) -> _nati
     if isinstance(spec, str):
         name, given = spec, dict[str, Any]()
         if "(" in spec:
-            from lossreg.spec import read_text
+            from lossreg.registry.spec import read_text
 
             name, given = read_text(spec)
     elif isinstance(spec, _native.Loss):
@@ -129,7 +129,7 @@ def get(spec: str | Mapping[str, Any] | _native.Loss, /, **params: Any) -> _nati
             raise ParameterError(f"{spec!r} is a loss already; give parameters with its name: get({spec.name!r}, ...)")
         return spec
     elif isinstance(spec, Mapping):
-        from lossreg.spec import read_mapping
+        from lossreg.registry.spec import read_mapping
 
         name, given = read_mapping(spec)
     else:

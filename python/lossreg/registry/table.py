@@ -17,7 +17,7 @@ from lossreg.info import LossInfo, ParamInfo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lossreg.python_loss import PythonLoss
+    from lossreg.authoring.python_loss import PythonLoss
 
 __all__ = ["BUILT_IN", "REGISTERED", "Entry", "Registry", "built_ins"]
 
@@ -124,7 +124,7 @@ def taken(key: str, other: Entry, provider: str) -> ParameterError:
 def _entry(loss: object, aliases: tuple[str, ...], provider: str) -> Entry:
     if type(loss) is _native.Loss:
         return _native_entry(loss.name, aliases, provider)
-    from lossreg.python_loss import PythonLoss
+    from lossreg.authoring.python_loss import PythonLoss
 
     kind = loss if isinstance(loss, type) else type(loss)
     if not issubclass(kind, PythonLoss) or kind is PythonLoss:

@@ -19,7 +19,7 @@ import pytest
 import lossreg
 import lossreg.compat.keras as k
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TRUTH = ROOT / "tests" / "truth"
 BOUND = 12  # ULP of the largest number: Keras rounds terms of about that size, such as q and t in q - t
 CLASSES = [c for c in vars(k).values() if inspect.isclass(c) and c is not k.Loss]

@@ -11,11 +11,18 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-SUBSET = ["test_import.py", "test_memory.py", "test_registry.py", "test_arrays.py", "test_errors.py", "test_truth.py"]
+ROOT = Path(__file__).resolve().parents[2]
+SUBSET = [
+    "process/test_import.py",
+    "process/test_memory.py",
+    "registry/test_registry.py",
+    "arguments/test_arrays.py",
+    "arguments/test_errors.py",
+    "truth/test_truth.py",
+]
 NEEDED = ["pytest", "hypothesis", "mpmath", "cloudpickle", "ml_dtypes", "threadpoolctl"]
 # Looks at a file of the folder.
-LEFT_OUT = "tests/test_registry.py::test_the_stub_is_that_of_the_losses"
+LEFT_OUT = "tests/registry/test_registry.py::test_the_stub_is_that_of_the_losses"
 
 
 def run(*command: str | Path, cwd: Path) -> str:

@@ -26,7 +26,7 @@ from truth.table import Row, read, ulp, ulp_error
 import lossreg
 from lossreg import _native
 
-FOLDER = Path(__file__).parent / "truth"
+FOLDER = Path(__file__).parent
 LOSSES = sorted(path.stem for path in FOLDER.glob("*.txt") if path.stem != "bounds")
 QUANTITIES = ("value", "grad", "hess")
 DIGITS = 450  # what is left after 1 - 5e-324

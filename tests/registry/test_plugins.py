@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "lossreg-relative-error"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "lossreg-relative-error"
 
 LOSS = """
 import lossreg
@@ -105,7 +105,7 @@ def test_built_ins_touch_no_plugin(site):
             """
         import sys
         lossreg.get("huber"), lossreg.get("mse"), lossreg.get("huber(delta=2)"), lossreg.describe("bce"), lossreg.losses.huber()
-        print([name for name in ("acme", "pluggy", "lossreg.loader", "lossreg.python_loss") if name in sys.modules])
+        print([name for name in ("acme", "pluggy", "lossreg.registry.plugins", "lossreg.authoring.python_loss") if name in sys.modules])
         """,
         )
         == "[]"
@@ -313,7 +313,7 @@ def test_a_child_forked_while_the_registry_is_locked_can_use_it(site):
         site,
         """
         import os, threading
-        from lossreg import registry
+        from lossreg.registry import lookup as registry
         locked, done = threading.Event(), threading.Event()
         def hold():
             with registry._lock:

@@ -1,0 +1,5 @@
+"""What there is to know about losses, parameters and plugins, as plain data."""
+
+from lossreg.info.records import LossInfo, ParamInfo, PluginInfo
+
+__all__ = ["LossInfo", "ParamInfo", "PluginInfo"]
