@@ -31,7 +31,12 @@ def test_import_loads_only_what_every_program_needs() -> None:
     assert "lossreg._native" in loaded
     assert not loaded & HEAVY
     assert not {name for name in loaded if name.startswith(("lossreg.compat", "lossreg.cli", "lossreg.demo"))}
-    assert not loaded & {"lossreg.losses", "lossreg.registry.plugins", "lossreg.authoring.python_loss", "lossreg.testing"}
+    assert not loaded & {
+        "lossreg.losses",
+        "lossreg.registry.plugins",
+        "lossreg.authoring.python_loss",
+        "lossreg.testing",
+    }
     assert len(loaded) <= 14, sorted(loaded)
 
 
