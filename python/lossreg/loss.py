@@ -16,11 +16,11 @@ from lossreg import _native
 from lossreg._native import Loss
 from lossreg.info.catalogue import CATALOGUE, typed
 from lossreg.info.records import LossInfo
-from lossreg.links import Link
-from lossreg.start import init_score
 
 if TYPE_CHECKING:
     from inspect import Signature
+
+    from lossreg.links import Link
 
     Native = _native.Loss
 else:
@@ -29,7 +29,7 @@ else:
 __all__ = ["Loss", "make"]
 
 
-def _unregistered(kind: type[Loss]) -> LossInfo | None:
+def _unregistered(_: type[Loss]) -> LossInfo | None:
     return None
 
 
@@ -169,6 +169,8 @@ class Answers(Native):
         >>> lossreg.get("poisson").link
         Link('log')
         """
+        from lossreg.links import Link
+
         info, params = self._described(), self.params
         raw = info.raw_switch is None or params[info.raw_switch]
         return Link(info.link if raw else "identity", params.get("axis", -1))
@@ -220,6 +222,8 @@ class Answers(Native):
         >>> lossreg.get("absolute_error").init_score([1.0, 2.0, 9.0])
         2.0
         """
+        from lossreg.start import init_score
+
         return init_score(self, y_true, sample_weight)
 
     # What objects have

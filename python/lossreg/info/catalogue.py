@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lossreg import _native
-from lossreg.info.domains import Domain
+from lossreg.info.domains import Domain, Start
 from lossreg.info.records import LossInfo, ParamInfo
-from lossreg.info.start_values import Start
 
 __all__ = ["BUILT_IN", "CATALOGUE", "typed"]
 

@@ -1,4 +1,4 @@
-"""Domains: what a target or a prediction may be, each with the words that say so and the test itself.
+"""Facts with words of their own: what a target or a prediction may be, and how a start value is found.
 
 NaN is in every domain: it is no mistake of the caller's, and it gives NaN.
 """
@@ -6,20 +6,32 @@ NaN is in every domain: it is no mistake of the caller's, and it gives NaN.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, Self
 
 import numpy as np
 
 from lossreg.errors import DomainError, ParameterError
-from lossreg.info.worded import Worded
 
-__all__ = ["Domain", "check", "outside"]
+__all__ = ["Domain", "Start", "check", "outside"]
 
 Test = Callable[[Any], Any]
 
 
 def _nowhere(x: Any) -> Any:
     return np.zeros(np.shape(x), dtype=bool)
+
+
+class Worded(StrEnum):
+    """An enum of texts whose members have words; ``str`` of a member gives them."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+    def __format__(self, spec: str) -> str:
+        return format(self.words, spec)
 
 
 class Domain(Worded):
@@ -107,6 +119,39 @@ class Domain(Worded):
         values = np.asarray(values)
         with np.errstate(invalid="ignore"):
             return np.asarray(self._outside(values)) & ~np.isnan(values)
+
+
+class Start(Worded):
+    """How the start value of a loss is found; ``str`` of a member reads as words.
+
+    The closed forms are those of the default parameters; where others move the value, a search goes on from there.
+
+    Attributes
+    ----------
+    words : str
+        The way.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.describe("pinball").start.words
+    'the quantile of the targets'
+    """
+
+    MEAN = "mean", "where the link maps the mean of the targets"
+    MEDIAN = "median", "the median of the targets"
+    QUANTILE = "quantile", "the quantile of the targets"
+    HALF_LOGIT = "half-logit", "half the log-odds of the positive labels"
+    CLASS_PROBABILITIES = "class probabilities", "the logarithms of the mean probabilities of the classes"
+    SEARCH = "search", "a search that begins where the link maps the mean of the targets"
+    NONE = "none", "none, for there are no targets"
+
+    def __new__(cls, value: str, words: str = "") -> Self:
+        """Make a member of its text and its words."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words = words
+        return member
 
 
 def check(argument: str, values: Any, domain: Domain) -> None:

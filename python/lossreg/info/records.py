@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lossreg.errors import PluginError
-from lossreg.info.domains import Domain
-from lossreg.info.start_values import Start
+from lossreg.info.domains import Domain, Start
 
 __all__ = ["LossInfo", "ParamInfo", "PluginInfo"]
 
