@@ -7,16 +7,16 @@ import re
 from collections import Counter
 
 import pytest
-from checkout import CORE, ROOT, files, in_a_checkout, short
+from checkout import LOSSES, ROOT, files, in_a_checkout, short
 
 import lossreg
 
 pytestmark = in_a_checkout
 
-LOSSES = lossreg.names()
+NAMES = lossreg.names()
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_loss_is_documented(name: str) -> None:
     info = lossreg.describe(name)
     assert re.fullmatch(r"[A-Z].+\.", info.summary, re.DOTALL), "a summary is a sentence"
@@ -28,15 +28,15 @@ def test_a_loss_is_documented(name: str) -> None:
 
 
 def test_names_and_aliases_lead_to_one_loss_each() -> None:
-    aliases = [alias for name in LOSSES for alias in lossreg.describe(name).aliases]
-    twice = [name for name, count in Counter([*LOSSES, *aliases]).items() if count > 1]
+    aliases = [alias for name in NAMES for alias in lossreg.describe(name).aliases]
+    twice = [name for name, count in Counter([*NAMES, *aliases]).items() if count > 1]
     assert not twice
-    assert all(lossreg.get(alias).name in LOSSES for alias in aliases)
+    assert all(lossreg.get(alias).name in NAMES for alias in aliases)
 
 
 def test_a_loss_is_called_like_its_file() -> None:
-    assert sorted(path.stem for path in (CORE / "losses").rglob("*/*.rs")) == [
-        name for name in LOSSES if lossreg.describe(name).provider in ("", "lossreg")
+    assert sorted(path.stem for path in LOSSES.rglob("*/*.rs")) == [
+        name for name in NAMES if lossreg.describe(name).provider in ("", "lossreg")
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "rust" / "core" / "src"
+LOSSES = ROOT / "rust" / "losses" / "src"
 PACKAGE = ROOT / "python" / "lossreg"
 DEBTS = ROOT / "tests" / "house" / "debts.txt"
 

@@ -2,8 +2,9 @@
 
 use crate::error::{Kind, raise};
 use crate::params;
-use lossreg_core::loss::{Domain, Entry, Family, Link};
-use lossreg_core::losses::{CATALOG, find};
+use lossreg_core::engine::entry::Entry;
+use lossreg_core::loss::{Domain, Family, Link};
+use lossreg_losses::{CATALOG, find};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
