@@ -296,9 +296,7 @@ class PythonLoss(_native.Loss):
         with np.errstate(all="ignore"):  # NaN and inf are results
             result = np.asarray(getattr(self, method)(arguments.y, arguments.x))
         if result.shape != shape or result.dtype.kind not in "biuf":
-            from lossreg.registry import describe
-
-            provider = describe(self).provider
+            _, provider = type(self).__dict__.get("_origin", (None, ""))
             whose = f"{self.name} ({provider})" if provider else self.name
             raise PluginError(
                 f"{type(self).__name__}.{method} of the loss {whose} returned shape {result.shape} and dtype "
@@ -353,6 +351,9 @@ class PythonLoss(_native.Loss):
         raise AttributeError(f"a loss is immutable; {name} cannot be deleted")
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if origin := type(self).__dict__.get("_origin"):  # of a plugin, which the other side may have to install
+            rebuild, provider = origin
+            return rebuild, (self.name, self.params, provider)
         return _restore, (type(self), self.params)
 
 
