@@ -20,7 +20,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-slow test-example test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
-        performance wheel sdist exhaustive elsewhere miri clean
+        cliffs performance wheel sdist exhaustive elsewhere miri clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,7 +46,7 @@ demo: $(VENV)/.native $(VENV)/.extra-demo ## train on real data with every loss;
 	$(BIN)/lossreg demo $(ARGS)
 
 test: $(VENV)/.native $(VENV)/.extra-test ## all tests but the slow ones
-	$(CARGO) test -p lossreg-core --lib --tests
+	$(CARGO) test -p lossreg-core -p lossreg-losses --lib --tests
 	$(PYTEST) -m "not slow and not wheel" $(ARGS)
 
 test-slow: $(VENV)/.native $(VENV)/.extra-test ## the tests that take minutes or build something
@@ -97,6 +97,9 @@ dashboard: $(VENV)/.extra-bench ## the page of all results kept: asv_bench/html/
 	$(ASV) publish
 	@echo asv_bench/html/index.html
 
+cliffs: $(VENV)/.native ## every option beside the plain call of its size; ARGS="--against FOLDER" beside another build
+	$(BIN)/python benchmarks/options.py $(ARGS)
+
 performance: $(VENV)/.native $(VENV)/.extra-bench ## compare with NumPy, numba, scikit-learn, JAX and PyTorch; write docs/performance.md
 	$(BIN)/python benchmarks/peers.py --install --out docs/performance.md $(ARGS)
 
@@ -118,7 +121,7 @@ elsewhere: ## the same bits on an old x86-64 and on arm64, both emulated (needs 
 
 miri: ## the tests of the core under Miri (needs the nightly toolchain)
 	rustup toolchain install nightly --profile minimal --component miri --component rust-src
-	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p lossreg-core --lib --test miri $(ARGS)
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p lossreg-core -p lossreg-losses --lib --test miri $(ARGS)
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) target dist asv_bench/env asv_bench/html python/lossreg/_native*.so

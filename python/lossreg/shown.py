@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["escaped", "reason", "shown"]
+from collections.abc import Iterable
+
+__all__ = ["escaped", "near_names", "nearest", "reason", "shown"]
 
 LONGEST = 200
 
@@ -38,3 +40,16 @@ def escaped(text: str) -> str:
 def shortened(text: str, longest: int) -> str:
     """The text, or its beginning and how long it is."""
     return text if len(text) <= longest else f"{text[:longest]}... ({len(text):,} characters)"
+
+
+def nearest(word: object, known: Iterable[str]) -> str:
+    """A question for the names that are nearest to a word; empty where none is near."""
+    near = near_names(word, known)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def near_names(word: object, known: Iterable[str]) -> list[str]:
+    """The names that are nearest to a word."""
+    from difflib import get_close_matches
+
+    return get_close_matches(word, list(known)) if isinstance(word, str) and len(word) <= LONGEST else []

@@ -380,4 +380,4 @@ def test_a_pickle_says_which_distribution_is_missing(site, tmp_path):
     missing = "the loss acme_error was pickled where acme-losses 1.2 had brought it, "
     assert run(tmp_path, read).startswith(missing + "which is missing here: install acme-losses")
     assert "LOSSREG_PLUGINS leaves it out" in run(site, read, LOSSREG_PLUGINS="off")
-    assert run(other, read) == missing + "and here belongs to emca 1.2"
+    assert run(other, read) == missing + "and here it belongs to emca 1.2"

@@ -44,7 +44,7 @@ def absolute(name, factor=1.0, aliases=()):
 )
 def test_a_name_is_in_snake_case(name):
     for fields in ({"name": name}, {"name": "my_error", "aliases": (name,)}):
-        with pytest.raises(lossreg.ParameterError, match=r"identifier in lower case|wants a name") as caught:
+        with pytest.raises(lossreg.ParameterError, match=r"identifier in lower case|wants a name|are a tuple of names") as caught:
             lossreg.register(absolute(**fields))
         assert "\x1b" not in str(caught.value)
     assert "my_error" not in lossreg.names()
@@ -61,7 +61,7 @@ def test_a_name_that_looks_like_a_built_in_is_refused(name, like):
 
 def test_a_text_is_no_tuple_of_aliases():
     with pytest.raises(
-        lossreg.ParameterError, match=r"aliases are a tuple of names, as in aliases=\('l1',\), not 'mine'"
+        lossreg.ParameterError, match=r"aliases are a tuple of names, as in aliases = \('l1',\), not 'mine'"
     ):
         lossreg.register(absolute("my_error", aliases="mine"))
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from lossreg import _native
+from lossreg import loss
 from lossreg.errors import ParameterError, PluginError, UnknownLossError
 from lossreg.info import LossInfo, PluginInfo
+from lossreg.loss import Loss
 from lossreg.registry.table import BUILT_IN, REGISTERED, Entry, Registry, built_ins
 
 if TYPE_CHECKING:
     from lossreg.authoring.python_loss import PythonLoss
     from lossreg.registry.plugins import Plugins
 
-__all__ = ["describe", "get", "names", "plugins", "rebuild", "register", "unregister"]
+__all__ = ["describe", "get", "names", "plugins", "register", "unregister"]
 
-Offer = TypeVar("Offer", bound="_native.Loss | type[PythonLoss]")
-
-LONGEST = 100  # characters of a name for which the nearest ones are looked up
+Offer = TypeVar("Offer", bound="Loss | type[PythonLoss]")
 
 _registry = built_ins()
 _plugins: Plugins | None = None
@@ -41,7 +40,7 @@ def _loader() -> Plugins:
     if _plugins is None:
         from lossreg.registry.plugins import Plugins
 
-        found = Plugins(_registry, rebuild)
+        found = Plugins(_registry)
         with _registry.lock:
             if _plugins is None:
                 _plugins = found
@@ -61,13 +60,12 @@ def _entry_of(name: str) -> Entry:
 
 
 def _unknown(name: str, loader: Plugins) -> UnknownLossError:
-    from difflib import get_close_matches
+    from lossreg.shown import near_names, nearest, shown
 
-    from lossreg.shown import shown
-
-    near = get_close_matches(name.strip().lower(), _registry.keys(), n=3) if len(name) <= LONGEST else []
-    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; lossreg.names() lists all"
-    return UnknownLossError(f"no loss is called {shown(name)}{hint}{loader.missing()}")
+    key, known = name.strip().lower(), _registry.keys()
+    hint = nearest(key, known) or "; lossreg.names() lists all"
+    message = f"no loss is called {shown(name)}{hint}{loader.missing()}"
+    return UnknownLossError(message, name=name, suggestions=tuple(near_names(key, known)))
 
 
 def _no_loss(given: object, wanted: str) -> ParameterError:
@@ -76,7 +74,40 @@ def _no_loss(given: object, wanted: str) -> ParameterError:
     return ParameterError(f"wanted {wanted}, not {shown(given)}")
 
 
-def get(spec: str | Mapping[str, Any] | _native.Loss, /, **params: Any) -> _native.Loss:
+def _registered(kind: type[Loss]) -> LossInfo | None:
+    """What is known of a class that is registered: with its further names, and who brought it."""
+    entry = _registry.find(getattr(kind, "name", ""))
+    return entry.info if entry and entry.kind is kind else None
+
+
+def _reduced(made: Loss) -> tuple[Any, ...] | None:
+    """How a loss of a plugin is pickled: by its name and its distribution, which the other side may have to install."""
+    info = _registered(type(made))
+    if info is None or info.provider in (BUILT_IN, REGISTERED):
+        return None
+    return rebuild, (made.name, made.config()["params"], info.provider)
+
+
+def rebuild(name: str, params: dict[str, Any], provider: str) -> Loss:
+    """Make a loss of a plugin again, from its pickle."""
+    distribution = provider.partition(" ")[0]
+    where = f"the loss {name} was pickled where {provider} had brought it"
+    try:
+        entry = _entry_of(name)
+    except UnknownLossError as error:
+        raise PluginError(
+            f"{where}, which is missing here: install {distribution}, or let it in if LOSSREG_PLUGINS leaves it out"
+        ) from error
+    if entry.info.provider.partition(" ")[0] != distribution:
+        raise PluginError(f"{where}, and here it belongs to {entry.info.provider}")
+    return entry.make(params)
+
+
+loss.registered = _registered
+loss.reduced = _reduced
+
+
+def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
     """Get a loss by its name.
 
     Parameters
@@ -115,7 +146,7 @@ def get(spec: str | Mapping[str, Any] | _native.Loss, /, **params: Any) -> _nati
             from lossreg.registry.spec import read_text
 
             name, given = read_text(spec)
-    elif isinstance(spec, _native.Loss):
+    elif isinstance(spec, Loss):
         if params:
             raise ParameterError(f"{spec!r} is a loss already; give parameters with its name: get({spec.name!r}, ...)")
         return spec
@@ -128,28 +159,6 @@ def get(spec: str | Mapping[str, Any] | _native.Loss, /, **params: Any) -> _nati
     if twice := sorted(given.keys() & params.keys()):
         raise ParameterError(f"{name}: {', '.join(twice)} is given twice, in the specification and as an argument")
     return _entry_of(name).make({**given, **params})
-
-
-def rebuild(name: str, params: dict[str, Any], provider: str = BUILT_IN) -> _native.Loss:
-    """Make a loss from its pickle, which holds the name, the parameters and who had brought it."""
-    try:
-        entry = _entry_of(name)
-    except UnknownLossError as error:
-        if provider == BUILT_IN:
-            raise
-        raise PluginError(
-            f"the loss {name} was pickled where {provider} had brought it, which is missing here: install "
-            f"{_distribution(provider)}, or let it in if LOSSREG_PLUGINS leaves it out"
-        ) from error
-    if _distribution(entry.info.provider) != _distribution(provider):
-        raise PluginError(
-            f"the loss {name} was pickled where {provider} had brought it, and here belongs to {entry.info.provider}"
-        )
-    return entry.make(params)
-
-
-def _distribution(provider: str) -> str:
-    return provider.partition(" ")[0]
 
 
 def names(family: str | None = None) -> list[str]:
@@ -183,7 +192,7 @@ def names(family: str | None = None) -> list[str]:
     return sorted(entry.info.name for entry in _registry if family in (None, entry.info.family))
 
 
-def describe(name: str | _native.Loss) -> LossInfo:
+def describe(name: str | Loss) -> LossInfo:
     """Tell what there is to know about a loss.
 
     Parameters
@@ -211,11 +220,8 @@ def describe(name: str | _native.Loss) -> LossInfo:
     """
     if isinstance(name, str):
         return _entry_of(name).info
-    if isinstance(name, _native.Loss):
-        entry = _registry.find(name.name)
-        if entry and entry.kind is type(name):
-            return entry.info
-        return cast("type[PythonLoss]", type(name)).describe()
+    if isinstance(name, Loss):
+        return name.info
     raise _no_loss(name, "the name of a loss or a loss")
 
 

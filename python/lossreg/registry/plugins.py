@@ -19,10 +19,8 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable
 from threading import Condition, get_ident
 from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import pluggy
 
@@ -73,13 +71,10 @@ class Plugins:
     ----------
     registry : Registry
         Where their losses go.
-    rebuild : callable
-        What makes a loss from its pickle: ``rebuild(name, params, provider)``.
     """
 
-    def __init__(self, registry: Registry, rebuild: Callable[..., Any]) -> None:
+    def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._rebuild = rebuild
         self._strict = switch("LOSSREG_STRICT_PLUGINS")
         self._plugins = [Plugin(claim) for claim in claims(os.environ.get("LOSSREG_PLUGINS", ""))]
         self._owners = {plugin.key: plugin for plugin in reversed(self._plugins)}
@@ -158,8 +153,6 @@ class Plugins:
             self._registry.merge(added)
         except ParameterError as error:  # another took a name meanwhile
             return error
-        for entry in added:
-            entry.kind._origin = self._rebuild, str(plugin)  # type: ignore[attr-defined]
         plugin.losses = tuple(sorted(entry.info.name for entry in added))
         plugin.loaded = True
         return None

@@ -8,7 +8,7 @@
 
 use crate::error::{Kind, raise};
 use crate::shape::Shape;
-use lossreg_core::engine::view::{Axis, Dtype, Sink, View};
+use lossreg_core::engine::memory::{Axis, Dtype, Sink, View};
 use numpy::npyffi::{_PyArray_GET_ITEM_DATA, NPY_TYPES, NpyTypes, PY_ARRAY_API, PyArrayObject, flags, get_type_object};
 use pyo3::ffi;
 use pyo3::prelude::*;

@@ -3,9 +3,9 @@
 use crate::arrays::Array;
 use crate::error::{Kind, raise};
 use crate::shape::Shape;
-use lossreg_core::engine::block::Wanted;
+use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::request::Reduction;
-use lossreg_core::engine::view::Dtype;
+use lossreg_core::engine::wanted::Wanted;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 

@@ -3,7 +3,7 @@
 use crate::arrays::Array;
 use crate::error::{Kind, raise};
 use crate::loss::Native;
-use lossreg_core::engine::view::Axis;
+use lossreg_core::engine::memory::Axis;
 use lossreg_core::loss::{Domain, Family, Value};
 use pyo3::prelude::*;
 
