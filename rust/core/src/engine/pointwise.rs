@@ -56,7 +56,8 @@ struct Job<'a, T> {
 impl<'a, T: Working> Job<'a, T> {
     fn new(request: &'a Request<'a>, purpose: Purpose, scale: f64) -> Self {
         let (info, settings) = (request.entry.info, request.settings);
-        let (kernels, constants) = (T::kernels(request.entry), settings.constants.map(T::lit));
+        let kernels = T::kernels(request.entry);
+        let constants = kernels.constants(&settings.constants);
         let arrays = 2 + usize::from(request.grad.is_some()) + usize::from(request.hess.is_some());
         let touched = arrays * request.x.len() * size_of::<T>();
         let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
@@ -68,10 +69,10 @@ impl<'a, T: Working> Job<'a, T> {
             hard: kernels.choose(settings.hard_form, &constants),
             constants,
             scale: T::lit(scale),
-            target: info.target,
-            prediction: info.prediction(settings.raw),
+            target: settings.target,
+            prediction: settings.prediction,
             smoothing: T::lit(settings.smoothing),
-            fetches: large && info.target != Domain::Real,
+            fetches: large && settings.target != Domain::Real,
             streams: large && request.outputs_given,
             offence: Offence::default(),
         }

@@ -11,10 +11,12 @@
 //! So links, softmax, weights, masks, class weights, smoothing of rows and reductions are the engine's, once, and a file under
 //! `losses/` holds nothing but the formula and its data.
 
+mod curvature;
 mod domain;
 mod link;
 mod param;
 
+pub use curvature::{Curvature, Even};
 pub use domain::Domain;
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
@@ -35,6 +37,14 @@ pub fn constants<const N: usize>(numbers: [f64; N]) -> [f64; CONSTANTS] {
     constants
 }
 
+/// What rounding to a type takes from a constant, given in two parts: `(rounded, the rest)`.
+#[inline(always)]
+#[must_use]
+pub fn in_parts<T: Float>(high: f64, low: f64) -> (T, T) {
+    let rounded = T::lit(high);
+    (rounded, T::lit((high - rounded.to_f64()) + low))
+}
+
 /// How many arms a formula can have.
 pub const ARMS: usize = 3;
 
@@ -48,6 +58,10 @@ pub trait Formula: 'static {
 
     /// How many arms it has: cases of its constants that are compiled apart, like forms, because one costs less than another.
     const ARMS: usize = 1;
+
+    /// How many of the first constants come in two parts, each followed by what rounding took from it: in float32 both parts
+    /// together have the digits of float64.
+    const PAIRS: usize = 0;
 
     /// The loss of one element.
     #[inline(always)]
@@ -72,6 +86,14 @@ pub trait Formula: 'static {
     #[must_use]
     fn arm<T: Float>(_constants: &[T; CONSTANTS]) -> usize {
         0
+    }
+
+    /// What targets may be with these parameters; an error says why there is no such loss.
+    ///
+    /// # Errors
+    /// Where each parameter is within its bounds, and still they make no loss.
+    fn target(_params: &[Value]) -> Result<Domain, &'static str> {
+        Ok(Self::INFO.target)
     }
 
     /// The constants that the formula reads, from the parameters. By default the numbers among them, in order.
@@ -103,10 +125,14 @@ pub struct Info {
     pub target: Domain,
     /// From raw scores to the scale of the target; the identity when the loss is told that its input is on that scale already.
     pub link: Link,
+    /// What raw scores may be.
+    pub raw: Domain,
     /// Which derivative is returned where there is none.
     pub kinks: &'static str,
     /// Whether the loss is convex in the raw score.
     pub convex: bool,
+    /// What is known of the second derivative.
+    pub curvature: Curvature,
     /// Whether hard labels (0 and 1 only) have a form of their own.
     pub hard_labels: bool,
     /// How much arithmetic an element takes: it decides about threads and about streaming stores.
@@ -125,8 +151,10 @@ impl Info {
         aliases: &[],
         target: Domain::Real,
         link: Link::Identity,
+        raw: Domain::Real,
         kinks: "none",
         convex: true,
+        curvature: Curvature::UNKNOWN,
         hard_labels: false,
         cost: Cost::Heavy,
         source: "",
@@ -135,7 +163,7 @@ impl Info {
     /// What predictions may be, raw or on the scale of the target.
     #[must_use]
     pub fn prediction(&self, raw: bool) -> Domain {
-        if raw { Domain::Real } else { self.link.image() }
+        if raw { self.raw } else { self.link.image() }
     }
 
     /// The bit of a switch, by its name.
