@@ -10,10 +10,12 @@ pub struct Entry {
     pub name: &'static str,
     /// What there is to know about it.
     pub info: &'static Info,
-    /// What targets may be, from the parameters, or why there is no such loss.
-    pub target: fn(&[Value]) -> Result<Domain, &'static str>,
     /// The constants of its formula, from the parameters.
     pub constants: fn(&[Value]) -> [f64; CONSTANTS],
+    /// What a target may be, from the parameters.
+    pub target: fn(&[Value]) -> Domain,
+    /// Why there is no loss with these parameters, where there is none.
+    pub refusal: fn(&[Value]) -> Option<&'static str>,
     /// Its formula compiled for float32.
     pub single: Kernels<f32>,
     /// Its formula compiled for float64.
@@ -31,8 +33,9 @@ pub struct Settings {
     pub constants: [f64; CONSTANTS],
     /// Whether the prediction is a raw score, so that the link applies.
     pub raw: bool,
-    /// What targets and predictions may be.
+    /// What a target may be.
     pub target: Domain,
+    /// What a prediction may be.
     pub prediction: Domain,
     /// Smoothing of labels.
     pub smoothing: f64,
@@ -51,8 +54,9 @@ impl Entry {
         Entry {
             name,
             info: &L::INFO,
-            target: L::target,
             constants: L::constants,
+            target: L::target,
+            refusal: L::refusal,
             single: Kernels::of::<L>(),
             double: Kernels::of::<L>(),
         }
@@ -67,7 +71,7 @@ impl Entry {
             hard_form: 0,
             constants,
             raw: true,
-            target: (self.target)(params).unwrap_or(self.info.target),
+            target: (self.target)(params),
             prediction: self.info.raw,
             smoothing: 0.0,
             class_weight: None,

@@ -15,11 +15,13 @@ mod curvature;
 mod domain;
 mod link;
 mod param;
+mod start;
 
 pub use curvature::{Curvature, Even};
 pub use domain::Domain;
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
+pub use start::Start;
 
 use crate::number::{Float, Real};
 
@@ -88,12 +90,16 @@ pub trait Formula: 'static {
         0
     }
 
-    /// What targets may be with these parameters; an error says why there is no such loss.
-    ///
-    /// # Errors
-    /// Where each parameter is within its bounds, and still they make no loss.
-    fn target(_params: &[Value]) -> Result<Domain, &'static str> {
-        Ok(Self::INFO.target)
+    /// What a target may be for these values of the parameters: by default [`Info::target`] whatever they are.
+    #[must_use]
+    fn target(_params: &[Value]) -> Domain {
+        Self::INFO.target
+    }
+
+    /// Why there is no such loss, where each parameter is within its bounds and still they make none.
+    #[must_use]
+    fn refusal(_params: &[Value]) -> Option<&'static str> {
+        None
     }
 
     /// The constants that the formula reads, from the parameters. By default the numbers among them, in order.
@@ -115,18 +121,24 @@ pub struct Info {
     pub family: Family,
     /// One line: what it measures.
     pub summary: &'static str,
+    /// One sentence: what it does to training, and so when to use it.
+    pub use_when: &'static str,
     /// The formula as NumPy text, evaluated by the tests as the oracle.
     pub formula: &'static str,
     /// The parameters, in the order of the signature.
     pub params: &'static [Param],
     /// Other names, unique across the registry.
     pub aliases: &'static [&'static str],
-    /// What a target may be.
+    /// What a target may be with the default parameters.
     pub target: Domain,
     /// From raw scores to the scale of the target; the identity when the loss is told that its input is on that scale already.
     pub link: Link,
     /// What raw scores may be.
     pub raw: Domain,
+    /// How the start value is found.
+    pub start: Start,
+    /// Other losses by name, and how this one is related to each.
+    pub relations: &'static [(&'static str, &'static str)],
     /// Which derivative is returned where there is none.
     pub kinks: &'static str,
     /// Whether the loss is convex in the raw score.
@@ -146,12 +158,15 @@ impl Info {
     pub const DEFAULT: Info = Info {
         family: Family::Pointwise,
         summary: "",
+        use_when: "",
         formula: "",
         params: &[],
         aliases: &[],
         target: Domain::Real,
         link: Link::Identity,
         raw: Domain::Real,
+        start: Start::Search,
+        relations: &[],
         kinks: "none",
         convex: true,
         curvature: Curvature::UNKNOWN,

@@ -8,6 +8,8 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The absolute difference relative to the target; a fraction, not times 100.",
+        use_when: "Small targets pull hardest, so the fit leans towards low predictions: 50 for 100 costs 1/2, 100 for \
+                   50 costs 1.",
         formula: "abs(r)/maximum(abs(y_true), floor)",
         params: &[Param::positive("floor", f64::EPSILON, "The least magnitude that is divided by.")],
         aliases: &["mape", "mean_absolute_percentage_error"],
@@ -17,7 +19,6 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// Small targets pull hardest, so the fit leans towards low predictions: 50 for 100 costs 1/2, 100 for 50 costs 1.
     #[inline(always)]
     fn value<R: Real>([floor, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;

@@ -12,6 +12,8 @@ const SHRUNK: f64 = 40.0 * std::f64::consts::LN_2;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "Quadratic near zero, logarithmic in the tails.",
+        use_when: "A sample's pull is largest at the scale, scale/2, and fades beyond: an outlier is given up, the more \
+                   so the farther it is.",
         formula: "0.5*scale**2*log1p((r/scale)**2)",
         params: &[Param::positive("scale", 1.0, "Where the tails begin.")],
         aliases: &["lorentzian", "cauchy_loss"],
@@ -21,7 +23,6 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// A sample's pull is largest at the scale, scale/2, and fades beyond: an outlier is given up, the more so the farther it is.
     #[inline(always)]
     fn value<R: Real>([scale, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;

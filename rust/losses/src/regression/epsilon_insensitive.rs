@@ -8,6 +8,8 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The absolute error beyond a tube in which nothing is lost.",
+        use_when: "Samples within the tube do not pull at all, so the fit rests on the few outside: the support \
+                   vectors.",
         formula: "maximum(0, abs(r) - epsilon)",
         params: &[Param::non_negative("epsilon", 0.1, "The half width of the tube.").special(&[0.0])],
         aliases: &["svr", "epsilon_insensitive_loss"],
@@ -17,7 +19,6 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// Samples within the tube do not pull at all, so the fit rests on the few outside: the support vectors.
     #[inline(always)]
     fn value<R: Real>([epsilon, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         ((x - y).abs() - epsilon.min(R::Scalar::MAX)).at_least(R::Scalar::ZERO)

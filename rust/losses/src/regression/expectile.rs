@@ -8,6 +8,7 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The squared error, weighted by side; its best constant is the expectile.",
+        use_when: "At level 0.9 a prediction that is too low costs nine times as much as one that is as much too high.",
         formula: "where(r >= 0, (1 - level)*r**2, level*r**2)",
         params: &[Param::inside_unit("level", 0.5, "Which expectile the best prediction is.")],
         aliases: &["asymmetric_squared_error"],
@@ -27,7 +28,6 @@ impl Formula for Loss {
         constants([1.0 - level, level])
     }
 
-    /// At level 0.9 a prediction that is too low costs nine times as much as one that is as much too high.
     #[inline(always)]
     fn value<R: Real>([above, below, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;

@@ -8,6 +8,8 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "Quadratic near zero, linear up to a logarithm in the tails.",
+        use_when: "A sample's pull grows ever more slowly towards the scale, and unlike Huber's its curvature fades \
+                   from the start.",
         formula: "scale**2*(abs(r)/scale - log1p(abs(r)/scale))",
         params: &[Param::positive("scale", 1.0, "Where the tails begin.")],
         aliases: &["fair_loss"],
@@ -16,8 +18,7 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// A sample's pull grows ever more slowly towards the scale, and unlike Huber's its curvature fades from the start.
-    /// With scale 1: r = 3 pulls with 3/4 and has the curvature 1/16.
+    /// By hand: With scale 1: r = 3 pulls with 3/4 and has the curvature 1/16.
     #[inline(always)]
     fn value<R: Real>([scale, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;

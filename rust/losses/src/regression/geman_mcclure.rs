@@ -8,6 +8,7 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "Quadratic near zero, constant in the tails.",
+        use_when: "No sample costs more than scale²/2; beyond the scale its pull fades with the cube of the distance.",
         formula: "0.5*r**2/(1 + (r/scale)**2)",
         params: &[Param::positive("scale", 1.0, "Where outliers begin to be given up.")],
         aliases: &["geman"],
@@ -18,7 +19,6 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// No sample costs more than scale²/2; beyond the scale its pull fades with the cube of the distance.
     #[inline(always)]
     fn value<R: Real>([scale, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;

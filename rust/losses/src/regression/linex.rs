@@ -9,6 +9,8 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "Exponential on the side of the sign of a, linear on the other.",
+        use_when: "Near zero it is (a·r)²/2; on the dear side errors cost exponentially, so that predictions keep away \
+                   from it.",
         formula: "expm1(a*r) - a*r",
         params: &[Param::real("a", 1.0, "The steepness; positive: overestimates are dear.").special(&[0.0])],
         aliases: &["linear_exponential"],
@@ -22,7 +24,6 @@ impl Formula for Loss {
         constants([params[0].number(), 0.0])
     }
 
-    /// Near zero it is (a·r)²/2; on the dear side errors cost exponentially, so that predictions keep away from it.
     #[inline(always)]
     fn value<R: Real>([a, low, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         Scaled::new(x, y, (a, low)).expm1_minus()

@@ -9,6 +9,7 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "A power of the absolute difference.",
+        use_when: "The higher the power, the more do the largest errors decide.",
         formula: "abs(r)**power",
         params: &[Param::at_least("power", 1.0, 1.5, "1 is the absolute error, 2 the squared error.")
             .special(&[1.0, 2.0, 3.0])],
@@ -19,7 +20,7 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// The higher the power, the more do the largest errors decide. Power 3: r = −2 costs 8 and pulls with −12.
+    /// By hand: Power 3: r = −2 costs 8 and pulls with −12.
     #[inline(always)]
     fn value<R: Real>([power, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;

@@ -8,6 +8,8 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "Quadratic near zero, linear in the tails, smooth between.",
+        use_when: "Near, samples pull in proportion to their distance, far off with a force that approaches delta but \
+                   never reaches it.",
         formula: "delta**2*(sqrt(1 + (r/delta)**2) - 1)",
         params: &[Param::positive("delta", 1.0, "Where the tails begin.")],
         aliases: &["charbonnier", "pseudo_huber_loss"],
@@ -17,8 +19,8 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// Near, samples pull in proportion to their distance, far off with a force that approaches delta but never reaches it.
-    /// With delta 3: r = 4 costs 9 (√(1 + 16/9) − 1) = 6, pulls with 4/√(1 + 16/9) = 12/5 and has the curvature 27/125.
+    /// By hand: With delta 3: r = 4 costs 9 (√(1 + 16/9) − 1) = 6, pulls with 4/√(1 + 16/9) = 12/5 and has the curvature
+    /// 27/125.
     #[inline(always)]
     fn value<R: Real>([delta, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;

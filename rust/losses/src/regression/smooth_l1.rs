@@ -8,6 +8,8 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The absolute difference, rounded off near zero.",
+        use_when: "Far off, every sample pulls with the same force; near, the pull fades with the distance, ever faster \
+                   the smaller beta is.",
         formula: "where(abs(r) <= beta, 0.5*r**2/beta, abs(r) - 0.5*beta)",
         params: &[Param::positive("beta", 1.0, "Where the tails begin.")],
         aliases: &["smooth_l1_loss"],
@@ -19,8 +21,7 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// Far off, every sample pulls with the same force; near, the pull fades with the distance, ever faster the smaller beta is.
-    /// With beta 2: r = 1 costs 1/4, r = 2 costs 1, r = 5 costs 4.
+    /// By hand: With beta 2: r = 1 costs 1/4, r = 2 costs 1, r = 5 costs 4.
     #[inline(always)]
     fn value<R: Real>([beta, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         // |r| ≤ beta: r²/(2 beta); else |r| − beta/2

@@ -9,6 +9,8 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The absolute error, weighted by side, with a rounded kink.",
+        use_when: "Quantiles for trainers that need a curvature: it is that of a logistic distribution around the \
+                   target, as wide as the bandwidth.",
         formula: "-quantile*r + bandwidth*softplus(r/bandwidth)",
         params: &[
             Param::inside_unit("quantile", 0.5, "Which quantile the best prediction is, as the bandwidth goes to 0."),
@@ -34,7 +36,6 @@ impl Formula for Loss {
         constants([inverse, if low.is_finite() { low } else { 0.0 }, bandwidth, 1.0 - quantile, -quantile])
     }
 
-    /// Quantiles for trainers that need a curvature: it is that of a logistic distribution around the target, as wide as the bandwidth.
     #[inline(always)]
     fn value<R: Real>([inverse, low, bandwidth, above, below, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         // softplus(u) = max(u, 0) + softplus(−|u|): its linear part joins the tilt, and nothing cancels.

@@ -8,6 +8,7 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The squared error beyond a tube in which nothing is lost.",
+        use_when: "Samples within the tube do not pull at all; outside, the pull grows with the distance from its edge.",
         formula: "maximum(0, abs(r) - epsilon)**2",
         params: &[Param::non_negative("epsilon", 0.1, "The half width of the tube.").special(&[0.0])],
         aliases: &["squared_epsilon_insensitive_loss"],
@@ -18,7 +19,6 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// Samples within the tube do not pull at all; outside, the pull grows with the distance from its edge.
     #[inline(always)]
     fn value<R: Real>([epsilon, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         ((x - y).abs() - epsilon.min(R::Scalar::MAX)).at_least(R::Scalar::ZERO).square()

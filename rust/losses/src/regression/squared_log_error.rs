@@ -8,6 +8,8 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The squared difference of the logarithms of one plus the amounts.",
+        use_when: "Ratios count instead of differences, and overestimates less than underestimates: 3 for 1 costs log²2 \
+                   = 0.48, as 0 for 1 does.",
         formula: "(log1p(y_pred) - log1p(y_true))**2",
         aliases: &["msle", "mean_squared_logarithmic_error", "mean_squared_log_error"],
         target: Domain::AboveMinusOne,
@@ -17,7 +19,6 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// Ratios count instead of differences, and overestimates less than underestimates: 3 for 1 costs log²2 = 0.48, as 0 for 1 does.
     #[inline(always)]
     fn value<R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
         let (p, one, two) = (x.primal(), R::Scalar::ONE, R::Scalar::TWO);

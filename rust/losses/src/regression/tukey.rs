@@ -8,6 +8,7 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "Quadratic near zero, constant beyond its scale.",
+        use_when: "Beyond the scale a sample has no pull at all, whatever its distance.",
         formula: "where(abs(r) <= scale, scale**2/6*(1 - (1 - (r/scale)**2)**3), scale**2/6)",
         params: &[Param::positive(
             "scale",
@@ -22,7 +23,6 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// Beyond the scale a sample has no pull at all, whatever its distance.
     #[inline(always)]
     fn value<R: Real>([scale, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         // 1 − (1 − u²)³ = u² (3 − 3 u² + u⁴), and 1 − u² from the difference with the scale.

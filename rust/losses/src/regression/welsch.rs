@@ -8,6 +8,7 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "Quadratic near zero, constant beyond some scales.",
+        use_when: "A sample's pull fades like a Gaussian: beyond some three scales it has none.",
         formula: "-0.5*scale**2*expm1(-(r/scale)**2)",
         params: &[Param::positive("scale", 1.0, "Where outliers begin to be given up.")],
         aliases: &["leclerc", "correntropy"],
@@ -17,7 +18,6 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// A sample's pull fades like a Gaussian: beyond some three scales it has none.
     #[inline(always)]
     fn value<R: Real>([scale, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;
