@@ -2,7 +2,7 @@
 
 Never run: `test_stubs.py` gives it to mypy.
 """
-# ruff: noqa: B018, E501, F841
+# ruff: noqa: B018
 
 from typing import Any, Literal, assert_type
 
