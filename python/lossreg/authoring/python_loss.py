@@ -11,18 +11,17 @@ from typing import Any, ClassVar, NoReturn, cast
 import numpy as np
 
 from lossreg import loss
+from lossreg.authoring import declaration
 from lossreg.authoring.arguments import Arguments
-from lossreg.authoring.fields import Field, fields_of
+from lossreg.authoring.fields import Field
 from lossreg.errors import DerivativeError, DtypeError, ParameterError, PluginError
 from lossreg.info import Domain, LossInfo
 from lossreg.links import Link
 
 __all__ = ["PythonLoss"]
 
-METHODS = {"value": "per_element", "grad": "per_element_grad", "hess": "per_element_hess"}
 
-
-class PythonLoss(loss.Loss):
+class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     """A loss written in NumPy code: subclass it.
 
     A subclass has a `name`, its parameters as annotated fields with defaults, and `per_element`; with
@@ -37,7 +36,8 @@ class PythonLoss(loss.Loss):
     family : {"pointwise", "row-wise"}, default "pointwise"
         Row-wise: `y_pred` is (..., K), and `per_element` returns one loss a row, (...).
     summary, formula, source, kinks : str, default ""
-        For people: one line, the formula as NumPy text, the paper, the derivative where there is none.
+        For people: one line (if empty, the beginning of the class's docstring), the formula as NumPy text, the paper,
+        the derivative where there is none.
     aliases : tuple of str, default ()
         Other names.
     link : str or Link, default "identity"
@@ -85,34 +85,32 @@ class PythonLoss(loss.Loss):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if isinstance(cls.link, str):
-            cls.link = Link(cls.link)
+        declaration.settle(cls)
 
     def __new__(cls, **params: Any) -> PythonLoss:
         fields = cls._declared()
         made = loss.Loss.__new__(cls, None)
         for field in fields:
             object.__setattr__(made, field.name, field.checked(cls.name, params.pop(field.name, field.default)))
-        if params:
-            has = ", ".join(field.name for field in fields) or "none"
-            name, value = next(iter(params.items()))
-            message = f"{cls.name} has no parameter {name!r}; it has: {has}"
-            raise ParameterError(message, loss=cls.name, parameter=name, value=value)
+        for name, value in params.items():
+            raise declaration.unknown(cls, PythonLoss, name, value, fields)
         return cast(PythonLoss, made)
 
     def __init__(self, **params: Any) -> None:
         pass  # all is done when it is made
 
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        if type(self).__init__ is not PythonLoss.__init__:
+            raise AttributeError(
+                f"a loss has no state but its parameters: write {name} as an annotated field of the class, as in "
+                f"{name}: float = 1.0, and leave __init__ out"
+            )
+        super().__setattr__(name, value)
+
     @classmethod
     def _declared(cls) -> tuple[Field, ...]:
         if "_fields" not in cls.__dict__:
-            if not isinstance(getattr(cls, "name", None), str):
-                raise ParameterError(f"{cls.__name__} wants a name: write name = 'snake_case' in the class")
-            if cls.family not in ("pointwise", "row-wise"):
-                raise ParameterError(f"{cls.name}: family is 'pointwise' or 'row-wise', not {cls.family!r}")
-            if cls.per_element is PythonLoss.per_element:
-                raise ParameterError(f"{cls.__name__} wants a method per_element(self, y_true, y_pred)")
-            cls._fields = fields_of(cls, PythonLoss)
+            cls._fields = declaration.declared(cls, PythonLoss)
         return cls._fields
 
     @classmethod
@@ -123,6 +121,7 @@ class PythonLoss(loss.Loss):
             params=tuple(field.info() for field in cls._declared()),
             hessians={"exact": False} if has_hessian else {},
             link=cls.link.name,
+            summary=declaration.summary(cls),
             target=Domain(cls.target),
             prediction=Domain(cls.prediction),
             aliases=(*cls.aliases, *aliases),
@@ -291,7 +290,7 @@ class PythonLoss(loss.Loss):
         )
 
     def _unreduced(self, what: str, arguments: Arguments, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-        method = METHODS[what]
+        method = declaration.METHODS[what]
         if not arguments.count and getattr(type(self), method) is not getattr(PythonLoss, method):
             return np.zeros(shape)
         with np.errstate(all="ignore"):  # NaN and inf are results
@@ -323,7 +322,7 @@ class PythonLoss(loss.Loss):
         return cls(**params)
 
 
-DESCRIBED = ("name", "family", "summary", "formula", "source", "kinks", "convex")
+DESCRIBED = ("name", "family", "formula", "source", "kinks", "convex")
 
 
 def _whole(n: Any) -> bool:
