@@ -10,10 +10,9 @@ use crate::{plain, threads};
 use lossreg_core::engine::memory::{Dtype, View};
 use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::wanted::Wanted;
-use lossreg_core::engine::{pointwise, rowwise};
 use lossreg_core::error::Error;
 use lossreg_core::loss::{Cost, Family, Side};
-use lossreg_core::{parallel, simd};
+use lossreg_core::parallel;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt, PyString, PyTuple};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -193,32 +192,34 @@ fn evaluate_sides<'py, const SIDES: usize>(
             Family::Adversarial(sides) if sides[i] == Side::Real => 1.0,
             _ => 0.0,
         };
-        let mut request = Request {
-            entry: loss.entry,
-            settings,
+        let targets = match y {
+            Some(y) => y.view(axis.filter(|_| y.shape().ndim() == x.shape().ndim())),
+            None => View::repeated(&side, x.len()),
+        };
+        let request = Request {
             classes,
-            y: match y {
-                Some(y) => y.view(axis.filter(|_| y.shape().ndim() == x.shape().ndim())),
-                None => View::repeated(&side, x.len()),
-            },
-            x: x.view(axis),
             weight: weight.as_ref().map(|weight| weight.spread(&unreduced)),
             mask: mask.as_ref().map(|mask| mask.spread(&unreduced)),
             reduction,
             wanted,
-            value: value.as_ref().map(|value| value.sink(None)),
+            outputs: lossreg_core::engine::request::Outputs {
+                value: value.as_ref().map(|value| value.sink(None)),
+                grad: grads[i].as_ref().map(|grad| grad.sink(axis)),
+                hess: hesses[i].as_ref().map(|hess| hess.sink(axis)),
+            },
             accumulate: i > 0,
-            grad: grads[i].as_ref().map(|grad| grad.sink(axis)),
-            hess: hesses[i].as_ref().map(|hess| hess.sink(axis)),
-            in_place: in_place[i],
             outputs_given: given.is_some(),
             min_hessian: call.min_hessian,
-            threads: 1,
-            level: simd::active(),
             names: (y.map_or("side", Array::name), x.name()),
+            ..Request::new(
+                loss.entry,
+                settings,
+                targets,
+                if in_place[i] { x.view(axis).replaced() } else { x.view(axis) },
+            )
         };
         let double = !results_are_single(x) || y.is_some_and(|y| y.dtype == Dtype::F64);
-        let value = run(py, loss, &mut request, double, call.n_threads)
+        let value = run(py, loss, request, double, call.n_threads)
             .map_err(|error| in_words(py, error, y.unwrap_or(x), x, axis, &unreduced))?;
         total += value.unwrap_or(0.0);
     }
@@ -272,7 +273,7 @@ const RELEASE: f64 = 200_000.0;
 fn run(
     py: Python<'_>,
     loss: &Native,
-    request: &mut Request<'_>,
+    mut request: Request<'_>,
     double: bool,
     n_threads: Option<&Bound<'_, PyAny>>,
 ) -> Result<Option<f64>, Stop> {
@@ -284,14 +285,8 @@ fn run(
     let elements = request.x.len();
     let limit = n_threads.filter(|n| !n.is_none()).map(|n| threads::number(n, "n_threads")).transpose();
     let limit = limit.map_err(Stop::Python)?;
-    let engine = |request: &Request<'_>, interrupt: &mut dyn FnMut() -> bool| {
-        match (loss.entry.info.family, double) {
-            (Family::RowWise, false) => rowwise::run::<f32>(request, interrupt),
-            (Family::RowWise, true) => rowwise::run::<f64>(request, interrupt),
-            (_, false) => pointwise::run::<f32>(request, interrupt),
-            (_, true) => pointwise::run::<f64>(request, interrupt),
-        }
-        .map_err(Stop::Engine)
+    let engine = |request: Request<'_>, interrupt: &mut dyn FnMut() -> bool| {
+        lossreg_core::engine::engine(loss.entry.info.family).run(request, double, interrupt).map_err(Stop::Engine)
     };
     request.threads = parallel::threads_for(elements, each, limit.unwrap_or_else(parallel::num_threads));
     if elements as f64 * each < RELEASE {

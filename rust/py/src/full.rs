@@ -8,12 +8,12 @@ use crate::outputs::results_are_single;
 use crate::reduction;
 use crate::shape::{check_target, class_axis};
 use crate::threads;
-use lossreg_core::engine::full;
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::request::Request;
+use lossreg_core::engine::rowwise::full;
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::loss::Family;
-use lossreg_core::{parallel, simd};
+use lossreg_core::parallel;
 use pyo3::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -61,30 +61,25 @@ fn matrices<'py>(
     let output = Array::output(&matrices, "out")?;
     let (diagonals, rest) = output.sink(None).diagonals_and_rest(classes);
     let request = Request {
-        entry: loss.entry,
-        settings: &loss.settings,
         classes,
-        y: y.view(Some(axis).filter(|_| y.shape().ndim() == x.shape().ndim())),
-        x: x.view(Some(axis)),
         weight: weight.as_ref().map(|weight| weight.spread(&unreduced)),
         mask: mask.as_ref().map(|mask| mask.spread(&unreduced)),
         reduction,
         wanted: Wanted { value: false, grad: false, hess: true },
-        value: None,
-        accumulate: false,
-        grad: None,
-        hess: Some(diagonals),
-        in_place: false,
-        outputs_given: false,
-        min_hessian: None,
+        outputs: lossreg_core::engine::request::Outputs { hess: Some(diagonals), ..Default::default() },
         threads: parallel::threads_for(x.len() * classes, 3.0, limit.unwrap_or_else(parallel::num_threads)),
-        level: simd::active(),
         names: (y.name(), x.name()),
+        ..Request::new(
+            loss.entry,
+            &loss.settings,
+            y.view(Some(axis).filter(|_| y.shape().ndim() == x.shape().ndim())),
+            x.view(Some(axis)),
+        )
     };
     let run = if single && y.dtype != Dtype::F64 { full::run::<f32> } else { full::run::<f64> };
     let outcome = py.detach(|| {
         let mut signal = None;
-        let outcome = run(&request, &rest, &mut || {
+        let outcome = run(request, rest, &mut || {
             #[allow(clippy::redundant_closure_for_method_calls)]
             // The method alone is not general enough in its lifetime.
             let outcome = Python::attach(|py| py.check_signals());

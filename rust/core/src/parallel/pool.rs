@@ -214,7 +214,9 @@ impl Job {
         // SAFETY: this thread is inside the gate, so `Call::drop` has not returned and `share`'s borrow of the
         // work is alive; it stays so until the gate is left below.
         let work = unsafe { &*self.work };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.claims.drain(work, &mut || self.claims.is_stopped()))) {
+        if let Err(payload) =
+            catch_unwind(AssertUnwindSafe(|| self.claims.drain(work, &mut || self.claims.is_stopped())))
+        {
             self.claims.stop();
             self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
         }

@@ -4,13 +4,13 @@
 //! blocks and the order of the sum are its own, and so are the bits. Whatever takes more than that (a label of −1, smoothing, a
 //! number outside of its domain, a sum that only exact arithmetic can round) is left to it.
 
-use super::blocks::{LANES, SEGMENT};
-use super::entry::{Entry, Settings};
-use super::kernel::Blocks;
-use super::look::look;
-use super::sums::{Lanes, Partial};
-use super::wanted::Wanted;
-use super::working::Working;
+use super::super::blocks::{LANES, SEGMENT};
+use super::super::entry::{Entry, Settings};
+use super::super::kernel::Blocks;
+use super::super::look::look;
+use super::super::sums::{Lanes, Partial};
+use super::super::wanted::Wanted;
+use super::super::working::Working;
 use crate::number::select;
 use crate::simd::{self, Body, Level};
 use std::slice::from_ref;

@@ -1,0 +1,92 @@
+//! A request of a pointwise loss, worked out for a dtype and a purpose.
+
+use super::super::kernel::Kernel;
+use super::super::offence::Offence;
+use super::super::passes::Purpose;
+use super::super::request::Request;
+use super::super::wanted::Wanted;
+use super::super::working::Working;
+use crate::error::Error;
+use crate::loss::{CONSTANTS, Cost, Domain};
+use crate::simd;
+
+/// A request, worked out for a dtype and a purpose.
+pub(super) struct Job<'a, T> {
+    pub request: &'a Request<'a>,
+    pub wanted: Wanted,
+    pub kernel: Kernel<T>,
+    /// The kernel for blocks whose labels are all 0 or 1.
+    pub hard: Kernel<T>,
+    pub constants: [T; CONSTANTS],
+    pub scale: T,
+    pub target: Domain,
+    pub prediction: Domain,
+    pub smoothing: T,
+    /// Whether inputs are fetched a segment ahead: a look at the targets comes before the predictions are read.
+    pub fetches: bool,
+    /// Whether outputs bypass the caches.
+    pub streams: bool,
+    pub offence: Offence,
+}
+
+impl<'a, T: Working> Job<'a, T> {
+    pub fn new(request: &'a Request<'a>, derivatives: usize, purpose: Purpose, scale: f64) -> Self {
+        let (info, settings) = (request.entry.info, request.settings);
+        let (kernels, constants) = (T::kernels(request.entry), settings.constants.map(T::lit));
+        let touched = (2 + derivatives) * request.x.len() * size_of::<T>();
+        let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
+        Job {
+            request,
+            wanted: purpose.wanted(),
+            kernel: kernels.choose(settings.form, &constants),
+            hard: kernels.choose(settings.hard_form, &constants),
+            constants,
+            scale: T::lit(scale),
+            target: settings.target,
+            prediction: settings.prediction,
+            smoothing: T::lit(settings.smoothing),
+            fetches: large && settings.target != Domain::Real,
+            streams: large && request.outputs_given,
+            offence: Offence::default(),
+        }
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_idle(&self) -> bool {
+        self.wanted == Wanted::NOTHING && self.target == Domain::Real && self.prediction == Domain::Real
+    }
+
+    /// Remembers the first element of a segment that is outside of its domain and counts.
+    #[cold]
+    #[inline(never)]
+    pub fn offend(&self, start: usize, count: usize, in_target: bool) {
+        let (view, domain) =
+            if in_target { (&self.request.y, self.target) } else { (&self.request.x, self.prediction) };
+        for index in start..start + count {
+            let (mut number, mut counts) = ([T::ZERO], [T::ONE]);
+            view.read(index, &mut number);
+            if let Some(mask) = &self.request.mask {
+                mask.read(index, &mut counts);
+            }
+            if domain.excludes(number[0]) && counts[0] != T::ZERO {
+                return self.offence.record(index, in_target);
+            }
+        }
+        // Another thread has changed it meanwhile; the segment is not computed either way.
+        self.offence.record(start, in_target);
+    }
+
+    /// The first offence in words.
+    pub fn verdict(&self) -> Result<(), Error> {
+        let Some((index, in_target)) = self.offence.first() else { return Ok(()) };
+        let request = self.request;
+        let (argument, view, domain) = if in_target {
+            (request.names.0, &request.y, self.target)
+        } else {
+            (request.names.1, &request.x, self.prediction)
+        };
+        let mut value = [0.0];
+        view.read(index, &mut value);
+        Err(Error::Domain { argument, index, value: value[0], wanted: domain.wanted().to_owned() })
+    }
+}
