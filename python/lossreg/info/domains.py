@@ -68,6 +68,7 @@ class Domain(Worded):
     RAW = "raw", "raw scores, which are any numbers", _nowhere
     NON_NEGATIVE = "non-negative", "numbers of at least 0", lambda x: x < 0
     POSITIVE = "positive", "numbers above 0", lambda x: x <= 0
+    ABOVE_MINUS_ONE = "above -1", "numbers above -1", lambda x: x <= -1
     LABEL = "label", "labels 0 and 1, or -1 and 1", lambda x: (x != 0) & (np.abs(x) != 1)
     SOFT_LABEL = (
         "soft label",

@@ -120,6 +120,7 @@ fn domain(domain: Domain) -> &'static str {
         Domain::Real => "real",
         Domain::NonNegative => "non-negative",
         Domain::Positive => "positive",
+        Domain::AboveMinusOne => "above -1",
         Domain::Label => "label",
         Domain::SoftLabel => "soft label",
         Domain::Probability => "probability",

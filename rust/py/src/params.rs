@@ -1,10 +1,10 @@
 //! Parameters of a loss: from Python's objects, checked, and back.
 
-use crate::error::{Kind, raise_with};
+use crate::error::{Kind, raise, raise_with};
 use lossreg_core::engine::entry::Entry;
 use lossreg_core::loss::{Kind as Allowed, Param, Value};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 /// All parameters in order: those given, checked, and the defaults of the others.
 pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<Value>> {
@@ -26,6 +26,9 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
             let message = format!("{}: {key} is {came}; wanted {}", entry.name, wanted(params[i].kind));
             refused(py, entry, &key, &object, &message)
         })?;
+    }
+    if let Some(reason) = (entry.refusal)(&values) {
+        return Err(raise(py, Kind::Parameter, &format!("{}: {reason}", entry.name)));
     }
     Ok(values)
 }
@@ -144,6 +147,7 @@ pub fn described<'py>(py: Python<'py>, entry: &Entry) -> PyResult<Bound<'py, PyL
         dict.set_item("name", param.name)?;
         dict.set_item("default", object(py, &param.default.into())?)?;
         dict.set_item("doc", param.doc)?;
+        dict.set_item("special", PyTuple::new(py, param.special)?)?;
         let (kind, optional) = match param.kind {
             Allowed::Switch => ("switch", false),
             Allowed::Number { low, low_open, high, high_open, optional } => {

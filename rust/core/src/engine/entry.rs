@@ -14,6 +14,8 @@ pub struct Entry {
     pub constants: fn(&[Value]) -> [f64; CONSTANTS],
     /// What a target may be, from the parameters.
     pub target: fn(&[Value]) -> Domain,
+    /// Why there is no loss with these parameters, where there is none.
+    pub refusal: fn(&[Value]) -> Option<&'static str>,
     /// Its formula compiled for float32.
     pub single: Kernels<f32>,
     /// Its formula compiled for float64.
@@ -54,6 +56,7 @@ impl Entry {
             info: &L::INFO,
             constants: L::constants,
             target: L::target,
+            refusal: L::refusal,
             single: Kernels::of::<L>(),
             double: Kernels::of::<L>(),
         }
@@ -69,7 +72,7 @@ impl Entry {
             constants,
             raw: true,
             target: (self.target)(params),
-            prediction: Domain::Real,
+            prediction: self.info.raw,
             smoothing: 0.0,
             class_weight: None,
             ignore_index: None,
@@ -91,7 +94,7 @@ impl Entry {
                 _ => {}
             }
         }
-        settings.prediction = if settings.raw { Domain::Real } else { self.info.link.image() };
+        settings.prediction = self.info.prediction(settings.raw);
         // Smoothing leaves no label hard.
         let hard = self.info.hard_labels && settings.smoothing == 0.0;
         settings.hard_form = settings.form | if hard { bit } else { 0 };

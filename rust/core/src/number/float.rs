@@ -18,6 +18,8 @@ pub trait Polynomials {
     fn atanh_near(s2: Self) -> Self;
     /// (2 atanh(t/2) − t)/t³ as a function of t² ≤ 4/9: log(1 + e) for e in [0, 1] without reduction.
     fn atanh_wide(t2: Self) -> Self;
+    /// (h(t) − t)·(t + 4) for the hazard h(t) = φ(t)/Φ(−t) of the normal distribution, t ≥ 0, as a function of u = (t − 4)/(t + 4).
+    fn hazard(u: Self) -> Self;
 }
 
 /// `f32` or `f64`.

@@ -32,7 +32,8 @@ pub(super) struct Job<'a, T> {
 impl<'a, T: Working> Job<'a, T> {
     pub fn new(request: &'a Request<'a>, derivatives: usize, purpose: Purpose, scale: f64) -> Self {
         let (info, settings) = (request.entry.info, request.settings);
-        let (kernels, constants) = (T::kernels(request.entry), settings.constants.map(T::lit));
+        let kernels = T::kernels(request.entry);
+        let constants = kernels.constants(&settings.constants);
         let touched = (2 + derivatives) * request.x.len() * size_of::<T>();
         let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
         Job {

@@ -47,8 +47,8 @@ impl<T: Working> Body for Small<'_, T> {
     #[inline(always)]
     fn run(self) -> Option<f64> {
         let Small { entry, settings, y, x, wanted, divisor, grad, hess, level } = self;
-        let (constants, scale) = (settings.constants.map(T::lit), T::lit(divisor.recip()));
         let kernels = T::kernels(entry);
+        let (constants, scale) = (kernels.constants(&settings.constants), T::lit(divisor.recip()));
         let compute = |mut blocks: Blocks<'_, T>| {
             let found = look(settings.target, blocks.y);
             let usual = !found.outside && !found.negative && !look(settings.prediction, blocks.x).outside;
