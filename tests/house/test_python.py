@@ -24,7 +24,7 @@ PUBLIC_MODULES = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(modules()))
+@pytest.mark.parametrize("name", sorted(modules().keys() - {"lossreg.__main__"}))  # the command line's other name
 def test_the_outer_rooms_use_public_names_and_the_inner_ones_do_not_know_them(name: str) -> None:
     path = modules()[name]
     parts = name.split(".")
