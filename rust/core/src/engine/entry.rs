@@ -1,7 +1,12 @@
 //! A loss as the engine has it: its data, its compiled code, and its settings for given parameters.
 
+<<<<<<< HEAD
 use super::kernel::Kernels;
 use crate::loss::{CONSTANTS, Domain, Formula, Info, Role, Value};
+=======
+use super::kernel::{Kernels, Table};
+use crate::loss::{CONSTANTS, Formula, Info, Role, Value};
+>>>>>>> core
 
 /// A loss of the catalogue: its name, its data and its compiled code.
 #[derive(Clone, Copy)]
@@ -20,6 +25,24 @@ pub struct Entry {
     pub single: Kernels<f32>,
     /// Its formula compiled for float64.
     pub double: Kernels<f64>,
+}
+
+/// The fused kernels of a loss, if it is light.
+#[derive(Clone, Copy)]
+pub struct Fused {
+    single: Option<Table<f32>>,
+    double: Option<Table<f64>>,
+}
+
+impl Fused {
+    /// None: a light loss does without, more slowly.
+    pub const NONE: Fused = Fused { single: None, double: None };
+
+    /// Those of a loss.
+    #[must_use]
+    pub const fn of<L: Formula>() -> Fused {
+        Fused { single: Kernels::fused::<L>(), double: Kernels::fused::<L>() }
+    }
 }
 
 /// Everything that the engine has to know about a loss with given parameters.
@@ -48,8 +71,9 @@ pub struct Settings {
 }
 
 impl Entry {
-    /// The data and the compiled code of a loss.
+    /// The data and the compiled code of a loss, with what is compiled of it elsewhere.
     #[must_use]
+<<<<<<< HEAD
     pub const fn of<L: Formula>(name: &'static str) -> Entry {
         Entry {
             name,
@@ -60,6 +84,11 @@ impl Entry {
             single: Kernels::of::<L>(),
             double: Kernels::of::<L>(),
         }
+=======
+    pub const fn of<L: Formula>(name: &'static str, fused: &'static Fused) -> Entry {
+        let (single, double) = (Kernels::of::<L>(&fused.single), Kernels::of::<L>(&fused.double));
+        Entry { name, info: &L::INFO, constants: L::constants, single, double }
+>>>>>>> core
     }
 
     /// What the engine has to know, from the values of the parameters (checked, in order).
