@@ -4,6 +4,10 @@ use super::block::LANES;
 use crate::loss::{Domain, Info, Link};
 use crate::number::{Float, select};
 
+/// What labels may be, where an array holds two kinds of them.
+pub const MIXED: &str = "labels 0 and 1, or -1 and 1, not both in one array: -1 is often a missing label, \
+                         which where=(y_true != -1) leaves out";
+
 impl Domain {
     /// What may be there, for an error.
     #[must_use]

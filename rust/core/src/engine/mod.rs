@@ -4,6 +4,7 @@ pub mod block;
 pub mod domain;
 pub mod exact;
 pub mod full;
+pub mod given;
 pub mod pointwise;
 pub mod reduce;
 pub mod request;

@@ -1,0 +1,227 @@
+//! A plan becomes results: few numbers in order go straight to a kernel, everything else through the engine of its family.
+//!
+//! The interpreter is released where that pays. Only the main thread then asks for signals: no other receives them, and one that
+//! attaches to an interpreter that ends takes the process down.
+
+use crate::author::{Author, Method};
+use crate::evaluator::{Catalogued, Evaluator};
+use crate::front::arrays::Array;
+use crate::front::numpy::Memory;
+use crate::plan::Plan;
+use crate::threads;
+use crate::words::{Stop, in_words};
+use lossreg_core::engine::given::{self, Shown, Values};
+use lossreg_core::engine::request::{Reduction, Request};
+use lossreg_core::engine::small::{self, FEW, Small};
+use lossreg_core::engine::view::View;
+use lossreg_core::engine::working::Working;
+use lossreg_core::engine::{full, pointwise, rowwise};
+use lossreg_core::error::Error;
+use lossreg_core::loss::{Domain, Entry, Family, Settings};
+use lossreg_core::simd;
+use pyo3::prelude::*;
+
+/// The reduced value, where there is one; outputs have been written to.
+#[inline(always)]
+pub fn run<'py>(py: Python<'py>, plan: &Plan<'_, 'py>) -> PyResult<Option<f64>> {
+    let outcome = match plan.loss {
+        Evaluator::Catalogue(loss) => {
+            if let Some(value) = few(plan, loss) {
+                return Ok(Some(value));
+            }
+            catalogued(py, plan, loss)
+        }
+        Evaluator::Python(author) => authored(py, plan, author),
+    };
+    outcome.map_err(|stop| in_words(py, stop, plan))
+}
+
+/// The plainest calls: few elements of one float dtype, in order, and nothing weighted or left out. `None` where the call is another,
+/// or what it holds is unusual.
+#[inline(always)]
+fn few(plan: &Plan<'_, '_>, loss: &Catalogued) -> Option<f64> {
+    let plain = loss.entry.info.family == Family::Pointwise
+        && plan.weight.is_none()
+        && plan.mask.is_none()
+        && plan.min_hessian.is_none()
+        && !plan.in_place
+        && matches!(plan.reduction, Reduction::Mean | Reduction::Sum)
+        && plan.x.len() <= FEW;
+    let y = plan.y.filter(|_| plain)?;
+    if plan.double { few_of::<f64>(plan, loss, y) } else { few_of::<f32>(plan, loss, y) }
+}
+
+#[inline(always)]
+fn few_of<T: Working>(plan: &Plan<'_, '_>, loss: &Catalogued, y: &Array<'_>) -> Option<f64> {
+    let (y, x) = (y.memory.elements::<T>()?, plan.x.memory.elements::<T>()?);
+    let output = |array: Option<&Array<'_>>| match array {
+        Some(array) => array.memory.elements_mut::<T>(),
+        None => Some(&mut [][..]),
+    };
+    small::run(Small {
+        entry: loss.entry,
+        settings: &loss.settings,
+        y,
+        x,
+        wanted: plan.wanted.of_each(),
+        divisor: if plan.reduction == Reduction::Mean { x.len() as f64 } else { 1.0 },
+        grad: output(plan.grad)?,
+        hess: output(plan.hess)?,
+        level: simd::active(),
+    })
+}
+
+/// The engine of a family, or of full Hessians, in a dtype.
+type Engine<'a> = dyn Fn(&Request<'_>, &mut dyn FnMut() -> bool) -> Result<Option<f64>, Error> + Sync + 'a;
+
+/// A loss of the catalogue.
+fn catalogued(py: Python<'_>, plan: &Plan<'_, '_>, loss: &Catalogued) -> Result<Option<f64>, Stop> {
+    let mut request = request(plan, loss.entry, &loss.settings);
+    let rest = match plan.hess.filter(|_| plan.wanted.full) {
+        Some(matrices) => {
+            let (diagonals, rest) = matrices.sink(None).diagonals_and_rest(plan.classes);
+            request.hess = Some(diagonals);
+            Some(rest)
+        }
+        None => None,
+    };
+    let (double, row_wise) = (plan.double, plan.axis.is_some());
+    let engine: &Engine<'_> = match (&rest, row_wise, double) {
+        (Some(rest), _, false) => &|request, interrupt| full::run::<f32>(request, rest, interrupt).map(|()| None),
+        (Some(rest), _, true) => &|request, interrupt| full::run::<f64>(request, rest, interrupt).map(|()| None),
+        (None, true, false) => &rowwise::run::<f32>,
+        (None, true, true) => &rowwise::run::<f64>,
+        (None, false, false) => &pointwise::run::<f32>,
+        (None, false, true) => &pointwise::run::<f64>,
+    };
+    engine_call(py, plan.nanoseconds, |interrupt| engine(&request, interrupt))
+}
+
+/// The request of a plan.
+fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings) -> Request<'a> {
+    let unreduced = plan.unreduced();
+    Request {
+        entry,
+        settings,
+        classes: plan.classes,
+        y: match plan.y {
+            Some(y) => y.view(plan.target_axis()),
+            None => View::repeated(&plan.side, plan.x.len()),
+        },
+        x: plan.x.view(plan.axis),
+        weight: plan.weight.map(|weight| weight.spread(&unreduced)),
+        mask: plan.mask.map(|mask| mask.spread(&unreduced)),
+        reduction: plan.reduction,
+        wanted: plan.wanted.of_each(),
+        value: plan.value.map(|value| value.sink(None)),
+        accumulate: plan.accumulate,
+        grad: plan.grad.map(|grad| grad.sink(plan.axis)),
+        hess: plan.hess.filter(|_| !plan.wanted.full).map(|hess| hess.sink(plan.axis)),
+        in_place: plan.in_place,
+        outputs_given: plan.outputs_given,
+        min_hessian: plan.min_hessian,
+        threads: plan.threads(),
+        level: simd::active(),
+        names: (plan.y.map_or("side", |y| y.name), plan.x.name),
+    }
+}
+
+/// Nanoseconds of work above which the interpreter is released.
+const RELEASE: f64 = 200_000.0;
+
+/// Runs a part of the engine, without the interpreter where that pays.
+fn engine_call<R: Send>(
+    py: Python<'_>,
+    nanoseconds: f64,
+    work: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<R, Error> + Send,
+) -> Result<R, Stop> {
+    if nanoseconds < RELEASE {
+        return Ok(work(&mut || false)?);
+    }
+    let is_main = threads::is_main(py)?;
+    let mut signal = None;
+    let outcome = threads::released(py, is_main, || {
+        work(&mut || {
+            if is_main {
+                #[allow(clippy::redundant_closure_for_method_calls)]
+                // The method alone is not general enough in its lifetime.
+                let outcome = Python::attach(|py| py.check_signals());
+                signal = outcome.err();
+            }
+            signal.is_some()
+        })
+    });
+    signal.map_or_else(|| Ok(outcome?), |signal| Err(Stop::Python(signal)))
+}
+
+/// A loss written in Python: the engine looks at the arguments, the author computes, the engine weighs and adds up.
+fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>) -> Result<Option<f64>, Stop> {
+    let request = request(plan, &given::ENTRY, &given::SETTINGS);
+    let (counted, y, x) = if plan.double {
+        shown::<f64>(py, plan, author, &request)?
+    } else {
+        shown::<f32>(py, plan, author, &request)?
+    };
+    let results = [
+        (Method::Value, plan.wanted.value, plan.unreduced()),
+        (Method::Grad, plan.wanted.grad, plan.x.shape()),
+        (Method::Hess, plan.wanted.hess, plan.x.shape()),
+    ];
+    let results = results.map(|(method, wanted, shape)| {
+        if !wanted || counted == 0 && !author.lacks(method)? {
+            return Ok(None);
+        }
+        let shape: Vec<usize> = shape.axes().collect();
+        author.call(method, (&y, &x), &shape).and_then(|result| readable(plan, result)).map(Some)
+    });
+    let [value, grad, hess] = results;
+    let (value, grad, hess) = (value?, grad?, hess?);
+    // Where nothing counts there are no results, and no element of them is used.
+    let (len, nothing) = (plan.x.len(), 0.0);
+    let view = |result: &'_ Option<Array<'py>>, len| match result {
+        Some(array) => array.view(None),
+        None => View::repeated(&nothing, len),
+    };
+    let values = Values { value: view(&value, len / plan.classes), grad: view(&grad, len), hess: view(&hess, len) };
+    engine_call(py, plan.nanoseconds, |interrupt| given::run(&request, &values, interrupt))
+}
+
+/// The arguments as the author gets them: read-only arrays in order, their numbers checked, masked ones replaced; and how many count.
+fn shown<'py, T: Working>(
+    py: Python<'py>,
+    plan: &Plan<'_, 'py>,
+    author: &Author<'_, 'py>,
+    request: &Request<'_>,
+) -> Result<(usize, Bound<'py, PyAny>, Bound<'py, PyAny>), Stop> {
+    let copy = |array: &Array<'py>| -> PyResult<Option<Array<'py>>> {
+        let as_it_is = plan.mask.is_none() && array.memory.elements::<T>().is_some();
+        (!as_it_is).then(|| Array::fresh(py, T::SINGLE, &array.shape(), &[])).transpose()
+    };
+    let target = plan.y.unwrap_or(plan.x);
+    let indices = plan.has_indices().then(|| Array::indices(py, &target.shape())).transpose()?;
+    let y = if indices.is_some() { None } else { copy(target)? };
+    let x = copy(plan.x)?;
+    let domains = [if indices.is_some() { Domain::ClassIndex } else { author.target }, author.prediction];
+    let counted = {
+        let to = Shown {
+            y: y.as_ref().and_then(|y| y.memory.elements_mut()).unwrap_or_default(),
+            indices: indices.as_ref().and_then(|indices| indices.memory.elements_mut()).unwrap_or_default(),
+            x: x.as_ref().and_then(|x| x.memory.elements_mut()).unwrap_or_default(),
+        };
+        engine_call(py, plan.nanoseconds, |interrupt| given::show::<T>(request, domains, to, interrupt))?
+    };
+    let read_only = |copied: Option<Array<'py>>, array: &Array<'py>| -> PyResult<Bound<'py, PyAny>> {
+        let object = copied.map_or_else(|| array.object.call_method0("view"), |copied| Ok(copied.object))?;
+        object.call_method1("setflags", (false,))?;
+        Ok(object)
+    };
+    Ok((counted, read_only(indices.or(y), target)?, read_only(x, plan.x)?))
+}
+
+/// What the author returned, to be read by the engine while it writes to the outputs.
+fn readable<'py>(plan: &Plan<'_, 'py>, result: Bound<'py, PyAny>) -> PyResult<Array<'py>> {
+    let result = if Memory::of(&result).is_some() { result } else { result.call_method1("astype", ("float64",))? };
+    let array = Array::input(&result, "result")?;
+    let overlaps = [plan.value, plan.grad, plan.hess].into_iter().flatten().any(|output| output.overlaps(&array));
+    if overlaps { Array::input(&result.call_method0("copy")?, "result") } else { Ok(array) }
+}
