@@ -46,7 +46,7 @@ demo: $(VENV)/.native $(VENV)/.extra-demo ## train on real data with every loss;
 	$(BIN)/lossreg demo $(ARGS)
 
 test: $(VENV)/.native $(VENV)/.extra-test ## all tests but the slow ones
-	$(CARGO) test -p lossreg-core --lib --tests
+	$(CARGO) test -p lossreg-core -p lossreg-losses --lib --tests
 	$(PYTEST) -m "not slow and not wheel" $(ARGS)
 
 test-slow: $(VENV)/.native $(VENV)/.extra-test ## the tests that take minutes or build something
@@ -118,7 +118,7 @@ elsewhere: ## the same bits on an old x86-64 and on arm64, both emulated (needs 
 
 miri: ## the tests of the core under Miri (needs the nightly toolchain)
 	rustup toolchain install nightly --profile minimal --component miri --component rust-src
-	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p lossreg-core --lib --test miri $(ARGS)
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p lossreg-core -p lossreg-losses --lib --test miri $(ARGS)
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) target dist asv_bench/env asv_bench/html python/lossreg/_native*.so

@@ -3,7 +3,7 @@
     python tools/elsewhere.py
 
 Needs qemu-user and a linker for arm64 (Debian: qemu-user, gcc-aarch64-linux-gnu, libc6-dev-arm64-cross). The fingerprints of
-every loss (rust/core/examples/bits.rs) are compared between this CPU's levels, an x86-64 of 2008 without AVX or FMA, and arm64 with
+every loss (rust/losses/examples/bits.rs) are compared between this CPU's levels, an x86-64 of 2008 without AVX or FMA, and arm64 with
 NEON; then the tests of the core run on arm64, but for those of the pool, whose forks the emulation does not survive.
 """
 
@@ -33,7 +33,7 @@ def program(*target: str) -> str:
         "build",
         "--release",
         "-p",
-        "lossreg-core",
+        "lossreg-losses",
         "--example",
         "bits",
         "--message-format=json",
@@ -67,10 +67,11 @@ def main() -> int:
         differing += len(others)
         print(f"{machine:18} {len(lines) - len(others)} of {len(wanted)} fingerprints as on the first")
         print("".join(f"    {line}\n" for line in others), end="")
-    names = sorted(path.stem for path in (ROOT / "rust/core/tests").glob("*.rs") if path.stem != "parallel")
-    tests = ["cargo", "test", "--quiet", "--release", "-p", "lossreg-core", "--target", ARM, "--lib"]
-    tests += [word for name in names for word in ("--test", name)]
-    subprocess.run(tests, cwd=ROOT, env={**os.environ, **CARGO_FOR_ARM}, check=True)
+    for crate in ("core", "losses"):
+        names = sorted(path.stem for path in (ROOT / f"rust/{crate}/tests").glob("*.rs") if path.stem != "parallel")
+        tests = ["cargo", "test", "--quiet", "--release", "-p", f"lossreg-{crate}", "--target", ARM, "--lib"]
+        tests += [word for name in names for word in ("--test", name)]
+        subprocess.run(tests, cwd=ROOT, env={**os.environ, **CARGO_FOR_ARM}, check=True)
     return 1 if differing else 0
 
 

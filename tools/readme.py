@@ -19,7 +19,7 @@ from lossreg import _native
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-LOSSES = ROOT / "rust" / "core" / "src" / "losses"
+LOSSES = ROOT / "rust" / "losses" / "src"
 COMMAND = "python tools/readme.py"
 FAST = [
     "huber, 1,000,000",

@@ -76,7 +76,7 @@ def test_a_new_loss_is_one_new_file(tmp_path: Path) -> None:
         ".git", ".venv", "target", "dist", "env", "html", "*.so", "__pycache__", ".*_cache"
     )
     shutil.copytree(ROOT, tree, ignore=ignored)
-    (tree / "rust/core/src/losses/regression/cauchy.rs").write_text(LOSS, encoding="utf-8")
+    (tree / "rust/losses/src/regression/cauchy.rs").write_text(LOSS, encoding="utf-8")
     # Whether it works does not need the optimiser: the profile for development builds in a fraction of the time.
     maturin = shutil.which("maturin") or str(Path(sys.executable).with_name("maturin"))
     environment = {**os.environ, "CARGO_TARGET_DIR": str(tmp_path / "target")}

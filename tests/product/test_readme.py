@@ -128,7 +128,7 @@ def test_the_booster_learns(booster: dict[str, Any]) -> None:
 
 def test_the_loss_it_shows_is_the_real_one() -> None:
     (block,) = blocks("rust")
-    assert block.code == (ROOT / "rust/core/src/losses/regression/huber.rs").read_text(encoding="utf-8")
+    assert block.code == (ROOT / "rust/losses/src/regression/huber.rs").read_text(encoding="utf-8")
 
 
 def test_the_entry_point_it_shows_is_like_that_of_the_example() -> None:

@@ -1,7 +1,6 @@
 //! Sums and means against rational arithmetic (`tests/truth/sums.csv`), and the laws that make them reproducible.
 
-use lossreg_core::engine::exact::Exact;
-use lossreg_core::engine::reduce::{Lanes, Partial};
+use lossreg_core::engine::sums::{Exact, Lanes, Partial};
 use lossreg_core::number::Float;
 
 /// Values that are added up in one set of lanes.

@@ -47,7 +47,8 @@ impl<'a, 'py> Author<'a, 'py> {
     pub fn of(loss: &'a Bound<'py, PyAny>) -> PyResult<Self> {
         let py = loss.py();
         if !loss.hasattr(Method::Value.name())? {
-            let message = "this loss has no formula: get one by lossreg.get, or write one as a subclass of lossreg.PythonLoss";
+            let message =
+                "this loss has no formula: get one by lossreg.get, or write one as a subclass of lossreg.PythonLoss";
             return Err(raise(py, Kind::Type, message));
         }
         let row_wise = loss.getattr("family")?.cast::<PyString>().is_ok_and(|family| family == "row-wise");
@@ -85,11 +86,7 @@ impl<'a, 'py> Author<'a, 'py> {
     }
 
     /// Calls a method with NumPy's floating-point warnings off: NaN and inf are results.
-    fn quietly(
-        &self,
-        method: Method,
-        (y, x): (&Bound<'py, PyAny>, &Bound<'py, PyAny>),
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn quietly(&self, method: Method, (y, x): (&Bound<'py, PyAny>, &Bound<'py, PyAny>)) -> PyResult<Bound<'py, PyAny>> {
         let py = self.loss.py();
         let options = pyo3::types::PyDict::new(py);
         options.set_item("all", "ignore")?;

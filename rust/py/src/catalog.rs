@@ -1,9 +1,11 @@
 //! What there is to know about the built-ins, as Python data.
 
+use crate::author::DOMAINS;
 use crate::error::{Kind, raise};
 use crate::params;
-use lossreg_core::loss::{Domain, Entry, Family, Link};
-use lossreg_core::losses::{CATALOG, find};
+use lossreg_core::engine::entry::Entry;
+use lossreg_core::loss::{Domain, Family, Link};
+use lossreg_losses::{CATALOG, find};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -53,6 +55,16 @@ pub fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         list.append(dict)?;
     }
     Ok(list)
+}
+
+/// The domains that a loss written in Python may name, with what is in each.
+#[pyfunction]
+pub fn domains(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, domain) in DOMAINS {
+        dict.set_item(name, domain.wanted())?;
+    }
+    Ok(dict)
 }
 
 /// All parameters of a built-in, checked, with the defaults of those not given.

@@ -1,7 +1,8 @@
 //! Who evaluates a loss, and what a call has to know of it. Every kind of loss is an arm here, behind one front door.
 
 use crate::author::Author;
-use lossreg_core::loss::{Cost, Domain, Entry, Family, Role, Settings, Value};
+use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::loss::{Cost, Domain, Family, Role, Value};
 
 /// Who evaluates a loss.
 pub enum Evaluator<'a, 'py> {

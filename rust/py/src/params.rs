@@ -1,7 +1,8 @@
 //! Parameters of a loss: from Python's objects, checked, and back.
 
 use crate::error::{Kind, raise};
-use lossreg_core::loss::{Entry, Kind as Allowed, Param, Value};
+use lossreg_core::engine::entry::Entry;
+use lossreg_core::loss::{Kind as Allowed, Param, Value};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 

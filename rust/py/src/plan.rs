@@ -6,8 +6,8 @@ use crate::front::arrays::Array;
 use crate::front::call::{Arguments, Wanted};
 use crate::front::outputs::Outputs;
 use crate::front::shape::Shape;
+use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::request::Reduction;
-use lossreg_core::engine::view::Dtype;
 use lossreg_core::loss::{Domain, Family, Side};
 use lossreg_core::parallel;
 use pyo3::prelude::*;
@@ -114,7 +114,8 @@ impl<'a, 'py> Plan<'a, 'py> {
     }
 }
 
-const EMPTY: &str = "the mean over no valid elements is undefined; use reduction='sum' or 'none', or check for it before the call";
+const EMPTY: &str =
+    "the mean over no valid elements is undefined; use reduction='sum' or 'none', or check for it before the call";
 
 /// Whether targets make float32 predictions be computed in float64: float64 does, and so do whole numbers that float32 does not
 /// hold, where they are no labels.

@@ -10,14 +10,15 @@ use crate::front::numpy::Memory;
 use crate::plan::Plan;
 use crate::threads;
 use crate::words::{Stop, in_words};
+use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::given::{self, Shown, Values};
+use lossreg_core::engine::memory::View;
 use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::small::{self, FEW, Small};
-use lossreg_core::engine::view::View;
 use lossreg_core::engine::working::Working;
 use lossreg_core::engine::{full, pointwise, rowwise};
 use lossreg_core::error::Error;
-use lossreg_core::loss::{Domain, Entry, Family, Settings};
+use lossreg_core::loss::{Domain, Family};
 use lossreg_core::simd;
 use pyo3::prelude::*;
 
@@ -54,10 +55,6 @@ fn few(plan: &Plan<'_, '_>, loss: &Catalogued) -> Option<f64> {
 #[inline(always)]
 fn few_of<T: Working>(plan: &Plan<'_, '_>, loss: &Catalogued, y: &Array<'_>) -> Option<f64> {
     let (y, x) = (y.memory.elements::<T>()?, plan.x.memory.elements::<T>()?);
-    let output = |array: Option<&Array<'_>>| match array {
-        Some(array) => array.memory.elements_mut::<T>(),
-        None => Some(&mut [][..]),
-    };
     small::run(Small {
         entry: loss.entry,
         settings: &loss.settings,
@@ -69,6 +66,15 @@ fn few_of<T: Working>(plan: &Plan<'_, '_>, loss: &Catalogued, y: &Array<'_>) -> 
         hess: output(plan.hess)?,
         level: simd::active(),
     })
+}
+
+/// The elements of an output that is wanted.
+#[inline(always)]
+fn output<'a, T: Working>(array: Option<&'a Array<'_>>) -> Option<&'a mut [T]> {
+    match array {
+        Some(array) => array.memory.elements_mut(),
+        None => Some(&mut []),
+    }
 }
 
 /// The engine of a family, or of full Hessians, in a dtype.
@@ -157,11 +163,8 @@ fn engine_call<R: Send>(
 /// A loss written in Python: the engine looks at the arguments, the author computes, the engine weighs and adds up.
 fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>) -> Result<Option<f64>, Stop> {
     let request = request(plan, &given::ENTRY, &given::SETTINGS);
-    let (counted, y, x) = if plan.double {
-        shown::<f64>(py, plan, author, &request)?
-    } else {
-        shown::<f32>(py, plan, author, &request)?
-    };
+    let (counted, y, x) =
+        if plan.double { shown::<f64>(py, plan, author, &request)? } else { shown::<f32>(py, plan, author, &request)? };
     let results = [
         (Method::Value, plan.wanted.value, plan.unreduced()),
         (Method::Grad, plan.wanted.grad, plan.x.shape()),
@@ -178,11 +181,12 @@ fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>
     let (value, grad, hess) = (value?, grad?, hess?);
     // Where nothing counts there are no results, and no element of them is used.
     let (len, nothing) = (plan.x.len(), 0.0);
-    let view = |result: &'_ Option<Array<'py>>, len| match result {
-        Some(array) => array.view(None),
-        None => View::repeated(&nothing, len),
+    let (value, grad, hess) = (value.as_ref(), grad.as_ref(), hess.as_ref());
+    let values = Values {
+        value: result(value, &nothing, len / plan.classes),
+        grad: result(grad, &nothing, len),
+        hess: result(hess, &nothing, len),
     };
-    let values = Values { value: view(&value, len / plan.classes), grad: view(&grad, len), hess: view(&hess, len) };
     engine_call(py, plan.nanoseconds, |interrupt| given::run(&request, &values, interrupt))
 }
 
@@ -224,4 +228,8 @@ fn readable<'py>(plan: &Plan<'_, 'py>, result: Bound<'py, PyAny>) -> PyResult<Ar
     let array = Array::input(&result, "result")?;
     let overlaps = [plan.value, plan.grad, plan.hess].into_iter().flatten().any(|output| output.overlaps(&array));
     if overlaps { Array::input(&result.call_method0("copy")?, "result") } else { Ok(array) }
+}
+
+fn result<'a>(array: Option<&'a Array<'_>>, nothing: &'a f64, len: usize) -> View<'a> {
+    array.map_or_else(|| View::repeated(nothing, len), |array| array.view(None))
 }

@@ -3,7 +3,7 @@
 use crate::error::{Kind, raise};
 use crate::front::arrays::Array;
 use crate::plan::Plan;
-use lossreg_core::engine::view::Dtype;
+use lossreg_core::engine::memory::Dtype;
 use lossreg_core::error::Error;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyTuple};

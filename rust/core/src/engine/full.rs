@@ -11,11 +11,13 @@
 //! that even one large matrix is shared among threads.
 #![allow(unsafe_code)] // Tasks write lines of their own.
 
-use super::block::{Blocks, LANES, Wanted};
+use super::blocks::LANES;
+use super::divisor::{Counted, Divisor};
+use super::kernel::Blocks;
+use super::memory::{NO_INDEX, Sink};
 use super::request::Request;
 use super::rowwise::{self, heads::times};
-use super::total::{Counted, Divisor};
-use super::view::{NO_INDEX, Sink};
+use super::wanted::Wanted;
 use super::working::Working;
 use crate::error::Error;
 use crate::number::functions as f;
@@ -188,7 +190,13 @@ impl Row {
         let (grad, hess) = (&mut self.first[..], &mut self.second[..]);
         let wanted = Wanted { value: false, grad: true, hess: true };
         let mut blocks = Blocks { y: &self.t, x: &self.log_q, value: &mut [], sum: None, grad, hess };
-        f64::kernels(request.entry)[settings.form](request.level, wanted, &settings.constants, 1.0, &mut blocks);
+        f64::kernels(request.entry).choose(settings.form, &settings.constants)(
+            request.level,
+            wanted,
+            &settings.constants,
+            1.0,
+            &mut blocks,
+        );
 
         (self.slope, self.bend) = (0.0, (0.0, 0.0));
         let (first, second) = (self.first.as_flattened(), self.second.as_flattened_mut());

@@ -5,18 +5,32 @@
 //! weights, masks, exact sums, divisors and outputs, in float64 whatever the dtype.
 #![allow(unsafe_code)] // Tasks write rows of their own.
 
-use super::block::{LANES, Wanted};
-use super::domain::MIXED;
+use super::blocks::{LANES, SEGMENT, TASK};
+use super::divisor::Counted;
+use super::entry::{Entry, Settings};
+use super::memory::{Number, Sink, View};
+use super::passes::{Pass, Purpose, evaluate};
 use super::request::{Reduction, Request};
-use super::total::{Accumulator, Counted, Pass, Purpose, SEGMENT, TASK, Tally, evaluate, over_tasks};
-use super::view::{Number, Sink, View};
+use super::sums::{Accumulator, Tally};
+use super::tasks::over_tasks;
+use super::wanted::Wanted;
 use crate::error::Error;
-use crate::loss::{CONSTANTS, Domain, Entry, Info, Settings};
-use crate::number::{Float, select};
+use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, MIXED_LABELS};
+use crate::number::{Float, Real, select};
 
-/// An entry for losses that the engine has no formula of.
-pub static ENTRY: Entry =
-    Entry { name: "", info: &Info::DEFAULT, constants: |_| [0.0; CONSTANTS], single: &[], double: &[] };
+/// The formula of losses computed elsewhere, which is never evaluated.
+struct Elsewhere;
+
+impl Formula for Elsewhere {
+    const INFO: Info = Info::DEFAULT;
+
+    fn value<R: Real>(_: Constants<R>, _: R::Scalar, x: R) -> R {
+        x
+    }
+}
+
+/// An entry for losses computed elsewhere.
+pub static ENTRY: Entry = Entry::of::<Elsewhere>("");
 
 /// Settings for the same.
 pub static SETTINGS: Settings = Settings {
@@ -81,7 +95,7 @@ pub fn show<T: Float + Number>(
             return Err(offence(request, true, index, target.wanted().to_owned()));
         }
         if let Some(index) = labels.mixed() {
-            return Err(offence(request, true, index, MIXED.to_owned()));
+            return Err(offence(request, true, index, MIXED_LABELS.to_owned()));
         }
     }
     if idle(prediction, x) {
@@ -302,7 +316,9 @@ impl Job<'_> {
             for at in (0..weights.len() * k).step_by(SEGMENT) {
                 let numbers = &mut numbers[..SEGMENT.min(weights.len() * k - at)];
                 from.read(begin + at, numbers);
-                for (row, &weight) in numbers.chunks_mut(if group > 1 { k } else { SEGMENT }).zip(weights.iter().cycle()) {
+                for (row, &weight) in
+                    numbers.chunks_mut(if group > 1 { k } else { SEGMENT }).zip(weights.iter().cycle())
+                {
                     let factor = weight * self.scale;
                     for number in row {
                         let floored = floor.map_or(*number, |floor| select(*number < floor, floor, *number));

@@ -1,15 +1,20 @@
 //! The only loops: formulas over blocks, blocks over arrays, rows through softmax, sums.
 
-pub mod block;
-pub mod domain;
-pub mod exact;
+pub mod blocks;
+pub mod divisor;
+pub mod entry;
 pub mod full;
 pub mod given;
+pub mod kernel;
+pub mod look;
+pub mod memory;
+pub mod offence;
+pub mod passes;
 pub mod pointwise;
-pub mod reduce;
 pub mod request;
 pub mod rowwise;
 pub mod small;
-pub mod total;
-pub mod view;
+pub mod sums;
+pub mod tasks;
+pub mod wanted;
 pub mod working;

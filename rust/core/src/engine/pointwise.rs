@@ -5,11 +5,17 @@
 //! the loss is the kernel alone.
 #![allow(unsafe_code)] // Segments lend parts of the arrays to the kernels and write parts of the outputs of their own.
 
-use super::block::{Blocks, Kernel, LANES, Wanted};
-use super::domain::look;
+use super::blocks::{LANES, SEGMENT, TASK};
+use super::divisor::Counted;
+use super::kernel::{Blocks, Kernel};
+use super::look::look;
+use super::memory::{Sink, View};
+use super::offence::Offence;
+use super::passes::{Pass, Purpose, evaluate};
 use super::request::{Reduction, Request};
-use super::total::{Accumulator, Counted, Offence, Pass, Purpose, SEGMENT, TASK, Tally, evaluate, over_tasks};
-use super::view::{Sink, View};
+use super::sums::{Accumulator, Tally};
+use super::tasks::over_tasks;
+use super::wanted::Wanted;
 use super::working::{Buffers, Working};
 use crate::error::Error;
 use crate::loss::{CONSTANTS, Cost, Domain};
@@ -50,7 +56,7 @@ struct Job<'a, T> {
 impl<'a, T: Working> Job<'a, T> {
     fn new(request: &'a Request<'a>, purpose: Purpose, scale: f64) -> Self {
         let (info, settings) = (request.entry.info, request.settings);
-        let kernels = T::kernels(request.entry);
+        let (kernels, constants) = (T::kernels(request.entry), settings.constants.map(T::lit));
         let arrays = 2 + usize::from(request.grad.is_some()) + usize::from(request.hess.is_some());
         let touched = arrays * request.x.len() * size_of::<T>();
         let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
@@ -58,9 +64,9 @@ impl<'a, T: Working> Job<'a, T> {
             request,
             wanted: purpose.wanted(),
             writes: purpose.writes(),
-            kernel: kernels[settings.form],
-            hard: kernels[settings.hard_form],
-            constants: settings.constants.map(T::lit),
+            kernel: kernels.choose(settings.form, &constants),
+            hard: kernels.choose(settings.hard_form, &constants),
+            constants,
             scale: T::lit(scale),
             target: info.target,
             prediction: info.prediction(settings.raw),

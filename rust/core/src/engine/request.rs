@@ -1,8 +1,8 @@
 //! What was asked for, and what comes back.
 
-use super::block::Wanted;
-use super::view::{Sink, View};
-use crate::loss::{Entry, Settings};
+use super::entry::{Entry, Settings};
+use super::memory::{Sink, View};
+use super::wanted::Wanted;
 use crate::simd::Level;
 
 /// How the losses of the elements become one number.

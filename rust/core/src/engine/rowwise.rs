@@ -22,10 +22,16 @@ mod split;
 mod transpose;
 mod wide;
 
-use super::block::{Kernel, LANES, Wanted};
+use super::blocks::{LANES, SEGMENT, TASK};
+use super::divisor::Counted;
+use super::kernel::Kernel;
+use super::memory::{NO_INDEX, View};
+use super::offence::Offence;
+use super::passes::{Pass, Purpose, evaluate};
 use super::request::{Reduction, Request};
-use super::total::{Accumulator, Counted, Offence, Pass, Purpose, SEGMENT, TASK, Tally, evaluate, over_tasks};
-use super::view::{NO_INDEX, View};
+use super::sums::{Accumulator, Tally};
+use super::tasks::over_tasks;
+use super::wanted::Wanted;
 use super::working::Working;
 use crate::error::Error;
 use crate::loss::{CONSTANTS, Domain};
@@ -85,14 +91,14 @@ impl<'a, T: Working> Job<'a, T> {
     fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, scale: f64) -> Self {
         let settings = request.settings;
         let classes = request.classes.max(1);
-        let smoothing = settings.smoothing;
+        let (smoothing, constants) = (settings.smoothing, settings.constants.map(T::lit));
         Job {
             request,
             counted,
             wanted: purpose.wanted(),
             purpose,
-            kernel: T::kernels(request.entry)[settings.form],
-            constants: settings.constants.map(T::lit),
+            kernel: T::kernels(request.entry).choose(settings.form, &constants),
+            constants,
             scale: T::lit(scale),
             classes,
             rows: request.x.len() / classes,

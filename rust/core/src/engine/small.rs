@@ -4,12 +4,13 @@
 //! blocks and the order of the sum are its own, and so are the bits. Whatever takes more than that (a label of −1, smoothing, a
 //! number outside of its domain, a sum that only exact arithmetic can round) is left to it.
 
-use super::block::{Blocks, LANES, Wanted};
-use super::domain::look;
-use super::reduce::{Lanes, Partial};
-use super::total::SEGMENT;
+use super::blocks::{LANES, SEGMENT};
+use super::entry::{Entry, Settings};
+use super::kernel::Blocks;
+use super::look::look;
+use super::sums::{Lanes, Partial};
+use super::wanted::Wanted;
 use super::working::Working;
-use crate::loss::{Entry, Settings};
 use crate::number::select;
 use crate::simd::{self, Body, Level};
 use std::slice::from_ref;
@@ -52,7 +53,7 @@ impl<T: Working> Body for Small<'_, T> {
             let found = look(info.target, blocks.y);
             let usual = !found.outside && !found.negative && !look(info.prediction(settings.raw), blocks.x).outside;
             let form = if found.soft { settings.form } else { settings.hard_form };
-            usual.then(|| kernels[form](level, wanted, &constants, scale, &mut blocks))
+            usual.then(|| kernels.choose(form, &constants)(level, wanted, &constants, scale, &mut blocks))
         };
         let mut sum = Lanes::new();
         let rest = x.len() % LANES;

@@ -1,9 +1,9 @@
 //! The floats that the engine works in, with what belongs to each: its kernels, and each thread's buffers.
 
-use super::block::{Kernel, LANES};
-use super::total::SEGMENT;
-use super::view::Number;
-use crate::loss::Entry;
+use super::blocks::{LANES, SEGMENT};
+use super::entry::Entry;
+use super::kernel::Kernels;
+use super::memory::Number;
 use crate::number::Float;
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -33,7 +33,7 @@ pub trait Working: Float + Number {
     /// This thread's buffers.
     fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<Self>>>>;
     /// A loss's kernels.
-    fn kernels(entry: &Entry) -> &'static [Kernel<Self>];
+    fn kernels(entry: &Entry) -> &Kernels<Self>;
 }
 
 macro_rules! working {
@@ -45,8 +45,8 @@ macro_rules! working {
                 }
                 &BUFFERS
             }
-            fn kernels(entry: &Entry) -> &'static [Kernel<$t>] {
-                entry.$kernels
+            fn kernels(entry: &Entry) -> &Kernels<$t> {
+                &entry.$kernels
             }
         }
     };

@@ -3,7 +3,7 @@
 use super::numpy::{self, DOUBLE, INT64, Memory, SINGLE};
 use super::shape::Shape;
 use crate::error::{Kind, raise};
-use lossreg_core::engine::view::{Axis, Dtype, Sink, View};
+use lossreg_core::engine::memory::{Axis, Dtype, Sink, View};
 use pyo3::prelude::*;
 use std::ops::Range;
 

@@ -6,8 +6,8 @@ use super::shape::Shape;
 use crate::error::{Kind, raise, shown};
 use crate::evaluator::Evaluator;
 use crate::threads;
-use lossreg_core::engine::block;
 use lossreg_core::engine::request::Reduction;
+use lossreg_core::engine::wanted;
 use lossreg_core::loss::{Family, Side};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -34,6 +34,23 @@ pub struct Call<'a, 'py> {
     pub min_hessian: Option<f64>,
 }
 
+impl Call<'_, '_> {
+    /// Without any argument.
+    pub const EMPTY: Self = Call {
+        y_true: None,
+        y_pred: None,
+        sample_weight: None,
+        r#where: None,
+        reduction: None,
+        out: None,
+        n_threads: None,
+        real_scores: None,
+        fake_scores: None,
+        hessian: None,
+        min_hessian: None,
+    };
+}
+
 /// What a method computes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
@@ -56,8 +73,8 @@ impl Wanted {
 
     /// The same for the engine.
     #[inline(always)]
-    pub fn of_each(self) -> block::Wanted {
-        block::Wanted { value: self.value, grad: self.grad, hess: self.hess }
+    pub fn of_each(self) -> wanted::Wanted {
+        wanted::Wanted { value: self.value, grad: self.grad, hess: self.hess }
     }
 }
 
@@ -91,7 +108,8 @@ impl<'py> Arguments<'py> {
         };
         let (y, x, other) = match loss.family() {
             Family::Pointwise | Family::RowWise => {
-                if let Some(name) = call.real_scores.map(|_| "real_scores").or(call.fake_scores.map(|_| "fake_scores")) {
+                if let Some(name) = call.real_scores.map(|_| "real_scores").or(call.fake_scores.map(|_| "fake_scores"))
+                {
                     let message = format!("{} takes y_true and y_pred, not {name}", loss.name());
                     return Err(raise(py, Kind::Type, &message));
                 }
@@ -146,12 +164,12 @@ fn scores<'py>(
     call: &Call<'_, 'py>,
     sides: &[Side],
 ) -> PyResult<(Array<'py>, Option<Array<'py>>)> {
-    let refuse = |message: String| Err(raise(py, Kind::Type, &format!("{} {message}", loss.name())));
+    let refused = |message: String| raise(py, Kind::Type, &format!("{} {message}", loss.name()));
     if sides.len() == 1 && call.y_pred.is_some() {
-        return refuse("takes one array, fake_scores; weights go to sample_weight=".to_owned());
+        return Err(refused("takes one array, fake_scores; weights go to sample_weight=".to_owned()));
     }
     if !sides.contains(&Side::Real) && call.real_scores.is_some() {
-        return refuse("takes one array, fake_scores; it has no use for real_scores".to_owned());
+        return Err(refused("takes one array, fake_scores; it has no use for real_scores".to_owned()));
     }
     let read = |side: Side, positional: Given<'_, 'py>| {
         let (name, named) = match side {
@@ -159,7 +177,7 @@ fn scores<'py>(
             Side::Fake => ("fake_scores", call.fake_scores),
         };
         if positional.is_some() && named.is_some() {
-            return refuse(format!("got {name} twice")).map(|()| unreachable!());
+            return Err(refused(format!("got {name} twice")));
         }
         array(py, positional.or(named), name)
     };

@@ -4,7 +4,7 @@ use super::arrays::Array;
 use super::shape::Shape;
 use crate::error::{Kind, raise};
 use crate::evaluator::Evaluator;
-use lossreg_core::engine::view::Dtype;
+use lossreg_core::engine::memory::Dtype;
 use lossreg_core::loss::Family;
 use pyo3::prelude::*;
 
@@ -24,6 +24,22 @@ fn different_shapes(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyErr {
     };
     let message = format!("{} has shape {} and {} has shape {}; {fix}", a.name, a.shape(), b.name, b.shape());
     raise(py, Kind::Shape, &message)
+}
+
+/// Refuses a loss that has no more of a Hessian than its diagonal.
+pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()> {
+    let name = loss.name();
+    match loss {
+        Evaluator::Python(_) => {
+            let message = format!("{name} is written in Python: it has the diagonal hess(...), no full Hessian");
+            Err(raise(py, Kind::Derivative, &message))
+        }
+        Evaluator::Catalogue(_) if loss.family() != Family::RowWise => {
+            let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
+            Err(raise(py, Kind::Type, &message))
+        }
+        Evaluator::Catalogue(_) => Ok(()),
+    }
 }
 
 /// Which axis of the predictions holds the classes, in a number that the loss has weights for.

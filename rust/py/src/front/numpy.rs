@@ -6,7 +6,7 @@
 #![allow(unsafe_code)] // Reads NumPy's array struct and lends its memory to the engine.
 
 use super::shape::Shape;
-use lossreg_core::engine::view::{Axis, Dtype, Number, Sink, View};
+use lossreg_core::engine::memory::{Axis, Dtype, Number, Sink, View};
 use numpy::npyffi::{_PyArray_GET_ITEM_DATA, NpyTypes, PY_ARRAY_API, PyArrayObject, flags, get_type_object};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -209,7 +209,12 @@ impl Memory {
 
 /// A fresh array in C order of the dtype with that number.
 #[inline(always)]
-pub fn new_array<'py>(py: Python<'py>, number: c_int, shape: &Shape<'_>, more: &[usize]) -> PyResult<Bound<'py, PyAny>> {
+pub fn new_array<'py>(
+    py: Python<'py>,
+    number: c_int,
+    shape: &Shape<'_>,
+    more: &[usize],
+) -> PyResult<Bound<'py, PyAny>> {
     let mut lens = [0isize; MAX_AXES + 2];
     let mut ndim = 0;
     for (len, axis) in lens.iter_mut().zip(shape.axes().chain(more.iter().copied())) {

@@ -88,9 +88,9 @@ impl<'py> Outputs<'py> {
 
         let unreduced = arguments.unreduced();
         let inputs = || [y.as_ref(), weight.as_ref(), mask.as_ref(), Some(x), other.as_ref()].into_iter().flatten();
-        let mut earlier: Vec<&Array<'py>> = Vec::new();
+        let (mut earlier, mut in_place): (Vec<&Array<'py>>, _) = (Vec::new(), [false; 2]);
         for (i, x) in std::iter::once(x).chain(other).enumerate() {
-            let Derivatives { grad, hess, in_place } = &mut outputs.sides[i];
+            let Derivatives { grad, hess, .. } = &outputs.sides[i];
             let value = outputs.value.as_ref().filter(|_| i == 0);
             for (out, shape) in [(value, unreduced), (grad.as_ref(), x.shape()), (hess.as_ref(), x.shape())] {
                 let Some(out) = out else { continue };
@@ -99,9 +99,12 @@ impl<'py> Outputs<'py> {
                 let unreduced_of_two = value.is_some_and(|value| std::ptr::eq(value, out)) && two_sided;
                 let replaces = out.is_same(x) && !unreduced_of_two;
                 check::apart(out, x, replaces, inputs(), &earlier)?;
-                *in_place |= replaces;
+                in_place[i] |= replaces;
                 earlier.push(out);
             }
+        }
+        for (side, in_place) in outputs.sides.iter_mut().zip(in_place) {
+            side.in_place = in_place;
         }
         if wanted.value && arguments.reduction == Reduction::None && outputs.value.is_none() {
             outputs.value = Some(Array::fresh(py, x.is_single(), &unreduced, &[])?);

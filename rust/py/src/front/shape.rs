@@ -1,6 +1,6 @@
 //! Shapes: the lengths of axes, compared and shown.
 
-use lossreg_core::engine::view::Axis;
+use lossreg_core::engine::memory::Axis;
 
 /// The lengths of some axes, possibly without one.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! A batch of at most 64 rows: what belongs to each row besides its classes is read here, and its value weighted.
 
-use super::super::block::LANES;
-use super::super::view::{NO_INDEX, Sink, View};
+use super::super::blocks::LANES;
+use super::super::memory::{NO_INDEX, Sink, View};
 use super::super::working::Working;
 use super::scratch::Scratch;
 use super::{Job, narrow, wide};

@@ -3,7 +3,7 @@
 //! What a class gets from the others is a sum without its own term. Taken as a difference, it would be lost wherever one class has
 //! nearly all of the sum, so the largest terms are kept apart ([`Parted`]), as the maximum's is in softmax.
 
-use super::super::block::LANES;
+use super::super::blocks::LANES;
 use super::heads::times;
 use crate::number::{Float, select};
 

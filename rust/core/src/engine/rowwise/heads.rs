@@ -3,7 +3,8 @@
 //! With d = f′ and b = f″ of the true class t, weights included, the derivatives of the other classes are
 //! −qⱼ·d and qⱼ·(qⱼ·b − (1 − qⱼ)·d) for logits, and −d/P and (b + d)/P² for probabilities of sum P.
 
-use super::super::block::{Blocks, LANES};
+use super::super::blocks::LANES;
+use super::super::kernel::Blocks;
 use super::Job;
 use super::softmax::{log_probability, others, others_parts, over_sum};
 use crate::number::{Float, functions as f, select};

@@ -1,7 +1,8 @@
 //! Rows of few classes, 64 side by side: a block of 64 numbers a class, so that every loop is over rows.
 
-use super::super::block::{Blocks, LANES};
-use super::super::view::Sink;
+use super::super::blocks::LANES;
+use super::super::kernel::Blocks;
+use super::super::memory::Sink;
 use super::super::working::Working;
 use super::Job;
 use super::batch::{Rows, fetch, place, predictions};

@@ -4,7 +4,7 @@
 //! ℓ = log e − log1p(rest), q = e/S and 1 − q = (S − e)/S, which is rest/S exactly for the maximum. Sums are kept in float64 and,
 //! of float64 terms, with their rounding errors.
 
-use super::super::block::LANES;
+use super::super::blocks::LANES;
 use crate::number::float::two_sum;
 use crate::number::functions::Against;
 use crate::number::{Float, functions as f, select};

@@ -1,6 +1,6 @@
 //! Between rows of few classes and classes of 64 rows.
 
-use super::super::block::LANES;
+use super::super::blocks::LANES;
 use crate::number::Float;
 
 /// A block a class, from 64 rows.

@@ -3,7 +3,8 @@
 //! The maximum of a row comes first; then its terms against that, kept in scratch, and their sums, in blocks that stay in the
 //! innermost cache; then each derivative is a product of the terms.
 
-use super::super::block::{Blocks, LANES};
+use super::super::blocks::LANES;
+use super::super::kernel::Blocks;
 use super::super::working::Working;
 use super::Job;
 use super::batch::{Rows, fetch, place, predictions};

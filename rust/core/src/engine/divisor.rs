@@ -1,0 +1,149 @@
+//! What a mean divides by, and which losses count.
+
+use super::blocks::{SEGMENT, TASK};
+use super::memory::{NO_INDEX, Number, View};
+use super::request::{Reduction, Request};
+use super::sums::{Accumulator, Exact, Lanes, Partial};
+use super::tasks::over_tasks;
+use crate::error::Error;
+use crate::number::{Float, select};
+
+/// A second pass over the losses, with exact sums; it may be interrupted.
+pub type Again<'a> = dyn FnMut(&mut dyn FnMut() -> bool) -> Result<Exact, Error> + 'a;
+
+/// What the reduced value is divided by.
+#[derive(Clone, Copy, Debug)]
+pub struct Divisor {
+    number: Partial,
+    /// The same, rounded.
+    rounded: f64,
+    /// Whether it is the sum of the weights.
+    weights: bool,
+}
+
+impl Divisor {
+    /// Of a request with that many unreduced losses, of which `counted` tells the mask (and more, for rows).
+    ///
+    /// # Errors
+    /// [`Error::Empty`] where a mean has nothing to divide by.
+    pub fn of<T: Float + Number>(
+        request: &Request<'_>,
+        losses: usize,
+        counted: &Counted<'_>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, Error> {
+        let weights = request.reduction == Reduction::WeightedMean && request.weight.is_some();
+        let number = match request.reduction {
+            Reduction::None | Reduction::Sum => {
+                return Ok(Divisor { number: Partial::from(1.0), rounded: 1.0, weights: false });
+            }
+            _ if weights || !counted.all() => sum_weights::<T, Lanes>(request, weights, losses, counted, interrupt)?,
+            _ => Partial::from(losses as f64),
+        };
+        let rounded = match number.rounded() {
+            Some(rounded) => rounded,
+            None => sum_weights::<T, Exact>(request, weights, losses, counted, interrupt)?.rounded(),
+        };
+        if losses == 0 || rounded == 0.0 {
+            let nothing = if weights { "weights that sum to zero" } else { "no valid elements" };
+            return Err(Error::Empty(format!(
+                "the mean over {nothing} is undefined; use reduction='sum' or 'none', or check for it before the call"
+            )));
+        }
+        Ok(Divisor { number, rounded, weights })
+    }
+
+    /// What derivatives are multiplied by.
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        self.rounded.recip()
+    }
+
+    /// The reduced value: the sum of the losses over this, by exact sums where others cannot tell.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] when the caller asked to stop.
+    pub fn divide<T: Float + Number>(
+        &self,
+        request: &Request<'_>,
+        losses: usize,
+        counted: &Counted<'_>,
+        sum: Partial,
+        exact: &mut Again<'_>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<f64, Error> {
+        if let Some(value) = sum.over(self.number) {
+            return Ok(value);
+        }
+        let divisor = if self.weights {
+            sum_weights::<T, Exact>(request, true, losses, counted, interrupt)?
+        } else {
+            Exact::from(self.rounded)
+        };
+        Ok(exact(interrupt)?.over(&divisor))
+    }
+}
+
+/// Which unreduced losses count: reads 1 for those and 0 for others into a block.
+pub struct Counted<'a> {
+    /// The mask.
+    pub mask: Option<&'a View<'a>>,
+    /// Class indices, and the one that removes its row.
+    pub ignored: Option<(&'a View<'a>, i64)>,
+}
+
+impl Counted<'_> {
+    /// Whether every loss counts.
+    #[must_use]
+    pub fn all(&self) -> bool {
+        self.mask.is_none() && self.ignored.is_none()
+    }
+
+    /// Reads from `start` on, at most [`SEGMENT`] losses.
+    #[inline(always)]
+    pub fn read<T: Float + Number>(&self, start: usize, out: &mut [T]) {
+        match self.mask {
+            Some(mask) => {
+                mask.read(start, out);
+                for counts in out.iter_mut() {
+                    *counts = select(*counts == T::ZERO, T::ZERO, T::ONE);
+                }
+            }
+            None => out.fill(T::ONE),
+        }
+        if let Some((labels, ignored)) = self.ignored {
+            let mut indices = [0; SEGMENT];
+            let indices = &mut indices[..out.len()];
+            labels.read(start, indices);
+            for (counts, &index) in out.iter_mut().zip(indices.iter()) {
+                *counts = select((index == ignored) & (index != NO_INDEX), T::ZERO, *counts);
+            }
+        }
+    }
+}
+
+/// The sum of the weights that count, or their number.
+fn sum_weights<T: Float + Number, A: Accumulator>(
+    request: &Request<'_>,
+    weights: bool,
+    losses: usize,
+    counted: &Counted<'_>,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<A::Sum, Error> {
+    let weight = request.weight.as_ref().filter(|_| weights);
+    over_tasks::<A>(losses.div_ceil(TASK), request.threads, interrupt, &|task, sum| {
+        let end = losses.min((task + 1) * TASK);
+        for start in (task * TASK..end).step_by(SEGMENT) {
+            let count = SEGMENT.min(end - start);
+            let (mut counts, mut values) = ([T::ZERO; SEGMENT], [T::ONE; SEGMENT]);
+            counted.read(start, &mut counts[..count]);
+            if let Some(weight) = weight {
+                weight.read(start, &mut values[..count]);
+            }
+            for (value, &counts) in values.iter_mut().zip(&counts) {
+                *value = select(counts == T::ZERO, T::ZERO, *value);
+            }
+            sum.add(values.as_chunks().0);
+        }
+    })
+}

@@ -1,0 +1,84 @@
+//! A loss as the engine has it: its data, its compiled code, and its settings for given parameters.
+
+use super::kernel::Kernels;
+use crate::loss::{CONSTANTS, Formula, Info, Role, Value};
+
+/// A loss of the catalogue: its name, its data and its compiled code.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// The canonical name: that of its file.
+    pub name: &'static str,
+    /// What there is to know about it.
+    pub info: &'static Info,
+    /// The constants of its formula, from the parameters.
+    pub constants: fn(&[Value]) -> [f64; CONSTANTS],
+    /// Its formula compiled for float32.
+    pub single: Kernels<f32>,
+    /// Its formula compiled for float64.
+    pub double: Kernels<f64>,
+}
+
+/// Everything that the engine has to know about a loss with given parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The compiled form, without the bit of hard labels.
+    pub form: usize,
+    /// The compiled form for blocks whose labels are all 0 or 1.
+    pub hard_form: usize,
+    /// The formula's constants.
+    pub constants: [f64; CONSTANTS],
+    /// Whether the prediction is a raw score, so that the link applies.
+    pub raw: bool,
+    /// Smoothing of labels.
+    pub smoothing: f64,
+    /// Row-wise: one factor per class, or a single one for all.
+    pub class_weight: Option<Vec<f64>>,
+    /// Row-wise: the label that removes a row.
+    pub ignore_index: Option<i64>,
+    /// Row-wise: where the classes are.
+    pub axis: i64,
+}
+
+impl Entry {
+    /// The data and the compiled code of a loss.
+    #[must_use]
+    pub const fn of<L: Formula>(name: &'static str) -> Entry {
+        Entry { name, info: &L::INFO, constants: L::constants, single: Kernels::of::<L>(), double: Kernels::of::<L>() }
+    }
+
+    /// What the engine has to know, from the values of the parameters (checked, in order).
+    #[must_use]
+    pub fn settings(&self, params: &[Value]) -> Settings {
+        let constants = (self.constants)(params);
+        let mut settings = Settings {
+            form: 0,
+            hard_form: 0,
+            constants,
+            raw: true,
+            smoothing: 0.0,
+            class_weight: None,
+            ignore_index: None,
+            axis: -1,
+        };
+        let mut bit = 1;
+        for (param, value) in self.info.params.iter().zip(params) {
+            match (param.role, value) {
+                (Role::Switch | Role::RawInput, _) => {
+                    settings.form |= if value.is_on() { bit } else { 0 };
+                    settings.raw &= param.role == Role::Switch || value.is_on();
+                    bit *= 2;
+                }
+                (Role::Smoothing, _) => settings.smoothing = value.number(),
+                (Role::ClassWeight, Value::List(weights)) => settings.class_weight = Some(weights.clone()),
+                (Role::ClassWeight, Value::Number(weight)) => settings.class_weight = Some(vec![*weight]),
+                (Role::IgnoreIndex, Value::Integer(i)) => settings.ignore_index = Some(*i),
+                (Role::Axis, Value::Integer(i)) => settings.axis = *i,
+                _ => {}
+            }
+        }
+        // Smoothing leaves no label hard.
+        let hard = self.info.hard_labels && settings.smoothing == 0.0;
+        settings.hard_form = settings.form | if hard { bit } else { 0 };
+        settings
+    }
+}

@@ -1,0 +1,267 @@
+//! The block kernel: a formula compiled for one dtype, one form, each set of outputs and each CPU level.
+//!
+//! It is the only code that exists once per loss, so it is kept small: element loops over blocks of [`LANES`] values in plain
+//! arrays, which the compiler turns into full-width vector code. Conversion of dtypes, weights, masks, rows and stores happen
+//! around it, once for all losses. Values may be added up here, while they are at hand: for a light loss, storing them and
+//! reading them again would cost as much as the loss itself.
+
+use super::blocks::LANES;
+use super::sums::Lanes;
+use super::wanted::Wanted;
+use crate::loss::{ARMS, CONSTANTS, Cost, Formula};
+use crate::number::{Float, Jet, Real, Slope, select};
+use crate::simd::{self, Body, Level};
+use std::marker::PhantomData;
+
+/// How many elements ahead of their use inputs are fetched.
+const AHEAD: usize = 16 * LANES;
+
+/// Blocks of inputs and outputs; an output that is not wanted is empty.
+pub struct Blocks<'a, T> {
+    /// Targets.
+    pub y: &'a [[T; LANES]],
+    /// Predictions.
+    pub x: &'a [[T; LANES]],
+    /// Values; with a sum, room for them.
+    pub value: &'a mut [[T; LANES]],
+    /// What values are added to as well.
+    pub sum: Option<&'a mut Lanes>,
+    /// First derivatives.
+    pub grad: &'a mut [[T; LANES]],
+    /// Second derivatives.
+    pub hess: &'a mut [[T; LANES]],
+}
+
+/// A compiled formula. Derivatives are multiplied by the scale; where an input is NaN, every output is.
+///
+/// The blocks come by reference, here and below: copies of what was just put together wait for it to reach the cache.
+pub type Kernel<T> = fn(Level, Wanted, &[T; CONSTANTS], T, &mut Blocks<'_, T>);
+
+/// The kernels of a loss, by form and arm.
+#[derive(Clone, Copy)]
+pub struct Kernels<T: 'static> {
+    table: [[Kernel<T>; ARMS]; FORMS],
+    arm: fn(&[T; CONSTANTS]) -> usize,
+}
+
+/// How many forms there can be: two switches and hard labels.
+const FORMS: usize = 8;
+
+impl<T: Float + Real<Scalar = T>> Kernels<T> {
+    /// Those of a loss.
+    ///
+    /// # Panics
+    /// Where the loss has more forms or arms than there can be, when it is compiled.
+    #[must_use]
+    pub const fn of<L: Formula>() -> Self {
+        assert!(L::INFO.forms() <= FORMS && L::ARMS <= ARMS);
+        let mut table = [
+            arms::<L, T, 0>(),
+            arms::<L, T, 1>(),
+            arms::<L, T, 2>(),
+            arms::<L, T, 3>(),
+            arms::<L, T, 4>(),
+            arms::<L, T, 5>(),
+            arms::<L, T, 6>(),
+            arms::<L, T, 7>(),
+        ];
+        // Hard labels make a difference to raw scores only.
+        if L::INFO.hard_labels {
+            let (hard, raw) = (L::INFO.hard_form(), L::INFO.raw_form());
+            let mut form = hard;
+            while form < 2 * hard {
+                if form & raw != raw {
+                    table[form] = table[form - hard];
+                }
+                form += 1;
+            }
+        }
+        Kernels { table, arm: L::arm::<T> }
+    }
+}
+
+impl<T> Kernels<T> {
+    /// The one for a form and constants.
+    #[inline(always)]
+    #[must_use]
+    pub fn choose(&self, form: usize, constants: &[T; CONSTANTS]) -> Kernel<T> {
+        self.table[form % FORMS][(self.arm)(constants) % ARMS]
+    }
+}
+
+/// The arms of a form; only those that the loss has are compiled.
+const fn arms<L: Formula, T: Float + Real<Scalar = T>, const FORM: usize>() -> [Kernel<T>; ARMS] {
+    [one::<L, T, FORM, 0>(), one::<L, T, FORM, 1>(), one::<L, T, FORM, 2>()]
+}
+
+const fn one<L: Formula, T: Float + Real<Scalar = T>, const FORM: usize, const ARM: usize>() -> Kernel<T> {
+    let soft =
+        L::INFO.hard_labels && FORM & L::INFO.hard_form() != 0 && FORM & L::INFO.raw_form() != L::INFO.raw_form();
+    if FORM < L::INFO.forms() && ARM < L::ARMS && !soft { kernel::<L, T, FORM, ARM> } else { kernel::<L, T, 0, 0> }
+}
+
+fn kernel<L: Formula, T: Float + Real<Scalar = T>, const FORM: usize, const ARM: usize>(
+    level: Level,
+    wanted: Wanted,
+    constants: &[T; CONSTANTS],
+    scale: T,
+    blocks: &mut Blocks<'_, T>,
+) {
+    let light = matches!(L::INFO.cost, Cost::Light);
+    let value = match (wanted.value, &blocks.sum) {
+        (false, _) => NO_VALUE,
+        (true, Some(_)) if light => SUM,
+        (true, _) => EACH,
+    };
+    let run = Run { level, constants, scale, blocks };
+    match (value, wanted.grad, wanted.hess) {
+        // Emulated FMA is large and slow whatever is computed: one set of outputs serves all.
+        _ if cfg!(target_arch = "x86_64") && level == Level::BASELINE => {
+            run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>();
+        }
+        (SUM, false, false) if light => run.at::<L, T, FORM, ARM, SUM, false, false>(),
+        (SUM, true, false) if light => run.at::<L, Slope<T>, FORM, ARM, SUM, true, false>(),
+        (_, false, false) => run.at::<L, T, FORM, ARM, EACH, false, false>(),
+        (NO_VALUE, true, false) => run.at::<L, Slope<T>, FORM, ARM, NO_VALUE, true, false>(),
+        (_, true, false) => run.at::<L, Slope<T>, FORM, ARM, EACH, true, false>(),
+        (NO_VALUE, _, true) => run.at::<L, Jet<T>, FORM, ARM, NO_VALUE, true, true>(),
+        (_, _, true) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
+    }
+}
+
+/// What becomes of values: nothing, each is stored (and those of heavy losses added up afterwards), or they are added up.
+const NO_VALUE: u8 = 0;
+const EACH: u8 = 1;
+const SUM: u8 = 2;
+
+struct Run<'r, 'a, T> {
+    level: Level,
+    constants: &'r [T; CONSTANTS],
+    scale: T,
+    blocks: &'r mut Blocks<'a, T>,
+}
+
+/// A run with its formula, its kind of number `R` and its outputs (`V`alue, `G`radient, `H`essian) chosen.
+struct Chosen<'r, 'a, T, L, R, const FORM: usize, const ARM: usize, const V: u8, const G: bool, const H: bool> {
+    run: Run<'r, 'a, T>,
+    formula: PhantomData<(L, R)>,
+}
+
+impl<T: Float> Run<'_, '_, T> {
+    fn at<
+        L: Formula,
+        R: Real<Scalar = T>,
+        const FORM: usize,
+        const ARM: usize,
+        const V: u8,
+        const G: bool,
+        const H: bool,
+    >(
+        self,
+    ) {
+        simd::dispatch(self.level, Chosen::<T, L, R, FORM, ARM, V, G, H> { run: self, formula: PhantomData });
+    }
+}
+
+impl<T, L, R, const FORM: usize, const ARM: usize, const V: u8, const G: bool, const H: bool> Body
+    for Chosen<'_, '_, T, L, R, FORM, ARM, V, G, H>
+where
+    T: Float,
+    L: Formula,
+    R: Real<Scalar = T>,
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Run { level, constants: &constants, scale, blocks: Blocks { y, x, value, sum, grad, hess } } = self.run;
+        let (mut no_value, mut no_grad, mut no_hess) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
+        let (no_value, no_grad, no_hess) = (&mut no_value.0, &mut no_grad.0, &mut no_hess.0);
+        if V == SUM {
+            let Some(sum) = sum else { return };
+            for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
+                let grad = if G { &mut grad[b] } else { &mut *no_grad };
+                block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, no_value, grad, no_hess);
+                sum.add(no_value);
+            }
+            return;
+        }
+        for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
+            if matches!(L::INFO.cost, Cost::Heavy) {
+                // Too much arithmetic for the loads of later blocks to be on their way by themselves.
+                simd::prefetch(y.as_ptr().wrapping_add(AHEAD), LANES);
+                simd::prefetch(x.as_ptr().wrapping_add(AHEAD), LANES);
+            }
+            let value = value.get_mut(b).unwrap_or(no_value);
+            let grad = grad.get_mut(b).unwrap_or(no_grad);
+            let hess = hess.get_mut(b).unwrap_or(no_hess);
+            block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, value, grad, hess);
+        }
+        if let (EACH, Some(sum)) = (V, sum) {
+            simd::dispatch(level, Add { value: &value[..x.len()], sum });
+        }
+    }
+}
+
+/// A block in whole cache lines: what is stored is read again at once.
+#[repr(align(64))]
+struct Aligned<T>([T; LANES]);
+
+impl<T: Float> Aligned<T> {
+    #[inline(always)]
+    fn zero() -> Self {
+        Aligned([T::ZERO; LANES])
+    }
+}
+
+/// Adds up blocks of values: beside heavy arithmetic a call is nothing, and one copy for all losses is enough.
+struct Add<'a, T> {
+    value: &'a [[T; LANES]],
+    sum: &'a mut Lanes,
+}
+
+impl<T: Float> Body for Add<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.sum.add_blocks(self.value);
+    }
+}
+
+/// One block. Each output is an array of its own: that is what lets the loop become vector code.
+#[inline(always)]
+fn block<
+    T: Float,
+    L: Formula,
+    R: Real<Scalar = T>,
+    const FORM: usize,
+    const ARM: usize,
+    const V: u8,
+    const G: bool,
+    const H: bool,
+>(
+    constants: [T; CONSTANTS],
+    scale: T,
+    y: &[T; LANES],
+    x: &[T; LANES],
+    value: &mut [T; LANES],
+    grad: &mut [T; LANES],
+    hess: &mut [T; LANES],
+) {
+    for i in 0..LANES {
+        let (y, x) = (y[i], x[i]);
+        let loss = L::in_arm::<FORM, ARM, R>(constants, y, R::variable(x));
+        let (first, second) = loss.derivatives();
+        let lost = y.is_nan() || x.is_nan();
+        if V != NO_VALUE {
+            value[i] = select(lost, T::NAN, loss.primal());
+        }
+        if G {
+            grad[i] = select(lost, T::NAN, first * scale);
+        }
+        if H {
+            hess[i] = select(lost, T::NAN, second * scale);
+        }
+    }
+}

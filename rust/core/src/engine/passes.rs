@@ -1,0 +1,85 @@
+//! The passes over a request, in the order that every family takes them.
+
+use super::divisor::{Counted, Divisor};
+use super::memory::Number;
+use super::request::{Reduction, Request};
+use super::sums::{Accumulator, Exact, Lanes, Partial};
+use super::wanted::Wanted;
+use crate::error::Error;
+use crate::number::Float;
+
+/// What a pass over a request is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To compute these outputs and write them.
+    Write(Wanted),
+    /// To add values up.
+    Add,
+    /// To look whether everything is within its domain.
+    Look,
+}
+
+impl Purpose {
+    /// What has to be computed.
+    #[must_use]
+    pub fn wanted(self) -> Wanted {
+        match self {
+            Purpose::Write(wanted) => wanted,
+            Purpose::Add => Wanted { value: true, ..Wanted::NOTHING },
+            Purpose::Look => Wanted::NOTHING,
+        }
+    }
+    /// Whether outputs are written.
+    #[must_use]
+    pub fn writes(self) -> bool {
+        matches!(self, Purpose::Write(_))
+    }
+}
+
+/// A pass of an engine over a request.
+pub trait Pass {
+    /// Runs it; the sum of the values where these are wanted.
+    ///
+    /// # Errors
+    /// Where the caller asked to stop, or there is no memory.
+    fn over<A: Accumulator>(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<A::Sum, Error>;
+    /// Whether everything was within its domain.
+    ///
+    /// # Errors
+    /// Where it was not.
+    fn verdict(&self) -> Result<(), Error>;
+}
+
+/// Evaluates a request by passes, whose derivatives are multiplied by the scale; the reduced value where there is one.
+///
+/// # Errors
+/// Those of the passes, and where a mean is over nothing.
+pub fn evaluate<T: Float + Number, P: Pass>(
+    request: &Request<'_>,
+    losses: usize,
+    counted: &Counted<'_>,
+    pass: &dyn Fn(Purpose, f64) -> P,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<Option<f64>, Error> {
+    let divisor = Divisor::of::<T>(request, losses, counted, interrupt)?;
+    let run = |purpose: Purpose, interrupt: &mut dyn FnMut() -> bool| {
+        let pass = pass(purpose, divisor.scale());
+        let sum = pass.over::<Lanes>(interrupt)?;
+        pass.verdict().map(|()| sum)
+    };
+    let reduced = |sum: Partial, interrupt: &mut dyn FnMut() -> bool| {
+        let mut exact = |interrupt: &mut dyn FnMut() -> bool| pass(Purpose::Add, 1.0).over::<Exact>(interrupt);
+        divisor.divide::<T>(request, losses, counted, sum, &mut exact, interrupt).map(Some)
+    };
+    let (wanted, reduces) = (request.wanted, request.wanted.value && request.reduction != Reduction::None);
+    if reduces && request.in_place {
+        // An exact sum reads the predictions again: the value is settled before derivatives replace them.
+        let value = reduced(run(Purpose::Add, interrupt)?, interrupt)?;
+        return run(Purpose::Write(Wanted { value: false, ..wanted }), interrupt).map(|_| value);
+    }
+    if request.in_place {
+        run(Purpose::Look, interrupt)?;
+    }
+    let sum = run(Purpose::Write(wanted), interrupt)?;
+    if reduces { reduced(sum, interrupt) } else { Ok(None) }
+}

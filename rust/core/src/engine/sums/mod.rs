@@ -1,0 +1,9 @@
+//! Sums: lanes with a certificate, and exact ones where the certificate cannot tell.
+
+mod exact;
+mod lanes;
+mod tally;
+
+pub use exact::Exact;
+pub use lanes::{Lanes, Partial};
+pub use tally::{Accumulator, Tally};

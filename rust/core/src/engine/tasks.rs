@@ -1,0 +1,45 @@
+//! Tasks: parts of an evaluation that threads take, joined in their order.
+
+use super::sums::{Accumulator, Tally};
+use crate::error::Error;
+use crate::parallel::{self, Outcome};
+use std::sync::Mutex;
+
+/// Runs the tasks, each with an accumulator of its own, and joins these in the order of the tasks.
+///
+/// # Panics
+/// When a task does.
+///
+/// # Errors
+/// [`Error::Interrupted`] when the caller asked to stop.
+pub fn over_tasks<A: Accumulator>(
+    tasks: usize,
+    threads: usize,
+    interrupt: &mut dyn FnMut() -> bool,
+    work: &(dyn Fn(usize, &mut Tally<'_>) + Sync),
+) -> Result<A::Sum, Error> {
+    let run = |task| {
+        let mut part = A::empty();
+        work(task, &mut part.tally());
+        part.sum()
+    };
+    if tasks == 1 {
+        return Ok(run(0));
+    }
+    let mut parts: Vec<Mutex<Option<A::Sum>>> = Vec::new();
+    parts.try_reserve_exact(tasks).map_err(|_| Error::OutOfMemory)?;
+    parts.resize_with(tasks, || Mutex::new(None));
+    let outcome = parallel::for_each_task(tasks, threads, interrupt, &|task| {
+        let part = run(task);
+        *parts[task].lock().expect("only its own task locks a part") = Some(part);
+    });
+    if outcome == Outcome::Interrupted {
+        return Err(Error::Interrupted);
+    }
+    let mut parts = parts.into_iter().filter_map(|part| part.into_inner().ok().flatten());
+    let mut total = parts.next().unwrap_or_else(|| A::empty().sum());
+    for part in parts {
+        A::join(&mut total, part);
+    }
+    Ok(total)
+}

@@ -1,0 +1,66 @@
+//! What targets and predictions may be.
+
+use crate::number::Float;
+
+/// What a target (or a prediction) may be. NaN is let through everywhere and gives NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// Any number.
+    Real,
+    /// x ≥ 0.
+    NonNegative,
+    /// x > 0.
+    Positive,
+    /// A label: −1 or 0, and 1.
+    Label,
+    /// A label or anything from 0 to 1; −1 counts as 0.
+    SoftLabel,
+    /// From 0 to 1.
+    Probability,
+    /// The index of a class, for each row.
+    ClassIndex,
+    /// The index of a class for each row, or a row of probabilities.
+    ClassIndexOrProbability,
+}
+
+/// What labels may be, where an array holds both kinds of them.
+pub const MIXED_LABELS: &str = "labels 0 and 1, or -1 and 1, not both in one array: -1 is often a missing label, \
+                                which where=(y_true != -1) leaves out";
+
+impl Domain {
+    /// What may be there, for an error.
+    #[must_use]
+    pub fn wanted(self) -> &'static str {
+        match self {
+            Domain::Real => "any number",
+            Domain::NonNegative => "numbers of at least 0",
+            Domain::Positive => "numbers above 0",
+            Domain::Label => "labels 0 and 1, or -1 and 1",
+            Domain::SoftLabel => "labels 0 and 1, -1 and 1, or anything from 0 to 1",
+            Domain::Probability => "probabilities from 0 to 1",
+            Domain::ClassIndex => "class indices",
+            Domain::ClassIndexOrProbability => "class indices, or probabilities from 0 to 1",
+        }
+    }
+
+    /// Whether a number lies outside. NaN never does.
+    #[inline(always)]
+    #[must_use]
+    pub fn excludes<T: Float>(self, x: T) -> bool {
+        let (zero, one) = (T::ZERO, T::ONE);
+        match self {
+            Domain::Real | Domain::ClassIndex => false,
+            Domain::NonNegative => x < zero,
+            Domain::Positive => x <= zero,
+            Domain::Probability | Domain::ClassIndexOrProbability => (x < zero) | (x > one),
+            Domain::Label => (x != zero) & (x.abs() != one) & !x.is_nan(),
+            Domain::SoftLabel => (x > one) | ((x < zero) & (x != -one)),
+        }
+    }
+
+    /// Whether labels of −1 stand for 0.
+    #[must_use]
+    pub fn has_labels(self) -> bool {
+        matches!(self, Domain::Label | Domain::SoftLabel)
+    }
+}

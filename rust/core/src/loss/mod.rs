@@ -1,0 +1,236 @@
+//! What a loss is: one formula ([`Formula`]) and what there is to know about it as data ([`Info`]).
+//!
+//! The three families share the formula's shape `f(y, x)` and differ in what the engine gives it and does with the result:
+//!
+//! | family | `y` | `x` | the loss |
+//! |---|---|---|---|
+//! | pointwise | the target | the prediction | f |
+//! | row-wise | the target's share of a class | the log-probability of the class | Σ f over the classes of a row |
+//! | adversarial | 1 for a real sample, 0 for a fake | the score | Σ f over the sides |
+//!
+//! So links, softmax, weights, masks, class weights, smoothing of rows and reductions are the engine's, once, and a file under
+//! `losses/` holds nothing but the formula and its data.
+
+mod domain;
+mod link;
+mod param;
+
+pub use domain::{Domain, MIXED_LABELS};
+pub use link::Link;
+pub use param::{Default, Kind, Param, Role, Value};
+
+use crate::number::{Float, Real};
+
+/// How many constants a formula can have.
+pub const CONSTANTS: usize = 6;
+
+/// The constants of a formula, in the precision of its numbers.
+pub type Constants<R> = [<R as Real>::Scalar; CONSTANTS];
+
+/// Some numbers as constants.
+#[must_use]
+pub fn constants<const N: usize>(numbers: [f64; N]) -> [f64; CONSTANTS] {
+    let mut constants = [0.0; CONSTANTS];
+    constants[..N].copy_from_slice(&numbers);
+    constants
+}
+
+/// How many arms a formula can have.
+pub const ARMS: usize = 3;
+
+/// One loss, as a formula over floats or jets.
+///
+/// A loss writes [`value`](Formula::value), or [`in_form`](Formula::in_form) where it has switches, or
+/// [`in_arm`](Formula::in_arm) where it has arms too: each by default calls the one before.
+pub trait Formula: 'static {
+    /// What there is to know about it.
+    const INFO: Info;
+
+    /// How many arms it has: cases of its constants that are compiled apart, like forms, because one costs less than another.
+    const ARMS: usize = 1;
+
+    /// The loss of one element.
+    #[inline(always)]
+    fn value<R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
+        Self::in_form::<0, R>(constants, y, x)
+    }
+
+    /// The loss of one element in a form: [`Info::form`] gives the bit of each switch, set where the switch is on, and
+    /// [`Info::hard_form`] that of hard labels, set where every label of the block is 0 or 1.
+    #[inline(always)]
+    fn in_form<const FORM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
+        Self::value(constants, y, x)
+    }
+
+    /// The loss of one element in a form and an arm.
+    #[inline(always)]
+    fn in_arm<const FORM: usize, const ARM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
+        Self::in_form::<FORM, R>(constants, y, x)
+    }
+
+    /// The arm for these constants, below [`Formula::ARMS`].
+    #[must_use]
+    fn arm<T: Float>(_constants: &[T; CONSTANTS]) -> usize {
+        0
+    }
+
+    /// The constants that the formula reads, from the parameters. By default the numbers among them, in order.
+    #[must_use]
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        let mut constants = [0.0; CONSTANTS];
+        let numbers = Self::INFO.params.iter().zip(params).filter(|(p, _)| p.role == Role::Constant);
+        for (slot, (_, value)) in constants.iter_mut().zip(numbers) {
+            *slot = value.number();
+        }
+        constants
+    }
+}
+
+/// What there is to know about a loss, read by validation, documentation, tests and benchmarks alike.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// Which data the formula is applied to.
+    pub family: Family,
+    /// One line: what it measures.
+    pub summary: &'static str,
+    /// The formula as NumPy text, evaluated by the tests as the oracle.
+    pub formula: &'static str,
+    /// The parameters, in the order of the signature.
+    pub params: &'static [Param],
+    /// Other names, unique across the registry.
+    pub aliases: &'static [&'static str],
+    /// What a target may be.
+    pub target: Domain,
+    /// From raw scores to the scale of the target; the identity when the loss is told that its input is on that scale already.
+    pub link: Link,
+    /// Which derivative is returned where there is none.
+    pub kinks: &'static str,
+    /// Whether the loss is convex in the raw score.
+    pub convex: bool,
+    /// Whether hard labels (0 and 1 only) have a form of their own.
+    pub hard_labels: bool,
+    /// How much arithmetic an element takes: it decides about threads and about streaming stores.
+    pub cost: Cost,
+    /// The paper or book.
+    pub source: &'static str,
+}
+
+impl Info {
+    /// What most losses have, for `..Info::DEFAULT`.
+    pub const DEFAULT: Info = Info {
+        family: Family::Pointwise,
+        summary: "",
+        formula: "",
+        params: &[],
+        aliases: &[],
+        target: Domain::Real,
+        link: Link::Identity,
+        kinks: "none",
+        convex: true,
+        hard_labels: false,
+        cost: Cost::Heavy,
+        source: "",
+    };
+
+    /// What predictions may be, raw or on the scale of the target.
+    #[must_use]
+    pub fn prediction(&self, raw: bool) -> Domain {
+        if raw { Domain::Real } else { self.link.image() }
+    }
+
+    /// The bit of a switch, by its name.
+    ///
+    /// # Panics
+    /// Where there is no such switch, when the loss is compiled.
+    #[must_use]
+    pub const fn form(&self, name: &str) -> usize {
+        let (mut bit, mut i) = (1, 0);
+        while i < self.params.len() {
+            if self.params[i].is_switch() {
+                if same(self.params[i].name, name) {
+                    return bit;
+                }
+                bit *= 2;
+            }
+            i += 1;
+        }
+        panic!("the loss has no switch of this name")
+    }
+
+    /// The bit of the switch that says whether predictions are raw scores; none where there is no such switch.
+    #[must_use]
+    pub const fn raw_form(&self) -> usize {
+        let mut i = 0;
+        while i < self.params.len() {
+            if matches!(self.params[i].role, Role::RawInput) {
+                return self.form(self.params[i].name);
+            }
+            i += 1;
+        }
+        0
+    }
+
+    /// The bit of hard labels.
+    #[must_use]
+    pub const fn hard_form(&self) -> usize {
+        let (mut bit, mut i) = (1, 0);
+        while i < self.params.len() {
+            if self.params[i].is_switch() {
+                bit *= 2;
+            }
+            i += 1;
+        }
+        bit
+    }
+
+    /// How many forms are compiled.
+    #[must_use]
+    pub const fn forms(&self) -> usize {
+        if self.hard_labels { 2 * self.hard_form() } else { self.hard_form() }
+    }
+}
+
+/// Whether two names are the same, when a loss is compiled.
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Which data a formula is applied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Each element of the prediction with its target.
+    Pointwise,
+    /// Each row of class scores, through softmax.
+    RowWise,
+    /// One or two arrays of scores. The first named side comes first among the arguments.
+    Adversarial(&'static [Side]),
+}
+
+/// A side of the game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Scores of samples from the data.
+    Real,
+    /// Scores of samples from the generator.
+    Fake,
+}
+
+/// How much arithmetic an element takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// Bound by memory: a few additions and products.
+    Light,
+    /// At least one exponential, logarithm or power.
+    Heavy,
+}

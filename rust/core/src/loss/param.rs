@@ -1,0 +1,196 @@
+//! Parameters: what each may be, what it is if nothing is said, and who reads it.
+
+/// A parameter of a loss.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its name, the field's standard term.
+    pub name: &'static str,
+    /// What it may be.
+    pub kind: Kind,
+    /// What it is if nothing is said.
+    pub default: Default,
+    /// What it does, for the user.
+    pub doc: &'static str,
+    /// Who reads it.
+    pub role: Role,
+}
+
+/// What a parameter may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)] // The variants say what their fields are.
+pub enum Kind {
+    /// True or false.
+    Switch,
+    /// A finite number between two bounds; the flags say whether a bound is excluded.
+    Number { low: f64, low_open: bool, high: f64, high_open: bool, optional: bool },
+    /// A whole number, or None where `optional`.
+    Integer { optional: bool },
+    /// None, or a non-negative number per class; `scalar`: one number for all is fine too.
+    PerClass { scalar: bool },
+}
+
+/// A parameter's default.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Default {
+    /// A number.
+    Number(f64),
+    /// True or false.
+    Switch(bool),
+    /// A whole number.
+    Integer(i64),
+    /// None.
+    None,
+}
+
+/// Who reads a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The formula, as a constant.
+    Constant,
+    /// The formula, as a form.
+    Switch,
+    /// The formula as a form, and the link: on, the prediction is a raw score; off, it is on the scale of the target.
+    RawInput,
+    /// The engine: smoothing of labels.
+    Smoothing,
+    /// The engine: weights of the classes.
+    ClassWeight,
+    /// The engine: the label that removes a row.
+    IgnoreIndex,
+    /// The engine: where the classes are.
+    Axis,
+}
+
+/// A parameter's value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A number.
+    Number(f64),
+    /// True or false.
+    Switch(bool),
+    /// A whole number.
+    Integer(i64),
+    /// One number per class.
+    List(Vec<f64>),
+    /// Not given.
+    None,
+}
+
+impl Value {
+    /// The number, or NaN where there is none.
+    #[must_use]
+    pub fn number(&self) -> f64 {
+        if let Value::Number(x) = self { *x } else { f64::NAN }
+    }
+    /// Whether a switch is on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        matches!(self, Value::Switch(true))
+    }
+}
+
+impl From<Default> for Value {
+    fn from(default: Default) -> Value {
+        match default {
+            Default::Number(x) => Value::Number(x),
+            Default::Switch(on) => Value::Switch(on),
+            Default::Integer(i) => Value::Integer(i),
+            Default::None => Value::None,
+        }
+    }
+}
+
+impl Param {
+    /// Whether it is a switch, which forms are compiled for.
+    #[must_use]
+    pub const fn is_switch(&self) -> bool {
+        matches!(self.role, Role::Switch | Role::RawInput)
+    }
+    const fn number(name: &'static str, low: f64, low_open: bool, high: f64, default: f64, doc: &'static str) -> Param {
+        let kind = Kind::Number { low, low_open, high, high_open: low_open && high == 1.0, optional: false };
+        Param { name, kind, default: Default::Number(default), doc, role: Role::Constant }
+    }
+    /// A finite number.
+    #[must_use]
+    pub const fn real(name: &'static str, default: f64, doc: &'static str) -> Param {
+        Param::number(name, f64::NEG_INFINITY, true, f64::INFINITY, default, doc)
+    }
+    /// A number above 0.
+    #[must_use]
+    pub const fn positive(name: &'static str, default: f64, doc: &'static str) -> Param {
+        Param::number(name, 0.0, true, f64::INFINITY, default, doc)
+    }
+    /// A number of at least 0.
+    #[must_use]
+    pub const fn non_negative(name: &'static str, default: f64, doc: &'static str) -> Param {
+        Param::number(name, 0.0, false, f64::INFINITY, default, doc)
+    }
+    /// A number above 0 and below 1.
+    #[must_use]
+    pub const fn inside_unit(name: &'static str, default: f64, doc: &'static str) -> Param {
+        Param::number(name, 0.0, true, 1.0, default, doc)
+    }
+    /// A number from 0 to 1.
+    #[must_use]
+    pub const fn unit(name: &'static str, default: f64, doc: &'static str) -> Param {
+        Param::number(name, 0.0, false, 1.0, default, doc)
+    }
+    /// None, or a number from 0 to 1.
+    #[must_use]
+    pub const fn optional_unit(name: &'static str, doc: &'static str) -> Param {
+        let kind = Kind::Number { low: 0.0, low_open: false, high: 1.0, high_open: false, optional: true };
+        Param { name, kind, default: Default::None, doc, role: Role::Constant }
+    }
+    /// A switch.
+    #[must_use]
+    pub const fn switch(name: &'static str, default: bool, doc: &'static str) -> Param {
+        Param { name, kind: Kind::Switch, default: Default::Switch(default), doc, role: Role::Switch }
+    }
+    /// Logits or probabilities: one convention for every loss.
+    pub const FROM_LOGITS: Param = Param {
+        role: Role::RawInput,
+        ..Param::switch("from_logits", true, "Whether predictions are logits; if not, they are probabilities.")
+    };
+    /// Logarithm of the mean or the mean: one convention for every likelihood.
+    pub const LOG_INPUT: Param = Param {
+        role: Role::RawInput,
+        ..Param::switch(
+            "log_input",
+            true,
+            "Whether predictions are the logarithm of the mean; if not, the mean itself.",
+        )
+    };
+    /// Smoothing of labels towards the uniform distribution over their classes (two for a binary label).
+    pub const LABEL_SMOOTHING: Param = Param {
+        role: Role::Smoothing,
+        ..Param::unit(
+            "label_smoothing",
+            0.0,
+            "Moves targets towards uniform: t becomes (1 − a)·t + a/K for K classes (K = 2 for binary labels).",
+        )
+    };
+    /// Weights of the classes.
+    pub const CLASS_WEIGHT: Param = Param {
+        name: "class_weight",
+        kind: Kind::PerClass { scalar: false },
+        default: Default::None,
+        doc: "One factor per class, on that class's term; it does not enter the divisor of a mean.",
+        role: Role::ClassWeight,
+    };
+    /// The label that removes a row.
+    pub const IGNORE_INDEX: Param = Param {
+        name: "ignore_index",
+        kind: Kind::Integer { optional: true },
+        default: Default::None,
+        doc: "A label whose rows count for nothing.",
+        role: Role::IgnoreIndex,
+    };
+    /// Where the classes are.
+    pub const AXIS: Param = Param {
+        name: "axis",
+        kind: Kind::Integer { optional: false },
+        default: Default::Integer(-1),
+        doc: "The axis of the classes.",
+        role: Role::Axis,
+    };
+}

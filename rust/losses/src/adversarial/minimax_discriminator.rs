@@ -1,0 +1,30 @@
+//! The minimax discriminator: binary cross-entropy of telling real samples from fakes.
+
+use crate::loss::{Constants, Family, Formula, Info, Param, Side};
+use crate::number::{Float, Real, select};
+
+pub struct Loss;
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        family: Family::Adversarial(&[Side::Real, Side::Fake]),
+        summary: "How badly a discriminator tells real samples (high scores) from fakes (low scores).",
+        formula: "(1 - label_smoothing)*softplus(-real_scores) + label_smoothing*softplus(real_scores) \
+                  + softplus(fake_scores)",
+        params: &[Param::unit(
+            "label_smoothing",
+            0.0,
+            "One-sided: the target of real samples is 1 minus this; that of fakes stays 0.",
+        )],
+        aliases: &["gan_discriminator", "minimax_discriminator_loss"],
+        source: "Goodfellow et al. 2014, arXiv:1406.2661",
+        ..Info::DEFAULT
+    };
+
+    #[inline(always)]
+    fn value<R: Real>([smoothing, ..]: Constants<R>, real: R::Scalar, score: R) -> R {
+        let one = R::Scalar::ONE;
+        let doubt = select(real > R::Scalar::ZERO, smoothing, one);
+        (-score).softplus().weighted(real * (one - smoothing)) + score.softplus().weighted(doubt)
+    }
+}

@@ -1,0 +1,30 @@
+//! The minimax generator: fool the discriminator, by the game's own loss or by the one that does not saturate.
+
+use crate::loss::{Constants, Family, Formula, Info, Param, Side};
+use crate::number::Real;
+
+pub struct Loss;
+
+const SATURATING: usize = Loss::INFO.form("saturating");
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        family: Family::Adversarial(&[Side::Fake]),
+        summary: "How badly fakes pass for real: log(1 − D) of the game itself, or −log D, which does not saturate.",
+        formula: "where(saturating, -softplus(fake_scores), softplus(-fake_scores))",
+        params: &[Param::switch(
+            "saturating",
+            true,
+            "Whether to minimise log(1 − D), as the game says, or −log D, whose gradient survives a sure discriminator.",
+        )],
+        aliases: &["gan_generator", "minimax_generator_loss"],
+        convex: false,
+        source: "Goodfellow et al. 2014, arXiv:1406.2661",
+        ..Info::DEFAULT
+    };
+
+    #[inline(always)]
+    fn in_form<const FORM: usize, R: Real>(_: Constants<R>, _real: R::Scalar, score: R) -> R {
+        if FORM & SATURATING != 0 { -score.softplus() } else { (-score).softplus() }
+    }
+}

@@ -1,0 +1,42 @@
+//! Binary cross-entropy: the negative log-likelihood of a yes or no.
+
+use crate::loss::{Constants, Domain, Formula, Info, Link, Param};
+use crate::number::{Float, Real, select};
+
+pub struct Loss;
+
+const FROM_LOGITS: usize = Loss::INFO.form("from_logits");
+const HARD: usize = Loss::INFO.hard_form();
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        summary: "The negative log-likelihood of a label under the predicted probability.",
+        formula: "where(from_logits, pos_weight*y_true*softplus(-y_pred) + (1 - y_true)*softplus(y_pred), \
+                  -xlogy(pos_weight*y_true, y_pred) - xlog1py(1 - y_true, -y_pred))",
+        params: &[
+            Param::FROM_LOGITS,
+            Param::LABEL_SMOOTHING,
+            Param::non_negative("pos_weight", 1.0, "A factor on the term of positive labels."),
+        ],
+        aliases: &["bce", "binary_crossentropy", "log_loss", "logistic"],
+        target: Domain::SoftLabel,
+        link: Link::Logit,
+        hard_labels: true,
+        source: "Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
+        ..Info::DEFAULT
+    };
+
+    #[inline(always)]
+    fn in_form<const FORM: usize, R: Real>([pos_weight, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+        let (positive, negative) = (pos_weight * y, R::Scalar::ONE - y);
+        if FORM & FROM_LOGITS == 0 {
+            x.log().weighted(-positive) + (-x).log1p().weighted(-negative)
+        } else if FORM & HARD == 0 {
+            (-x).softplus().weighted(positive) + x.softplus().weighted(negative)
+        } else {
+            let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
+            let wrong = x * select(is_positive, -one, one);
+            wrong.softplus().weighted(select(is_positive, pos_weight, one))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Binary focal: cross-entropy that fades where the prediction is right already.
+
+use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Link, Param, Value, constants};
+use crate::number::real::{Rule, times};
+use crate::number::{Float, Real, functions as f, select};
+
+pub struct Loss;
+
+const FROM_LOGITS: usize = Loss::INFO.form("from_logits");
+const HARD: usize = Loss::INFO.hard_form();
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        summary: "Cross-entropy times a power of the probability of being wrong, so that easy examples fade.",
+        formula: "where(from_logits, alpha_pos*y_true*sigmoid(-y_pred)**gamma*softplus(-y_pred) \
+                  + alpha_neg*(1 - y_true)*sigmoid(y_pred)**gamma*softplus(y_pred), \
+                  -alpha_pos*(1 - y_pred)**gamma*xlogy(y_true, y_pred) \
+                  - alpha_neg*y_pred**gamma*xlog1py(1 - y_true, -y_pred))",
+        params: &[
+            Param::non_negative("gamma", 2.0, "How fast easy examples fade; 0 is cross-entropy."),
+            Param::optional_unit(
+                "alpha",
+                "The weight of positive labels, 1 − alpha that of negative ones; None: 1 and 1.",
+            ),
+            Param::FROM_LOGITS,
+            Param::LABEL_SMOOTHING,
+        ],
+        aliases: &["focal", "focal_loss", "sigmoid_focal", "binary_focal_crossentropy", "binary_focal_cross_entropy"],
+        target: Domain::SoftLabel,
+        link: Link::Logit,
+        convex: false,
+        hard_labels: true,
+        source: "Lin et al. 2017, doi:10.1109/ICCV.2017.324",
+        ..Info::DEFAULT
+    };
+
+    /// The exponent and the weights of the two labels.
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        let (positive, negative) = if let Value::Number(alpha) = params[1] { (alpha, 1.0 - alpha) } else { (1.0, 1.0) };
+        constants([params[0].number(), positive, negative])
+    }
+
+    #[inline(always)]
+    fn in_form<const FORM: usize, R: Real>(
+        [gamma, of_positive, of_negative, ..]: Constants<R>,
+        y: R::Scalar,
+        x: R,
+    ) -> R {
+        let (zero, one) = (R::Scalar::ZERO, R::Scalar::ONE);
+        let (positive, negative) = (of_positive * y, of_negative * (one - y));
+        if FORM & FROM_LOGITS == 0 {
+            let (p, q) = (x.primal(), one - x.primal());
+            let hit = (-x).chain(from_probability(gamma, q, p, -f::log(p)));
+            let miss = x.chain(from_probability(gamma, p, q, -f::log1p(-p)));
+            hit.weighted(positive) + miss.weighted(negative)
+        } else if FORM & HARD == 0 {
+            let hit = (-x).chain(f::faded_softplus(gamma, -x.primal()));
+            let miss = x.chain(f::faded_softplus(gamma, x.primal()));
+            hit.weighted(positive) + miss.weighted(negative)
+        } else {
+            let wrong = x * select(y > zero, -one, one);
+            wrong.chain(f::faded_softplus(gamma, wrong.primal())).weighted(select(y > zero, of_positive, of_negative))
+        }
+    }
+}
+
+/// wrong^gamma·loss, where loss = −log right and wrong + right = 1.
+#[inline(always)]
+fn from_probability<T: Float>(gamma: T, wrong: T, right: T, loss: T) -> Rule<T> {
+    let (power, steep) = (f::pow(wrong, gamma), f::pow(wrong, gamma - T::ONE));
+    let slope = T::ONE / right;
+    let ratio = select(wrong == T::ZERO, T::ONE, loss / wrong).min(T::MAX);
+    let bend = gamma * ((gamma - T::ONE) * ratio + slope + slope);
+    (power * loss, power * (times(gamma, ratio) + slope), times(bend, steep) + power * (slope * slope))
+}

@@ -1,0 +1,34 @@
+//! Poisson: the negative log-likelihood of counts.
+
+use crate::loss::{Constants, Domain, Formula, Info, Link, Param};
+use crate::number::{Float, Real, functions::ln_gamma};
+
+pub struct Loss;
+
+const LOG_INPUT: usize = Loss::INFO.form("log_input");
+const FULL: usize = Loss::INFO.form("full");
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        summary: "The negative log-likelihood of a Poisson count.",
+        formula: "where(log_input, exp(y_pred) - y_true*y_pred, y_pred - xlogy(y_true, y_pred)) \
+                  + where(full, lgamma(y_true + 1), 0)",
+        params: &[Param::LOG_INPUT, Param::switch("full", false, "Whether to add log(y!), which no derivative sees.")],
+        aliases: &["poisson_nll", "poisson_nll_loss"],
+        target: Domain::NonNegative,
+        link: Link::Log,
+        source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 6",
+        ..Info::DEFAULT
+    };
+
+    #[inline(always)]
+    fn in_form<const FORM: usize, R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
+        let loss = if FORM & LOG_INPUT != 0 {
+            x.exp_minus_linear(y)
+        } else {
+            // An infinite mean outweighs its logarithm.
+            R::select(x.primal() == R::Scalar::INFINITY, x, x - x.log().weighted(y))
+        };
+        if FORM & FULL != 0 { loss + ln_gamma(y + R::Scalar::ONE) } else { loss }
+    }
+}

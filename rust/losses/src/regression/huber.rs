@@ -1,0 +1,26 @@
+//! Huber: quadratic near zero, linear in the tails.
+
+use crate::loss::{Constants, Cost, Formula, Info, Param};
+use crate::number::{Float, Real};
+
+pub struct Loss;
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        summary: "Quadratic near zero, linear in the tails.",
+        formula: "where(abs(r) <= delta, 0.5*r**2, delta*(abs(r) - 0.5*delta))",
+        params: &[Param::positive("delta", 1.0, "Where the tails begin.")],
+        aliases: &["huber_loss"],
+        kinks: "the Hessian jumps from 1 to 0 beyond |r| = delta, where it is 1",
+        cost: Cost::Light,
+        source: "Huber 1964, doi:10.1214/aoms/1177703732",
+        ..Info::DEFAULT
+    };
+
+    #[inline(always)]
+    fn value<R: Real>([delta, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+        let r = x - y;
+        let near = r.clipped(delta);
+        near * (r - near * R::Scalar::HALF)
+    }
+}

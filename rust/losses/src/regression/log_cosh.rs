@@ -1,0 +1,28 @@
+//! Log-cosh: a smooth absolute error.
+
+use crate::loss::{Constants, Formula, Info};
+use crate::number::real::times;
+use crate::number::{Real, functions as f};
+
+pub struct Loss;
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        summary: "The logarithm of the hyperbolic cosine of the difference: r²/2 near zero, |r| − log 2 in the tails.",
+        formula: "log(cosh(r))",
+        aliases: &["logcosh"],
+        source: "Green 1990, doi:10.1109/42.52985",
+        ..Info::DEFAULT
+    };
+
+    #[inline(always)]
+    fn value<R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
+        let r = x - y;
+        let (p, difference) = (x.primal(), r.primal());
+        let (value, slope, bend) = f::log_cosh(difference);
+        // In the tails the Hessian feels what the difference lost in rounding.
+        let back = difference - p;
+        let lost = (p - (difference - back)) - (y + back);
+        r.chain((value, slope, bend - times(bend, (slope + slope) * lost)))
+    }
+}

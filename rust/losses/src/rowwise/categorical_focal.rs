@@ -1,0 +1,54 @@
+//! Categorical focal: softmax cross-entropy that fades where the prediction is right already.
+//!
+//! The Hessian of a hopeless class is proportional to its probability q, of which only the rounded log q is known here: half a unit in
+//! the last place of that is |log q|/2 of q's. So its condition is 1 + |log q|/2; value and gradient do not suffer.
+
+use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Role};
+use crate::number::{Float, Real, functions as f, select};
+
+pub struct Loss;
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        family: Family::RowWise,
+        summary: "Cross-entropy over classes, each term times a power of the probability of being wrong.",
+        formula: "-sum(y_true*(1 - q)**gamma*log_q)",
+        params: &[
+            Param::non_negative("gamma", 2.0, "How fast easy examples fade; 0 is cross-entropy."),
+            Param {
+                name: "alpha",
+                kind: crate::loss::Kind::PerClass { scalar: true },
+                doc: "A factor on the terms: one number for all classes or one per class; None: 1.",
+                role: Role::ClassWeight,
+                ..Param::CLASS_WEIGHT
+            },
+            Param::FROM_LOGITS,
+            Param::LABEL_SMOOTHING,
+            Param::AXIS,
+        ],
+        aliases: &["categorical_focal_crossentropy", "categorical_focal_cross_entropy", "softmax_focal"],
+        target: Domain::ClassIndexOrProbability,
+        link: Link::Softmax,
+        convex: false,
+        source: "Lin et al. 2017, doi:10.1109/ICCV.2017.324",
+        ..Info::DEFAULT
+    };
+
+    #[inline(always)]
+    fn value<R: Real>([gamma, ..]: Constants<R>, t: R::Scalar, log_q: R) -> R {
+        // In odds q/(1 − q) no power below zero appears. The odds of a class that is certain stay finite, and so does the
+        // logarithm of an impossible one, so that 0·log 0 is 0 in every derivative.
+        let (one, zero) = (R::Scalar::ONE, R::Scalar::ZERO);
+        let l = log_q.primal().max(R::Scalar::lit(-1e30));
+        // The second derivative is the odds times what may be thousands, so they come as factors that are never denormal.
+        let (root, wrong) = (f::exp(l * R::Scalar::HALF), -f::expm1(l));
+        let share = root / wrong.max(R::Scalar::MIN_POSITIVE);
+        let odds = root * share;
+        let fade = f::pow(wrong, gamma);
+        let loss = select(wrong == zero, one, odds * -l);
+        let bend = gamma * (gamma * loss - loss + l + R::Scalar::TWO);
+        log_q
+            .chain((fade * -log_q.primal(), -(fade * gamma.mul_add(loss, one)), fade * share * (root * bend)))
+            .weighted(t)
+    }
+}
