@@ -116,7 +116,7 @@ class DtypeError(LossregError, TypeError):
     >>> import lossreg
     >>> lossreg.get("huber")(["a"], [1.0])
     Traceback (most recent call last):
-    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float
+    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float of at most 64 bits; numpy.asarray(y_true, dtype=float) reads numbers in text
     """
 
 
