@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::threads;
 use crate::words::{Stop, in_words};
 use lossreg_core::engine::entry::{Entry, Settings};
-use lossreg_core::engine::given::{self, Shown, Values};
+use lossreg_core::engine::given::{self, Census, Shown, Values};
 use lossreg_core::engine::memory::View;
 use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::small::{self, FEW, Small};
@@ -163,15 +163,16 @@ fn engine_call<R: Send>(
 /// A loss written in Python: the engine looks at the arguments, the author computes, the engine weighs and adds up.
 fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>) -> Result<Option<f64>, Stop> {
     let request = request(plan, &given::ENTRY, &given::SETTINGS);
-    let (counted, y, x) =
-        if plan.double { shown::<f64>(py, plan, author, &request)? } else { shown::<f32>(py, plan, author, &request)? };
+    let census = engine_call(py, plan.nanoseconds, |interrupt| Census::of(&request, interrupt))?;
+    let shown = if plan.double { shown::<f64> } else { shown::<f32> };
+    let (y, x) = shown(py, plan, author, &request, census)?;
     let results = [
         (Method::Value, plan.wanted.value, plan.unreduced()),
         (Method::Grad, plan.wanted.grad, plan.x.shape()),
         (Method::Hess, plan.wanted.hess, plan.x.shape()),
     ];
     let results = results.map(|(method, wanted, shape)| {
-        if !wanted || counted == 0 && !author.lacks(method)? {
+        if !wanted || census.first.is_none() && !author.lacks(method)? {
             return Ok(None);
         }
         let shape: Vec<usize> = shape.axes().collect();
@@ -190,15 +191,16 @@ fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>
     engine_call(py, plan.nanoseconds, |interrupt| given::run(&request, &values, interrupt))
 }
 
-/// The arguments as the author gets them: read-only arrays in order, their numbers checked, masked ones replaced; and how many count.
+/// The arguments as the author gets them: read-only arrays in order, their numbers checked, those that do not count replaced.
 fn shown<'py, T: Working>(
     py: Python<'py>,
     plan: &Plan<'_, 'py>,
     author: &Author<'_, 'py>,
     request: &Request<'_>,
-) -> Result<(usize, Bound<'py, PyAny>, Bound<'py, PyAny>), Stop> {
+    census: Census,
+) -> Result<(Bound<'py, PyAny>, Bound<'py, PyAny>), Stop> {
     let copy = |array: &Array<'py>| -> PyResult<Option<Array<'py>>> {
-        let as_it_is = plan.mask.is_none() && array.memory.elements::<T>().is_some();
+        let as_it_is = census.all && array.memory.elements::<T>().is_some();
         (!as_it_is).then(|| Array::fresh(py, T::SINGLE, &array.shape(), &[])).transpose()
     };
     let target = plan.y.unwrap_or(plan.x);
@@ -206,20 +208,20 @@ fn shown<'py, T: Working>(
     let y = if indices.is_some() { None } else { copy(target)? };
     let x = copy(plan.x)?;
     let domains = [if indices.is_some() { Domain::ClassIndex } else { author.target }, author.prediction];
-    let counted = {
+    if let Some(first) = census.first {
         let to = Shown {
             y: y.as_ref().and_then(|y| y.memory.elements_mut()).unwrap_or_default(),
             indices: indices.as_ref().and_then(|indices| indices.memory.elements_mut()).unwrap_or_default(),
             x: x.as_ref().and_then(|x| x.memory.elements_mut()).unwrap_or_default(),
         };
-        engine_call(py, plan.nanoseconds, |interrupt| given::show::<T>(request, domains, to, interrupt))?
-    };
+        engine_call(py, plan.nanoseconds, |interrupt| given::show::<T>(request, domains, first, to, interrupt))?;
+    }
     let read_only = |copied: Option<Array<'py>>, array: &Array<'py>| -> PyResult<Bound<'py, PyAny>> {
         let object = copied.map_or_else(|| array.object.call_method0("view"), |copied| Ok(copied.object))?;
         object.call_method1("setflags", (false,))?;
         Ok(object)
     };
-    Ok((counted, read_only(indices.or(y), target)?, read_only(x, plan.x)?))
+    Ok((read_only(indices.or(y), target)?, read_only(x, plan.x)?))
 }
 
 /// What the author returned, to be read by the engine while it writes to the outputs.

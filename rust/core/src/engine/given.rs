@@ -57,24 +57,70 @@ pub struct Shown<'a, T> {
     pub x: &'a mut [T],
 }
 
-/// Looks at the arguments and copies them; how many rows (elements, where the loss is not row-wise) count.
+/// Rows (elements, where the loss is not row-wise) that are neither masked nor of weight 0.
+#[derive(Clone, Copy)]
+pub struct Census {
+    /// The first of them, if there is one.
+    pub first: Option<usize>,
+    /// Whether all rows are.
+    pub all: bool,
+}
+
+impl Census {
+    /// That of a request.
+    ///
+    /// # Errors
+    /// Where the caller asked to stop.
+    pub fn of(request: &Request<'_>, interrupt: &mut dyn FnMut() -> bool) -> Result<Census, Error> {
+        let rows = request.x.len() / request.classes.max(1);
+        if request.mask.is_none() && request.weight.is_none() {
+            return Ok(Census { first: (rows > 0).then_some(0), all: true });
+        }
+        let mut census = Census { first: None, all: true };
+        for (segment, start) in (0..rows).step_by(SEGMENT).enumerate() {
+            if segment % PATIENCE == PATIENCE - 1 && interrupt() {
+                return Err(Error::Interrupted);
+            }
+            let mut counts = [0.0; SEGMENT];
+            let counts = &mut counts[..SEGMENT.min(rows - start)];
+            read_counts(request, start, counts);
+            census.first =
+                census.first.or_else(|| counts.iter().position(|&counts| counts != 0.0).map(|at| start + at));
+            census.all &= counts.iter().all(|&counts| counts != 0.0);
+        }
+        Ok(census)
+    }
+}
+
+/// Reads 0 for rows that are masked or of weight 0, anything else for others.
+fn read_counts(request: &Request<'_>, start: usize, counts: &mut [f64]) {
+    counts.fill(1.0);
+    let mut numbers = [0.0; SEGMENT];
+    let numbers = &mut numbers[..counts.len()];
+    for view in [&request.mask, &request.weight].into_iter().flatten() {
+        view.read(start, numbers);
+        for (counts, &number) in counts.iter_mut().zip(&*numbers) {
+            *counts = select(number == 0.0, 0.0, *counts);
+        }
+    }
+}
+
+/// Looks at the arguments and copies them, with a row that counts for each that does not.
 ///
 /// # Errors
-/// Where a counted element is outside of its domain, the caller asked to stop, or there is no memory for a row.
+/// Where a row that counts holds what is outside of its domain, or the caller asked to stop.
 pub fn show<T: Float + Number>(
     request: &Request<'_>,
     [target, prediction]: [Domain; 2],
+    first: usize,
     shown: Shown<'_, T>,
     interrupt: &mut dyn FnMut() -> bool,
-) -> Result<usize, Error> {
+) -> Result<(), Error> {
     let k = request.classes.max(1);
-    let rows = request.x.len() / k;
-    let mask = Counted { mask: request.mask.as_ref(), ignored: None };
-    let Some((first, counted)) = census(&mask, rows, interrupt)? else { return Ok(0) };
     let has_indices = target == Domain::ClassIndex;
     let mut labels = Labels::default();
     let Shown { y, indices, x } = shown;
-    let seen = Stage { first, rows, mask: &mask };
+    let seen = Rows { request, first };
     let idle = |domain: Domain, to: &[T]| domain == Domain::Real && to.is_empty();
     if has_indices {
         seen.read(&request.y, 1, interrupt, &mut |start, numbers: &[i64]| {
@@ -99,7 +145,7 @@ pub fn show<T: Float + Number>(
         }
     }
     if idle(prediction, x) {
-        return Ok(counted);
+        return Ok(());
     }
     let outside = seen.read(&request.x, k, interrupt, &mut |start, numbers: &[T]| {
         copy(numbers, start, x);
@@ -107,41 +153,17 @@ pub fn show<T: Float + Number>(
     })?;
     match outside {
         Some(index) => Err(offence(request, false, index, prediction.wanted().to_owned())),
-        None => Ok(counted),
+        None => Ok(()),
     }
-}
-
-/// The first row that counts and how many do; `None` where none does.
-fn census(
-    mask: &Counted<'_>,
-    rows: usize,
-    interrupt: &mut dyn FnMut() -> bool,
-) -> Result<Option<(usize, usize)>, Error> {
-    if mask.all() {
-        return Ok((rows > 0).then_some((0, rows)));
-    }
-    let (mut first, mut counted) = (None, 0);
-    for (segment, start) in (0..rows).step_by(SEGMENT).enumerate() {
-        if segment % PATIENCE == PATIENCE - 1 && interrupt() {
-            return Err(Error::Interrupted);
-        }
-        let mut counts = [0.0; SEGMENT];
-        let counts = &mut counts[..SEGMENT.min(rows - start)];
-        mask.read(start, counts);
-        first = first.or_else(|| counts.iter().position(|&counts| counts != 0.0).map(|at| start + at));
-        counted += counts.iter().filter(|&&counts| counts != 0.0).count();
-    }
-    Ok(first.map(|first| (first, counted)))
 }
 
 /// Reads arguments row by row, with the first row that counts for those that do not.
-struct Stage<'a> {
+struct Rows<'a> {
+    request: &'a Request<'a>,
     first: usize,
-    rows: usize,
-    mask: &'a Counted<'a>,
 }
 
-impl Stage<'_> {
+impl Rows<'_> {
     /// Calls `take` with stretches of an argument with so many elements a row, until it finds something.
     fn read<N: Number + PartialEq>(
         &self,
@@ -153,10 +175,11 @@ impl Stage<'_> {
         let mut numbers = [N::from_integer(0); SEGMENT];
         let group = (SEGMENT / width).max(1);
         let mut segments = 0;
-        for start in (0..self.rows).step_by(group) {
-            let count = group.min(self.rows - start);
+        let rows = self.request.x.len() / self.request.classes.max(1);
+        for start in (0..rows).step_by(group) {
+            let count = group.min(rows - start);
             let mut counts = [1.0; SEGMENT];
-            self.mask.read(start, &mut counts[..count]);
+            read_counts(self.request, start, &mut counts[..count]);
             for from in (0..count * width).step_by(SEGMENT) {
                 segments += 1;
                 if segments % PATIENCE == 0 && interrupt() {

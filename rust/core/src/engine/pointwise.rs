@@ -10,7 +10,7 @@ use super::divisor::Counted;
 use super::kernel::{Blocks, Kernel};
 use super::look::look;
 use super::memory::{Sink, View};
-use super::offence::Offence;
+use super::offence::{Labels, Offence};
 use super::passes::{Pass, Purpose, evaluate};
 use super::request::{Reduction, Request};
 use super::sums::{Accumulator, Tally};
@@ -18,7 +18,7 @@ use super::tasks::over_tasks;
 use super::wanted::Wanted;
 use super::working::{Buffers, Working};
 use crate::error::Error;
-use crate::loss::{CONSTANTS, Cost, Domain};
+use crate::loss::{CONSTANTS, Cost, Domain, MIXED_LABELS};
 use crate::number::{Float, select};
 use crate::simd::{self, Body};
 
@@ -42,7 +42,10 @@ struct Job<'a, T> {
     /// The kernel for blocks whose labels are all 0 or 1.
     hard: Kernel<T>,
     constants: [T; CONSTANTS],
+    /// What the kernel multiplies derivatives by: 1 where the weights do it all, in float64.
     scale: T,
+    /// What weights of derivatives are multiplied by.
+    factor: f64,
     target: Domain,
     prediction: Domain,
     smoothing: T,
@@ -51,6 +54,7 @@ struct Job<'a, T> {
     /// Whether outputs bypass the caches.
     streams: bool,
     offence: Offence,
+    labels: Labels,
 }
 
 impl<'a, T: Working> Job<'a, T> {
@@ -67,13 +71,15 @@ impl<'a, T: Working> Job<'a, T> {
             kernel: kernels.choose(settings.form, &constants),
             hard: kernels.choose(settings.hard_form, &constants),
             constants,
-            scale: T::lit(scale),
+            scale: if request.weight.is_some() { T::ONE } else { T::lit(scale) },
+            factor: scale,
             target: info.target,
             prediction: info.prediction(settings.raw),
             smoothing: T::lit(settings.smoothing),
             fetches: large && info.target != Domain::Real,
             streams: large && request.outputs_given,
             offence: Offence::default(),
+            labels: Labels::default(),
         }
     }
 
@@ -121,8 +127,8 @@ impl<T: Working> Pass for Job<'_, T> {
     }
 
     fn verdict(&self) -> Result<(), Error> {
-        let Some((index, in_target)) = self.offence.first() else { return Ok(()) };
         let request = self.request;
+        let Some((index, in_target)) = self.offence.first() else { return self.labels_of_one_kind() };
         let (argument, view, domain) = if in_target {
             (request.names.0, &request.y, self.target)
         } else {
@@ -157,13 +163,26 @@ impl<'a, T: Working> Body for Segment<'a, '_, T> {
         let blocks = count.div_ceil(LANES);
         let whole = count == blocks * LANES;
         let offset = if whole { 0 } else { spare };
-        let masked = request.mask.is_some();
-        let lend = whole && !masked;
+        let numbers = offset..offset + count;
 
+        let mut masked = request.mask.is_some();
         if let Some(mask) = &request.mask {
-            mask.read(start, &mut counts.as_flattened_mut()[offset..offset + count]);
+            mask.read(start, &mut counts.as_flattened_mut()[numbers.clone()]);
+        }
+        if let Some(view) = &request.weight {
+            let weights = &mut weight.as_flattened_mut()[numbers.clone()];
+            view.read(start, weights);
+            // A weight of 0 is a mask that stays in the count.
+            if weights.iter().fold(false, |any, &weight| any | (weight == 0.0)) {
+                let counts = &mut counts.as_flattened_mut()[numbers.clone()];
+                for (counts, &weight) in counts.iter_mut().zip(&*weights) {
+                    *counts = select(weight == 0.0, T::ZERO, if masked { *counts } else { T::ONE });
+                }
+                masked = true;
+            }
         }
         let counts = masked.then_some(&*counts);
+        let lend = whole && !masked;
 
         // SAFETY: nothing writes to the targets during a call: an output may overlap none but the predictions.
         let lent = if lend { unsafe { request.y.in_place::<T>(start, count) } } else { None };
@@ -175,6 +194,7 @@ impl<'a, T: Working> Body for Segment<'a, '_, T> {
         if found.outside {
             return job.offend(start, count, true);
         }
+        job.labels.note(found);
         let smooths = job.smoothing != T::ZERO && job.target.has_labels();
         if found.negative || smooths {
             if let Some(targets) = lent {
@@ -222,17 +242,13 @@ impl<'a, T: Working> Body for Segment<'a, '_, T> {
         if let (true, Some(floor)) = (job.wanted.hess, request.min_hessian) {
             let floor = T::lit(floor) * job.scale;
             for second in hess.as_flattened_mut() {
-                // Where the weights sum to less than 0, the scale has turned the order around.
-                *second = select(job.scale < T::ZERO, second.min(floor), second.max(floor));
+                *second = second.max(floor);
             }
         }
-        if let Some(weights) = &request.weight {
-            weights.read(start, &mut weight.as_flattened_mut()[offset..offset + count]);
-            each_wanted(job.wanted, value, grad, hess, |output| {
-                for (number, &weight) in output.as_flattened_mut().iter_mut().zip(weight.as_flattened()) {
-                    *number = *number * weight;
-                }
-            });
+        if request.weight.is_some() {
+            weigh(job.wanted.grad, grad, weight, job.factor);
+            weigh(job.wanted.hess, hess, weight, job.factor);
+            weigh(job.wanted.value && unreduced, value, weight, 1.0);
         }
         if let Some(counts) = counts {
             each_wanted(job.wanted, value, grad, hess, |output| {
@@ -242,8 +258,19 @@ impl<'a, T: Working> Body for Segment<'a, '_, T> {
             });
         }
 
-        let numbers = offset..offset + count;
-        if job.wanted.value && !added {
+        if job.wanted.value && !unreduced && request.weight.is_some() {
+            let products = &mut weight[..blocks];
+            for (product, &number) in products.as_flattened_mut().iter_mut().zip(value.as_flattened()) {
+                *product = *product * number.to_f64();
+            }
+            if let Some(counts) = counts {
+                for (product, &counts) in products.as_flattened_mut().iter_mut().zip(counts.as_flattened()) {
+                    *product = select(counts == T::ZERO, 0.0, *product);
+                }
+            }
+            products.as_flattened_mut()[..spare].fill(0.0);
+            sum.add(products);
+        } else if job.wanted.value && !added {
             if unreduced {
                 let sink = request.value.as_ref();
                 store(job, sink, start, &value.as_flattened()[numbers.clone()], request.accumulate);
@@ -262,6 +289,32 @@ impl<'a, T: Working> Body for Segment<'a, '_, T> {
 }
 
 impl<T: Working> Job<'_, T> {
+    /// Refuses labels of −1 beside others that are neither −1 nor 1.
+    fn labels_of_one_kind(&self) -> Result<(), Error> {
+        if !self.labels.are_mixed() {
+            return Ok(());
+        }
+        let (request, mut number) = (self.request, [0.0]);
+        let negative = |&index: &usize| {
+            request.y.read(index, &mut number);
+            number[0] < 0.0 && self.counts(index)
+        };
+        let index = (0..request.y.len()).find(negative).unwrap_or(0);
+        Err(Error::Domain { argument: request.names.0, index, value: -1.0, wanted: MIXED_LABELS.to_owned() })
+    }
+
+    /// Whether an element is neither masked nor of weight 0.
+    fn counts(&self, index: usize) -> bool {
+        let reads_zero = |view: &Option<View<'_>>| {
+            let mut number = [1.0];
+            view.as_ref().is_some_and(|view| {
+                view.read(index, &mut number);
+                number[0] == 0.0
+            })
+        };
+        !reads_zero(&self.request.mask) && !reads_zero(&self.request.weight)
+    }
+
     /// Remembers the first element of a segment that is outside of its domain and counts.
     #[cold]
     #[inline(never)]
@@ -269,12 +322,9 @@ impl<T: Working> Job<'_, T> {
         let (view, domain) =
             if in_target { (&self.request.y, self.target) } else { (&self.request.x, self.prediction) };
         for index in start..start + count {
-            let (mut number, mut counts) = ([T::ZERO], [T::ONE]);
+            let mut number = [T::ZERO];
             view.read(index, &mut number);
-            if let Some(mask) = &self.request.mask {
-                mask.read(index, &mut counts);
-            }
-            if domain.excludes(number[0]) && counts[0] != T::ZERO {
+            if domain.excludes(number[0]) && self.counts(index) {
                 return self.offence.record(index, in_target);
             }
         }
@@ -300,6 +350,16 @@ fn fill<T: Working>(
     if let Some(counts) = counts {
         for (number, &counts) in out[offset..offset + count].iter_mut().zip(&counts.as_flattened()[offset..]) {
             *number = select(counts == T::ZERO, filling, *number);
+        }
+    }
+}
+
+/// Multiplies numbers by weights and a factor, rounding once.
+#[inline(always)]
+fn weigh<T: Float>(wanted: bool, numbers: &mut [[T; LANES]], weights: &[[f64; LANES]], factor: f64) {
+    if wanted {
+        for (number, &weight) in numbers.as_flattened_mut().iter_mut().zip(weights.as_flattened()) {
+            *number = T::lit(number.to_f64() * (weight * factor));
         }
     }
 }

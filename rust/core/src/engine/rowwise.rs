@@ -71,7 +71,7 @@ struct Job<'a, T> {
     kernel: Kernel<T>,
     constants: [T; CONSTANTS],
     /// What derivatives are multiplied by.
-    scale: T,
+    scale: f64,
     classes: usize,
     rows: usize,
     shares: bool,
@@ -99,7 +99,7 @@ impl<'a, T: Working> Job<'a, T> {
             purpose,
             kernel: T::kernels(request.entry).choose(settings.form, &constants),
             constants,
-            scale: T::lit(scale),
+            scale,
             classes,
             rows: request.x.len() / classes,
             shares: has_shares(request),
@@ -158,7 +158,7 @@ impl<'a, T: Working> Job<'a, T> {
     }
 
     fn task(&self, start: usize, end: usize, scratch: &mut [T], sum: &mut Tally<'_>) {
-        let mut values = [[T::ZERO; LANES]; SEGMENT / LANES];
+        let mut values = [[0.0; LANES]; SEGMENT / LANES];
         for segment in (start..end).step_by(SEGMENT) {
             let rows = SEGMENT.min(end - segment);
             for (block, first) in values.iter_mut().zip((segment..segment + rows).step_by(LANES)) {
@@ -194,7 +194,7 @@ impl<'a, T: Working> Job<'a, T> {
         &self,
         start: usize,
         rows: usize,
-        value: &mut [T; LANES],
+        value: &mut [f64; LANES],
         scratch: &mut [T],
     ) -> bool {
         simd::dispatch(self.request.level, Batch::<T, RAW, SOFT> { job: self, start, rows, value, scratch })
@@ -205,9 +205,12 @@ impl<'a, T: Working> Job<'a, T> {
     #[inline(never)]
     fn offend(&self, start: usize, rows: usize) {
         for row in start..start + rows {
-            let mut counts = [T::ZERO];
+            let (mut counts, mut weight) = ([0.0], [1.0]);
             self.counted.read(row, &mut counts);
-            if counts[0] == T::ZERO {
+            if let Some(view) = &self.request.weight {
+                view.read(row, &mut weight);
+            }
+            if counts[0] == 0.0 || weight[0] == 0.0 {
                 continue;
             }
             for in_target in [true, false] {

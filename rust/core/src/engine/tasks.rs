@@ -5,6 +5,10 @@ use crate::error::Error;
 use crate::parallel::{self, Outcome};
 use std::sync::Mutex;
 
+/// Tasks between two joins of their sums: as many as there is no end of, such as those of an array that repeats one element,
+/// neither take memory nor time that an interruption would wait for.
+const ROUND: usize = 1 << 16;
+
 /// Runs the tasks, each with an accumulator of its own, and joins these in the order of the tasks.
 ///
 /// # Panics
@@ -26,20 +30,22 @@ pub fn over_tasks<A: Accumulator>(
     if tasks == 1 {
         return Ok(run(0));
     }
-    let mut parts: Vec<Mutex<Option<A::Sum>>> = Vec::new();
-    parts.try_reserve_exact(tasks).map_err(|_| Error::OutOfMemory)?;
-    parts.resize_with(tasks, || Mutex::new(None));
-    let outcome = parallel::for_each_task(tasks, threads, interrupt, &|task| {
-        let part = run(task);
-        *parts[task].lock().expect("only its own task locks a part") = Some(part);
-    });
-    if outcome == Outcome::Interrupted {
-        return Err(Error::Interrupted);
-    }
-    let mut parts = parts.into_iter().filter_map(|part| part.into_inner().ok().flatten());
-    let mut total = parts.next().unwrap_or_else(|| A::empty().sum());
-    for part in parts {
-        A::join(&mut total, part);
+    let mut total = A::empty().sum();
+    for first in (0..tasks).step_by(ROUND) {
+        let count = ROUND.min(tasks - first);
+        let mut parts: Vec<Mutex<Option<A::Sum>>> = Vec::new();
+        parts.try_reserve_exact(count).map_err(|_| Error::OutOfMemory)?;
+        parts.resize_with(count, || Mutex::new(None));
+        let outcome = parallel::for_each_task(count, threads, interrupt, &|task| {
+            let part = run(first + task);
+            *parts[task].lock().expect("only its own task locks a part") = Some(part);
+        });
+        if outcome == Outcome::Interrupted {
+            return Err(Error::Interrupted);
+        }
+        for part in parts.into_iter().filter_map(|part| part.into_inner().ok().flatten()) {
+            A::join(&mut total, part);
+        }
     }
     Ok(total)
 }

@@ -13,17 +13,18 @@ pub(super) struct Batch<'a, 'j, T, const RAW: bool, const SOFT: bool> {
     pub job: &'a Job<'j, T>,
     pub start: usize,
     pub rows: usize,
-    pub value: &'a mut [T; LANES],
+    /// The rows' weighted values.
+    pub value: &'a mut [f64; LANES],
     pub scratch: &'a mut [T],
 }
 
 /// What belongs to the rows of a batch; like all lanes here, aligned for the widest registers.
 #[repr(C, align(64))]
 pub(super) struct Rows<T> {
-    /// 0 for rows that do not count.
+    /// 0 for rows that do not count, or have a weight of 0.
     pub counts: [T; LANES],
     /// What values are multiplied by.
-    pub weight: [T; LANES],
+    pub weight: [f64; LANES],
     /// What derivatives are multiplied by; 0 for rows that do not count.
     pub factor: [T; LANES],
     /// The true class, 0 where there is none.
@@ -41,23 +42,22 @@ impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RA
     fn run(self) -> bool {
         let Batch { job, start, rows: len, value, scratch } = self;
         let zero = [T::ZERO; LANES];
-        let mut rows = Rows {
-            counts: zero,
-            weight: [T::ONE; LANES],
-            factor: zero,
-            label: [NO_INDEX; LANES],
-            start,
-            len,
-            all: true,
-        };
+        let mut rows =
+            Rows { counts: zero, weight: [1.0; LANES], factor: zero, label: [NO_INDEX; LANES], start, len, all: true };
         job.request.y.prefetch::<i64>(start + 4 * LANES, LANES);
         job.counted.read(start, &mut rows.counts[..len]);
-        rows.all = job.counted.all() || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
+        rows.all = job.counted.all();
         if let Some(view) = &job.request.weight {
             view.read(start, &mut rows.weight[..len]);
+            for i in 0..LANES {
+                rows.counts[i] = select(rows.weight[i] == 0.0, T::ZERO, rows.counts[i]);
+            }
+            rows.all = false;
         }
+        rows.all = rows.all || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
         for i in 0..LANES {
-            rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, rows.weight[i] * job.scale);
+            let factor = T::lit(rows.weight[i] * job.scale);
+            rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, factor);
         }
         if !job.shares {
             read_labels::<T>(&job.request.y, start, &mut rows.label, len);
@@ -74,14 +74,15 @@ impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RA
         if job.only_labels() {
             return true;
         }
+        let mut each = zero;
         let done = match (job.is_narrow(), SOFT) {
-            (true, false) => narrow::hard::<T, RAW>(job, &rows, value, Scratch(scratch)),
-            (true, true) => narrow::soft::<T, RAW>(job, &rows, value, Scratch(scratch)),
-            (false, false) => wide::hard::<T, RAW>(job, &rows, value, Scratch(scratch)),
-            (false, true) => wide::soft::<T, RAW>(job, &rows, value, Scratch(scratch)),
+            (true, false) => narrow::hard::<T, RAW>(job, &rows, &mut each, Scratch(scratch)),
+            (true, true) => narrow::soft::<T, RAW>(job, &rows, &mut each, Scratch(scratch)),
+            (false, false) => wide::hard::<T, RAW>(job, &rows, &mut each, Scratch(scratch)),
+            (false, true) => wide::soft::<T, RAW>(job, &rows, &mut each, Scratch(scratch)),
         };
         for i in 0..LANES {
-            value[i] = select(rows.counts[i] == T::ZERO, T::ZERO, value[i] * rows.weight[i]);
+            value[i] = select(rows.counts[i] == T::ZERO, 0.0, each[i].to_f64() * rows.weight[i]);
         }
         done
     }
