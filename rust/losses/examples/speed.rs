@@ -1,6 +1,6 @@
 //! The engine beside kernels written by hand for one case each, in one run: what generality costs.
 //!
-//! `cargo run --release -p lossreg-core --example speed [part of a case's name]`
+//! `cargo run --release -p lossreg-losses --example speed [part of a case's name]`
 //!
 //! The references: *triad*, the stores past the caches of two arrays combined into a third, which is what memory allows a
 //! light loss; *copy*, a matrix copied; *by hand*, value and derivatives written out over the same elementary functions.
@@ -8,12 +8,11 @@
 //! element, ratio, promised ratio`, separated by tabs.
 
 use lossreg_core::engine::blocks::LANES;
-use lossreg_core::engine::memory::{Sink, View};
-use lossreg_core::engine::request::{Reduction, Request};
-use lossreg_core::engine::wanted::Wanted;
-use lossreg_core::engine::{pointwise, rowwise};
 use lossreg_core::engine::entry::Settings;
-use lossreg_core::loss::{Domain, Family, Value};
+use lossreg_core::engine::memory::{Sink, View};
+use lossreg_core::engine::request::{Outputs, Request};
+use lossreg_core::engine::wanted::Wanted;
+use lossreg_core::loss::{Domain, Value};
 use lossreg_core::number::functions::{exp, logistic};
 use lossreg_core::simd::{self, Body};
 use lossreg_losses::find;
@@ -140,31 +139,18 @@ fn timed(repeats: usize, mut run: impl FnMut()) -> f64 {
 fn engine(case: &Case, settings: &Settings, y: &[f32], x: &[f32], grad: &mut [f32], hess: &mut [f32]) {
     let entry = find(case.loss).expect("a loss of that name");
     let request = Request {
-        entry,
-        settings,
         classes: case.classes,
-        y: View::of(y),
-        x: View::of(x),
-        weight: None,
-        mask: None,
-        reduction: Reduction::Mean,
         wanted: case.wanted,
-        value: None,
-        accumulate: false,
-        grad: Some(Sink::of(grad)),
-        hess: case.wanted.hess.then(|| Sink::of(hess)),
-        in_place: false,
+        outputs: Outputs {
+            grad: Some(Sink::of(grad)),
+            hess: case.wanted.hess.then(|| Sink::of(hess)),
+            ..Outputs::default()
+        },
         outputs_given: true,
-        min_hessian: None,
         threads: case.threads,
-        level: simd::active(),
-        names: ("y_true", "y_pred"),
+        ..Request::new(entry, settings, View::of(y), View::of(x))
     };
-    let value = match entry.info.family {
-        Family::RowWise => rowwise::run::<f32>(&request, &mut || false),
-        _ => pointwise::run::<f32>(&request, &mut || false),
-    };
-    let _ = black_box(value);
+    let _ = black_box(lossreg_core::engine::engine(entry.info.family).run(request, false, &mut || false));
 }
 
 fn reference(case: &Case, y: &[f32], x: &[f32], grad: &mut [f32], hess: &mut [f32]) {

@@ -127,7 +127,7 @@ const WANTED: [Wanted; 7] = {
 
 /// Value, gradient and Hessian in that form. Every lane, every set of outputs and every CPU level must give the same bits.
 fn evaluate<T: Working>(entry: &Entry, settings: &Settings, form: usize, y: T, x: T) -> [T; 3] {
-    let constants: [T; CONSTANTS] = settings.constants.map(T::lit);
+    let constants: [T; CONSTANTS] = T::kernels(entry).constants(&settings.constants);
     let (ys, xs) = ([[y; LANES]], [[x; LANES]]);
     let mut first: [Option<T>; 3] = [None; 3];
     for &level in Level::available() {

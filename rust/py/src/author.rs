@@ -1,19 +1,10 @@
 //! A loss written in Python: what its class says of it, and its methods, which get checked arrays and return unreduced ones.
 
-use crate::error::{Kind, raise};
+use crate::domains;
+use crate::error::{Kind, raise, shown};
 use lossreg_core::loss::{Domain, Family};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-
-/// The domains that a class may name, with their names.
-pub const DOMAINS: [(&str, Domain); 6] = [
-    ("real", Domain::Real),
-    ("non-negative", Domain::NonNegative),
-    ("positive", Domain::Positive),
-    ("label", Domain::Label),
-    ("soft label", Domain::SoftLabel),
-    ("probability", Domain::Probability),
-];
 
 /// A loss written in Python.
 pub struct Author<'a, 'py> {
@@ -100,8 +91,7 @@ impl<'a, 'py> Author<'a, 'py> {
     #[cold]
     fn refused(&self, method: Method, result: &Bound<'py, PyAny>, shape: &[usize]) -> PyResult<PyErr> {
         let py = self.loss.py();
-        let info = py.import("lossreg.registry")?.call_method1("describe", (self.loss,))?;
-        let provider: String = info.getattr("provider")?.extract()?;
+        let provider: String = self.loss.getattr("info")?.getattr("provider")?.extract()?;
         let whose = if provider.is_empty() { self.name.clone() } else { format!("{} ({provider})", self.name) };
         let class = self.loss.get_type().name()?;
         let (came, dtype) = (result.getattr("shape")?, result.getattr("dtype")?);
@@ -116,9 +106,7 @@ impl<'a, 'py> Author<'a, 'py> {
 
 /// The domain that a class names.
 fn domain(name: &Bound<'_, PyAny>) -> PyResult<Domain> {
-    let text = name.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
-    DOMAINS.into_iter().find(|(known, _)| *known == text).map(|(_, domain)| domain).ok_or_else(|| {
-        let names = DOMAINS.map(|(name, _)| name).join(", ");
-        raise(name.py(), Kind::Parameter, &format!("no domain is called {name:?}; there are {names}"))
-    })
+    let text = name.extract::<String>().unwrap_or_default();
+    domains::named(&text)
+        .ok_or_else(|| raise(name.py(), Kind::Parameter, &format!("no domain is called {}", shown(name))))
 }

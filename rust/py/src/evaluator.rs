@@ -39,17 +39,17 @@ impl Evaluator<'_, '_> {
     #[inline(always)]
     pub fn target(&self) -> Domain {
         match self {
-            Evaluator::Catalogue(loss) => loss.entry.info.target,
+            Evaluator::Catalogue(loss) => loss.settings.target,
             Evaluator::Python(author) => author.target,
         }
     }
 
     /// Of a row-wise loss: whether it takes a class index a row, and whether a row of numbers a row.
     pub fn takes(&self) -> (bool, bool) {
-        match (self, self.target()) {
-            (Evaluator::Python(_), _) | (_, Domain::ClassIndexOrProbability) => (true, true),
-            (_, Domain::ClassIndex) => (true, false),
-            _ => (false, true),
+        match self.target() {
+            Domain::ClassIndex => (true, false),
+            Domain::ClassIndexOrProbability => (true, true),
+            _ => (matches!(self, Evaluator::Python(_)), true),
         }
     }
 

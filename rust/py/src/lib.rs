@@ -2,6 +2,7 @@
 
 mod author;
 mod catalog;
+mod domains;
 mod error;
 mod evaluator;
 mod front;
@@ -26,7 +27,6 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<loss::Loss>()?;
     module.add_function(wrap_pyfunction!(catalog::catalog, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::check_params, module)?)?;
-    module.add_function(wrap_pyfunction!(catalog::domains, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_level, module)?)?;

@@ -10,15 +10,15 @@ use crate::front::numpy::Memory;
 use crate::plan::Plan;
 use crate::threads;
 use crate::words::{Stop, in_words};
+use lossreg_core::engine::engine;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::given::{self, Census, Shown, Values};
 use lossreg_core::engine::memory::View;
-use lossreg_core::engine::request::{Reduction, Request};
-use lossreg_core::engine::small::{self, FEW, Small};
+use lossreg_core::engine::pointwise::small::{self, FEW, Small};
+use lossreg_core::engine::request::{self, Reduction, Request};
 use lossreg_core::engine::working::Working;
-use lossreg_core::engine::{full, pointwise, rowwise};
 use lossreg_core::error::Error;
-use lossreg_core::loss::{Domain, Family};
+use lossreg_core::loss::Family;
 use lossreg_core::simd;
 use pyo3::prelude::*;
 
@@ -77,58 +77,50 @@ fn output<'a, T: Working>(array: Option<&'a Array<'_>>) -> Option<&'a mut [T]> {
     }
 }
 
-/// The engine of a family, or of full Hessians, in a dtype.
-type Engine<'a> = dyn Fn(&Request<'_>, &mut dyn FnMut() -> bool) -> Result<Option<f64>, Error> + Sync + 'a;
-
 /// A loss of the catalogue.
 fn catalogued(py: Python<'_>, plan: &Plan<'_, '_>, loss: &Catalogued) -> Result<Option<f64>, Stop> {
     let mut request = request(plan, loss.entry, &loss.settings);
-    let rest = match plan.hess.filter(|_| plan.wanted.full) {
-        Some(matrices) => {
-            let (diagonals, rest) = matrices.sink(None).diagonals_and_rest(plan.classes);
-            request.hess = Some(diagonals);
-            Some(rest)
-        }
-        None => None,
-    };
-    let (double, row_wise) = (plan.double, plan.axis.is_some());
-    let engine: &Engine<'_> = match (&rest, row_wise, double) {
-        (Some(rest), _, false) => &|request, interrupt| full::run::<f32>(request, rest, interrupt).map(|()| None),
-        (Some(rest), _, true) => &|request, interrupt| full::run::<f64>(request, rest, interrupt).map(|()| None),
-        (None, true, false) => &rowwise::run::<f32>,
-        (None, true, true) => &rowwise::run::<f64>,
-        (None, false, false) => &pointwise::run::<f32>,
-        (None, false, true) => &pointwise::run::<f64>,
-    };
-    engine_call(py, plan.nanoseconds, |interrupt| engine(&request, interrupt))
+    let engine = engine(loss.entry.info.family);
+    let double = plan.double;
+    if !plan.wanted.full {
+        return released(py, plan.nanoseconds, |interrupt| engine.run(request, double, interrupt));
+    }
+    let rest = plan.hess.map(|matrices| {
+        let (diagonals, rest) = matrices.sink(None).diagonals_and_rest(plan.classes);
+        request.outputs.hess = Some(diagonals);
+        rest
+    });
+    released(py, plan.nanoseconds, |interrupt| match rest {
+        Some(rest) => engine.run_full(request, rest, double, interrupt).map(|()| None),
+        None => Ok(None),
+    })
 }
 
 /// The request of a plan.
 fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings) -> Request<'a> {
     let unreduced = plan.unreduced();
+    let y = match plan.y {
+        Some(y) => y.view(plan.target_axis()),
+        None => View::repeated(&plan.side, plan.x.len()),
+    };
+    let x = plan.x.view(plan.axis);
     Request {
-        entry,
-        settings,
         classes: plan.classes,
-        y: match plan.y {
-            Some(y) => y.view(plan.target_axis()),
-            None => View::repeated(&plan.side, plan.x.len()),
-        },
-        x: plan.x.view(plan.axis),
         weight: plan.weight.map(|weight| weight.spread(&unreduced)),
         mask: plan.mask.map(|mask| mask.spread(&unreduced)),
         reduction: plan.reduction,
         wanted: plan.wanted.of_each(),
-        value: plan.value.map(|value| value.sink(None)),
+        outputs: request::Outputs {
+            value: plan.value.map(|value| value.sink(None)),
+            grad: plan.grad.map(|grad| grad.sink(plan.axis)),
+            hess: plan.hess.filter(|_| !plan.wanted.full).map(|hess| hess.sink(plan.axis)),
+        },
         accumulate: plan.accumulate,
-        grad: plan.grad.map(|grad| grad.sink(plan.axis)),
-        hess: plan.hess.filter(|_| !plan.wanted.full).map(|hess| hess.sink(plan.axis)),
-        in_place: plan.in_place,
         outputs_given: plan.outputs_given,
         min_hessian: plan.min_hessian,
         threads: plan.threads(),
-        level: simd::active(),
         names: (plan.y.map_or("side", |y| y.name), plan.x.name),
+        ..Request::new(entry, settings, y, if plan.in_place { x.replaced() } else { x })
     }
 }
 
@@ -136,7 +128,7 @@ fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings)
 const RELEASE: f64 = 200_000.0;
 
 /// Runs a part of the engine, without the interpreter where that pays.
-fn engine_call<R: Send>(
+fn released<R: Send>(
     py: Python<'_>,
     nanoseconds: f64,
     work: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<R, Error> + Send,
@@ -162,8 +154,9 @@ fn engine_call<R: Send>(
 
 /// A loss written in Python: the engine looks at the arguments, the author computes, the engine weighs and adds up.
 fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>) -> Result<Option<f64>, Stop> {
-    let request = request(plan, &given::ENTRY, &given::SETTINGS);
-    let census = engine_call(py, plan.nanoseconds, |interrupt| Census::of(&request, interrupt))?;
+    let settings = given::ENTRY.settings(&[]);
+    let request = request(plan, &given::ENTRY, &settings);
+    let census = released(py, plan.nanoseconds, |interrupt| Census::of(&request, interrupt))?;
     let shown = if plan.double { shown::<f64> } else { shown::<f32> };
     let (y, x) = shown(py, plan, author, &request, census)?;
     let results = [
@@ -188,7 +181,7 @@ fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>
         grad: result(grad, &nothing, len),
         hess: result(hess, &nothing, len),
     };
-    engine_call(py, plan.nanoseconds, |interrupt| given::run(&request, &values, interrupt))
+    released(py, plan.nanoseconds, |interrupt| given::run(request, &values, interrupt))
 }
 
 /// The arguments as the author gets them: read-only arrays in order, their numbers checked, those that do not count replaced.
@@ -207,14 +200,14 @@ fn shown<'py, T: Working>(
     let indices = plan.has_indices().then(|| Array::indices(py, &target.shape())).transpose()?;
     let y = if indices.is_some() { None } else { copy(target)? };
     let x = copy(plan.x)?;
-    let domains = [if indices.is_some() { Domain::ClassIndex } else { author.target }, author.prediction];
+    let domains = [author.target, author.prediction];
     if let Some(first) = census.first {
         let to = Shown {
             y: y.as_ref().and_then(|y| y.memory.elements_mut()).unwrap_or_default(),
-            indices: indices.as_ref().and_then(|indices| indices.memory.elements_mut()).unwrap_or_default(),
+            indices: indices.as_ref().and_then(|indices| indices.memory.elements_mut()),
             x: x.as_ref().and_then(|x| x.memory.elements_mut()).unwrap_or_default(),
         };
-        engine_call(py, plan.nanoseconds, |interrupt| given::show::<T>(request, domains, first, to, interrupt))?;
+        released(py, plan.nanoseconds, |interrupt| given::show::<T>(request, domains, first, to, interrupt))?;
     }
     let read_only = |copied: Option<Array<'py>>, array: &Array<'py>| -> PyResult<Bound<'py, PyAny>> {
         let object = copied.map_or_else(|| array.object.call_method0("view"), |copied| Ok(copied.object))?;

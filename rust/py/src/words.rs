@@ -1,12 +1,12 @@
 //! What the engine stopped at, in words.
 
-use crate::error::{Kind, raise};
+use crate::error::{Kind, raise, raise_with};
 use crate::front::arrays::Array;
 use crate::plan::Plan;
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::error::Error;
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyTuple};
+use pyo3::types::{PyInt, PyString, PyTuple};
 
 /// What stopped a run.
 pub enum Stop {
@@ -68,11 +68,8 @@ fn outside(py: Python<'_>, array: &Array<'_>, place: Vec<usize>, seen: f64, want
         };
         let index = if place.len() == 1 { place.get_item(0)? } else { place.into_any() };
         let message = format!("{} holds {said} at index {index}; wanted {wanted}", array.name);
-        let error = raise(py, Kind::Domain, &message);
-        error.value(py).setattr("argument", array.name)?;
-        error.value(py).setattr("index", index)?;
-        error.value(py).setattr("value", value)?;
-        Ok(error)
+        let argument = PyString::new(py, array.name).into_any();
+        Ok(raise_with(py, Kind::Domain, &message, [("argument", argument), ("index", index), ("value", value)]))
     };
     attributes().unwrap_or_else(|error| error)
 }

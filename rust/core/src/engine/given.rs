@@ -3,19 +3,18 @@
 //! [`show`] reads the arguments for whoever computes: converted, within their domains, and with a valid row in the place of each
 //! that does not count, so that nobody's code sees what a mask hides. [`run`] takes the unreduced losses and derivatives from there:
 //! weights, masks, exact sums, divisors and outputs, in float64 whatever the dtype.
-#![allow(unsafe_code)] // Tasks write rows of their own.
 
 use super::blocks::{LANES, SEGMENT, TASK};
 use super::divisor::Counted;
-use super::entry::{Entry, Settings};
-use super::memory::{Number, Sink, View};
+use super::entry::Entry;
+use super::memory::{Number, Part, View};
 use super::passes::{Pass, Purpose, evaluate};
-use super::request::{Reduction, Request};
+use super::request::{Outputs, Parts, Request};
 use super::sums::{Accumulator, Tally};
 use super::tasks::over_tasks;
 use super::wanted::Wanted;
 use crate::error::Error;
-use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, MIXED_LABELS};
+use crate::loss::{Constants, Domain, Formula, Info, MIXED_LABELS};
 use crate::number::{Float, Real, select};
 
 /// The formula of losses computed elsewhere, which is never evaluated.
@@ -32,18 +31,6 @@ impl Formula for Elsewhere {
 /// An entry for losses computed elsewhere.
 pub static ENTRY: Entry = Entry::of::<Elsewhere>("");
 
-/// Settings for the same.
-pub static SETTINGS: Settings = Settings {
-    form: 0,
-    hard_form: 0,
-    constants: [0.0; CONSTANTS],
-    raw: true,
-    smoothing: 0.0,
-    class_weight: None,
-    ignore_index: None,
-    axis: -1,
-};
-
 /// Segments between two looks at whether the caller wants to stop.
 const PATIENCE: usize = 1 << 10;
 
@@ -51,8 +38,8 @@ const PATIENCE: usize = 1 << 10;
 pub struct Shown<'a, T> {
     /// Targets, or as many zeros.
     pub y: &'a mut [T],
-    /// Class indices, one a row.
-    pub indices: &'a mut [i64],
+    /// Class indices, one a row, where targets are these.
+    pub indices: Option<&'a mut [i64]>,
     /// Predictions.
     pub x: &'a mut [T],
 }
@@ -117,12 +104,11 @@ pub fn show<T: Float + Number>(
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<(), Error> {
     let k = request.classes.max(1);
-    let has_indices = target == Domain::ClassIndex;
     let mut labels = Labels::default();
     let Shown { y, indices, x } = shown;
     let seen = Rows { request, first };
     let idle = |domain: Domain, to: &[T]| domain == Domain::Real && to.is_empty();
-    if has_indices {
+    if let Some(indices) = indices {
         seen.read(&request.y, 1, interrupt, &mut |start, numbers: &[i64]| {
             let outside = numbers.iter().position(|&index| index < 0 || index >= k as i64);
             if let Some(slots) = indices.get_mut(start..start + numbers.len()) {
@@ -257,14 +243,14 @@ pub struct Values<'a> {
 /// # Errors
 /// Where a mean is over nothing, or the caller asked to stop.
 pub fn run(
-    request: &Request<'_>,
+    mut request: Request<'_>,
     values: &Values<'_>,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<Option<f64>, Error> {
-    let rows = request.x.len() / request.classes.max(1);
+    let (mut outputs, request) = (std::mem::take(&mut request.outputs), &request);
     let counted = Counted { mask: request.mask.as_ref(), ignored: None };
     let job = |purpose, scale| Job { request, values, counted: &counted, purpose, scale };
-    evaluate::<f64, _>(request, rows, &counted, &job, interrupt)
+    evaluate::<f64, _>(request, &mut outputs, &counted, &job, interrupt)
 }
 
 /// A request, its values and what is done with them.
@@ -277,15 +263,20 @@ struct Job<'a> {
 }
 
 impl Pass for Job<'_> {
-    fn over<A: Accumulator>(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<A::Sum, Error> {
+    fn over<A: Accumulator>(
+        &self,
+        outputs: &mut Outputs<'_>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<A::Sum, Error> {
         let k = self.request.classes.max(1);
-        let (rows, per_task) = (self.request.x.len() / k, (TASK / k).max(1));
+        let (rows, per_task) = (self.request.losses(), (TASK / k).max(1));
         let idle = self.purpose.wanted() == Wanted::NOTHING;
         let tasks = if idle { 0 } else { rows.div_ceil(per_task) };
-        over_tasks::<A>(tasks, self.request.threads, interrupt, &|task, sum| {
+        let parts = outputs.parts(per_task, k);
+        over_tasks::<A, _>(tasks, self.request.threads, parts, interrupt, &|task, mut parts, sum, _| {
             let end = rows.min((task + 1) * per_task);
             for start in (task * per_task..end).step_by(SEGMENT) {
-                self.segment(start, SEGMENT.min(end - start), sum);
+                self.segment(start, SEGMENT.min(end - start), &mut parts, sum);
             }
         })
     }
@@ -297,7 +288,7 @@ impl Pass for Job<'_> {
 
 impl Job<'_> {
     /// Some rows, at most a segment of them.
-    fn segment(&self, start: usize, count: usize, sum: &mut Tally<'_>) {
+    fn segment(&self, start: usize, count: usize, parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
         let (request, wanted) = (self.request, self.purpose.wanted());
         let mut weights = [1.0; SEGMENT];
         if let Some(view) = &request.weight {
@@ -315,48 +306,40 @@ impl Job<'_> {
             for (number, &weight) in numbers.iter_mut().zip(&weights) {
                 *number = select(weight == 0.0, 0.0, *number * weight);
             }
-            if request.reduction == Reduction::None && self.purpose.writes() {
-                self.write(request.value.as_ref(), start, &numbers[..count]);
-            } else {
-                sum.add(&numbers.as_chunks::<LANES>().0[..count.div_ceil(LANES)]);
+            match &mut parts.value {
+                Some(part) => part.write(start, &numbers[..count]),
+                None => sum.add(&numbers.as_chunks::<LANES>().0[..count.div_ceil(LANES)]),
             }
         }
-        if wanted.grad {
-            self.derivative(&self.values.grad, request.grad.as_ref(), None, start, &weights[..count]);
+        if let Some(part) = &mut parts.grad {
+            self.derivative(&self.values.grad, part, None, start, &weights[..count]);
         }
-        if wanted.hess {
-            self.derivative(&self.values.hess, request.hess.as_ref(), request.min_hessian, start, &weights[..count]);
+        if let Some(part) = &mut parts.hess {
+            self.derivative(&self.values.hess, part, request.min_hessian, start, &weights[..count]);
         }
     }
 
     /// A derivative of some rows.
-    fn derivative(&self, from: &View<'_>, to: Option<&Sink<'_>>, floor: Option<f64>, start: usize, weights: &[f64]) {
+    fn derivative(&self, from: &View<'_>, to: &mut Part<'_>, floor: Option<f64>, start: usize, weights: &[f64]) {
         let k = self.request.classes.max(1);
         let mut numbers = [0.0; SEGMENT];
+        // Rows that are read together, or else a row in pieces.
         let group = (SEGMENT / k).max(1);
         for (i, weights) in weights.chunks(group).enumerate() {
             let begin = (start + i * group) * k;
             for at in (0..weights.len() * k).step_by(SEGMENT) {
                 let numbers = &mut numbers[..SEGMENT.min(weights.len() * k - at)];
                 from.read(begin + at, numbers);
-                for (row, &weight) in
-                    numbers.chunks_mut(if group > 1 { k } else { SEGMENT }).zip(weights.iter().cycle())
-                {
+                let row = if group > 1 { k } else { SEGMENT };
+                for (row, &weight) in numbers.chunks_mut(row).zip(weights.iter().cycle()) {
                     let factor = weight * self.scale;
                     for number in row {
-                        let floored = floor.map_or(*number, |floor| select(*number < floor, floor, *number));
+                        let floored = floor.map_or(*number, |floor| Float::max(*number, floor));
                         *number = select(weight == 0.0, 0.0, floored * factor);
                     }
                 }
-                self.write(to, begin + at, numbers);
+                to.write(begin + at, numbers);
             }
-        }
-    }
-
-    fn write(&self, sink: Option<&Sink<'_>>, start: usize, numbers: &[f64]) {
-        if let Some(sink) = sink {
-            // SAFETY: the segment's own elements, which no other segment touches.
-            unsafe { sink.write(start, numbers) };
         }
     }
 }

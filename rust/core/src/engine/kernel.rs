@@ -8,7 +8,7 @@
 use super::blocks::LANES;
 use super::sums::Lanes;
 use super::wanted::Wanted;
-use crate::loss::{ARMS, CONSTANTS, Cost, Formula};
+use crate::loss::{ARMS, CONSTANTS, Cost, Formula, in_parts};
 use crate::number::{Float, Jet, Real, Slope, select};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
@@ -42,6 +42,7 @@ pub type Kernel<T> = fn(Level, Wanted, &[T; CONSTANTS], T, &mut Blocks<'_, T>);
 pub struct Kernels<T: 'static> {
     table: [[Kernel<T>; ARMS]; FORMS],
     arm: fn(&[T; CONSTANTS]) -> usize,
+    pairs: usize,
 }
 
 /// How many forms there can be: two switches and hard labels.
@@ -76,11 +77,22 @@ impl<T: Float + Real<Scalar = T>> Kernels<T> {
                 form += 1;
             }
         }
-        Kernels { table, arm: L::arm::<T> }
+        Kernels { table, arm: L::arm::<T>, pairs: L::PAIRS }
     }
 }
 
-impl<T> Kernels<T> {
+impl<T: Float> Kernels<T> {
+    /// The constants of a loss's settings as its kernels read them.
+    #[must_use]
+    pub fn constants(&self, constants: &[f64; CONSTANTS]) -> [T; CONSTANTS] {
+        let mut rounded = constants.map(T::lit);
+        for pair in 0..self.pairs {
+            let [high, low] = [2 * pair, 2 * pair + 1];
+            (rounded[high], rounded[low]) = in_parts(constants[high], constants[low]);
+        }
+        rounded
+    }
+
     /// The one for a form and constants.
     #[inline(always)]
     #[must_use]

@@ -3,7 +3,7 @@
 pub mod blocks;
 pub mod divisor;
 pub mod entry;
-pub mod full;
+pub mod family;
 pub mod given;
 pub mod kernel;
 pub mod look;
@@ -13,8 +13,19 @@ pub mod passes;
 pub mod pointwise;
 pub mod request;
 pub mod rowwise;
-pub mod small;
 pub mod sums;
 pub mod tasks;
 pub mod wanted;
 pub mod working;
+
+use crate::loss::Family;
+use family::Engine;
+
+/// The engine of a family.
+#[must_use]
+pub fn engine(family: Family) -> &'static dyn Engine {
+    match family {
+        Family::Pointwise | Family::Adversarial(_) => &pointwise::Pointwise,
+        Family::RowWise => &rowwise::RowWise,
+    }
+}

@@ -40,6 +40,8 @@ impl<T: Float> Buffers<T> {
 pub trait Working: Float + Number {
     /// This thread's buffers.
     fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<Self>>>>;
+    /// This thread's scratch memory for rows.
+    fn scratch() -> &'static LocalKey<RefCell<Vec<Self>>>;
     /// A loss's kernels.
     fn kernels(entry: &Entry) -> &Kernels<Self>;
 }
@@ -52,6 +54,12 @@ macro_rules! working {
                     static BUFFERS: RefCell<Box<Buffers<$t>>> = RefCell::new(Buffers::boxed());
                 }
                 &BUFFERS
+            }
+            fn scratch() -> &'static LocalKey<RefCell<Vec<$t>>> {
+                thread_local! {
+                    static SCRATCH: RefCell<Vec<$t>> = const { RefCell::new(Vec::new()) };
+                }
+                &SCRATCH
             }
             fn kernels(entry: &Entry) -> &Kernels<$t> {
                 &entry.$kernels

@@ -41,18 +41,37 @@ pub(super) struct PartedLanes<T> {
 }
 
 impl<T: Float> PartedLanes<T> {
-    /// Over blocks; `along`: each block a piece of the same row, otherwise of 64 rows.
+    /// Of nothing yet.
+    pub const NONE: Self = PartedLanes { largest: [T::ZERO; LANES], high: [0.0; LANES], low: [0.0; LANES] };
+
+    /// Over blocks of 64 rows.
     #[inline(always)]
-    pub fn of(blocks: &[[T; LANES]], along: bool) -> Self {
-        let (mut largest, mut high, mut low) = ([T::ZERO; LANES], [0.0; LANES], [0.0; LANES]);
+    pub fn of(blocks: &[[T; LANES]]) -> Self {
+        let mut sums = PartedLanes::NONE;
+        sums.see(blocks);
+        sums.add(blocks);
+        sums
+    }
+    /// Looks for the largest terms; all blocks are seen before any is added.
+    #[inline(always)]
+    pub fn see(&mut self, blocks: &[[T; LANES]]) {
+        let mut largest = self.largest;
         for block in blocks {
             for i in 0..LANES {
                 largest[i] = largest[i].max(block[i].abs());
             }
         }
-        if along {
-            largest = [fold(largest, T::max); LANES];
-        }
+        self.largest = largest;
+    }
+    /// Makes the lanes pieces of one row.
+    #[inline(always)]
+    pub fn join(&mut self) {
+        self.largest = [fold(self.largest, T::max); LANES];
+    }
+    /// Adds blocks.
+    #[inline(always)]
+    pub fn add(&mut self, blocks: &[[T; LANES]]) {
+        let PartedLanes { largest, high, low } = self;
         for block in blocks {
             for i in 0..LANES {
                 let (term, apart) = (block[i], block[i].abs() == largest[i]);
@@ -60,7 +79,6 @@ impl<T: Float> PartedLanes<T> {
                 low[i] += select(apart, T::ZERO, term).to_f64();
             }
         }
-        PartedLanes { largest, high, low }
     }
     /// A row's sum.
     #[inline(always)]

@@ -1,11 +1,11 @@
 //! Rows with one true class: what the kernel says of that class, and from it what every class of the row needs.
 //!
 //! With d = f′ and b = f″ of the true class t, weights included, the derivatives of the other classes are
-//! −qⱼ·d and qⱼ·(qⱼ·b − (1 − qⱼ)·d) for logits, and −d/P and (b + d)/P² for probabilities of sum P.
+//! −qⱼ·d and qⱼ·(qⱼ·b − (1 − qⱼ)·d). Predictions are logits here.
 
 use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
-use super::Job;
+use super::job::Job;
 use super::softmax::{log_probability, others, others_parts, over_sum};
 use crate::number::{Float, functions as f, select};
 
@@ -46,13 +46,13 @@ impl<T: Float> Facts<T> {
 pub(super) struct Head<T> {
     /// The rows' values.
     pub value: [T; LANES],
-    /// The gradient per term (logits) or as it is (probabilities).
+    /// The gradient per term.
     pub slope: [T; LANES],
     /// The true class's gradient.
     pub slope_true: [T; LANES],
-    /// The Hessian per product of a term with the other terms (logits) or as it is (probabilities).
+    /// The Hessian per product of a term with the other terms.
     pub bend: [T; LANES],
-    /// The Hessian per square of a term (logits).
+    /// The Hessian per square of a term.
     pub bend_square: [T; LANES],
     /// The true class's Hessian.
     pub bend_true: [T; LANES],
@@ -70,7 +70,7 @@ struct Seen<T> {
 
 /// The heads of N rows.
 #[inline(always)]
-pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
+pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
     let zero = [T::ZERO; LANES];
     let mut seen = Seen { y: [[T::ONE; LANES]], x: [zero], value: [zero], grad: [zero], hess: [zero] };
     let Seen { y, x: log_q, value, grad, hess } = &mut seen;
@@ -87,7 +87,7 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
         }
     }
     for i in 0..N {
-        log_q[0][i] = log_probability::<T, RAW>(x[i], m[i], log1p_rest[i]);
+        log_q[0][i] = log_probability::<T, true>(x[i], m[i], log1p_rest[i]);
     }
     let mut blocks = Blocks { y, x: log_q, value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
     (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
@@ -104,8 +104,8 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
             let slope = over_sum(-first, rest[i], low[i]);
             // Against what the other classes get in all, so that the row's gradient sums to zero.
             let sum = slope.mul_add(others, slope * others_low);
-            head.slope[i] = if RAW { slope } else { slope / m[i] };
-            head.slope_true[i] = if RAW { -sum } else { -(sum / x[i]) };
+            head.slope[i] = slope;
+            head.slope_true[i] = -sum;
         }
     }
     if job.wanted.hess {
@@ -114,17 +114,10 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
             let second = times(class_weight[i], hess[0][i]);
             let rest_true = others(e[i], rest[i]);
             let inverse = T::ONE / (T::ONE + rest[i]);
-            if RAW {
-                let (bend, square) = (-(first * inverse * inverse), second * inverse * inverse);
-                head.bend[i] = bend;
-                head.bend_square[i] = square;
-                head.bend_true[i] = rest_true * rest_true.mul_add(square, e[i] * bend);
-            } else {
-                let whole = inverse / m[i];
-                let (apart, both) = (rest_true * inverse / x[i], T::ONE / x[i] + whole);
-                head.bend[i] = (first + second) * whole * whole;
-                head.bend_true[i] = apart * (times(second, apart) - first * both);
-            }
+            let (bend, square) = (-(first * inverse * inverse), second * inverse * inverse);
+            head.bend[i] = bend;
+            head.bend_square[i] = square;
+            head.bend_true[i] = rest_true * rest_true.mul_add(square, e[i] * bend);
         }
     }
     head
@@ -132,8 +125,8 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
 
 /// The Hessian of a class that is not the true one, given its term.
 #[inline(always)]
-pub(super) fn bent<T: Float, const RAW: bool>(e: T, rest: T, bend: T, square: T) -> T {
-    if RAW { e * e.mul_add(square, others(e, rest) * bend) } else { bend }
+pub(super) fn bent<T: Float>(e: T, rest: T, bend: T, square: T) -> T {
+    e * e.mul_add(square, others(e, rest) * bend)
 }
 
 /// `a * b`, and 0 where a is: a class without weight adds nothing, not even where it is impossible.

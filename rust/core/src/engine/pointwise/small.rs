@@ -4,13 +4,13 @@
 //! blocks and the order of the sum are its own, and so are the bits. Whatever takes more than that (a label of −1, smoothing, a
 //! number outside of its domain, a sum that only exact arithmetic can round) is left to it.
 
-use super::blocks::{LANES, SEGMENT};
-use super::entry::{Entry, Settings};
-use super::kernel::Blocks;
-use super::look::look;
-use super::sums::{Lanes, Partial};
-use super::wanted::Wanted;
-use super::working::Working;
+use super::super::blocks::{LANES, SEGMENT};
+use super::super::entry::{Entry, Settings};
+use super::super::kernel::Blocks;
+use super::super::look::look;
+use super::super::sums::{Lanes, Partial};
+use super::super::wanted::Wanted;
+use super::super::working::Working;
 use crate::number::select;
 use crate::simd::{self, Body, Level};
 use std::slice::from_ref;
@@ -47,11 +47,11 @@ impl<T: Working> Body for Small<'_, T> {
     #[inline(always)]
     fn run(self) -> Option<f64> {
         let Small { entry, settings, y, x, wanted, divisor, grad, hess, level } = self;
-        let (constants, scale) = (settings.constants.map(T::lit), T::lit(divisor.recip()));
-        let (info, kernels) = (entry.info, T::kernels(entry));
+        let kernels = T::kernels(entry);
+        let (constants, scale) = (kernels.constants(&settings.constants), T::lit(divisor.recip()));
         let compute = |mut blocks: Blocks<'_, T>| {
-            let found = look(info.target, blocks.y);
-            let usual = !found.outside && !found.negative && !look(info.prediction(settings.raw), blocks.x).outside;
+            let found = look(settings.target, blocks.y);
+            let usual = !found.outside && !found.negative && !look(settings.prediction, blocks.x).outside;
             let form = if found.soft { settings.form } else { settings.hard_form };
             usual.then(|| kernels.choose(form, &constants)(level, wanted, &constants, scale, &mut blocks))
         };

@@ -9,59 +9,60 @@
 //! Matrices are large and rarely asked for, so this is plain code in float64 for both dtypes. It goes by *lines*: the elements
 //! from one of the diagonal to the next, as many as there are classes. A task is a number of lines and works its rows out anew, so
 //! that even one large matrix is shared among threads.
-#![allow(unsafe_code)] // Tasks write lines of their own.
 
-use super::blocks::LANES;
-use super::divisor::{Counted, Divisor};
-use super::kernel::Blocks;
-use super::memory::{NO_INDEX, Sink};
-use super::request::Request;
-use super::rowwise::{self, heads::times};
-use super::wanted::Wanted;
-use super::working::Working;
+use super::super::blocks::LANES;
+use super::super::divisor::{Counted, Divisor};
+use super::super::kernel::Blocks;
+use super::super::memory::{NO_INDEX, Part, Sink};
+use super::super::request::Request;
+use super::super::sums::Lanes;
+use super::super::tasks::over_tasks;
+use super::super::wanted::Wanted;
+use super::super::working::Working;
+use super::heads::times;
+use super::job::has_shares;
+use super::pass;
 use crate::error::Error;
 use crate::number::functions as f;
-use crate::parallel::{self, Outcome};
 use crate::simd::{self, Body};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Elements that a task writes, if a line is not longer.
 const TASK: usize = 1 << 18;
 
-/// Evaluates the second derivatives of a row-wise loss: those on the diagonals to `request.hess`, the others to `rest`
+/// Evaluates the second derivatives of a row-wise loss: those on the diagonals to the request's output, the others to `rest`
 /// ([`Sink::diagonals_and_rest`]).
 ///
 /// # Errors
-/// Those of [`rowwise::run`].
+/// Those of [`run`](super::run).
 pub fn run<T: Working>(
-    request: &Request<'_>,
-    rest: &Sink<'_>,
+    mut request: Request<'_>,
+    mut rest: Sink<'_>,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<(), Error> {
-    rowwise::run::<T>(request, interrupt)?;
+    let mut outputs = std::mem::take(&mut request.outputs);
+    let request = &request;
+    pass::into::<T>(request, &mut outputs, interrupt)?;
     let (classes, settings) = (request.classes, request.settings);
-    let shares = rowwise::has_shares(request);
+    let shares = has_shares(request);
     let ignored = settings.ignore_index.filter(|_| !shares).map(|index| (&request.y, index));
     let counted = Counted { mask: request.mask.as_ref(), ignored };
-    let scale = Divisor::of::<T>(request, request.x.len() / classes, &counted, interrupt)?.scale();
-    let job = Job { request, rest, counted: &counted, scale, shares, exhausted: AtomicBool::new(false) };
+    let scale = Divisor::of::<T>(request, &counted, interrupt)?.scale();
+    let job = Job { request, counted: &counted, scale, shares, exhausted: AtomicBool::new(false) };
     let (lines, per_task) = (rest.len() / classes, (TASK / classes).max(1));
-    let outcome = parallel::for_each_task(lines.div_ceil(per_task), request.threads, interrupt, &|task| {
-        let end = lines.min((task + 1) * per_task);
-        if simd::dispatch(request.level, Lines { job: &job, start: task * per_task, end }).is_none() {
+    let parts = rest.parts(per_task * classes);
+    over_tasks::<Lanes, _>(lines.div_ceil(per_task), request.threads, parts, interrupt, &|task, part, _, _| {
+        let lines = task * per_task..lines.min((task + 1) * per_task);
+        if simd::dispatch(request.level, Lines { job: &job, range: lines, part }).is_none() {
             job.exhausted.store(true, Ordering::Relaxed);
         }
-    });
-    match outcome {
-        Outcome::Interrupted => Err(Error::Interrupted),
-        Outcome::Done if job.exhausted.into_inner() => Err(Error::OutOfMemory),
-        Outcome::Done => Ok(()),
-    }
+    })?;
+    if job.exhausted.into_inner() { Err(Error::OutOfMemory) } else { Ok(()) }
 }
 
 struct Job<'a> {
     request: &'a Request<'a>,
-    rest: &'a Sink<'a>,
     counted: &'a Counted<'a>,
     /// What derivatives are multiplied by.
     scale: f64,
@@ -72,25 +73,25 @@ struct Job<'a> {
 }
 
 /// Some lines, counted through all matrices.
-struct Lines<'a> {
+struct Lines<'a, 's> {
     job: &'a Job<'a>,
-    start: usize,
-    end: usize,
+    range: Range<usize>,
+    part: Part<'s>,
 }
 
-impl Body for Lines<'_> {
+impl Body for Lines<'_, '_> {
     /// `None` without memory for a row.
     type Output = Option<()>;
 
     #[inline(always)]
     fn run(self) -> Option<()> {
-        let Lines { job, start, end } = self;
+        let Lines { job, range, mut part } = self;
         let k = job.request.classes;
         let mut row = Row::new(k)?;
         let mut line = zeros(k)?;
         let line = &mut line.as_flattened_mut()[..k];
         let mut at = None;
-        for index in start..end {
+        for index in range {
             let i = index % (k - 1);
             if at != Some(index / (k - 1)) {
                 at = Some(index / (k - 1));
@@ -100,8 +101,7 @@ impl Body for Lines<'_> {
             for (j, second) in line.iter_mut().enumerate() {
                 *second = if j < k - 1 - i { row.mixed(i, i + 1 + j) } else { row.mixed(j + i + 1 - k, i + 1) };
             }
-            // SAFETY: a line that belongs to this task alone.
-            unsafe { job.rest.write(index * k, line) };
+            part.write(index * k, line);
         }
         Some(())
     }

@@ -1,21 +1,23 @@
-//! A batch of at most 64 rows: what belongs to each row besides its classes is read here, and its value weighted.
+//! What a batch of at most 64 rows is computed from and with, besides its classes.
 
 use super::super::blocks::LANES;
-use super::super::memory::{NO_INDEX, Sink, View};
+use super::super::memory::{NO_INDEX, Operand, View};
+use super::super::request::Parts;
 use super::super::working::Working;
+use super::job::{Halt, Job};
 use super::scratch::Scratch;
-use super::{Job, narrow, wide};
 use crate::number::{Float, select};
-use crate::simd::Body;
+use crate::parallel::Stop;
+use crate::simd::{self, Body};
 
-/// A batch, its values and the scratch to compute it in. `RAW`: predictions are logits; `SOFT`: every class has a share.
-pub(super) struct Batch<'a, 'j, T, const RAW: bool, const SOFT: bool> {
+/// A batch: its rows, where its values and derivatives go, and the scratch to compute it in.
+pub(super) struct Batch<'a, 'j, 's, T> {
     pub job: &'a Job<'j, T>,
-    pub start: usize,
-    pub rows: usize,
-    /// The rows' weighted values.
-    pub value: &'a mut [f64; LANES],
-    pub scratch: &'a mut [T],
+    pub rows: &'a Rows<T>,
+    pub value: &'a mut [T; LANES],
+    pub parts: &'a mut Parts<'s>,
+    pub scratch: Scratch<'a, T>,
+    pub stop: &'a mut Stop<'a>,
 }
 
 /// What belongs to the rows of a batch; like all lanes here, aligned for the widest registers.
@@ -35,26 +37,45 @@ pub(super) struct Rows<T> {
     pub all: bool,
 }
 
-impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RAW, SOFT> {
-    type Output = bool;
+impl<T: Working> Rows<T> {
+    /// Those from `start` on.
+    pub fn read(job: &Job<'_, T>, start: usize, len: usize) -> Result<Rows<T>, Halt> {
+        simd::dispatch(job.request.level, Read { job, start, len })
+    }
+
+    /// Multiplies values by the weights of their rows, in float64.
+    pub fn weigh(&self, values: &[T; LANES], weighted: &mut [f64; LANES]) {
+        for i in 0..LANES {
+            weighted[i] = select(self.counts[i] == T::ZERO, 0.0, values[i].to_f64() * self.weight[i]);
+        }
+    }
+}
+
+struct Read<'a, 'j, T> {
+    job: &'a Job<'j, T>,
+    start: usize,
+    len: usize,
+}
+
+impl<T: Working> Body for Read<'_, '_, T> {
+    type Output = Result<Rows<T>, Halt>;
 
     #[inline(always)]
-    fn run(self) -> bool {
-        let Batch { job, start, rows: len, value, scratch } = self;
+    fn run(self) -> Result<Rows<T>, Halt> {
+        let Read { job, start, len } = self;
         let zero = [T::ZERO; LANES];
         let mut rows =
             Rows { counts: zero, weight: [1.0; LANES], factor: zero, label: [NO_INDEX; LANES], start, len, all: true };
         job.request.y.prefetch::<i64>(start + 4 * LANES, LANES);
         job.counted.read(start, &mut rows.counts[..len]);
-        rows.all = job.counted.all();
         if let Some(view) = &job.request.weight {
             view.read(start, &mut rows.weight[..len]);
             for i in 0..LANES {
                 rows.counts[i] = select(rows.weight[i] == 0.0, T::ZERO, rows.counts[i]);
             }
-            rows.all = false;
         }
-        rows.all = rows.all || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
+        let all = job.counted.all() && job.request.weight.is_none();
+        rows.all = all || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
         for i in 0..LANES {
             let factor = T::lit(rows.weight[i] * job.scale);
             rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, factor);
@@ -68,23 +89,10 @@ impl<T: Working, const RAW: bool, const SOFT: bool> Body for Batch<'_, '_, T, RA
                 rows.label[i] = select(inside, rows.label[i], 0);
             }
             if wrong != 0 {
-                return false;
+                return Err(Halt::Outside);
             }
         }
-        if job.only_labels() {
-            return true;
-        }
-        let mut each = zero;
-        let done = match (job.is_narrow(), SOFT) {
-            (true, false) => narrow::hard::<T, RAW>(job, &rows, &mut each, Scratch(scratch)),
-            (true, true) => narrow::soft::<T, RAW>(job, &rows, &mut each, Scratch(scratch)),
-            (false, false) => wide::hard::<T, RAW>(job, &rows, &mut each, Scratch(scratch)),
-            (false, true) => wide::soft::<T, RAW>(job, &rows, &mut each, Scratch(scratch)),
-        };
-        for i in 0..LANES {
-            value[i] = select(rows.counts[i] == T::ZERO, 0.0, each[i].to_f64() * rows.weight[i]);
-        }
-        done
+        Ok(rows)
     }
 }
 
@@ -106,35 +114,24 @@ fn read_labels<T: Working>(view: &View<'_>, start: usize, labels: &mut [i64; LAN
     }
 }
 
-/// Asks for elements of the predictions and of derivatives that will be needed soon: between heavy arithmetic neither is on its
+/// Prefetches elements of the predictions and of derivatives that will be needed soon: between heavy arithmetic neither is on its
 /// way by itself.
 #[inline(always)]
-pub(super) fn fetch<T: Working>(job: &Job<'_, T>, prediction: usize, derivative: usize, count: usize) {
+pub(super) fn fetch<T: Working>(
+    job: &Job<'_, T>,
+    parts: &Parts<'_>,
+    prediction: usize,
+    derivative: usize,
+    count: usize,
+) {
     job.request.x.prefetch::<T>(prediction, count);
-    for sink in [&job.request.grad, &job.request.hess].into_iter().flatten() {
-        sink.prefetch::<T>(derivative, count);
+    for part in [&parts.grad, &parts.hess].into_iter().flatten() {
+        part.prefetch::<T>(derivative, count);
     }
 }
 
 /// The predictions of some rows from `start` on: in place where they can be, otherwise read into the buffer.
 #[inline(always)]
-pub(super) fn predictions<'a, T: Working>(job: &Job<'a, T>, start: usize, buffer: &'a mut [T]) -> &'a [T] {
-    if !job.request.in_place {
-        // SAFETY: only an output that is the prediction itself may overlap it.
-        if let Some(lent) = unsafe { job.request.x.in_place(start, buffer.len()) } {
-            return lent;
-        }
-    }
-    job.request.x.read(start, buffer);
-    buffer
-}
-
-/// Where a derivative of some elements from `start` on goes: the array itself where it can be, otherwise the buffer.
-#[inline(always)]
-pub(super) fn place<'a, T: Float>(sink: &'a Sink<'_>, start: usize, buffer: &'a mut [T]) -> (&'a mut [T], bool) {
-    // SAFETY: the batch's own elements, which no other batch touches, and of which no other slice is alive.
-    match unsafe { sink.in_place(start, buffer.len()) } {
-        Some(slice) => (slice, true),
-        None => (buffer, false),
-    }
+pub(super) fn predictions<'a, T: Working>(job: &Job<'a, T>, start: usize, buffer: &'a mut [T]) -> Operand<'a, T> {
+    Operand::of(&job.request.x, start, buffer)
 }
