@@ -4,6 +4,7 @@ pub mod blocks;
 pub mod divisor;
 pub mod entry;
 pub mod family;
+pub mod given;
 pub mod kernel;
 pub mod look;
 pub mod memory;
