@@ -54,7 +54,7 @@ impl<'a, 'py> Author<'a, 'py> {
 
     /// Whether the class leaves a method to its base, which only raises.
     pub fn lacks(&self, method: Method) -> PyResult<bool> {
-        let base = self.loss.py().import("lossreg.authoring.python_loss")?.getattr("PythonLoss")?;
+        let base = self.loss.getattr("_base")?;
         Ok(self.loss.get_type().getattr(method.name())?.is(&base.getattr(method.name())?))
     }
 
@@ -86,6 +86,11 @@ impl<'a, 'py> Author<'a, 'py> {
         let result = self.loss.call_method1(method.name(), (y, x));
         state.call_method1("__exit__", (py.None(), py.None(), py.None()))?;
         result
+    }
+
+    /// Whether the class declares a parameter of that name.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        self.loss.getattr("params").and_then(|params| params.contains(name)).unwrap_or(false)
     }
 
     #[cold]

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -67,6 +67,13 @@ pub fn raise_with<'a, 'py>(
         Ok(error) => PyErr::from_value(error),
         Err(error) => error,
     }
+}
+
+/// The error itself, about an argument, or where it is one of a parameter about a parameter, of that name.
+#[cold]
+pub fn raise_for(py: Python<'_>, kind: Kind, name: &str, message: &str) -> PyErr {
+    let fact = if kind == Kind::Parameter { "parameter" } else { "argument" };
+    raise_with(py, kind, message, [(fact, PyString::new(py, name).into_any())])
 }
 
 /// Characters of an object's repr that a message repeats.

@@ -71,6 +71,14 @@ impl Evaluator<'_, '_> {
         })
     }
 
+    /// Whether it has a parameter of that name.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        match self {
+            Evaluator::Catalogue(loss) => loss.entry.info.params.iter().any(|param| param.name == name),
+            Evaluator::Python(author) => author.has_parameter(name),
+        }
+    }
+
     /// Nanoseconds that the engine needs for an element, about.
     #[inline(always)]
     pub fn nanoseconds(&self, double: bool) -> f64 {

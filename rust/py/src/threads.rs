@@ -1,6 +1,6 @@
 //! How many threads work, and with which instructions.
 
-use crate::error::{Kind, raise, shown};
+use crate::error::{Kind, raise_for, shown};
 use lossreg_core::{parallel, simd::Level};
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
@@ -13,7 +13,7 @@ pub fn number(object: &Bound<'_, PyAny>, name: &str) -> PyResult<usize> {
     let number = if object.is_instance_of::<PyBool>() { None } else { object.extract::<usize>().ok() };
     number.filter(|&n| n > 0).ok_or_else(|| {
         let message = format!("{name} is {}; wanted None or a whole number of at least 1", shown(object));
-        raise(object.py(), Kind::Parameter, &message)
+        raise_for(object.py(), Kind::Parameter, name, &message)
     })
 }
 

@@ -3,7 +3,7 @@
 use super::arrays::Array;
 use super::check;
 use super::shape::Shape;
-use crate::error::{Kind, raise, shown};
+use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::Evaluator;
 use crate::threads;
 use lossreg_core::engine::request::Reduction;
@@ -11,12 +11,15 @@ use lossreg_core::engine::wanted;
 use lossreg_core::loss::{Family, Side};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyString};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// An argument, if there is one.
 pub type Given<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+
+/// Keyword arguments that no method has.
+pub type Unknown<'a, 'py> = &'a Bound<'py, PyDict>;
 
 /// The arguments of an evaluating method.
 #[derive(Clone, Copy)]
@@ -32,6 +35,7 @@ pub struct Call<'a, 'py> {
     pub fake_scores: Given<'a, 'py>,
     pub hessian: Given<'a, 'py>,
     pub min_hessian: Option<f64>,
+    pub unknown: Option<Unknown<'a, 'py>>,
 }
 
 impl Call<'_, '_> {
@@ -48,6 +52,7 @@ impl Call<'_, '_> {
         fake_scores: None,
         hessian: None,
         min_hessian: None,
+        unknown: None,
     };
 }
 
@@ -100,6 +105,9 @@ impl<'py> Arguments<'py> {
     /// Reads the arguments of a call.
     #[inline(always)]
     pub fn read(py: Python<'py>, loss: &Evaluator<'_, 'py>, call: &Call<'_, 'py>) -> PyResult<Self> {
+        if let Some(unknown) = call.unknown {
+            return Err(check::unknown(py, loss, unknown));
+        }
         let min_hessian = curvature(py, call)?;
         let reduction = reduction(py, call.reduction)?;
         let limit = match call.n_threads {
@@ -193,12 +201,13 @@ fn curvature(py: Python<'_>, call: &Call<'_, '_>) -> PyResult<Option<f64>> {
         let name = kind.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
         if name != "exact" {
             let message = format!("hessian is {}; this loss has 'exact'", shown(kind));
-            return Err(raise(py, Kind::Parameter, &message));
+            return Err(raise_for(py, Kind::Parameter, "hessian", &message));
         }
     }
     match call.min_hessian {
         Some(floor) if !floor.is_finite() => {
-            Err(raise(py, Kind::Parameter, &format!("min_hessian is {floor}; wanted None or a finite number")))
+            let message = format!("min_hessian is {floor}; wanted None or a finite number");
+            Err(raise_for(py, Kind::Parameter, "min_hessian", &message))
         }
         floor => Ok(floor),
     }
@@ -234,6 +243,7 @@ fn reduction(py: Python<'_>, given: Given<'_, '_>) -> PyResult<Reduction> {
     let name = given.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
     REDUCTIONS.into_iter().find(|(known, _)| *known == name).map(|(_, reduction)| reduction).ok_or_else(|| {
         let names = REDUCTIONS.map(|(name, _)| format!("'{name}'")).join(", ");
-        raise(py, Kind::Parameter, &format!("reduction is {}; wanted one of {names}", shown(given)))
+        let message = format!("reduction is {}; wanted one of {names}", shown(given));
+        raise_for(py, Kind::Parameter, "reduction", &message)
     })
 }
