@@ -17,7 +17,7 @@ mod link;
 mod param;
 mod start;
 
-pub use curvature::{Curvature, Even};
+pub use curvature::{Curvature, Even, Rule};
 pub use domain::Domain;
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};

@@ -54,7 +54,7 @@ pub(super) struct Head<T> {
     pub bend: [T; LANES],
     /// The Hessian per square of a term.
     pub bend_square: [T; LANES],
-    /// The true class's Hessian.
+    /// The true class's Hessian; that of all classes where they are alike.
     pub bend_true: [T; LANES],
 }
 
@@ -115,9 +115,11 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
             let rest_true = others(e[i], rest[i]);
             let inverse = T::ONE / (T::ONE + rest[i]);
             let (bend, square) = (-(first * inverse * inverse), second * inverse * inverse);
-            head.bend[i] = bend;
-            head.bend_square[i] = square;
-            head.bend_true[i] = rest_true * rest_true.mul_add(square, e[i] * bend);
+            let (flat, times) = job.curved(first);
+            head.bend[i] = bend * times;
+            head.bend_square[i] = square * times;
+            let bent = rest_true * rest_true.mul_add(square, e[i] * bend) * times;
+            head.bend_true[i] = flat.unwrap_or(bent);
         }
     }
     head

@@ -214,12 +214,13 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
         let head = heads::<T, LANES>(job, &facts);
         *value = head.value;
         if job.wanted.hess {
+            let flat = job.curved(T::ONE).0.is_some();
             for (class, (h, e)) in x.iter_mut().zip(e.iter()).enumerate() {
                 let class = T::lit(class as f64);
                 for i in 0..LANES {
                     let bent = bent(e[i], facts.rest[i], head.bend[i], head.bend_square[i]);
                     let h_true = head.bend_true[i];
-                    h[i] = select(label[i] == class, h_true, bent).max(job.floor) * rows.factor[i];
+                    h[i] = select((label[i] == class) | flat, h_true, bent).max(job.floor) * rows.factor[i];
                 }
             }
             store(job, rows, parts.hess.as_mut(), x, stage);
@@ -299,7 +300,8 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
                     for i in 0..LANES {
                         let (firsts, seconds) = (firsts.lane(i), seconds.lane(i));
                         let bent = row[i].hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
-                        second[i] = bent.max(job.floor) * rows.factor[i];
+                        let (flat, times) = job.curved(firsts.all());
+                        second[i] = flat.unwrap_or(bent * times).max(job.floor) * rows.factor[i];
                     }
                 }
                 store(job, rows, parts.hess.as_mut(), second, stage);

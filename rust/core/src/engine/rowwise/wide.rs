@@ -16,7 +16,7 @@ use super::scratch::room;
 use super::softmax::{Maximum, Sum, log_probability};
 use super::split;
 use super::terms::{PART, STEP, maximum, position, terms};
-use crate::number::functions as f;
+use crate::number::{functions as f, select};
 use crate::parallel::Stop;
 use crate::simd::{self, Body};
 
@@ -164,10 +164,12 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
                 }
                 if parts.hess.is_some() {
                     let mut hess = Place::of(parts.hess.as_mut(), row * k, &mut *buffer);
+                    let flat = job.curved(T::ONE).0.is_some();
                     for (i, (out, e)) in hess.numbers().chunks_mut(PART).zip(e.chunks(PART)).enumerate() {
                         heed(i, stop)?;
                         for (out, &e) in out.iter_mut().zip(e) {
-                            *out = bent(e, rest, bend, square).max(job.floor) * factor;
+                            let bent = bent(e, rest, bend, square);
+                            *out = select(flat, head.bend_true[j], bent).max(job.floor) * factor;
                         }
                     }
                     hess.numbers()[label] = head.bend_true[j].max(job.floor) * factor;
@@ -261,6 +263,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
             let (firsts, seconds) = (firsts.fold(), seconds.fold());
             if parts.hess.is_some() {
                 let mut hess = Place::of(parts.hess.as_mut(), row * k, &mut *buffer);
+                let (flat, times) = job.curved(firsts.all());
                 for (i, out) in hess.numbers().chunks_mut(PART).enumerate() {
                     heed(i, stop)?;
                     let part = i * PART..i * PART + out.len();
@@ -268,7 +271,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
                         (&x[part.clone()], &e[part.clone()], &first[part.clone()], &second[part]);
                     for (i, out) in out.iter_mut().enumerate() {
                         let bent = at.hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
-                        *out = bent.max(job.floor) * factor;
+                        *out = flat.unwrap_or(bent * times).max(job.floor) * factor;
                     }
                 }
                 hess.store(0, Store::Replace);
