@@ -1,7 +1,7 @@
 //! A stretch of the arrays that stays in the innermost cache, from its inputs to its outputs.
 
 use super::super::blocks::{LANES, SEGMENT};
-use super::super::kernel::Blocks;
+use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
 use super::super::request::Parts;
@@ -76,6 +76,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         let mut outputs = Blocks {
             y: blocked(y.numbers()),
             x: blocked(x.numbers()),
+            shares: no_shares(),
             value: value.numbers().as_chunks_mut().0,
             sum: lanes,
             grad: grad.numbers().as_chunks_mut().0,

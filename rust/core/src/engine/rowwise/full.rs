@@ -22,6 +22,7 @@ use super::super::working::Working;
 use super::heads::times;
 use super::job::has_shares;
 use super::pass;
+use super::softmax::share;
 use crate::error::Error;
 use crate::number::functions as f;
 use crate::simd::{self, Body};
@@ -133,6 +134,8 @@ struct Row {
     second: Vec<[f64; LANES]>,
     /// f″(1 − q) for logits, f″(1 − q)/q for probabilities.
     own: Vec<[f64; LANES]>,
+    /// 1 − q, where the loss reads it.
+    others: Vec<[f64; LANES]>,
 }
 
 fn zeros(classes: usize) -> Option<Vec<[f64; LANES]>> {
@@ -146,9 +149,9 @@ impl Row {
     fn new(classes: usize) -> Option<Row> {
         let zeros = || zeros(classes);
         let (x, t, log_q, q, first) = (zeros()?, zeros()?, zeros()?, zeros()?, zeros()?);
-        let (second, own, none) = (zeros()?, zeros()?, (0.0, 0.0));
+        let (second, own, others, none) = (zeros()?, zeros()?, zeros()?, (0.0, 0.0));
         let (raw, counts, factor, whole, slope) = (true, false, 0.0, 0.0, 0.0);
-        Some(Row { raw, counts, factor, whole, slope, bend: none, x, t, log_q, q, first, second, own })
+        Some(Row { raw, counts, factor, whole, slope, bend: none, x, t, log_q, q, first, second, own, others })
     }
 
     #[inline(always)]
@@ -187,16 +190,18 @@ impl Row {
             *log_q = if x == m { 0.0 } else { log_ratio(self.raw, x, m) } - log_sum;
         }
 
+        let choice = f64::kernels(request.entry).choose(settings.form, &settings.constants);
+        if choice.reads_shares() {
+            let (shares, others) = (self.own.as_flattened_mut(), self.others.as_flattened_mut());
+            for (class, &e) in e.iter().enumerate() {
+                (shares[class], others[class]) = share(e, rest, 0.0);
+            }
+        }
+        let shares: [&[_]; 2] = [&self.own, &self.others];
         let (grad, hess) = (&mut self.first[..], &mut self.second[..]);
         let wanted = Wanted { value: false, grad: true, hess: true };
-        let mut blocks = Blocks { y: &self.t, x: &self.log_q, value: &mut [], sum: None, grad, hess };
-        f64::kernels(request.entry).choose(settings.form, &settings.constants).run(
-            request.level,
-            wanted,
-            &settings.constants,
-            1.0,
-            &mut blocks,
-        );
+        let mut blocks = Blocks { y: &self.t, x: &self.log_q, shares, value: &mut [], sum: None, grad, hess };
+        choice.run(request.level, wanted, &settings.constants, 1.0, &mut blocks);
 
         (self.slope, self.bend) = (0.0, (0.0, 0.0));
         let (first, second) = (self.first.as_flattened(), self.second.as_flattened_mut());
@@ -251,7 +256,7 @@ impl Row {
         let (sum, low) = plus(plus(self.bend, -seconds.0), -seconds.1);
         let both = self.slope + (sum + low);
         let mixed = if self.raw {
-            times(q.0 * q.1, both) - (times(q.1, own.0) + times(q.0, own.1))
+            times(q.0, times(q.1, both)) - (times(q.1, own.0) + times(q.0, own.1))
         } else {
             times(times(both - (own.0 + own.1), self.whole), self.whole)
         };

@@ -10,7 +10,7 @@ use super::heads::{Facts, bent, heads, times};
 use super::job::{Halt, Job};
 use super::rows::{Batch, Rows, fetch, predictions};
 use super::scratch::room;
-use super::softmax::{self, Maxima, Terms, is_void, log_probability};
+use super::softmax::{self, Maxima, Terms, is_void, log_probability, share};
 use super::transpose::{to_classes, to_rows};
 use crate::number::float::two_sum;
 use crate::number::{Float, functions as f, select};
@@ -18,7 +18,7 @@ use crate::simd::Body;
 
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
-    let blocks = if job.sees_all() { 8 } else { 3 };
+    let blocks = if job.sees_all() { 8 + 2 * usize::from(job.kernel.reads_shares()) } else { 3 };
     room(LANES) + blocks * room(LANES * job.classes)
 }
 
@@ -89,7 +89,7 @@ fn terms<T: Float, const RAW: bool>(
                 least[i] = least[i].min(class[i]);
             }
         }
-        if fold(least, T::min) < T::ZERO {
+        if fold(least, T::min) < T::ZERO || fold(*m, T::max) == T::INFINITY {
             return Err(Halt::Outside);
         }
     }
@@ -228,7 +228,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
             for (class, e) in e.iter_mut().enumerate() {
                 let class = T::lit(class as f64);
                 for i in 0..LANES {
-                    let slope = head.slope[i] * e[i];
+                    let slope = head.slope[i].mul_add(e[i], head.slope_low[i] * e[i]);
                     let g_true = head.slope_true[i];
                     e[i] = select(label[i] == class, g_true, slope);
                 }
@@ -256,7 +256,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
         let mut facts = Facts::PLAIN;
         terms::<T, RAW>(x, e, &mut facts, |block, blocks| fetch_later(job, parts, rows, block, blocks))?;
         shares(job, rows, stage, t)?;
-        let Facts { m, rest, .. } = &facts;
+        let Facts { m, rest, low, .. } = &facts;
         let mut log1p_rest = [T::ZERO; LANES];
         for i in 0..LANES {
             log1p_rest[i] = f::log1p(rest[i]);
@@ -266,7 +266,15 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
                 log_q[i] = log_probability::<T, RAW>(x[i], m[i], log1p_rest[i]);
             }
         }
-        let mut blocks = Blocks { y: t, x: log_q, value: loss, sum: None, grad: first, hess: second };
+        let read = if job.kernel.reads_shares() { k } else { 0 };
+        let [q, others] = std::array::from_fn(|_| scratch.take(LANES * read).as_chunks_mut::<LANES>().0);
+        for ((q, others), e) in q.iter_mut().zip(others.iter_mut()).zip(e.iter()) {
+            for i in 0..LANES {
+                (q[i], others[i]) = share(e[i], rest[i], low[i]);
+            }
+        }
+        let mut blocks =
+            Blocks { y: t, x: log_q, shares: [q, others], value: loss, sum: None, grad: first, hess: second };
         job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
         if !job.class_weight.is_empty() {
             for class in 0..k {
@@ -291,7 +299,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
         }
         if job.derives() {
             let firsts = PartedLanes::of(first);
-            let row: [Row<T>; LANES] = std::array::from_fn(|i| Row::new(m[i], rest[i]));
+            let row: [Row<T>; LANES] = std::array::from_fn(|i| Row::new(m[i], rest[i], low[i]));
             if job.wanted.hess {
                 let seconds = PartedLanes::of(second);
                 for class in 0..k {
