@@ -49,7 +49,7 @@ GUARD = """
         if info.family == "row-wise":
             y = rng.random(shape) + 0.1
             return (y / y.sum(-1, keepdims=True)).astype(dtype)
-        y = rng.integers(0, 2, shape) if "labels" in info.target else rng.random(shape) + 0.5
+        y = rng.integers(0, 2, shape) if info.target.is_label else rng.random(shape) + 0.5
         return y.astype([dtype, np.float32, np.float64, np.float16][turn % 4])
 
     def check(name, shape, dtype, rng, turn):

@@ -10,20 +10,18 @@ from typing import Any, ClassVar, NoReturn, cast
 
 import numpy as np
 
-from lossreg import _native
+from lossreg import loss
+from lossreg.authoring import declaration
 from lossreg.authoring.arguments import Arguments
-from lossreg.info.domains import words
+from lossreg.authoring.fields import Field
 from lossreg.errors import DerivativeError, DtypeError, ParameterError, PluginError
-from lossreg.authoring.fields import Field, fields_of
-from lossreg.info import LossInfo
+from lossreg.info import Domain, LossInfo
 from lossreg.links import Link
 
 __all__ = ["PythonLoss"]
 
-METHODS = {"value": "per_element", "grad": "per_element_grad", "hess": "per_element_hess"}
 
-
-class PythonLoss(_native.Loss):
+class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     """A loss written in NumPy code: subclass it.
 
     A subclass has a `name`, its parameters as annotated fields with defaults, and `per_element`; with
@@ -38,12 +36,13 @@ class PythonLoss(_native.Loss):
     family : {"pointwise", "row-wise"}, default "pointwise"
         Row-wise: `y_pred` is (..., K), and `per_element` returns one loss a row, (...).
     summary, formula, source, kinks : str, default ""
-        For people: one line, the formula as NumPy text, the paper, the derivative where there is none.
+        For people: one line (if empty, the beginning of the class's docstring), the formula as NumPy text, the paper,
+        the derivative where there is none.
     aliases : tuple of str, default ()
         Other names.
     link : str or Link, default "identity"
         Between raw scores and the scale of the target.
-    target, prediction : str, default "real"
+    target, prediction : str or lossreg.info.Domain, default "real"
         The domains, checked before `per_element` sees an array: ``"real"``, ``"non-negative"``, ``"positive"``,
         ``"label"``, ``"soft label"`` or ``"probability"``.
     convex : bool or None, default None
@@ -86,32 +85,32 @@ class PythonLoss(_native.Loss):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if isinstance(cls.link, str):
-            cls.link = Link(cls.link)
+        declaration.settle(cls)
 
     def __new__(cls, **params: Any) -> PythonLoss:
         fields = cls._declared()
-        loss = _native.Loss.__new__(cls, None)
+        made = loss.Loss.__new__(cls, None)
         for field in fields:
-            object.__setattr__(loss, field.name, field.checked(cls.name, params.pop(field.name, field.default)))
-        if params:
-            has = ", ".join(field.name for field in fields) or "none"
-            raise ParameterError(f"{cls.name} has no parameter {next(iter(params))!r}; it has: {has}")
-        return cast(PythonLoss, loss)
+            object.__setattr__(made, field.name, field.checked(cls.name, params.pop(field.name, field.default)))
+        for name, value in params.items():
+            raise declaration.unknown(cls, PythonLoss, name, value, fields)
+        return cast(PythonLoss, made)
 
     def __init__(self, **params: Any) -> None:
         pass  # all is done when it is made
 
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        if type(self).__init__ is not PythonLoss.__init__:
+            raise AttributeError(
+                f"a loss has no state but its parameters: write {name} as an annotated field of the class, as in "
+                f"{name}: float = 1.0, and leave __init__ out"
+            )
+        super().__setattr__(name, value)
+
     @classmethod
     def _declared(cls) -> tuple[Field, ...]:
         if "_fields" not in cls.__dict__:
-            if not isinstance(getattr(cls, "name", None), str):
-                raise ParameterError(f"{cls.__name__} wants a name: write name = 'snake_case' in the class")
-            if cls.family not in ("pointwise", "row-wise"):
-                raise ParameterError(f"{cls.name}: family is 'pointwise' or 'row-wise', not {cls.family!r}")
-            if cls.per_element is PythonLoss.per_element:
-                raise ParameterError(f"{cls.__name__} wants a method per_element(self, y_true, y_pred)")
-            cls._fields = fields_of(cls, PythonLoss)
+            cls._fields = declaration.declared(cls, PythonLoss)
         return cls._fields
 
     @classmethod
@@ -122,8 +121,9 @@ class PythonLoss(_native.Loss):
             params=tuple(field.info() for field in cls._declared()),
             hessians={"exact": False} if has_hessian else {},
             link=cls.link.name,
-            target=words(cls.target),
-            prediction=words(cls.prediction),
+            summary=declaration.summary(cls),
+            target=Domain(cls.target),
+            prediction=Domain(cls.prediction),
             aliases=(*cls.aliases, *aliases),
             provider=provider,
             **{key: getattr(cls, key) for key in DESCRIBED},
@@ -274,8 +274,8 @@ class PythonLoss(_native.Loss):
             where,
             reduction,
             row_wise=self.family == "row-wise",
-            target=self.target,
-            prediction=self.prediction,
+            target=Domain(self.target),
+            prediction=Domain(self.prediction),
         )
         shapes = [arguments.shape if what == "value" else arguments.x.shape for what in wanted]
         for i, (out, shape) in enumerate(zip(outs, shapes, strict=True)):
@@ -290,15 +290,13 @@ class PythonLoss(_native.Loss):
         )
 
     def _unreduced(self, what: str, arguments: Arguments, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
-        method = METHODS[what]
+        method = declaration.METHODS[what]
         if not arguments.count and getattr(type(self), method) is not getattr(PythonLoss, method):
             return np.zeros(shape)
         with np.errstate(all="ignore"):  # NaN and inf are results
             result = np.asarray(getattr(self, method)(arguments.y, arguments.x))
         if result.shape != shape or result.dtype.kind not in "biuf":
-            from lossreg.registry import describe
-
-            provider = describe(self).provider
+            provider = self._described().provider
             whose = f"{self.name} ({provider})" if provider else self.name
             raise PluginError(
                 f"{type(self).__name__}.{method} of the loss {whose} returned shape {result.shape} and dtype "
@@ -306,61 +304,25 @@ class PythonLoss(_native.Loss):
             )
         return result
 
-    # What a loss is besides
+    # What a loss says of itself
 
     @property
     def params(self) -> dict[str, Any]:
-        """Every parameter, as a fresh dict."""
+        """Every parameter by name."""
         return {field.name: getattr(self, field.name) for field in self._declared()}
 
-    def config(self) -> dict[str, Any]:
-        """Return the name and the parameters that differ from their defaults: what `lossreg.get` takes."""
-        return {"name": self.name, "params": self._changed()}
+    def _described(self) -> LossInfo:
+        return loss.registered(type(self)) or self.describe()
 
-    def _changed(self) -> dict[str, Any]:
-        return {
-            field.name: list(value) if isinstance(value := getattr(self, field.name), tuple) else value
-            for field in self._declared()
-            if getattr(self, field.name) != field.default
-        }
+    def _facts(self) -> dict[str, Any]:
+        return {}  # no parameter changes what is declared
 
-    def predict(self, raw: Any) -> Any:
-        """Map raw scores to the scale of the target."""
-        return self.link.inverse(raw)
-
-    def init_score(self, y_true: Any, sample_weight: Any = None) -> Any:
-        """Return the constant raw score with the least loss."""
-        from lossreg.start import init_score
-
-        return init_score(self, y_true, sample_weight)
-
-    def __repr__(self) -> str:
-        return f"{self.name}({', '.join(f'{key}={value!r}' for key, value in self._changed().items())})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, PythonLoss) and type(self) is type(other) and self.params == other.params
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other  # the native class has a comparison of its own, which would come first
-
-    def __hash__(self) -> int:
-        return hash((self.name, *self.params.values()))
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"a loss is immutable; make another one: {self.name}({name}=...)")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"a loss is immutable; {name} cannot be deleted")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.params)
+    @classmethod
+    def _made(cls, name: str, params: dict[str, Any]) -> PythonLoss:
+        return cls(**params)
 
 
-DESCRIBED = ("name", "family", "summary", "formula", "source", "kinks", "convex")
-
-
-def _restore(kind: type[PythonLoss], params: dict[str, Any]) -> PythonLoss:
-    return kind(**params)
+DESCRIBED = ("name", "family", "formula", "source", "kinks", "convex")
 
 
 def _whole(n: Any) -> bool:

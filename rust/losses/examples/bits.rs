@@ -65,7 +65,7 @@ fn run<T: Working>(entry: &'static Entry, settings: &Settings, classes: usize) -
                 Domain::SoftLabel => [0.0, 1.0, uniform][(uniform * 100.0) as usize % 3],
                 Domain::Real => 8.0 * uniform - 4.0,
                 Domain::Probability => uniform,
-                Domain::NonNegative | Domain::Positive => 5.0 * uniform + 0.1,
+                Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne => 5.0 * uniform + 0.1,
             })
         })
         .collect();

@@ -127,7 +127,7 @@ const WANTED: [Wanted; 7] = {
 
 /// Value, gradient and Hessian in that form. Every lane, every set of outputs and every CPU level must give the same bits.
 fn evaluate<T: Working>(entry: &Entry, settings: &Settings, form: usize, y: T, x: T) -> [T; 3] {
-    let constants: [T; CONSTANTS] = settings.constants.map(T::lit);
+    let constants: [T; CONSTANTS] = T::kernels(entry).constants(&settings.constants);
     let (ys, xs) = ([[y; LANES]], [[x; LANES]]);
     // Of a row-wise loss x is log q, and the engine knows q and 1 − q besides.
     let (qs, others) = ([[T::lit(x.to_f64().exp()); LANES]], [[T::lit(-x.to_f64().exp_m1()); LANES]]);

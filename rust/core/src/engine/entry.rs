@@ -1,7 +1,7 @@
 //! A loss as the engine has it: its data, its compiled code, and its settings for given parameters.
 
 use super::kernel::{Kernels, Table};
-use crate::loss::{CONSTANTS, Formula, Info, Role, Value};
+use crate::loss::{CONSTANTS, Domain, Formula, Info, Role, Value};
 
 /// A loss of the catalogue: its name, its data and its compiled code.
 #[derive(Clone, Copy)]
@@ -12,6 +12,10 @@ pub struct Entry {
     pub info: &'static Info,
     /// The constants of its formula, from the parameters.
     pub constants: fn(&[Value]) -> [f64; CONSTANTS],
+    /// What a target may be, from the parameters.
+    pub target: fn(&[Value]) -> Domain,
+    /// Why there is no loss with these parameters, where there is none.
+    pub refusal: fn(&[Value]) -> Option<&'static str>,
     /// Its formula compiled for float32.
     pub single: Kernels<f32>,
     /// Its formula compiled for float64.
@@ -47,6 +51,10 @@ pub struct Settings {
     pub constants: [f64; CONSTANTS],
     /// Whether the prediction is a raw score, so that the link applies.
     pub raw: bool,
+    /// What a target may be.
+    pub target: Domain,
+    /// What a prediction may be.
+    pub prediction: Domain,
     /// Smoothing of labels.
     pub smoothing: f64,
     /// Row-wise: one factor per class, or a single one for all.
@@ -61,8 +69,15 @@ impl Entry {
     /// The data and the compiled code of a loss, with what is compiled of it elsewhere.
     #[must_use]
     pub const fn of<L: Formula>(name: &'static str, fused: &'static Fused) -> Entry {
-        let (single, double) = (Kernels::of::<L>(&fused.single), Kernels::of::<L>(&fused.double));
-        Entry { name, info: &L::INFO, constants: L::constants, single, double }
+        Entry {
+            name,
+            info: &L::INFO,
+            constants: L::constants,
+            target: L::target,
+            refusal: L::refusal,
+            single: Kernels::of::<L>(&fused.single),
+            double: Kernels::of::<L>(&fused.double),
+        }
     }
 
     /// What the engine has to know, from the values of the parameters (checked, in order).
@@ -74,6 +89,8 @@ impl Entry {
             hard_form: 0,
             constants,
             raw: true,
+            target: (self.target)(params),
+            prediction: self.info.raw,
             smoothing: 0.0,
             class_weight: None,
             ignore_index: None,
@@ -95,6 +112,7 @@ impl Entry {
                 _ => {}
             }
         }
+        settings.prediction = self.info.prediction(settings.raw);
         // Smoothing leaves no label hard.
         let hard = self.info.hard_labels && settings.smoothing == 0.0;
         settings.hard_form = settings.form | if hard { bit } else { 0 };

@@ -9,7 +9,7 @@
 use super::blocks::LANES;
 use super::sums::{Lanes, Summed};
 use super::wanted::Wanted;
-use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Share};
+use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Share, in_parts};
 use crate::number::{Float, Jet, Real, Slope, select};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
@@ -58,6 +58,7 @@ pub struct Kernels<T: 'static> {
     table: Table<T>,
     fused: &'static Option<Table<T>>,
     arm: fn(&[T; CONSTANTS]) -> usize,
+    pairs: usize,
     reads_shares: bool,
 }
 
@@ -74,7 +75,8 @@ impl<T: Float + Real<Scalar = T> + Summed> Kernels<T> {
     /// Those of a loss.
     #[must_use]
     pub const fn of<L: Formula>(fused: &'static Option<Table<T>>) -> Self {
-        Kernels { table: table::<L, T, false>(), fused, arm: L::arm::<T>, reads_shares: L::SHARES }
+        let (arm, pairs, reads_shares) = (L::arm::<T> as fn(&[T; CONSTANTS]) -> usize, L::PAIRS, L::SHARES);
+        Kernels { table: table::<L, T, false>(), fused, arm, pairs, reads_shares }
     }
 
     /// The fused ones of a light loss.
@@ -84,7 +86,18 @@ impl<T: Float + Real<Scalar = T> + Summed> Kernels<T> {
     }
 }
 
-impl<T> Kernels<T> {
+impl<T: Float> Kernels<T> {
+    /// The constants of a loss's settings as its kernels read them.
+    #[must_use]
+    pub fn constants(&self, constants: &[f64; CONSTANTS]) -> [T; CONSTANTS] {
+        let mut rounded = constants.map(T::lit);
+        for pair in 0..self.pairs {
+            let [high, low] = [2 * pair, 2 * pair + 1];
+            (rounded[high], rounded[low]) = in_parts(constants[high], constants[low]);
+        }
+        rounded
+    }
+
     /// The ones for a form and constants.
     #[inline(always)]
     #[must_use]

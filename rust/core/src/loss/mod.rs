@@ -11,13 +11,17 @@
 //! So links, softmax, weights, masks, class weights, smoothing of rows and reductions are the engine's, once, and a file under
 //! `losses/` holds nothing but the formula and its data.
 
+mod curvature;
 mod domain;
 mod link;
 mod param;
+mod start;
 
+pub use curvature::{Curvature, Even};
 pub use domain::Domain;
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
+pub use start::Start;
 
 use crate::number::{Float, Real};
 
@@ -35,6 +39,14 @@ pub fn constants<const N: usize>(numbers: [f64; N]) -> [f64; CONSTANTS] {
     constants
 }
 
+/// What rounding to a type takes from a constant, given in two parts: `(rounded, the rest)`.
+#[inline(always)]
+#[must_use]
+pub fn in_parts<T: Float>(high: f64, low: f64) -> (T, T) {
+    let rounded = T::lit(high);
+    (rounded, T::lit((high - rounded.to_f64()) + low))
+}
+
 /// How many arms a formula can have.
 pub const ARMS: usize = 3;
 
@@ -48,6 +60,10 @@ pub trait Formula: 'static {
 
     /// How many arms it has: cases of its constants that are compiled apart, like forms, because one costs less than another.
     const ARMS: usize = 1;
+
+    /// How many of the first constants come in two parts, each followed by what rounding took from it: in float32 both parts
+    /// together have the digits of float64.
+    const PAIRS: usize = 0;
 
     /// How many it has in float32, which may have more.
     const SINGLE_ARMS: usize = Self::ARMS;
@@ -93,6 +109,18 @@ pub trait Formula: 'static {
         0
     }
 
+    /// What a target may be for these values of the parameters: by default [`Info::target`] whatever they are.
+    #[must_use]
+    fn target(_params: &[Value]) -> Domain {
+        Self::INFO.target
+    }
+
+    /// Why there is no such loss, where each parameter is within its bounds and still they make none.
+    #[must_use]
+    fn refusal(_params: &[Value]) -> Option<&'static str> {
+        None
+    }
+
     /// The constants that the formula reads, from the parameters. By default the numbers among them, in order.
     #[must_use]
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
@@ -133,16 +161,24 @@ pub struct Info {
     pub family: Family,
     /// One line: what it measures.
     pub summary: &'static str,
+    /// One sentence: what it does to training, and so when to use it.
+    pub use_when: &'static str,
     /// The formula as NumPy text, evaluated by the tests as the oracle.
     pub formula: &'static str,
     /// The parameters, in the order of the signature.
     pub params: &'static [Param],
     /// Other names, unique across the registry.
     pub aliases: &'static [&'static str],
-    /// What a target may be.
+    /// What a target may be with the default parameters.
     pub target: Domain,
     /// From raw scores to the scale of the target; the identity when the loss is told that its input is on that scale already.
     pub link: Link,
+    /// What raw scores may be.
+    pub raw: Domain,
+    /// How the start value is found.
+    pub start: Start,
+    /// Other losses by name, and how this one is related to each.
+    pub relations: &'static [(&'static str, &'static str)],
     /// Which derivative is returned where there is none.
     pub kinks: &'static str,
     /// Whether the loss is convex in the raw score.
@@ -150,6 +186,8 @@ pub struct Info {
     /// Row-wise: whether a class whose target is 0 adds nothing, so that of a row with one true class only that has to be looked at.
     /// Where it is false, class indices are made rows of 0 and 1.
     pub zero_share_is_nothing: bool,
+    /// What is known of the second derivative.
+    pub curvature: Curvature,
     /// Whether hard labels (0 and 1 only) have a form of their own.
     pub hard_labels: bool,
     /// How much arithmetic an element takes: it decides about threads and about streaming stores.
@@ -163,14 +201,19 @@ impl Info {
     pub const DEFAULT: Info = Info {
         family: Family::Pointwise,
         summary: "",
+        use_when: "",
         formula: "",
         params: &[],
         aliases: &[],
         target: Domain::Real,
         link: Link::Identity,
+        raw: Domain::Real,
+        start: Start::Search,
+        relations: &[],
         kinks: "none",
         convex: true,
         zero_share_is_nothing: true,
+        curvature: Curvature::UNKNOWN,
         hard_labels: false,
         cost: Cost::Heavy,
         source: "",
@@ -179,7 +222,7 @@ impl Info {
     /// What predictions may be, raw or on the scale of the target.
     #[must_use]
     pub fn prediction(&self, raw: bool) -> Domain {
-        if raw { Domain::Real } else { self.link.image() }
+        if raw { self.raw } else { self.link.image() }
     }
 
     /// The bit of a switch, by its name.

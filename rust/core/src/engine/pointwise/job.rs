@@ -32,7 +32,8 @@ pub(super) struct Job<'a, T> {
 impl<'a, T: Working> Job<'a, T> {
     pub fn new(request: &'a Request<'a>, derivatives: usize, purpose: Purpose, scale: f64) -> Self {
         let (info, settings) = (request.entry.info, request.settings);
-        let (kernels, constants) = (T::kernels(request.entry), settings.constants.map(T::lit));
+        let kernels = T::kernels(request.entry);
+        let constants = kernels.constants(&settings.constants);
         let touched = (2 + derivatives) * request.x.len() * size_of::<T>();
         let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
         Job {
@@ -42,10 +43,10 @@ impl<'a, T: Working> Job<'a, T> {
             hard: kernels.choose(settings.hard_form, &constants),
             constants,
             scale: T::lit(scale),
-            target: info.target,
-            prediction: info.prediction(settings.raw),
+            target: settings.target,
+            prediction: settings.prediction,
             smoothing: T::lit(settings.smoothing),
-            fetches: large && info.target != Domain::Real,
+            fetches: large && settings.target != Domain::Real,
             streams: large && request.outputs_given,
             offence: Offence::default(),
         }

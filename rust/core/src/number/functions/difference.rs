@@ -92,6 +92,12 @@ pub fn expm1_minus<T: Float>(x: T) -> T {
     select(small, near, select(e == T::INFINITY, e, e - x))
 }
 
+/// What rounding takes from x − y.
+#[inline(always)]
+pub fn lost<T: Float>(x: T, y: T) -> T {
+    two_sum(x, -y).1
+}
+
 /// (a + a_low)·(x − y) as an unevaluated sum: what rounding takes from it, an exponential would multiply by its size.
 #[inline(always)]
 pub fn scaled_difference<T: Float>(x: T, y: T, a: T, a_low: T) -> (T, T) {

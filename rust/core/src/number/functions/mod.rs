@@ -16,12 +16,12 @@ mod power;
 mod root;
 mod special;
 
-pub use difference::{Against, exp_difference, exp_minus, expm1_minus, log1mexp, minus_log1p, scaled_difference};
+pub use difference::{Against, exp_difference, exp_minus, expm1_minus, log1mexp, lost, minus_log1p, scaled_difference};
 pub use exp::{Times, exp, exp_parts, exp_sum, exp_times, expm1};
 pub use hyperbolic::{log_cosh, tanh};
 pub use log::{log, log_parts, log1p, log1p_unit};
 pub use logistic::{Logistic, logistic, sigmoid, softplus};
 pub use normal::log_ndtr;
 pub use power::{faded_softplus, fading, pow, sigmoid_pow, xlogy};
-pub use root::{hypot1, log1p_square};
+pub use root::{hypot1, log1p_square, ratio};
 pub use special::ln_gamma;

@@ -3,6 +3,12 @@
 use super::super::float::{Float, select};
 use super::log::{log, log1p_unit};
 
+/// x over a scale of at least 0: 0 where x is 0, infinite where x is, whatever the scale.
+#[inline(always)]
+pub fn ratio<T: Float>(x: T, scale: T) -> T {
+    select(x == T::ZERO || x.abs() == T::INFINITY, x, x / scale)
+}
+
 /// (√(1 + x²) − 1, 1/√(1 + x²)), ≤ 3 and 2 ULP.
 #[inline(always)]
 pub fn hypot1<T: Float>(x: T) -> (T, T) {

@@ -1,0 +1,28 @@
+"""What can be wrong with a command, and how it is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from lossreg.cli.output import printable
+
+__all__ = ["USAGE", "InputError", "Interrupted", "usage"]
+
+# The base of typer's errors about a command; which module has it depends on typer's version.
+USAGE: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+Interrupted: Any = (typer.Abort,)
+
+
+class InputError(Exception):
+    """What is wrong with a file, an object or a result, and where."""
+
+
+def usage(error: Any) -> str:
+    """How a command is written, and why this one was not understood."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # nothing was asked for: the error is the help
+        return str(error.format_message())
+    context = getattr(error, "ctx", None)
+    head = f"{context.get_usage()}\n" if context else ""
+    return f"{head}lossreg: {printable(error.format_message())}"
