@@ -4,8 +4,8 @@
 //! nearly all of the sum, so the largest terms are kept apart ([`Parted`]), as the maximum's is in softmax.
 
 use super::super::blocks::LANES;
-use super::heads::times;
 use super::softmax::over_sum_parts;
+use crate::number::real::times_or_nan;
 use crate::number::{Float, select};
 
 /// A sum with its largest terms kept apart.
@@ -146,7 +146,7 @@ impl<T: Float> Row<T> {
         if RAW {
             self.over_sum(first.mul_add(others, -(e * pull)))
         } else {
-            self.over_sum(times(first, others / x)) - times(pull, self.inverse / self.m)
+            self.over_sum(times_or_nan(first, others / x)) - times_or_nan(pull, self.inverse / self.m)
         }
     }
 
@@ -161,13 +161,13 @@ impl<T: Float> Row<T> {
         } else {
             let whole = self.inverse / self.m;
             let (apart, both) = (others * self.inverse / x, T::ONE / x + whole);
-            let own = times(apart, times(second, apart) - times(first, both));
+            let own = times_or_nan(apart, times_or_nan(second, apart) - times_or_nan(first, both));
             let bend = bend + firsts.but(first);
-            let pull = times(times(bend, whole), whole);
+            let pull = times_or_nan(times_or_nan(bend, whole), whole);
             // Where both are beyond the largest number, their sum has the sign of what they are multiples of whole² of.
             let ratio = (T::ONE + self.rest) * self.m / x;
             let apart = others * self.inverse * ratio;
-            let sign = times(times(second, apart) - times(first, ratio + T::ONE), apart) + bend;
+            let sign = times_or_nan(times_or_nan(second, apart) - times_or_nan(first, ratio + T::ONE), apart) + bend;
             let beyond = (own.abs() == T::INFINITY) & (pull.abs() == T::INFINITY);
             select(beyond, sign * T::INFINITY, own + pull)
         }

@@ -19,12 +19,13 @@ use super::super::sums::Lanes;
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::heads::times;
 use super::job::has_shares;
 use super::pass;
 use super::softmax::share;
 use crate::error::Error;
+use crate::number::compensated::plus;
 use crate::number::functions as f;
+use crate::number::real::times_or_nan;
 use crate::simd::{self, Body};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -211,11 +212,11 @@ impl Row {
                 Some([weight]) => *weight,
                 Some(weights) => weights[class],
             };
-            second[class] = times(class_weight, second[class]);
-            self.slope += times(class_weight, first[class]);
+            second[class] = times_or_nan(class_weight, second[class]);
+            self.slope += times_or_nan(class_weight, first[class]);
             self.bend = plus(self.bend, second[class]);
             let others = if *e == 1.0 { rest } else { 1.0 + (rest - *e) };
-            *own = times(second[class], others);
+            *own = times_or_nan(second[class], others);
             if *own != 0.0 {
                 *own = if self.raw { *own * inverse } else { *own / *e };
             }
@@ -256,20 +257,12 @@ impl Row {
         let (sum, low) = plus(plus(self.bend, -seconds.0), -seconds.1);
         let both = self.slope + (sum + low);
         let mixed = if self.raw {
-            times(q.0, times(q.1, both)) - (times(q.1, own.0) + times(q.0, own.1))
+            times_or_nan(q.0, times_or_nan(q.1, both)) - (times_or_nan(q.1, own.0) + times_or_nan(q.0, own.1))
         } else {
-            times(times(both - (own.0 + own.1), self.whole), self.whole)
+            times_or_nan(times_or_nan(both - (own.0 + own.1), self.whole), self.whole)
         };
         mixed * self.factor
     }
-}
-
-/// Adds to a sum and what rounding took from it.
-#[inline(always)]
-fn plus((sum, low): (f64, f64), term: f64) -> (f64, f64) {
-    let next = sum + term;
-    let back = next - sum;
-    (next, low + ((sum - (next - back)) + (term - back)))
 }
 
 /// The logarithm of a class's probability over another's, which is not smaller.

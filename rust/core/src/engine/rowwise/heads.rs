@@ -7,7 +7,8 @@ use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
 use super::job::Job;
 use super::softmax::{log_probability, others, others_parts, over_sum_parts, share};
-use crate::number::{Float, functions as f, select};
+use crate::number::real::times_or_nan;
+use crate::number::{Float, functions as f};
 
 /// What is known of some rows.
 #[repr(C, align(64))]
@@ -113,11 +114,11 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
         bend_true: none,
     };
     for i in 0..N {
-        head.value[i] = times(class_weight[i], value[0][i]);
+        head.value[i] = times_or_nan(class_weight[i], value[0][i]);
     }
     if job.wanted.grad {
         for i in 0..N {
-            let first = times(class_weight[i], grad[0][i]) * factor[i];
+            let first = times_or_nan(class_weight[i], grad[0][i]) * factor[i];
             let (others, others_low) = others_parts(e[i], rest[i], low[i]);
             let (slope, slope_low) = over_sum_parts(-first, rest[i], low[i]);
             // Against what the other classes get in all, so that the row's gradient sums to zero.
@@ -128,8 +129,8 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
     }
     if job.wanted.hess {
         for i in 0..N {
-            let first = times(class_weight[i], grad[0][i]);
-            let second = times(class_weight[i], hess[0][i]);
+            let first = times_or_nan(class_weight[i], grad[0][i]);
+            let second = times_or_nan(class_weight[i], hess[0][i]);
             let rest_true = others(e[i], rest[i]);
             let inverse = T::ONE / (T::ONE + rest[i]);
             let (bend, square) = (-(first * inverse * inverse), second * inverse * inverse);
@@ -145,11 +146,4 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
 #[inline(always)]
 pub(super) fn bent<T: Float>(e: T, rest: T, bend: T, square: T) -> T {
     e * e.mul_add(square, others(e, rest) * bend)
-}
-
-/// `a * b`, and 0 where a is: a class without weight adds nothing, not even where it is impossible.
-#[inline(always)]
-pub(in crate::engine) fn times<T: Float>(a: T, b: T) -> T {
-    let product = a * b;
-    select((a == T::ZERO) & !b.is_nan(), T::ZERO, product)
 }

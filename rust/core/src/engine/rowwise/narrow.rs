@@ -6,13 +6,14 @@ use super::super::memory::{Part, Place, Store};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::chain::{PartedLanes, Row, fold};
-use super::heads::{Facts, bent, heads, times};
+use super::heads::{Facts, bent, heads};
 use super::job::{Halt, Job};
 use super::rows::{Batch, Rows, fetch, predictions};
 use super::scratch::room;
 use super::softmax::{self, Maxima, Terms, is_void, log_probability, share};
 use super::transpose::{to_classes, to_rows};
-use crate::number::float::two_sum;
+use crate::number::compensated::plus;
+use crate::number::real::times_or_nan;
 use crate::number::{Float, functions as f, select};
 use crate::simd::Body;
 
@@ -136,8 +137,7 @@ fn few_terms<T: Float, const RAW: bool, const K: usize>(
             let term = others[k][i];
             first = select(own, term, first);
             e[k][i] = select(own, T::ONE, term);
-            let (high, error) = two_sum(sum.0, term);
-            (sum, left_out) = ((high, sum.1 + error), left_out | own);
+            (sum, left_out) = (plus(sum, term), left_out | own);
         }
         e[0][i] = first;
         let all = sum.0 + sum.1;
@@ -280,9 +280,9 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
             for class in 0..k {
                 let weight = job.class_weight(class);
                 for i in 0..LANES {
-                    loss[class][i] = times(weight, loss[class][i]);
-                    first[class][i] = times(weight, first[class][i]);
-                    second[class][i] = times(weight, second[class][i]);
+                    loss[class][i] = times_or_nan(weight, loss[class][i]);
+                    first[class][i] = times_or_nan(weight, first[class][i]);
+                    second[class][i] = times_or_nan(weight, second[class][i]);
                 }
             }
         }

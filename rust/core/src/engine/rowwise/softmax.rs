@@ -5,7 +5,7 @@
 //! of float64 terms, with their rounding errors.
 
 use super::super::blocks::LANES;
-use crate::number::float::two_sum;
+use crate::number::compensated::{plus, two_sum};
 use crate::number::functions::Against;
 use crate::number::{Float, functions as f, select};
 use std::marker::PhantomData;
@@ -167,9 +167,7 @@ impl<T: Float, const L: usize> Terms<T, L> {
                 if T::SINGLE {
                     high[i] += value;
                 } else {
-                    let (sum, error) = two_sum(high[i], value);
-                    high[i] = sum;
-                    low[i] += error;
+                    (high[i], low[i]) = plus((high[i], low[i]), value);
                 }
             }
         }

@@ -9,7 +9,7 @@ use super::super::memory::{Part, Place, Store};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::chain::{PartedLanes, Row, fold};
-use super::heads::{Facts, bent, heads, times};
+use super::heads::{Facts, bent, heads};
 use super::job::{Halt, Job};
 use super::rows::{Batch, fetch, predictions};
 use super::scratch::room;
@@ -17,6 +17,7 @@ use super::softmax::{Maximum, Sum, log_probability, share};
 use super::split;
 use super::terms::{PART, STEP, maximum, position, terms};
 use crate::number::functions as f;
+use crate::number::real::times_or_nan;
 use crate::parallel::Stop;
 use crate::simd::{self, Body};
 
@@ -214,14 +215,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
                 heed(usize::from(start > 0 && start % PART == 0), stop)?;
                 let count = (k - start).min(CALL * LANES);
                 let blocks = count.div_ceil(LANES);
-                // What is beyond the row is the maximum's, and left out again.
-                log_q.as_flattened_mut()[count..].fill(m);
-                log_q.as_flattened_mut()[..count].copy_from_slice(&x[start..start + count]);
-                for block in &mut log_q[..blocks] {
-                    for i in 0..LANES {
-                        block[i] = log_probability::<T, RAW>(block[i], m, log1p_rest);
-                    }
-                }
+                log_probabilities::<T, RAW>(&x[start..start + count], m, log1p_rest, &mut log_q[..blocks]);
                 if job.kernel.reads_shares() {
                     let classes = &e[start..start + count];
                     for ((q, others), &e) in q.as_flattened_mut().iter_mut().zip(others.as_flattened_mut()).zip(classes)
@@ -298,12 +292,25 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
     }
 }
 
+/// The logarithms of the probabilities of some classes, in whole blocks: what is beyond them is the maximum's, and left out again.
+#[inline(always)]
+fn log_probabilities<T: Working, const RAW: bool>(x: &[T], m: T, log1p_rest: T, log_q: &mut [[T; LANES]]) {
+    let numbers = log_q.as_flattened_mut();
+    numbers[x.len()..].fill(m);
+    numbers[..x.len()].copy_from_slice(x);
+    for block in log_q {
+        for i in 0..LANES {
+            block[i] = log_probability::<T, RAW>(block[i], m, log1p_rest);
+        }
+    }
+}
+
 /// Multiplies the numbers of so many classes from `start` on by the weights of these, and clears what is beyond them.
 #[inline(always)]
 fn weigh<T: Working>(job: &Job<'_, T>, start: usize, numbers: &mut [T], count: usize) {
     if !job.class_weight.is_empty() {
         for (class, number) in numbers[..count].iter_mut().enumerate() {
-            *number = times(job.class_weight(start + class), *number);
+            *number = times_or_nan(job.class_weight(start + class), *number);
         }
     }
     numbers[count..].fill(T::ZERO);
