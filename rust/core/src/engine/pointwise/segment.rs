@@ -2,7 +2,7 @@
 
 use super::super::blocks::{LANES, SEGMENT};
 use super::super::curvature::{Curve, mean, ratio};
-use super::super::kernel::{Blocks, Choice};
+use super::super::kernel::{Blocks, Choice, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
 use super::super::request::Parts;
@@ -77,6 +77,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         let mut outputs = Blocks {
             y: blocked(y.numbers()),
             x: blocked(x.numbers()),
+            shares: no_shares(),
             value: value.numbers().as_chunks_mut().0,
             sum: lanes,
             grad: grad.numbers().as_chunks_mut().0,
@@ -143,7 +144,7 @@ fn bend<T: Working>(
     // The derivatives for another target.
     let mut again = |y: &[[T; LANES]], wanted: Wanted, hess: &mut [T]| {
         let (grad, hess) = (&mut slope[..], hess.as_chunks_mut().0);
-        let mut blocks = Blocks { y, x: blocked(x), value: &mut [], sum: None, grad, hess };
+        let mut blocks = Blocks { y, x: blocked(x), shares: no_shares(), value: &mut [], sum: None, grad, hess };
         kernel.run(job.request.level, wanted, &job.constants, job.scale, &mut blocks);
     };
     match job.request.curve {

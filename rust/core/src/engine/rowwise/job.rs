@@ -105,11 +105,12 @@ impl<'a, T: Working> Job<'a, T> {
         self.purpose == Purpose::Look && self.raw && !self.shares
     }
 
-    /// Whether the kernel sees every class, not only the true one. One true class among probabilities is rare, and no less exact
+    /// Whether the kernel sees every class, not only the true one: also where a class without a share adds something. One true class among probabilities is rare, and no less exact
     /// as a row of shares: it needs no code of its own.
     #[inline(always)]
     pub fn sees_all(&self) -> bool {
-        !self.raw || self.shares || self.smoothing.1 != T::ZERO
+        let zeros_matter = !self.request.entry.info.zero_share_is_nothing;
+        !self.raw || self.shares || zeros_matter || self.smoothing.1 != T::ZERO
     }
 
     /// Whether derivatives of any order are wanted.
@@ -155,9 +156,9 @@ impl<'a, T: Working> Job<'a, T> {
     fn offending(&self, row: usize, in_target: bool) -> Option<(usize, f64)> {
         let find = |view: &View<'_>, domain: Domain| {
             (row * self.classes..(row + 1) * self.classes).find_map(|index| {
-                let mut number = [0.0];
+                let mut number = [0.0f64];
                 view.read(index, &mut number);
-                domain.excludes(number[0]).then_some((index, number[0]))
+                (domain.excludes(number[0]) || f64::abs(number[0]) == f64::INFINITY).then_some((index, number[0]))
             })
         };
         match (in_target, self.shares) {
@@ -180,7 +181,7 @@ impl<'a, T: Working> Job<'a, T> {
         let argument = if in_target { names.0 } else { names.1 };
         let (index, value) = self.offending(row, in_target).unwrap_or((row, f64::NAN));
         let wanted = match (in_target, self.shares) {
-            (false, _) => Domain::NonNegative.wanted().to_owned(),
+            (false, _) => format!("finite {}", Domain::NonNegative.wanted()),
             (true, true) => Domain::Probability.wanted().to_owned(),
             (true, false) => {
                 let ignored =
