@@ -340,14 +340,16 @@ fn block<
         };
         let (first, second) = loss.derivatives();
         let lost = y.is_nan() || x.is_nan();
+        // Two forms for the labels of a block may differ in the sign of a zero; a zero that is added makes it positive.
+        let settled = |number: T| if L::INFO.hard_labels { number + T::ZERO } else { number };
         if V != NO_VALUE {
-            value[i] = select(lost, T::NAN, loss.primal());
+            value[i] = select(lost, T::NAN, settled(loss.primal()));
         }
         if G {
-            grad[i] = select(lost, T::NAN, first * scale);
+            grad[i] = select(lost, T::NAN, settled(first * scale));
         }
         if H {
-            hess[i] = select(lost, T::NAN, second * scale);
+            hess[i] = select(lost, T::NAN, settled(second * scale));
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod curvature;
 pub mod divisor;
 pub mod entry;
 pub mod family;
+pub mod given;
 pub mod kernel;
 pub mod look;
 pub mod memory;

@@ -89,6 +89,16 @@ impl<'a> Request<'a> {
     pub fn losses(&self) -> usize {
         self.x.len() / self.classes.max(1)
     }
+
+    /// Whether an unreduced loss is neither masked nor of weight 0, which is a mask that stays in the count of a mean.
+    #[must_use]
+    pub fn counts(&self, loss: usize) -> bool {
+        [&self.mask, &self.weight].into_iter().flatten().all(|view| {
+            let mut number = [0.0];
+            view.read(loss, &mut number);
+            number[0] != 0.0
+        })
+    }
 }
 
 /// Where results go.

@@ -18,7 +18,7 @@ mod param;
 mod start;
 
 pub use curvature::{Curvature, Even, Rule};
-pub use domain::Domain;
+pub use domain::{Domain, MIXED_LABELS};
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
 pub use start::Start;

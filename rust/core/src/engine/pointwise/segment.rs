@@ -38,11 +38,23 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         // Elements fewer than a block stand at its end.
         let offset = blocks * LANES - count;
 
-        let counts = request.mask.as_ref().map(|mask| {
-            let counts = &mut counts.as_flattened_mut()[..blocks * LANES];
+        let counts = &mut counts.as_flattened_mut()[..blocks * LANES];
+        let mut masked = request.mask.is_some();
+        if let Some(mask) = &request.mask {
             mask.read(start, &mut counts[offset..]);
-            &*counts
-        });
+        }
+        let weight = &mut weight.as_flattened_mut()[..blocks * LANES];
+        if let Some(weights) = &request.weight {
+            weights.read(start, &mut weight[offset..]);
+            // A weight of 0 is a mask that stays in the count.
+            if weight[offset..].iter().fold(false, |any, &weight| any | (weight == 0.0)) {
+                for (counts, &weight) in counts[offset..].iter_mut().zip(&weight[offset..]) {
+                    *counts = select(weight == 0.0, T::ZERO, if masked { *counts } else { T::ONE });
+                }
+                masked = true;
+            }
+        }
+        let counts = masked.then_some(&*counts);
         let reading = |filling| Reading { start, offset, counts, filling };
 
         let mut y = reading(T::ONE).of(&request.y, &mut y[..blocks]);
@@ -50,6 +62,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         if found.outside {
             return job.offend(start, count, true);
         }
+        job.labels.note(found);
         let smooths = job.smoothing != T::ZERO && job.target.has_labels();
         if found.negative || smooths {
             for label in y.numbers_mut() {
@@ -92,20 +105,16 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         if let (true, Some(floor)) = (job.wanted.hess, request.min_hessian) {
             let floor = T::lit(floor) * job.scale;
             for second in hess.numbers() {
-                // Where the weights sum to less than 0, the scale has turned the order around.
-                *second = select(job.scale < T::ZERO, second.min(floor), second.max(floor));
+                *second = second.max(floor);
             }
         }
         let mut outputs =
             [(job.wanted.value, value.numbers()), (job.wanted.grad, grad.numbers()), (job.wanted.hess, hess.numbers())];
-        if let Some(weights) = &request.weight {
-            let weight = &mut weight.as_flattened_mut()[..blocks * LANES];
-            weights.read(start, &mut weight[offset..]);
-            for (_, output) in outputs.iter_mut().filter(|(wanted, _)| *wanted) {
-                for (number, &weight) in output.iter_mut().zip(weight.iter()) {
-                    *number = *number * weight;
-                }
-            }
+        let weighted = request.weight.is_some();
+        if weighted {
+            weigh(job.wanted.grad, outputs[1].1, weight, job.factor);
+            weigh(job.wanted.hess, outputs[2].1, weight, job.factor);
+            weigh(job.wanted.value && unreduced, outputs[0].1, weight, 1.0);
         }
         if let Some(counts) = counts {
             for (_, output) in outputs.iter_mut().filter(|(wanted, _)| *wanted) {
@@ -115,7 +124,18 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             }
         }
 
-        if job.wanted.value && !unreduced && !added {
+        if weighted && job.wanted.value && !unreduced {
+            for (product, &number) in weight.iter_mut().zip(value.numbers().iter()) {
+                *product = *product * number.to_f64();
+            }
+            if let Some(counts) = counts {
+                for (product, &counts) in weight.iter_mut().zip(counts) {
+                    *product = select(counts == T::ZERO, 0.0, *product);
+                }
+            }
+            weight[..spare].fill(0.0);
+            sum.add(blocked(weight));
+        } else if job.wanted.value && !unreduced && !added {
             value.numbers()[..spare].fill(T::ZERO);
             sum.add(blocked(value.numbers()));
         }
@@ -123,6 +143,16 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         value.store(offset, if request.accumulate { Store::Add } else { how });
         grad.store(offset, how);
         hess.store(offset, how);
+    }
+}
+
+/// Multiplies numbers by weights and a factor, rounding once.
+#[inline(always)]
+fn weigh<T: Working>(wanted: bool, numbers: &mut [T], weights: &[f64], factor: f64) {
+    if wanted {
+        for (number, &weight) in numbers.iter_mut().zip(weights) {
+            *number = T::lit(number.to_f64() * (weight * factor));
+        }
     }
 }
 

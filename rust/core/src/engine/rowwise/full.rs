@@ -160,12 +160,12 @@ impl Row {
         let (request, settings, k) = (job.request, job.request.settings, job.request.classes);
         let (mut counts, mut weight) = ([0.0], [1.0]);
         job.counted.read(row, &mut counts);
-        self.counts = counts[0] != 0.0;
-        if !self.counts {
-            return;
-        }
         if let Some(weights) = &request.weight {
             weights.read(row, &mut weight);
+        }
+        self.counts = counts[0] != 0.0 && weight[0] != 0.0;
+        if !self.counts {
+            return;
         }
         (self.raw, self.factor) = (settings.raw, weight[0] * job.scale);
         self.shares(job, row);

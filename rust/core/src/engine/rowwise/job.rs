@@ -41,7 +41,7 @@ pub(super) struct Job<'a, T> {
     pub kernel: Choice<T>,
     pub constants: [T; CONSTANTS],
     /// What derivatives are multiplied by.
-    pub scale: T,
+    pub scale: f64,
     pub classes: usize,
     pub rows: usize,
     pub shares: bool,
@@ -85,7 +85,7 @@ impl<'a, T: Working> Job<'a, T> {
             purpose,
             kernel: T::kernels(request.entry).choose(settings.form, &constants),
             constants,
-            scale: T::lit(scale),
+            scale,
             classes,
             rows: request.x.len() / classes,
             shares: has_shares(request),
@@ -139,9 +139,9 @@ impl<'a, T: Working> Job<'a, T> {
     #[inline(never)]
     pub fn offend(&self, start: usize, rows: usize) {
         for row in start..start + rows {
-            let mut counts = [T::ZERO];
+            let mut counts = [0.0];
             self.counted.read(row, &mut counts);
-            if counts[0] == T::ZERO {
+            if counts[0] == 0.0 || !self.request.counts(row) {
                 continue;
             }
             for in_target in [true, false] {
