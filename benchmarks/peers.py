@@ -32,6 +32,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import numpy as np  # noqa: E402
 
 import lossreg  # noqa: E402
+from lossreg.testing import arguments  # noqa: E402
 from timing import best, table  # noqa: E402
 
 Call = Callable[[], object]
@@ -43,15 +44,10 @@ MATRICES = [(4096, 10), (4096, 1000), (256, 32_000), (1_000_000, 10)]
 SOFTMAX = "sparse_categorical_cross_entropy"
 
 
-def inputs(loss: str, shape: tuple[int, ...]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Targets and predictions for a loss."""
-    random = np.random.default_rng(0)
-    x = (2 * random.standard_normal(shape, np.float32)).astype(np.float32)
-    if loss == SOFTMAX:
-        return random.integers(0, shape[1], shape[0]), x
-    if loss in ("hinge", "binary_cross_entropy", "binary_focal"):
-        return random.integers(0, 2, shape).astype(np.float32), x
-    return random.standard_normal(shape, np.float32), x
+def inputs(loss: str, shape: tuple[int, ...]) -> tuple[np.ndarray[Any, Any], ...]:
+    """Targets and predictions for a loss, and labels as they mostly are: hard."""
+    y, x = arguments(loss, shape[0], np.float32, n_classes=shape[-1])
+    return (np.round(y) if lossreg.describe(loss).target.is_label else y), x
 
 
 def of_lossreg(loss: str, y: Any, x: Any) -> Call:

@@ -13,7 +13,15 @@ import lossreg
 pytestmark = in_a_checkout
 
 OUTER = {"compat", "integrations", "cli", "demo", "testing"}
-PUBLIC_MODULES = {"lossreg", "lossreg.errors", "lossreg.links", "lossreg.losses", "lossreg.testing", "lossreg.demo"}
+PUBLIC_MODULES = {
+    "lossreg",
+    "lossreg.errors",
+    "lossreg.info",
+    "lossreg.links",
+    "lossreg.losses",
+    "lossreg.testing",
+    "lossreg.demo",
+}
 
 
 @pytest.mark.parametrize("name", sorted(modules().keys() - {"lossreg.__main__"}))  # the command line's other name

@@ -134,7 +134,7 @@ fn evaluate<T: Working>(entry: &Entry, settings: &Settings, form: usize, y: T, x
         for wanted in WANTED {
             let mut outputs = [[[T::ZERO; LANES]; 1]; 3];
             let [value, grad, hess] = &mut outputs;
-            T::kernels(entry).choose(form, &constants)(
+            T::kernels(entry).choose(form, &constants).run(
                 level,
                 wanted,
                 &constants,

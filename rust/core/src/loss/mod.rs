@@ -65,6 +65,12 @@ pub trait Formula: 'static {
     /// together have the digits of float64.
     const PAIRS: usize = 0;
 
+    /// How many it has in float32, which may have more.
+    const SINGLE_ARMS: usize = Self::ARMS;
+
+    /// The bits of the switches that are on in every form in which arms differ.
+    const ARMED: usize = 0;
+
     /// The loss of one element.
     #[inline(always)]
     fn value<R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
@@ -84,7 +90,7 @@ pub trait Formula: 'static {
         Self::in_form::<FORM, R>(constants, y, x)
     }
 
-    /// The arm for these constants, below [`Formula::ARMS`].
+    /// The arm for these constants, below the number of arms.
     #[must_use]
     fn arm<T: Float>(_constants: &[T; CONSTANTS]) -> usize {
         0

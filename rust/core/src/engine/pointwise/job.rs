@@ -1,6 +1,6 @@
 //! A request of a pointwise loss, worked out for a dtype and a purpose.
 
-use super::super::kernel::Kernel;
+use super::super::kernel::Choice;
 use super::super::offence::Offence;
 use super::super::passes::Purpose;
 use super::super::request::Request;
@@ -14,9 +14,9 @@ use crate::simd;
 pub(super) struct Job<'a, T> {
     pub request: &'a Request<'a>,
     pub wanted: Wanted,
-    pub kernel: Kernel<T>,
+    pub kernel: Choice<T>,
     /// The kernel for blocks whose labels are all 0 or 1.
-    pub hard: Kernel<T>,
+    pub hard: Choice<T>,
     pub constants: [T; CONSTANTS],
     pub scale: T,
     pub target: Domain,

@@ -81,7 +81,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             grad: grad.numbers().as_chunks_mut().0,
             hess: hess.numbers().as_chunks_mut().0,
         };
-        kernel(request.level, job.wanted, &job.constants, job.scale, &mut outputs);
+        kernel.run(request.level, job.wanted, &job.constants, job.scale, &mut outputs);
 
         if let (true, Some(floor)) = (job.wanted.hess, request.min_hessian) {
             let floor = T::lit(floor) * job.scale;

@@ -53,7 +53,7 @@ impl<T: Working> Body for Small<'_, T> {
             let found = look(settings.target, blocks.y);
             let usual = !found.outside && !found.negative && !look(settings.prediction, blocks.x).outside;
             let form = if found.soft { settings.form } else { settings.hard_form };
-            usual.then(|| kernels.choose(form, &constants)(level, wanted, &constants, scale, &mut blocks))
+            usual.then(|| kernels.choose(form, &constants).run(level, wanted, &constants, scale, &mut blocks))
         };
         let mut sum = Lanes::new();
         let rest = x.len() % LANES;

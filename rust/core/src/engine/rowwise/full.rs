@@ -190,7 +190,7 @@ impl Row {
         let (grad, hess) = (&mut self.first[..], &mut self.second[..]);
         let wanted = Wanted { value: false, grad: true, hess: true };
         let mut blocks = Blocks { y: &self.t, x: &self.log_q, value: &mut [], sum: None, grad, hess };
-        f64::kernels(request.entry).choose(settings.form, &settings.constants)(
+        f64::kernels(request.entry).choose(settings.form, &settings.constants).run(
             request.level,
             wanted,
             &settings.constants,

@@ -90,7 +90,7 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
         log_q[0][i] = log_probability::<T, true>(x[i], m[i], log1p_rest[i]);
     }
     let mut blocks = Blocks { y, x: log_q, value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
-    (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
+    job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
 
     let none = [T::ZERO; LANES];
     let mut head = Head { value: none, slope: none, slope_true: none, bend: none, bend_square: none, bend_true: none };

@@ -1,7 +1,7 @@
 //! A request of a row-wise loss, worked out for a dtype and a purpose.
 
 use super::super::divisor::Counted;
-use super::super::kernel::Kernel;
+use super::super::kernel::Choice;
 use super::super::memory::{NO_INDEX, View};
 use super::super::offence::Offence;
 use super::super::passes::Purpose;
@@ -36,7 +36,7 @@ pub(super) struct Job<'a, T> {
     pub counted: &'a Counted<'a>,
     pub wanted: Wanted,
     purpose: Purpose,
-    pub kernel: Kernel<T>,
+    pub kernel: Choice<T>,
     pub constants: [T; CONSTANTS],
     /// What derivatives are multiplied by.
     pub scale: T,

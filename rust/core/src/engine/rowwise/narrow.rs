@@ -267,7 +267,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
             }
         }
         let mut blocks = Blocks { y: t, x: log_q, value: loss, sum: None, grad: first, hess: second };
-        (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
+        job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
         if !job.class_weight.is_empty() {
             for class in 0..k {
                 let weight = job.class_weight(class);

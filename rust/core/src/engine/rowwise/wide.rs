@@ -227,7 +227,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
                 let (first, second) = (first.as_chunks_mut().0, second.as_chunks_mut().0);
                 let mut outputs =
                     Blocks { y: &t[..blocks], x: &log_q, value: &mut loss, sum: None, grad: first, hess: second };
-                (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, &mut outputs);
+                job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut outputs);
                 if !job.class_weight.is_empty() {
                     let (loss, first, second) =
                         (loss.as_flattened_mut(), first.as_flattened_mut(), second.as_flattened_mut());

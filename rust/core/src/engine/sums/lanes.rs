@@ -12,6 +12,7 @@
 
 use crate::number::Float;
 use crate::number::float::{fast_two_sum, two_sum};
+use crate::simd::{self, Body, Level};
 
 /// Accumulators side by side: half a block, a plain loop of which fills the widest registers.
 const LANES: usize = 32;
@@ -101,6 +102,37 @@ impl Lanes {
         let additions = (64 / LANES * self.blocks) as f64 + 2.0 * LANES.ilog2() as f64;
         let (sum, rest) = if self.single { (high[0], 0.0) } else { two_sum(high[0], low[0]) };
         Partial { high: sum, low: rest, magnitude: magnitude[0], roundings: additions * additions }
+    }
+}
+
+/// A float whose values are added up at a CPU level, in code that is compiled once for all losses.
+pub trait Summed: Float {
+    /// Adds blocks, one after the other.
+    fn add_up(level: Level, blocks: &[[Self; 64]], sum: &mut Lanes);
+}
+
+macro_rules! summed {
+    ($($t:ty),*) => { $(
+        impl Summed for $t {
+            fn add_up(level: Level, blocks: &[[$t; 64]], sum: &mut Lanes) {
+                simd::dispatch(level, AddUp { blocks, sum });
+            }
+        }
+    )* };
+}
+summed!(f32, f64);
+
+struct AddUp<'a, T> {
+    blocks: &'a [[T; 64]],
+    sum: &'a mut Lanes,
+}
+
+impl<T: Float> Body for AddUp<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.sum.add_blocks(self.blocks);
     }
 }
 
