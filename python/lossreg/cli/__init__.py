@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 __all__ = ["main"]
 
@@ -58,4 +59,5 @@ def _prepare_output() -> None:
 
 def _discard_output() -> None:
     """Nothing more is written, also when the interpreter ends and empties its buffers."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):  # an output that is no file has no buffers to be emptied
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
