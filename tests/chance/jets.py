@@ -43,7 +43,8 @@ def _lgamma(v: Array) -> Array:
 
 LONG = Numbers(
     lambda x: np.asarray(x, np.longdouble),
-    {name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sinh", "cosh", "tanh")} | {"lgamma": _lgamma},
+    {name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sinh", "cosh", "tanh")}
+    | {"lgamma": _lgamma},
 )
 
 
@@ -163,7 +164,7 @@ class Jet:
 
 def _power(x: Any, n: Any) -> Any:
     """x to the n, where a base of 0 under a negative exponent is infinite."""
-    if x.dtype == object or getattr(n, "dtype", None) == object:
+    if object in (x.dtype, np.asarray(n).dtype):
         return np.asarray(np.frompyfunc(lambda x, n: mp.inf if not x and n < 0 else mp.power(x, n), 2, 1)(x, n), object)
     return x**n
 
