@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import lossreg
+from lossreg.testing import arguments
 
 __all__ = ["MATRICES", "PEERS", "POINTWISE", "SIZES", "SOFTMAX", "THREADS", "Peer", "inputs", "of_lossreg"]
 
@@ -21,16 +22,10 @@ MATRICES = [(4096, 10), (4096, 1000), (256, 32_000), (1_000_000, 10)]
 SOFTMAX = "sparse_categorical_cross_entropy"
 
 
-def inputs(loss: str, shape: tuple[int, ...]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Targets and predictions for a loss."""
-    random = np.random.default_rng(0)
-    x = (2 * random.standard_normal(shape, np.float32)).astype(np.float32)
-    target = lossreg.describe(loss).target
-    if target.has_class_indices:
-        return random.integers(0, shape[1], shape[0]), x
-    if target.is_label:
-        return random.integers(0, 2, shape).astype(np.float32), x
-    return random.standard_normal(shape, np.float32), x
+def inputs(loss: str, shape: tuple[int, ...]) -> tuple[np.ndarray[Any, Any], ...]:
+    """Targets and predictions for a loss, and labels as they mostly are: hard."""
+    y, x = arguments(loss, shape[0], np.float32, n_classes=shape[-1])
+    return (np.round(y) if lossreg.describe(loss).target.is_label else y), x
 
 
 def of_lossreg(loss: str, y: Any, x: Any) -> Call:

@@ -179,6 +179,11 @@ def test_a_local_class_is_copied_as_it_is():
     assert type(copy.deepcopy(loss)) is type(loss)
 
 
+def test_a_class_that_a_call_makes_knows_its_module():
+    assert type("Made", (Squared,), {}).__module__ == __name__
+    assert type("Made", (Squared,), {"__module__": "other"}).__module__ == "other"
+
+
 def test_a_loss_can_have_abstract_parents():
     class Base(lossreg.PythonLoss, abc.ABC):
         @abc.abstractmethod

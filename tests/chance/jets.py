@@ -43,7 +43,7 @@ def _lgamma(v: Array) -> Array:
 
 LONG = Numbers(
     lambda x: np.asarray(x, np.longdouble),
-    {name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sinh", "cosh", "tanh")}
+    {name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sqrt", "sinh", "tanh")}
     | {"lgamma": _lgamma},
 )
 
@@ -55,7 +55,7 @@ def _each(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 MANY = Numbers(
     lambda x: np.asarray(np.frompyfunc(mp.mpf, 1, 1)(np.asarray(x, np.float64)), object),
-    {name: _each(getattr(mp, name)) for name in ("exp", "log", "log1p", "expm1", "sinh", "cosh", "tanh")}
+    {name: _each(getattr(mp, name)) for name in ("exp", "log", "log1p", "expm1", "sqrt", "sinh", "tanh")}
     | {"lgamma": _each(mp.loggamma)},
 )
 for _numbers in (LONG, MANY):
@@ -194,6 +194,11 @@ def log_from(x: Jet, function: Any) -> Jet:
     return x.chain((np.where(inside, function(safe), -np.inf), slope, -slope * slope))
 
 
+def sqrt(x: Jet) -> Jet:
+    root = x.kind.sqrt(x.parts[0])
+    return x.chain((root, 1 / (2 * root), -1 / (4 * root * x.parts[0])))
+
+
 def expm1(x: Jet) -> Jet:
     e = x.kind.exp(x.parts[0])
     return x.chain((x.kind.expm1(x.parts[0]), e, e))
@@ -273,5 +278,5 @@ def total(x: Jet) -> Jet:
 
 FUNCTIONS: dict[str, Any] = {
     f.__name__: f
-    for f in (exp, log, log1p, expm1, softplus, sigmoid, log_cosh, lgamma, xlogy, xlog1py, boxcox_exp, boxcox_pow)
+    for f in (exp, log, log1p, expm1, sqrt, softplus, sigmoid, log_cosh, lgamma, xlogy, xlog1py, boxcox_exp, boxcox_pow)
 } | {"abs": abs, "where": where, "maximum": maximum, "sum": total}

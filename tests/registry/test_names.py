@@ -44,7 +44,9 @@ def absolute(name, factor=1.0, aliases=()):
 )
 def test_a_name_is_in_snake_case(name):
     for fields in ({"name": name}, {"name": "my_error", "aliases": (name,)}):
-        with pytest.raises(lossreg.ParameterError, match=r"identifier in lower case|wants a name|are a tuple of names") as caught:
+        with pytest.raises(
+            lossreg.ParameterError, match=r"identifier in lower case|wants a name|are a tuple of names"
+        ) as caught:
             lossreg.register(absolute(**fields))
         assert "\x1b" not in str(caught.value)
     assert "my_error" not in lossreg.names()

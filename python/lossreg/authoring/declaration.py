@@ -32,6 +32,11 @@ ANNOTATIONS = {
 class LossType(ABCMeta):
     """The type of classes of losses: pickle asks here how such a class travels."""
 
+    def __new__(cls, name: str, bases: tuple[type, ...], members: dict[str, Any], **options: Any) -> LossType:
+        """Make a class that knows its module, also where it is made by a call and not by a statement."""
+        module = {"__module__": sys._getframe(1).f_globals.get("__name__", "")}
+        return super().__new__(cls, name, bases, module | members, **options)
+
 
 def _place(kind: LossType) -> str:
     """Where a class is imported from; cloudpickle does not ask, it takes the class with it."""
@@ -41,7 +46,7 @@ def _place(kind: LossType) -> str:
     if place is not kind:
         raise PicklingError(
             f"{kind.__module__}.{kind.__qualname__} cannot be imported, so pickle cannot name the class of the loss "
-            f"{kind.__dict__.get('name', '')}: move it to the top level of a module, or pickle with cloudpickle"
+            f"{getattr(kind, 'name', '')}: move it to the top level of a module, or pickle with cloudpickle"
         )
     return str(kind.__qualname__)
 

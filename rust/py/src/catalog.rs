@@ -104,9 +104,9 @@ fn link(link: Link) -> &'static str {
 /// A member of `lossreg.info.Start`.
 fn start(start: Start) -> &'static str {
     match start {
-        Start::Mean => "mean",
-        Start::Median => "median",
-        Start::Quantile => "quantile",
+        Start::Mean => "target mean",
+        Start::Median => "target median",
+        Start::Quantile => "target quantile",
         Start::HalfLogit => "half-logit",
         Start::ClassProbabilities => "class probabilities",
         Start::Search => "search",

@@ -1,12 +1,7 @@
 //! A loss as the engine has it: its data, its compiled code, and its settings for given parameters.
 
-<<<<<<< HEAD
-use super::kernel::Kernels;
-use crate::loss::{CONSTANTS, Domain, Formula, Info, Role, Value};
-=======
 use super::kernel::{Kernels, Table};
-use crate::loss::{CONSTANTS, Formula, Info, Role, Value};
->>>>>>> core
+use crate::loss::{CONSTANTS, Domain, Formula, Info, Role, Value};
 
 /// A loss of the catalogue: its name, its data and its compiled code.
 #[derive(Clone, Copy)]
@@ -73,22 +68,16 @@ pub struct Settings {
 impl Entry {
     /// The data and the compiled code of a loss, with what is compiled of it elsewhere.
     #[must_use]
-<<<<<<< HEAD
-    pub const fn of<L: Formula>(name: &'static str) -> Entry {
+    pub const fn of<L: Formula>(name: &'static str, fused: &'static Fused) -> Entry {
         Entry {
             name,
             info: &L::INFO,
             constants: L::constants,
             target: L::target,
             refusal: L::refusal,
-            single: Kernels::of::<L>(),
-            double: Kernels::of::<L>(),
+            single: Kernels::of::<L>(&fused.single),
+            double: Kernels::of::<L>(&fused.double),
         }
-=======
-    pub const fn of<L: Formula>(name: &'static str, fused: &'static Fused) -> Entry {
-        let (single, double) = (Kernels::of::<L>(&fused.single), Kernels::of::<L>(&fused.double));
-        Entry { name, info: &L::INFO, constants: L::constants, single, double }
->>>>>>> core
     }
 
     /// What the engine has to know, from the values of the parameters (checked, in order).

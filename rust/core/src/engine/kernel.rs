@@ -38,18 +38,8 @@ pub struct Blocks<'a, T> {
 /// The blocks come by reference, here and below: copies of what was just put together wait for it to reach the cache.
 pub type Kernel<T> = fn(Level, Wanted, &[T; CONSTANTS], T, &mut Blocks<'_, T>);
 
-<<<<<<< HEAD
-/// The kernels of a loss, by form and arm.
-#[derive(Clone, Copy)]
-pub struct Kernels<T: 'static> {
-    table: [[Kernel<T>; ARMS]; FORMS],
-    arm: fn(&[T; CONSTANTS]) -> usize,
-    pairs: usize,
-}
-=======
 /// Kernels by form and arm.
 pub type Table<T> = [[Kernel<T>; ARMS]; FORMS];
->>>>>>> core
 
 /// How many forms there can be: two switches and hard labels.
 const FORMS: usize = 8;
@@ -60,6 +50,7 @@ pub struct Kernels<T: 'static> {
     table: Table<T>,
     fused: &'static Option<Table<T>>,
     arm: fn(&[T; CONSTANTS]) -> usize,
+    pairs: usize,
 }
 
 /// The kernels for a form and constants.
@@ -73,31 +64,14 @@ pub struct Choice<T> {
 impl<T: Float + Real<Scalar = T> + Summed> Kernels<T> {
     /// Those of a loss.
     #[must_use]
-<<<<<<< HEAD
-    pub const fn of<L: Formula>() -> Self {
-        assert!(L::INFO.forms() <= FORMS && L::ARMS <= ARMS);
-        let mut table = [
-            arms::<L, T, 0>(),
-            arms::<L, T, 1>(),
-            arms::<L, T, 2>(),
-            arms::<L, T, 3>(),
-            arms::<L, T, 4>(),
-            arms::<L, T, 5>(),
-            arms::<L, T, 6>(),
-            arms::<L, T, 7>(),
-        ];
-        // Hard labels make a difference to raw scores only.
-        if L::INFO.hard_labels {
-            let (hard, raw) = (L::INFO.hard_form(), L::INFO.raw_form());
-            let mut form = hard;
-            while form < 2 * hard {
-                if form & raw != raw {
-                    table[form] = table[form - hard];
-                }
-                form += 1;
-            }
-        }
-        Kernels { table, arm: L::arm::<T>, pairs: L::PAIRS }
+    pub const fn of<L: Formula>(fused: &'static Option<Table<T>>) -> Self {
+        Kernels { table: table::<L, T, false>(), fused, arm: L::arm::<T>, pairs: L::PAIRS }
+    }
+
+    /// The fused ones of a light loss.
+    #[must_use]
+    pub const fn fused<L: Formula>() -> Option<Table<T>> {
+        if matches!(L::INFO.cost, Cost::Light) { Some(table::<L, T, true>()) } else { None }
     }
 }
 
@@ -113,22 +87,7 @@ impl<T: Float> Kernels<T> {
         rounded
     }
 
-    /// The one for a form and constants.
-=======
-    pub const fn of<L: Formula>(fused: &'static Option<Table<T>>) -> Self {
-        Kernels { table: table::<L, T, false>(), fused, arm: L::arm::<T> }
-    }
-
-    /// The fused ones of a light loss.
-    #[must_use]
-    pub const fn fused<L: Formula>() -> Option<Table<T>> {
-        if matches!(L::INFO.cost, Cost::Light) { Some(table::<L, T, true>()) } else { None }
-    }
-}
-
-impl<T> Kernels<T> {
     /// The ones for a form and constants.
->>>>>>> core
     #[inline(always)]
     #[must_use]
     pub fn choose(&self, form: usize, constants: &[T; CONSTANTS]) -> Choice<T> {

@@ -61,17 +61,15 @@ pub trait Formula: 'static {
     /// How many arms it has: cases of its constants that are compiled apart, like forms, because one costs less than another.
     const ARMS: usize = 1;
 
-<<<<<<< HEAD
     /// How many of the first constants come in two parts, each followed by what rounding took from it: in float32 both parts
     /// together have the digits of float64.
     const PAIRS: usize = 0;
-=======
+
     /// How many it has in float32, which may have more.
     const SINGLE_ARMS: usize = Self::ARMS;
 
     /// The bits of the switches that are on in every form in which arms differ.
     const ARMED: usize = 0;
->>>>>>> core
 
     /// The loss of one element.
     #[inline(always)]

@@ -22,11 +22,6 @@ pub use hyperbolic::{log_cosh, tanh};
 pub use log::{log, log_parts, log1p, log1p_unit};
 pub use logistic::{Logistic, logistic, sigmoid, softplus};
 pub use normal::log_ndtr;
-<<<<<<< HEAD
-pub use power::{faded_softplus, pow, sigmoid_pow, xlogy};
-pub use root::{hypot1, log1p_square, ratio};
-=======
 pub use power::{faded_softplus, fading, pow, sigmoid_pow, xlogy};
-pub use root::{hypot1, log1p_square};
->>>>>>> core
+pub use root::{hypot1, log1p_square, ratio};
 pub use special::ln_gamma;
