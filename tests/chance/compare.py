@@ -71,7 +71,6 @@ def names(loss: lossreg.Loss, kind: Numbers, args: tuple[Array, ...], side: int)
             y = y * (1 - smoothing) + smoothing / 2
         given["y_true"] = Jet(kind, (y, y * 0, y * 0), exact=True)
         given["r"] = given["y_pred"] - given["y_true"]
-        given["r"].exact = True
     return given
 
 
@@ -128,7 +127,7 @@ def log_of(kind: Numbers, p: Array) -> Array:
 
 def evaluated(loss: lossreg.Loss, kind: Numbers, args: tuple[Array, ...], side: int) -> tuple[Jet, Any]:
     """The formula of a loss, and where a comparison in it was a tie."""
-    Ties.found = False
+    Ties.found, Ties.width = False, 4 * float(np.finfo(args[-1].dtype).eps)
     row_wise = loss.info.family == "row-wise"
     text = loss.info.formula.replace("log(cosh(", "log_cosh((")
     with np.errstate(all="ignore"):
@@ -260,7 +259,7 @@ def by_laws(drawn: Batch, results: list[list[Array]]) -> Iterator[Failure]:
             yield failure(f"does not keep the {reduction}")
         for before, after in zip(flat(weighted[1:]), flat(derivatives), strict=True):
             wanted = (before.astype(np.longdouble) / divisor).astype(before.dtype)
-            close = abs(after - wanted) <= 8 * np.spacing(abs(wanted)) * (1 if drawn.dtype == np.float64 else 2)
+            close = abs(after - wanted) <= 16 * np.spacing(abs(wanted)) + np.spacing(abs(before)) / abs(divisor)
             if not np.all(close | (after == wanted) | ~np.isfinite(wanted)):
                 yield failure(f"has another derivative of the {reduction}")
 

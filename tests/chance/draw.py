@@ -128,7 +128,7 @@ def numbers(domain: Domain, shape: tuple[int, ...], dtype: np.dtype[Any], rng: n
     scale = 10 ** rng.uniform(-12, 2.5)
     size = np.select([chance < 0.02, chance < 0.05], [0.0, 10 ** rng.uniform(-most, most / 2, shape)], scale)
     drawn = rng.normal(size=shape) * size
-    if domain in (Domain.NON_NEGATIVE, Domain.POSITIVE):
-        drawn = abs(drawn) if domain is Domain.NON_NEGATIVE else np.maximum(abs(drawn), 10.0**-most)
-        drawn = np.where(rng.random(shape) < 0.3, np.round(drawn) + (domain is Domain.POSITIVE), drawn)
-    return drawn.astype(dtype)
+    drawn = np.where(rng.random(shape) < 0.2, np.round(drawn), drawn).astype(dtype)
+    for inside in (abs(drawn), dtype.type(10.0**-most), dtype.type(0.5)):
+        drawn = np.where(domain.excludes(drawn), inside, drawn)
+    return drawn

@@ -1,8 +1,8 @@
 """Formula texts over arrays, with derivatives: jets whose parts are arrays of long doubles, or of numbers of mpmath.
 
-A jet is a value, its first two derivatives with respect to one prediction, and the sizes of the terms that made the three: a size over
-the magnitude of its part is the condition, as in tests/truth/jets.py. Where a comparison in a formula is a tie, there is no derivative:
-`Ties` collects those places.
+A jet is a value, its first two derivatives with respect to one prediction, and how large errors of a relative size of 1 in every
+operation of the formula would make each of the three: that over the magnitude of the part is its condition. Where a comparison in a
+formula is a tie, up to rounding, there is no derivative: `Ties` collects those places.
 """
 
 from __future__ import annotations
@@ -63,9 +63,10 @@ for _numbers in (LONG, MANY):
 
 
 class Ties:
-    """Where comparisons were ties, since the last reset."""
+    """Where comparisons were ties, since the last reset, up to a relative difference."""
 
     found: Any = False
+    width = 0.0
 
 
 class Jet:
@@ -145,13 +146,17 @@ class Jet:
         return self.compared(other, np.less_equal)
 
     def compared(self, other: Any, how: Any) -> Any:
-        a, b = self.parts[0], self.of(other).parts[0]
-        Ties.found = Ties.found | np.asarray(a == b, bool)
+        other = self.of(other)
+        a, b = self.parts[0], other.parts[0]
+        Ties.found = Ties.found | np.asarray(abs(a - b) <= Ties.width * (self.sizes[0] + other.sizes[0]), bool)
         return np.asarray(how(a, b), bool)
 
     def chain(self, parts: Any, sizes: Any = None) -> Jet:
         """A function of this jet from its value and derivatives there."""
         sizes = sizes or [abs(part) for part in parts]
+        if not self.exact:  # an error of the argument is one of the function
+            magnitude = np.where(sizes[0] == 0, sizes[0] + 1, sizes[0])
+            sizes = [size * (1 + sizes[1] * self.sizes[0] / magnitude) for size in sizes]
         return Jet(
             self.kind,
             (parts[0], parts[1] * self.parts[1], parts[2] * self.parts[1] ** 2 + parts[1] * self.parts[2]),
