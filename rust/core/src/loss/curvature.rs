@@ -32,8 +32,7 @@ pub enum Even {
 
 impl Curvature {
     /// Nothing is known.
-    pub const UNKNOWN: Curvature =
-        Curvature { affine_in_target: false, even_concave: |_| Even::Not, bound: |_| None };
+    pub const UNKNOWN: Curvature = Curvature { affine_in_target: false, even_concave: |_| Even::Not, bound: |_| None };
 
     /// Even and concave in the square of the residual.
     pub const IN_RESIDUAL: Curvature = Curvature { even_concave: |_| Even::InResidual, ..Curvature::UNKNOWN };

@@ -3,7 +3,7 @@
 //! The Hessian of a hopeless class is proportional to its probability q, of which only the rounded log q is known here: half a unit in
 //! the last place of that is |log q|/2 of q's. So its condition is 1 + |log q|/2; value and gradient do not suffer.
 
-use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Role};
+use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Role};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -37,6 +37,7 @@ impl Formula for Loss {
             ("binary_focal", "equal to it for two classes with the scores 0 and y_pred"),
         ],
         convex: false,
+        curvature: Curvature::AFFINE,
         source: "Lin et al. 2017, doi:10.1109/ICCV.2017.324",
         ..Info::DEFAULT
     };

@@ -46,7 +46,11 @@ pub fn faded_softplus<T: Float>(c: T, x: T) -> (T, T, T) {
         let l = logistic(x);
         faded(c, l.sigmoid_pow(c), l)
     } else {
-        faded(c, sigmoid_pow(x, c), logistic(x))
+        // An enormous exponent is infinite times nothing.
+        let power = sigmoid_pow(x, c);
+        let (value, first, second) = faded(c, power, logistic(x));
+        let none = power == T::ZERO;
+        (select(none, T::ZERO, value), select(none, T::ZERO, first), select(none, T::ZERO, second))
     }
 }
 
