@@ -6,6 +6,8 @@ parameters are its annotated fields; an object is its name and their values, and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, NoReturn, cast
 
 import numpy as np
@@ -34,9 +36,11 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
         The name in the registry.
     family : {"pointwise", "row-wise"}, default "pointwise"
         Row-wise: `y_pred` is (..., K), and `per_element` returns one loss a row, (...).
-    summary, formula, source, kinks : str, default ""
-        For people: one line (if empty, the beginning of the class's docstring), the formula as NumPy text, the paper,
-        the derivative where there is none.
+    summary, use_when, formula, source, kinks : str, default ""
+        For people: one line (if empty, the beginning of the class's docstring), what it does to training, the formula as
+        NumPy text, the paper, the derivative where there is none.
+    relations : mapping of str to str, default {}
+        Other losses by name, and how this one is related to each.
     aliases : tuple of str, default ()
         Other names.
     link : str or Link, default "identity"
@@ -71,6 +75,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     name: ClassVar[str]
     family: ClassVar[str] = "pointwise"
     summary: ClassVar[str] = ""
+    use_when: ClassVar[str] = ""
     formula: ClassVar[str] = ""
     source: ClassVar[str] = ""
     kinks: ClassVar[str] = ""
@@ -79,6 +84,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     target: ClassVar[str] = "real"
     prediction: ClassVar[str] = "real"
     convex: ClassVar[bool | None] = None
+    relations: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     _fields: ClassVar[tuple[Field, ...]]
 
@@ -125,6 +131,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
             prediction=Domain(cls.prediction),
             aliases=(*cls.aliases, *aliases),
             provider=provider,
+            relations=dict(cls.relations),
             **{key: getattr(cls, key) for key in DESCRIBED},
         )
 
@@ -165,5 +172,5 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
         return cls(**params)
 
 
-DESCRIBED = ("name", "family", "formula", "source", "kinks", "convex")
+DESCRIBED = ("name", "family", "use_when", "formula", "source", "kinks", "convex")
 

@@ -1,6 +1,7 @@
 //! The only loops: formulas over blocks, blocks over arrays, rows through softmax, sums.
 
 pub mod blocks;
+pub mod curvature;
 pub mod divisor;
 pub mod entry;
 pub mod family;

@@ -18,6 +18,8 @@ pub struct Buffers<T> {
     pub hess: [[T; LANES]; SEGMENT / LANES],
     pub weight: [[f64; LANES]; SEGMENT / LANES],
     pub counts: [[T; LANES]; SEGMENT / LANES],
+    pub other: [[T; LANES]; SEGMENT / LANES],
+    pub slope: [[T; LANES]; SEGMENT / LANES],
 }
 
 impl<T: Float> Buffers<T> {
@@ -32,6 +34,8 @@ impl<T: Float> Buffers<T> {
             hess: zero,
             weight: [[0.0; LANES]; SEGMENT / LANES],
             counts: zero,
+            other: zero,
+            slope: zero,
         })
     }
 }

@@ -1,7 +1,8 @@
 //! A stretch of the arrays that stays in the innermost cache, from its inputs to its outputs.
 
 use super::super::blocks::{LANES, SEGMENT};
-use super::super::kernel::Blocks;
+use super::super::curvature::{Curve, mean, ratio};
+use super::super::kernel::{Blocks, Choice, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
 use super::super::request::Parts;
@@ -31,7 +32,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
     fn run(self) {
         let Segment { job, start, count, spare, buffers, parts, sum } = self;
         let request = job.request;
-        let Buffers { y, x, value, grad, hess, weight, counts } = buffers;
+        let Buffers { y, x, value, grad, hess, weight, counts, other, slope } = buffers;
         fetch(job, start + count);
         let blocks = count.div_ceil(LANES);
         // Elements fewer than a block stand at its end.
@@ -89,12 +90,17 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         let mut outputs = Blocks {
             y: blocked(y.numbers()),
             x: blocked(x.numbers()),
+            shares: no_shares(),
             value: value.numbers().as_chunks_mut().0,
             sum: lanes,
             grad: grad.numbers().as_chunks_mut().0,
             hess: hess.numbers().as_chunks_mut().0,
         };
-        kernel.run(request.level, job.wanted, &job.constants, job.scale, &mut outputs);
+        kernel.run(request.level, request.curve.computed(job.wanted), &job.constants, job.scale, &mut outputs);
+        if job.wanted.hess && request.curve != Curve::EXACT {
+            let (other, slope) = (&mut other[..blocks], &mut slope[..blocks]);
+            bend(job, kernel, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
+        }
 
         if let (true, Some(floor)) = (job.wanted.hess, request.min_hessian) {
             let floor = T::lit(floor) * job.scale;
@@ -153,6 +159,54 @@ fn weigh<T: Working>(wanted: bool, numbers: &mut [T], weights: &[f64], factor: f
 #[inline(always)]
 fn blocked<T>(numbers: &[T]) -> &[[T; LANES]] {
     numbers.as_chunks().0
+}
+
+/// Makes second derivatives what they are wanted to be, from those that are there (if they are computed) and the slopes.
+#[inline(always)]
+fn bend<T: Working>(
+    job: &Job<'_, T>,
+    kernel: Choice<T>,
+    [y, x, grad]: [&[T]; 3],
+    hess: &mut [T],
+    other: &mut [[T; LANES]],
+    slope: &mut [[T; LANES]],
+) {
+    // The derivatives for another target.
+    let mut again = |y: &[[T; LANES]], wanted: Wanted, hess: &mut [T]| {
+        let (grad, hess) = (&mut slope[..], hess.as_chunks_mut().0);
+        let mut blocks = Blocks { y, x: blocked(x), shares: no_shares(), value: &mut [], sum: None, grad, hess };
+        kernel.run(job.request.level, wanted, &job.constants, job.scale, &mut blocks);
+    };
+    match job.request.curve {
+        Curve::Exact(factor) => {
+            for second in hess {
+                *second = *second * T::lit(factor);
+            }
+        }
+        Curve::Constant(number) | Curve::PerRow(number) => {
+            for (second, (&y, &x)) in hess.iter_mut().zip(y.iter().zip(x)) {
+                *second = select(y.is_nan() | x.is_nan(), T::NAN, T::lit(number) * job.scale);
+            }
+        }
+        Curve::InResidual => {
+            for (second, ((&y, &x), &slope)) in hess.iter_mut().zip(y.iter().zip(x).zip(grad)) {
+                *second = ratio(slope, x - y, *second);
+            }
+        }
+        Curve::InScore => {
+            other.as_flattened_mut().fill(T::HALF);
+            again(other, Wanted { grad: true, hess: true, ..Wanted::NOTHING }, hess);
+            for (second, ((&y, &x), &slope)) in hess.iter_mut().zip(y.iter().zip(x).zip(slope.as_flattened())) {
+                *second = select(y.is_nan(), T::NAN, ratio(slope, x, *second));
+            }
+        }
+        Curve::AtMean(link) => {
+            for (other, (&y, &x)) in other.as_flattened_mut().iter_mut().zip(y.iter().zip(x)) {
+                *other = select(y.is_nan(), T::NAN, mean(link, x));
+            }
+            again(other, Wanted { hess: true, ..Wanted::NOTHING }, hess);
+        }
+    }
 }
 
 /// Where an output is computed: in the array where it can be, if it may.
