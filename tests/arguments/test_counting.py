@@ -102,7 +102,7 @@ def test_full_hessians_leave_out_rows_of_weight_zero() -> None:
     loss = lossreg.get("sparse_categorical_cross_entropy")
     x = np.array([[1.0, 2.0], [np.nan, 3.0]])
     matrices = loss.full_hessian([0, 7], x, [2.0, 0.0])
-    np.testing.assert_array_equal(matrices[0], loss.full_hessian([0], x[:1]) * 1.0)
+    np.testing.assert_array_equal(matrices[:1], loss.full_hessian([0], x[:1]))
     assert (matrices[1] == 0).all()
 
 
@@ -217,7 +217,7 @@ def test_the_sides_of_an_adversarial_loss_may_differ_in_length() -> None:
     back = loss.grad(*buffers, out=buffers)
     assert back[0] is buffers[0]
     np.testing.assert_array_equal(back[1], loss.grad(real, fake)[1])
-    assert generator(fake) > 0
+    assert np.isfinite(generator(fake))
     with pytest.raises(ShapeError, match="real_scores has shape"):
         loss(real, fake, reduction="none")
     with pytest.raises(ShapeError, match="sample_weight has shape"):
