@@ -43,11 +43,16 @@ impl<'a, 'py> Author<'a, 'py> {
             return Err(raise(py, Kind::Type, message));
         }
         let row_wise = loss.getattr("family")?.cast::<PyString>().is_ok_and(|family| family == "row-wise");
+        // An element has no class: an index is any number that is not negative.
+        let of_elements = |domain| match domain {
+            Domain::ClassIndex | Domain::ClassIndexOrProbability if !row_wise => Domain::NonNegative,
+            domain => domain,
+        };
         Ok(Author {
             loss,
             name: loss.getattr("name")?.extract()?,
             family: if row_wise { Family::RowWise } else { Family::Pointwise },
-            target: domain(&loss.getattr("target")?)?,
+            target: of_elements(domain(&loss.getattr("target")?)?),
             prediction: domain(&loss.getattr("prediction")?)?,
         })
     }

@@ -3,11 +3,12 @@
 #![allow(clippy::doc_markdown, clippy::needless_pass_by_value)] // Docs are Python's; references into it are handed on.
 
 use crate::author::Author;
-use crate::error::{Kind, guarded, raise};
+use crate::error::{Kind, raise};
 use crate::evaluator::{Catalogued, Evaluator};
 use crate::front::call::{Arguments, Call, Given, Unknown, Wanted};
 use crate::front::check;
 use crate::front::outputs::{Outputs, Results};
+use crate::guard::guarded;
 use crate::plan::Plan;
 use crate::run::run;
 use crate::{catalog, params};
