@@ -242,7 +242,7 @@ def test_whatever_comes_in_the_error_is_one_of_ours(name: str) -> None:
         method = getattr(loss, rng.choice(["value", "grad", "hess", "value_and_grad", "value_grad_hess"]))
         given = {key: draw() for key, draw in options.items() if rng.random() < 0.15}
         first = argument()
-        arrays = [first, first if rng.random() < 0.5 else argument()][: 1 if name == "minimax_generator" else 2]
+        arrays = [first, first if rng.random() < 0.5 else argument()][: len(loss.info.sides)]
         try:
             method(*arrays, **given)
         except (LossregError, TypeError) as error:

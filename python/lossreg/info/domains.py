@@ -139,11 +139,11 @@ class Start(Worded):
     'the quantile of the targets'
     """
 
-    MEAN = "target mean", "where the link maps the mean of the targets"
-    MEDIAN = "target median", "the median of the targets"
-    QUANTILE = "target quantile", "the quantile of the targets"
+    MEAN = "target-mean", "where the link maps the mean of the targets"
+    MEDIAN = "target-median", "the median of the targets"
+    QUANTILE = "target-quantile", "the quantile of the targets"
     HALF_LOGIT = "half-logit", "half the log-odds of the positive labels"
-    CLASS_PROBABILITIES = "class probabilities", "the logarithms of the mean probabilities of the classes"
+    CLASS_PROBABILITIES = "class-probabilities", "the logarithms of the mean probabilities of the classes"
     SEARCH = "search", "a search that begins where the link maps the mean of the targets"
     NONE = "none", "none, for there are no targets"
 

@@ -31,7 +31,8 @@ pub fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         let raw_switch = info.params.iter().find(|param| param.role == Role::RawInput);
         dict.set_item("raw_switch", raw_switch.map(|param| param.name))?;
         dict.set_item("link", link(info.link))?;
-        dict.set_item("start", start(info.start))?;
+        let start = if matches!(info.family, Family::Adversarial(_)) { "none" } else { start(info.start) };
+        dict.set_item("start", start)?; // without targets there is nothing to start from
         dict.set_item("relations", info.relations.iter().copied().into_py_dict(py)?)?;
         dict.set_item("kinks", info.kinks)?;
         dict.set_item("source", info.source)?;
@@ -108,11 +109,11 @@ fn link(link: Link) -> &'static str {
 /// A member of `lossreg.info.Start`.
 fn start(start: Start) -> &'static str {
     match start {
-        Start::Mean => "target mean",
-        Start::Median => "target median",
-        Start::Quantile => "target quantile",
+        Start::Mean => "target-mean",
+        Start::Median => "target-median",
+        Start::Quantile => "target-quantile",
         Start::HalfLogit => "half-logit",
-        Start::ClassProbabilities => "class probabilities",
+        Start::ClassProbabilities => "class-probabilities",
         Start::Search => "search",
         Start::None => "none",
     }
