@@ -18,7 +18,7 @@ impl Formula for Loss {
         target: Domain::Positive,
         link: Link::Log,
         start: Start::Mean,
-        relations: &[("gamma", "twice it, up to terms of the target"), ("tweedie_deviance", "its power 2")],
+        relations: &[("gamma", "twice it, up to terms of the target")],
         curvature: Curvature::AFFINE,
         source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 8",
         ..Info::DEFAULT

@@ -19,7 +19,7 @@ impl Formula for Loss {
         target: Domain::NonNegative,
         link: Link::Log,
         start: Start::Mean,
-        relations: &[("poisson", "twice it, up to terms of the target"), ("tweedie_deviance", "its power 1")],
+        relations: &[("poisson", "twice it, up to terms of the target")],
         curvature: Curvature::AFFINE,
         source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 6",
         ..Info::DEFAULT

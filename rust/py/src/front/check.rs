@@ -23,7 +23,8 @@ const NAMES: [(&str, &str); 7] = [
 /// The error of a keyword argument that no method has: under another name there may be one, or it is a parameter of the loss.
 #[cold]
 pub fn unknown(py: Python<'_>, loss: &Evaluator<'_, '_>, unknown: &Bound<'_, PyDict>) -> PyErr {
-    let Some((name, value)) = unknown.iter().next() else { return raise(py, Kind::Internal, "no argument is unknown") };
+    let none = py.None().into_bound(py);
+    let (name, value) = unknown.iter().next().unwrap_or((none.clone(), none));
     let text = name.to_string();
     let hint = NAMES.iter().find(|(other, _)| *other == text).map(|(_, ours)| format!("; write {ours}="));
     let hint = hint.or_else(|| {
