@@ -10,7 +10,7 @@
 
 use super::entry::{Entry, Settings};
 use super::wanted::Wanted;
-use crate::loss::{Even, Family, Link, Rule, Start, Value};
+use crate::loss::{Domain, Even, Family, Info, Link, Rule, Start, Value};
 use crate::number::{Float, functions as f, select};
 
 /// What second derivatives are made from.
@@ -96,10 +96,11 @@ impl Entry {
         }
     }
 
-    /// Whether the expected second derivative is known.
+    /// Whether the expected second derivative is known: the one of the mean, where the loss takes that for a target.
     fn has_mean(&self) -> bool {
-        let curvature = &self.info.curvature;
-        curvature.linear_in_logs || self.info.family == Family::Pointwise && curvature.affine_in_target
+        let Info { curvature, family, target, .. } = self.info;
+        let takes_means = *family == Family::Pointwise && *target != Domain::Label;
+        curvature.linear_in_logs || takes_means && curvature.affine_in_target
     }
 }
 
