@@ -87,6 +87,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     relations: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     _fields: ClassVar[tuple[Field, ...]]
+    _base: ClassVar[type[PythonLoss]]  # by which the native module sees what a subclass leaves out
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -171,6 +172,8 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     def _made(cls, name: str, params: dict[str, Any]) -> PythonLoss:
         return cls(**params)
 
+
+PythonLoss._base = PythonLoss
 
 DESCRIBED = ("name", "family", "use_when", "formula", "source", "kinks", "convex")
 

@@ -3,11 +3,12 @@
 #![allow(clippy::doc_markdown, clippy::needless_pass_by_value)] // Docs are Python's; references into it are handed on.
 
 use crate::author::Author;
-use crate::error::{Kind, guarded, raise};
+use crate::error::{Kind, raise};
 use crate::evaluator::{Catalogued, Evaluator};
-use crate::front::call::{Arguments, Call, Given, Wanted};
+use crate::front::call::{Arguments, Call, Given, Unknown, Wanted};
 use crate::front::check;
 use crate::front::outputs::{Outputs, Results};
+use crate::guard::guarded;
 use crate::plan::Plan;
 use crate::run::run;
 use crate::{catalog, params};
@@ -91,7 +92,7 @@ impl Loss {
     /// 0.125
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        real_scores=None, fake_scores=None
+        real_scores=None, fake_scores=None, **unknown
     ))]
     fn __call__<'py>(
         slf: &Bound<'py, Self>,
@@ -104,6 +105,7 @@ impl Loss {
         n_threads: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = Call {
             y_true,
@@ -115,6 +117,7 @@ impl Loss {
             n_threads,
             real_scores,
             fake_scores,
+            unknown,
             ..Call::EMPTY
         };
         Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
@@ -157,7 +160,7 @@ impl Loss {
     /// 0.125
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        real_scores=None, fake_scores=None
+        real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)")]
     fn value<'py>(
         slf: &Bound<'py, Self>,
@@ -170,6 +173,7 @@ impl Loss {
         n_threads: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = Call {
             y_true,
@@ -181,6 +185,7 @@ impl Loss {
             n_threads,
             real_scores,
             fake_scores,
+            unknown,
             ..Call::EMPTY
         };
         Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
@@ -198,7 +203,7 @@ impl Loss {
     /// array([0.5, 0. ])
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        real_scores=None, fake_scores=None
+        real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)")]
     fn grad<'py>(
         slf: &Bound<'py, Self>,
@@ -211,6 +216,7 @@ impl Loss {
         n_threads: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = Call {
             y_true,
@@ -222,6 +228,7 @@ impl Loss {
             n_threads,
             real_scores,
             fake_scores,
+            unknown,
             ..Call::EMPTY
         };
         evaluate(slf, &call, Wanted::GRAD)?.grad()
@@ -236,7 +243,7 @@ impl Loss {
     /// (0.125, array([0.5, 0. ]))
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        real_scores=None, fake_scores=None
+        real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)")]
     fn value_and_grad<'py>(
         slf: &Bound<'py, Self>,
@@ -249,6 +256,7 @@ impl Loss {
         n_threads: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = Call {
             y_true,
@@ -260,6 +268,7 @@ impl Loss {
             n_threads,
             real_scores,
             fake_scores,
+            unknown,
             ..Call::EMPTY
         };
         let mut results = evaluate(slf, &call, Wanted::VALUE_AND_GRAD)?;
@@ -275,7 +284,7 @@ impl Loss {
     /// array([2., 2.])
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        hessian=None, min_hessian=None, real_scores=None, fake_scores=None
+        hessian=None, min_hessian=None, real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
         hessian='exact', min_hessian=None)")]
     fn hess<'py>(
@@ -291,6 +300,7 @@ impl Loss {
         min_hessian: Option<f64>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = Call {
             y_true,
@@ -302,6 +312,7 @@ impl Loss {
             n_threads,
             real_scores,
             fake_scores,
+            unknown,
             hessian,
             min_hessian,
         };
@@ -317,7 +328,7 @@ impl Loss {
     /// (array([0.5, 1. ]), array([1., 0.]))
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        hessian=None, min_hessian=None, real_scores=None, fake_scores=None
+        hessian=None, min_hessian=None, real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
         hessian='exact', min_hessian=None)")]
     fn grad_and_hess<'py>(
@@ -333,6 +344,7 @@ impl Loss {
         min_hessian: Option<f64>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = Call {
             y_true,
@@ -344,6 +356,7 @@ impl Loss {
             n_threads,
             real_scores,
             fake_scores,
+            unknown,
             hessian,
             min_hessian,
         };
@@ -360,7 +373,7 @@ impl Loss {
     /// (9.0, array([6.]), array([2.]))
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        hessian=None, min_hessian=None, real_scores=None, fake_scores=None
+        hessian=None, min_hessian=None, real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
         hessian='exact', min_hessian=None)")]
     fn value_grad_hess<'py>(
@@ -376,6 +389,7 @@ impl Loss {
         min_hessian: Option<f64>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = Call {
             y_true,
@@ -387,6 +401,7 @@ impl Loss {
             n_threads,
             real_scores,
             fake_scores,
+            unknown,
             hessian,
             min_hessian,
         };
@@ -405,7 +420,7 @@ impl Loss {
     /// >>> import lossreg
     /// >>> lossreg.get("sparse_categorical_cross_entropy").full_hessian([0], [[0.0, 0.0]]).tolist()
     /// [[[0.25, -0.25], [-0.25, 0.25]]]
-    #[pyo3(signature = (y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, n_threads=None),
+    #[pyo3(signature = (y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, n_threads=None, **unknown),
         text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', n_threads=None)")]
     fn full_hessian<'py>(
         slf: &Bound<'py, Self>,
@@ -415,8 +430,9 @@ impl Loss {
         r#where: Given<'_, 'py>,
         reduction: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call { y_true, y_pred, sample_weight, r#where, reduction, n_threads, ..Call::EMPTY };
+        let call = Call { y_true, y_pred, sample_weight, r#where, reduction, n_threads, unknown, ..Call::EMPTY };
         evaluate(slf, &call, Wanted::FULL_HESSIAN)?.hess()
     }
 

@@ -1,14 +1,13 @@
 //! A plan becomes results: few numbers in order go straight to a kernel, everything else through the engine of its family.
 //!
-//! The interpreter is released where that pays. Only the main thread then asks for signals: no other receives them, and one that
-//! attaches to an interpreter that ends takes the process down.
+//! The interpreter is released where that pays. Only the main thread then asks for signals: no other receives them.
 
 use crate::author::{Author, Method};
 use crate::evaluator::{Catalogued, Evaluator};
 use crate::front::arrays::Array;
 use crate::front::numpy::Memory;
+use crate::guard;
 use crate::plan::Plan;
-use crate::threads;
 use crate::words::{Stop, in_words};
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::engine;
@@ -139,9 +138,8 @@ fn released<R: Send>(
     if nanoseconds < RELEASE {
         return Ok(work(&mut || false)?);
     }
-    let is_main = threads::is_main(py)?;
     let mut signal = None;
-    let outcome = threads::released(py, is_main, || {
+    let outcome = guard::released(py, |is_main| {
         work(&mut || {
             if is_main {
                 #[allow(clippy::redundant_closure_for_method_calls)]
