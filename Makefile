@@ -106,7 +106,7 @@ dashboard: $(VENV)/.extra-bench ## the page of all results kept: asv_bench/html/
 cliffs: $(VENV)/.native ## every option beside the plain call of its size; ARGS="--against FOLDER" beside another build
 	$(BIN)/python benchmarks/options.py $(ARGS)
 
-performance: $(VENV)/.native $(VENV)/.extra-bench ## compare with NumPy, numba, scikit-learn, JAX and PyTorch; write docs/performance.md
+performance: $(VENV)/.native $(VENV)/.extra-bench ## compare with NumPy, numba, scikit-learn, optax and PyTorch; write docs/performance.md
 	$(BIN)/python benchmarks/peers.py --install --out docs/performance.md $(ARGS)
 
 wheel: $(VENV)/.made ## build dist/lossreg-*.whl and check what is in it

@@ -81,11 +81,15 @@ def parameter(param: Any, classes: int, rng: np.random.Generator) -> Any:
     high = param.high if param.high is not None and np.isfinite(param.high) else 3.0 + abs(low)
     near = 10.0 ** rng.uniform(-12, 0)
     return float(
-        rng.choice([low, high, low + near, high - near * (high - low), rng.uniform(low, high), 10 ** rng.uniform(-3, 3), 1, 2])
+        rng.choice(
+            [low, high, low + near, high - near * (high - low), rng.uniform(low, high), 10 ** rng.uniform(-3, 3), 1, 2]
+        )
     )
 
 
-def arguments(loss: lossreg.Loss, shape: tuple[int, ...], dtype: np.dtype[Any], rng: np.random.Generator) -> tuple[Array, ...]:
+def arguments(
+    loss: lossreg.Loss, shape: tuple[int, ...], dtype: np.dtype[Any], rng: np.random.Generator
+) -> tuple[Array, ...]:
     """Valid arguments of a loss, in the order of its sides."""
     info = loss.info
     if info.target is Domain.NONE:
@@ -113,7 +117,9 @@ def numbers(domain: Domain, shape: tuple[int, ...], dtype: np.dtype[Any], rng: n
     if domain in (Domain.LABEL, Domain.SOFT_LABEL):
         labels = rng.integers(0, 2, shape) * 1.0
         soft = np.where(chance < 0.1, rng.random(shape), labels)
-        return (soft if domain is Domain.SOFT_LABEL else np.where(rng.random() < 0.5, labels, 2 * labels - 1)).astype(dtype)
+        return (soft if domain is Domain.SOFT_LABEL else np.where(rng.random() < 0.5, labels, 2 * labels - 1)).astype(
+            dtype
+        )
     if domain in (Domain.PROBABILITY, Domain.UNNORMALIZED):
         end = 10 ** rng.uniform(-30 if dtype == np.float32 else -200, 0, shape)
         drawn = np.select([chance < 0.2, chance < 0.4, chance < 0.42], [end, 1 - end, np.round(end)], rng.random(shape))
@@ -122,7 +128,7 @@ def numbers(domain: Domain, shape: tuple[int, ...], dtype: np.dtype[Any], rng: n
     scale = 10 ** rng.uniform(-12, 2.5)
     size = np.select([chance < 0.02, chance < 0.05], [0.0, 10 ** rng.uniform(-most, most / 2, shape)], scale)
     drawn = rng.normal(size=shape) * size
-    if domain in (Domain.NON_NEGATIVE, Domain.POSITIVE):
-        drawn = abs(drawn) if domain is Domain.NON_NEGATIVE else np.maximum(abs(drawn), 10.0**-most)
-        drawn = np.where(rng.random(shape) < 0.3, np.round(drawn) + (domain is Domain.POSITIVE), drawn)
-    return drawn.astype(dtype)
+    drawn = np.where(rng.random(shape) < 0.2, np.round(drawn), drawn).astype(dtype)
+    for inside in (abs(drawn), dtype.type(10.0**-most), dtype.type(0.5)):
+        drawn = np.where(domain.excludes(drawn), inside, drawn)
+    return drawn

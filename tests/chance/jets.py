@@ -1,8 +1,8 @@
 """Formula texts over arrays, with derivatives: jets whose parts are arrays of long doubles, or of numbers of mpmath.
 
-A jet is a value, its first two derivatives with respect to one prediction, and the sizes of the terms that made the three: a size over
-the magnitude of its part is the condition, as in tests/truth/jets.py. Where a comparison in a formula is a tie, there is no derivative:
-`Ties` collects those places.
+A jet is a value, its first two derivatives with respect to one prediction, and how large errors of a relative size of 1 in every
+operation of the formula would make each of the three: that over the magnitude of the part is its condition. Where a comparison in a
+formula is a tie, up to rounding, there is no derivative: `Ties` collects those places.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def _lgamma(v: Array) -> Array:
 
 LONG = Numbers(
     lambda x: np.asarray(x, np.longdouble),
-    {name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sinh", "cosh", "tanh")} | {"lgamma": _lgamma},
+    {name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sqrt", "sinh", "tanh")}
+    | {"lgamma": _lgamma},
 )
 
 
@@ -54,7 +55,7 @@ def _each(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 MANY = Numbers(
     lambda x: np.asarray(np.frompyfunc(mp.mpf, 1, 1)(np.asarray(x, np.float64)), object),
-    {name: _each(getattr(mp, name)) for name in ("exp", "log", "log1p", "expm1", "sinh", "cosh", "tanh")}
+    {name: _each(getattr(mp, name)) for name in ("exp", "log", "log1p", "expm1", "sqrt", "sinh", "tanh")}
     | {"lgamma": _each(mp.loggamma)},
 )
 for _numbers in (LONG, MANY):
@@ -62,9 +63,10 @@ for _numbers in (LONG, MANY):
 
 
 class Ties:
-    """Where comparisons were ties, since the last reset."""
+    """Where comparisons were ties, since the last reset, up to a relative difference."""
 
     found: Any = False
+    width = 0.0
 
 
 class Jet:
@@ -144,13 +146,17 @@ class Jet:
         return self.compared(other, np.less_equal)
 
     def compared(self, other: Any, how: Any) -> Any:
-        a, b = self.parts[0], self.of(other).parts[0]
-        Ties.found = Ties.found | np.asarray(a == b, bool)
+        other = self.of(other)
+        a, b = self.parts[0], other.parts[0]
+        Ties.found = Ties.found | np.asarray(abs(a - b) <= Ties.width * (self.sizes[0] + other.sizes[0]), bool)
         return np.asarray(how(a, b), bool)
 
     def chain(self, parts: Any, sizes: Any = None) -> Jet:
         """A function of this jet from its value and derivatives there."""
         sizes = sizes or [abs(part) for part in parts]
+        if not self.exact:  # an error of the argument is one of the function
+            magnitude = np.where(sizes[0] == 0, sizes[0] + 1, sizes[0])
+            sizes = [size * (1 + sizes[1] * self.sizes[0] / magnitude) for size in sizes]
         return Jet(
             self.kind,
             (parts[0], parts[1] * self.parts[1], parts[2] * self.parts[1] ** 2 + parts[1] * self.parts[2]),
@@ -163,7 +169,7 @@ class Jet:
 
 def _power(x: Any, n: Any) -> Any:
     """x to the n, where a base of 0 under a negative exponent is infinite."""
-    if x.dtype == object or getattr(n, "dtype", None) == object:
+    if object in (x.dtype, np.asarray(n).dtype):
         return np.asarray(np.frompyfunc(lambda x, n: mp.inf if not x and n < 0 else mp.power(x, n), 2, 1)(x, n), object)
     return x**n
 
@@ -191,6 +197,11 @@ def log_from(x: Jet, function: Any) -> Jet:
     safe = np.where(inside, v, v * 0)
     slope = np.where(inside, 1 / (1 + safe), np.inf)
     return x.chain((np.where(inside, function(safe), -np.inf), slope, -slope * slope))
+
+
+def sqrt(x: Jet) -> Jet:
+    root = x.kind.sqrt(x.parts[0])
+    return x.chain((root, 1 / (2 * root), -1 / (4 * root * x.parts[0])))
 
 
 def expm1(x: Jet) -> Jet:
@@ -272,5 +283,5 @@ def total(x: Jet) -> Jet:
 
 FUNCTIONS: dict[str, Any] = {
     f.__name__: f
-    for f in (exp, log, log1p, expm1, softplus, sigmoid, log_cosh, lgamma, xlogy, xlog1py, boxcox_exp, boxcox_pow)
+    for f in (exp, log, log1p, expm1, sqrt, softplus, sigmoid, log_cosh, lgamma, xlogy, xlog1py, boxcox_exp, boxcox_pow)
 } | {"abs": abs, "where": where, "maximum": maximum, "sum": total}

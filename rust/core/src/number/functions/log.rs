@@ -2,7 +2,8 @@
 //!
 //! 2 atanh(s) = f − f²/2 + s (f²/2 + s² R(s²)) makes the leading term exact, so only small terms round.
 
-use super::super::float::{Float, fast_two_sum, select, two_sum};
+use super::super::compensated::{fast_two_sum, two_sum};
+use super::super::float::{Float, select};
 use super::polynomials::horner;
 
 /// (m, k) of any positive finite number.
@@ -167,4 +168,12 @@ fn atanh_cubic(s: f64, s_low: f64, h: impl Fn(f64) -> f64) -> (f64, f64) {
     let c_low = s.mul_add(z, -c) + s.mul_add(z_low, s_low * z);
     let t = c * p;
     (t, c.mul_add(p, -t) + c.mul_add(p_low, c_low * p))
+}
+
+/// x − log(y) with the logarithm in two parts, and whether it is within ±1: good to 0.001 of a unit of log(y).
+#[inline(always)]
+pub fn log_distance<T: Float>(x: T, y: T) -> (T, bool) {
+    let (high, low) = log_parts(y);
+    let d = (x - high) - low;
+    (d, d.abs() <= T::ONE)
 }

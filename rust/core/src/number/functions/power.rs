@@ -2,7 +2,8 @@
 //!
 //! float32 goes through float64, which is shorter than two parts and rounds once.
 
-use super::super::float::{Float, select, two_sum};
+use super::super::compensated::two_sum;
+use super::super::float::{Float, select};
 use super::exp::{exp_negative_double, exp_sum, exp_wide};
 use super::log::{log, log_double, log_wide, log1p_double};
 use super::logistic::{Logistic, logistic};
@@ -60,7 +61,13 @@ pub fn faded_softplus<T: Float, const FADING: usize>(c: T, x: T) -> (T, T, T) {
     match FADING {
         fading::SQUARE => faded(c, l.sigmoid_squared(), l),
         fading::SMALL => faded(c, l.sigmoid_pow(c), l),
-        _ => faded(c, sigmoid_pow(x, c), l),
+        _ => {
+            // An enormous exponent is infinite times nothing.
+            let power = sigmoid_pow(x, c);
+            let (value, first, second) = faded(c, power, l);
+            let none = power == T::ZERO;
+            (select(none, T::ZERO, value), select(none, T::ZERO, first), select(none, T::ZERO, second))
+        }
     }
 }
 
