@@ -173,4 +173,3 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
 
 
 DESCRIBED = ("name", "family", "use_when", "formula", "source", "kinks", "convex")
-
