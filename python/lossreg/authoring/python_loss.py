@@ -176,4 +176,3 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
 PythonLoss._base = PythonLoss
 
 DESCRIBED = ("name", "family", "use_when", "formula", "source", "kinks", "convex")
-
