@@ -145,15 +145,24 @@ def test_what_explains_nothing_is_not_said():
     assert "perhaps" not in str(caught.value)
 
 
+METHODS = ("__call__", "value", "grad", "hess", "value_and_grad", "grad_and_hess", "value_grad_hess")
+
+
+def rounding(method):
+    """A method that rounds weights once more than it has to."""
+
+    def rounded(self, *arrays, sample_weight=None, **options):
+        weight = None if sample_weight is None else sample_weight * (1 + 2e-15)
+        return getattr(Plain, method)(self, *arrays, sample_weight=weight, **options)
+
+    return rounded
+
+
 def test_the_exact_laws_ask_for_more():
-    rounded = made(per_element_grad=lambda self, y, x: (x - y) * (1 + 1e-12))
-    check_loss(rounded)
-    weighed = lambda self, *a, sample_weight=None, **k: Plain.value(  # noqa: E731
-        self, *a, sample_weight=None if sample_weight is None else sample_weight * (1 + 2e-15), **k
-    )
-    check_loss(made(value=weighed))
+    loss = made(**{method: rounding(method) for method in METHODS})
+    check_loss(loss)
     with pytest.raises(AssertionError, match="weights multiply the value"):
-        check_loss(made(value=weighed), exact=True)
+        check_loss(loss, exact=True)
 
 
 class Squared(lossreg.PythonLoss):

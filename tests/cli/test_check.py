@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 import lossreg
-import lossreg.testing
 
 LOSSES = """
 import numpy as np
@@ -128,7 +127,6 @@ def test_warnings_of_broken_plugins_do_not_disturb_the_list(
     assert lossreg_command("plugins").err == ""
 
 
-@pytest.mark.skipif(not hasattr(lossreg.testing, "arguments"), reason="there is no generator of arguments")
 def test_bench(lossreg_command: Any) -> None:
     names = ("huber(delta=2)", "scce", "minimax_generator")
     code, out, err = lossreg_command("bench", *names, "--size", "10", "--size", "20", "--threads", "1", "--json")

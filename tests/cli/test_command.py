@@ -203,3 +203,23 @@ def test_parameters_that_nest_or_never_end_are_refused_in_a_line(lossreg_command
 
 def test_sizes_as_typed() -> None:
     assert [bytes_of(text) for text in ("7", "2k", "3MiB", "4 GB", "1t")] == [7, 2048, 3 * 2**20, 2**32, 2**40]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize("command", ["list", "show huber", "list --json"])
+def test_output_that_is_closed_or_full(command: str) -> None:
+    def run(redirection: str) -> tuple[int, str]:
+        line = f"{sys.executable} -m lossreg {command} {redirection}"
+        ended = subprocess.run(line, check=False, shell=True, capture_output=True, text=True)
+        return ended.returncode, ended.stderr
+
+    assert run(">&-") == (0, "")
+    assert run("2>&- >/dev/null") == (0, "")
+    if os.path.exists("/dev/full"):
+        assert run(">/dev/full") == (1, "lossreg: No space left on device\n")
+
+
+def test_standard_input_that_is_closed(lossreg_command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    code, _, err = lossreg_command("eval", "huber", "--data", "-", "--true", "y", "--pred", "p")
+    assert (code, err) == (1, "lossreg: standard input is closed")

@@ -39,6 +39,20 @@ def test_a_loss_keeps_the_laws_that_others_are_held_to(loss: lossreg.Loss) -> No
     check_loss(loss, exact=True)
 
 
+@every
+def test_a_loss_that_is_rebuilt_computes_the_same(loss: lossreg.Loss) -> None:
+    cloudpickle = pytest.importorskip("cloudpickle")
+    for other in (
+        pickle.loads(pickle.dumps(loss)),
+        cloudpickle.loads(cloudpickle.dumps(loss)),
+        lossreg.get(repr(loss)),
+    ):
+        assert other == loss
+        same(value(case(other)), value(case(loss)))
+    assert lossreg.get(loss) is loss
+    assert loss != lossreg.get("squared_error" if loss.name != "squared_error" else "huber")
+
+
 def test_losses_are_equal_by_name_and_parameters() -> None:
     assert len({*LOSSES, *losses()}) == len(LOSSES)
 

@@ -7,6 +7,7 @@ import math
 import pickle
 import re
 from dataclasses import asdict, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -145,7 +146,7 @@ def test_other_parameters_make_another_loss(name: str) -> None:
             assert other.params == {**loss.params, param.name: not param.default}
             assert other == lossreg.get(name, **{param.name: not param.default}) != loss
             assert other.replace(**{param.name: param.default}) == loss
-    with pytest.raises(lossreg.ParameterError, match="has no parameter .nonsuch.; it has"):
+    with pytest.raises(lossreg.ParameterError, match=r"has no parameter .nonsuch.; it has"):
         loss.replace(nonsuch=1)
 
 
@@ -153,6 +154,8 @@ class Plain(lossreg.PythonLoss):
     name = "plain_by_hand"
     target = Domain.POSITIVE
     prediction = "probability"
+    use_when = "Every residual pulls alike, and the scale says how hard."
+    relations: ClassVar = {"absolute_error": "scale times it"}
     scale: float = 1.0
 
     def per_element(self, y_true, y_pred):
@@ -165,7 +168,8 @@ def test_losses_in_python_describe_themselves_alike() -> None:
     assert isinstance(info, LossInfo)
     assert info == lossreg.describe(loss)
     assert (info.target, info.prediction, info.provider) == (Domain.POSITIVE, Domain.PROBABILITY, "")
-    assert (info.sides, info.raw_switch, info.relations) == (("y_true", "y_pred"), None, {})
+    assert (info.sides, info.raw_switch) == (("y_true", "y_pred"), None)
+    assert (info.use_when, info.relations) == (Plain.use_when, Plain.relations)
     assert loss.replace(scale=3.0) == Plain(scale=3.0)
     lossreg.register(Plain)
     try:

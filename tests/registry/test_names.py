@@ -133,3 +133,38 @@ def test_threads_that_register_and_unregister_see_all_of_a_loss_or_nothing():
         lossreg.unregister("contested_alias")
     finally:
         lossreg.unregister("steady")
+
+
+# Texts of any length
+
+
+@pytest.mark.parametrize("classes", [1_500, 20_000])
+def test_the_text_of_a_loss_with_many_weights_rebuilds_it(classes):
+    weights = np.random.default_rng(0).uniform(1e-7, 1e5, classes).tolist()
+    loss = lossreg.get("categorical_cross_entropy", class_weight=weights, label_smoothing=1e-05)
+    assert len(repr(loss)) > 10_000
+    assert lossreg.get(repr(loss)) == loss
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "huber(delta=" + "-" * 50_000 + "1)",
+        "huber(delta=[" + "1+" * 50_000 + "1])",
+        "huber(delta=" + "[" * 50_000,
+        "huber(delta=[" + "1," * 50_000 + "x y])",
+        "huber(delta=[" + "[1]," * 50_000 + "])",
+        "huber(delta=" + "x" * 50_000 + ")",
+    ],
+)
+def test_a_long_text_holds_nothing_but_lists_of_numbers(text):
+    with pytest.raises(lossreg.ParameterError, match="at most 10000 characters besides lists of numbers"):
+        lossreg.get(text)
+
+
+def test_a_long_text_is_shown_around_its_fault():
+    with pytest.raises(lossreg.ParameterError, match="column 8012") as caught:
+        lossreg.get("huber(delta=[" + "1, " * 2666 + "1 x])")
+    assert len(str(caught.value)) < 600
+    line, mark = str(caught.value).splitlines()[-2:]
+    assert line[mark.index("^") :].startswith("1 x])")

@@ -27,8 +27,8 @@ def draw(name: str, shape: tuple[int, ...], dtype: Any = np.float64, seed: int =
     """Targets in the domain of a loss, class indices as int32, and raw predictions, plain arrays both."""
     rows = lossreg.describe(name).family == "row-wise"
     y, x = arguments(name, math.prod(shape[: len(shape) - rows]), dtype, seed, n_classes=shape[-1] if rows else None)
-    y = y.astype(np.int32) if y.dtype.kind == "i" else y
-    return y.reshape(shape[: len(shape) - (y.size < x.size)]), x.reshape(shape)
+    indices = y.dtype.kind == "i"
+    return (y.astype(np.int32).reshape(shape[:-1]) if indices else y.reshape(shape)), x.reshape(shape)
 
 
 def results(loss: Any, *arrays: Any, **options: Any) -> list[bytes]:

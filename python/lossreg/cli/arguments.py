@@ -88,7 +88,7 @@ def bytes_of(text: str) -> int:
     """A number of bytes, such as 500MiB or 8G."""
     found = re.fullmatch(r"([0-9]{1,15})\s*([kmgt]?)(i?b)?", text.strip().lower())
     if not found or not int(found[1]):
-        raise typer.BadParameter(f"wanted a size such as 500MiB or 8GiB, not {text!r}")
+        raise typer.BadParameter(f"wanted a size such as 500MiB or 8GiB, not {text!r}", param_hint="--max-unpacked")
     return int(found[1]) * UNITS[found[2]]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from lossreg.errors import DomainError, ParameterError
 
-__all__ = ["Domain", "Start", "check", "outside"]
+__all__ = ["Domain", "Start"]
 
 Test = Callable[[Any], Any]
 
@@ -154,17 +154,3 @@ class Start(Worded):
         member.words = words
         return member
 
-
-def check(argument: str, values: Any, domain: Domain) -> None:
-    """Raise a `DomainError` with the first of the values that is outside the domain."""
-    wrong = domain.excludes(values)
-    if wrong.any():
-        raise outside(argument, values, wrong, domain.words)
-
-
-def outside(argument: str, values: Any, wrong: Any, wanted: str) -> DomainError:
-    """The error of the first wrong value, in C order."""
-    place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
-    index = int(place[0]) if len(place) == 1 else tuple(map(int, place))
-    message = f"{argument} holds {values[place]:.17g} at index {index}; wanted {wanted}"
-    return DomainError(message, argument=argument, index=index, value=values[place].item())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -67,13 +68,15 @@ def arguments(
     rng = np.random.default_rng(seed)
     info = loss.info
     if info.family == "adversarial":
-        return tuple(_within(info.prediction, rng, (n,)).astype(dtype) for _ in info.sides)
+        return tuple(_numbers(info.prediction, PREDICTIONS, rng, (n,)).astype(dtype) for _ in info.sides)
     if info.family == "pointwise":
-        return _target(info.target, rng, (n,)).astype(dtype), _within(info.prediction, rng, (n,)).astype(dtype)
+        drawn = ((info.target, TARGETS), (info.prediction, PREDICTIONS))
+        return tuple(_numbers(domain, maps, rng, (n,)).astype(dtype) for domain, maps in drawn)
     classes = _classes(loss, n_classes)
     axis = loss.params.get("axis", -1)
     others = (n,) + (1,) * (max(2, axis + 1, -axis) - 2)
-    target, prediction = _rows(loss, rng, others, classes), _within(info.prediction, rng, (*others, classes))
+    target = _rows(loss, rng, others, classes)
+    prediction = _numbers(info.prediction, PREDICTIONS, rng, (*others, classes))
     if target.ndim == prediction.ndim:
         target = np.moveaxis(target, -1, axis).astype(dtype)
     return target, np.ascontiguousarray(np.moveaxis(prediction, -1, axis)).astype(dtype)
@@ -98,28 +101,42 @@ def _rows(loss: lossreg.Loss, rng: np.random.Generator, shape: tuple[int, ...], 
         counted = [k for k in range(classes) if k != loss.params.get("ignore_index")]
         return rng.choice(np.array(counted or [0], dtype=np.int64), shape)
     if target.is_label:
-        return _target(target, rng, (*shape, classes))
+        return _numbers(target, TARGETS, rng, (*shape, classes))
     return rng.dirichlet(np.ones(classes), shape)
 
 
-def _target(domain: Domain, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Targets, which reach the ends of their domain."""
-    labels = rng.integers(0, 2, shape).astype(np.float64)
-    if domain is Domain.LABEL:
-        return labels
-    if domain.has_class_indices:
-        return rng.integers(0, CLASSES, shape)
-    if domain in (Domain.SOFT_LABEL, Domain.PROBABILITY):
-        return np.where(rng.random(shape) < 0.5, labels, rng.random(shape))
-    return np.floor(rng.gamma(1.5, 2.0, shape)) if domain is Domain.NON_NEGATIVE else _within(domain, rng, shape)
+# From a score to a number: those of predictions keep away from the ends of a domain, those of targets reach them.
+Map = Callable[[Array], Array]
 
 
-def _within(domain: Domain, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Numbers well inside a domain."""
-    scores = rng.normal(scale=SPREAD, size=shape)
-    if domain in (Domain.PROBABILITY, Domain.SOFT_LABEL):
-        return 0.15 + 0.7 / (1 + np.exp(-scores))
-    if domain is Domain.LABEL:
-        return np.where(scores > 0, 1.0, 0.0)
-    positive = domain in (Domain.POSITIVE, Domain.NON_NEGATIVE, Domain.UNNORMALIZED)
-    return 0.3 + np.abs(scores) if positive else scores
+def _positive(x: Array) -> Array:
+    return 0.3 + np.abs(x)
+
+
+def _probability(x: Array) -> Array:
+    return 0.15 + 0.7 / (1 + np.exp(-x))
+
+
+def _count(x: Array) -> Array:
+    return np.floor(np.square(x) / 2)
+
+
+def _soft_label(x: Array) -> Array:
+    return np.clip((x + 1) / 2, 0, 1)
+
+
+def _label(x: Array) -> Array:
+    return np.where(x > 0, 1.0, 0.0)
+
+
+PREDICTIONS: tuple[Map, ...] = (np.array, _positive, _probability, _label, _count)
+TARGETS: tuple[Map, ...] = (np.array, _count, _positive, _soft_label, _label)
+PROBE = np.linspace(-8, 8, 33)
+
+
+def _numbers(domain: Domain, maps: tuple[Map, ...], rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Scores, mapped into a domain by the first map that does."""
+    inside = next((each for each in maps if not domain.excludes(each(PROBE)).any()), None)
+    if inside is None:
+        raise lossreg.ParameterError(f"no map is known into {domain.words}")
+    return inside(rng.normal(scale=SPREAD, size=shape))

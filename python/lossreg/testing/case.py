@@ -12,7 +12,7 @@ from lossreg.testing.arguments import arguments
 __all__ = ["Case", "over"]
 
 Array = np.ndarray[Any, Any]
-ELEMENTS = 24
+FEW, MANY = 24, 200  # elements: where an example is looked for, and where the engine's blocks are
 SEED = 11
 
 
@@ -38,7 +38,7 @@ class Case:
         self.dtype = dtype
         self.rng = np.random.default_rng(SEED)
         self.row_wise = self.info.family == "row-wise"
-        self.arrays = arguments(self.loss, ELEMENTS, dtype, SEED)
+        self.arrays = arguments(self.loss, MANY if exact else FEW, dtype, SEED)
         self.predicted = tuple(range(len(self.arrays))) if self.info.family == "adversarial" else (1,)
         self.methods = tuple(method for method in ("value", "grad", "hess") if self._defines(method))
 
@@ -64,7 +64,7 @@ class Case:
 
     def weights(self) -> Array:
         """Weights, one for each loss."""
-        return self.rng.uniform(0.5, 2.0, ELEMENTS).astype(self.dtype)
+        return self.rng.uniform(0.5, 2.0, len(self.arrays[0])).astype(self.dtype)
 
     def fail(self, law: str, index: tuple[Any, ...] = (), mistake: str = "", **seen: Any) -> NoReturn:
         """Raise with the one row or element that breaks a law."""

@@ -21,7 +21,7 @@ from lossreg.cli.inputs.arrays import Piece, columns_of
 from lossreg.cli.inputs.opening import Opened
 from lossreg.cli.problems import InputError
 
-__all__ = ["read_delimited"]
+__all__ = ["read_delimited", "split"]
 
 SEPARATORS = ",;\t|"
 SAMPLE = 20  # lines by which the separator is found
@@ -82,7 +82,7 @@ def _rows(source: str, reader: Any, wanted: Mapping[str, str]) -> dict[str, Piec
         raise InputError(f"{source}: the file is empty")
     header = first if any(_number(field) is None for field in first) else None
     names = [name.strip() for name in header] if header else [str(place + 1) for place in range(len(first))]
-    places = {argument: columns_of(source, names, _split(columns), columns) for argument, columns in wanted.items()}
+    places = {argument: columns_of(source, names, split(columns), columns) for argument, columns in wanted.items()}
     kept = {argument: array("d") for argument in wanted}
     slots = [(place, kept[argument].append) for argument, chosen in places.items() for place in chosen]
     lines = array("q")
@@ -104,9 +104,12 @@ def _shaped(values: array[float], columns: int) -> Any:
     return matrix if columns == 1 else matrix.reshape(-1, columns)
 
 
-def _split(columns: str) -> list[str]:
+def split(columns: str) -> list[str]:
     """Names with commas between; one that has a comma stands in quotes."""
-    return [name.strip() for name in next(csv.reader([columns], skipinitialspace=True), [])]
+    try:
+        return [name.strip() for name in next(csv.reader([columns], strict=True, skipinitialspace=True), [])]
+    except csv.Error:  # a quote that does not close is a letter
+        return [name.strip() for name in columns.split(",")]
 
 
 def _number(field: str) -> float | None:

@@ -69,6 +69,8 @@ def opened(path: str, limit: int) -> Iterator[Opened]:
     """Open a file, or standard input, and look at what it is."""
     name = "standard input" if path == STDIN else _short(path)
     if path == STDIN:
+        if sys.stdin is None:
+            raise InputError("standard input is closed")
         yield _look(sys.stdin.buffer, name, path, limit)
         return
     if os.path.isdir(path):
@@ -84,8 +86,9 @@ def opened(path: str, limit: int) -> Iterator[Opened]:
 
 
 def _look(file: IO[bytes], name: str, path: str, limit: int) -> Opened:
-    head = file.read(HEAD)
-    stream: IO[bytes] = io.BufferedReader(_Bytes(head, file, name))
+    begin = io.BufferedReader(_Bytes(b"", file, name))
+    head = begin.read(HEAD)
+    stream: IO[bytes] = io.BufferedReader(_Bytes(head, begin, name))
     mapped: str | None = path if os.path.isfile(path) else None
     for packing, (magic, unpacked) in PACKED.items():
         if head.startswith(magic) and (packing != "bzip2" or head[4:] == b"1AY&SY"):
@@ -129,22 +132,23 @@ class _Bytes(io.RawIOBase):
         size = len(buffer)
         if self._head:
             data, self._head = self._head[:size], self._head[size:]
-        elif self._packing:
-            data = self._unpack(size)
         else:
-            data = self._stream.read(size)
+            data = self._read(size)
         buffer[: len(data)] = data
         return len(data)
 
-    def _unpack(self, size: int) -> bytes:
+    def _read(self, size: int) -> bytes:
         try:
             data: bytes = self._stream.read(size)
         except InputError:
             raise
         except CORRUPT as error:
-            raise InputError(f"{self._name}: its {self._packing} data are corrupt or cut short ({error})") from None
+            why = getattr(error, "strerror", None) or error
+            if self._packing:
+                why = f"its {self._packing} data are corrupt or cut short ({why})"
+            raise InputError(f"{self._name}: {why}") from None
         self._count += len(data)
-        if self._count > self._limit:
+        if self._packing and self._count > self._limit:
             raise too_large(self._name, self._limit)
         return data
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from lossreg.cli.inputs.arrays import Piece, columns_of
+from lossreg.cli.inputs.delimited import split
 from lossreg.cli.inputs.opening import Opened, too_large
 from lossreg.cli.problems import InputError
 
@@ -28,7 +28,7 @@ def read_parquet(file: Opened, wanted: Mapping[str, str]) -> dict[str, Piece]:
         with parquet.ParquetFile(file.path or file.whole()) as reader:
             schema, rows = reader.schema_arrow, reader.metadata.num_rows
             places = {
-                argument: columns_of(file.name, schema.names, next(csv.reader([columns]), []), columns)
+                argument: columns_of(file.name, schema.names, split(columns), columns)
                 for argument, columns in wanted.items()
             }
             kept = sorted({place for chosen in places.values() for place in chosen})

@@ -37,12 +37,12 @@ impl Divisor {
             Reduction::None | Reduction::Sum => {
                 return Ok(Divisor { number: Partial::from(1.0), rounded: 1.0, weights: false });
             }
-            _ if weights || !counted.all() => sum_weights::<T, Lanes>(request, weights, counted, interrupt)?,
+            _ if weights || !counted.all() => total::<T, Lanes>(request, weights, counted, interrupt)?,
             _ => Partial::from(request.losses() as f64),
         };
         let rounded = match number.rounded() {
             Some(rounded) => rounded,
-            None => sum_weights::<T, Exact>(request, weights, counted, interrupt)?.rounded(),
+            None => total::<T, Exact>(request, weights, counted, interrupt)?.rounded(),
         };
         if request.losses() == 0 || rounded == 0.0 {
             let nothing = if weights { "weights that sum to zero" } else { "no valid elements" };
@@ -75,7 +75,7 @@ impl Divisor {
             return Ok(value);
         }
         let divisor = if self.weights {
-            sum_weights::<T, Exact>(request, true, counted, interrupt)?
+            total::<T, Exact>(request, true, counted, interrupt)?
         } else {
             Exact::from(self.rounded)
         };
@@ -121,7 +121,19 @@ impl Counted<'_> {
     }
 }
 
-/// The sum of the weights that count, or their number.
+/// The sum of the weights that count, or their number; in float64 where float32 does not hold the weights.
+fn total<T: Float + Number, A: Accumulator>(
+    request: &Request<'_>,
+    weights: bool,
+    counted: &Counted<'_>,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<A::Sum, Error> {
+    let narrow = request.weight.as_ref().is_none_or(|weight| weight.dtype().fits_single());
+    let sum = if narrow || !weights { sum_weights::<T, A> } else { sum_weights::<f64, A> };
+    sum(request, weights, counted, interrupt)
+}
+
+/// The same in a dtype.
 fn sum_weights<T: Float + Number, A: Accumulator>(
     request: &Request<'_>,
     weights: bool,

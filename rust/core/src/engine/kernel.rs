@@ -9,7 +9,7 @@
 use super::blocks::LANES;
 use super::sums::{Lanes, Summed};
 use super::wanted::Wanted;
-use crate::loss::{ARMS, CONSTANTS, Cost, Formula, in_parts};
+use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Share, in_parts};
 use crate::number::{Float, Jet, Real, Slope, select};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
@@ -21,8 +21,10 @@ const AHEAD: usize = 16 * LANES;
 pub struct Blocks<'a, T> {
     /// Targets.
     pub y: &'a [[T; LANES]],
-    /// Predictions.
+    /// Predictions; row-wise, logarithms of probabilities.
     pub x: &'a [[T; LANES]],
+    /// For losses that read them ([`Choice::reads_shares`]), probabilities and their differences to 1.
+    pub shares: [&'a [[T; LANES]]; 2],
     /// Values; with a sum, room for them.
     pub value: &'a mut [[T; LANES]],
     /// What values are added to as well.
@@ -31,6 +33,12 @@ pub struct Blocks<'a, T> {
     pub grad: &'a mut [[T; LANES]],
     /// Second derivatives.
     pub hess: &'a mut [[T; LANES]],
+}
+
+/// For losses that read no shares.
+#[must_use]
+pub const fn no_shares<'a, T>() -> [&'a [[T; LANES]]; 2] {
+    [&[], &[]]
 }
 
 /// A compiled formula. Derivatives are multiplied by the scale; where an input is NaN, every output is.
@@ -51,6 +59,7 @@ pub struct Kernels<T: 'static> {
     fused: &'static Option<Table<T>>,
     arm: fn(&[T; CONSTANTS]) -> usize,
     pairs: usize,
+    reads_shares: bool,
 }
 
 /// The kernels for a form and constants.
@@ -59,13 +68,15 @@ pub struct Choice<T> {
     kernel: Kernel<T>,
     /// For values that are added up, without a second derivative.
     fused: Kernel<T>,
+    reads_shares: bool,
 }
 
 impl<T: Float + Real<Scalar = T> + Summed> Kernels<T> {
     /// Those of a loss.
     #[must_use]
     pub const fn of<L: Formula>(fused: &'static Option<Table<T>>) -> Self {
-        Kernels { table: table::<L, T, false>(), fused, arm: L::arm::<T>, pairs: L::PAIRS }
+        let (arm, pairs, reads_shares) = (L::arm::<T> as fn(&[T; CONSTANTS]) -> usize, L::PAIRS, L::SHARES);
+        Kernels { table: table::<L, T, false>(), fused, arm, pairs, reads_shares }
     }
 
     /// The fused ones of a light loss.
@@ -93,11 +104,19 @@ impl<T: Float> Kernels<T> {
     pub fn choose(&self, form: usize, constants: &[T; CONSTANTS]) -> Choice<T> {
         let (form, arm) = (form % FORMS, (self.arm)(constants) % ARMS);
         let kernel = self.table[form][arm];
-        Choice { kernel, fused: self.fused.as_ref().map_or(kernel, |table| table[form][arm]) }
+        let fused = self.fused.as_ref().map_or(kernel, |table| table[form][arm]);
+        Choice { kernel, fused, reads_shares: self.reads_shares }
     }
 }
 
 impl<T> Choice<T> {
+    /// Whether they read [`Blocks::shares`].
+    #[inline(always)]
+    #[must_use]
+    pub fn reads_shares(&self) -> bool {
+        self.reads_shares
+    }
+
     /// Computes blocks.
     #[inline(always)]
     pub fn run(&self, level: Level, wanted: Wanted, constants: &[T; CONSTANTS], scale: T, blocks: &mut Blocks<'_, T>) {
@@ -252,14 +271,15 @@ where
 
     #[inline(always)]
     fn run(self) {
-        let Run { constants: &constants, scale, blocks: Blocks { y, x, value, sum, grad, hess }, .. } = self.run;
+        let Run { constants: &constants, scale, blocks: Blocks { y, x, shares, value, sum, grad, hess }, .. } =
+            self.run;
         let (mut no_value, mut no_grad, mut no_hess) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
         let (no_value, no_grad, no_hess) = (&mut no_value.0, &mut no_grad.0, &mut no_hess.0);
         if V == SUM {
             let Some(sum) = sum else { return };
             for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
                 let grad = if G { &mut grad[b] } else { &mut *no_grad };
-                block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, no_value, grad, no_hess);
+                block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, [x, x], no_value, grad, no_hess);
                 sum.add(no_value);
             }
             return;
@@ -273,7 +293,8 @@ where
             let value = value.get_mut(b).unwrap_or(no_value);
             let grad = grad.get_mut(b).unwrap_or(no_grad);
             let hess = hess.get_mut(b).unwrap_or(no_hess);
-            block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, value, grad, hess);
+            let shares = if L::SHARES { shares.map(|blocks| &blocks[b]) } else { [x, x] };
+            block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, shares, value, grad, hess);
         }
     }
 }
@@ -305,23 +326,30 @@ fn block<
     scale: T,
     y: &[T; LANES],
     x: &[T; LANES],
+    [q, others]: [&[T; LANES]; 2],
     value: &mut [T; LANES],
     grad: &mut [T; LANES],
     hess: &mut [T; LANES],
 ) {
     for i in 0..LANES {
         let (y, x) = (y[i], x[i]);
-        let loss = L::in_arm::<FORM, ARM, R>(constants, y, R::variable(x));
+        let loss = if L::SHARES {
+            L::of_share::<FORM, ARM, R>(constants, y, Share::new(x, q[i], others[i]))
+        } else {
+            L::in_arm::<FORM, ARM, R>(constants, y, R::variable(x))
+        };
         let (first, second) = loss.derivatives();
         let lost = y.is_nan() || x.is_nan();
+        // Two forms for the labels of a block may differ in the sign of a zero; a zero that is added makes it positive.
+        let settled = |number: T| if L::INFO.hard_labels { number + T::ZERO } else { number };
         if V != NO_VALUE {
-            value[i] = select(lost, T::NAN, loss.primal());
+            value[i] = select(lost, T::NAN, settled(loss.primal()));
         }
         if G {
-            grad[i] = select(lost, T::NAN, first * scale);
+            grad[i] = select(lost, T::NAN, settled(first * scale));
         }
         if H {
-            hess[i] = select(lost, T::NAN, second * scale);
+            hess[i] = select(lost, T::NAN, settled(second * scale));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The only loops: formulas over blocks, blocks over arrays, rows through softmax, sums.
 
 pub mod blocks;
+pub mod curvature;
 pub mod divisor;
 pub mod entry;
 pub mod family;
+pub mod given;
 pub mod kernel;
 pub mod look;
 pub mod memory;

@@ -1,5 +1,6 @@
 //! What was asked for, and where it goes.
 
+use super::curvature::Curve;
 use super::entry::{Entry, Settings};
 use super::memory::{Part, Sink, View};
 use super::wanted::Wanted;
@@ -46,6 +47,8 @@ pub struct Request<'a> {
     /// Whether outputs are the caller's arrays: only into them it pays to stream, for the pages of a fresh array come through the
     /// caches anyway when the system clears them.
     pub outputs_given: bool,
+    /// What second derivatives are made from.
+    pub curve: Curve,
     /// A floor under second derivatives, before weights.
     pub min_hessian: Option<f64>,
     /// How many threads may work, the caller among them.
@@ -73,6 +76,7 @@ impl<'a> Request<'a> {
             outputs: Outputs::default(),
             accumulate: false,
             outputs_given: false,
+            curve: Curve::EXACT,
             min_hessian: None,
             threads: 1,
             level: simd::active(),
@@ -84,6 +88,16 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn losses(&self) -> usize {
         self.x.len() / self.classes.max(1)
+    }
+
+    /// Whether an unreduced loss is neither masked nor of weight 0, which is a mask that stays in the count of a mean.
+    #[must_use]
+    pub fn counts(&self, loss: usize) -> bool {
+        [&self.mask, &self.weight].into_iter().flatten().all(|view| {
+            let mut number = [0.0];
+            view.read(loss, &mut number);
+            number[0] != 0.0
+        })
     }
 }
 

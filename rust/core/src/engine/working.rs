@@ -16,15 +16,27 @@ pub struct Buffers<T> {
     pub value: [[T; LANES]; SEGMENT / LANES],
     pub grad: [[T; LANES]; SEGMENT / LANES],
     pub hess: [[T; LANES]; SEGMENT / LANES],
-    pub weight: [[T; LANES]; SEGMENT / LANES],
+    pub weight: [[f64; LANES]; SEGMENT / LANES],
     pub counts: [[T; LANES]; SEGMENT / LANES],
+    pub other: [[T; LANES]; SEGMENT / LANES],
+    pub slope: [[T; LANES]; SEGMENT / LANES],
 }
 
 impl<T: Float> Buffers<T> {
     #[allow(clippy::unnecessary_box_returns)] // Too large to pass around.
     fn boxed() -> Box<Self> {
         let zero = [[T::ZERO; LANES]; SEGMENT / LANES];
-        Box::new(Buffers { y: zero, x: zero, value: zero, grad: zero, hess: zero, weight: zero, counts: zero })
+        Box::new(Buffers {
+            y: zero,
+            x: zero,
+            value: zero,
+            grad: zero,
+            hess: zero,
+            weight: [[0.0; LANES]; SEGMENT / LANES],
+            counts: zero,
+            other: zero,
+            slope: zero,
+        })
     }
 }
 

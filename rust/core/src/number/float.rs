@@ -124,21 +124,6 @@ pub fn select<T>(c: bool, a: T, b: T) -> T {
     if c { a } else { b }
 }
 
-/// a + b and its rounding error.
-#[inline(always)]
-pub(crate) fn two_sum<T: Float>(a: T, b: T) -> (T, T) {
-    let sum = a + b;
-    let back = sum - a;
-    (sum, (a - (sum - back)) + (b - back))
-}
-
-/// a + b and its rounding error, for |a| ≥ |b| or a = 0.
-#[inline(always)]
-pub(crate) fn fast_two_sum<T: Float>(a: T, b: T) -> (T, T) {
-    let sum = a + b;
-    (sum, b - (sum - a))
-}
-
 /// All that differs between the two types is their layout and the constants after it.
 macro_rules! float {
     ($t:ident, mantissa: $mantissa:literal, bias: $bias:literal, sqrt_half: $sqrt_half:literal, $($constant:tt)*) => {

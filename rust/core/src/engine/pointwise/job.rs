@@ -1,13 +1,13 @@
 //! A request of a pointwise loss, worked out for a dtype and a purpose.
 
 use super::super::kernel::Choice;
-use super::super::offence::Offence;
+use super::super::offence::{Labels, Offence};
 use super::super::passes::Purpose;
 use super::super::request::Request;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use crate::error::Error;
-use crate::loss::{CONSTANTS, Cost, Domain};
+use crate::loss::{CONSTANTS, Cost, Domain, MIXED_LABELS};
 use crate::simd;
 
 /// A request, worked out for a dtype and a purpose.
@@ -18,7 +18,10 @@ pub(super) struct Job<'a, T> {
     /// The kernel for blocks whose labels are all 0 or 1.
     pub hard: Choice<T>,
     pub constants: [T; CONSTANTS],
+    /// What the kernel multiplies derivatives by: 1 where the weights do it all, in float64.
     pub scale: T,
+    /// What weights of derivatives are multiplied by.
+    pub factor: f64,
     pub target: Domain,
     pub prediction: Domain,
     pub smoothing: T,
@@ -27,6 +30,7 @@ pub(super) struct Job<'a, T> {
     /// Whether outputs bypass the caches.
     pub streams: bool,
     pub offence: Offence,
+    pub labels: Labels,
 }
 
 impl<'a, T: Working> Job<'a, T> {
@@ -42,13 +46,15 @@ impl<'a, T: Working> Job<'a, T> {
             kernel: kernels.choose(settings.form, &constants),
             hard: kernels.choose(settings.hard_form, &constants),
             constants,
-            scale: T::lit(scale),
+            scale: if request.weight.is_some() { T::ONE } else { T::lit(scale) },
+            factor: scale,
             target: settings.target,
             prediction: settings.prediction,
             smoothing: T::lit(settings.smoothing),
             fetches: large && settings.target != Domain::Real,
             streams: large && request.outputs_given,
             offence: Offence::default(),
+            labels: Labels::default(),
         }
     }
 
@@ -64,12 +70,9 @@ impl<'a, T: Working> Job<'a, T> {
         let (view, domain) =
             if in_target { (&self.request.y, self.target) } else { (&self.request.x, self.prediction) };
         for index in start..start + count {
-            let (mut number, mut counts) = ([T::ZERO], [T::ONE]);
+            let mut number = [T::ZERO];
             view.read(index, &mut number);
-            if let Some(mask) = &self.request.mask {
-                mask.read(index, &mut counts);
-            }
-            if domain.excludes(number[0]) && counts[0] != T::ZERO {
+            if domain.excludes(number[0]) && self.request.counts(index) {
                 return self.offence.record(index, in_target);
             }
         }
@@ -79,7 +82,7 @@ impl<'a, T: Working> Job<'a, T> {
 
     /// The first offence in words.
     pub fn verdict(&self) -> Result<(), Error> {
-        let Some((index, in_target)) = self.offence.first() else { return Ok(()) };
+        let Some((index, in_target)) = self.offence.first() else { return self.labels_of_one_kind() };
         let request = self.request;
         let (argument, view, domain) = if in_target {
             (request.names.0, &request.y, self.target)
@@ -89,5 +92,19 @@ impl<'a, T: Working> Job<'a, T> {
         let mut value = [0.0];
         view.read(index, &mut value);
         Err(Error::Domain { argument, index, value: value[0], wanted: domain.wanted().to_owned() })
+    }
+
+    /// Refuses labels of −1 beside others that are neither −1 nor 1.
+    fn labels_of_one_kind(&self) -> Result<(), Error> {
+        if !self.labels.are_mixed() {
+            return Ok(());
+        }
+        let (request, mut number) = (self.request, [0.0]);
+        let negative = |&index: &usize| {
+            request.y.read(index, &mut number);
+            number[0] < 0.0 && request.counts(index)
+        };
+        let index = (0..request.y.len()).find(negative).unwrap_or(0);
+        Err(Error::Domain { argument: request.names.0, index, value: -1.0, wanted: MIXED_LABELS.to_owned() })
     }
 }

@@ -6,7 +6,7 @@
 
 use super::super::blocks::{LANES, SEGMENT};
 use super::super::entry::{Entry, Settings};
-use super::super::kernel::Blocks;
+use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
 use super::super::sums::{Lanes, Partial};
 use super::super::wanted::Wanted;
@@ -63,6 +63,7 @@ impl<T: Working> Body for Small<'_, T> {
                 compute(Blocks {
                     y: whole_y,
                     x: whole_x,
+                    shares: no_shares(),
                     value: &mut buffers.value[..whole_x.len()],
                     sum: wanted.value.then_some(&mut sum),
                     grad: grad.as_chunks_mut().0,
@@ -77,7 +78,15 @@ impl<T: Working> Body for Small<'_, T> {
             if let (Some(y), Some(x)) = (y.last_chunk(), x.last_chunk()) {
                 let grad = grad.last_chunk_mut().map_or(&mut [][..], std::slice::from_mut);
                 let hess = hess.last_chunk_mut().map_or(&mut [][..], std::slice::from_mut);
-                compute(Blocks { y: from_ref(y), x: from_ref(x), value: &mut value, sum: None, grad, hess })?;
+                compute(Blocks {
+                    y: from_ref(y),
+                    x: from_ref(x),
+                    shares: no_shares(),
+                    value: &mut value,
+                    sum: None,
+                    grad,
+                    hess,
+                })?;
             } else {
                 let (mut last_y, mut last_x) = ([[T::ONE; LANES]], [[T::HALF; LANES]]);
                 let (mut last_grad, mut last_hess) = ([[T::ZERO; LANES]], [[T::ZERO; LANES]]);
@@ -86,6 +95,7 @@ impl<T: Working> Body for Small<'_, T> {
                 compute(Blocks {
                     y: &last_y,
                     x: &last_x,
+                    shares: no_shares(),
                     value: &mut value,
                     sum: None,
                     grad: &mut last_grad,

@@ -19,11 +19,13 @@ use super::super::sums::Lanes;
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::heads::times;
 use super::job::has_shares;
 use super::pass;
+use super::softmax::share;
 use crate::error::Error;
+use crate::number::compensated::plus;
 use crate::number::functions as f;
+use crate::number::real::times_or_nan;
 use crate::simd::{self, Body};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -133,6 +135,8 @@ struct Row {
     second: Vec<[f64; LANES]>,
     /// f″(1 − q) for logits, f″(1 − q)/q for probabilities.
     own: Vec<[f64; LANES]>,
+    /// 1 − q, where the loss reads it.
+    others: Vec<[f64; LANES]>,
 }
 
 fn zeros(classes: usize) -> Option<Vec<[f64; LANES]>> {
@@ -146,9 +150,9 @@ impl Row {
     fn new(classes: usize) -> Option<Row> {
         let zeros = || zeros(classes);
         let (x, t, log_q, q, first) = (zeros()?, zeros()?, zeros()?, zeros()?, zeros()?);
-        let (second, own, none) = (zeros()?, zeros()?, (0.0, 0.0));
+        let (second, own, others, none) = (zeros()?, zeros()?, zeros()?, (0.0, 0.0));
         let (raw, counts, factor, whole, slope) = (true, false, 0.0, 0.0, 0.0);
-        Some(Row { raw, counts, factor, whole, slope, bend: none, x, t, log_q, q, first, second, own })
+        Some(Row { raw, counts, factor, whole, slope, bend: none, x, t, log_q, q, first, second, own, others })
     }
 
     #[inline(always)]
@@ -156,12 +160,12 @@ impl Row {
         let (request, settings, k) = (job.request, job.request.settings, job.request.classes);
         let (mut counts, mut weight) = ([0.0], [1.0]);
         job.counted.read(row, &mut counts);
-        self.counts = counts[0] != 0.0;
-        if !self.counts {
-            return;
-        }
         if let Some(weights) = &request.weight {
             weights.read(row, &mut weight);
+        }
+        self.counts = counts[0] != 0.0 && weight[0] != 0.0;
+        if !self.counts {
+            return;
         }
         (self.raw, self.factor) = (settings.raw, weight[0] * job.scale);
         self.shares(job, row);
@@ -187,16 +191,18 @@ impl Row {
             *log_q = if x == m { 0.0 } else { log_ratio(self.raw, x, m) } - log_sum;
         }
 
+        let choice = f64::kernels(request.entry).choose(settings.form, &settings.constants);
+        if choice.reads_shares() {
+            let (shares, others) = (self.own.as_flattened_mut(), self.others.as_flattened_mut());
+            for (class, &e) in e.iter().enumerate() {
+                (shares[class], others[class]) = share(e, rest, 0.0);
+            }
+        }
+        let shares: [&[_]; 2] = [&self.own, &self.others];
         let (grad, hess) = (&mut self.first[..], &mut self.second[..]);
         let wanted = Wanted { value: false, grad: true, hess: true };
-        let mut blocks = Blocks { y: &self.t, x: &self.log_q, value: &mut [], sum: None, grad, hess };
-        f64::kernels(request.entry).choose(settings.form, &settings.constants).run(
-            request.level,
-            wanted,
-            &settings.constants,
-            1.0,
-            &mut blocks,
-        );
+        let mut blocks = Blocks { y: &self.t, x: &self.log_q, shares, value: &mut [], sum: None, grad, hess };
+        choice.run(request.level, wanted, &settings.constants, 1.0, &mut blocks);
 
         (self.slope, self.bend) = (0.0, (0.0, 0.0));
         let (first, second) = (self.first.as_flattened(), self.second.as_flattened_mut());
@@ -206,11 +212,11 @@ impl Row {
                 Some([weight]) => *weight,
                 Some(weights) => weights[class],
             };
-            second[class] = times(class_weight, second[class]);
-            self.slope += times(class_weight, first[class]);
+            second[class] = times_or_nan(class_weight, second[class]);
+            self.slope += times_or_nan(class_weight, first[class]);
             self.bend = plus(self.bend, second[class]);
             let others = if *e == 1.0 { rest } else { 1.0 + (rest - *e) };
-            *own = times(second[class], others);
+            *own = times_or_nan(second[class], others);
             if *own != 0.0 {
                 *own = if self.raw { *own * inverse } else { *own / *e };
             }
@@ -251,20 +257,12 @@ impl Row {
         let (sum, low) = plus(plus(self.bend, -seconds.0), -seconds.1);
         let both = self.slope + (sum + low);
         let mixed = if self.raw {
-            times(q.0 * q.1, both) - (times(q.1, own.0) + times(q.0, own.1))
+            times_or_nan(q.0, times_or_nan(q.1, both)) - (times_or_nan(q.1, own.0) + times_or_nan(q.0, own.1))
         } else {
-            times(times(both - (own.0 + own.1), self.whole), self.whole)
+            times_or_nan(times_or_nan(both - (own.0 + own.1), self.whole), self.whole)
         };
         mixed * self.factor
     }
-}
-
-/// Adds to a sum and what rounding took from it.
-#[inline(always)]
-fn plus((sum, low): (f64, f64), term: f64) -> (f64, f64) {
-    let next = sum + term;
-    let back = next - sum;
-    (next, low + ((sum - (next - back)) + (term - back)))
 }
 
 /// The logarithm of a class's probability over another's, which is not smaller.

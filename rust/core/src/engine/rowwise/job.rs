@@ -1,5 +1,6 @@
 //! A request of a row-wise loss, worked out for a dtype and a purpose.
 
+use super::super::curvature::Curve;
 use super::super::divisor::Counted;
 use super::super::kernel::Choice;
 use super::super::memory::{NO_INDEX, View};
@@ -10,6 +11,7 @@ use super::super::wanted::Wanted;
 use super::super::working::Working;
 use crate::error::Error;
 use crate::loss::{CONSTANTS, Domain};
+use crate::number::{Float, select};
 use std::sync::atomic::AtomicBool;
 
 /// Why rows were not computed.
@@ -39,7 +41,7 @@ pub(super) struct Job<'a, T> {
     pub kernel: Choice<T>,
     pub constants: [T; CONSTANTS],
     /// What derivatives are multiplied by.
-    pub scale: T,
+    pub scale: f64,
     pub classes: usize,
     pub rows: usize,
     pub shares: bool,
@@ -49,10 +51,26 @@ pub(super) struct Job<'a, T> {
     pub smoothing: (T, T),
     /// One factor per class, one for all, or none.
     pub class_weight: Vec<T>,
+    /// What second derivatives are made from.
+    pub curve: Curve,
     /// The floor under second derivatives.
     pub floor: T,
     pub offence: Offence,
     pub exhausted: AtomicBool,
+}
+
+impl<T: Float> Job<'_, T> {
+    /// What the second derivatives of a row are all alike, and their factor where they are not: of the row's Σ f′, the negative of
+    /// the sum of its targets where the loss is linear in the log-probabilities.
+    #[inline(always)]
+    pub fn curved(&self, firsts: T) -> (Option<T>, T) {
+        match self.curve {
+            Curve::Exact(factor) => (None, T::lit(factor)),
+            Curve::Constant(number) => (Some(select(firsts.is_nan(), T::NAN, T::lit(number))), T::ONE),
+            Curve::PerRow(number) => (Some(-firsts * T::lit(number)), T::ONE),
+            Curve::InResidual | Curve::InScore | Curve::AtMean(_) => (None, T::ONE),
+        }
+    }
 }
 
 impl<'a, T: Working> Job<'a, T> {
@@ -67,13 +85,14 @@ impl<'a, T: Working> Job<'a, T> {
             purpose,
             kernel: T::kernels(request.entry).choose(settings.form, &constants),
             constants,
-            scale: T::lit(scale),
+            scale,
             classes,
             rows: request.x.len() / classes,
             shares: has_shares(request),
             raw: settings.raw,
             smoothing: (T::lit(1.0 - smoothing), T::lit(smoothing / classes as f64)),
             class_weight: settings.class_weight.iter().flatten().map(|&weight| T::lit(weight)).collect(),
+            curve: request.curve,
             floor: request.min_hessian.map_or(-T::INFINITY, T::lit),
             offence: Offence::default(),
             exhausted: AtomicBool::new(false),
@@ -86,11 +105,12 @@ impl<'a, T: Working> Job<'a, T> {
         self.purpose == Purpose::Look && self.raw && !self.shares
     }
 
-    /// Whether the kernel sees every class, not only the true one. One true class among probabilities is rare, and no less exact
+    /// Whether the kernel sees every class, not only the true one: also where a class without a share adds something. One true class among probabilities is rare, and no less exact
     /// as a row of shares: it needs no code of its own.
     #[inline(always)]
     pub fn sees_all(&self) -> bool {
-        !self.raw || self.shares || self.smoothing.1 != T::ZERO
+        let zeros_matter = !self.request.entry.info.zero_share_is_nothing;
+        !self.raw || self.shares || zeros_matter || self.smoothing.1 != T::ZERO
     }
 
     /// Whether derivatives of any order are wanted.
@@ -119,9 +139,9 @@ impl<'a, T: Working> Job<'a, T> {
     #[inline(never)]
     pub fn offend(&self, start: usize, rows: usize) {
         for row in start..start + rows {
-            let mut counts = [T::ZERO];
+            let mut counts = [0.0];
             self.counted.read(row, &mut counts);
-            if counts[0] == T::ZERO {
+            if counts[0] == 0.0 || !self.request.counts(row) {
                 continue;
             }
             for in_target in [true, false] {
@@ -136,9 +156,9 @@ impl<'a, T: Working> Job<'a, T> {
     fn offending(&self, row: usize, in_target: bool) -> Option<(usize, f64)> {
         let find = |view: &View<'_>, domain: Domain| {
             (row * self.classes..(row + 1) * self.classes).find_map(|index| {
-                let mut number = [0.0];
+                let mut number = [0.0f64];
                 view.read(index, &mut number);
-                domain.excludes(number[0]).then_some((index, number[0]))
+                (domain.excludes(number[0]) || f64::abs(number[0]) == f64::INFINITY).then_some((index, number[0]))
             })
         };
         match (in_target, self.shares) {
@@ -161,7 +181,7 @@ impl<'a, T: Working> Job<'a, T> {
         let argument = if in_target { names.0 } else { names.1 };
         let (index, value) = self.offending(row, in_target).unwrap_or((row, f64::NAN));
         let wanted = match (in_target, self.shares) {
-            (false, _) => Domain::NonNegative.wanted().to_owned(),
+            (false, _) => format!("finite {}", Domain::NonNegative.wanted()),
             (true, true) => Domain::Probability.wanted().to_owned(),
             (true, false) => {
                 let ignored =

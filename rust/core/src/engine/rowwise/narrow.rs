@@ -6,19 +6,20 @@ use super::super::memory::{Part, Place, Store};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::chain::{PartedLanes, Row, fold};
-use super::heads::{Facts, bent, heads, times};
+use super::heads::{Facts, bent, heads};
 use super::job::{Halt, Job};
 use super::rows::{Batch, Rows, fetch, predictions};
 use super::scratch::room;
-use super::softmax::{self, Maxima, Terms, is_void, log_probability};
+use super::softmax::{self, Maxima, Terms, is_void, log_probability, share};
 use super::transpose::{to_classes, to_rows};
-use crate::number::float::two_sum;
+use crate::number::compensated::plus;
+use crate::number::real::times_or_nan;
 use crate::number::{Float, functions as f, select};
 use crate::simd::Body;
 
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
-    let blocks = if job.sees_all() { 8 } else { 3 };
+    let blocks = if job.sees_all() { 8 + 2 * usize::from(job.kernel.reads_shares()) } else { 3 };
     room(LANES) + blocks * room(LANES * job.classes)
 }
 
@@ -89,7 +90,7 @@ fn terms<T: Float, const RAW: bool>(
                 least[i] = least[i].min(class[i]);
             }
         }
-        if fold(least, T::min) < T::ZERO {
+        if fold(least, T::min) < T::ZERO || fold(*m, T::max) == T::INFINITY {
             return Err(Halt::Outside);
         }
     }
@@ -136,8 +137,7 @@ fn few_terms<T: Float, const RAW: bool, const K: usize>(
             let term = others[k][i];
             first = select(own, term, first);
             e[k][i] = select(own, T::ONE, term);
-            let (high, error) = two_sum(sum.0, term);
-            (sum, left_out) = ((high, sum.1 + error), left_out | own);
+            (sum, left_out) = (plus(sum, term), left_out | own);
         }
         e[0][i] = first;
         let all = sum.0 + sum.1;
@@ -214,12 +214,13 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
         let head = heads::<T, LANES>(job, &facts);
         *value = head.value;
         if job.wanted.hess {
+            let flat = job.curved(T::ONE).0.is_some();
             for (class, (h, e)) in x.iter_mut().zip(e.iter()).enumerate() {
                 let class = T::lit(class as f64);
                 for i in 0..LANES {
                     let bent = bent(e[i], facts.rest[i], head.bend[i], head.bend_square[i]);
                     let h_true = head.bend_true[i];
-                    h[i] = select(label[i] == class, h_true, bent).max(job.floor) * rows.factor[i];
+                    h[i] = select((label[i] == class) | flat, h_true, bent).max(job.floor) * rows.factor[i];
                 }
             }
             store(job, rows, parts.hess.as_mut(), x, stage);
@@ -228,7 +229,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
             for (class, e) in e.iter_mut().enumerate() {
                 let class = T::lit(class as f64);
                 for i in 0..LANES {
-                    let slope = head.slope[i] * e[i];
+                    let slope = head.slope[i].mul_add(e[i], head.slope_low[i] * e[i]);
                     let g_true = head.slope_true[i];
                     e[i] = select(label[i] == class, g_true, slope);
                 }
@@ -256,7 +257,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
         let mut facts = Facts::PLAIN;
         terms::<T, RAW>(x, e, &mut facts, |block, blocks| fetch_later(job, parts, rows, block, blocks))?;
         shares(job, rows, stage, t)?;
-        let Facts { m, rest, .. } = &facts;
+        let Facts { m, rest, low, .. } = &facts;
         let mut log1p_rest = [T::ZERO; LANES];
         for i in 0..LANES {
             log1p_rest[i] = f::log1p(rest[i]);
@@ -266,15 +267,23 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
                 log_q[i] = log_probability::<T, RAW>(x[i], m[i], log1p_rest[i]);
             }
         }
-        let mut blocks = Blocks { y: t, x: log_q, value: loss, sum: None, grad: first, hess: second };
+        let read = if job.kernel.reads_shares() { k } else { 0 };
+        let [q, others] = std::array::from_fn(|_| scratch.take(LANES * read).as_chunks_mut::<LANES>().0);
+        for ((q, others), e) in q.iter_mut().zip(others.iter_mut()).zip(e.iter()) {
+            for i in 0..LANES {
+                (q[i], others[i]) = share(e[i], rest[i], low[i]);
+            }
+        }
+        let mut blocks =
+            Blocks { y: t, x: log_q, shares: [q, others], value: loss, sum: None, grad: first, hess: second };
         job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
         if !job.class_weight.is_empty() {
             for class in 0..k {
                 let weight = job.class_weight(class);
                 for i in 0..LANES {
-                    loss[class][i] = times(weight, loss[class][i]);
-                    first[class][i] = times(weight, first[class][i]);
-                    second[class][i] = times(weight, second[class][i]);
+                    loss[class][i] = times_or_nan(weight, loss[class][i]);
+                    first[class][i] = times_or_nan(weight, first[class][i]);
+                    second[class][i] = times_or_nan(weight, second[class][i]);
                 }
             }
         }
@@ -291,7 +300,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
         }
         if job.derives() {
             let firsts = PartedLanes::of(first);
-            let row: [Row<T>; LANES] = std::array::from_fn(|i| Row::new(m[i], rest[i]));
+            let row: [Row<T>; LANES] = std::array::from_fn(|i| Row::new(m[i], rest[i], low[i]));
             if job.wanted.hess {
                 let seconds = PartedLanes::of(second);
                 for class in 0..k {
@@ -299,7 +308,8 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
                     for i in 0..LANES {
                         let (firsts, seconds) = (firsts.lane(i), seconds.lane(i));
                         let bent = row[i].hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
-                        second[i] = bent.max(job.floor) * rows.factor[i];
+                        let (flat, times) = job.curved(firsts.all());
+                        second[i] = flat.unwrap_or(bent * times).max(job.floor) * rows.factor[i];
                     }
                 }
                 store(job, rows, parts.hess.as_mut(), second, stage);

@@ -79,7 +79,7 @@ fn task<T: Working>(
     sum: &mut Tally<'_>,
     stop: &mut Stop<'_>,
 ) {
-    let mut values = [[T::ZERO; LANES]; SEGMENT / LANES];
+    let mut values = [[0.0; LANES]; SEGMENT / LANES];
     for segment in (start..end).step_by(SEGMENT) {
         let rows = SEGMENT.min(end - segment);
         for (value, start) in values.iter_mut().zip((segment..segment + rows).step_by(LANES)) {
@@ -108,7 +108,7 @@ fn batch<T: Working>(
     job: &Job<'_, T>,
     start: usize,
     len: usize,
-    value: &mut [T; LANES],
+    value: &mut [f64; LANES],
     parts: &mut Parts<'_>,
     scratch: &mut [T],
     stop: &mut Stop<'_>,
@@ -118,7 +118,8 @@ fn batch<T: Working>(
         return Ok(());
     }
     let (level, scratch) = (job.request.level, Scratch(scratch));
-    let batch = Batch { job, rows: &rows, value: &mut *value, parts, scratch, stop };
+    let mut each = [T::ZERO; LANES];
+    let batch = Batch { job, rows: &rows, value: &mut each, parts, scratch, stop };
     match (job.is_narrow(), job.sees_all(), job.raw) {
         (true, false, _) => simd::dispatch(level, narrow::Hard(batch)),
         (true, true, true) => simd::dispatch(level, narrow::Soft::<T, true>(batch)),
@@ -127,6 +128,6 @@ fn batch<T: Working>(
         (false, true, true) => simd::dispatch(level, wide::Soft::<T, true>(batch)),
         (false, true, false) => simd::dispatch(level, wide::Soft::<T, false>(batch)),
     }?;
-    rows.weigh(value);
+    rows.weigh(&each, value);
     Ok(())
 }

@@ -23,10 +23,10 @@ pub(super) struct Batch<'a, 'j, 's, T> {
 /// What belongs to the rows of a batch; like all lanes here, aligned for the widest registers.
 #[repr(C, align(64))]
 pub(super) struct Rows<T> {
-    /// 0 for rows that do not count.
+    /// 0 for rows that do not count, or have a weight of 0.
     pub counts: [T; LANES],
     /// What values are multiplied by.
-    pub weight: [T; LANES],
+    pub weight: [f64; LANES],
     /// What derivatives are multiplied by; 0 for rows that do not count.
     pub factor: [T; LANES],
     /// The true class, 0 where there is none.
@@ -43,10 +43,10 @@ impl<T: Working> Rows<T> {
         simd::dispatch(job.request.level, Read { job, start, len })
     }
 
-    /// Multiplies values by the weights of their rows.
-    pub fn weigh(&self, value: &mut [T; LANES]) {
+    /// Multiplies values by the weights of their rows, in float64.
+    pub fn weigh(&self, values: &[T; LANES], weighted: &mut [f64; LANES]) {
         for i in 0..LANES {
-            value[i] = select(self.counts[i] == T::ZERO, T::ZERO, value[i] * self.weight[i]);
+            weighted[i] = select(self.counts[i] == T::ZERO, 0.0, values[i].to_f64() * self.weight[i]);
         }
     }
 }
@@ -64,23 +64,21 @@ impl<T: Working> Body for Read<'_, '_, T> {
     fn run(self) -> Result<Rows<T>, Halt> {
         let Read { job, start, len } = self;
         let zero = [T::ZERO; LANES];
-        let mut rows = Rows {
-            counts: zero,
-            weight: [T::ONE; LANES],
-            factor: zero,
-            label: [NO_INDEX; LANES],
-            start,
-            len,
-            all: true,
-        };
+        let mut rows =
+            Rows { counts: zero, weight: [1.0; LANES], factor: zero, label: [NO_INDEX; LANES], start, len, all: true };
         job.request.y.prefetch::<i64>(start + 4 * LANES, LANES);
         job.counted.read(start, &mut rows.counts[..len]);
-        rows.all = job.counted.all() || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
         if let Some(view) = &job.request.weight {
             view.read(start, &mut rows.weight[..len]);
+            for i in 0..LANES {
+                rows.counts[i] = select(rows.weight[i] == 0.0, T::ZERO, rows.counts[i]);
+            }
         }
+        let all = job.counted.all() && job.request.weight.is_none();
+        rows.all = all || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
         for i in 0..LANES {
-            rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, rows.weight[i] * job.scale);
+            let factor = T::lit(rows.weight[i] * job.scale);
+            rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, factor);
         }
         if !job.shares {
             read_labels::<T>(&job.request.y, start, &mut rows.label, len);

@@ -35,8 +35,9 @@ pub(super) fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
             }
         }
     }
-    let outside = !RAW && fold(least, T::min) < T::ZERO;
-    (!outside).then_some(fold(most, T::max))
+    let most = fold(most, T::max);
+    let outside = !RAW && (fold(least, T::min) < T::ZERO || most == T::INFINITY);
+    (!outside).then_some(most)
 }
 
 /// The first place of a row's maximum, any where there is none because all are NaN.

@@ -9,14 +9,15 @@ use super::super::memory::{Part, Place, Store};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::chain::{PartedLanes, Row, fold};
-use super::heads::{Facts, bent, heads, times};
+use super::heads::{Facts, bent, heads};
 use super::job::{Halt, Job};
 use super::rows::{Batch, fetch, predictions};
 use super::scratch::room;
-use super::softmax::{Maximum, Sum, log_probability};
+use super::softmax::{Maximum, Sum, log_probability, share};
 use super::split;
 use super::terms::{PART, STEP, maximum, position, terms};
-use crate::number::functions as f;
+use crate::number::real::times_or_nan;
+use crate::number::{functions as f, select};
 use crate::parallel::Stop;
 use crate::simd::{self, Body};
 
@@ -149,14 +150,15 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
                     continue;
                 }
                 let e = &e[j * k..(j + 1) * k];
-                let (slope, rest, factor) = (head.slope[j], facts.rest[j], facts.factor[j]);
+                let (slope, slope_low) = (head.slope[j], head.slope_low[j]);
+                let (rest, factor) = (facts.rest[j], facts.factor[j]);
                 let (bend, square) = (head.bend[j], head.bend_square[j]);
                 if parts.grad.is_some() {
                     let mut grad = Place::of(parts.grad.as_mut(), row * k, &mut *buffer);
                     for (i, (out, e)) in grad.numbers().chunks_mut(PART).zip(e.chunks(PART)).enumerate() {
                         heed(i, stop)?;
                         for (out, &e) in out.iter_mut().zip(e) {
-                            *out = slope * e;
+                            *out = slope.mul_add(e, slope_low * e);
                         }
                     }
                     grad.numbers()[label] = head.slope_true[j];
@@ -164,10 +166,12 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
                 }
                 if parts.hess.is_some() {
                     let mut hess = Place::of(parts.hess.as_mut(), row * k, &mut *buffer);
+                    let flat = job.curved(T::ONE).0.is_some();
                     for (i, (out, e)) in hess.numbers().chunks_mut(PART).zip(e.chunks(PART)).enumerate() {
                         heed(i, stop)?;
                         for (out, &e) in out.iter_mut().zip(e) {
-                            *out = bent(e, rest, bend, square).max(job.floor) * factor;
+                            let bent = bent(e, rest, bend, square);
+                            *out = select(flat, head.bend_true[j], bent).max(job.floor) * factor;
                         }
                     }
                     hess.numbers()[label] = head.bend_true[j].max(job.floor) * factor;
@@ -193,7 +197,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
         let [stage, buffer, e, first, second] = std::array::from_fn(|_| scratch.take(padded));
         let (stage, buffer) = (&mut stage[..k], &mut buffer[..k]);
         let zero = [[T::ZERO; LANES]; CALL];
-        let (mut t, mut log_q, mut loss) = (zero, zero, zero);
+        let (mut t, mut log_q, mut q, mut others, mut loss) = (zero, zero, zero, zero, zero);
         for i in 0..rows.len {
             let row = rows.start + i;
             if rows.counts[i] == T::ZERO {
@@ -205,7 +209,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
             let x = x.numbers();
             let terms = RowTerms::<T, RAW> { job, parts, row, x, e: &mut e[..k], stop: &mut *stop };
             let (m, sum) = simd::dispatch(job.request.level, terms)?;
-            let (rest, _) = sum.rounded::<T>(0.0);
+            let (rest, low) = sum.rounded::<T>(0.0);
             let log1p_rest = f::log1p(rest);
             let mut sum = [0.0; LANES];
             let (mut firsts, mut seconds) = (PartedLanes::NONE, PartedLanes::NONE);
@@ -213,30 +217,30 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
                 heed(usize::from(start > 0 && start % PART == 0), stop)?;
                 let count = (k - start).min(CALL * LANES);
                 let blocks = count.div_ceil(LANES);
-                // What is beyond the row is the maximum's, without a share: it adds nothing.
-                log_q.as_flattened_mut()[count..].fill(m);
-                log_q.as_flattened_mut()[..count].copy_from_slice(&x[start..start + count]);
-                for block in &mut log_q[..blocks] {
-                    for i in 0..LANES {
-                        block[i] = log_probability::<T, RAW>(block[i], m, log1p_rest);
+                log_probabilities::<T, RAW>(&x[start..start + count], m, log1p_rest, &mut log_q[..blocks]);
+                if job.kernel.reads_shares() {
+                    let classes = &e[start..start + count];
+                    for ((q, others), &e) in q.as_flattened_mut().iter_mut().zip(others.as_flattened_mut()).zip(classes)
+                    {
+                        (*q, *others) = share(e, rest, low);
                     }
                 }
                 t.as_flattened_mut()[count..].fill(T::ZERO);
                 shares(job, row, rows.label[i], start, &mut t.as_flattened_mut()[..count])?;
                 let (first, second) = (&mut first[start..], &mut second[start..]);
                 let (first, second) = (first.as_chunks_mut().0, second.as_chunks_mut().0);
-                let mut outputs =
-                    Blocks { y: &t[..blocks], x: &log_q, value: &mut loss, sum: None, grad: first, hess: second };
+                let mut outputs = Blocks {
+                    y: &t[..blocks],
+                    x: &log_q,
+                    shares: [&q, &others],
+                    value: &mut loss,
+                    sum: None,
+                    grad: first,
+                    hess: second,
+                };
                 job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut outputs);
-                if !job.class_weight.is_empty() {
-                    let (loss, first, second) =
-                        (loss.as_flattened_mut(), first.as_flattened_mut(), second.as_flattened_mut());
-                    for c in 0..count {
-                        let weight = job.class_weight(start + c);
-                        loss[c] = times(weight, loss[c]);
-                        first[c] = times(weight, first[c]);
-                        second[c] = times(weight, second[c]);
-                    }
+                for numbers in [loss.as_flattened_mut(), first.as_flattened_mut(), second.as_flattened_mut()] {
+                    weigh(job, start, &mut numbers[..blocks * LANES], count);
                 }
                 for block in &loss[..blocks] {
                     for i in 0..LANES {
@@ -250,7 +254,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
             if !job.derives() {
                 continue;
             }
-            let (at, factor) = (Row::new(m, rest), rows.factor[i]);
+            let (at, factor) = (Row::new(m, rest, low), rows.factor[i]);
             firsts.join();
             seconds.join();
             for (i, (first, second)) in first.chunks(PART).zip(second.chunks(PART)).enumerate() {
@@ -261,6 +265,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
             let (firsts, seconds) = (firsts.fold(), seconds.fold());
             if parts.hess.is_some() {
                 let mut hess = Place::of(parts.hess.as_mut(), row * k, &mut *buffer);
+                let (flat, times) = job.curved(firsts.all());
                 for (i, out) in hess.numbers().chunks_mut(PART).enumerate() {
                     heed(i, stop)?;
                     let part = i * PART..i * PART + out.len();
@@ -268,7 +273,7 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
                         (&x[part.clone()], &e[part.clone()], &first[part.clone()], &second[part]);
                     for (i, out) in out.iter_mut().enumerate() {
                         let bent = at.hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
-                        *out = bent.max(job.floor) * factor;
+                        *out = flat.unwrap_or(bent * times).max(job.floor) * factor;
                     }
                 }
                 hess.store(0, Store::Replace);
@@ -288,6 +293,30 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
         }
         Ok(())
     }
+}
+
+/// The logarithms of the probabilities of some classes, in whole blocks: what is beyond them is the maximum's, and left out again.
+#[inline(always)]
+fn log_probabilities<T: Working, const RAW: bool>(x: &[T], m: T, log1p_rest: T, log_q: &mut [[T; LANES]]) {
+    let numbers = log_q.as_flattened_mut();
+    numbers[x.len()..].fill(m);
+    numbers[..x.len()].copy_from_slice(x);
+    for block in log_q {
+        for i in 0..LANES {
+            block[i] = log_probability::<T, RAW>(block[i], m, log1p_rest);
+        }
+    }
+}
+
+/// Multiplies the numbers of so many classes from `start` on by the weights of these, and clears what is beyond them.
+#[inline(always)]
+fn weigh<T: Working>(job: &Job<'_, T>, start: usize, numbers: &mut [T], count: usize) {
+    if !job.class_weight.is_empty() {
+        for (class, number) in numbers[..count].iter_mut().enumerate() {
+            *number = times_or_nan(job.class_weight(start + class), *number);
+        }
+    }
+    numbers[count..].fill(T::ZERO);
 }
 
 /// The shares of some classes of a row from `start` on, smoothed.

@@ -11,7 +11,7 @@
 //! Popescu 2017, theorem 3.1), so 3u² of the magnitudes for each level of additions, whatever their tree.
 
 use crate::number::Float;
-use crate::number::float::{fast_two_sum, two_sum};
+use crate::number::compensated::{add_double, two_sum};
 use crate::simd::{self, Body, Level};
 
 /// Accumulators side by side: half a block, a plain loop of which fills the widest registers.
@@ -233,13 +233,4 @@ fn agreed(high: f64, low: f64, bound: f64) -> Option<f64> {
 #[inline(always)]
 pub(super) fn canonical(x: f64) -> f64 {
     if x.is_nan() { f64::NAN } else { x }
-}
-
-/// The sum of two normalised double-doubles, normalised.
-#[inline(always)]
-fn add_double(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-    let (high, error) = two_sum(a.0, b.0);
-    let (low, low_error) = two_sum(a.1, b.1);
-    let (high, error) = fast_two_sum(high, error + low);
-    fast_two_sum(high, error + low_error)
 }

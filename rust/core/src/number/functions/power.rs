@@ -2,7 +2,8 @@
 //!
 //! float32 goes through float64, which is shorter than two parts and rounds once.
 
-use super::super::float::{Float, select, two_sum};
+use super::super::compensated::two_sum;
+use super::super::float::{Float, select};
 use super::exp::{exp_negative_double, exp_sum, exp_wide};
 use super::log::{log, log_double, log_wide, log1p_double};
 use super::logistic::{Logistic, logistic};
