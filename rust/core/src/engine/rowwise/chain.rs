@@ -20,6 +20,9 @@ pub(super) struct Parted<T> {
 }
 
 impl<T: Float> Parted<T> {
+    /// Of nothing.
+    pub const NONE: Self = Parted { largest: T::ZERO, high: T::ZERO, low: T::ZERO };
+
     /// The sum.
     #[inline(always)]
     pub fn all(self) -> T {
