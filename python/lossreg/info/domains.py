@@ -13,7 +13,7 @@ import numpy as np
 
 from lossreg.errors import DomainError, ParameterError
 
-__all__ = ["Domain", "Start", "check", "outside"]
+__all__ = ["Domain", "Start"]
 
 Test = Callable[[Any], Any]
 
@@ -139,9 +139,9 @@ class Start(Worded):
     'the quantile of the targets'
     """
 
-    MEAN = "mean", "where the link maps the mean of the targets"
-    MEDIAN = "median", "the median of the targets"
-    QUANTILE = "quantile", "the quantile of the targets"
+    MEAN = "target mean", "where the link maps the mean of the targets"
+    MEDIAN = "target median", "the median of the targets"
+    QUANTILE = "target quantile", "the quantile of the targets"
     HALF_LOGIT = "half-logit", "half the log-odds of the positive labels"
     CLASS_PROBABILITIES = "class probabilities", "the logarithms of the mean probabilities of the classes"
     SEARCH = "search", "a search that begins where the link maps the mean of the targets"
@@ -154,17 +154,3 @@ class Start(Worded):
         member.words = words
         return member
 
-
-def check(argument: str, values: Any, domain: Domain) -> None:
-    """Raise a `DomainError` with the first of the values that is outside the domain."""
-    wrong = domain.excludes(values)
-    if wrong.any():
-        raise outside(argument, values, wrong, domain.words)
-
-
-def outside(argument: str, values: Any, wrong: Any, wanted: str) -> DomainError:
-    """The error of the first wrong value, in C order."""
-    place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
-    index = int(place[0]) if len(place) == 1 else tuple(map(int, place))
-    message = f"{argument} holds {values[place]:.17g} at index {index}; wanted {wanted}"
-    return DomainError(message, argument=argument, index=index, value=values[place].item())

@@ -2,7 +2,7 @@
 
 use lossreg_core::engine::blocks::LANES;
 use lossreg_core::engine::entry::Entry;
-use lossreg_core::engine::kernel::Blocks;
+use lossreg_core::engine::kernel::{Blocks, no_shares};
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::loss::{Even, Family, Kind, Value};
 use lossreg_core::simd::Level;
@@ -21,8 +21,8 @@ fn evaluate(entry: &Entry, params: &[Value], y: f64, x: &[f64]) -> Vec<[f64; 3]>
     let (ys, xs) = (blocks(&vec![y; x.len()]), blocks(x));
     let mut outputs = [blocks(x), blocks(x), blocks(x)];
     let [value, grad, hess] = &mut outputs;
-    let blocks = &mut Blocks { y: &ys, x: &xs, value, sum: None, grad, hess };
-    entry.double.choose(settings.form, &constants)(Level::best(), ALL, &constants, 1.0, blocks);
+    let blocks = &mut Blocks { y: &ys, x: &xs, shares: no_shares(), value, sum: None, grad, hess };
+    entry.double.choose(settings.form, &constants).run(Level::best(), ALL, &constants, 1.0, blocks);
     (0..x.len()).map(|i| outputs.each_ref().map(|output| output.as_flattened()[i])).collect()
 }
 

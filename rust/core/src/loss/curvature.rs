@@ -16,6 +16,19 @@ pub struct Curvature {
     pub even_concave: fn(&[Value]) -> Even,
     /// The least number that no second derivative in the raw score exceeds, where there is one.
     pub bound: fn(&[Value]) -> Option<f64>,
+    /// What trainers take for the second derivative, by their names, where it is another.
+    pub rules: &'static [(&'static str, Rule)],
+}
+
+/// What a trainer takes for the second derivative.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rule {
+    /// The second derivative times a number.
+    Times(f64),
+    /// The second derivative times K/(K − 1), for K classes.
+    TimesClasses,
+    /// 1.
+    Unit,
 }
 
 /// Where a loss is f = φ(u²) plus something linear, φ concave: f′(u)/u is the curvature of a parabola that touches f at u and −u
@@ -32,7 +45,8 @@ pub enum Even {
 
 impl Curvature {
     /// Nothing is known.
-    pub const UNKNOWN: Curvature = Curvature { affine_in_target: false, even_concave: |_| Even::Not, bound: |_| None };
+    pub const UNKNOWN: Curvature =
+        Curvature { affine_in_target: false, even_concave: |_| Even::Not, bound: |_| None, rules: &[] };
 
     /// Even and concave in the square of the residual.
     pub const IN_RESIDUAL: Curvature = Curvature { even_concave: |_| Even::InResidual, ..Curvature::UNKNOWN };

@@ -25,6 +25,10 @@ pub enum Domain {
     ClassIndexOrProbability,
 }
 
+/// What labels may be, where an array holds both kinds of them.
+pub const MIXED_LABELS: &str = "labels 0 and 1, or -1 and 1, not both in one array: -1 is often a missing label, \
+                                which where=(y_true != -1) leaves out";
+
 impl Domain {
     /// What may be there, for an error.
     #[must_use]

@@ -17,8 +17,8 @@ mod link;
 mod param;
 mod start;
 
-pub use curvature::{Curvature, Even};
-pub use domain::Domain;
+pub use curvature::{Curvature, Even, Rule};
+pub use domain::{Domain, MIXED_LABELS};
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
 pub use start::Start;
@@ -73,6 +73,12 @@ pub trait Formula: 'static {
     /// together have the digits of float64.
     const PAIRS: usize = 0;
 
+    /// How many it has in float32, which may have more.
+    const SINGLE_ARMS: usize = Self::ARMS;
+
+    /// The bits of the switches that are on in every form in which arms differ.
+    const ARMED: usize = 0;
+
     /// The loss of one element.
     #[inline(always)]
     fn value<R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
@@ -92,7 +98,20 @@ pub trait Formula: 'static {
         Self::in_form::<FORM, R>(constants, y, x)
     }
 
-    /// The arm for these constants, below [`Formula::ARMS`].
+    /// Row-wise: whether it reads probabilities besides their logarithms, in [`of_share`](Formula::of_share).
+    const SHARES: bool = false;
+
+    /// Row-wise: the term of a class of which there is more to know than the logarithm of its probability.
+    #[inline(always)]
+    fn of_share<const FORM: usize, const ARM: usize, R: Real>(
+        constants: Constants<R>,
+        y: R::Scalar,
+        share: Share<R>,
+    ) -> R {
+        Self::in_arm::<FORM, ARM, R>(constants, y, share.log_q)
+    }
+
+    /// The arm for these constants, below the number of arms.
     #[must_use]
     fn arm<T: Float>(_constants: &[T; CONSTANTS]) -> usize {
         0
@@ -119,6 +138,27 @@ pub trait Formula: 'static {
             *slot = value.number();
         }
         constants
+    }
+}
+
+/// A class's probability q, each number good to its own last place: formulas that took q from its rounded logarithm would lose
+/// |log q|/2 units. Derivatives are with respect to log q.
+#[derive(Clone, Copy, Debug)]
+pub struct Share<R> {
+    /// log q.
+    pub log_q: R,
+    /// q.
+    pub q: R,
+    /// 1 − q.
+    pub others: R,
+}
+
+impl<R: Real> Share<R> {
+    /// Of these three.
+    #[inline(always)]
+    pub fn new(log_q: R::Scalar, q: R::Scalar, others: R::Scalar) -> Self {
+        let log_q = R::variable(log_q);
+        Share { log_q, q: log_q.chain((q, q, q)), others: log_q.chain((others, -q, -q)) }
     }
 }
 
@@ -151,6 +191,9 @@ pub struct Info {
     pub kinks: &'static str,
     /// Whether the loss is convex in the raw score.
     pub convex: bool,
+    /// Row-wise: whether a class whose target is 0 adds nothing, so that of a row with one true class only that has to be looked at.
+    /// Where it is false, class indices are made rows of 0 and 1.
+    pub zero_share_is_nothing: bool,
     /// What is known of the second derivative.
     pub curvature: Curvature,
     /// Whether hard labels (0 and 1 only) have a form of their own.
@@ -177,6 +220,7 @@ impl Info {
         relations: &[],
         kinks: "none",
         convex: true,
+        zero_share_is_nothing: true,
         curvature: Curvature::UNKNOWN,
         hard_labels: false,
         cost: Cost::Heavy,

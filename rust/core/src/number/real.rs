@@ -22,6 +22,14 @@ pub fn times<T: Float>(a: T, b: T) -> T {
     if a == T::ZERO { T::ZERO } else { product }
 }
 
+/// `a * b`, and zero where `a` is, unless `b` is NaN: a class without weight adds nothing, not even where it is impossible, but a
+/// number that is none stays one. ([`times`] is for derivatives, where NaN beside a structural zero means nothing.)
+#[inline(always)]
+pub fn times_or_nan<T: Float>(a: T, b: T) -> T {
+    let product = a * b;
+    select((a == T::ZERO) & !b.is_nan(), T::ZERO, product)
+}
+
 /// A number that formulas are written in: a float, or a float that carries derivatives along.
 #[allow(clippy::return_self_not_must_use)] // Arithmetic: nobody calls it for its effects.
 pub trait Real:

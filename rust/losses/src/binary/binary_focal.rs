@@ -48,8 +48,16 @@ impl Formula for Loss {
         constants([params[0].number(), positive, negative])
     }
 
+    const ARMS: usize = 2;
+    const SINGLE_ARMS: usize = 3;
+    const ARMED: usize = FROM_LOGITS;
+
+    fn arm<T: Float>([gamma, ..]: &[T; CONSTANTS]) -> usize {
+        f::fading(*gamma)
+    }
+
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>(
+    fn in_arm<const FORM: usize, const ARM: usize, R: Real>(
         [gamma, of_positive, of_negative, ..]: Constants<R>,
         y: R::Scalar,
         x: R,
@@ -62,12 +70,16 @@ impl Formula for Loss {
             let miss = x.chain(from_probability(gamma, p, q, -f::log1p(-p)));
             hit.weighted(positive) + miss.weighted(negative)
         } else if FORM & HARD == 0 {
-            let hit = (-x).chain(f::faded_softplus(gamma, -x.primal()));
-            let miss = x.chain(f::faded_softplus(gamma, x.primal()));
+            let hit = (-x).chain(f::faded_softplus::<_, ARM>(gamma, -x.primal()));
+            let miss = x.chain(f::faded_softplus::<_, ARM>(gamma, x.primal()));
             hit.weighted(positive) + miss.weighted(negative)
         } else {
             let wrong = x * select(y > zero, -one, one);
-            wrong.chain(f::faded_softplus(gamma, wrong.primal())).weighted(select(y > zero, of_positive, of_negative))
+            wrong.chain(f::faded_softplus::<_, ARM>(gamma, wrong.primal())).weighted(select(
+                y > zero,
+                of_positive,
+                of_negative,
+            ))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Functions of a difference, where subtracting first would lose what matters.
 
-use super::super::float::{Float, fast_two_sum, select, two_sum};
+use super::super::compensated::{fast_two_sum, two_sum};
+use super::super::float::{Float, select};
 use super::exp::{
     exp_and_expm1_negative, exp_negative_reduced, exp_negative_sum, exp_parts, expm1, reduce_negative_sum,
 };

@@ -3,7 +3,8 @@
 //! With a fused multiply-add the first half of the reduction is exact, and 1 + r is kept with its rounding error, so
 //! what is left to lose is the last rounding and a fraction of a unit.
 
-use super::super::float::{Float, fast_two_sum, select, two_sum};
+use super::super::compensated::{fast_two_sum, two_sum};
+use super::super::float::{Float, select};
 use super::polynomials::horner;
 
 /// 2⁻⁶⁴

@@ -22,7 +22,6 @@ pub use hyperbolic::{log_cosh, tanh};
 pub use log::{log, log_distance, log_parts, log1p, log1p_unit};
 pub use logistic::{Logistic, logistic, sigmoid, softplus};
 pub use normal::log_ndtr;
-pub use polynomials::Polynomials;
-pub use power::{faded_softplus, pow, sigmoid_pow, xlogy};
+pub use power::{faded_softplus, fading, pow, sigmoid_pow, xlogy};
 pub use root::{hypot1, log1p_square, log1p_square_ratio, ratio};
 pub use special::ln_gamma;

@@ -11,21 +11,8 @@ macro_rules! horner {
         p
     }};
 }
+use super::super::float::Polynomials;
 pub(crate) use horner;
-
-/// Polynomial approximations in this type.
-pub trait Polynomials {
-    /// (exp(r) − 1 − r)/r² for |r| ≤ ln(2)/2.
-    fn exp_tail(r: Self) -> Self;
-    /// The same to the accuracy that exp(x) − 1 needs, where it is a third of the result.
-    fn expm1_tail(r: Self) -> Self;
-    /// (2 atanh(s)/s − 2)/s² as a function of s² ≤ 0.0295: the logarithm of a number in [√½, √2).
-    fn atanh_near(s2: Self) -> Self;
-    /// (2 atanh(t/2) − t)/t³ as a function of t² ≤ 4/9: log(1 + e) for e in [0, 1] without reduction.
-    fn atanh_wide(t2: Self) -> Self;
-    /// (h(t) − t)·(t + 4) for the hazard h(t) = φ(t)/Φ(−t) of the normal distribution, t ≥ 0, as a function of u = (t − 4)/(t + 4).
-    fn hazard(u: Self) -> Self;
-}
 
 impl Polynomials for f64 {
     #[inline(always)]
