@@ -1,7 +1,8 @@
 """The inputs of the tables: parameters, targets and predictions that a loss can go wrong on, for float32 and float64.
 
-Everything is a float of the dtype, parameters are floats of float32, and draws come from generators seeded by loss
-and dtype, so the tables come out the same everywhere.
+They follow from what a loss says of itself: bounds and special values of parameters, domains of targets and
+predictions. Everything is a float of the dtype, parameters are floats of float32, and draws come from generators
+seeded by loss and dtype, so the tables come out the same everywhere.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import random
 import struct
 from collections.abc import Iterable, Iterator
 from itertools import product
+from typing import Any
 
 from mpmath import mp
+
+import lossreg
 
 INF = math.inf
 MIDDLE = 10  # the number of classes that gets most variants
@@ -64,126 +68,114 @@ def floats(values: Iterable[float], dtype: str) -> list[float]:
     return [ROUND[dtype](x) for x in values]
 
 
-def settings(default: dict, *others: dict) -> list[dict]:
-    """The defaults, and the defaults with some parameters changed; floats rounded to float32."""
+# Parameters
 
-    def rounded(value: object) -> object:
-        if isinstance(value, list):
-            return [rounded(item) for item in value]
-        return single(value) if isinstance(value, float) else value
-
-    return [{name: rounded(value) for name, value in (default | other).items()} for other in ({}, *others)]
+PROBES = numbers("-2.5 -0.4 0.01 0.1 0.25 0.9 0.975 1.1 1.35 1.9 2.5")
 
 
-def mix(
-    default: dict, others: list[dict], targets: list, more_targets: list, predictions: list, n: int, rng: random.Random
-) -> Iterator[tuple]:
-    """Every prediction with the defaults and each of `targets`; with other parameters or targets a few drawn pairs."""
-    yield from ((default, [y], [x]) for y, x in product(targets, predictions))
-    for params in others:
-        pairs = list(product([*targets, *more_targets], predictions))
-        yield from ((params, [y], [x]) for y, x in rng.sample(pairs, min(n, len(pairs))))
-    if more_targets:
-        pairs = list(product(more_targets, predictions))
-        yield from ((default, [y], [x]) for y, x in rng.sample(pairs, min(2 * n, len(pairs))))
+def allows(param: Any, x: float) -> bool:
+    """Whether a number is within the bounds of a parameter."""
+    low, high = (-INF if param.low is None else param.low), (INF if param.high is None else param.high)
+    return (x > low if param.low_open else x >= low) and (x < high if param.high_open else x <= high)
 
 
-def regression(name: str, dtype: str, rng: random.Random) -> Iterator[tuple]:
-    """y = 0 shows the residual itself: tails, seams at delta, the kink; then ordinary pairs, nearly equal and distant ones."""
-    others = {
-        "huber": settings({"delta": 1.0}, {"delta": 1.35}, {"delta": 0.01}, {"delta": 1000.0}),
-        "pinball": settings({"quantile": 0.5}, {"quantile": 0.1}, {"quantile": 0.9}, {"quantile": 0.975}),
-    }.get(name, [{}])
-    far = floats(both_sides(RESIDUALS[dtype]), dtype)
-    for params in others:
-        delta = params.get("delta", 1.0)
-        edge = [delta, -delta, *floats([math.nextafter(delta, 0), delta * (1 + 1e-6)], dtype)]
-        for x in [*far, *edge] if params is others[0] else [0.0, *edge, *rng.sample(far, 10)]:
-            yield params, [0.0], [x]
-        for _ in range(10):
-            y, x = floats([rng.uniform(-5, 5), rng.uniform(-5, 5)], dtype)
-            yield params, [y], [x]
-        near = ROUND[dtype](0.7)
-        yield params, [near], [near]
-        yield params, [near], [ROUND[dtype](near * (1 + 2e-7))]
-        yield from ((params, [near], [x]) for x in floats([12.3, 43.1, -341.9], dtype))
+def values(param: Any) -> list[Any]:
+    """What else than its default a parameter may be: special values, and probes within its bounds."""
+    if param.kind == "switch":
+        return [not param.default]
+    if param.kind == "number":
+        inside = [x for x in PROBES if allows(param, x)]
+        probes = [inside[i * (len(inside) - 1) // 3] for i in range(4)] if len(inside) > 4 else inside
+        found = dict.fromkeys(single(x) for x in [*param.special, *probes])
+        return [x for x in found if x != param.default and allows(param, x)]
+    return []
 
 
-def likelihood(name: str, dtype: str, rng: random.Random) -> Iterator[tuple]:
-    """Each target on every score; near the optimum, where the gradient cancels; `full` at the seams of lgamma."""
-    defaults = {
-        "poisson": settings(
-            {"log_input": True, "full": False}, {"log_input": False}, {"full": True}, {"log_input": False, "full": True}
-        ),
-        "gamma": settings({"log_input": True}, {"log_input": False}),
-        "tweedie": settings(
-            {"power": 1.5, "log_input": True},
-            *({"power": power} for power in (0.0, 1.0, 1.1, 1.25, 1.9, 2.0, 2.5, 3.0)),
-            *({"power": power, "log_input": False} for power in (0.0, 1.0, 1.1, 1.5, 2.0, 3.0)),
-        ),
-    }[name]
-    few = 4 if name == "tweedie" else 14
-    for params in defaults:
-        least = params.get("power", {"poisson": 1, "gamma": 2}.get(name))
-        targets = floats([*([0] if least < 2 else []), 1, 3.7, 0.02, 17], dtype)
-        if params["log_input"]:
-            scores = both_sides(MAGNITUDES[dtype][2:])
+def settings(info: Any, rng: random.Random) -> list[dict]:
+    """The defaults; then one parameter changed, alone and together with the switches; then some at random."""
+    read = [param for param in info.params if param.kind in ("switch", "number")]
+    default = {
+        param.name: single(param.default) if param.kind == "number" and param.default is not None else param.default
+        for param in read
+    }
+    default |= {param.name: None for param in info.params if param.kind == "per-class"}
+    switches = [param.name for param in read if param.kind == "switch"]
+    changes: list[dict] = [{}]
+    changes += [{name: not default[name]} for name in switches]
+    for param in read:
+        for i, value in enumerate(values(param) if param.kind == "number" else []):
+            flipped = {name: not default[name] for name in switches if i % 2}
+            changes += [{param.name: value}, *([{param.name: value} | flipped] if flipped else [])]
+    free = [param for param in read if values(param)]
+    if len(free) > 1:
+        changes += [{param.name: rng.choice(values(param)) for param in rng.sample(free, 2)} for _ in range(4)]
+    unique = {repr(sorted((default | change).items(), key=str)): default | change for change in changes}
+    return [params for params in unique.values() if exists(info.name, params)]
+
+
+def exists(name: str, params: dict) -> bool:
+    """Whether there is a loss with these parameters."""
+    try:
+        lossreg.get(name, **params)
+    except lossreg.ParameterError:
+        return False
+    return True
+
+
+# Targets and predictions of one number
+
+TARGETS = {
+    "real": numbers("0 0.7 -3.2 40"),
+    "non-negative": numbers("0 1 3.7 0.02 17"),
+    "positive": numbers("1 3.7 0.02 17"),
+    "above -1": numbers("0 0.7 -0.6 17"),
+    "label": numbers("0 1 -1"),
+    "soft label": numbers("0 1 -1 0.25 0.3 0.999"),
+}
+PREDICTIONS = {
+    "non-negative": numbers("1e-30 0.0001 0.3 1 2.5 40 1e6 1e30 inf 0"),
+    "above -1": numbers("0 1e-30 1e-08 0.3 1 2.5 40 1e6 1e30 inf -1e-20 -1e-05 -0.5 -0.9 -0.9999"),
+}
+
+
+def predictions(domain: str, target: str, dtype: str, params: dict, rng: random.Random) -> list[float]:
+    """Numbers of a domain: tails, seams, ends; edges that a parameter may stand for."""
+    if domain == "probability":
+        return floats([*PROBABILITIES[dtype], *(rng.random() for _ in range(3))], dtype)
+    if domain in PREDICTIONS:
+        return floats([*PREDICTIONS[domain], *(rng.uniform(0.1, 9) for _ in range(4))], dtype)
+    far = both_sides(RESIDUALS[dtype] if target == "real" else MAGNITUDES[dtype])
+    edges = [sign * value for value in params.values() if isinstance(value, float) for sign in (1, -1)]
+    edges += [edge * (1 + step) for edge in edges for step in (1e-6, -1e-6)]
+    return floats(dict.fromkeys([*far, *edges, *(rng.uniform(-6, 6) for _ in range(6))]), dtype)
+
+
+def one_number(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
+    """Losses of one prediction: all predictions with the defaults, some with each other setting, then near the target."""
+    for turn, params in enumerate(settings(info, rng)):
+        facts = lossreg.get(info.name, **params).info
+        domain = facts.prediction.value
+        if info.family == "adversarial":
+            targets, kind = [float(side == "real_scores") for side in info.sides], "side"
         else:
-            scores = [1e-30, 1e-4, 0.3, 1, 2.5, 40, 1e6, 1e30, INF, *([0] if least in (1, 2) else [])]
-        pairs = list(product(targets, floats(scores, dtype)))
-        if params is defaults[0]:
-            yield from ((params, [y], [x]) for y in targets[:2] for x in floats(scores, dtype))
-        yield from ((params, [y], [x]) for y, x in rng.sample(pairs, few))
-        for _ in range(few // 2):
-            y = ROUND[dtype](rng.uniform(0.1, 9))
-            optimum = mp.log(y) if params["log_input"] else y
+            kind = facts.target.value
+            targets = floats(TARGETS[kind], dtype)
+        xs = predictions(domain, kind, dtype, params, rng)
+        pairs = list(product(targets, xs))
+        if turn == 0:
+            first = targets if info.family == "adversarial" or kind == "label" else targets[:2]
+            yield from ((params, [y], [x]) for y in first[:2] for x in xs)
+        yield from ((params, [y], [x]) for y, x in rng.sample(pairs, min(len(pairs), 6 if turn else 20)))
+        if kind not in ("real", "non-negative", "positive", "above -1"):
+            continue
+        for _ in range(1 if turn else 6):
+            y = ROUND[dtype](rng.uniform(0.1, 9) * (rng.choice([1, -1]) if kind == "real" else 1))
+            optimum = mp.log(abs(y)) if info.link == "log" and domain == "raw" else y
             yield params, [y], [ROUND[dtype](float(optimum * (1 + rng.choice([0, 1e-7, -1e-5, 0.01]))))]
-            yield params, [y], [ROUND[dtype](rng.uniform(-3, 3) if params["log_input"] else rng.uniform(0.1, 9))]
-        if params.get("full"):
-            points = [0, 1e-10, 0.3, 0.5, 1, 2, 2.5, 3, 7, 9.99, 10, 31.4, 1000, 1e6, 3e15]
-            yield from ((params, [y], [1.0]) for y in floats(points, dtype))
+            yield params, [y], [ROUND[dtype](rng.uniform(-3, 3) if domain in ("raw", "real") else rng.uniform(0.1, 9))]
 
 
-def binary(name: str, dtype: str, rng: random.Random) -> Iterator[tuple]:
-    """Both labels over every score or probability; labels of -1 and soft ones; adversarial sides as labels."""
-    logits = {
-        "hinge": settings({"margin": 1.0}, {"margin": 0.0}, {"margin": 2.5}),
-        "exponential": [{}],
-        "minimax_discriminator": settings(
-            {"label_smoothing": 0.0}, {"label_smoothing": 0.25}, {"label_smoothing": 0.1}
-        ),
-        "minimax_generator": settings({"saturating": True}, {"saturating": False}),
-        "binary_cross_entropy": settings(
-            {"from_logits": True, "label_smoothing": 0.0, "pos_weight": 1.0},
-            {"label_smoothing": 0.1},
-            {"pos_weight": 2.5},
-            {"label_smoothing": 0.2, "pos_weight": 0.3},
-        ),
-        "binary_focal": settings(
-            {"gamma": 2.0, "alpha": None, "from_logits": True, "label_smoothing": 0.0},
-            *({"gamma": gamma} for gamma in (0.0, 0.5, 1.0, 5.0, 6.0)),
-            {"alpha": 0.25},
-            {"gamma": 1.3, "alpha": 0.6, "label_smoothing": 0.1},
-        ),
-    }[name]
-    targets = [0.0] if name == "minimax_generator" else [0.0, 1.0]
-    more = floats([-1, *([] if name == "hinge" else [0.25, 0.3, 0.999])], dtype)
-    if name.startswith("minimax"):
-        more = []
-    scores = both_sides(MAGNITUDES[dtype]) + [rng.uniform(-6, 6) for _ in range(6)]
-    if name == "hinge":
-        scores += [2.5, -2.5, 1 - 2**-24, 1 + 2**-23]
-    n = 25 if name.startswith("minimax") else 6
-    yield from mix(logits[0], logits[1:], targets, more, floats(scores, dtype), n, rng)
-    if "from_logits" in logits[0]:
-        first, *others = [params | {"from_logits": False} for params in logits]
-        chances = floats([*PROBABILITIES[dtype], *(rng.random() for _ in range(3))], dtype)
-        if name == "binary_focal":  # what its Hessian is at 0 and 1 depends on gamma; they are there for gamma 2 alone
-            yield from mix(first, [], targets, [], chances, 0, rng)
-            yield from mix(others[1], others, [], targets, chances[1:14], 4, rng)
-        else:
-            yield from mix(first, others, targets, more, chances, 6, rng)
-
+# Rows of classes
 
 # True class and logits: ties, confident and hopeless rows, sums of tails that are denormal, shifts, infinities. D is
 # near the logarithm of the smallest normal.
@@ -226,84 +218,40 @@ def rows_of_probabilities(dtype: str, rng: random.Random) -> Iterator[tuple[int,
         yield rng.randrange(n), [1 - 0.999 * rng.random() for _ in range(n)]
 
 
-def categorical(name: str, dtype: str, rng: random.Random) -> Iterator[tuple]:
-    """One-hot, integer and soft targets over the rows above, with smoothing and weights on some of them."""
-    base = {"from_logits": True} if name == "kl_divergence" else {"from_logits": True, "label_smoothing": 0.0}
-    base |= {"categorical_focal": {"gamma": 2.0, "alpha": None}, "kl_divergence": {}}.get(name, {"class_weight": None})
-    weight = "alpha" if name == "categorical_focal" else "class_weight"
-    default = settings(base)[0]
-    others = (
-        {}
-        if name == "kl_divergence"
-        else {
-            3: settings(
-                base,
-                {"label_smoothing": 0.1},
-                {weight: [0.5, 2.0, 1.25]},
-                {"label_smoothing": 0.25, weight: [0.3, 1.0, 4.0]},
-            )[1:],
-            10: settings(base, {"label_smoothing": 0.05})[1:],
-            33: settings(base, {"label_smoothing": 0.1})[1:],
-        }
-    )
-    if name == "categorical_focal":
-        others[3] += settings(
-            base, *({"gamma": g, "alpha": a} for g, a in ((0.0, None), (0.5, None), (1.0, 0.25), (5.0, None)))
-        )[1:]
-    integer = {
-        "categorical_cross_entropy": False,
-        "kl_divergence": False,
-        "sparse_categorical_cross_entropy": True,
-    }.get(name)
+def one_hot(k: int, n: int) -> list[float]:
+    """The row of a class."""
+    return [float(j == k) for j in range(n)]
 
-    def target(k: int, n: int, turn: int, *, soft: bool) -> list[float]:
-        if integer or (integer is None and turn % 2):
-            return [float(k)]
-        if not soft:
-            return [float(j == k) for j in range(n)]
-        parts = [rng.random() * (rng.random() < 0.7 or j == k) for j in range(n)]
-        return floats([part / sum(parts) for part in parts], dtype)
 
-    logits, chances = list(rows_of_logits(dtype, rng)), list(rows_of_probabilities(dtype, rng))
-    for source, from_logits in ((logits, True), (chances, False)):
+def share(k: int, n: int, dtype: str, rng: random.Random) -> list[float]:
+    """A row of probabilities in which class k has one."""
+    parts = [rng.random() * (rng.random() < 0.7 or j == k) for j in range(n)]
+    return floats([part / sum(parts) for part in parts], dtype)
+
+
+def many_classes(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
+    """Losses of rows: class indices, one-hot and soft rows where they are taken; each other setting on some rows."""
+    default, *others = [params for params in settings(info, rng) if params["from_logits"]]
+    weights = [param.name for param in info.params if param.kind == "per-class"]
+    others += [default | {name: [0.5, 2.0, 1.25]} for name in weights]
+    indices, dense = info.target.has_class_indices, info.target.has_rows
+    for from_logits, source in ((True, rows_of_logits(dtype, rng)), (False, rows_of_probabilities(dtype, rng))):
         for turn, (k, row) in enumerate(source):
             x, n = floats(row, dtype), len(row)
             bounded = all(map(math.isfinite, x)) and (from_logits or 0 not in x)
-            yield default | {"from_logits": from_logits}, target(k, n, turn, soft=False), x
-            if not integer and bounded and (turn % 3 == 0 or n == MIDDLE):
-                yield default | {"from_logits": from_logits}, target(k, n, 0, soft=True), x
-            choices = others.get(n, []) if bounded else []
-            for params in rng.sample(choices, min(len(choices), 1 if n > 3 else 2)):
-                yield params | {"from_logits": from_logits}, target(k, n, turn, soft=turn % 2 == 0), x
-    wide = floats([rng.gauss(0, 2) for _ in range(600)], dtype)
-    yield default, target(7, 600, 1 if name == "categorical_focal" else 0, soft=False), wide
-    if name == "categorical_cross_entropy":  # targets need not add up to 1
-        yield default, [1.0, 1.0, 0.0], floats([0.3, -1.2, 2.0], dtype)
-        yield default, [0.5, 0.25, 0.0], floats([30.0, -1.2, 2.0], dtype)
+            hard = [float(k)] if indices and (turn % 2 or not dense) else one_hot(k, n)
+            yield default | {"from_logits": from_logits}, hard, x
+            if not bounded:
+                continue
+            if dense and turn % 3 == 0:
+                yield default | {"from_logits": from_logits}, share(k, n, dtype, rng), x
+            fitting = [params for params in others if n == 3 or not any(isinstance(v, list) for v in params.values())]
+            for params in rng.sample(fitting, min(len(fitting), 2 if n == 3 else 1)):
+                yield params | {"from_logits": from_logits}, share(k, n, dtype, rng) if dense and turn % 2 else hard, x
 
 
-FAMILIES = {
-    regression: ("squared_error", "half_squared_error", "absolute_error", "huber", "log_cosh", "pinball"),
-    likelihood: ("poisson", "gamma", "tweedie"),
-    binary: (
-        "binary_cross_entropy",
-        "hinge",
-        "exponential",
-        "binary_focal",
-        "minimax_discriminator",
-        "minimax_generator",
-    ),
-    categorical: (
-        "categorical_cross_entropy",
-        "sparse_categorical_cross_entropy",
-        "categorical_focal",
-        "kl_divergence",
-    ),
-}
-
-
-def rows(name: str, dtype: str) -> list[tuple[dict, list[float], list[float]]]:
-    """Parameters, target and prediction of every row of a table, each once."""
-    family = next(function for function, names in FAMILIES.items() if name in names)
-    drawn = family(name, dtype, random.Random(f"{name}/{dtype}"))
+def rows(info: Any, dtype: str) -> list[tuple[dict, list[float], list[float]]]:
+    """Parameters, target and prediction of the rows that a loss's facts ask for, each once."""
+    family = many_classes if info.family == "row-wise" else one_number
+    drawn = family(info, dtype, random.Random(f"{info.name}/{dtype}"))
     return list({repr(row): row for row in drawn}.values())

@@ -10,7 +10,7 @@ result is 1 where nothing cancels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mpmath import mp
 
@@ -20,20 +20,30 @@ Real = float | mp.mpf
 class Jet:
     """A number and its first two derivatives by the prediction, with the sizes of the terms of all three."""
 
-    __slots__ = ("exact", "first", "second", "sizes", "value")
+    __slots__ = ("exact", "first", "lacking", "second", "sizes", "value")
 
     def __init__(
-        self, value: Real, first: Real = 0, second: Real = 0, sizes: Sequence | None = None, *, exact: bool = False
+        self,
+        value: Real,
+        first: Real = 0,
+        second: Real = 0,
+        sizes: Sequence | None = None,
+        *,
+        exact: bool = False,
+        lacking: Jet | None = None,
     ) -> None:
         self.value, self.first, self.second = mp.mpf(value), mp.mpf(first), mp.mpf(second)
         self.sizes = sizes or tuple(abs(part) for part in (self.value, self.first, self.second))
-        self.exact = exact
+        self.exact, self.lacking = exact, lacking
 
     def parts(self) -> tuple[mp.mpf, mp.mpf, mp.mpf]:
         return self.value, self.first, self.second
 
     def __add__(self, other: Jet | Real) -> Jet:
         other = jet(other)
+        for one, minus in ((self, other), (other, self)):
+            if minus.lacking is not None and minus.value < 0 and one.is_constant and one.value == 1:
+                return minus.lacking
         sizes = tuple(a + b for a, b in zip(self.sizes, other.sizes, strict=True))
         parts = [a + b for a, b in zip(self.parts(), other.parts(), strict=True)]
         if self.exact and other.exact:
@@ -58,7 +68,7 @@ class Jet:
         return self * jet(other) ** -1
 
     def __neg__(self) -> Jet:
-        return Jet(-self.value, -self.first, -self.second, self.sizes, exact=self.exact)
+        return Jet(-self.value, -self.first, -self.second, self.sizes, exact=self.exact, lacking=self.lacking)
 
     def __sub__(self, other: Jet | Real) -> Jet:
         return self + -jet(other)
@@ -70,15 +80,36 @@ class Jet:
         return jet(other) / self
 
     def __abs__(self) -> Jet:
+        if self.value == 0 and not self.is_constant:
+            Sides.met = True
+            return self if Sides.right else -self
         return maximum(self, -self)
 
     def __gt__(self, other: Jet | Real) -> bool:
         return self.value > jet(other).value
 
+    def __ge__(self, other: Jet | Real) -> bool:
+        return self.value >= jet(other).value
+
+    def __lt__(self, other: Jet | Real) -> bool:
+        return self.value < jet(other).value
+
     def __le__(self, other: Jet | Real) -> bool:
         return self.value <= jet(other).value
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Jet | float | int | mp.mpf) and self.value == jet(other).value
+
+    __hash__ = None
+
+    @property
+    def is_constant(self) -> bool:
+        return self.first == 0 and self.second == 0
+
     __radd__, __rmul__ = __add__, __mul__
+
+    def __rpow__(self, base: Real) -> Jet:
+        return exp(self * mp.log(base))
 
     def chain(self, parts: Sequence[mp.mpf], sizes: Sequence[mp.mpf] | None = None) -> Jet:
         """A function of this jet from its value and derivatives there; sizes are given where those are sums."""
@@ -90,6 +121,24 @@ class Jet:
             second * self.first**2 + first * self.second,
             (sizes[0], sizes[1] * self.sizes[1], sizes[2] * self.sizes[1] ** 2 + sizes[1] * self.sizes[2]),
         )
+
+
+class Sides:
+    """From which side magnitudes are seen at 0, and whether any was: an even function of one may be smooth there."""
+
+    right, met = True, False
+
+
+def from_both_sides(compute: Callable[[], Jet]) -> Jet:
+    """A text's jet; where a magnitude is 0, what both sides agree on, or else the flatter one."""
+    Sides.right, Sides.met = True, False
+    right = compute()
+    if not Sides.met:
+        return right
+    Sides.right = False
+    left = compute()
+    Sides.right = True
+    return right if right.first == left.first else flatter(right, left)
 
 
 def jet(number: Jet | Real) -> Jet:
@@ -130,13 +179,101 @@ def lgamma(x: Jet | Real) -> Jet:
     return Jet(mp.loggamma(jet(x).value))
 
 
+def sigmoid(x: Jet | Real) -> Jet:
+    s, r, _ = halves(jet(x).value)
+    return jet(x).chain((s, s * r, s * r * (r - s)))
+
+
+def log1p(x: Jet | Real) -> Jet:
+    x = jet(x)
+    if x.lacking is not None and x.value < 0:
+        return log(x.lacking)
+    return x.chain((mp.log1p(x.value), 1 / (1 + x.value), -1 / (1 + x.value) ** 2))
+
+
+def expm1(x: Jet | Real) -> Jet:
+    e = mp.exp(jet(x).value)
+    return jet(x).chain((mp.expm1(jet(x).value), e, e))
+
+
+def sqrt(x: Jet | Real) -> Jet:
+    return jet(x) ** mp.mpf("0.5")
+
+
+def cosh(x: Jet | Real) -> Jet:
+    v = jet(x).value
+    return jet(x).chain((mp.cosh(v), mp.sinh(v), mp.cosh(v)))
+
+
+def log_ndtr(x: Jet | Real) -> Jet:
+    """The logarithm of the normal distribution function; its hazard by a continued fraction far from 0."""
+    v = jet(x).value
+    t = abs(v)
+    if t < 30:
+        excess = mp.npdf(t) / (mp.erfc(t / mp.sqrt(2)) / 2) - t
+    else:
+        excess = t
+        for k in range(600, 1, -1):
+            excess = t + k / excess
+        excess = 1 / excess
+    log_density = -v * v / 2 - mp.log(2 * mp.pi) / 2
+    if v < 0:
+        hazard = t + excess
+        return jet(x).chain((log_density - mp.log(hazard), hazard, -hazard * excess))
+    tail = mp.exp(log_density) / (t + excess)
+    slope = mp.exp(log_density) / (1 - tail)
+    return jet(x).chain((mp.log1p(-tail), slope, -slope * (slope + v)))
+
+
+def expm1_minus(x: Jet | Real) -> Jet:
+    v = jet(x).value
+    return jet(x).chain((mp.expm1(v) - v, mp.expm1(v), mp.exp(v)))
+
+
+def minus_log1p(x: Jet | Real) -> Jet:
+    v = jet(x).value
+    return jet(x).chain((v - mp.log1p(v), v / (1 + v), 1 / (1 + v) ** 2))
+
+
+def hypot1(x: Jet | Real) -> Jet:
+    v = jet(x).value
+    root = mp.sqrt(1 + v * v)
+    return jet(x).chain((v * v / (1 + root), v / root, 1 / root**3))
+
+
+def cube_complement(x: Jet | Real) -> Jet:
+    """1 - (1 - x)**3."""
+    v = jet(x).value
+    return jet(x).chain((v * (3 - 3 * v + v * v), 3 * (1 - v) ** 2, -6 * (1 - v)))
+
+
+def log1p_ratio(x: Jet | Real, y: Jet | Real) -> Jet:
+    """log1p(x) - log1p(y) for a constant y."""
+    v = jet(x).value
+    return jet(x).chain((mp.log1p(v) - mp.log1p(jet(y).value), 1 / (1 + v), -1 / (1 + v) ** 2))
+
+
+def boxcox_exp(a: Jet | Real, x: Jet | Real) -> Jet:
+    """exp(a*x)/a, and x where a is 0."""
+    a = jet(a).value
+    e = mp.exp(a * jet(x).value)
+    return jet(x).chain((e / a if a else jet(x).value, e, a * e))
+
+
+def boxcox_pow(a: Jet | Real, x: Jet | Real) -> Jet:
+    """x**a/a, and log(x) where a is 0."""
+    a, v = jet(a).value, jet(x).value
+    return jet(x).chain((v**a / a if a else mp.log(v), v ** (a - 1), (a - 1) * v ** (a - 2)))
+
+
 def xlogy(x: Jet | Real, y: Jet | Real) -> Jet:
     """x * log(y) for a constant x, and 0 where x is 0."""
     return jet(x) * log(y) if jet(x).value else jet(0)
 
 
-def where(condition: bool, yes: Jet | Real, no: Jet | Real) -> Jet:
-    return jet(yes) if condition else jet(no)
+def xlog1py(x: Jet | Real, y: Jet | Real) -> Jet:
+    """x * log(1 + y) for a constant x, and 0 where x is 0."""
+    return jet(x) * log1p(y) if jet(x).value else jet(0)
 
 
 def maximum(a: Jet | Real, b: Jet | Real) -> Jet:
@@ -144,9 +281,26 @@ def maximum(a: Jet | Real, b: Jet | Real) -> Jet:
     a, b = jet(a), jet(b)
     if a.value != b.value:
         return a if a.value > b.value else b
+    return flatter(a, b)
+
+
+def minimum(a: Jet | Real, b: Jet | Real) -> Jet:
+    """The smaller; at a kink as `maximum`."""
+    return -maximum(-jet(a), -jet(b))
+
+
+def flatter(a: Jet, b: Jet) -> Jet:
+    """Of two sides that meet, the flatter; slope 0 where both are equally steep."""
     if abs(a.first) == abs(b.first) and a.first != b.first:
         return Jet(a.value, 0, 0, (a.sizes[0], mp.zero, mp.zero))
     return min(a, b, key=lambda side: abs(side.first))
 
 
-FUNCTIONS = {f.__name__: f for f in (abs, exp, lgamma, log, log_cosh, maximum, softplus, where, xlogy)}
+FUNCTIONS = {"pi": mp.pi} | {
+    f.__name__: f
+    for f in (
+        *(abs, boxcox_exp, boxcox_pow, cosh, cube_complement, exp, expm1, expm1_minus, hypot1, lgamma),
+        *(log, log1p, log1p_ratio, log_cosh, log_ndtr, maximum, minimum, minus_log1p, sigmoid, softplus, sqrt),
+        *(xlog1py, xlogy),
+    )
+}

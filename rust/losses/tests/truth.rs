@@ -8,40 +8,27 @@ use lossreg_core::engine::blocks::LANES;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::kernel::{Blocks, Kernels};
 use lossreg_core::engine::wanted::Wanted;
-use lossreg_core::loss::{CONSTANTS, Kind, Role, Value};
+use lossreg_core::loss::{CONSTANTS, Family, Kind, Role, Value};
 use lossreg_core::number::Float;
 use lossreg_core::simd::Level;
-use lossreg_losses::find;
+use lossreg_losses::{CATALOG, find};
+use std::fs;
+use std::sync::LazyLock;
 
-macro_rules! truth {
-    ($file:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/truth/", $file, ".txt"))
-    };
+/// The losses of one prediction with their tables: whatever there is in `tests/truth`.
+static TABLES: LazyLock<Vec<(&'static Entry, &'static str)>> = LazyLock::new(|| {
+    let tables = CATALOG.iter().filter(|entry| entry.info.family != Family::RowWise);
+    tables.map(|entry| (entry, truth(entry.name))).collect()
+});
+static BOUNDS: LazyLock<&'static str> = LazyLock::new(|| truth("bounds"));
+
+/// A file of `tests/truth`, which stays for as long as the tests run.
+fn truth(name: &str) -> &'static str {
+    let path = format!("{}/../../tests/truth/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    text.leak()
 }
 
-macro_rules! tables {
-    ($($name:literal),*) => { &[$(($name, truth!($name))),*] };
-}
-
-/// The losses of one prediction with their tables.
-const TABLES: &[(&str, &str)] = tables!(
-    "absolute_error",
-    "binary_cross_entropy",
-    "binary_focal",
-    "exponential",
-    "gamma",
-    "half_squared_error",
-    "hinge",
-    "huber",
-    "log_cosh",
-    "minimax_discriminator",
-    "minimax_generator",
-    "pinball",
-    "poisson",
-    "squared_error",
-    "tweedie"
-);
-const BOUNDS: &str = truth!("bounds");
 const QUANTITIES: [&str; 3] = ["value", "gradient", "Hessian"];
 /// Miri looks for undefined behaviour; one row in 32 takes every path.
 const STRIDE: usize = if cfg!(miri) { 32 } else { 1 };
@@ -59,7 +46,7 @@ struct Row {
 }
 
 fn rows(name: &str) -> impl Iterator<Item = Row> {
-    let (_, table) = TABLES.iter().find(|(other, _)| *other == name).expect("a table");
+    let (_, table) = TABLES.iter().find(|(entry, _)| entry.name == name).expect("a table");
     table.lines().filter(|line| !line.starts_with('#')).step_by(STRIDE).map(|line| {
         let cells: Vec<_> = line.split(';').collect();
         let bits = |i: usize| f64::from_bits(u64::from_str_radix(cells[i], 16).expect("16 hexadecimal digits"));
@@ -206,7 +193,8 @@ fn measure<T: Working>(name: &str) -> [Worst; 3] {
         let params = params(entry, row.params);
         let settings = entry.settings(&params);
         let label = entry.info.params.iter().any(|param| param.role == Role::Smoothing);
-        let y = if label || entry.name == "exponential" { row.y.max(0.0) } else { row.y };
+        // The engine hands labels of −1 over as 0.
+        let y = if entry.info.target.has_labels() { row.y.max(0.0) } else { row.y };
         let form = settings.form | hard_bit(entry, &settings, y);
         let (smoothing, y) = (T::lit(settings.smoothing), T::lit(y));
         let y = if label { smoothing.mul_add(T::HALF - y, y) } else { y };
@@ -228,8 +216,9 @@ fn measure<T: Working>(name: &str) -> [Worst; 3] {
 
 fn check<T: Working>() {
     let mut failures = Vec::new();
-    for (name, _) in TABLES {
-        print!("{name:24}");
+    for (entry, _) in TABLES.iter() {
+        let name = entry.name;
+        print!("{name:28}");
         for (worst, quantity) in measure::<T>(name).into_iter().zip(QUANTITIES) {
             print!("{:10.3}/{:<4}", worst.error / worst.condition.max(1.0), worst.bound);
             if worst.share.is_nan() || worst.share > 1.0 {
@@ -341,8 +330,8 @@ fn the_form_of_hard_labels_gives_the_bits_of_the_soft_one() {
 }
 
 fn nan<T: Working>() {
-    for (name, _) in TABLES {
-        let entry = find(name).expect("a loss of the catalogue");
+    for (entry, _) in TABLES.iter() {
+        let name = entry.name;
         for row in rows(name).filter(|row| row.single == T::SINGLE).step_by(7) {
             let settings = entry.settings(&params(entry, row.params));
             for form in [settings.form, settings.form | hard_bit(entry, &settings, 1.0)] {

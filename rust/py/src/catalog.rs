@@ -3,7 +3,7 @@
 use crate::error::{Kind, raise};
 use crate::{domains, params};
 use lossreg_core::engine::entry::{Entry, Settings};
-use lossreg_core::loss::{Family, Link, Role, Side, Start};
+use lossreg_core::loss::{Family, Link, Role, Side, Start, Value};
 use lossreg_losses::{CATALOG, find};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList, PyTuple};
@@ -36,14 +36,19 @@ pub fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         dict.set_item("kinks", info.kinks)?;
         dict.set_item("source", info.source)?;
         let defaults: Vec<_> = info.params.iter().map(|param| param.default.into()).collect();
-        dict.update(facts(py, entry, &entry.settings(&defaults))?.as_mapping())?;
+        dict.update(facts(py, entry, &defaults, &entry.settings(&defaults))?.as_mapping())?;
         list.append(dict)?;
     }
     Ok(list)
 }
 
 /// What depends on the parameters.
-pub fn facts<'py>(py: Python<'py>, entry: &Entry, settings: &Settings) -> PyResult<Bound<'py, PyDict>> {
+pub fn facts<'py>(
+    py: Python<'py>,
+    entry: &Entry,
+    params: &[Value],
+    settings: &Settings,
+) -> PyResult<Bound<'py, PyDict>> {
     let info = entry.info;
     let dict = PyDict::new(py);
     let adversarial = matches!(info.family, Family::Adversarial(_));
@@ -56,8 +61,7 @@ pub fn facts<'py>(py: Python<'py>, entry: &Entry, settings: &Settings) -> PyResu
     dict.set_item("target", if adversarial { "none" } else { domains::name(settings.target) })?;
     dict.set_item("prediction", prediction)?;
     dict.set_item("convex", info.convex)?;
-    let hessians = PyDict::new(py);
-    hessians.set_item("exact", info.convex)?;
+    let hessians = entry.kinds(params, settings).into_py_dict(py)?;
     dict.set_item("hessians", hessians)?;
     Ok(dict)
 }

@@ -1,6 +1,7 @@
 //! Who evaluates a loss, and what a call has to know of it. Every kind of loss is an arm here, behind one front door.
 
 use crate::author::Author;
+use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::loss::{Cost, Domain, Family, Role, Value};
 
@@ -69,6 +70,26 @@ impl Evaluator<'_, '_> {
             (Role::ClassWeight, Value::List(weights)) => Some((param.name, weights.len())),
             _ => None,
         })
+    }
+
+    /// The kinds of second derivative, and whether each is known to be at least 0.
+    pub fn kinds(&self) -> Vec<(&'static str, bool)> {
+        match self {
+            Evaluator::Catalogue(loss) => loss.entry.kinds(&loss.params, &loss.settings),
+            Evaluator::Python(_) => vec![("exact", false), ("unit", true)],
+        }
+    }
+
+    /// What a kind of second derivative is made from, for rows of so many classes.
+    pub fn curve(&self, kind: &str, classes: usize) -> Option<Curve> {
+        match self {
+            Evaluator::Catalogue(loss) => loss.entry.curve(kind, &loss.params, &loss.settings, classes),
+            Evaluator::Python(_) => match kind {
+                "exact" => Some(Curve::EXACT),
+                "unit" => Some(Curve::Constant(1.0)),
+                _ => None,
+            },
+        }
     }
 
     /// Nanoseconds that the engine needs for an element, about.

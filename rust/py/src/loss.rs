@@ -461,6 +461,6 @@ impl Loss {
     /// What there is to know that depends on the parameters: items of `lossreg.LossInfo`.
     fn _facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let native = self.native(py)?;
-        catalog::facts(py, native.entry, &native.settings)
+        catalog::facts(py, native.entry, &native.params, &native.settings)
     }
 }

@@ -6,6 +6,7 @@ use crate::front::arrays::Array;
 use crate::front::call::{Arguments, Wanted};
 use crate::front::outputs::Outputs;
 use crate::front::shape::Shape;
+use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::request::Reduction;
 use lossreg_core::loss::{Domain, Family, Side};
@@ -26,6 +27,8 @@ pub struct Plan<'a, 'py> {
     pub classes: usize,
     pub reduction: Reduction,
     pub wanted: Wanted,
+    /// What second derivatives are made from.
+    pub curve: Curve,
     pub min_hessian: Option<f64>,
     /// Unreduced values, and whether they are added to what is there.
     pub value: Option<&'a Array<'py>>,
@@ -57,7 +60,7 @@ impl<'a, 'py> Plan<'a, 'py> {
         wanted: Wanted,
         second: bool,
     ) -> PyResult<Self> {
-        let Arguments { y, weight, mask, axis, reduction, min_hessian, limit, .. } = arguments;
+        let Arguments { y, weight, mask, axis, reduction, curve, min_hessian, limit, .. } = arguments;
         let x = arguments.other.as_ref().filter(|_| second).unwrap_or(&arguments.x);
         let derivatives = &outputs.sides[usize::from(second)];
         let classes = axis.map_or(1, |axis| x.shape().axes().nth(axis).unwrap_or(1));
@@ -80,6 +83,7 @@ impl<'a, 'py> Plan<'a, 'py> {
             classes,
             reduction: *reduction,
             wanted,
+            curve: *curve,
             min_hessian: *min_hessian,
             value: outputs.value.as_ref(),
             accumulate: second,

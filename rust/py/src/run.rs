@@ -9,6 +9,7 @@ use crate::front::numpy::Memory;
 use crate::guard;
 use crate::plan::Plan;
 use crate::words::{Stop, in_words};
+use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::engine;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::given::{self, Census, Shown, Values};
@@ -43,6 +44,7 @@ fn few(plan: &Plan<'_, '_>, loss: &Catalogued) -> Option<f64> {
     let plain = loss.entry.info.family == Family::Pointwise
         && plan.weight.is_none()
         && plan.mask.is_none()
+        && plan.curve == Curve::EXACT
         && plan.min_hessian.is_none()
         && !plan.in_place
         && matches!(plan.reduction, Reduction::Mean | Reduction::Sum)
@@ -116,6 +118,7 @@ fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings)
         },
         accumulate: plan.accumulate,
         outputs_given: plan.outputs_given,
+        curve: plan.curve,
         min_hessian: plan.min_hessian,
         threads: plan.threads(),
         names: (plan.y.map_or("side", |y| y.name), plan.x.name),
@@ -160,7 +163,7 @@ fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>
     let results = [
         (Method::Value, plan.wanted.value, plan.unreduced()),
         (Method::Grad, plan.wanted.grad, plan.x.shape()),
-        (Method::Hess, plan.wanted.hess, plan.x.shape()),
+        (Method::Hess, plan.wanted.hess && plan.curve == Curve::EXACT, plan.x.shape()),
     ];
     let results = results.map(|(method, wanted, shape)| {
         if !wanted || census.first.is_none() && !author.lacks(method)? {
@@ -173,11 +176,12 @@ fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>
     let (value, grad, hess) = (value?, grad?, hess?);
     // Where nothing counts there are no results, and no element of them is used.
     let (len, nothing) = (plan.x.len(), 0.0);
+    let constant = if let Curve::Constant(number) = plan.curve { number } else { 0.0 };
     let (value, grad, hess) = (value.as_ref(), grad.as_ref(), hess.as_ref());
     let values = Values {
         value: result(value, &nothing, len / plan.classes),
         grad: result(grad, &nothing, len),
-        hess: result(hess, &nothing, len),
+        hess: result(hess, &constant, len),
     };
     released(py, plan.nanoseconds, |interrupt| given::run(request, &values, interrupt))
 }

@@ -39,6 +39,14 @@ pub fn constants<const N: usize>(numbers: [f64; N]) -> [f64; CONSTANTS] {
     constants
 }
 
+/// 1/x in two parts, for [`Formula::PAIRS`].
+#[must_use]
+pub fn inverse(x: f64) -> [f64; 2] {
+    let inverse = 1.0 / x;
+    let low = (-x).mul_add(inverse, 1.0) * inverse;
+    [inverse, if low.is_finite() { low } else { 0.0 }]
+}
+
 /// What rounding to a type takes from a constant, given in two parts: `(rounded, the rest)`.
 #[inline(always)]
 #[must_use]

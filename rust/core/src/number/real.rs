@@ -248,11 +248,11 @@ impl<R: Real> Scaled<R> {
         let u = self.high.primal();
         let e = f::exp_sum(u, self.low);
         let slope = self.expm1_value(e);
-        self.high.chain((f::expm1_minus(u) + times(self.low, slope), slope, e))
+        self.high.chain((f::expm1_minus(u) + times(self.low, slope.min(R::Scalar::MAX)), slope, e))
     }
     #[inline(always)]
     fn expm1_value(self, e: R::Scalar) -> R::Scalar {
-        f::expm1(self.high.primal()) + times(self.low, e)
+        f::expm1(self.high.primal()) + times(self.low, e.min(R::Scalar::MAX))
     }
     /// log(1 + exp).
     #[inline(always)]

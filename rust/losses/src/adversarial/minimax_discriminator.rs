@@ -1,6 +1,6 @@
 //! The minimax discriminator: binary cross-entropy of telling real samples from fakes.
 
-use crate::loss::{Constants, Family, Formula, Info, Param, Side, Start};
+use crate::loss::{Constants, Curvature, Family, Formula, Info, Param, Side, Start};
 use crate::number::{Float, Real, select};
 
 pub struct Loss;
@@ -24,6 +24,7 @@ impl Formula for Loss {
             ("minimax_generator", "the other player of the game"),
             ("binary_cross_entropy", "the sum of it for real scores with label 1 and for fake scores with label 0"),
         ],
+        curvature: Curvature::UNKNOWN.bounded(|_| Some(0.25)),
         source: "Goodfellow et al. 2014, arXiv:1406.2661",
         ..Info::DEFAULT
     };

@@ -1,6 +1,6 @@
 //! The minimax generator: fool the discriminator, by the game's own loss or by the one that does not saturate.
 
-use crate::loss::{Constants, Family, Formula, Info, Param, Side, Start};
+use crate::loss::{Constants, Curvature, Family, Formula, Info, Param, Side, Start};
 use crate::number::Real;
 
 pub struct Loss;
@@ -29,6 +29,7 @@ impl Formula for Loss {
             ),
         ],
         convex: false,
+        curvature: Curvature::UNKNOWN.bounded(|params| Some(if params[0].is_on() { 0.0 } else { 0.25 })),
         source: "Goodfellow et al. 2014, arXiv:1406.2661",
         ..Info::DEFAULT
     };

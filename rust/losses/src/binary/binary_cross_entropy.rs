@@ -1,7 +1,8 @@
 //! Binary cross-entropy: the negative log-likelihood of a yes or no.
 
-use crate::loss::{Constants, Domain, Formula, Info, Link, Param, Start};
-use crate::number::{Float, Real, select};
+use crate::loss::{Constants, Curvature, Domain, Even, Formula, Info, Link, Param, Start};
+use crate::number::real::times;
+use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
 
@@ -33,6 +34,12 @@ impl Formula for Loss {
             ("minimax_generator", "equal to it at saturating=False, for fake scores with label 1"),
         ],
         hard_labels: true,
+        curvature: Curvature {
+            // A weight on one label only keeps the linear part from vanishing at the target ½.
+            even_concave: |params| if params[2].number() == 1.0 { Even::InScore } else { Even::Not },
+            ..Curvature::AFFINE
+        }
+        .bounded(|params| params[0].is_on().then(|| 0.25 * params[2].number().max(1.0))),
         source: "Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
         ..Info::DEFAULT
     };
@@ -41,7 +48,12 @@ impl Formula for Loss {
     fn in_form<const FORM: usize, R: Real>([pos_weight, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let (positive, negative) = (pos_weight * y, R::Scalar::ONE - y);
         if FORM & FROM_LOGITS == 0 {
-            x.log().weighted(-positive) + (-x).log1p().weighted(-negative)
+            // The weights first: a reciprocal square may overflow where the weighted one does not.
+            let (p, one) = (x.primal(), R::Scalar::ONE);
+            let (of_p, of_q) = (one / p, one / (one - p));
+            let (hit, miss) = (times(positive, of_p), times(negative, of_q));
+            let value = times(-positive, f::log(p)) + times(-negative, f::log1p(-p));
+            x.chain((value, miss - hit, times(hit, of_p) + times(miss, of_q)))
         } else if FORM & HARD == 0 {
             (-x).softplus().weighted(positive) + x.softplus().weighted(negative)
         } else {

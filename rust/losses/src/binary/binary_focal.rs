@@ -1,6 +1,6 @@
 //! Binary focal: cross-entropy that fades where the prediction is right already.
 
-use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Link, Param, Value, constants};
+use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Formula, Info, Link, Param, Value, constants};
 use crate::number::real::{Rule, times};
 use crate::number::{Float, Real, functions as f, select};
 
@@ -14,10 +14,11 @@ impl Formula for Loss {
         summary: "Cross-entropy times a power of the probability of being wrong, so that easy examples fade.",
         use_when: "Examples that are classified right already are faded out, so rare and hard ones lead the training, \
                    as among the many easy negatives of object detection; probabilities are no longer calibrated.",
-        formula: "where(from_logits, alpha_pos*y_true*sigmoid(-y_pred)**gamma*softplus(-y_pred) \
-                  + alpha_neg*(1 - y_true)*sigmoid(y_pred)**gamma*softplus(y_pred), \
-                  -alpha_pos*(1 - y_pred)**gamma*xlogy(y_true, y_pred) \
-                  - alpha_neg*y_pred**gamma*xlog1py(1 - y_true, -y_pred))",
+        formula: "where(from_logits, \
+                  where(alpha is None, 1, alpha)*y_true*sigmoid(-y_pred)**gamma*softplus(-y_pred) \
+                  + where(alpha is None, 1, 1 - alpha)*(1 - y_true)*sigmoid(y_pred)**gamma*softplus(y_pred), \
+                  -where(alpha is None, 1, alpha)*(1 - y_pred)**gamma*xlogy(y_true, y_pred) \
+                  - where(alpha is None, 1, 1 - alpha)*y_pred**gamma*xlog1py(1 - y_true, -y_pred))",
         params: &[
             Param::non_negative("gamma", 2.0, "How fast easy examples fade; 0 is cross-entropy."),
             Param::optional_unit(
@@ -36,6 +37,7 @@ impl Formula for Loss {
         ],
         convex: false,
         hard_labels: true,
+        curvature: Curvature::AFFINE,
         source: "Lin et al. 2017, doi:10.1109/ICCV.2017.324",
         ..Info::DEFAULT
     };

@@ -1,7 +1,7 @@
 //! Exponential: the loss that boosting of classifiers descends.
 
-use crate::loss::{Constants, Domain, Formula, Info, Start};
-use crate::number::{Float, Real};
+use crate::loss::{Constants, Curvature, Domain, Formula, Info, Start};
+use crate::number::{Float, Real, functions as f};
 
 pub struct Loss;
 
@@ -15,12 +15,17 @@ impl Formula for Loss {
         target: Domain::SoftLabel,
         start: Start::HalfLogit,
         relations: &[("binary_cross_entropy", "has half the best score of it")],
+        curvature: Curvature::AFFINE,
         source: "Friedman, Hastie and Tibshirani 2000, doi:10.1214/aos/1016218223",
         ..Info::DEFAULT
     };
 
     #[inline(always)]
     fn value<R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
-        (-x).exp().weighted(y) + x.exp().weighted(R::Scalar::ONE - y)
+        // A factor below 1 is in the product before that overflows.
+        let (p, zero) = (x.primal(), R::Scalar::ZERO);
+        let hit = f::exp_times(y, -p, zero).product;
+        let miss = f::exp_times(R::Scalar::ONE - y, p, zero).product;
+        x.chain((hit + miss, miss - hit, hit + miss))
     }
 }

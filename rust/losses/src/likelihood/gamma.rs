@@ -1,6 +1,6 @@
 //! Gamma: the negative log-likelihood of positive, right-skewed amounts, without the terms that the mean does not enter.
 
-use crate::loss::{Constants, Domain, Formula, Info, Link, Param, Start};
+use crate::loss::{Constants, Curvature, Domain, Formula, Info, Link, Param, Start};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -19,6 +19,7 @@ impl Formula for Loss {
         link: Link::Log,
         start: Start::Mean,
         relations: &[("tweedie", "equal to it at power=2")],
+        curvature: Curvature::AFFINE,
         source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 8",
         ..Info::DEFAULT
     };
@@ -27,12 +28,10 @@ impl Formula for Loss {
     fn in_form<const FORM: usize, R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
         let (p, one) = (x.primal(), R::Scalar::ONE);
         if FORM & LOG_INPUT != 0 {
-            // The slope 1 − y·exp(−p) from the exponential in two parts: little is lost near exp(p) = y.
-            let (high, low) = f::exp_parts(-p);
-            let excess = y.mul_add(high, -one);
-            let slope = select(excess < one, y.mul_add(low, excess), excess);
+            // y·exp(−p) overflows where the product does, and little of the slope 1 − y·exp(−p) is lost near exp(p) = y.
+            let ratio = f::exp_times(y, -p, R::Scalar::ZERO);
             // An infinite ratio outweighs the infinite logarithm.
-            x.chain((y.mul_add(high, p.max(-R::Scalar::MAX)), -slope, y * high))
+            x.chain((ratio.product + p.max(-R::Scalar::MAX), -ratio.minus_one(), ratio.product))
         } else {
             let (ratio, inverse, log) = (y / p, one / p, f::log(p).max(-R::Scalar::MAX));
             let slope = select(p < R::Scalar::INFINITY, (p - y) * inverse * inverse, inverse);

@@ -1,6 +1,6 @@
 //! Tweedie: the quasi-likelihood whose variance is a power of the mean; Poisson at power 1, gamma at power 2.
 
-use crate::loss::{Constants, Domain, Formula, Info, Link, Param, Start, Value};
+use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Formula, Info, Link, Param, Start, Value, constants};
 use crate::number::real::times;
 use crate::number::{Float, Real, functions as f, select};
 
@@ -20,7 +20,8 @@ impl Formula for Loss {
                 "power",
                 1.5,
                 "The exponent of the variance: 1 Poisson, 2 gamma, 1 to 2 amounts with exact zeros.",
-            ),
+            )
+            .special(&[0.0, 1.0, 2.0, 3.0]),
             Param::LOG_INPUT,
         ],
         aliases: &["half_tweedie"],
@@ -33,6 +34,7 @@ impl Formula for Loss {
             ("half_squared_error", "that of the mean at power=0, up to a term of the target"),
         ],
         convex: false, // only for powers from 1 to 2
+        curvature: Curvature::AFFINE,
         source: "Jørgensen 1987, doi:10.1111/j.2517-6161.1987.tb01685.x",
         ..Info::DEFAULT
     };
@@ -46,37 +48,55 @@ impl Formula for Loss {
         }
     }
 
+    const PAIRS: usize = 2;
+
+    fn refusal(params: &[Value]) -> Option<&'static str> {
+        let power = params[0].number();
+        let reason = "no distribution has a variance of mean**power with a power between 0 and 1; wanted 0 or less, or 1 or more";
+        (power > 0.0 && power < 1.0).then_some(reason)
+    }
+
+    /// 2 − power and 1 − power in two parts, and the power.
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        let power = params[0].number();
+        let (a, b) = (2.0 - power, 1.0 - power);
+        constants([a, (2.0 - a) - power, b, (1.0 - b) - power, power])
+    }
+
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>([power, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
-        let (zero, one, two) = (R::Scalar::ZERO, R::Scalar::ONE, R::Scalar::TWO);
-        let log_input = FORM & LOG_INPUT != 0;
-        let (log, low) = if log_input { (x.primal(), zero) } else { f::log_parts(x.primal()) };
-        // mean^(k − power); what is lost of the exponent would be multiplied by its size.
-        let raised = |k: R::Scalar| {
-            let exponent = k - power;
-            let back = exponent - k;
-            let lost = (k - (exponent - back)) - (power + back);
-            let product = times(exponent, log);
-            f::exp_sum(product, exponent.mul_add(low, exponent.mul_add(log, -product) + lost * log))
+    fn in_form<const FORM: usize, R: Real>([a, a_low, b, b_low, power, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+        let (zero, one, infinity) = (R::Scalar::ZERO, R::Scalar::ONE, R::Scalar::INFINITY);
+        let (p, log_input) = (x.primal(), FORM & LOG_INPUT != 0);
+        let (log, log_low) = if log_input { (p, zero) } else { f::log_parts(p) };
+        // factor·mean^exponent; what is lost of the exponent's product would be multiplied by its size.
+        let raised = |factor: R::Scalar, exponent: R::Scalar, low: R::Scalar| {
+            let high = times(exponent, log);
+            let rest = exponent.mul_add(log_low, exponent.mul_add(log, -high) + low * log);
+            f::exp_times(factor, high, rest).product
         };
         // A term that overflows alone is the limit: the first far above the target, the second far below.
         let difference = |first: R::Scalar, second: R::Scalar| {
-            let (above, below) =
-                (log > zero && first.abs() == R::Scalar::INFINITY, log < zero && second.abs() == R::Scalar::INFINITY);
+            let (above, below) = (log > zero && first.abs() == infinity, log < zero && second.abs() == infinity);
             select(above, first, select(below, -second, first - second))
         };
-        let (a, b) = (two - power, one - power);
-        let (upper, lower) = (raised(two), raised(one));
-        let integral =
-            |exponent: R::Scalar, raised: R::Scalar| select(exponent == zero, log, raised * (one / exponent));
-        let value = difference(integral(a, upper), times(y, integral(b, lower)));
+        let (upper, lower) = (raised(one, a, a_low), raised(y, b, b_low));
+        let of_upper = select(a == zero, log, upper / a);
+        let of_lower = select(b == zero, times(y, log), lower / b);
+        let value = difference(of_upper, of_lower);
         if log_input {
-            let second = difference(times(a, upper), times(y, times(b, lower)));
-            x.chain((value, difference(upper, times(y, lower)), second))
+            // With d = f − log y: y·mean^(1 − power)·(exp(d) − 1), which keeps its digits near the optimum.
+            let (d, near) = f::log_distance(p, y);
+            let excess = f::expm1(d);
+            let slope = select(near, lower * excess, difference(upper, lower));
+            let far = difference(times(a, upper), times(b, lower));
+            x.chain((value, slope, select(near, lower * a.mul_add(excess, one), far)))
         } else {
-            let (under, least) = (raised(zero), raised(-one));
-            let second = difference(times(b, under), times(y, times(-power, least)));
-            x.chain((value, difference(lower, times(y, under)), second))
+            // mean^−power·(mean − y), and at the ends of the means what one term alone tends to.
+            let (alone, end) = (raised(one, b, b_low), p == infinity);
+            let slope = select(end || (p == zero && y == zero), alone, raised(p - y, -power, zero));
+            let bend = raised(b.mul_add(p, power * y), -power - one, zero);
+            let alone = times(b, raised(one, -power, zero));
+            x.chain((value, slope, select(end || (p == zero && power * y == zero), alone, bend)))
         }
     }
 }

@@ -5,10 +5,6 @@ use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
 
-/// 2⁻⁴⁰, and 40 log 2.
-const SHRINK: f64 = 1.0 / (1u64 << 40) as f64;
-const SHRUNK: f64 = 40.0 * std::f64::consts::LN_2;
-
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "Quadratic near zero, logarithmic in the tails.",
@@ -27,20 +23,14 @@ impl Formula for Loss {
     fn value<R: Real>([scale, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;
         let (p, a, one) = (r.primal(), r.primal().abs(), R::Scalar::ONE);
-        let u = f::ratio(a, scale);
-        // In t = min(u, 1/u) nothing overflows.
-        let far = u > one;
-        let t = select(far, one / u, u);
-        let (square, share) = (t * t, one / t.mul_add(t, one));
-        // log(1 + u²)/2 = log u + log(1 + t²)/2, where u itself may be beyond the largest number.
-        let beyond = u == R::Scalar::INFINITY;
-        let log = f::log(select(beyond, f::ratio(a * R::Scalar::lit(SHRINK), scale), u))
-            + select(beyond, R::Scalar::lit(SHRUNK), R::Scalar::ZERO);
-        let log = select(far, log, R::Scalar::ZERO) + f::log1p_unit(square) * R::Scalar::HALF;
-        let tiny = u < R::Scalar::EPSILON;
-        let value = select(far, scale * (scale * log), a * select(tiny, a * R::Scalar::HALF, scale * (log / t)));
+        // In t = min(u, 1/u), u = |r|/scale, nothing overflows.
+        let (log, t, far) = f::log1p_square_ratio(a, scale);
+        let (square, share, half) = (t * t, one / t.mul_add(t, one), log * R::Scalar::HALF);
+        let tiny = t < R::Scalar::EPSILON;
+        let near = a * select(tiny, a * R::Scalar::HALF, scale * (half / t));
         let slope = select(far, (scale * (t * share)).copysign(p), p * share);
         let bend = (one - t) * (one + t) * (share * share);
-        r.chain((select(a == R::Scalar::INFINITY, a, value), slope, select(far, -(square * bend), bend)))
+        let value = select(a == R::Scalar::INFINITY, a, select(far, scale * (scale * half), near));
+        r.chain((value, slope, select(far, -(square * bend), bend)))
     }
 }

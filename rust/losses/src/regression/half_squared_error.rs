@@ -1,6 +1,6 @@
 //! Half the squared error: curvature exactly 1, the form that boosters call squared error.
 
-use crate::loss::{Constants, Cost, Formula, Info, Start};
+use crate::loss::{Constants, Cost, Curvature, Formula, Info, Start};
 use crate::number::{Float, Real};
 
 pub struct Loss;
@@ -20,6 +20,7 @@ impl Formula for Loss {
             ("tweedie", "tweedie of the mean at power=0, up to a term of the target"),
         ],
         cost: Cost::Light,
+        curvature: Curvature::UNIT_IN_RESIDUAL,
         source: "Gauss 1809, Theoria motus corporum coelestium",
         ..Info::DEFAULT
     };

@@ -1,7 +1,7 @@
 //! Huber: quadratic near zero, linear in the tails.
 
-use crate::loss::{Constants, Cost, Formula, Info, Param};
-use crate::number::{Float, Real};
+use crate::loss::{Constants, Cost, Curvature, Formula, Info, Param, Rule};
+use crate::number::{Float, Real, select};
 
 pub struct Loss;
 
@@ -20,14 +20,18 @@ impl Formula for Loss {
         ],
         kinks: "the Hessian jumps from 1 to 0 beyond |r| = delta, where it is 1",
         cost: Cost::Light,
+        curvature: Curvature::UNIT_IN_RESIDUAL.ruled(&[("lightgbm", Rule::Unit)]),
         source: "Huber 1964, doi:10.1214/aoms/1177703732",
         ..Info::DEFAULT
     };
 
     #[inline(always)]
     fn value<R: Real>([delta, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+        // |r| ≤ delta: r²/2; else delta·(|r| − delta/2), as near·(r − near/2) with near = r kept within ±delta
         let r = x - y;
-        let near = r.clipped(delta);
-        near * (r - near * R::Scalar::HALF)
+        let (p, zero, one) = (r.primal(), R::Scalar::ZERO, R::Scalar::ONE);
+        let near = p.min(delta).max(-delta);
+        let half = near.min(R::Scalar::MAX).max(-R::Scalar::MAX) * R::Scalar::HALF;
+        r.chain((near * (p - half), near, select(p.abs() <= delta, one, zero)))
     }
 }

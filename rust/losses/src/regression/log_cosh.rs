@@ -1,6 +1,6 @@
 //! Log-cosh: a smooth absolute error.
 
-use crate::loss::{Constants, Formula, Info};
+use crate::loss::{Constants, Curvature, Formula, Info};
 use crate::number::compensated::two_sum;
 use crate::number::real::times;
 use crate::number::{Real, functions as f};
@@ -19,6 +19,7 @@ impl Formula for Loss {
             ("half_squared_error", "less than it by r**4/12 near 0"),
             ("absolute_error", "less than it by log 2 in the tails"),
         ],
+        curvature: Curvature::UNIT_IN_RESIDUAL,
         source: "Green 1990, doi:10.1109/42.52985",
         ..Info::DEFAULT
     };

@@ -29,7 +29,7 @@ impl Formula for Loss {
         let lost = select(a > R::Scalar::ZERO && a < R::Scalar::INFINITY, f::lost(x.primal(), y) / p, R::Scalar::ZERO);
         let raised = |exponent: R::Scalar| {
             let w = f::pow(a, exponent);
-            w + times(exponent * lost, w)
+            w + times(exponent * lost, w.min(R::Scalar::MAX))
         };
         let sign = select(a == R::Scalar::ZERO, R::Scalar::ZERO, one.copysign(p));
         let bend = times(power * (power - one), raised(power - one - one));

@@ -1,6 +1,6 @@
 //! Smooth pinball: the tilted absolute error with its kink rounded off.
 
-use crate::loss::{CONSTANTS, Constants, Curvature, Even, Formula, Info, Param, Value, constants};
+use crate::loss::{CONSTANTS, Constants, Curvature, Even, Formula, Info, Param, Value, constants, inverse};
 use crate::number::real::Scaled;
 use crate::number::{Float, Real, select};
 
@@ -31,9 +31,8 @@ impl Formula for Loss {
     /// The inverse of the bandwidth in two parts, the bandwidth, the slopes above and below.
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
         let (quantile, bandwidth) = (params[0].number(), params[1].number());
-        let inverse = 1.0 / bandwidth;
-        let low = (-bandwidth).mul_add(inverse, 1.0) * inverse;
-        constants([inverse, if low.is_finite() { low } else { 0.0 }, bandwidth, 1.0 - quantile, -quantile])
+        let [inverse, low] = inverse(bandwidth);
+        constants([inverse, low, bandwidth, 1.0 - quantile, -quantile])
     }
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Squared error: the distance that means minimise.
 
-use crate::loss::{Constants, Cost, Formula, Info, Start};
+use crate::loss::{Constants, Cost, Curvature, Formula, Info, Start};
 use crate::number::Real;
 
 pub struct Loss;
@@ -15,6 +15,7 @@ impl Formula for Loss {
         start: Start::Mean,
         relations: &[("half_squared_error", "twice it")],
         cost: Cost::Light,
+        curvature: Curvature::IN_RESIDUAL.bounded(|_| Some(2.0)),
         source: "Gauss 1809, Theoria motus corporum coelestium",
         ..Info::DEFAULT
     };

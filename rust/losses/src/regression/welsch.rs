@@ -1,6 +1,6 @@
 //! Welsch: one minus a Gaussian of the difference.
 
-use crate::loss::{Constants, Curvature, Formula, Info, Param};
+use crate::loss::{CONSTANTS, Constants, Curvature, Formula, Info, Param, Value, constants, inverse};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -18,19 +18,29 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
+    const PAIRS: usize = 1;
+
+    /// The inverse of the scale in two parts, and the scale.
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        let [inverse, low] = inverse(params[0].number());
+        constants([inverse, low, params[0].number()])
+    }
+
     #[inline(always)]
-    fn value<R: Real>([scale, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+    fn value<R: Real>([inverse, low, scale, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;
         let (p, a, one, half) = (r.primal(), r.primal().abs(), R::Scalar::ONE, R::Scalar::HALF);
-        let u = f::ratio(a, scale).min(R::Scalar::lit(1e10));
-        // u² in two parts: what rounding takes from it, the exponential would multiply.
+        // u = |r|/scale and its square in two parts each: what rounding takes from it, the exponential would multiply.
+        let (u, rest) = f::scaled_difference(x.primal(), y, inverse, low);
+        let far = R::Scalar::lit(1e10);
+        let u = select(a == R::Scalar::ZERO, a, u.abs().min(far));
         let square = u * u;
-        let lost = u.mul_add(u, -square);
-        let fading = f::exp_sum(-square, -lost);
+        let lost = u.mul_add(u, -square) + select(u < far, (u + u) * (rest * one.copysign(p)), R::Scalar::ZERO);
         let (near, tiny) = (u <= one, u < R::Scalar::EPSILON);
         let loss = -f::expm1(-square) * half;
         let value = select(near, a * select(tiny, a * half, scale * (loss / u)), scale * (scale * loss));
-        let pull = select(a == R::Scalar::INFINITY, R::Scalar::ZERO, p) * fading;
-        r.chain((value, pull, fading * (R::Scalar::TWO.mul_add(-square, one) - R::Scalar::TWO * lost)))
+        let pull = f::exp_times(select(u < far, p, R::Scalar::ZERO), -square, -lost).product;
+        let bend = f::exp_times(R::Scalar::TWO.mul_add(-square, one) - R::Scalar::TWO * lost, -square, -lost).product;
+        r.chain((value, pull, bend))
     }
 }

@@ -1,6 +1,6 @@
 //! Categorical focal: softmax cross-entropy that fades where the prediction is right already.
 
-use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Role, Share};
+use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Role, Share};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -34,6 +34,7 @@ impl Formula for Loss {
             ("binary_focal", "equal to it for two classes with the scores 0 and y_pred"),
         ],
         convex: false,
+        curvature: Curvature::AFFINE,
         source: "Lin et al. 2017, doi:10.1109/ICCV.2017.324",
         ..Info::DEFAULT
     };

@@ -1,6 +1,6 @@
 //! Kullback–Leibler divergence: what is lost by taking the prediction for the target distribution.
 
-use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Start};
+use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Start};
 use crate::number::{Real, functions as f};
 
 pub struct Loss;
@@ -18,6 +18,7 @@ impl Formula for Loss {
         link: Link::Softmax,
         start: Start::ClassProbabilities,
         relations: &[("categorical_cross_entropy", "it minus the entropy of the target row, with the same gradient")],
+        curvature: Curvature::SOFTMAX,
         source: "Kullback and Leibler 1951, doi:10.1214/aoms/1177729694",
         ..Info::DEFAULT
     };

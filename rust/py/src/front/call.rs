@@ -6,6 +6,7 @@ use super::shape::Shape;
 use crate::error::{Kind, raise, shown};
 use crate::evaluator::Evaluator;
 use crate::threads;
+use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::request::Reduction;
 use lossreg_core::engine::wanted;
 use lossreg_core::loss::{Family, Side};
@@ -91,6 +92,8 @@ pub struct Arguments<'py> {
     /// Where the predictions of a row-wise loss have their classes.
     pub axis: Option<usize>,
     pub reduction: Reduction,
+    /// What second derivatives are made from.
+    pub curve: Curve,
     pub min_hessian: Option<f64>,
     /// The most threads to use, where the call says so.
     pub limit: Option<usize>,
@@ -100,7 +103,7 @@ impl<'py> Arguments<'py> {
     /// Reads the arguments of a call.
     #[inline(always)]
     pub fn read(py: Python<'py>, loss: &Evaluator<'_, 'py>, call: &Call<'_, 'py>) -> PyResult<Self> {
-        let min_hessian = curvature(py, call)?;
+        let min_hessian = floor(py, call)?;
         let reduction = reduction(py, call.reduction)?;
         let limit = match call.n_threads {
             Some(n) if !n.is_none() => Some(threads::number(n, "n_threads")?),
@@ -121,6 +124,10 @@ impl<'py> Arguments<'py> {
             }
         };
         let axis = if loss.family() == Family::RowWise { Some(check::class_axis(py, loss, &x)?) } else { None };
+        let curve = match call.hessian {
+            Some(kind) => curve(py, loss, kind, axis.and_then(|axis| x.shape().axes().nth(axis)))?,
+            None => Curve::EXACT,
+        };
         let unreduced = x.shape().without(axis);
         if let Some(y) = &y {
             check::target(py, loss, y, &x, &unreduced)?;
@@ -139,7 +146,7 @@ impl<'py> Arguments<'py> {
         if let (Some(other), Reduction::None) = (&other, reduction) {
             check::same_shape(py, &x, other)?;
         }
-        Ok(Arguments { y, x, other, weight, mask, axis, reduction, min_hessian, limit })
+        Ok(Arguments { y, x, other, weight, mask, axis, reduction, curve, min_hessian, limit })
     }
 
     /// The shape of the unreduced loss, of the first side where there are two.
@@ -186,16 +193,18 @@ fn scores<'py>(
     Ok((first, second))
 }
 
-/// The floor under second derivatives; refuses a kind of Hessian that there is not.
+/// What a kind of second derivative is made from; refuses one that the loss does not have.
+fn curve(py: Python<'_>, loss: &Evaluator<'_, '_>, kind: &Bound<'_, PyAny>, classes: Option<usize>) -> PyResult<Curve> {
+    let name = kind.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
+    loss.curve(&name, classes.unwrap_or(1)).ok_or_else(|| {
+        let kinds: Vec<_> = loss.kinds().iter().map(|(kind, _)| format!("'{kind}'")).collect();
+        raise(py, Kind::Parameter, &format!("hessian is {}; this loss has {}", shown(kind), kinds.join(", ")))
+    })
+}
+
+/// The floor under second derivatives.
 #[inline(always)]
-fn curvature(py: Python<'_>, call: &Call<'_, '_>) -> PyResult<Option<f64>> {
-    if let Some(kind) = call.hessian {
-        let name = kind.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
-        if name != "exact" {
-            let message = format!("hessian is {}; this loss has 'exact'", shown(kind));
-            return Err(raise(py, Kind::Parameter, &message));
-        }
-    }
+fn floor(py: Python<'_>, call: &Call<'_, '_>) -> PyResult<Option<f64>> {
     match call.min_hessian {
         Some(floor) if !floor.is_finite() => {
             Err(raise(py, Kind::Parameter, &format!("min_hessian is {floor}; wanted None or a finite number")))

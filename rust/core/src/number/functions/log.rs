@@ -169,3 +169,11 @@ fn atanh_cubic(s: f64, s_low: f64, h: impl Fn(f64) -> f64) -> (f64, f64) {
     let t = c * p;
     (t, c.mul_add(p, -t) + c.mul_add(p_low, c_low * p))
 }
+
+/// x − log(y) with the logarithm in two parts, and whether it is within ±1: good to 0.001 of a unit of log(y).
+#[inline(always)]
+pub fn log_distance<T: Float>(x: T, y: T) -> (T, bool) {
+    let (high, low) = log_parts(y);
+    let d = (x - high) - low;
+    (d, d.abs() <= T::ONE)
+}

@@ -61,7 +61,13 @@ pub fn faded_softplus<T: Float, const FADING: usize>(c: T, x: T) -> (T, T, T) {
     match FADING {
         fading::SQUARE => faded(c, l.sigmoid_squared(), l),
         fading::SMALL => faded(c, l.sigmoid_pow(c), l),
-        _ => faded(c, sigmoid_pow(x, c), l),
+        _ => {
+            // An enormous exponent is infinite times nothing.
+            let power = sigmoid_pow(x, c);
+            let (value, first, second) = faded(c, power, l);
+            let none = power == T::ZERO;
+            (select(none, T::ZERO, value), select(none, T::ZERO, first), select(none, T::ZERO, second))
+        }
     }
 }
 

@@ -32,3 +32,16 @@ pub fn log1p_square<T: Float>(x: T) -> (T, T, T) {
     let (small, large) = (square * share, share);
     (log1p_unit(square) + (beyond + beyond), select(far, small, large), select(far, large, small))
 }
+
+/// log(1 + u²) for u = x/scale ≥ 0, which may be beyond the largest number; with it min(u, 1/u), and whether u is above 1.
+#[inline(always)]
+pub fn log1p_square_ratio<T: Float>(x: T, scale: T) -> (T, T, bool) {
+    // 2⁻⁴⁰, and 40 log 2.
+    let (shrink, shrunk) = (T::lit(9.094947017729282e-13), T::lit(27.725887222397812));
+    let u = ratio(x, scale);
+    let (far, beyond) = (u > T::ONE, u == T::INFINITY);
+    // Not 1/u, which is 0 too early.
+    let t = select(far, scale / x, u);
+    let log = log(select(beyond, ratio(x * shrink, scale), u)) + select(beyond, shrunk, T::ZERO);
+    (log1p_unit(t * t) + select(far, log + log, T::ZERO), t, far)
+}

@@ -1,9 +1,11 @@
 //! The engine beside kernels written by hand for one case each, in one run: what generality costs.
 //!
-//! `cargo run --release -p lossreg-losses --example speed [part of a case's name]`
+//! `cargo run --release -p lossreg-fused --example speed [part of a case's name]`
 //!
 //! The references: *triad*, the stores past the caches of two arrays combined into a third, which is what memory allows a
 //! light loss; *copy*, a matrix copied; *by hand*, value and derivatives written out over the same elementary functions.
+//! (They stand here because the losses' own crate is compiled for size.)
+//!
 //! Runs are interleaved and the minimum of each is kept; a line is `case, elements, threads, engine and reference in ns per
 //! element, ratio, promised ratio`, separated by tabs.
 

@@ -1,0 +1,49 @@
+//! Gamma deviance: twice the likelihood's distance to the best there is.
+
+use crate::loss::{Constants, Curvature, Domain, Formula, Info, Link, Param, Start};
+use crate::number::{Float, Real, functions as f, select};
+
+pub struct Loss;
+
+const LOG_INPUT: usize = Loss::INFO.form("log_input");
+
+impl Formula for Loss {
+    const INFO: Info = Info {
+        summary: "Twice the difference of a positive amount's negative log-likelihood to the least there is.",
+        use_when: "Trains as gamma with every number doubled, and reads as a goodness of fit: 0 where the mean is the amount.",
+        formula: "where(log_input, 2*(y_true*exp(-y_pred) + y_pred - log(y_true) - 1), \
+                  2*(y_true/y_pred + log(y_pred) - log(y_true) - 1))",
+        params: &[Param::LOG_INPUT],
+        aliases: &["mean_gamma_deviance"],
+        target: Domain::Positive,
+        link: Link::Log,
+        start: Start::Mean,
+        relations: &[("gamma", "twice it, up to terms of the target"), ("tweedie_deviance", "its power 2")],
+        curvature: Curvature::AFFINE,
+        source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 8",
+        ..Info::DEFAULT
+    };
+
+    #[inline(always)]
+    fn in_form<const FORM: usize, R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
+        let (p, one, two) = (x.primal(), R::Scalar::ONE, R::Scalar::TWO);
+        if FORM & LOG_INPUT != 0 {
+            // With d = log y − f the half is exp(d) − 1 − d, which keeps its digits near d = 0.
+            let (d, near) = f::log_distance(p, y);
+            let ratio = f::exp_times(y, -p, R::Scalar::ZERO);
+            let far = select(ratio.product == R::Scalar::INFINITY, ratio.product, ratio.product - one + d);
+            let value = select(near, f::expm1_minus(-d), far);
+            let slope = select(near, -f::expm1(-d), -ratio.minus_one());
+            x.chain((two * value, two * slope, two * ratio.product))
+        } else {
+            // With u = (y − m)/m the half is u − log(1 + u).
+            let (by, ratio) = (one / p, y / p);
+            let u = (y - p) * by;
+            let near = u > R::Scalar::lit(-0.5) && u < R::Scalar::lit(1e3);
+            let far = ratio - one - f::log(ratio).max(-R::Scalar::MAX).min(R::Scalar::MAX);
+            let value = select(near, f::minus_log1p(u), far);
+            let slope = select(p < R::Scalar::INFINITY, (p - y) * by * by, by);
+            x.chain((two * value, two * slope, two * ((ratio + ratio - one) * by * by)))
+        }
+    }
+}

@@ -1,0 +1,172 @@
+"""The formula texts of the losses as jets: what `LossInfo.formula` says, exactly, with its derivatives.
+
+A text is NumPy's, over `y_true` and `y_pred` (and `r`, their difference), or over the scores of an adversarial loss, or
+over the terms `y_true`, `q` and `log_q` of a class, and the parameters by name. Both arms of a `where` are computed only
+where the two sides of its comparison are equal; there the rule for kinks decides (jets.py).
+
+Some texts cancel where a careful implementation does not: exp(u) - 1 - u near 0. Such idioms are single functions of u,
+as they are in the library, so that the conditions of the tables excuse nothing there.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import jets
+from jets import Jet, jet
+from mpmath import mp
+
+Terms = tuple[str, ...]
+
+# Text with the variables u and v, and the function that is meant.
+IDIOMS: dict[str, str] = {
+    "log(cosh(u))": "log_cosh(u)",
+    "expm1(u) - u": "expm1_minus(u)",
+    "u - log1p(u)": "minus_log1p(u)",
+    "sqrt(1 + u**2) - 1": "hypot1(u)",
+    "1 - (1 - u)**3": "cube_complement(u)",
+    "log1p(u) - log1p(v)": "log1p_ratio(u, v)",
+}
+
+
+def matches(pattern: ast.AST, node: ast.AST, found: dict[str, ast.AST]) -> bool:
+    """Whether a text is an idiom; what stands for its variables is put into `found`."""
+    if isinstance(pattern, ast.Name) and pattern.id in ("u", "v"):
+        return ast.dump(found.setdefault(pattern.id, node)) == ast.dump(node)
+    if type(pattern) is not type(node):
+        return False
+    for field, value in ast.iter_fields(pattern):
+        other = getattr(node, field)
+        pairs = zip(value, other, strict=False) if isinstance(value, list) else [(value, other)]
+        if isinstance(value, list) and len(value) != len(other):
+            return False
+        for a, b in pairs:
+            if not (matches(a, b, found) if isinstance(a, ast.AST) else a == b):
+                return False
+    return True
+
+
+class Prepared(ast.NodeTransformer):
+    """A text whose idioms are functions, and whose arms of `where` are computed when they are needed."""
+
+    patterns = tuple((ast.parse(text, mode="eval").body, ast.parse(f, mode="eval").body) for text, f in IDIOMS.items())
+
+    def visit(self, node: ast.AST) -> Any:
+        for pattern, function in self.patterns:
+            found: dict[str, ast.AST] = {}
+            if matches(pattern, node, found):
+                arguments = [self.visit(found[name.id]) for name in function.args]
+                return ast.Call(func=function.func, args=arguments, keywords=[])
+        self.generic_visit(node)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "where":
+            condition, *arms = node.args
+            nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+            sides: list[ast.AST] = [ast.Constant(value=None)]
+            if isinstance(condition, ast.Compare) and not isinstance(condition.ops[0], ast.Is):
+                sides = [ast.Tuple(elts=[condition.left, *condition.comparators], ctx=ast.Load())]
+            lazy = [ast.Lambda(args=nothing, body=arm) for arm in arms]
+            return ast.Call(func=node.func, args=[condition, *lazy, *sides], keywords=[])
+        return node
+
+
+@cache
+def code(formula: str) -> Any:
+    """A text, prepared and compiled."""
+    return compile(ast.fix_missing_locations(Prepared().visit(ast.parse(formula, mode="eval"))), formula, "eval")
+
+
+def names(formula: str) -> set[str]:
+    """The names that occur in a text."""
+    return {node.id for node in ast.walk(ast.parse(formula, mode="eval")) if isinstance(node, ast.Name)}
+
+
+@cache
+def terms(formula: str, about: str) -> str:
+    """The terms of a sum of texts that a name occurs in."""
+
+    def flat(node: ast.AST, sign: str) -> list[tuple[str, str]]:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            flipped = {"+": "-", "-": "+"}[sign]
+            return flat(node.left, sign) + flat(node.right, sign if isinstance(node.op, ast.Add) else flipped)
+        return [(sign, f"({ast.unparse(node)})")]
+
+    parts = flat(ast.parse(formula, mode="eval").body, "+")
+    return " ".join(sign + text for sign, text in parts if about in names(text)).removeprefix("+")
+
+
+def where(condition: bool, yes: Callable, no: Callable, sides: tuple | None) -> Jet:
+    """The arm that is chosen; on the seam of a continuous function with a kink, the flatter side (`jets.maximum`)."""
+    chosen = jet(yes() if condition else no())
+    if sides is None or jet(sides[0]).value != jet(sides[1]).value or not moves(*sides):
+        return chosen
+    other = jet(no() if condition else yes())
+    kink = other.value == chosen.value and other.first != chosen.first
+    return jets.flatter(chosen, other) if kink else chosen
+
+
+def moves(*sides: Jet | float) -> bool:
+    """Whether the two sides of a comparison separate when the prediction moves."""
+    return jet(sides[0]).first != jet(sides[1]).first
+
+
+def compute(formula: str, values: dict[str, Any]) -> Jet:
+    """A text with jets for its names; parameters that are not numbers stay what they are."""
+    constants = {
+        name: value if value is None or isinstance(value, bool | list) else jet(value) for name, value in values.items()
+    }
+    functions = jets.FUNCTIONS | {"where": where, "sum": lambda term: term}
+    text, scope = code(formula), {"__builtins__": {}} | functions | constants
+    return jets.from_both_sides(lambda: jet(eval(text, scope)))
+
+
+# What the names stand for
+
+
+def beyond(x: float, domain: str, scale: int) -> mp.mpf:
+    """An input as a number of mpmath, the ends of its domain replaced by something beyond every other scale."""
+    far = scale * mp.mpf(10) ** 400
+    if mp.isinf(x):
+        return mp.exp(far) if domain == "non-negative" else mp.sign(x) * far
+    return mp.exp(-far) if x == 0 and domain in ("non-negative", "probability") else mp.mpf(x)
+
+
+def prediction(x: float, domain: str, scale: int, slope: int = 1) -> Jet:
+    """The variable; a probability knows what it lacks to 1."""
+    if domain == "probability" and x == 1:
+        lacking = mp.exp(-scale * mp.mpf(10) ** 400)
+        return Jet(mp.mpf(1), slope, exact=True, lacking=Jet(lacking, -slope))
+    return Jet(beyond(x, domain, scale), slope, exact=True)
+
+
+def smoothed(target: mp.mpf, params: dict, classes: int) -> mp.mpf:
+    """The target that the engine makes of a label."""
+    smoothing = mp.mpf(params.get("label_smoothing", 0))
+    return target * (1 - smoothing) + smoothing / classes
+
+
+def pointwise(info: Any, params: dict, y: float, x: float | mp.mpf, domain: str, scale: int = 1, slope: int = 1) -> Jet:
+    """A loss of one prediction."""
+    target = smoothed(mp.mpf(max(y, 0)), params, 2) if info.target.is_label else mp.mpf(y)
+    if mp.isinf(target):
+        target = mp.sign(target) * 3 * mp.mpf(10) ** 400
+    variable = prediction(x, domain, scale, slope) if isinstance(x, float) else Jet(x, slope, exact=True)
+    true = jet(target)
+    return compute(info.formula, params | {"y_true": true, "y_pred": variable, "r": variable - true})
+
+
+def adversarial(info: Any, params: dict, y: float, x: float | mp.mpf, scale: int = 1, slope: int = 1) -> Jet:
+    """A side's terms of an adversarial loss; y is 1 for the real side and 0 for the fake one."""
+    side = "real_scores" if y else "fake_scores"
+    variable = Jet(beyond(x, "real", scale) if isinstance(x, float) else x, slope, exact=True)
+    return compute(terms(info.formula, side), params | {side: variable})
+
+
+def class_term(info: Any, params: dict, target: mp.mpf, part: mp.mpf, others: mp.mpf) -> Jet:
+    """A class's term as a jet in log q, from what its probability and those of all others are proportional to."""
+    q, rest = part / (part + others), others / (part + others)
+    log_q = Jet(-mp.log1p(others / part), 1, exact=True)
+    share = Jet(q, q, q, lacking=Jet(rest, -q, -q))
+    return compute(info.formula, params | {"y_true": target, "q": share, "log_q": log_q})
