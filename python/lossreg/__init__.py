@@ -30,7 +30,7 @@ from lossreg.threads import get_num_threads, num_threads, set_num_threads
 if TYPE_CHECKING:
     import pluggy
 
-    from lossreg import losses
+    from lossreg import losses, ops
     from lossreg.authoring.python_loss import PythonLoss
 
     hookimpl: pluggy.HookimplMarker
@@ -59,6 +59,7 @@ __all__ = [
     "losses",
     "names",
     "num_threads",
+    "ops",
     "plugins",
     "register",
     "set_num_threads",
@@ -68,7 +69,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     value: Any
-    if name in ("compat", "links", "losses", "testing"):
+    if name in ("compat", "links", "losses", "ops", "testing"):
         from importlib import import_module
 
         return import_module(f"lossreg.{name}")  # which sets the attribute

@@ -23,6 +23,8 @@ __all__ = [
     "cpu_level",
     "cpu_levels",
     "get_num_threads",
+    "map_elements",
+    "map_rows",
     "set_num_threads",
 ]
 
@@ -248,6 +250,24 @@ class Loss:
 
 def catalog() -> list[dict[str, Any]]: ...
 def check_params(name: str, params: dict[str, Any]) -> dict[str, Any]: ...
+def map_elements(
+    function: str,
+    x: ArrayLike,
+    y: ArrayLike | None = None,
+    *,
+    name: str = "x",
+    out: _Array | None = None,
+    n_threads: int | None = None,
+) -> _Array: ...
+def map_rows(
+    function: str,
+    x: ArrayLike,
+    axis: int = -1,
+    *,
+    name: str = "x",
+    out: _Array | None = None,
+    n_threads: int | None = None,
+) -> _Array: ...
 def set_num_threads(n: int | None) -> None: ...
 def get_num_threads() -> int: ...
 def cpu_level() -> str: ...

@@ -57,7 +57,7 @@ def test_softmax():
     np.testing.assert_allclose(link.inverse(link.link(p)), p, rtol=1e-15, atol=0)
     np.testing.assert_allclose(link.inverse([1000.0, 1000.0]), [0.5, 0.5], rtol=0)
     np.testing.assert_allclose(Link("softmax", axis=0).inverse(link.link(p).T), p.T, rtol=1e-15, atol=0)
-    with pytest.raises(lossreg.ParameterError, match="axis of classes"):
+    with pytest.raises(lossreg.ShapeError, match="axis of classes"):
         link.inverse(1.0)
 
 

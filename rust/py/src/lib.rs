@@ -6,6 +6,7 @@ mod catalog;
 mod error;
 mod full;
 mod loss;
+mod ops;
 mod outputs;
 mod params;
 mod plain;
@@ -27,6 +28,8 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<loss::Loss>()?;
     module.add_function(wrap_pyfunction!(catalog::catalog, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::check_params, module)?)?;
+    module.add_function(wrap_pyfunction!(ops::map_elements, module)?)?;
+    module.add_function(wrap_pyfunction!(ops::map_rows, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_level, module)?)?;

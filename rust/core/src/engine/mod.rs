@@ -8,6 +8,7 @@ pub mod kernel;
 pub mod look;
 pub mod memory;
 pub mod offence;
+pub mod ops;
 pub mod passes;
 pub mod pointwise;
 pub mod request;

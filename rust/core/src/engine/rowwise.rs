@@ -16,6 +16,7 @@ mod batch;
 mod chain;
 pub(super) mod heads;
 mod narrow;
+pub mod ops;
 mod scratch;
 mod softmax;
 mod split;
@@ -35,6 +36,7 @@ use super::wanted::Wanted;
 use super::working::Working;
 use crate::error::Error;
 use crate::loss::{CONSTANTS, Domain};
+use crate::number::Float;
 use crate::simd;
 use batch::Batch;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -60,6 +62,11 @@ pub(super) fn has_shares(request: &Request<'_>) -> bool {
         Domain::ClassIndexOrProbability => request.y.len() == request.x.len(),
         _ => true,
     }
+}
+
+/// Whether rows of so many classes are computed side by side.
+fn is_narrow<T: Float>(classes: usize) -> bool {
+    classes <= if T::SINGLE { 64 } else { 32 }
 }
 
 /// A request, worked out for a dtype.
@@ -154,7 +161,7 @@ impl<'a, T: Working> Job<'a, T> {
 
     /// Whether rows are computed side by side.
     fn is_narrow(&self) -> bool {
-        self.classes <= if T::SINGLE { 64 } else { 32 }
+        is_narrow::<T>(self.classes)
     }
 
     fn task(&self, start: usize, end: usize, scratch: &mut [T], sum: &mut Tally<'_>) {

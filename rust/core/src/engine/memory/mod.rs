@@ -8,5 +8,5 @@ mod view;
 
 pub use dtype::{Dtype, NO_INDEX, Number};
 pub use layout::Axis;
-pub use sink::Sink;
+pub use sink::{Part, Parts, Sink};
 pub use view::View;

@@ -8,6 +8,8 @@ use super::view::View;
 use crate::number::Float;
 use crate::simd;
 use std::marker::PhantomData;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An array of floats to write to. Tasks write to it side by side, each to elements of its own.
 #[derive(Clone, Debug)]
@@ -161,5 +163,84 @@ impl<'a> Sink<'a> {
             }
             numbers = later;
         });
+    }
+}
+
+/// A sink in parts, each of which is handed out once: tasks write to them side by side.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    sink: Sink<'a>,
+    /// Where each begins, and whether it has been handed out.
+    parts: Vec<(usize, AtomicBool)>,
+}
+
+impl<'a> Parts<'a> {
+    /// Parts that begin at these elements, in ascending order.
+    ///
+    /// # Panics
+    /// Where the order is another.
+    #[must_use]
+    pub fn new(sink: Sink<'a>, starts: impl Iterator<Item = usize>) -> Self {
+        let parts: Vec<_> = starts.map(|start| (start, AtomicBool::new(false))).collect();
+        assert!(parts.is_sorted_by(|a, b| a.0 < b.0) && parts.last().is_none_or(|last| last.0 < sink.len()));
+        Parts { sink, parts }
+    }
+
+    /// Parts of `size` elements, the last of what is left.
+    #[must_use]
+    pub fn of_size(sink: Sink<'a>, size: usize) -> Self {
+        let starts = (0..sink.len()).step_by(size);
+        Parts::new(sink, starts)
+    }
+
+    /// How many parts.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// A part.
+    ///
+    /// # Panics
+    /// Where there is none of that index, or it has been taken.
+    #[must_use]
+    pub fn take(&self, index: usize) -> Part<'_> {
+        let (start, taken) = &self.parts[index];
+        assert!(!taken.swap(true, Ordering::Relaxed), "a part is taken once");
+        let end = self.parts.get(index + 1).map_or(self.sink.len(), |next| next.0);
+        Part { sink: &self.sink, start: *start, end }
+    }
+}
+
+/// Elements of a sink that nobody else writes to.
+#[derive(Debug)]
+pub struct Part<'a> {
+    sink: &'a Sink<'a>,
+    start: usize,
+    end: usize,
+}
+
+impl Part<'_> {
+    /// The index of its first element in the whole, and the one after its last.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    /// Writes elements, converted, from an index of the whole on.
+    ///
+    /// # Panics
+    /// Where they are not all within the part.
+    #[inline(always)]
+    pub fn write<T: Float>(&mut self, start: usize, numbers: &[T]) {
+        assert!(self.start <= start && start + numbers.len() <= self.end);
+        // SAFETY: the elements are this part's, which was handed out once, and `&mut self` keeps its other writes away. Slices
+        // of the sink are made by unsafe code only, which answers for them.
+        unsafe {
+            match self.sink.in_place::<T>(start, numbers.len()) {
+                Some(slice) => slice.copy_from_slice(numbers),
+                None => self.sink.write(start, numbers),
+            }
+        }
     }
 }

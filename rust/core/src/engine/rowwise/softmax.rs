@@ -128,13 +128,31 @@ pub(super) fn others_parts<T: Float>(e: T, rest: T, low: T) -> (T, T) {
 /// a/(1 + rest), with neither the rounding of 1 + rest nor that of rest.
 #[inline(always)]
 pub(super) fn over_sum<T: Float>(a: T, rest: T, low: T) -> T {
-    let sum = T::ONE + rest;
-    let back = sum - T::ONE;
-    let low = low + ((T::ONE - (sum - back)) + (rest - back));
-    let inverse = T::ONE / sum;
-    let quotient = a * inverse;
-    let remainder = (-quotient).mul_add(low, (-quotient).mul_add(sum, a));
-    select(remainder.abs() < T::INFINITY, remainder.mul_add(inverse, quotient), quotient)
+    Whole::new(rest, low).divide(a)
+}
+
+/// 1 + rest, the sum of all terms, to divide by: with neither its rounding nor that of rest.
+#[derive(Clone, Copy)]
+pub(super) struct Whole<T> {
+    sum: T,
+    low: T,
+    inverse: T,
+}
+
+impl<T: Float> Whole<T> {
+    #[inline(always)]
+    pub fn new(rest: T, low: T) -> Self {
+        let sum = T::ONE + rest;
+        let back = sum - T::ONE;
+        let low = low + ((T::ONE - (sum - back)) + (rest - back));
+        Whole { sum, low, inverse: T::ONE / sum }
+    }
+    #[inline(always)]
+    pub fn divide(self, a: T) -> T {
+        let quotient = a * self.inverse;
+        let remainder = (-quotient).mul_add(self.low, (-quotient).mul_add(self.sum, a));
+        select(remainder.abs() < T::INFINITY, remainder.mul_add(self.inverse, quotient), quotient)
+    }
 }
 
 /// Sums of terms in lanes side by side.

@@ -18,7 +18,7 @@ pub use difference::{Against, exp_difference, exp_minus, log1mexp};
 pub use exp::{exp, exp_parts, exp_sum, expm1};
 pub use hyperbolic::{log_cosh, tanh};
 pub use log::{log, log_parts, log1p, log1p_unit};
-pub use logistic::{Logistic, logistic, sigmoid, softplus};
+pub use logistic::{Logistic, logistic, logit, sigmoid, softplus};
 pub use polynomials::Polynomials;
 pub use power::{faded_softplus, pow, sigmoid_pow, xlogy};
 pub use special::ln_gamma;

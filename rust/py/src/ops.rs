@@ -1,0 +1,185 @@
+//! Functions of arrays without a loss: what `lossreg.ops`, links and `predict` call.
+
+use crate::arrays::Array;
+use crate::error::{Kind, bug, raise};
+use crate::outputs::results_are_single;
+use crate::shape::same_shape;
+use crate::threads;
+use lossreg_core::engine::{ops, rowwise};
+use lossreg_core::error::Error;
+use lossreg_core::{parallel, simd};
+use pyo3::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What arguments are called in errors.
+const NAMES: [&str; 5] = ["x", "y", "raw", "mean", "p"];
+
+/// A function of each element, or of each pair of elements: its results, in a fresh array or in `out`.
+#[pyfunction]
+#[pyo3(signature = (function, x, y=None, *, name="x", out=None, n_threads=None))]
+pub fn map_elements<'py>(
+    py: Python<'py>,
+    function: &str,
+    x: &Bound<'py, PyAny>,
+    y: Option<&Bound<'py, PyAny>>,
+    name: &str,
+    out: Option<&Bound<'py, PyAny>>,
+    n_threads: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    guarded(py, || {
+        let function = named(py, &ops::Function::NAMED, function)?;
+        let x = Array::input(x, argument(py, name)?)?;
+        let y = y.map(|y| Array::input(y, "y")).transpose()?;
+        if let Some(y) = &y {
+            same_shape(py, &x, y)?;
+        }
+        let single = results_are_single(&x) && y.as_ref().is_none_or(results_are_single);
+        let result = match given(out) {
+            Some(out) => Array::output(out, "out")?,
+            None => Array::fresh(py, single, &x.shape(), "out")?,
+        };
+        if given(out).is_some() {
+            result.check_output(single, &x.shape())?;
+            let replaced = y.as_ref().filter(|y| result.is_same(y)).unwrap_or(&x);
+            result.keep_apart(replaced, result.is_same(replaced), &[Some(&x), y.as_ref()], &[])?;
+        }
+        let map = ops::Map {
+            function,
+            x: x.view(None),
+            y: y.as_ref().map(|y| y.view(None)),
+            out: result.sink(None),
+            threads: workers(n_threads, x.len(), single)?,
+            level: simd::active(),
+        };
+        let run = if single { ops::run::<f32> } else { ops::run::<f64> };
+        released(py, x.len(), |interrupt| run(map, interrupt))?;
+        Ok(result.into_object())
+    })
+}
+
+/// A function of each row along an axis: its results, in a fresh array or in `out`.
+#[pyfunction]
+#[pyo3(signature = (function, x, axis=-1, *, name="x", out=None, n_threads=None))]
+pub fn map_rows<'py>(
+    py: Python<'py>,
+    function: &str,
+    x: &Bound<'py, PyAny>,
+    axis: i64,
+    name: &str,
+    out: Option<&Bound<'py, PyAny>>,
+    n_threads: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    guarded(py, || {
+        let function = named(py, &rowwise::ops::Function::NAMED, function)?;
+        let x = Array::input(x, argument(py, name)?)?;
+        let ndim = x.shape().ndim();
+        let Some(axis) = axis_of(axis, ndim) else {
+            return Err(raise(py, Kind::Shape, &no_axis(&x, axis)));
+        };
+        let sums = function == rowwise::ops::Function::LogSumExp;
+        let (single, shape) = (results_are_single(&x), x.shape().without(Some(axis).filter(|_| sums)));
+        let result = match given(out) {
+            Some(out) => Array::output(out, "out")?,
+            None => Array::fresh(py, single, &shape, "out")?,
+        };
+        if given(out).is_some() {
+            result.check_output(single, &shape)?;
+            result.keep_apart(&x, !sums && result.is_same(&x), &[Some(&x)], &[])?;
+        }
+        let classes = x.shape().axes().nth(axis).unwrap_or(1);
+        if classes == 0 && sums {
+            // The logarithm of a sum of nothing.
+            result.object().call_method1("fill", (f64::NEG_INFINITY,))?;
+        }
+        if x.len() > 0 {
+            let map = rowwise::ops::Map {
+                function,
+                x: x.view(Some(axis)),
+                classes,
+                out: result.sink(Some(axis).filter(|_| !sums)),
+                threads: workers(n_threads, x.len(), single)?,
+                level: simd::active(),
+            };
+            // A logarithm of a sum may cancel the maximum: float32 goes through float64, where that costs no digits.
+            let run = if single && !sums { rowwise::ops::run::<f32> } else { rowwise::ops::run::<f64> };
+            released(py, x.len(), |interrupt| run(map, interrupt))?;
+        }
+        Ok(result.into_object())
+    })
+}
+
+fn given<'a, 'py>(object: Option<&'a Bound<'py, PyAny>>) -> Option<&'a Bound<'py, PyAny>> {
+    object.filter(|object| !object.is_none())
+}
+
+fn named<F: Copy>(py: Python<'_>, functions: &[(&str, F)], name: &str) -> PyResult<F> {
+    let found = functions.iter().find(|(known, _)| *known == name).map(|(_, function)| *function);
+    found.ok_or_else(|| raise(py, Kind::Parameter, &format!("there is no function {name:?} of arrays")))
+}
+
+fn argument(py: Python<'_>, name: &str) -> PyResult<&'static str> {
+    let known = NAMES.into_iter().find(|known| *known == name);
+    known.ok_or_else(|| raise(py, Kind::Internal, "an argument without a name"))
+}
+
+fn axis_of(axis: i64, ndim: usize) -> Option<usize> {
+    let at = if axis < 0 { axis + ndim as i64 } else { axis };
+    usize::try_from(at).ok().filter(|&at| at < ndim)
+}
+
+fn no_axis(x: &Array<'_>, axis: i64) -> String {
+    let (name, ndim) = (x.name(), x.shape().ndim());
+    if ndim == 0 {
+        return format!("{name} is a single number; wanted an array with an axis of classes");
+    }
+    format!("{name} has shape {}, so axis={axis} does not exist; pass one from -{ndim} to {}", x.shape(), ndim - 1)
+}
+
+/// A rough price of an element, in nanoseconds.
+fn price(single: bool) -> f64 {
+    if single { 1.0 } else { 3.0 }
+}
+
+fn workers(n_threads: Option<&Bound<'_, PyAny>>, elements: usize, single: bool) -> PyResult<usize> {
+    let limit = given(n_threads).map(|n| threads::number(n, "n_threads")).transpose()?;
+    Ok(parallel::threads_for(elements, price(single), limit.unwrap_or_else(parallel::num_threads)))
+}
+
+/// Elements above which the interpreter is released.
+const RELEASE: usize = 100_000;
+
+/// Runs the engine, without the interpreter where that pays.
+fn released(
+    py: Python<'_>,
+    elements: usize,
+    engine: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<(), Error> + Send,
+) -> PyResult<()> {
+    let mut signal = None;
+    let outcome = if elements < RELEASE {
+        engine(&mut || false)
+    } else {
+        py.detach(|| {
+            engine(&mut || {
+                #[allow(clippy::redundant_closure_for_method_calls)]
+                // The method alone is not general enough in its lifetime.
+                let outcome = Python::attach(|py| py.check_signals());
+                signal = outcome.err();
+                signal.is_some()
+            })
+        })
+    };
+    match (signal, outcome) {
+        (Some(error), _) => Err(error),
+        (None, Ok(())) => Ok(()),
+        (None, Err(Error::Interrupted)) => Err(raise(py, Kind::Interrupt, "interrupted")),
+        (None, Err(Error::OutOfMemory)) => {
+            Err(raise(py, Kind::Memory, "not enough memory for the work space of a row"))
+        }
+        (None, Err(error)) => Err(raise(py, Kind::Internal, &error.to_string())),
+    }
+}
+
+/// A panic arrives as an `InternalError`.
+fn guarded<'py>(py: Python<'py>, work: impl FnOnce() -> PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(bug(py, &*panic)))
+}
