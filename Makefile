@@ -20,7 +20,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-slow test-example test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
-        performance wheel sdist exhaustive elsewhere miri clean
+        cliffs performance wheel sdist exhaustive elsewhere miri clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -96,6 +96,9 @@ bench-smoke: $(VENV)/.extra-bench ## one quick benchmark of the current commit; 
 dashboard: $(VENV)/.extra-bench ## the page of all results kept: asv_bench/html/index.html
 	$(ASV) publish
 	@echo asv_bench/html/index.html
+
+cliffs: $(VENV)/.native ## every option beside the plain call of its size; ARGS="--against FOLDER" beside another build
+	$(BIN)/python benchmarks/options.py $(ARGS)
 
 performance: $(VENV)/.native $(VENV)/.extra-bench ## compare with NumPy, numba, scikit-learn, JAX and PyTorch; write docs/performance.md
 	$(BIN)/python benchmarks/peers.py --install --out docs/performance.md $(ARGS)

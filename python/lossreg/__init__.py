@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lossreg._native import Loss, __version__
+from lossreg._native import __version__
 from lossreg.errors import (
     AliasError,
     DerivativeError,
@@ -24,6 +24,7 @@ from lossreg.errors import (
     UnknownLossError,
 )
 from lossreg.info import LossInfo
+from lossreg.loss import Loss
 from lossreg.registry import describe, get, names, plugins, register, unregister
 from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
@@ -67,9 +68,12 @@ __all__ = [
 ]
 
 
+MODULES = ("compat", "errors", "info", "links", "losses", "ops", "testing")
+
+
 def __getattr__(name: str) -> Any:
     value: Any
-    if name in ("compat", "links", "losses", "ops", "testing"):
+    if name in MODULES:
         from importlib import import_module
 
         return import_module(f"lossreg.{name}")  # which sets the attribute
@@ -88,4 +92,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *MODULES})

@@ -2,17 +2,19 @@
 
 Written by hand from the text signatures of the module, and held to the built module by ``mypy.stubtest``.
 
-Adversarial losses take arrays of scores where other losses take `y_true` and `y_pred`: ``d(real_scores, fake_scores)`` in
-this order, by position or by these names; their derivatives are pairs in that order. A loss of one array is called
-``g(fake_scores)``, with a ``# type: ignore[call-overload]`` where types are checked.
+Adversarial losses take arrays of scores where other losses take `y_true` and `y_pred`; the functions of ``lossreg.losses``
+return them with types of their own.
 """
 
-from typing import Any, Literal, TypeAlias, overload
+from collections.abc import Iterable
+from inspect import Signature
+from typing import Any, Literal, NoReturn, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import disjoint_base
 
+from lossreg.info import LossInfo
 from lossreg.links import Link
 
 __all__ = [
@@ -31,6 +33,8 @@ __all__ = [
 _Array: TypeAlias = NDArray[np.floating[Any]]
 _Pair: TypeAlias = tuple[_Array, _Array]
 _Reduced: TypeAlias = Literal["mean", "sum", "weighted_mean"]
+_Reduction: TypeAlias = Literal["mean", "sum", "weighted_mean", "none"]
+_Curvature: TypeAlias = Literal["exact", "majorizer", "gauss_newton", "unit"]
 
 __version__: str
 
@@ -62,18 +66,6 @@ class Loss:
         n_threads: int | None = None,
     ) -> _Array: ...
     @overload
-    def __call__(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: str,
-        out: _Array | None = None,
-        n_threads: int | None = None,
-    ) -> Any: ...
-    @overload
     def value(
         self,
         y_true: ArrayLike,
@@ -97,18 +89,6 @@ class Loss:
         out: _Array | None = None,
         n_threads: int | None = None,
     ) -> _Array: ...
-    @overload
-    def value(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: str,
-        out: _Array | None = None,
-        n_threads: int | None = None,
-    ) -> Any: ...
     def grad(
         self,
         y_true: ArrayLike,
@@ -116,7 +96,7 @@ class Loss:
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: str = "mean",
+        reduction: _Reduction = "mean",
         out: _Array | None = None,
         n_threads: int | None = None,
     ) -> _Array: ...
@@ -144,18 +124,6 @@ class Loss:
         out: _Array | None = None,
         n_threads: int | None = None,
     ) -> tuple[_Array, _Array]: ...
-    @overload
-    def value_and_grad(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: str,
-        out: _Array | None = None,
-        n_threads: int | None = None,
-    ) -> Any: ...
     def hess(
         self,
         y_true: ArrayLike,
@@ -163,10 +131,10 @@ class Loss:
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: str = "mean",
+        reduction: _Reduction = "mean",
         out: _Array | None = None,
         n_threads: int | None = None,
-        hessian: str = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
     ) -> _Array: ...
     def grad_and_hess(
@@ -176,10 +144,10 @@ class Loss:
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: str = "mean",
+        reduction: _Reduction = "mean",
         out: _Pair | None = None,
         n_threads: int | None = None,
-        hessian: str = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
     ) -> _Pair: ...
     @overload
@@ -193,7 +161,7 @@ class Loss:
         reduction: _Reduced = "mean",
         out: _Pair | None = None,
         n_threads: int | None = None,
-        hessian: str = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
     ) -> tuple[float, _Array, _Array]: ...
     @overload
@@ -207,23 +175,9 @@ class Loss:
         reduction: Literal["none"],
         out: _Pair | None = None,
         n_threads: int | None = None,
-        hessian: str = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
     ) -> tuple[_Array, _Array, _Array]: ...
-    @overload
-    def value_grad_hess(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: str,
-        out: _Pair | None = None,
-        n_threads: int | None = None,
-        hessian: str = "exact",
-        min_hessian: float | None = None,
-    ) -> Any: ...
     def full_hessian(
         self,
         y_true: ArrayLike,
@@ -231,22 +185,40 @@ class Loss:
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: str = "mean",
+        reduction: _Reduction = "mean",
         n_threads: int | None = None,
     ) -> _Array: ...
     @property
     def name(self) -> str: ...
     @property
     def params(self) -> dict[str, Any]: ...
+    @property
+    def __name__(self) -> str: ...
+    @property
+    def __qualname__(self) -> str: ...
+    def _facts(self) -> dict[str, Any]: ...
+
+    # Joined to the class by lossreg/loss.py, for losses of every kind.
+    __signature__: Signature
+    def __init_subclass__(cls, **options: Any) -> None: ...
+    @property
+    def info(self) -> LossInfo: ...
+    def _described(self) -> LossInfo: ...
+    @classmethod
+    def _made(cls, name: str, params: dict[str, Any]) -> Loss: ...
+    def replace(self, **params: Any) -> Loss: ...
     def config(self) -> dict[str, Any]: ...
+    def _changed(self) -> dict[str, Any]: ...
     @property
     def link(self) -> Link: ...
     def predict(self, raw: ArrayLike) -> Any: ...
-    def init_score(self, y_true: ArrayLike, sample_weight: ArrayLike | None = None) -> float | _Array: ...
-    def __eq__(self, value: object, /) -> bool: ...
-    def __ne__(self, value: object, /) -> bool: ...
+    def init_score(self, y_true: ArrayLike, sample_weight: ArrayLike | None = None) -> Any: ...
+    def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
+    def __setattr__(self, name: str, value: object) -> NoReturn: ...
+    def __delattr__(self, name: str) -> NoReturn: ...
+    def __dir__(self) -> Iterable[str]: ...
 
 def catalog() -> list[dict[str, Any]]: ...
 def check_params(name: str, params: dict[str, Any]) -> dict[str, Any]: ...

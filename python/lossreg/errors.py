@@ -29,9 +29,23 @@ class LossregError(Exception):
     huber: delta is -1.0; wanted a finite number above 0
     """
 
+    def __init__(self, *args: object, **facts: object) -> None:
+        """Make the error of a sentence, and of the facts in it that the class declares."""
+        if unknown := [name for name in facts if not hasattr(type(self), name)]:
+            raise TypeError(f"{type(self).__name__} has no attribute {', '.join(unknown)}")
+        super().__init__(*args)
+        vars(self).update(facts)  # where pickling and copying find them
+
 
 class UnknownLossError(LossregError, KeyError):
     """No loss has this name.
+
+    Attributes
+    ----------
+    name : str or None
+        The name.
+    suggestions : tuple of str
+        The names that are nearest to it.
 
     Examples
     --------
@@ -41,6 +55,9 @@ class UnknownLossError(LossregError, KeyError):
     lossreg.errors.UnknownLossError: no loss is called 'pinbal'; did you mean 'pinball'?
     """
 
+    name: str | None = None
+    suggestions: tuple[str, ...] = ()
+
     def __str__(self) -> str:
         # KeyError shows the repr of its argument: right for a key, unreadable for a sentence.
         return str(self.args[0]) if self.args else ""
@@ -48,6 +65,13 @@ class UnknownLossError(LossregError, KeyError):
 
 class ParameterError(LossregError, ValueError):
     """A parameter that the loss does not have, or a value that it cannot take.
+
+    Attributes
+    ----------
+    loss, parameter : str or None
+        The names of the loss and of the parameter, or argument, where the error is about one.
+    value : object
+        What came.
 
     Examples
     --------
@@ -57,9 +81,18 @@ class ParameterError(LossregError, ValueError):
     lossreg.errors.ParameterError: huber: delta is 0.0; wanted a finite number above 0
     """
 
+    loss: str | None = None
+    parameter: str | None = None
+    value: object = None
+
 
 class ShapeError(LossregError, ValueError):
     """Arrays whose shapes do not belong together.
+
+    Attributes
+    ----------
+    argument : str or None
+        The name of the argument with the wrong shape, where it is one.
 
     Examples
     --------
@@ -69,9 +102,20 @@ class ShapeError(LossregError, ValueError):
     lossreg.errors.ShapeError: y_true has shape (2,) and y_pred has shape (3,); nothing is broadcast; pass as many of the one as of the other
     """
 
+    argument: str | None = None
+
 
 class DomainError(LossregError, ValueError):
     """A number that the loss is not defined for.
+
+    Attributes
+    ----------
+    argument : str or None
+        The name of the argument.
+    index : int, tuple of int or None
+        Where the first such number is: an int in an array of one axis.
+    value : int, float or None
+        The number.
 
     Examples
     --------
@@ -79,11 +123,25 @@ class DomainError(LossregError, ValueError):
     >>> lossreg.get("poisson")([3, -1], [0.0, 0.0])
     Traceback (most recent call last):
     lossreg.errors.DomainError: y_true holds -1 at index 1; wanted numbers of at least 0
+    >>> try:
+    ...     lossreg.get("poisson")([3, -1], [0.0, 0.0])
+    ... except lossreg.DomainError as error:
+    ...     print(error.argument, error.index, error.value)
+    y_true 1 -1
     """
+
+    argument: str | None = None
+    index: int | tuple[int, ...] | None = None
+    value: int | float | None = None
 
 
 class AliasError(LossregError, ValueError):
     """An output that overlaps an input in part, or another output.
+
+    Attributes
+    ----------
+    argument : str or None
+        The name of the output.
 
     Examples
     --------
@@ -94,6 +152,8 @@ class AliasError(LossregError, ValueError):
     Traceback (most recent call last):
     lossreg.errors.AliasError: out overlaps y_pred; pass y_pred itself to work in place, or an array of its own memory
     """
+
+    argument: str | None = None
 
 
 class EmptyError(LossregError, ValueError):
@@ -111,13 +171,20 @@ class EmptyError(LossregError, ValueError):
 class DtypeError(LossregError, TypeError):
     """An array of a dtype that is no number, or not the one wanted.
 
+    Attributes
+    ----------
+    argument : str or None
+        The name of the argument.
+
     Examples
     --------
     >>> import lossreg
     >>> lossreg.get("huber")(["a"], [1.0])
     Traceback (most recent call last):
-    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float
+    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float of at most 64 bits; numpy.asarray(y_true, dtype=float) reads numbers in text
     """
+
+    argument: str | None = None
 
 
 class DerivativeError(LossregError, NotImplementedError):

@@ -49,7 +49,7 @@ GUARD = """
         if info.family == "row-wise":
             y = rng.random(shape) + 0.1
             return (y / y.sum(-1, keepdims=True)).astype(dtype)
-        y = rng.integers(0, 2, shape) if "labels" in info.target else rng.random(shape) + 0.5
+        y = rng.integers(0, 2, shape) if info.target.is_label else rng.random(shape) + 0.5
         return y.astype([dtype, np.float32, np.float64, np.float16][turn % 4])
 
     def check(name, shape, dtype, rng, turn):
@@ -140,9 +140,7 @@ def test_another_thread_writes_during_calls() -> None:
         threads = [threading.Thread(target=scribble) for _ in range(2)]
         for thread in threads:
             thread.start()
-        end = time.monotonic() + 3
-        calls = 0
-        while time.monotonic() < end:
+        for _ in range(40):
             for name, target, prediction in [
                 ("sparse_categorical_cross_entropy", labels, x), ("categorical_cross_entropy", y, x), ("binary_cross_entropy", binary, scores),
                 ("kl_divergence", y, x), ("categorical_focal", labels, x), ("poisson", binary, scores),
@@ -152,10 +150,8 @@ def test_another_thread_writes_during_calls() -> None:
                         lossreg.get(name).value_grad_hess(target, prediction, **options)
                     except (lossreg.DomainError, lossreg.EmptyError):
                         pass
-                    calls += 1
         stop.set()
         for thread in threads:
             thread.join()
-        assert calls > 20, calls
         """
     )

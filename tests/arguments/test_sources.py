@@ -140,7 +140,7 @@ def test_array_protocols() -> None:
     for bad, words in [
         (OnDevice(), r"y_pred is on a device \(DLPack type 2\); copy it to the CPU"),
         (OnGpu(), "y_pred is on a GPU; copy it to the CPU"),
-        (Raises(), "y_pred of type Raises is no array of numbers: the file is gone"),
+        (Raises(), "y_pred of type .*Raises is no array of numbers: the file is gone"),
     ]:
         with pytest.raises(DtypeError, match=words):
             loss(y, bad)
@@ -182,14 +182,14 @@ def test_pandas() -> None:
     nan = pd.Series([1.0, np.nan])
     assert np.isnan(lossreg.get("squared_error")(np.zeros(2), nan))  # NaN is a number, not a null
     for null in (pd.Series([1, None], dtype="Int64"), pd.Series([1.0, None], dtype="Float64"), pd.array([1, None])):
-        refused(null, "has 1 nulls; drop or fill them")
-    refused(pd.Series([True, None], dtype="boolean"), "has 1 nulls")
-    refused(pd.DataFrame({"a": [1.0, 2.0], "b": pd.array([1, None])}), "has 1 nulls")
+        refused(null, "has 1 null; drop or fill them")
+    refused(pd.Series([True, None], dtype="boolean"), "has 1 null")
+    refused(pd.DataFrame({"a": [1.0, 2.0], "b": pd.array([1, None])}), "has 1 null")
     refused(pd.Series(["a", "b"]), "dtype")
     refused(pd.Series(pd.to_datetime(["2024-01-01"])), "dtype datetime64")
     if importlib.util.find_spec("pyarrow"):
         same_as_numpy(pd.Series(plain, dtype="double[pyarrow]"), plain)
-        refused(pd.Series([1.0, None], dtype="double[pyarrow]"), "has 1 nulls")
+        refused(pd.Series([1.0, None], dtype="double[pyarrow]"), "has 1 null")
 
 
 def test_polars() -> None:
@@ -202,8 +202,8 @@ def test_polars() -> None:
     assert lossreg.get("binary_cross_entropy")(pl.Series([True, False]), [0.0, 0.0]) == pytest.approx(
         np.log(2), rel=1e-15
     )
-    refused(pl.Series([1, None]), "has 1 nulls")
-    refused(pl.DataFrame({"a": [1.0, 2.0], "b": [None, 2.0]}), "has 1 nulls")
+    refused(pl.Series([1, None]), "has 1 null")
+    refused(pl.DataFrame({"a": [1.0, 2.0], "b": [None, 2.0]}), "has 1 null")
     refused(pl.Series(["a", "b"]), "dtype")
 
 
@@ -218,9 +218,9 @@ def test_pyarrow() -> None:
         np.log(2), rel=1e-15
     )
     for null in (pa.array([1, None]), pa.chunked_array([[1.0], [None]])):
-        refused(null, "has 1 nulls")
+        refused(null, "has 1 null")
     for kind in (pa.Table, pa.RecordBatch):
-        refused(kind.from_pydict({"a": [1.0, 2.0], "b": [None, 2.0]}), "has 1 nulls")
+        refused(kind.from_pydict({"a": [1.0, 2.0], "b": [None, 2.0]}), "has 1 null")
     refused(pa.array(["a", "b"]), "dtype")
 
 

@@ -189,7 +189,7 @@ def test_nothing_has_a_sum_and_no_mean(loss: lossreg.Loss) -> None:
 @every
 def test_nan_gives_nan(loss: lossreg.Loss) -> None:
     drawn = case(loss, 70)
-    indices = lossreg.describe(loss).target.startswith("class indices")
+    indices = loss.info.target.has_class_indices
     for array in drawn.args[indices:]:
         whole = array[5].copy()
         array[5] = np.nan
@@ -271,7 +271,7 @@ def test_softmax_losses_do_not_see_a_shift(loss: lossreg.Loss, shift: float) -> 
     same(everything(Case(loss, (y, x + shift))), everything(Case(loss, (y, x))))
 
 
-@pytest.mark.parametrize("loss", [loss for loss in LOSSES if "-1" in lossreg.describe(loss).target], ids=repr)
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss.info.target.is_label], ids=repr)
 def test_minus_one_is_the_negative_label(loss: lossreg.Loss) -> None:
     (_, x), y = case(loss).args, np.arange(200) % 2
     same(everything(Case(loss, (2 * y - 1, x))), everything(Case(loss, (y, x))))

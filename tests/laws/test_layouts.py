@@ -10,6 +10,7 @@ import pytest
 from drawn import CLASSES, Case, arrays, case, changed, everything, is_raw, losses, same, value
 
 import lossreg
+from lossreg.info import Domain
 
 DEFAULTS = [loss for loss in losses() if not loss.config()["params"]]
 ROWS = [loss for loss in DEFAULTS if lossreg.describe(loss).family == "row-wise"]
@@ -24,7 +25,7 @@ def test_results_have_the_dtype_of_the_predictions(loss: lossreg.Loss) -> None:
         drawn = case(loss)
         predictions = [array.astype(came) for array in drawn.predictions]
         targets = [] if len(drawn.predictions) == len(drawn.args) else [drawn.args[0].astype("float32")]
-        if lossreg.describe(loss).target.startswith("class indices"):
+        if loss.info.target.has_class_indices:
             targets = [drawn.args[0]]
         got = arrays(loss.value_grad_hess(*targets, *predictions, reduction="none"))
         assert {array.dtype.name for array in got} == {result}
@@ -33,11 +34,11 @@ def test_results_have_the_dtype_of_the_predictions(loss: lossreg.Loss) -> None:
 
 @every_default
 def test_integer_and_bool_targets_agree_with_floats(loss: lossreg.Loss) -> None:
-    info = lossreg.describe(loss)
-    if info.family == "adversarial" or info.target == "probabilities from 0 to 1":
+    info = loss.info
+    if info.target in (Domain.NONE, Domain.PROBABILITY):
         pytest.skip("there is no target, or no integer that makes a row")
     drawn = case(loss)
-    labels = np.arange(200) % (CLASSES if info.family == "row-wise" else 2) + (info.target == "numbers above 0")
+    labels = np.arange(200) % (CLASSES if info.family == "row-wise" else 2) + (info.target is Domain.POSITIVE)
     wanted = everything(Case(loss, (labels, *drawn.predictions)))
     dtypes = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"]
     for dtype in [*dtypes, *(["bool"] if labels.max() < 2 else [])]:
@@ -46,8 +47,8 @@ def test_integer_and_bool_targets_agree_with_floats(loss: lossreg.Loss) -> None:
 
 @every_default
 def test_mixed_floats_are_computed_in_the_wider(loss: lossreg.Loss) -> None:
-    info = lossreg.describe(loss)
-    if info.family == "adversarial" or info.target.startswith("class indices"):
+    info = loss.info
+    if info.target is Domain.NONE or info.target.has_class_indices:
         pytest.skip("there is one floating argument")
     y, x = case(loss, dtype="float32").args
     value, grad, hess = loss.value_grad_hess(y.astype("float64"), x, reduction="none")

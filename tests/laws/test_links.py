@@ -110,7 +110,7 @@ VARIANTS = {
 @pytest.mark.parametrize("spec", [name + variant for name in POINTWISE for variant in ("()", *VARIANTS.get(name, []))])
 def test_no_constant_is_better_than_the_start_value(spec, weight):
     loss = lossreg.get(spec)
-    y = Y["labels" if "labels" in lossreg.describe(loss).target else "numbers"]
+    y = Y["labels" if loss.info.target.is_label else "numbers"]
     score = loss.init_score(y, weight)
     best = loss.value(y, np.full(len(y), score), weight, reduction="sum")
     for step in (1e-6, 1e-3, 0.1):

@@ -1,4 +1,8 @@
-"""Ctrl-C and other signals stop a call soon, with what their handler raises, and leave nothing running behind."""
+"""Ctrl-C and other signals stop a call, with what their handler raises, and leave nothing running behind.
+
+The calls would take minutes: one that is not stopped ends in the time limit of its interpreter. How soon they stop is measured
+by the benchmarks.
+"""
 
 from __future__ import annotations
 
@@ -19,36 +23,28 @@ BUSY = """
     import numpy as np
     import lossreg
 
-    N = 10**9
+    N = 10**11
     y, x = np.broadcast_to(np.float64(0.5), N), np.broadcast_to(np.float64(1), N)
-    rows = np.broadcast_to(np.float64(0.001), (10**6, 1000))
-    labels = np.broadcast_to(0, 10**6)
-    said = {}
+    rows = np.broadcast_to(np.float64(0.001), (10**8, 1000))
+    labels = np.broadcast_to(0, 10**8)
 
     def handler(number, frame):
-        said["at"] = time.monotonic()
         raise KeyboardInterrupt
 
-    def interrupt_soon(after=0.3):
+    def stops(call):
         # From a timer of the kernel: no Python thread has to run for it.
         signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, after)
-        return time.monotonic() + after
-
-    def stops(call):
-        due = interrupt_soon()
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
         try:
             call()
         except KeyboardInterrupt:
-            late = time.monotonic() - due
-            assert late < 1, late
-            return late
+            return
         raise SystemExit("finished instead of stopping")
 """
 
 
 def run(code: str) -> None:
-    interpreter.run(textwrap.dedent(BUSY) + textwrap.dedent(code), timeout=60)
+    interpreter.run(textwrap.dedent(BUSY) + textwrap.dedent(code))
 
 
 CALLS = {
@@ -65,7 +61,7 @@ CALLS = {
 
 @pytest.mark.parametrize("call", CALLS)
 def test_signals_stop_a_call(call: str) -> None:
-    run(f"late = stops(lambda: {CALLS[call]})\nassert lossreg.get('huber')(0.0, 1.0) == 0.5\nprint(late)")
+    run(f"stops(lambda: {CALLS[call]})\nassert lossreg.get('huber')(0.0, 1.0) == 0.5")
 
 
 def test_an_exact_sum_is_interrupted_too() -> None:
@@ -75,9 +71,7 @@ def test_an_exact_sum_is_interrupted_too() -> None:
         weight = np.lib.stride_tricks.as_strided(np.array([1e16, 1.0, -1e16]), (10**7, 3), (0, 8))
         zero, one = np.broadcast_to(0.0, weight.shape), np.broadcast_to(1.0, weight.shape)
         loss = lossreg.get("squared_error")
-        begun = time.monotonic()
         assert loss(zero, one, weight, reduction="sum") == 10**7
-        exact = time.monotonic() - begun
         weight = np.lib.stride_tricks.as_strided(weight, (10**10, 3), (0, 8))
         stops(lambda: loss(np.broadcast_to(0.0, weight.shape), np.broadcast_to(1.0, weight.shape), weight, reduction="sum"))
         """
@@ -88,8 +82,8 @@ def test_ctrl_c_as_the_terminal_sends_it() -> None:
     """SIGINT to a busy interpreter with Python's own handler."""
     code = textwrap.dedent(BUSY) + textwrap.dedent(
         """
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             lossreg.get("binary_focal")(y, x)
         except KeyboardInterrupt:
             print("stopped", flush=True)
@@ -99,20 +93,19 @@ def test_ctrl_c_as_the_terminal_sends_it() -> None:
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        time.sleep(0.3)
-        begun = time.monotonic()
+        time.sleep(0.3)  # so that it comes in the middle of the call, where it can
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
-        assert time.monotonic() - begun < 2
+        out, err = process.communicate(timeout=interpreter.HANG)
         assert (out, err, process.returncode) == ("stopped\n", "", 0)
     finally:
         process.kill()
 
 
 def test_ctrl_c_while_a_thread_pool_computes() -> None:
-    """The main thread is interrupted at once; the calls of other threads go on undisturbed, and so does the pool."""
+    """The main thread is interrupted; the calls of other threads go on undisturbed, and so does the pool."""
     run(
         """
+        import itertools
         from concurrent.futures import ThreadPoolExecutor
         small = slice(0, 10**7)
         def job(_):
@@ -120,8 +113,7 @@ def test_ctrl_c_while_a_thread_pool_computes() -> None:
         wanted = job(0)
         with ThreadPoolExecutor(3) as pool:
             futures = [pool.submit(job, i) for i in range(6)]
-            late = stops(lambda: [future.result() for future in futures * 10**6])
-            assert late < 1
+            stops(lambda: [future.result() for future in itertools.cycle(futures)])
             assert [future.result() for future in futures] == [wanted] * 6
         """
     )
@@ -135,8 +127,8 @@ def test_a_handler_that_raises_its_own_error_and_one_that_returns() -> None:
         seen = []
         signal.signal(signal.SIGALRM, lambda *_: seen.append(1))
         signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
-        assert lossreg.get("binary_focal")(y[small], x[small]) == wanted
-        assert seen
+        while not seen:
+            assert lossreg.get("binary_focal")(y[small], x[small]) == wanted
 
         class Timeout(Exception):
             pass
@@ -160,7 +152,10 @@ def test_nothing_writes_after_an_interrupted_call() -> None:
         out = np.zeros(3 * 10**7, np.float32)
         first = slice(0, len(out))
         args = np.broadcast_to(np.float32(0.5), N)[first], np.broadcast_to(np.float32(1), N)[first]
-        stops(lambda: [lossreg.get("binary_focal").grad(*args, out=out, n_threads=4) for _ in range(100)])
+        def forever():
+            while True:
+                lossreg.get("binary_focal").grad(*args, out=out, n_threads=4)
+        stops(forever)
         out[:] = 7
         time.sleep(0.1)
         assert (out == 7).all()
@@ -169,20 +164,25 @@ def test_nothing_writes_after_an_interrupted_call() -> None:
 
 
 def test_other_python_threads_run_during_a_call() -> None:
+    """The call is ended by one of them, once it has run for a while; without them it would go on."""
     run(
         """
         ticks = []
-        stop = threading.Event()
         def tick():
-            while not stop.wait(0.005):
+            while len(ticks) < 20:
+                time.sleep(0.005)
                 ticks.append(1)
+            signal.raise_signal(signal.SIGALRM)
+        signal.signal(signal.SIGALRM, handler)
         thread = threading.Thread(target=tick)
-        thread.start()
-        begun = time.monotonic()
-        lossreg.get("binary_focal")(y[:3 * 10**7], x[:3 * 10**7], n_threads=1)
-        took = time.monotonic() - begun
-        assert len(ticks) > took / 0.2, (len(ticks), took)
-        stop.set()
+        try:
+            thread.start()
+            lossreg.get("binary_focal")(y, x, n_threads=1)
+        except KeyboardInterrupt:
+            pass
+        else:
+            raise SystemExit("finished instead of stopping")
         thread.join()
+        assert len(ticks) == 20
         """
     )

@@ -22,7 +22,7 @@ NEEDS = {"lossreg.threads": "threadpoolctl"}
 PUBLIC = [name for name in lossreg.__all__ if not name.startswith("__")]
 FUNCTIONS = [name for name in PUBLIC if isinstance(getattr(lossreg, name), types.FunctionType)]
 CLASSES = [name for name in PUBLIC if isinstance(getattr(lossreg, name), type)]
-METHODS = [name for name in dir(lossreg.Loss) if not name.startswith("_")]
+METHODS = [name for name in dir(lossreg.Loss) if not name.startswith("_") and hasattr(lossreg.Loss, name)]
 
 
 def sections(thing: Any) -> set[str]:

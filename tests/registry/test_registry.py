@@ -376,7 +376,10 @@ def test_the_stub_is_that_of_the_losses():
 # The package
 
 
-@pytest.mark.parametrize("module", ["links", "authoring.python_loss", "registry.lookup", "start.constant", "testing.laws", "threads", "info.records"])
+@pytest.mark.parametrize(
+    "module",
+    ["links", "authoring.python_loss", "registry.lookup", "start.constant", "testing.laws", "threads", "info.records"],
+)
 def test_the_examples_of_the_documentation_run(module):
     results = doctest.testmod(importlib.import_module(f"lossreg.{module}"))
     assert not results.failed

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import lossreg
+from lossreg.info import Domain
 
 __all__ = [
     "CLASSES",
@@ -69,33 +70,33 @@ def losses() -> list[lossreg.Loss]:
 
 def is_raw(loss: lossreg.Loss) -> bool:
     """Whether predictions are raw scores."""
-    return loss.params.get("from_logits", True) and loss.params.get("log_input", True)
+    return loss.params.get(loss.info.raw_switch or "", True)
 
 
 def case(loss: lossreg.Loss, n: int = 200, dtype: str = "float64", classes: int = CLASSES) -> Case:
     """A loss with drawn arguments, for the same arguments always the same: n elements, or rows of so many classes."""
     rng = np.random.default_rng(zlib.crc32(f"{loss!r} {n} {classes}".encode()))
-    info = lossreg.describe(loss)
+    info = loss.info
     if info.family == "adversarial":
-        sides = 2 if "real_scores" in info.formula else 1
-        return Case(loss, tuple(rng.normal(0, 4, n).astype(dtype) for _ in range(sides)))
+        return Case(loss, tuple(rng.normal(0, 4, n).astype(dtype) for _ in info.sides))
     shape = (n, classes) if info.family == "row-wise" else (n,)
     pred = rng.normal(0, 4, shape) if is_raw(loss) else rng.uniform(0.05, 0.95, shape)
     return Case(loss, (_target(info.target, shape, rng).astype(dtype, copy=False), pred.astype(dtype)))
 
 
-def _target(words: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
-    if words == "class indices" or words.startswith("class indices, or"):
+def _target(domain: Domain, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    if domain.has_class_indices:
         return rng.integers(0, shape[-1], shape[:-1])
-    if words == "probabilities from 0 to 1":
+    if domain.has_rows:
         return rng.dirichlet(np.ones(shape[-1]), shape[:-1])
     labels = rng.integers(0, 2, shape).astype(float)
-    if "anything from 0 to 1" in words:
+    if domain is Domain.SOFT_LABEL:
         return np.where(rng.random(shape) < 0.2, rng.random(shape), labels)
-    if words.startswith("labels"):
+    if domain is Domain.LABEL:
         return labels
     numbers = rng.gamma(1.5, 2.0, shape)
-    return {"any number": rng.normal(0, 4, shape), "numbers of at least 0": np.floor(numbers)}.get(words, numbers + 0.1)
+    drawn = {Domain.REAL: rng.normal(0, 4, shape), Domain.NON_NEGATIVE: np.floor(numbers)}
+    return drawn.get(domain, numbers + 0.1)
 
 
 def arrays(outcome: Any) -> list[np.ndarray[Any, Any]]:

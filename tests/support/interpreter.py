@@ -7,8 +7,10 @@ import subprocess
 import sys
 import textwrap
 
+HANG = 300.0  # seconds: what nothing takes that does not hang, on a machine that has other work too
 
-def run(code: str, *, timeout: float = 120, **environment: str) -> str:
+
+def run(code: str, *, timeout: float = HANG, **environment: str) -> str:
     """What the code prints; an error, a crash or a warning fails the test. No setting of threads or CPU is inherited."""
     inherited = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     inherited.pop("LOSSREG_CPU", None)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import lossreg
+from lossreg.info import Domain
 
 Array = np.ndarray[Any, Any]
 
@@ -25,15 +26,16 @@ def draw(name: str, shape: tuple[int, ...], dtype: Any = np.float64, seed: int =
     """Targets in the domain of a loss and raw predictions, plain arrays both."""
     rng = np.random.default_rng(seed)
     x = np.asarray(rng.normal(size=shape)).astype(dtype)
-    target = lossreg.describe(name).target
-    if name == "sparse_categorical_cross_entropy":
+    info = lossreg.describe(name)
+    if info.target is Domain.CLASS_INDEX:
         return rng.integers(0, shape[-1], shape[:-1]).astype(np.int32), x
-    if lossreg.describe(name).family == "row-wise":
+    if info.family == "row-wise":
         y = rng.random(shape)
         return (y / y.sum(-1, keepdims=True)).astype(dtype), x
-    if "labels" not in target:
-        return np.asarray(rng.normal(size=shape) if target == "any number" else rng.random(shape)).astype(dtype), x
-    return rng.choice([0, 0.25, 1] if "anything" in target else [-1, 1], shape).astype(dtype), x
+    if not info.target.is_label:
+        real = info.target is Domain.REAL
+        return np.asarray(rng.normal(size=shape) if real else rng.random(shape)).astype(dtype), x
+    return rng.choice([0, 0.25, 1] if info.target is Domain.SOFT_LABEL else [-1, 1], shape).astype(dtype), x
 
 
 def results(loss: Any, *arrays: Any, **options: Any) -> list[bytes]:

@@ -206,7 +206,7 @@ def by_text(name: str, row: Row) -> mp.mpf:
         both, other = ({"real_scores": mp.zero, "fake_scores": fake} for fake in (x[0], -far))
         return evaluate(name, params | both) - evaluate(name, params | other)
     if family == "pointwise":
-        label = lossreg.describe(name).target.startswith("label")
+        label = lossreg.describe(name).target.is_label
         y = max(mp.mpf(row.y[0]), mp.zero) if label else mp.mpf(row.y[0])
         y = smoothed(y, row, 2) if "label_smoothing" in params else y
         alpha = params.get("alpha")

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from lossreg.info import domains
 from lossreg.errors import AliasError, DtypeError, EmptyError, ParameterError, ShapeError
+from lossreg.info import domains
 
 __all__ = ["Arguments"]
 
@@ -45,8 +45,8 @@ class Arguments:
         reduction: str | None,
         *,
         row_wise: bool,
-        target: str,
-        prediction: str,
+        target: domains.Domain,
+        prediction: domains.Domain,
     ) -> None:
         reduction = "mean" if reduction is None else reduction
         if reduction not in REDUCTIONS:

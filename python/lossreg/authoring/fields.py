@@ -56,7 +56,8 @@ class Field(NamedTuple):
         if plain is None or not all(OPERATORS[sign](x, bound) for sign, bound in self.bounds for x in numbers):
             bounds = " and".join(f" {sign} {bound:g}" for sign, bound in self.bounds)
             wanted = KINDS[self.type][1] + bounds + (", or None" if self.optional else "")
-            raise ParameterError(f"{loss}: {self.name} is {value!r}; wanted {wanted}")
+            message = f"{loss}: {self.name} is {value!r}; wanted {wanted}"
+            raise ParameterError(message, loss=loss, parameter=self.name, value=value)
         return plain
 
     def info(self) -> ParamInfo:

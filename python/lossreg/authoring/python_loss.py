@@ -10,12 +10,11 @@ from typing import Any, ClassVar, NoReturn, cast
 
 import numpy as np
 
-from lossreg import _native
+from lossreg import loss
 from lossreg.authoring.arguments import Arguments
-from lossreg.info.domains import words
-from lossreg.errors import DerivativeError, DtypeError, ParameterError, PluginError
 from lossreg.authoring.fields import Field, fields_of
-from lossreg.info import LossInfo
+from lossreg.errors import DerivativeError, DtypeError, ParameterError, PluginError
+from lossreg.info import Domain, LossInfo
 from lossreg.links import Link
 
 __all__ = ["PythonLoss"]
@@ -23,7 +22,7 @@ __all__ = ["PythonLoss"]
 METHODS = {"value": "per_element", "grad": "per_element_grad", "hess": "per_element_hess"}
 
 
-class PythonLoss(_native.Loss):
+class PythonLoss(loss.Loss):
     """A loss written in NumPy code: subclass it.
 
     A subclass has a `name`, its parameters as annotated fields with defaults, and `per_element`; with
@@ -43,7 +42,7 @@ class PythonLoss(_native.Loss):
         Other names.
     link : str or Link, default "identity"
         Between raw scores and the scale of the target.
-    target, prediction : str, default "real"
+    target, prediction : str or lossreg.info.Domain, default "real"
         The domains, checked before `per_element` sees an array: ``"real"``, ``"non-negative"``, ``"positive"``,
         ``"label"``, ``"soft label"`` or ``"probability"``.
     convex : bool or None, default None
@@ -91,13 +90,15 @@ class PythonLoss(_native.Loss):
 
     def __new__(cls, **params: Any) -> PythonLoss:
         fields = cls._declared()
-        loss = _native.Loss.__new__(cls, None)
+        made = loss.Loss.__new__(cls, None)
         for field in fields:
-            object.__setattr__(loss, field.name, field.checked(cls.name, params.pop(field.name, field.default)))
+            object.__setattr__(made, field.name, field.checked(cls.name, params.pop(field.name, field.default)))
         if params:
             has = ", ".join(field.name for field in fields) or "none"
-            raise ParameterError(f"{cls.name} has no parameter {next(iter(params))!r}; it has: {has}")
-        return cast(PythonLoss, loss)
+            name, value = next(iter(params.items()))
+            message = f"{cls.name} has no parameter {name!r}; it has: {has}"
+            raise ParameterError(message, loss=cls.name, parameter=name, value=value)
+        return cast(PythonLoss, made)
 
     def __init__(self, **params: Any) -> None:
         pass  # all is done when it is made
@@ -122,8 +123,8 @@ class PythonLoss(_native.Loss):
             params=tuple(field.info() for field in cls._declared()),
             hessians={"exact": False} if has_hessian else {},
             link=cls.link.name,
-            target=words(cls.target),
-            prediction=words(cls.prediction),
+            target=Domain(cls.target),
+            prediction=Domain(cls.prediction),
             aliases=(*cls.aliases, *aliases),
             provider=provider,
             **{key: getattr(cls, key) for key in DESCRIBED},
@@ -274,8 +275,8 @@ class PythonLoss(_native.Loss):
             where,
             reduction,
             row_wise=self.family == "row-wise",
-            target=self.target,
-            prediction=self.prediction,
+            target=Domain(self.target),
+            prediction=Domain(self.prediction),
         )
         shapes = [arguments.shape if what == "value" else arguments.x.shape for what in wanted]
         for i, (out, shape) in enumerate(zip(outs, shapes, strict=True)):
@@ -296,9 +297,7 @@ class PythonLoss(_native.Loss):
         with np.errstate(all="ignore"):  # NaN and inf are results
             result = np.asarray(getattr(self, method)(arguments.y, arguments.x))
         if result.shape != shape or result.dtype.kind not in "biuf":
-            from lossreg.registry import describe
-
-            provider = describe(self).provider
+            provider = self._described().provider
             whose = f"{self.name} ({provider})" if provider else self.name
             raise PluginError(
                 f"{type(self).__name__}.{method} of the loss {whose} returned shape {result.shape} and dtype "
@@ -306,61 +305,25 @@ class PythonLoss(_native.Loss):
             )
         return result
 
-    # What a loss is besides
+    # What a loss says of itself
 
     @property
     def params(self) -> dict[str, Any]:
-        """Every parameter, as a fresh dict."""
+        """Every parameter by name."""
         return {field.name: getattr(self, field.name) for field in self._declared()}
 
-    def config(self) -> dict[str, Any]:
-        """Return the name and the parameters that differ from their defaults: what `lossreg.get` takes."""
-        return {"name": self.name, "params": self._changed()}
+    def _described(self) -> LossInfo:
+        return loss.registered(type(self)) or self.describe()
 
-    def _changed(self) -> dict[str, Any]:
-        return {
-            field.name: list(value) if isinstance(value := getattr(self, field.name), tuple) else value
-            for field in self._declared()
-            if getattr(self, field.name) != field.default
-        }
+    def _facts(self) -> dict[str, Any]:
+        return {}  # no parameter changes what is declared
 
-    def predict(self, raw: Any) -> Any:
-        """Map raw scores to the scale of the target."""
-        return self.link.inverse(raw)
-
-    def init_score(self, y_true: Any, sample_weight: Any = None) -> Any:
-        """Return the constant raw score with the least loss."""
-        from lossreg.start import init_score
-
-        return init_score(self, y_true, sample_weight)
-
-    def __repr__(self) -> str:
-        return f"{self.name}({', '.join(f'{key}={value!r}' for key, value in self._changed().items())})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, PythonLoss) and type(self) is type(other) and self.params == other.params
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other  # the native class has a comparison of its own, which would come first
-
-    def __hash__(self) -> int:
-        return hash((self.name, *self.params.values()))
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"a loss is immutable; make another one: {self.name}({name}=...)")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"a loss is immutable; {name} cannot be deleted")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.params)
+    @classmethod
+    def _made(cls, name: str, params: dict[str, Any]) -> PythonLoss:
+        return cls(**params)
 
 
 DESCRIBED = ("name", "family", "summary", "formula", "source", "kinks", "convex")
-
-
-def _restore(kind: type[PythonLoss], params: dict[str, Any]) -> PythonLoss:
-    return kind(**params)
 
 
 def _whole(n: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,8 +13,6 @@ import lossreg
 from lossreg.cli import inputs
 from lossreg.cli.arguments import Json, Name, Parameters, loss_of
 from lossreg.cli.output import print_json
-
-DOMAIN_ERROR = re.compile(r"(\w+) holds .* at index (\d+)")
 
 
 class Reduction(StrEnum):
@@ -67,7 +64,7 @@ def evaluate(
         else:
             value = loss.value(*given, **options)
     except lossreg.DomainError as error:
-        raise inputs.InputError(f"{error}{_place(str(error), arrays)}") from None
+        raise inputs.InputError(f"{error}{_place(error, arrays)}") from None
     if json:
         print_json({"loss": repr(loss), "reduction": reduction.value, "elements": given[-1].size, "value": value})
     elif reduction is Reduction.none:
@@ -78,27 +75,26 @@ def evaluate(
 
 def _sources(loss: lossreg.Loss, true: str | None, pred: str) -> dict[str, str]:
     """Which argument comes from where."""
-    info = lossreg.describe(loss)
-    if info.family == "adversarial" and "real_scores" not in info.formula:
+    sides = loss.info.sides
+    if len(sides) == 1:
         if true:
-            raise typer.BadParameter(f"{info.name} takes the fakes' scores alone, as --pred", param_hint="--true")
-        return {"fake_scores": pred}
+            raise typer.BadParameter(f"{loss.name} takes {sides[0]} only, as --pred", param_hint="--true")
+        return {sides[0]: pred}
     if true is None:
-        raise typer.BadParameter(f"{info.name} needs it", param_hint="--true")
-    names = ("real_scores", "fake_scores") if info.family == "adversarial" else ("y_true", "y_pred")
-    return dict(zip(names, (true, pred), strict=True))
+        raise typer.BadParameter(f"{loss.name} needs it", param_hint="--true")
+    return dict(zip(sides, (true, pred), strict=True))
 
 
 def _read(source: str, data: Path | None) -> inputs.Input:
     return inputs.read(f"{data}:{source}" if data else source)
 
 
-def _place(message: str, arrays: dict[str, inputs.Input]) -> str:
+def _place(error: lossreg.DomainError, arrays: dict[str, inputs.Input]) -> str:
     """Where in the files the element is that the loss complains about."""
-    found = DOMAIN_ERROR.match(message)
-    if not found or found[1] not in arrays:
+    if error.argument not in arrays or error.index is None:
         return ""
-    return f" ({arrays[found[1]].where(int(found[2]))})"
+    row = error.index[0] if isinstance(error.index, tuple) else error.index
+    return f" ({arrays[error.argument].where(row)})"
 
 
 def _write(path: Path, gradient: Any, arguments: list[str]) -> None:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 import lossreg
 from lossreg.demo import paint
+from lossreg.info import Domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,14 +45,14 @@ class Curve:
 
 def curves(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
     """What moves, and the curves of the loss."""
-    info = lossreg.describe(loss)
+    info = loss.info
     if info.family == "adversarial":
-        return "score of a sample", _adversarial(loss, "real_scores" in info.formula)
-    raw = all(loss.params.get(switch, True) for switch in ("from_logits", "log_input"))
+        return "score of a sample", _adversarial(loss, len(info.sides) == 2)
+    raw = loss.params.get(info.raw_switch or "", True)
     if info.family == "row-wise":
-        which = "likeliest" if loss.name == "kl_divergence" else "true"
+        which = "true" if info.target.has_class_indices else "likeliest"
         return f"{'logit' if raw else 'probability'} of the {which} class", [_row_wise(loss, info.target, raw)]
-    if "label" in info.target.lower():
+    if info.target.is_label:
         x = np.linspace(-4, 4, POINTS) if raw else np.linspace(0.01, 0.99, POINTS)
         targets = {"positive label": 1.0, "negative label": 0.0}
         return "raw score" if raw else "probability", [_pointwise(loss, x, y, name) for name, y in targets.items()]
@@ -105,17 +106,16 @@ def _pointwise(loss: lossreg.Loss, x: Floats, target: float, label: str) -> Curv
     return Curve(label, x, value, gradient, hessian)
 
 
-def _row_wise(loss: lossreg.Loss, target: str, raw: bool) -> Curve:
+def _row_wise(loss: lossreg.Loss, target: Domain, raw: bool) -> Curve:
     """Three classes; the first class's score moves, the other two share what is left."""
     x = np.linspace(-4, 4, POINTS) if raw else np.linspace(0.02, 0.98, POINTS)
     others = np.zeros_like(x) if raw else (1 - x) / 2
     axis = loss.params.get("axis", -1)
     rows = np.moveaxis(np.stack([x, others, others]), 0, axis)
-    if "class" in target.lower():
+    if target.has_class_indices:
         y: Any = np.zeros(POINTS, dtype=int)
-    else:
-        distribution = (0.7, 0.2, 0.1) if loss.name == "kl_divergence" else (1.0, 0.0, 0.0)
-        y = np.moveaxis(np.tile(distribution, (POINTS, 1)), 1, axis)
+    else:  # a row that is not one-hot shows what the loss does where targets are soft
+        y = np.moveaxis(np.tile((0.7, 0.2, 0.1), (POINTS, 1)), 1, axis)
     value, *derivatives = _evaluate(loss, y, rows)
     gradient, hessian = (None if d is None else np.moveaxis(d, axis, 0)[0] for d in derivatives)
     return Curve("", x, value, gradient, hessian)

@@ -1,4 +1,4 @@
-"""Domains: what a target or a prediction may be, by name, with the words that say so and the check itself.
+"""Facts with words of their own: what a target or a prediction may be, and how a start value is found.
 
 NaN is in every domain: it is no mistake of the caller's, and it gives NaN.
 """
@@ -6,44 +6,164 @@ NaN is in every domain: it is no mistake of the caller's, and it gives NaN.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from enum import StrEnum
+from typing import Any, Self
 
 import numpy as np
 
 from lossreg.errors import DomainError, ParameterError
 
-__all__ = ["DOMAINS", "check", "outside", "words"]
+__all__ = ["Domain", "Start", "check", "outside"]
 
-DOMAINS: dict[str, tuple[str, Callable[[Any], Any] | None]] = {
-    "real": ("any number", None),
-    "non-negative": ("numbers of at least 0", lambda x: x < 0),
-    "positive": ("numbers above 0", lambda x: x <= 0),
-    "label": ("labels 0 and 1, or -1 and 1", lambda x: (x != 0) & (np.abs(x) != 1)),
-    "soft label": ("labels 0 and 1, -1 and 1, or anything from 0 to 1", lambda x: (x > 1) | ((x < 0) & (x != -1))),
-    "probability": ("probabilities from 0 to 1", lambda x: (x < 0) | (x > 1)),
-}
+Test = Callable[[Any], Any]
 
 
-def words(domain: str) -> str:
-    """What is in the domain, as `LossInfo` says it."""
-    if domain not in DOMAINS:
-        raise ParameterError(f"no domain is called {domain!r}; there are {', '.join(DOMAINS)}")
-    return DOMAINS[domain][0]
+def _nowhere(x: Any) -> Any:
+    return np.zeros(np.shape(x), dtype=bool)
 
 
-def check(argument: str, values: Any, domain: str) -> None:
+class Worded(StrEnum):
+    """An enum of texts whose members have words; ``str`` of a member gives them."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+    def __format__(self, spec: str) -> str:
+        return format(self.words, spec)
+
+
+class Domain(Worded):
+    """What a target or a prediction may be.
+
+    A member is the text that declares it (``target = "soft label"`` in a `PythonLoss`), and ``str`` of it reads as
+    words.
+
+    Attributes
+    ----------
+    words : str
+        What is in it.
+    is_label : bool
+        Whether it is that of a binary label, in which -1 stands for 0.
+    has_class_indices : bool
+        Whether a row's target may be the index of its class.
+    has_rows : bool
+        Whether a row's target may be a row of probabilities.
+
+    Examples
+    --------
+    >>> from lossreg.info import Domain
+    >>> Domain.SOFT_LABEL.words
+    'labels 0 and 1, -1 and 1, or anything from 0 to 1'
+    >>> Domain("soft label").is_label
+    True
+    >>> Domain.POSITIVE.excludes([-1.0, 0.0, 2.0]).tolist()
+    [True, True, False]
+    """
+
+    _outside: Test
+
+    REAL = "real", "any number", _nowhere
+    RAW = "raw", "raw scores, which are any numbers", _nowhere
+    NON_NEGATIVE = "non-negative", "numbers of at least 0", lambda x: x < 0
+    POSITIVE = "positive", "numbers above 0", lambda x: x <= 0
+    LABEL = "label", "labels 0 and 1, or -1 and 1", lambda x: (x != 0) & (np.abs(x) != 1)
+    SOFT_LABEL = (
+        "soft label",
+        "labels 0 and 1, -1 and 1, or anything from 0 to 1",
+        lambda x: (x > 1) | ((x < 0) & (x != -1)),
+    )
+    PROBABILITY = "probability", "probabilities from 0 to 1", lambda x: (x < 0) | (x > 1)
+    UNNORMALIZED = (
+        "unnormalized",
+        "numbers of at least 0, of which each row is divided by its sum",
+        lambda x: (x < 0) | np.isinf(x),
+    )
+    CLASS_INDEX = "class index", "class indices", lambda x: (x < 0) | (x != np.floor(x))
+    CLASS_INDEX_OR_PROBABILITY = (
+        "class index or probability",
+        "class indices, or probabilities from 0 to 1",
+        lambda x: x < 0,
+    )
+    NONE = "none", "none: the sides are known by their arguments", _nowhere
+
+    def __new__(cls, value: str, words: str = "", outside: Test = _nowhere) -> Self:
+        """Make a member of its text, its words and the test of what lies outside."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words, member._outside = words, outside
+        return member
+
+    @classmethod
+    def _missing_(cls, value: object) -> Domain:
+        raise ParameterError(f"no domain is called {value!r}; there are {', '.join(repr(one.value) for one in cls)}")
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it is that of a binary label."""
+        return self in (Domain.LABEL, Domain.SOFT_LABEL)
+
+    @property
+    def has_class_indices(self) -> bool:
+        """Whether a row's target may be the index of its class."""
+        return self in (Domain.CLASS_INDEX, Domain.CLASS_INDEX_OR_PROBABILITY)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether a row's target may be a row of probabilities."""
+        return self in (Domain.PROBABILITY, Domain.CLASS_INDEX_OR_PROBABILITY)
+
+    def excludes(self, values: Any) -> Any:
+        """Tell which values lie outside. NaN never does."""
+        values = np.asarray(values)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self._outside(values)) & ~np.isnan(values)
+
+
+class Start(Worded):
+    """How the start value of a loss is found; ``str`` of a member reads as words.
+
+    The closed forms are those of the default parameters; where others move the value, a search goes on from there.
+
+    Attributes
+    ----------
+    words : str
+        The way.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.describe("pinball").start.words
+    'the quantile of the targets'
+    """
+
+    MEAN = "mean", "where the link maps the mean of the targets"
+    MEDIAN = "median", "the median of the targets"
+    QUANTILE = "quantile", "the quantile of the targets"
+    HALF_LOGIT = "half-logit", "half the log-odds of the positive labels"
+    CLASS_PROBABILITIES = "class probabilities", "the logarithms of the mean probabilities of the classes"
+    SEARCH = "search", "a search that begins where the link maps the mean of the targets"
+    NONE = "none", "none, for there are no targets"
+
+    def __new__(cls, value: str, words: str = "") -> Self:
+        """Make a member of its text and its words."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words = words
+        return member
+
+
+def check(argument: str, values: Any, domain: Domain) -> None:
     """Raise a `DomainError` with the first of the values that is outside the domain."""
-    breaks = DOMAINS[domain][1]
-    if breaks is None:
-        return
-    with np.errstate(invalid="ignore"):
-        wrong = breaks(values) & ~np.isnan(values)
+    wrong = domain.excludes(values)
     if wrong.any():
-        raise outside(argument, values, wrong, words(domain))
+        raise outside(argument, values, wrong, domain.words)
 
 
 def outside(argument: str, values: Any, wrong: Any, wanted: str) -> DomainError:
     """The error of the first wrong value, in C order."""
     place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
     index = int(place[0]) if len(place) == 1 else tuple(map(int, place))
-    return DomainError(f"{argument} holds {values[place]:.17g} at index {index}; wanted {wanted}")
+    message = f"{argument} holds {values[place]:.17g} at index {index}; wanted {wanted}"
+    return DomainError(message, argument=argument, index=index, value=values[place].item())

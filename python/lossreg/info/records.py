@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lossreg.errors import PluginError
+from lossreg.info.domains import Domain, Start
 
 __all__ = ["LossInfo", "ParamInfo", "PluginInfo"]
 
@@ -64,12 +65,17 @@ class LossInfo:
         Its canonical name.
     family : {"pointwise", "row-wise", "adversarial"}
         Which data it takes.
-    summary, formula : str
-        One line on what it measures, and its formula as NumPy text.
+    summary, use_when, formula : str
+        What it measures, what it does to training and so when to use it, and its formula as NumPy text.
     params : tuple of ParamInfo
         Its parameters, in order.
-    target, prediction : str
-        The domains: what targets and predictions may be.
+    sides : tuple of str
+        The names of its array arguments, in order: ``("y_true", "y_pred")``, or those of an adversarial loss.
+    target, prediction : Domain
+        What targets and predictions may be. They may depend on parameters: those of ``loss.info`` are right for the
+        parameters of the loss, those of ``describe(name)`` for the defaults.
+    raw_switch : str or None
+        The parameter that says whether predictions are raw scores, such as ``"from_logits"``.
     kinks : str
         Which derivative is returned where there is none.
     convex : bool or None
@@ -78,6 +84,10 @@ class LossInfo:
         The kinds of second derivative that it has, and whether each is guaranteed to be at least 0.
     link : str
         The name of the link between raw scores and the scale of the target.
+    start : Start
+        How the start value is found.
+    relations : dict
+        Other losses by name, and how this one is related to each.
     source : str
         The paper or book.
     aliases : tuple of str
@@ -93,19 +103,28 @@ class LossInfo:
     ('pinball', 'pointwise', 'identity', 'lossreg')
     >>> info.params[0].name, info.params[0].bounds
     ('quantile', '> 0 and < 1')
+    >>> info.target, str(info.target)
+    (<Domain.REAL: 'real'>, 'any number')
+    >>> lossreg.get("tweedie", power=2.0).info.target.words
+    'numbers above 0'
     """
 
     name: str
     family: str
     summary: str = ""
+    use_when: str = ""
     formula: str = ""
     params: tuple[ParamInfo, ...] = ()
-    target: str = "any number"
-    prediction: str = "any number"
+    sides: tuple[str, ...] = ("y_true", "y_pred")
+    target: Domain = Domain.REAL
+    prediction: Domain = Domain.REAL
+    raw_switch: str | None = None
     kinks: str = ""
     convex: bool | None = None
     hessians: Mapping[str, bool] = field(default_factory=dict, hash=False)
     link: str = "identity"
+    start: Start = Start.SEARCH
+    relations: Mapping[str, str] = field(default_factory=dict, hash=False)
     source: str = ""
     aliases: tuple[str, ...] = ()
     provider: str = ""

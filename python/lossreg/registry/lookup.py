@@ -8,21 +8,22 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from lossreg import _native
-from lossreg.registry.table import BUILT_IN, REGISTERED, Entry, Registry, built_ins
+from lossreg import loss
 from lossreg.errors import ParameterError, UnknownLossError
 from lossreg.info import LossInfo, PluginInfo
+from lossreg.loss import Loss
+from lossreg.registry.table import BUILT_IN, REGISTERED, Entry, Registry, built_ins
 
 if TYPE_CHECKING:
+    from lossreg.authoring.python_loss import PythonLoss
     from lossreg.errors import PluginError
     from lossreg.registry.plugins import Plugin, Plugins
-    from lossreg.authoring.python_loss import PythonLoss
 
-__all__ = ["describe", "get", "names", "plugins", "rebuild", "register", "unregister"]
+__all__ = ["describe", "get", "names", "plugins", "register", "unregister"]
 
-Offer = TypeVar("Offer", bound="_native.Loss | type[PythonLoss]")
+Offer = TypeVar("Offer", bound="Loss | type[PythonLoss]")
 
 _registry = built_ins()
 _lock = RLock()
@@ -82,10 +83,19 @@ def _unknown(name: str, loader: Plugins) -> UnknownLossError:
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; lossreg.names() lists all"
     broken = [f"{plugin.name} {plugin.version}" for plugin in loader.infos() if plugin.error]
     note = f" (these plugins could not be loaded: {', '.join(broken)}; lossreg.plugins() says why)" if broken else ""
-    return UnknownLossError(f"no loss is called {name!r}{hint}{note}")
+    return UnknownLossError(f"no loss is called {name!r}{hint}{note}", name=name, suggestions=tuple(near))
 
 
-def get(spec: str | Mapping[str, Any] | _native.Loss, /, **params: Any) -> _native.Loss:
+def _registered(kind: type[Loss]) -> LossInfo | None:
+    """What is known of a class that is registered: with its further names, and who brought it."""
+    entry = _registry.find(getattr(kind, "name", ""))
+    return entry.info if entry and entry.kind is kind else None
+
+
+loss.registered = _registered
+
+
+def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
     """Get a loss by its name.
 
     Parameters
@@ -124,7 +134,7 @@ def get(spec: str | Mapping[str, Any] | _native.Loss, /, **params: Any) -> _nati
             from lossreg.registry.spec import read_text
 
             name, given = read_text(spec)
-    elif isinstance(spec, _native.Loss):
+    elif isinstance(spec, Loss):
         if params:
             raise ParameterError(f"{spec!r} is a loss already; give parameters with its name: get({spec.name!r}, ...)")
         return spec
@@ -137,11 +147,6 @@ def get(spec: str | Mapping[str, Any] | _native.Loss, /, **params: Any) -> _nati
     if twice := sorted(given.keys() & params.keys()):
         raise ParameterError(f"{name}: {', '.join(twice)} is given twice, in the specification and as an argument")
     return _entry_of(name).make({**given, **params})
-
-
-def rebuild(name: str, params: dict[str, Any]) -> _native.Loss:
-    """Make a loss from its pickle, which holds the name and the parameters."""
-    return _entry_of(name).make(params)
 
 
 def names(family: str | None = None) -> list[str]:
@@ -175,7 +180,7 @@ def names(family: str | None = None) -> list[str]:
     return sorted(entry.info.name for entry in _registry if family in (None, entry.info.family))
 
 
-def describe(name: str | _native.Loss) -> LossInfo:
+def describe(name: str | Loss) -> LossInfo:
     """Tell what there is to know about a loss.
 
     Parameters
@@ -203,11 +208,8 @@ def describe(name: str | _native.Loss) -> LossInfo:
     """
     if isinstance(name, str):
         return _entry_of(name).info
-    if isinstance(name, _native.Loss):
-        entry = _registry.find(name.name)
-        if entry and entry.kind is type(name):
-            return entry.info
-        return cast("type[PythonLoss]", type(name)).describe()
+    if isinstance(name, Loss):
+        return name.info
     raise ParameterError(f"wanted the name of a loss or a loss, not {name!r}")
 
 

@@ -21,10 +21,10 @@ from types import SimpleNamespace
 
 import pluggy
 
-from lossreg.registry.table import Registry
 from lossreg.errors import LossregError, ParameterError, PluginError, PluginWarning
 from lossreg.info import PluginInfo
 from lossreg.registry.lookup import settle
+from lossreg.registry.table import Registry
 
 GROUP = "lossreg"
 hookspec = pluggy.HookspecMarker("lossreg")

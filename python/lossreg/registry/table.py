@@ -7,12 +7,14 @@ which is merged at once when all went well, so nothing is ever half registered.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lossreg import _native
 from lossreg.errors import ParameterError
-from lossreg.info import LossInfo, ParamInfo
+from lossreg.info import LossInfo
+from lossreg.info.catalogue import BUILT_IN, CATALOGUE
+from lossreg.loss import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BUILT_IN", "REGISTERED", "Entry", "Registry", "built_ins"]
 
-BUILT_IN = "lossreg"
 REGISTERED = "lossreg.register"
 
 
@@ -29,8 +30,8 @@ class Entry(NamedTuple):
     """A registered loss: what is known about it, its class, and how one with given parameters is made."""
 
     info: LossInfo
-    kind: type[_native.Loss]
-    make: Callable[[dict[str, Any]], _native.Loss]
+    kind: type[Loss]
+    make: Callable[[dict[str, Any]], Loss]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ class Registry:
         self._beneath = beneath
         self._entries: dict[str, Entry] = {}
 
-    def add(self, loss: _native.Loss | type[PythonLoss], *, aliases: Iterable[str] = ()) -> None:
+    def add(self, loss: Loss | type[PythonLoss], *, aliases: Iterable[str] = ()) -> None:
         """Add a loss.
 
         Parameters
@@ -122,7 +123,7 @@ def taken(key: str, other: Entry, provider: str) -> ParameterError:
 
 
 def _entry(loss: object, aliases: tuple[str, ...], provider: str) -> Entry:
-    if type(loss) is _native.Loss:
+    if type(loss) is Loss:
         return _native_entry(loss.name, aliases, provider)
     from lossreg.authoring.python_loss import PythonLoss
 
@@ -138,18 +139,14 @@ def _entry(loss: object, aliases: tuple[str, ...], provider: str) -> Entry:
 
 
 def _native_entry(name: str, aliases: tuple[str, ...], provider: str) -> Entry:
-    data = dict(_CATALOG[name])
-    data["params"] = tuple(ParamInfo(**param) for param in data["params"])
-    data["aliases"] = (*data["aliases"], *aliases)
-    return Entry(LossInfo(**data, provider=provider), _native.Loss, lambda params: _native.Loss(name, params))
-
-
-_CATALOG = {data["name"]: data for data in _native.catalog()}
+    info = CATALOGUE[name]
+    info = replace(info, aliases=(*info.aliases, *aliases), provider=provider)
+    return Entry(info, Loss, lambda params: Loss(name, params))
 
 
 def built_ins() -> Registry:
     """A table of the losses of lossreg itself."""
     registry = Registry(BUILT_IN)
-    for name in _CATALOG:
-        registry.add(_native.Loss(name))
+    for name in CATALOGUE:
+        registry.add(Loss(name))
     return registry

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossreg.errors import EmptyError, ParameterError
-from lossreg.registry import describe
+from lossreg.info import Start
 
 if TYPE_CHECKING:
-    from lossreg import Loss
+    from lossreg._native import Loss
 
 __all__ = ["init_score"]
 
@@ -56,8 +56,8 @@ def init_score(loss: Loss, y_true: Any, sample_weight: Any = None) -> Any:
     >>> lossreg.get("absolute_error").init_score([1.0, 2.0, 9.0])
     2.0
     """
-    family = describe(loss).family
-    if family == "adversarial":
+    info = loss.info
+    if info.start is Start.NONE:
         raise ParameterError(f"{loss.name} compares scores with no targets: it has no start value")
     y = _array(y_true, "y_true")
     weight = np.ones(y.shape[:1] if y.ndim else ()) if sample_weight is None else _array(sample_weight, "sample_weight")
@@ -65,7 +65,7 @@ def init_score(loss: Loss, y_true: Any, sample_weight: Any = None) -> Any:
         raise EmptyError("no constant is best for no targets")
     if not np.sum(weight, dtype=np.float64):
         raise EmptyError("no constant is best for weights that sum to 0")
-    if family == "row-wise":
+    if info.family == "row-wise":
         from lossreg.start.rows import init_row
 
         return init_row(loss, y, weight)
@@ -85,7 +85,7 @@ class _Constant:
 
     def __init__(self, loss: Loss, y: np.ndarray[Any, Any], weight: np.ndarray[Any, Any]) -> None:
         self._loss, self._y, self._weight = loss, y, weight
-        info = describe(loss)
+        info = self._info = loss.info
         self._methods = loss.grad_and_hess if info.hessians else lambda *a, **k: (loss.grad(*a, **k), np.array(np.nan))
         scale = (
             info.link if loss.link.name == "identity" else "identity"
@@ -109,7 +109,7 @@ class _Constant:
         mean = self._mean()
         if math.isnan(mean):
             return mean
-        if self._loss.name in ("absolute_error", "pinball") and np.all(self._weight >= 0):
+        if self._info.start in (Start.MEDIAN, Start.QUANTILE) and np.all(self._weight >= 0):
             return self._quantile()
         start: float = self._loss.link.link(mean)
         if not self._low < start < self._high or not math.isfinite(start):
@@ -128,7 +128,7 @@ class _Constant:
         y = np.asarray(self._y, dtype=np.float64)
         over = self._weight.reshape(self._weight.shape + (1,) * (y.ndim - self._weight.ndim))
         weight = np.broadcast_to(over, y.shape).astype(np.float64)
-        if describe(self._loss).link == "logit":
+        if self._info.target.is_label:
             y = np.maximum(y, 0.0)  # -1 is another word for 0
         return float(np.sum(y * weight) / np.sum(weight))
 
@@ -166,7 +166,7 @@ class _Constant:
     def _quantile(self) -> float:
         """The quantile of the targets; between two targets that both are one, their middle."""
         self._gather()
-        level = self._loss.params.get("quantile", 0.5)
+        level = self._loss.params["quantile"] if self._info.start is Start.QUANTILE else 0.5
         below = np.cumsum(self._weight)
         wanted = level * below[-1]
         near = 8 * EPSILON * below[-1]

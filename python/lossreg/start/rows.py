@@ -13,13 +13,11 @@ import numpy as np
 
 from lossreg._native import Loss
 from lossreg.errors import DomainError, ShapeError
-from lossreg.registry import describe, get
 
 __all__ = ["init_row"]
 
 Array = np.ndarray[Any, Any]
 
-INDICES, SHARES = "class indices", "probabilities from 0 to 1"
 STEPS = 100
 ROWS = 1 << 22  # scores that are looked at together
 NOTHING, LEAST = 1e-14, 1e-200  # a share of rounding alone, and one that still has a logarithm
@@ -28,8 +26,9 @@ NOTHING, LEAST = 1e-14, 1e-200  # a share of rounding alone, and one that still 
 def init_row(loss: Loss, y: Array, weight: Array) -> Array:
     """The class scores with the least loss; shares where the predictions of the loss are shares."""
     params = loss.params
-    raw = {key: value for key, value in (("axis", -1), ("from_logits", True)) if key in params}
-    raw_loss = get(loss.name, **{**params, **raw}) if raw else loss
+    switch = loss.info.raw_switch or ""
+    raw = {key: value for key, value in (("axis", -1), (switch, True)) if key in params}
+    raw_loss = loss.replace(**raw) if raw else loss
     if _is_labels(loss, y):
         rows, weight, classes = _by_class(y, weight, params)
     else:
@@ -40,14 +39,14 @@ def init_row(loss: Loss, y: Array, weight: Array) -> Array:
         rows = rows.reshape(-1, classes)
     with np.errstate(divide="ignore"):  # the score of no share is minus infinity
         shares = _shares(raw_loss, rows, weight, classes)
-        return shares if params.get("from_logits") is False else np.log(shares)
+        return shares if params.get(switch) is False else np.log(shares)
 
 
 def _is_labels(loss: Loss, y: Array) -> bool:
-    target = describe(loss).target
-    if type(loss) is Loss and target in (INDICES, SHARES):
-        return target == INDICES
-    return y.dtype.kind in "biu"
+    target = loss.info.target
+    if target.has_class_indices and not target.has_rows:
+        return True
+    return y.dtype.kind in "biu" and (target.has_class_indices or type(loss) is not Loss)
 
 
 def _by_class(y: Array, weight: Array, params: dict[str, Any]) -> tuple[Array, Array, int]:

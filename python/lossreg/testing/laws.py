@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 import lossreg
+from lossreg.info import Domain
 
 __all__ = ["check_loss"]
 
@@ -61,21 +62,18 @@ class _Case:
     """A loss with data in its domain."""
 
     def __init__(self, loss: lossreg.Loss) -> None:
-        self.info = lossreg.describe(loss)
+        self.info = loss.info
         per_class = [len(value) for value in loss.params.values() if isinstance(value, list | tuple)]
         self.classes = per_class[0] if per_class else CLASSES
         axis = loss.params.get("axis", -1)
-        self.loss = loss if axis in (-1, 1) else lossreg.get(loss.name, **{**loss.params, "axis": -1})
+        self.loss = loss if axis in (-1, 1) else loss.replace(axis=-1)
         self.rng = np.random.default_rng(11)
         self.row_wise = self.info.family == "row-wise"
         self.arrays: tuple[Array, ...] = (self._targets(), self._predictions())
         self.predicted: tuple[int, ...] = (1,)
         if self.info.family == "adversarial":
-            self.arrays, self.predicted = (self._scores(), self._scores()), (0, 1)
-            try:
-                loss.value(*self.arrays)
-            except TypeError:
-                self.arrays, self.predicted = self.arrays[:1], (0,)
+            self.predicted = tuple(range(len(self.info.sides)))
+            self.arrays = tuple(self._scores() for _ in self.info.sides)
         self.has = {"grad": self._defines("grad"), "hess": self._defines("hess")}
 
     def _scores(self) -> Array:
@@ -83,30 +81,26 @@ class _Case:
 
     def _targets(self) -> Array:
         target = self.info.target
-        if "class indices" in target:
+        if target.has_class_indices:
             counted = [k for k in range(self.classes) if k != self.loss.params.get("ignore_index")]
             return self.rng.choice(np.array(counted), ELEMENTS)
         if self.row_wise:
             return self.rng.dirichlet(np.ones(self.classes), ELEMENTS)
-        if "labels" in target:
+        if target.is_label:
             labels = self.rng.integers(0, 2, ELEMENTS)
             soft = np.where(self.rng.random(ELEMENTS) < 0.5, labels, self.rng.random(ELEMENTS))
-            return soft if "from 0 to 1" in target else labels
+            return soft if target is Domain.SOFT_LABEL else labels
         return self._within(target)
 
     def _predictions(self) -> Array:
-        if self.loss.link.name == self.info.link or self.info.provider != "lossreg":
-            return self._within(self.info.prediction)
-        scale = {"logit": "probabilities", "log": "above 0", "softmax": "at least 0"}
-        return self._within(scale[self.info.link])
+        return self._within(self.info.prediction)
 
-    def _within(self, domain: str) -> Array:
+    def _within(self, domain: Domain) -> Array:
         scores = self._scores()
-        if "raw scores" in domain:
-            return scores
-        if "probabilities" in domain:
+        if domain is Domain.PROBABILITY:
             return 0.15 + 0.7 / (1 + np.exp(-scores))
-        return 0.3 + np.abs(scores) if "above 0" in domain or "at least 0" in domain else scores
+        positive = domain in (Domain.POSITIVE, Domain.NON_NEGATIVE, Domain.UNNORMALIZED)
+        return 0.3 + np.abs(scores) if positive else scores
 
     def _defines(self, method: str) -> bool:
         try:
@@ -130,8 +124,9 @@ class _Case:
 
     def fail(self, law: str, index: tuple[Any, ...] = (), **seen: Any) -> NoReturn:
         """Raise with the one row or element that breaks a law."""
-        names = ("y_true", "y_pred") if self.info.family != "adversarial" else ("scores", "scores")
-        at = [f"{name} = {array[index[0]]!r}" for name, array in zip(names, self.arrays, strict=False) if index]
+        at = [
+            f"{name} = {array[index[0]]!r}" for name, array in zip(self.info.sides, self.arrays, strict=True) if index
+        ]
         facts = [*at, *(f"{key} = {value!r}" for key, value in seen.items())]
         raise AssertionError(f"{self.loss!r} breaks a law: {law}\n  " + "\n  ".join(facts))
 

@@ -1,4 +1,7 @@
-//! The pool's promises: each task once, never too many threads, quick to stop, whole after panics and forks.
+//! The pool's promises: each task once, never too many threads, stopped when told so, whole after panics and forks.
+//!
+//! On a busy machine a worker may come late. So no test gives one a time to come in: a task that needs a worker waits for its sign,
+//! as long as only a hang takes. How soon a call stops is measured by the benchmarks.
 #![allow(unsafe_code)] // fork, alarm, waitpid
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,13 +30,34 @@ fn compute(time: Duration) {
     }
 }
 
-/// Waits for a worker's sign; not for ever, so that a pool which sends none fails the test.
+/// Longer than anything takes but a hang.
+const HANG: Duration = Duration::from_secs(120);
+
+/// Waits for a sign of another thread.
 fn wait_for(sign: &AtomicBool) {
+    wait_until(|| sign.load(Ordering::Acquire));
+}
+
+fn wait_until(happened: impl Fn() -> bool) {
     let began = Instant::now();
-    while !sign.load(Ordering::Acquire) {
-        assert!(began.elapsed() < Duration::from_secs(10), "no worker came");
+    while !happened() {
+        assert!(began.elapsed() < HANG, "what was waited for never happened");
         thread::yield_now();
     }
+}
+
+/// Whether a call of so many tasks gets the help of a worker: each task of the caller waits for one of a worker's.
+fn is_helped(tasks: usize, threads: usize) -> bool {
+    let caller = thread::current().id();
+    let helped = AtomicBool::new(false);
+    let outcome = for_each_task(tasks, threads, &mut never(), &|_| {
+        if thread::current().id() == caller {
+            wait_for(&helped);
+        } else {
+            helped.store(true, Ordering::Release);
+        }
+    });
+    outcome == Outcome::Done && helped.into_inner()
 }
 
 /// Runs the tasks and says whether each ran exactly once.
@@ -63,50 +87,50 @@ fn the_limit_holds_and_is_reached() {
         let (inside, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         for_each_task(64, threads, &mut never(), &|_| {
             most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            thread::sleep(Duration::from_millis(2));
+            wait_until(|| most.load(Ordering::SeqCst) >= threads);
+            compute(Duration::from_micros(500)); // a thread too many would be seen
             inside.fetch_sub(1, Ordering::SeqCst);
         });
-        let most = most.into_inner();
-        assert!(most <= threads, "{most} at once, {threads} allowed");
-        assert!(threads == 1 || most > 1, "{threads} threads allowed and one used");
+        assert_eq!(most.into_inner(), threads, "at once");
     }
 }
 
 #[test]
 fn workers_are_named() {
     let _alone = alone();
-    let named = AtomicUsize::new(0);
+    let caller = thread::current().id();
+    let (helped, named) = (AtomicBool::new(false), AtomicBool::new(true));
     for_each_task(16, 2, &mut never(), &|_| {
-        thread::sleep(Duration::from_millis(2));
-        named.fetch_add(
-            usize::from(thread::current().name().is_some_and(|n| n.starts_with("lossreg-"))),
-            Ordering::Relaxed,
-        );
+        if thread::current().id() == caller {
+            wait_for(&helped);
+        } else {
+            named.fetch_and(thread::current().name().is_some_and(|n| n.starts_with("lossreg-")), Ordering::Relaxed);
+            helped.store(true, Ordering::Release);
+        }
     });
-    assert!(named.into_inner() > 0);
+    assert!(named.into_inner());
 }
 
 #[test]
-fn an_interrupt_stops_within_a_tenth_of_a_second() {
+fn an_interrupt_stops_a_call() {
     let _alone = alone();
     for threads in [1, 2, 4] {
-        let (began, running) = (Instant::now(), AtomicUsize::new(0));
-        let wanted = began + Duration::from_millis(60);
-        let mut polls = 0;
+        let (ran, running) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let mut asked = 0;
         let mut interrupt = || {
-            polls += 1;
-            Instant::now() >= wanted
+            asked += 1;
+            asked == 2
         };
         let outcome = for_each_task(100_000, threads, &mut interrupt, &|_| {
             running.fetch_add(1, Ordering::SeqCst);
             compute(Duration::from_millis(1));
+            ran.fetch_add(1, Ordering::SeqCst);
             running.fetch_sub(1, Ordering::SeqCst);
         });
-        let late = wanted.elapsed();
         assert_eq!(running.into_inner(), 0, "a task outlived its call");
         assert_eq!(outcome, Outcome::Interrupted);
-        assert!(late < Duration::from_millis(100), "{threads} threads: stopped after {late:?}");
-        assert!((2..=4).contains(&polls), "asked {polls} times");
+        assert_eq!(asked, 2, "asked again after it said stop");
+        assert!(ran.into_inner() < 100_000, "the rest ran all the same");
     }
 }
 
@@ -114,10 +138,11 @@ fn an_interrupt_stops_within_a_tenth_of_a_second() {
 fn an_interrupt_is_heard_while_others_finish() {
     let _alone = alone();
     let caller = thread::current().id();
-    let helping = AtomicBool::new(false);
+    let (helping, heard) = (AtomicBool::new(false), AtomicBool::new(false));
     let mut polls = 0;
     let mut interrupt = || {
         polls += 1;
+        heard.store(true, Ordering::Release);
         true
     };
     let outcome = for_each_task(2, 2, &mut interrupt, &|_| {
@@ -125,7 +150,8 @@ fn an_interrupt_is_heard_while_others_finish() {
             wait_for(&helping);
         } else {
             helping.store(true, Ordering::Release);
-            thread::sleep(Duration::from_millis(120));
+            wait_for(&heard);
+            thread::sleep(Duration::from_millis(60)); // in which it could be asked once more
         }
     });
     assert_eq!(outcome, Outcome::Interrupted);
@@ -231,18 +257,9 @@ fn a_long_call_beside_many_short_ones_is_helped() {
                 assert!(each_ran_once(2, 2, Duration::ZERO));
             }
         });
-        let caller = thread::current().id();
-        let unhelped = (0..20).filter(|_| {
-            let others = AtomicUsize::new(0);
-            for_each_task(200, 2, &mut never(), &|_| {
-                thread::sleep(Duration::from_micros(200));
-                others.fetch_add(usize::from(thread::current().id() != caller), Ordering::Relaxed);
-            });
-            others.into_inner() == 0
-        });
-        let unhelped = unhelped.count();
+        let helped = (0..20).filter(|_| is_helped(200, 2)).count();
         stop.store(true, Ordering::Relaxed);
-        assert_eq!(unhelped, 0, "calls that stayed alone");
+        assert_eq!(helped, 20, "calls that were helped");
     });
 }
 
@@ -254,7 +271,7 @@ fn in_a_fork(child: impl FnOnce() -> bool) -> bool {
     assert!(pid >= 0, "fork failed");
     if pid == 0 {
         // SAFETY: as above; the default action of the alarm ends the child.
-        unsafe { libc::alarm(20) };
+        unsafe { libc::alarm(2 * HANG.as_secs() as u32) };
         let right = catch_unwind(AssertUnwindSafe(child)).unwrap_or(false);
         // SAFETY: ends the child without running the parent's exit handlers.
         unsafe { libc::_exit(i32::from(!right)) };
@@ -265,16 +282,10 @@ fn in_a_fork(child: impl FnOnce() -> bool) -> bool {
     waited == pid && libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0
 }
 
-/// Whether a call really used several threads and ran each task once.
+/// Whether a call really uses several threads, and runs each task once.
 #[cfg(unix)]
 fn computes_in_parallel() -> bool {
-    let caller = thread::current().id();
-    let others = AtomicUsize::new(0);
-    for_each_task(40, 3, &mut never(), &|_| {
-        thread::sleep(Duration::from_millis(1));
-        others.fetch_add(usize::from(thread::current().id() != caller), Ordering::Relaxed);
-    });
-    others.into_inner() > 0 && each_ran_once(500, 3, Duration::ZERO)
+    is_helped(40, 3) && each_ran_once(500, 3, Duration::ZERO)
 }
 
 #[cfg(unix)]
@@ -308,14 +319,15 @@ fn a_child_forked_by_the_interrupt_neither_hangs_nor_lies() {
     // The tasks of workers that stayed in the parent are lost to the child: it must hear so, not wait or return.
     let caller = thread::current().id();
     let mut child = None;
-    let helping = AtomicBool::new(false);
+    let (helping, forked) = (AtomicBool::new(false), AtomicBool::new(false));
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let mut interrupt = || {
             if child.is_none() {
                 // SAFETY: the child only unwinds to the end of this test and leaves by `_exit`.
                 child = Some(unsafe { libc::fork() });
                 // SAFETY: a bound for the child; the parent goes on without it.
-                unsafe { libc::alarm(if child == Some(0) { 20 } else { 0 }) };
+                unsafe { libc::alarm(if child == Some(0) { 2 * HANG.as_secs() as u32 } else { 0 }) };
+                forked.store(true, Ordering::Release);
             }
             false
         };
@@ -324,7 +336,7 @@ fn a_child_forked_by_the_interrupt_neither_hangs_nor_lies() {
                 wait_for(&helping);
             } else {
                 helping.store(true, Ordering::Release);
-                thread::sleep(Duration::from_millis(150));
+                wait_for(&forked);
             }
         })
     }));

@@ -1,13 +1,14 @@
 //! A fingerprint of everything that the losses compute, to compare CPUs by: the same lines come from every level and machine.
 //!
-//! `cargo run --release -p lossreg-core --example bits`; `make elsewhere` runs it on emulated CPUs too.
+//! `cargo run --release -p lossreg-losses --example bits`; `make elsewhere` runs it on emulated CPUs too.
 
 use lossreg_core::engine::memory::{Sink, View};
 use lossreg_core::engine::request::{Reduction, Request};
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::engine::working::Working;
 use lossreg_core::engine::{pointwise, rowwise};
-use lossreg_core::loss::{Domain, Entry, Family, Settings, Value};
+use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::loss::{Domain, Family, Value};
 use lossreg_core::simd;
 use lossreg_losses::CATALOG;
 

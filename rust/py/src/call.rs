@@ -1,7 +1,7 @@
 //! One call: arguments become a request, the engine runs it, and its outputs become Python's.
 
 use crate::arrays::Array;
-use crate::error::{Kind, bug, raise};
+use crate::error::{Kind, bug, raise, raise_with};
 use crate::loss::Native;
 use crate::outputs::{Outputs, Outs, PerSide, result, results_are_single};
 use crate::reduction;
@@ -15,7 +15,7 @@ use lossreg_core::error::Error;
 use lossreg_core::loss::{Cost, Family, Side};
 use lossreg_core::{parallel, simd};
 use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyString};
+use pyo3::types::{PyFloat, PyInt, PyString, PyTuple};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The arguments of an evaluating method.
@@ -340,14 +340,31 @@ pub fn in_words(
                 }
                 None => unreduced.unravel(index),
             };
-            let place: Vec<_> = place.iter().map(ToString::to_string).collect();
-            let place = if place.len() == 1 { place[0].clone() } else { format!("({})", place.join(", ")) };
-            raise(py, Kind::Domain, &format!("{argument} holds {value} at index {place}; wanted {wanted}"))
+            outside(py, argument, array, &place, value, &wanted).unwrap_or_else(|error| error)
         }
         Error::Empty(message) => raise(py, Kind::Empty, &message),
         Error::OutOfMemory => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
         Error::Interrupted => raise(py, Kind::Interrupt, "interrupted"),
     }
+}
+
+/// The error of a number at a place of an argument; its attributes hold the number in the array's own type.
+fn outside(
+    py: Python<'_>,
+    argument: &str,
+    array: &Array<'_>,
+    place: &[usize],
+    value: f64,
+    wanted: &str,
+) -> PyResult<PyErr> {
+    let at = PyTuple::new(py, place)?;
+    let number = array.object().get_item(&at)?.call_method0("item")?;
+    let index = if let [index] = place { index.into_pyobject(py)?.into_any() } else { at.into_any() };
+    // Integers beyond 2⁵³ are not what the engine read.
+    let shown = if number.is_instance_of::<PyInt>() { number.str()?.to_string() } else { value.to_string() };
+    let message = format!("{argument} holds {shown} at index {index}; wanted {wanted}");
+    let facts = [("argument", PyString::new(py, argument).into_any()), ("index", index), ("value", number)];
+    Ok(raise_with(py, Kind::Domain, &message, facts))
 }
 
 #[inline]

@@ -1,27 +1,16 @@
-//! What there is to know about the built-ins, as Python data.
+//! What there is to know about the built-ins, as Python data: the items of `lossreg.LossInfo`.
 
 use crate::error::{Kind, raise};
 use crate::params;
-use lossreg_core::engine::entry::Entry;
-use lossreg_core::loss::{Domain, Family, Link};
+use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::loss::{Domain, Family, Link, Role, Side, Start};
 use lossreg_losses::{CATALOG, find};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{IntoPyDict, PyDict, PyList, PyTuple};
 
 /// The entry of a canonical name, or an error.
 pub fn entry(py: Python<'_>, name: &str) -> PyResult<&'static Entry> {
     find(name).ok_or_else(|| raise(py, Kind::UnknownLoss, &format!("there is no built-in loss {name:?}")))
-}
-
-/// A link's name.
-pub fn link(entry: &Entry, raw: bool) -> &'static str {
-    match entry.info.link {
-        _ if !raw => "identity",
-        Link::Identity => "identity",
-        Link::Logit => "logit",
-        Link::Log => "log",
-        Link::Softmax => "softmax",
-    }
 }
 
 /// Every built-in loss as a dict, sorted by name.
@@ -34,33 +23,50 @@ pub fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         dict.set_item("name", entry.name)?;
         dict.set_item("family", family(info.family))?;
         dict.set_item("summary", info.summary)?;
+        dict.set_item("use_when", info.use_when)?;
         dict.set_item("formula", info.formula)?;
         dict.set_item("params", params::described(py, entry)?)?;
-        dict.set_item("aliases", info.aliases)?;
-        dict.set_item("target", target(info.family, info.target))?;
-        let prediction = match (info.family, info.link) {
-            (Family::Adversarial(_), _) => "scores of any size".to_owned(),
-            (_, Link::Identity) => "any number".to_owned(),
-            (_, link) => format!("raw scores; {} where the parameter says so", on_scale(info.prediction(false), link)),
-        };
-        dict.set_item("prediction", prediction)?;
-        dict.set_item("link", link(entry, true))?;
+        dict.set_item("aliases", PyTuple::new(py, info.aliases)?)?;
+        dict.set_item("sides", PyTuple::new(py, sides(info.family))?)?;
+        let raw_switch = info.params.iter().find(|param| param.role == Role::RawInput);
+        dict.set_item("raw_switch", raw_switch.map(|param| param.name))?;
+        dict.set_item("link", link(info.link))?;
+        dict.set_item("start", start(info.start))?;
+        dict.set_item("relations", info.relations.iter().copied().into_py_dict(py)?)?;
         dict.set_item("kinks", info.kinks)?;
-        dict.set_item("convex", info.convex)?;
-        let hessians = PyDict::new(py);
-        hessians.set_item("exact", info.convex)?;
-        dict.set_item("hessians", hessians)?;
         dict.set_item("source", info.source)?;
+        let defaults: Vec<_> = info.params.iter().map(|param| param.default.into()).collect();
+        dict.update(facts(py, entry, &entry.settings(&defaults))?.as_mapping())?;
         list.append(dict)?;
     }
     Ok(list)
+}
+
+/// What depends on the parameters.
+pub fn facts<'py>(py: Python<'py>, entry: &Entry, settings: &Settings) -> PyResult<Bound<'py, PyDict>> {
+    let info = entry.info;
+    let dict = PyDict::new(py);
+    let adversarial = matches!(info.family, Family::Adversarial(_));
+    let prediction = match info.link {
+        Link::Identity if !adversarial => domain(settings.prediction),
+        _ if settings.raw => "raw",
+        Link::Softmax => "unnormalized",
+        _ => domain(settings.prediction),
+    };
+    dict.set_item("target", if adversarial { "none" } else { domain(settings.target) })?;
+    dict.set_item("prediction", prediction)?;
+    dict.set_item("convex", info.convex)?;
+    let hessians = PyDict::new(py);
+    hessians.set_item("exact", info.convex)?;
+    dict.set_item("hessians", hessians)?;
+    Ok(dict)
 }
 
 /// All parameters of a built-in, checked, with the defaults of those not given.
 #[pyfunction]
 pub fn check_params<'py>(py: Python<'py>, name: &str, params: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
     let entry = entry(py, name)?;
-    params::dict(py, entry, &params::checked(py, entry, Some(params))?, true)
+    params::dict(py, entry, &params::checked(py, entry, Some(params))?)
 }
 
 fn family(family: Family) -> &'static str {
@@ -71,14 +77,53 @@ fn family(family: Family) -> &'static str {
     }
 }
 
-fn target(family: Family, domain: Domain) -> &'static str {
+/// The names of the array arguments.
+fn sides(family: Family) -> Vec<&'static str> {
     match family {
-        Family::Adversarial(_) => "none: the sides are known by their arguments",
-        _ => domain.wanted(),
+        Family::Pointwise | Family::RowWise => vec!["y_true", "y_pred"],
+        Family::Adversarial(sides) => sides
+            .iter()
+            .map(|side| match side {
+                Side::Real => "real_scores",
+                Side::Fake => "fake_scores",
+            })
+            .collect(),
     }
 }
 
-/// What predictions on the scale of the target are.
-fn on_scale(domain: Domain, link: Link) -> &'static str {
-    if link == Link::Softmax { "rows of numbers of at least 0, divided by their sum," } else { domain.wanted() }
+/// A link's name.
+fn link(link: Link) -> &'static str {
+    match link {
+        Link::Identity => "identity",
+        Link::Logit => "logit",
+        Link::Log => "log",
+        Link::Softmax => "softmax",
+    }
+}
+
+/// A member of `lossreg.info.Start`.
+fn start(start: Start) -> &'static str {
+    match start {
+        Start::Mean => "mean",
+        Start::Median => "median",
+        Start::Quantile => "quantile",
+        Start::HalfLogit => "half-logit",
+        Start::ClassProbabilities => "class probabilities",
+        Start::Search => "search",
+        Start::None => "none",
+    }
+}
+
+/// A member of `lossreg.info.Domain`.
+fn domain(domain: Domain) -> &'static str {
+    match domain {
+        Domain::Real => "real",
+        Domain::NonNegative => "non-negative",
+        Domain::Positive => "positive",
+        Domain::Label => "label",
+        Domain::SoftLabel => "soft label",
+        Domain::Probability => "probability",
+        Domain::ClassIndex => "class index",
+        Domain::ClassIndexOrProbability => "class index or probability",
+    }
 }

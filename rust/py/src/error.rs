@@ -2,6 +2,7 @@
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use std::any::Any;
 
 /// Which class an error is of.
@@ -20,9 +21,23 @@ pub enum Kind {
     UnknownLoss,
 }
 
+/// A fact of an error beside its sentence: an attribute of the exception, such as `argument`.
+pub type Fact<'a, 'py> = (&'a str, Bound<'py, PyAny>);
+
 /// The error itself.
 #[cold]
 pub fn raise(py: Python<'_>, kind: Kind, message: &str) -> PyErr {
+    raise_with(py, kind, message, [])
+}
+
+/// The error itself, with the facts of its sentence as attributes, which its class has to declare.
+#[cold]
+pub fn raise_with<'a, 'py>(
+    py: Python<'py>,
+    kind: Kind,
+    message: &str,
+    facts: impl IntoIterator<Item = Fact<'a, 'py>>,
+) -> PyErr {
     let class = match kind {
         Kind::Interrupt => return PyKeyboardInterrupt::new_err(()),
         Kind::Memory => return PyMemoryError::new_err(message.to_owned()),
@@ -36,8 +51,14 @@ pub fn raise(py: Python<'_>, kind: Kind, message: &str) -> PyErr {
         Kind::Shape => "ShapeError",
         Kind::UnknownLoss => "UnknownLossError",
     };
-    let made = py.import("lossreg.errors").and_then(|errors| errors.getattr(class)?.call1((message,)));
-    match made {
+    let make = || {
+        let attributes = PyDict::new(py);
+        for (name, value) in facts {
+            attributes.set_item(name, value)?;
+        }
+        py.import("lossreg.errors")?.getattr(class)?.call((message,), Some(&attributes))
+    };
+    match make() {
         Ok(error) => PyErr::from_value(error),
         Err(error) => error,
     }

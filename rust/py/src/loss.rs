@@ -9,14 +9,13 @@ use crate::{catalog, full, params};
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::loss::Value;
-use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// A loss with its parameters: immutable, hashable, equal by name and parameters, picklable. Calling one evaluates it.
 ///
-/// Losses are made by ``lossreg.get`` or ``lossreg.losses``.
+/// Losses are made by ``lossreg.get`` or ``lossreg.losses``. What is no arithmetic (``info``, ``link``, ``repr``, equality, pickling)
+/// is written in Python, in ``lossreg/loss.py``, and joined to this class when lossreg is imported.
 ///
 /// Examples
 /// --------
@@ -272,130 +271,25 @@ methods! {
         #[getter]
         fn params<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
             let native = self.native(py)?;
-            params::dict(py, native.entry, &native.params, true)
+            params::dict(py, native.entry, &native.params)
         }
 
-        /// What ``lossreg.get`` rebuilds the loss from, as plain data.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("focal", gamma=3.0).config()
-        /// {'name': 'binary_focal', 'params': {'gamma': 3.0}}
-        fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        /// The canonical name, as functions have one.
+        #[getter(__name__)]
+        fn function_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+            slf.getattr("name")
+        }
+
+        /// The canonical name, as functions have one.
+        #[getter(__qualname__)]
+        fn qualified_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+            slf.getattr("name")
+        }
+
+        /// What there is to know that depends on the parameters: items of `lossreg.LossInfo`.
+        fn _facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
             let native = self.native(py)?;
-            let config = PyDict::new(py);
-            config.set_item("name", native.entry.name)?;
-            config.set_item("params", params::dict(py, native.entry, &native.params, false)?)?;
-            Ok(config)
-        }
-
-        /// From raw scores to the scale of the target: a ``lossreg.links.Link``.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("poisson").link
-        /// Link('log')
-        #[getter]
-        fn link<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-            let native = self.native(py)?;
-            let name = catalog::link(native.entry, native.settings.raw);
-            py.import("lossreg.links")?.getattr("Link")?.call1((name, native.settings.axis))
-        }
-
-        /// Raw scores on the scale of the target: probabilities, rates or means.
-        ///
-        /// Parameters
-        /// ----------
-        /// raw : array_like
-        ///     Raw scores.
-        ///
-        /// Returns
-        /// -------
-        /// float or numpy.ndarray
-        ///     Their images, in the shape of `raw`.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("binary_cross_entropy").predict(0.0)
-        /// 0.5
-        fn predict<'py>(slf: &Bound<'py, Self>, raw: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-            slf.getattr("link")?.call_method1("inverse", (raw,))
-        }
-
-        /// The constant raw score with the least loss: a float, or one for each class.
-        ///
-        /// Parameters
-        /// ----------
-        /// y_true : array_like
-        ///     Targets.
-        /// sample_weight : array_like, optional
-        ///     Weights, in the shape of the unreduced loss or of its leading axes.
-        ///
-        /// Returns
-        /// -------
-        /// float or numpy.ndarray
-        ///     Infinite where the loss falls for ever.
-        ///
-        /// Raises
-        /// ------
-        /// EmptyError
-        ///     If there are no targets, or their weights sum to 0.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("absolute_error").init_score([1.0, 2.0, 9.0])
-        /// 2.0
-        #[pyo3(signature = (y_true, sample_weight=None))]
-        fn init_score<'py>(
-            slf: &Bound<'py, Self>,
-            y_true: &Bound<'py, PyAny>,
-            sample_weight: Option<&Bound<'py, PyAny>>,
-        ) -> PyResult<Bound<'py, PyAny>> {
-            slf.py().import("lossreg.start")?.getattr("init_score")?.call1((slf, y_true, sample_weight))
-        }
-
-        fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-            let py = slf.py();
-            let native = slf.get().native(py)?;
-            let shown = params::dict(py, native.entry, &native.params, false)?;
-            let shown: PyResult<Vec<_>> = shown.iter().map(|(key, value)| Ok(format!("{key}={}", value.repr()?))).collect();
-            Ok(format!("{}({})", native.entry.name, shown?.join(", ")))
-        }
-
-        fn __richcmp__(&self, py: Python<'_>, other: &Bound<'_, PyAny>, operator: CompareOp) -> Py<PyAny> {
-            let same = other.cast::<Loss>().ok().and_then(|other| match (&self.native, &other.get().native) {
-                (Some(a), Some(b)) => Some(a.entry.name == b.entry.name && a.params == b.params),
-                _ => None,
-            });
-            let answer = match (same, operator) {
-                (Some(same), CompareOp::Eq) => same,
-                (Some(same), CompareOp::Ne) => !same,
-                _ => return py.NotImplemented(),
-            };
-            pyo3::types::PyBool::new(py, answer).to_owned().into_any().unbind()
-        }
-
-        fn __hash__(slf: &Bound<'_, Self>) -> PyResult<u64> {
-            let mut hasher = DefaultHasher::new();
-            Loss::__repr__(slf)?.hash(&mut hasher);
-            Ok(hasher.finish())
-        }
-
-        fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-            let py = slf.py();
-            let native = slf.get().native(py)?;
-            let params = params::dict(py, native.entry, &native.params, false)?;
-            let class = slf.get_type();
-            let rebuild = if class.is(py.get_type::<Loss>()) {
-                py.import("lossreg.registry")?.getattr("rebuild")?
-            } else {
-                class.into_any() // A subclass comes back as what it is.
-            };
-            (rebuild, (native.entry.name, params)).into_pyobject(py)
+            catalog::facts(py, native.entry, &native.settings)
         }
     }
 }

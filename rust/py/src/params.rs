@@ -1,6 +1,6 @@
 //! Parameters of a loss: from Python's objects, checked, and back.
 
-use crate::error::{Kind, raise};
+use crate::error::{Kind, raise_with};
 use lossreg_core::engine::entry::Entry;
 use lossreg_core::loss::{Kind as Allowed, Param, Value};
 use pyo3::prelude::*;
@@ -19,15 +19,22 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
             let known =
                 if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
             let message = format!("{} has no parameter {key:?}; {known}", entry.name);
-            return Err(raise(py, Kind::Parameter, &message));
+            return Err(refused(py, entry, &key, &object, &message));
         };
         values[i] = value(&params[i], &object)?.ok_or_else(|| {
             let came = object.repr().map_or_else(|_| "something without a repr".to_owned(), |text| text.to_string());
             let message = format!("{}: {key} is {came}; wanted {}", entry.name, wanted(params[i].kind));
-            raise(py, Kind::Parameter, &message)
+            refused(py, entry, &key, &object, &message)
         })?;
     }
     Ok(values)
+}
+
+#[cold]
+fn refused<'py>(py: Python<'py>, entry: &Entry, name: &str, value: &Bound<'py, PyAny>, message: &str) -> PyErr {
+    let text = |text: &str| PyString::new(py, text).into_any();
+    let facts = [("loss", text(entry.name)), ("parameter", text(name)), ("value", value.clone())];
+    raise_with(py, Kind::Parameter, message, facts)
 }
 
 /// The value, or none where it is not allowed.
@@ -120,13 +127,11 @@ pub fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>
     })
 }
 
-/// Parameters by name: all, or those that differ from their defaults.
-pub fn dict<'py>(py: Python<'py>, entry: &Entry, values: &[Value], all: bool) -> PyResult<Bound<'py, PyDict>> {
+/// Parameters by name.
+pub fn dict<'py>(py: Python<'py>, entry: &Entry, values: &[Value]) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (param, value) in entry.info.params.iter().zip(values) {
-        if all || *value != param.default.into() {
-            dict.set_item(param.name, object(py, value)?)?;
-        }
+        dict.set_item(param.name, object(py, value)?)?;
     }
     Ok(dict)
 }

@@ -20,8 +20,8 @@ def binary(y_true: npt.ArrayLike, y_pred: npt.ArrayLike, label_smoothing: float)
 
 def rows(y_true: npt.ArrayLike, y_pred: npt.ArrayLike, label_smoothing: float, axis: int) -> tuple[Array, Array]:
     """Target rows and predictions of the same shape; smoothing counts classes on the last axis, whatever `axis` is."""
-    if isinstance(axis, bool):
-        raise ParameterError(f"axis is an integer, not {axis}")
+    if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
+        raise ParameterError(f"axis is an integer, not {axis!r}")
     target, prediction = pair(y_true, y_pred)
     if prediction.shape[-1:] == (1,):
         warnings.warn(

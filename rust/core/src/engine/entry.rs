@@ -1,7 +1,7 @@
 //! A loss as the engine has it: its data, its compiled code, and its settings for given parameters.
 
 use super::kernel::Kernels;
-use crate::loss::{CONSTANTS, Formula, Info, Role, Value};
+use crate::loss::{CONSTANTS, Domain, Formula, Info, Role, Value};
 
 /// A loss of the catalogue: its name, its data and its compiled code.
 #[derive(Clone, Copy)]
@@ -12,6 +12,8 @@ pub struct Entry {
     pub info: &'static Info,
     /// The constants of its formula, from the parameters.
     pub constants: fn(&[Value]) -> [f64; CONSTANTS],
+    /// What a target may be, from the parameters.
+    pub target: fn(&[Value]) -> Domain,
     /// Its formula compiled for float32.
     pub single: Kernels<f32>,
     /// Its formula compiled for float64.
@@ -29,6 +31,10 @@ pub struct Settings {
     pub constants: [f64; CONSTANTS],
     /// Whether the prediction is a raw score, so that the link applies.
     pub raw: bool,
+    /// What a target may be.
+    pub target: Domain,
+    /// What a prediction may be.
+    pub prediction: Domain,
     /// Smoothing of labels.
     pub smoothing: f64,
     /// Row-wise: one factor per class, or a single one for all.
@@ -43,7 +49,14 @@ impl Entry {
     /// The data and the compiled code of a loss.
     #[must_use]
     pub const fn of<L: Formula>(name: &'static str) -> Entry {
-        Entry { name, info: &L::INFO, constants: L::constants, single: Kernels::of::<L>(), double: Kernels::of::<L>() }
+        Entry {
+            name,
+            info: &L::INFO,
+            constants: L::constants,
+            target: L::target,
+            single: Kernels::of::<L>(),
+            double: Kernels::of::<L>(),
+        }
     }
 
     /// What the engine has to know, from the values of the parameters (checked, in order).
@@ -55,6 +68,8 @@ impl Entry {
             hard_form: 0,
             constants,
             raw: true,
+            target: (self.target)(params),
+            prediction: Domain::Real,
             smoothing: 0.0,
             class_weight: None,
             ignore_index: None,
@@ -76,6 +91,7 @@ impl Entry {
                 _ => {}
             }
         }
+        settings.prediction = if settings.raw { Domain::Real } else { self.info.link.image() };
         // Smoothing leaves no label hard.
         let hard = self.info.hard_labels && settings.smoothing == 0.0;
         settings.hard_form = settings.form | if hard { bit } else { 0 };

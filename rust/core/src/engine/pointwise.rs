@@ -68,10 +68,10 @@ impl<'a, T: Working> Job<'a, T> {
             hard: kernels.choose(settings.hard_form, &constants),
             constants,
             scale: T::lit(scale),
-            target: info.target,
-            prediction: info.prediction(settings.raw),
+            target: settings.target,
+            prediction: settings.prediction,
             smoothing: T::lit(settings.smoothing),
-            fetches: large && info.target != Domain::Real,
+            fetches: large && settings.target != Domain::Real,
             streams: large && request.outputs_given,
             offence: Offence::default(),
         }

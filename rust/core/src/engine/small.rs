@@ -48,10 +48,10 @@ impl<T: Working> Body for Small<'_, T> {
     fn run(self) -> Option<f64> {
         let Small { entry, settings, y, x, wanted, divisor, grad, hess, level } = self;
         let (constants, scale) = (settings.constants.map(T::lit), T::lit(divisor.recip()));
-        let (info, kernels) = (entry.info, T::kernels(entry));
+        let kernels = T::kernels(entry);
         let compute = |mut blocks: Blocks<'_, T>| {
-            let found = look(info.target, blocks.y);
-            let usual = !found.outside && !found.negative && !look(info.prediction(settings.raw), blocks.x).outside;
+            let found = look(settings.target, blocks.y);
+            let usual = !found.outside && !found.negative && !look(settings.prediction, blocks.x).outside;
             let form = if found.soft { settings.form } else { settings.hard_form };
             usual.then(|| kernels.choose(form, &constants)(level, wanted, &constants, scale, &mut blocks))
         };

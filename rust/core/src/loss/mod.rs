@@ -14,10 +14,12 @@
 mod domain;
 mod link;
 mod param;
+mod start;
 
 pub use domain::Domain;
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
+pub use start::Start;
 
 use crate::number::{Float, Real};
 
@@ -74,6 +76,12 @@ pub trait Formula: 'static {
         0
     }
 
+    /// What a target may be for these values of the parameters: by default [`Info::target`] whatever they are.
+    #[must_use]
+    fn target(_params: &[Value]) -> Domain {
+        Self::INFO.target
+    }
+
     /// The constants that the formula reads, from the parameters. By default the numbers among them, in order.
     #[must_use]
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
@@ -93,16 +101,22 @@ pub struct Info {
     pub family: Family,
     /// One line: what it measures.
     pub summary: &'static str,
+    /// One sentence: what it does to training, and so when to use it.
+    pub use_when: &'static str,
     /// The formula as NumPy text, evaluated by the tests as the oracle.
     pub formula: &'static str,
     /// The parameters, in the order of the signature.
     pub params: &'static [Param],
     /// Other names, unique across the registry.
     pub aliases: &'static [&'static str],
-    /// What a target may be.
+    /// What a target may be with the default parameters.
     pub target: Domain,
     /// From raw scores to the scale of the target; the identity when the loss is told that its input is on that scale already.
     pub link: Link,
+    /// How the start value is found.
+    pub start: Start,
+    /// Other losses by name, and how this one is related to each.
+    pub relations: &'static [(&'static str, &'static str)],
     /// Which derivative is returned where there is none.
     pub kinks: &'static str,
     /// Whether the loss is convex in the raw score.
@@ -120,23 +134,20 @@ impl Info {
     pub const DEFAULT: Info = Info {
         family: Family::Pointwise,
         summary: "",
+        use_when: "",
         formula: "",
         params: &[],
         aliases: &[],
         target: Domain::Real,
         link: Link::Identity,
+        start: Start::Search,
+        relations: &[],
         kinks: "none",
         convex: true,
         hard_labels: false,
         cost: Cost::Heavy,
         source: "",
     };
-
-    /// What predictions may be, raw or on the scale of the target.
-    #[must_use]
-    pub fn prediction(&self, raw: bool) -> Domain {
-        if raw { Domain::Real } else { self.link.image() }
-    }
 
     /// The bit of a switch, by its name.
     ///

@@ -3,7 +3,10 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long a worker looks for more before it sleeps: calls in a loop follow each other sooner, and then find it awake.
+pub(super) const LINGER: Duration = Duration::from_micros(50);
 
 /// The environment's limits, most specific first; each may be a list, of which the first number counts.
 const VARIABLES: [&str; 3] = ["LOSSREG_NUM_THREADS", "RAYON_NUM_THREADS", "OMP_NUM_THREADS"];
@@ -77,7 +80,7 @@ fn follows(work: f64) -> bool {
 
 /// Whether workers of a call that was over at one time (0: none was) have not gone to sleep at another.
 fn are_awake(over: u64, now: u64) -> bool {
-    over > 0 && now < over + super::LINGER.as_nanos() as u64
+    over > 0 && now < over + LINGER.as_nanos() as u64
 }
 
 #[cfg(test)]

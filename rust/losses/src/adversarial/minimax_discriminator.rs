@@ -1,6 +1,6 @@
 //! The minimax discriminator: binary cross-entropy of telling real samples from fakes.
 
-use crate::loss::{Constants, Family, Formula, Info, Param, Side};
+use crate::loss::{Constants, Family, Formula, Info, Param, Side, Start};
 use crate::number::{Float, Real, select};
 
 pub struct Loss;
@@ -9,6 +9,8 @@ impl Formula for Loss {
     const INFO: Info = Info {
         family: Family::Adversarial(&[Side::Real, Side::Fake]),
         summary: "How badly a discriminator tells real samples (high scores) from fakes (low scores).",
+        use_when: "The discriminator learns high scores for real samples and low ones for fakes; label_smoothing keeps \
+                   it from being certain, which would leave the generator without a gradient.",
         formula: "(1 - label_smoothing)*softplus(-real_scores) + label_smoothing*softplus(real_scores) \
                   + softplus(fake_scores)",
         params: &[Param::unit(
@@ -17,6 +19,11 @@ impl Formula for Loss {
             "One-sided: the target of real samples is 1 minus this; that of fakes stays 0.",
         )],
         aliases: &["gan_discriminator", "minimax_discriminator_loss"],
+        start: Start::None,
+        relations: &[
+            ("minimax_generator", "the other player of the game"),
+            ("binary_cross_entropy", "the sum of it for real scores with label 1 and for fake scores with label 0"),
+        ],
         source: "Goodfellow et al. 2014, arXiv:1406.2661",
         ..Info::DEFAULT
     };

@@ -1,6 +1,6 @@
 //! Binary cross-entropy: the negative log-likelihood of a yes or no.
 
-use crate::loss::{Constants, Domain, Formula, Info, Link, Param};
+use crate::loss::{Constants, Domain, Formula, Info, Link, Param, Start};
 use crate::number::{Float, Real, select};
 
 pub struct Loss;
@@ -11,6 +11,8 @@ const HARD: usize = Loss::INFO.hard_form();
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The negative log-likelihood of a label under the predicted probability.",
+        use_when: "The gradient is the predicted probability minus the label: it fades where a prediction is right, \
+                   stays where one is wrong however sure, and the best predictions are calibrated probabilities.",
         formula: "where(from_logits, pos_weight*y_true*softplus(-y_pred) + (1 - y_true)*softplus(y_pred), \
                   -xlogy(pos_weight*y_true, y_pred) - xlog1py(1 - y_true, -y_pred))",
         params: &[
@@ -21,6 +23,15 @@ impl Formula for Loss {
         aliases: &["bce", "binary_crossentropy", "log_loss", "logistic"],
         target: Domain::SoftLabel,
         link: Link::Logit,
+        start: Start::Mean,
+        relations: &[
+            ("binary_focal", "equal to it at gamma=0"),
+            ("categorical_cross_entropy", "that of two classes with the scores 0 and y_pred"),
+            ("hinge", "a smooth hinge at margin=0"),
+            ("exponential", "has twice the best score of it, and grows linearly where it grows exponentially"),
+            ("minimax_discriminator", "a term of it: of real scores with label 1, of fake scores with label 0"),
+            ("minimax_generator", "equal to it at saturating=False, for fake scores with label 1"),
+        ],
         hard_labels: true,
         source: "Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
         ..Info::DEFAULT

@@ -12,6 +12,8 @@ const HARD: usize = Loss::INFO.hard_form();
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "Cross-entropy times a power of the probability of being wrong, so that easy examples fade.",
+        use_when: "Examples that are classified right already are faded out, so rare and hard ones lead the training, \
+                   as among the many easy negatives of object detection; probabilities are no longer calibrated.",
         formula: "where(from_logits, alpha_pos*y_true*sigmoid(-y_pred)**gamma*softplus(-y_pred) \
                   + alpha_neg*(1 - y_true)*sigmoid(y_pred)**gamma*softplus(y_pred), \
                   -alpha_pos*(1 - y_pred)**gamma*xlogy(y_true, y_pred) \
@@ -28,6 +30,10 @@ impl Formula for Loss {
         aliases: &["focal", "focal_loss", "sigmoid_focal", "binary_focal_crossentropy", "binary_focal_cross_entropy"],
         target: Domain::SoftLabel,
         link: Link::Logit,
+        relations: &[
+            ("binary_cross_entropy", "equal to it at gamma=0"),
+            ("categorical_focal", "that of two classes with the scores 0 and y_pred"),
+        ],
         convex: false,
         hard_labels: true,
         source: "Lin et al. 2017, doi:10.1109/ICCV.2017.324",

@@ -1,6 +1,6 @@
 //! Gamma: the negative log-likelihood of positive, right-skewed amounts, without the terms that the mean does not enter.
 
-use crate::loss::{Constants, Domain, Formula, Info, Link, Param};
+use crate::loss::{Constants, Domain, Formula, Info, Link, Param, Start};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -10,11 +10,15 @@ const LOG_INPUT: usize = Loss::INFO.form("log_input");
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The negative log-likelihood of a gamma variable, up to terms of the target and the shape.",
+        use_when: "Errors count relative to the prediction, so small and large amounts weigh alike: for positive, \
+                   right-skewed targets such as the size of claims or durations.",
         formula: "where(log_input, y_pred + y_true*exp(-y_pred), log(y_pred) + y_true/y_pred)",
         params: &[Param::LOG_INPUT],
         aliases: &["gamma_nll", "half_gamma"],
         target: Domain::Positive,
         link: Link::Log,
+        start: Start::Mean,
+        relations: &[("tweedie", "equal to it at power=2")],
         source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 8",
         ..Info::DEFAULT
     };

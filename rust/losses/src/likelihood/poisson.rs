@@ -1,6 +1,6 @@
 //! Poisson: the negative log-likelihood of counts.
 
-use crate::loss::{Constants, Domain, Formula, Info, Link, Param};
+use crate::loss::{Constants, Domain, Formula, Info, Link, Param, Start};
 use crate::number::{Float, Real, functions::ln_gamma};
 
 pub struct Loss;
@@ -11,12 +11,16 @@ const FULL: usize = Loss::INFO.form("full");
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The negative log-likelihood of a Poisson count.",
+        use_when: "Errors count relative to the square root of the prediction, as those of counts do: for counts and \
+                   rates, with the logarithm of the exposure added to the raw score.",
         formula: "where(log_input, exp(y_pred) - y_true*y_pred, y_pred - xlogy(y_true, y_pred)) \
                   + where(full, lgamma(y_true + 1), 0)",
         params: &[Param::LOG_INPUT, Param::switch("full", false, "Whether to add log(y!), which no derivative sees.")],
         aliases: &["poisson_nll", "poisson_nll_loss"],
         target: Domain::NonNegative,
         link: Link::Log,
+        start: Start::Mean,
+        relations: &[("tweedie", "equal to it at power=1")],
         source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 6",
         ..Info::DEFAULT
     };

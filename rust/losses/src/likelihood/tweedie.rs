@@ -1,6 +1,6 @@
 //! Tweedie: the quasi-likelihood whose variance is a power of the mean; Poisson at power 1, gamma at power 2.
 
-use crate::loss::{Constants, Domain, Formula, Info, Link, Param};
+use crate::loss::{Constants, Domain, Formula, Info, Link, Param, Start, Value};
 use crate::number::real::times;
 use crate::number::{Float, Real, functions as f, select};
 
@@ -11,6 +11,8 @@ const LOG_INPUT: usize = Loss::INFO.form("log_input");
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The negative quasi-log-likelihood with variance mean**power, up to terms of the target.",
+        use_when: "The power says how fast the spread of the targets grows with their mean, and so how little a large \
+                   target weighs: from 1 to 2 for amounts with exact zeros, such as claims or rainfall.",
         formula: "where(log_input, boxcox_exp(2 - power, y_pred) - y_true*boxcox_exp(1 - power, y_pred), \
                   boxcox_pow(2 - power, y_pred) - y_true*boxcox_pow(1 - power, y_pred))",
         params: &[
@@ -24,10 +26,25 @@ impl Formula for Loss {
         aliases: &["half_tweedie"],
         target: Domain::NonNegative,
         link: Link::Log,
+        start: Start::Mean,
+        relations: &[
+            ("poisson", "equal to it at power=1"),
+            ("gamma", "equal to it at power=2"),
+            ("half_squared_error", "that of the mean at power=0, up to a term of the target"),
+        ],
         convex: false, // only for powers from 1 to 2
         source: "Jørgensen 1987, doi:10.1111/j.2517-6161.1987.tb01685.x",
         ..Info::DEFAULT
     };
+
+    /// Powers up to 0 are of distributions over all numbers, those below 2 have mass at 0, the others are of positive ones.
+    fn target(params: &[Value]) -> Domain {
+        match params[0].number() {
+            power if power <= 0.0 => Domain::Real,
+            power if power < 2.0 => Domain::NonNegative,
+            _ => Domain::Positive,
+        }
+    }
 
     #[inline(always)]
     fn in_form<const FORM: usize, R: Real>([power, ..]: Constants<R>, y: R::Scalar, x: R) -> R {

@@ -9,8 +9,15 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The logarithm of the hyperbolic cosine of the difference: r²/2 near zero, |r| − log 2 in the tails.",
+        use_when: "It acts as Huber's loss with delta 1, but all its derivatives are continuous, so Newton steps and \
+                   boosting see no jump of the curvature.",
         formula: "log(cosh(r))",
         aliases: &["logcosh"],
+        relations: &[
+            ("huber", "a smooth huber with delta=1"),
+            ("half_squared_error", "less than it by r**4/12 near 0"),
+            ("absolute_error", "less than it by log 2 in the tails"),
+        ],
         source: "Green 1990, doi:10.1109/42.52985",
         ..Info::DEFAULT
     };

@@ -1,6 +1,6 @@
 //! Pinball: the tilted absolute error that quantiles minimise.
 
-use crate::loss::{CONSTANTS, Constants, Cost, Formula, Info, Param, Value, constants};
+use crate::loss::{CONSTANTS, Constants, Cost, Formula, Info, Param, Start, Value, constants};
 use crate::number::{Float, Real, select};
 
 pub struct Loss;
@@ -8,9 +8,13 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The absolute error, weighted by side; its best constant is the quantile.",
+        use_when: "Residuals pull with a constant force that is larger on one side, so the fit settles where the \
+                   wanted fraction of the targets lies below it; several quantiles make prediction intervals.",
         formula: "where(y_true >= y_pred, quantile*(y_true - y_pred), (1 - quantile)*(y_pred - y_true))",
         params: &[Param::inside_unit("quantile", 0.5, "Which quantile the best prediction is.")],
         aliases: &["quantile", "quantile_loss", "check_loss"],
+        start: Start::Quantile,
+        relations: &[("absolute_error", "half of it at quantile=0.5")],
         kinks: "where prediction and target are equal the gradient is that of the less steep side, \
                 0 for the median; the Hessian is 0 everywhere",
         cost: Cost::Light,

@@ -1,6 +1,6 @@
 //! Squared error: the distance that means minimise.
 
-use crate::loss::{Constants, Cost, Formula, Info};
+use crate::loss::{Constants, Cost, Formula, Info, Start};
 use crate::number::Real;
 
 pub struct Loss;
@@ -8,8 +8,12 @@ pub struct Loss;
 impl Formula for Loss {
     const INFO: Info = Info {
         summary: "The squared difference; its best constant is the mean.",
+        use_when: "Large residuals pull hardest, so the fit is the conditional mean and outliers dominate it; \
+                   gradients shrink with the error, which makes the last steps smooth.",
         formula: "(y_pred - y_true)**2",
         aliases: &["mse", "mean_squared_error", "l2", "brier"],
+        start: Start::Mean,
+        relations: &[("half_squared_error", "twice it")],
         cost: Cost::Light,
         source: "Gauss 1809, Theoria motus corporum coelestium",
         ..Info::DEFAULT

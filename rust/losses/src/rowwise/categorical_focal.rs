@@ -12,6 +12,8 @@ impl Formula for Loss {
     const INFO: Info = Info {
         family: Family::RowWise,
         summary: "Cross-entropy over classes, each term times a power of the probability of being wrong.",
+        use_when: "Rows that are classified right already are faded out, so rare classes and hard rows lead the \
+                   training; probabilities are no longer calibrated.",
         formula: "-sum(y_true*(1 - q)**gamma*log_q)",
         params: &[
             Param::non_negative("gamma", 2.0, "How fast easy examples fade; 0 is cross-entropy."),
@@ -29,6 +31,11 @@ impl Formula for Loss {
         aliases: &["categorical_focal_crossentropy", "categorical_focal_cross_entropy", "softmax_focal"],
         target: Domain::ClassIndexOrProbability,
         link: Link::Softmax,
+        relations: &[
+            ("categorical_cross_entropy", "equal to it at gamma=0, for rows"),
+            ("sparse_categorical_cross_entropy", "equal to it at gamma=0, for class indices"),
+            ("binary_focal", "equal to it for two classes with the scores 0 and y_pred"),
+        ],
         convex: false,
         source: "Lin et al. 2017, doi:10.1109/ICCV.2017.324",
         ..Info::DEFAULT

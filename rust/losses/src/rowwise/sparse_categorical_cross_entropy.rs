@@ -1,6 +1,6 @@
 //! Sparse categorical cross-entropy: the negative log-likelihood of class indices.
 
-use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param};
+use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Start};
 use crate::number::Real;
 
 pub struct Loss;
@@ -9,11 +9,18 @@ impl Formula for Loss {
     const INFO: Info = Info {
         family: Family::RowWise,
         summary: "The negative log-likelihood of a class index under the predicted distribution.",
+        use_when: "The gradient is the predicted distribution minus 1 at the true class; targets are one index a row, \
+                   so no rows of targets are stored, which matters with many classes.",
         formula: "-sum(y_true*log_q)",
         params: &[Param::FROM_LOGITS, Param::LABEL_SMOOTHING, Param::CLASS_WEIGHT, Param::IGNORE_INDEX, Param::AXIS],
         aliases: &["sparse_categorical_crossentropy", "scce", "multiclass_log_loss"],
         target: Domain::ClassIndex,
         link: Link::Softmax,
+        start: Start::ClassProbabilities,
+        relations: &[
+            ("categorical_cross_entropy", "equal to it for one-hot rows"),
+            ("categorical_focal", "equal to it at gamma=0"),
+        ],
         source: "Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
         ..Info::DEFAULT
     };

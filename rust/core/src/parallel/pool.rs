@@ -1,22 +1,16 @@
-//! The only rayon: numbered tasks run by the caller and by a pool that belongs to this process alone.
-//!
-//! The caller works too. Each thread takes the tasks of a share of its own, then those left in others' shares; nobody waits
-//! for a worker that has not started, because waking one costs as much as a small call; workers that come late find the gate
-//! closed and touch nothing.
+//! The pool, and calls that are shared with it.
 //!
 //! Fork: a child has none of its parent's threads, so a handler empties the pool's pointer in the child, the next call
 //! there builds a pool of its own, and the parent's is leaked (dropping it would wait for threads that do not exist).
 //! Every lock belongs to a pool or a call, never to the process: one that another thread holds at the fork stays locked in
-//! the child for ever, but there it is out of reach.
-//!
-//! Interruption: the caller asks between tasks, every [`POLL`]; workers are joined before the call returns, whichever
-//! way it ends, so nothing touches the data afterwards.
+//! the child forever, but there it is out of reach.
 #![allow(unsafe_code)] // A pool outlives its callers' borrows, so the work's lifetime is erased; and the fork handler.
 
-mod limit;
-
+use super::claims::{Claims, Work};
+use super::limit::LINGER;
+use super::watch::{POLL, Stop};
+use rayon_core::ThreadPoolBuilder;
 use std::any::Any;
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
@@ -25,26 +19,26 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use rayon_core::ThreadPoolBuilder;
-
-pub use limit::{num_threads, set_num_threads, threads_for};
-
-/// How often the caller asks whether to stop.
-const POLL: Duration = Duration::from_millis(25);
-/// How long a worker looks for more before it sleeps: calls in a loop follow each other sooner, and then find it awake.
-const LINGER: Duration = Duration::from_micros(50);
 /// How long the caller spins for the last running tasks before it sleeps; about the price of being woken.
 const SPIN: Duration = Duration::from_micros(40);
-/// How the tasks of a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Every task ran.
-    Done,
-    /// The caller was told to stop; some tasks may not have run.
-    Interrupted,
-}
 
-// ------------------------------------------------------------------------------------------------------ the pool
+/// Runs the tasks on the caller and at most so many workers; whether there are any workers to do so.
+///
+/// # Panics
+/// As [`for_each_task`](super::for_each_task).
+pub(super) fn share(tasks: usize, helpers: usize, work: &Work<'_>, stop: &mut Stop<'_>) -> bool {
+    let Some(pool) = pool(helpers) else { return false };
+    let call = Call { job: Job::new(tasks, helpers + 1, work), pool };
+    pool.invite(helpers, &call.job);
+    call.job.claims.drain(work, stop);
+    call.job.join(stop);
+    assert!(call.job.is_finished(), "the process was forked in the middle of a computation");
+    let panic = call.job.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(payload) = panic {
+        resume_unwind(payload);
+    }
+    true
+}
 
 /// Rayon's threads with a queue and a bell of our own: a worker that sleeps here is woken some ten times sooner than one that
 /// sleeps in rayon's scheduler.
@@ -122,7 +116,7 @@ impl Pool {
         self.entries.store(wanted.len(), Ordering::Relaxed);
     }
 
-    /// Starts the workers that are missing. They serve for ever, so the thread pool that they come from is never dropped.
+    /// Starts the workers that are missing. They serve forever, so the thread pool that they come from is never dropped.
     #[cold]
     fn grow(&'static self, helpers: usize) {
         let _alone = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -176,135 +170,12 @@ impl Pool {
     }
 }
 
-// ----------------------------------------------------------------------------------------------------- the tasks
-
-/// Runs `work(0)`, …, `work(tasks - 1)`, each once, on the caller and at most `threads - 1` workers.
-///
-/// The caller asks `interrupt` between its tasks and while it waits for those of others, about every 25 ms; `true` stops
-/// the call after the tasks that are running, so a task should take well below a tenth of a second. A call from inside
-/// a task runs on its own thread alone.
-///
-/// # Panics
-/// When a task panics: the other threads stop after their present task, then the panic goes on in the caller. Also in a
-/// child that `interrupt` forked, once it returns there: the tasks of the workers left behind are lost.
-pub fn for_each_task(
-    tasks: usize,
-    threads: usize,
-    interrupt: &mut dyn FnMut() -> bool,
-    work: &(dyn Fn(usize) + Sync),
-) -> Outcome {
-    let mut watch = Watch { interrupt, asked: Instant::now(), stopped: false };
-    let helpers = if INSIDE.get() { 0 } else { threads.min(tasks).saturating_sub(1) };
-    let pool = if helpers > 0 { pool(helpers) } else { None };
-    if let Some(pool) = pool {
-        let call = Call { job: Job::new(tasks, helpers + 1, work), pool };
-        pool.invite(helpers, &call.job);
-        call.job.claims.drain(work, || watch.says_stop());
-        call.job.join(|| watch.says_stop());
-        assert!(call.job.is_finished(), "the process was forked in the middle of a computation");
-        let panic = call.job.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(payload) = panic {
-            resume_unwind(payload);
-        }
-    } else {
-        // Not as in a task of several threads: what runs alone may call for helpers itself.
-        for task in 0..tasks {
-            work(task);
-            if watch.says_stop() {
-                break;
-            }
-        }
-    }
-    if watch.stopped { Outcome::Interrupted } else { Outcome::Done }
-}
-
-thread_local! {
-    /// Whether this thread is running tasks.
-    static INSIDE: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Which tasks are taken. Every thread has a share of its own, of neighbours, and helps with the others' when that is done:
-/// where a task writes to fresh memory, two threads that touch one page first would both wait for the system to clear it.
-struct Claims {
-    tasks: usize,
-    /// The next task of each share.
-    next: Box<[Line]>,
-    /// Threads that have come.
-    arrived: AtomicUsize,
-}
-
-/// A counter that shares its cache line with no other.
-#[repr(align(64))]
-struct Line(AtomicUsize);
-
-impl Claims {
-    fn new(tasks: usize, shares: usize) -> Claims {
-        let next = (0..shares).map(|share| Line(AtomicUsize::new(Claims::begin(tasks, shares, share)))).collect();
-        Claims { tasks, next, arrived: AtomicUsize::new(0) }
-    }
-
-    /// The first task of a share.
-    fn begin(tasks: usize, shares: usize, share: usize) -> usize {
-        (tasks as u128 * share as u128 / shares as u128) as usize
-    }
-
-    /// Leaves no task for anybody.
-    fn stop(&self) {
-        for next in &self.next {
-            next.0.store(self.tasks, Ordering::Relaxed);
-        }
-    }
-
-    /// Claims and runs tasks until none is left or `stop` says so, which leaves none for the others either.
-    fn drain(&self, work: &(dyn Fn(usize) + Sync), mut stop: impl FnMut() -> bool) {
-        struct Restore(bool);
-        impl Drop for Restore {
-            fn drop(&mut self) {
-                INSIDE.set(self.0);
-            }
-        }
-        let _restore = Restore(INSIDE.replace(true));
-        let shares = self.next.len();
-        let own = self.arrived.fetch_add(1, Ordering::Relaxed);
-        for share in (own..own + shares).map(|share| share % shares) {
-            let end = Claims::begin(self.tasks, shares, share + 1);
-            loop {
-                let task = self.next[share].0.fetch_add(1, Ordering::Relaxed);
-                if task >= end {
-                    break;
-                }
-                work(task);
-                if stop() {
-                    self.stop();
-                }
-            }
-        }
-    }
-}
-
-/// The caller's `interrupt`, asked no more often than it should be and never again once it said stop.
-struct Watch<'a> {
-    interrupt: &'a mut dyn FnMut() -> bool,
-    asked: Instant,
-    stopped: bool,
-}
-
-impl Watch<'_> {
-    fn says_stop(&mut self) -> bool {
-        if !self.stopped && self.asked.elapsed() >= POLL {
-            self.stopped = (self.interrupt)();
-            self.asked = Instant::now();
-        }
-        self.stopped
-    }
-}
-
 /// What a call shares with its helpers; it may outlive the call, the work that it points to may not.
 struct Job {
     claims: Claims,
     /// The number of helpers inside, and `CLOSED` once no more may enter.
     gate: AtomicUsize,
-    work: *const (dyn Fn(usize) + Sync),
+    work: *const Work<'static>,
     caller: Thread,
     forks: usize,
     /// The first panic of a helper.
@@ -320,10 +191,10 @@ unsafe impl Send for Job {}
 unsafe impl Sync for Job {}
 
 impl Job {
-    fn new(tasks: usize, threads: usize, work: &(dyn Fn(usize) + Sync)) -> Arc<Job> {
+    fn new(tasks: usize, threads: usize, work: &Work<'_>) -> Arc<Job> {
         #[allow(clippy::transmute_ptr_to_ptr)] // a cast cannot change a lifetime
         // SAFETY: only the lifetime in the pointer's type changes; whoever follows the pointer says why it may.
-        let work: *const (dyn Fn(usize) + Sync + 'static) = unsafe { std::mem::transmute(ptr::from_ref(work)) };
+        let work: *const Work<'static> = unsafe { std::mem::transmute(ptr::from_ref(work)) };
         Arc::new(Job {
             claims: Claims::new(tasks, threads),
             gate: AtomicUsize::new(0),
@@ -340,10 +211,10 @@ impl Job {
         if self.gate.fetch_update(Ordering::Acquire, Ordering::Relaxed, open).is_err() {
             return;
         }
-        // SAFETY: this thread is inside the gate, so `Call::drop` has not returned and `for_each_task`'s borrow of the
+        // SAFETY: this thread is inside the gate, so `Call::drop` has not returned and `share`'s borrow of the
         // work is alive; it stays so until the gate is left below.
         let work = unsafe { &*self.work };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.claims.drain(work, || false))) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.claims.drain(work, &mut || self.claims.is_stopped()))) {
             self.claims.stop();
             self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
         }
@@ -353,7 +224,7 @@ impl Job {
     }
 
     /// Closes the gate and waits for the helpers inside.
-    fn join(&self, mut stop: impl FnMut() -> bool) {
+    fn join(&self, stop: &mut Stop<'_>) {
         self.gate.fetch_or(CLOSED, Ordering::Relaxed);
         let began = Instant::now();
         while !self.is_finished() && self.is_of_this_process() {
@@ -387,7 +258,7 @@ struct Call {
 impl Drop for Call {
     fn drop(&mut self) {
         self.job.claims.stop();
-        self.job.join(|| false);
+        self.job.join(&mut || false);
         // Not in a child that was forked meanwhile: the lock may be held there by a thread that is gone.
         if self.job.is_of_this_process() {
             self.pool.uninvite(&self.job);

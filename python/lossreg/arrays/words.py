@@ -1,0 +1,126 @@
+"""The words in which an argument is refused: what came, what was wanted, and what to write instead."""
+
+from __future__ import annotations
+
+import numbers
+from datetime import date, time, timedelta
+from typing import Any
+
+import numpy as np
+
+from lossreg.errors import DtypeError
+
+__all__ = ["article", "bad_dtype", "kind", "nulls", "of_numbers", "said", "shortened", "unreadable"]
+
+WANTED = "wanted bool, an integer or a float of at most 64 bits"
+LONGEST = 120  # characters of a foreign name or message that an error of ours repeats
+
+FIXES = {
+    # A dtype's kind → what to write instead.
+    "S": "numpy.asarray({name}, dtype=float) reads numbers in text",
+    "U": "numpy.asarray({name}, dtype=float) reads numbers in text",
+    "T": "numpy.asarray({name}, dtype=float) reads numbers in text",
+    "c": "pass {name}.real, or its absolute value",
+    "f": "pass {name}.astype(float)",  # longdouble, and small floats that NumPy does not know
+    "V": "pass one of its fields, such as {name}[{field!r}]",
+}
+
+NUMBERS = (int, float, np.bool_, np.integer, np.floating)
+
+
+def shortened(text: str) -> str:
+    """The text, or the beginning of a long one, on one line."""
+    line = " ".join(text[: 4 * LONGEST].split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+
+
+def kind(value: Any) -> str:
+    """The type of an object by its full name; no code of the type's own is asked."""
+    cls = type(value)
+    name = type.__dict__["__name__"].__get__(cls)
+    try:
+        module = type.__dict__["__module__"].__get__(cls)
+    except AttributeError:
+        module = None
+    plain = not isinstance(module, str) or module in ("builtins", "__main__")
+    return shortened(name if plain else f"{module}.{name}")
+
+
+def said(error: BaseException) -> str:
+    """What an exception says; some cannot even say that."""
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return shortened(text) or type(error).__name__
+
+
+def unreadable(value: Any, name: str, error: BaseException) -> DtypeError:
+    """The error for an object whose own code failed."""
+    return DtypeError(f"{name} of type {kind(value)} is no array of numbers: {said(error)}")
+
+
+def nulls(name: str, count: int) -> DtypeError:
+    """The error for missing values."""
+    what = f"{count} nulls" if count != 1 else "1 null"
+    return DtypeError(f"{name} has {what}; drop or fill them, or pass values for them and where=")
+
+
+def bad_dtype(name: str, dtype: Any, fix: str = "") -> DtypeError:
+    """The error for a dtype that is no number."""
+    if not fix and isinstance(dtype, np.dtype):
+        fix = (
+            FIXES["f"]
+            if dtype.kind == "V" and not dtype.names and dtype.name[:4] != "void"
+            else FIXES.get(dtype.kind, "")
+        )
+        fix = fix.format(name=name, field=dtype.names[0] if dtype.names else 0)
+    return DtypeError(f"{name} has dtype {shortened(str(dtype))}; {WANTED}{'; ' if fix else ''}{fix}")
+
+
+def of_numbers(array: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
+    """The array, if its dtype is one that the engine reads."""
+    dtype = array.dtype
+    if dtype.kind == "O":
+        raise _bad_objects(array, name)
+    if dtype.name != "bfloat16" and (dtype.kind not in "biuf" or dtype.itemsize > 8):
+        raise bad_dtype(name, dtype)
+    return array
+
+
+def _is_number(value: Any) -> bool:
+    """Whether this is a number that an array can hold without objects."""
+    return isinstance(value, NUMBERS) and not isinstance(value, timedelta)
+
+
+def _bad_objects(array: np.ndarray[Any, Any], name: str) -> DtypeError:
+    """The error for an array of objects: the first that does not belong there, or that all are numbers."""
+    for place, element in enumerate(array.flat):
+        if _is_number(element) and not (isinstance(element, int) and not -(2**63) <= element < 2**64):
+            continue
+        index = tuple(map(int, np.unravel_index(place, array.shape)))
+        at = f" at index {index[0] if len(index) == 1 else index}" if index else ""
+        return DtypeError(f"{name} has dtype object and holds {_element(element)}{at}; {WANTED}{_fix(element, name)}")
+    return bad_dtype(name, array.dtype, f"all that it holds are numbers: pass numpy.asarray({name}, dtype=float)")
+
+
+def _element(element: Any) -> str:
+    return "an integer of more than 64 bits" if _is_number(element) else article(kind(element))
+
+
+def _fix(element: Any, name: str) -> str:
+    if element is None or kind(element).endswith((".NAType", ".NaTType", ".MaskedConstant")):
+        return "; drop or fill what is missing, or pass a value for it and where="
+    if isinstance(element, numbers.Number) and not isinstance(element, complex):
+        return f"; numpy.asarray({name}, dtype=float) rounds to float64"
+    if isinstance(element, list | tuple | np.ndarray):
+        return "; rows must be of equal length, and numpy.stack joins arrays"
+    if isinstance(element, str):
+        return f"; numpy.asarray({name}, dtype=float) reads numbers in text"
+    if isinstance(element, date | time | timedelta):
+        return "; say in which unit dates are numbers"
+    return ""
+
+
+def article(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"

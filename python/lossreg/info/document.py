@@ -1,0 +1,159 @@
+"""Documentation of losses in NumPy's sections, composed of what they say of themselves.
+
+`of_function` is about the function of `lossreg.losses` that makes a loss, `of_loss` about the loss, a function of arrays.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from lossreg.errors import LossregError
+from lossreg.info.domains import Domain
+from lossreg.info.records import LossInfo, ParamInfo
+
+if TYPE_CHECKING:
+    from lossreg._native import Loss
+
+__all__ = ["of_function", "of_loss"]
+
+WIDTH = 100
+TYPES = {"switch": "bool", "number": "float", "integer": "int", "per-class": "list of float", "text": "str"}
+RAISES = "ParameterError\n    If there is no such parameter, or it cannot take the value."
+CALL = """\
+sample_weight : array_like, optional
+    Weights in the shape of the unreduced loss or of its leading axes.
+where : array_like of bool, optional
+    Which elements count, in the same shapes.
+reduction : {'mean', 'sum', 'weighted_mean', 'none'}, default 'mean'
+    How the losses of the elements become one.
+out : numpy.ndarray, optional
+    Where the unreduced loss goes, with ``reduction='none'``.
+n_threads : int, optional
+    How many threads may work."""
+# An argument of a loss, and what an example gives it.
+SIDES = {"real_scores": [1.5, 0.5], "fake_scores": [-0.5, 0.25]}
+WORDS = {
+    "y_true": "Targets: {info.target}",
+    "y_pred": "Predictions: {info.prediction}",
+    "real_scores": "Scores of samples of the data",
+    "fake_scores": "Scores of samples of the generator",
+}
+
+
+def of_function(info: LossInfo, loss: Loss | None) -> str:
+    """The documentation of the function that makes a loss; the loss with the default parameters, if there is one."""
+    arguments = ", ".join(info.sides)
+    rows = "\n    `y_pred` is (..., K), with a row of K classes." if info.family == "row-wise" else ""
+    sections = [
+        _first(info, None),
+        _section("Parameters", "\n".join(map(_parameter, info.params))),
+        _section("Returns", f"Loss\n    Call it as ``loss({arguments})``.{rows}"),
+        _section("Raises", RAISES),
+        _section("See Also", _related(info)),
+        _section("Notes", _paragraphs(_facts(info, loss))),
+        _section("References", info.source and f".. [1] {info.source}"),
+        _section("Examples", _examples(info, loss)),
+    ]
+    return "\n\n".join(filter(None, sections)) + "\n"
+
+
+def of_loss(loss: Loss, text: str | None) -> str:
+    """The documentation of a loss with its parameters; the text is that of its class."""
+    info = loss.info
+    arrays = [f"{side} : array_like\n{_filled(WORDS[side].format(info=info) + '.', '    ')}" for side in info.sides]
+    described = {param.name: param.doc for param in info.params}
+    params = [f"{name} = {value!r}. {described[name]}".strip() for name, value in loss.params.items()]
+    sections = [
+        _first(info, text),
+        _section("Parameters", "\n".join([*arrays, CALL])),
+        _section("Returns", "float or numpy.ndarray\n    The loss; its methods have its derivatives."),
+        _section("See Also", _related(info)),
+        _section("Notes", _paragraphs([*params, *_facts(info, loss)])),
+        _section("References", info.source and f".. [1] {info.source}"),
+    ]
+    return "\n\n".join(filter(None, sections)) + "\n"
+
+
+def _first(info: LossInfo, text: str | None) -> str:
+    """What it measures and what it does; a class that does not say so has a documentation of its own."""
+    summary = info.summary or (text and textwrap.dedent(text).strip()) or f"The loss {info.name}."
+    return "\n\n".join(filter(None, [summary, info.use_when and _filled(info.use_when)]))
+
+
+def _section(title: str, body: str) -> str:
+    return f"{title}\n{'-' * len(title)}\n{body}" if body else ""
+
+
+def _filled(text: str, indent: str = "") -> str:
+    options: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, **options)
+
+
+def _paragraphs(notes: Iterable[str]) -> str:
+    return "\n\n".join(map(_filled, notes))
+
+
+def _parameter(param: ParamInfo) -> str:
+    kind = TYPES[param.kind] + (" or None" if param.optional else "")
+    text = (param.doc + (f" Wanted: {param.bounds}." if param.bounds else "")).strip()
+    return f"{param.name} : {kind}, default {param.default!r}" + (f"\n{_filled(text, '    ')}" if text else "")
+
+
+def _related(info: LossInfo) -> str:
+    return "\n".join(f"{name} : {relation[:1].upper()}{relation[1:]}." for name, relation in info.relations.items())
+
+
+def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
+    if info.formula:
+        variables = ", where ``r = y_pred - y_true``" if re.search(r"\br\b", info.formula) else ""
+        yield f"The loss is ``{info.formula}``{variables}."
+    yield f"Targets: {info.target}. Predictions: {info.prediction}.{_on_scale(info, loss)}"
+    yield f"Family: {info.family}. Link: {info.link}. Start value: {info.start}."
+    if info.convex is not None:
+        yield f"It is {'' if info.convex else 'not '}convex in the raw score."
+    if info.hessians:
+        kinds = (f"{kind} ({'never' if positive else 'can be'} negative)" for kind, positive in info.hessians.items())
+        yield f"Curvature: {', '.join(kinds)}."
+    if info.kinks not in ("", "none"):
+        yield f"Kinks: {info.kinks}."
+    if info.aliases:
+        yield f"Other names: {', '.join(info.aliases)}."
+
+
+def _on_scale(info: LossInfo, loss: Loss | None) -> str:
+    """What predictions are when they are no raw scores."""
+    if not info.raw_switch or loss is None:
+        return ""
+    off = f"{info.raw_switch}=False"
+    scale = loss.replace(**{info.raw_switch: False}).info.prediction
+    text = f" With ``{off}`` predictions are {scale}."
+    if scale in (Domain.PROBABILITY, Domain.UNNORMALIZED):
+        text += f" The losses of Keras take probabilities by default: those need ``{off}`` here."
+    return text
+
+
+def _examples(info: LossInfo, loss: Loss | None) -> str:
+    lines = [">>> import lossreg", f">>> loss = lossreg.losses.{info.name}()"]
+    data = _data(info)
+    arguments = ", ".join(map(repr, data))
+    try:
+        if loss is None:
+            return "\n".join(lines)
+        value, grad = loss(*data), loss.grad(*data, reduction="sum")
+    except LossregError:  # a loss of others that wants other data
+        return "\n".join(lines)
+    return "\n".join(
+        [*lines, f">>> loss({arguments})", repr(value), f">>> loss.grad({arguments}, reduction='sum')", repr(grad)]
+    )
+
+
+def _data(info: LossInfo) -> tuple[Any, ...]:
+    if info.family == "adversarial":
+        return tuple(SIDES[side] for side in info.sides)
+    if info.family == "row-wise":
+        rows = [[0.0, 0.0, 1.0], [0.75, 0.25, 0.0]]
+        return [2, 0] if info.target.has_class_indices else rows, [[0.0, 0.5, 2.0], [1.0, 0.0, -1.0]]
+    return ([1, 0], [2.0, -0.5]) if info.target.is_label else ([1.0, 3.0], [0.5, 1.0])
