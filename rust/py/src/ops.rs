@@ -1,14 +1,17 @@
-//! Functions of arrays without a loss: what `lossreg.ops`, links and `predict` call.
+//! What is done to arrays without a loss: the functions of `lossreg.ops`, links and `predict`, and the summary of targets.
 
 use crate::arrays::Array;
+use crate::call::per_loss;
 use crate::error::{Kind, bug, raise};
 use crate::outputs::results_are_single;
 use crate::shape::same_shape;
 use crate::threads;
+use lossreg_core::engine::summary::{Summary, Targets};
 use lossreg_core::engine::{ops, rowwise};
 use lossreg_core::error::Error;
 use lossreg_core::{parallel, simd};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What arguments are called in errors.
@@ -182,4 +185,42 @@ fn released(
 /// A panic arrives as an `InternalError`.
 fn guarded<'py>(py: Python<'py>, work: impl FnOnce() -> PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(bug(py, &*panic)))
+}
+
+/// What start values need to know of targets, as a dict: `weight`, `mean`, `positive`, `negative`, `low`, `high`, `minus_one`,
+/// `zero`, `other`. The arguments are those of a call, with the shape of the unreduced loss where the targets have another.
+#[pyfunction]
+#[pyo3(signature = (y_true, sample_weight=None, r#where=None, *, labels=false))]
+pub fn summary<'py>(
+    py: Python<'py>,
+    y_true: &Bound<'py, PyAny>,
+    sample_weight: Option<&Bound<'py, PyAny>>,
+    r#where: Option<&Bound<'py, PyAny>>,
+    labels: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    guarded(py, || {
+        let y = Array::input(y_true, "y_true")?;
+        let weight = per_loss(py, sample_weight, "sample_weight", &y.shape())?;
+        let mask = per_loss(py, r#where, "where", &y.shape())?;
+        let targets = Targets {
+            y: y.view(None),
+            weight: weight.as_ref().map(|weight| weight.spread(&y.shape())),
+            mask: mask.as_ref().map(|mask| mask.spread(&y.shape())),
+            threads: parallel::threads_for(y.len(), 0.3, parallel::num_threads()),
+            level: simd::active(),
+        };
+        let mut found = None;
+        released(py, y.len(), |interrupt| targets.summary(labels, interrupt).map(|summary| found = Some(summary)))?;
+        let dict = PyDict::new(py);
+        if let Some(Summary { weight, mean, positive, negative, seen }) = found {
+            let numbers = [("weight", weight), ("mean", mean), ("positive", positive), ("negative", negative)];
+            for (name, number) in numbers.into_iter().chain([("low", seen.low), ("high", seen.high)]) {
+                dict.set_item(name, number)?;
+            }
+            for (name, is_there) in [("minus_one", seen.minus_one), ("zero", seen.zero), ("other", seen.other)] {
+                dict.set_item(name, is_there)?;
+            }
+        }
+        Ok(dict.into_any())
+    })
 }

@@ -14,6 +14,7 @@ pub mod pointwise;
 pub mod request;
 pub mod rowwise;
 pub mod small;
+pub mod summary;
 pub mod sums;
 pub mod tasks;
 pub mod wanted;
