@@ -19,8 +19,8 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow test-example test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
-        cliffs performance wheel sdist exhaustive elsewhere miri clean
+.PHONY: help demo test test-laws test-slow test-example test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
+        cliffs performance wheel sdist exhaustive elsewhere chance fuzz asan tsan miri clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,9 +45,15 @@ $(VENV)/.native: $(rust_build) | $(VENV)/.made
 demo: $(VENV)/.native $(VENV)/.extra-demo ## train on real data with every loss; print the table, write the gallery
 	$(BIN)/lossreg demo $(ARGS)
 
-test: $(VENV)/.native $(VENV)/.extra-test ## all tests but the slow ones
-	$(CARGO) test -p lossreg-core -p lossreg-losses --lib --tests
-	$(PYTEST) -m "not slow and not wheel" $(ARGS)
+test: $(VENV)/.native $(VENV)/.extra-test ## all tests but the slow ones, in Rust and in Python
+	@$(CARGO) test -p lossreg-core -p lossreg-losses --lib --tests; rust=$$?; \
+	$(PYTEST) -m "not slow and not wheel" $(ARGS); python=$$?; \
+	test $$rust -eq 0 || echo 'make test: tests in Rust failed' >&2; \
+	test $$python -eq 0 || echo 'make test: tests in Python failed' >&2; \
+	test $$rust -eq 0 -a $$python -eq 0
+
+test-laws: $(VENV)/.native $(VENV)/.extra-test ## the laws of all losses, in a minute
+	$(PYTEST) -m "not slow" tests/laws $(ARGS)
 
 test-slow: $(VENV)/.native $(VENV)/.extra-test ## the tests that take minutes or build something
 	$(PYTEST) -m "slow and not wheel" $(ARGS)
@@ -66,7 +72,7 @@ check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lint
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy python/lossreg
-	MYPYPATH=python $(BIN)/stubtest lossreg._native
+	MYPYPATH=python $(BIN)/stubtest lossreg._native --allowlist tools/stubtest.txt
 	$(BIN)/python tools/generate_stubs.py --check
 	$(BIN)/python tools/notices.py --check
 	$(BIN)/python tools/readme.py --check
@@ -100,7 +106,7 @@ dashboard: $(VENV)/.extra-bench ## the page of all results kept: asv_bench/html/
 cliffs: $(VENV)/.native ## every option beside the plain call of its size; ARGS="--against FOLDER" beside another build
 	$(BIN)/python benchmarks/options.py $(ARGS)
 
-performance: $(VENV)/.native $(VENV)/.extra-bench ## compare with NumPy, numba, scikit-learn, JAX and PyTorch; write docs/performance.md
+performance: $(VENV)/.native $(VENV)/.extra-bench ## compare with NumPy, numba, scikit-learn, optax and PyTorch; write docs/performance.md
 	$(BIN)/python benchmarks/peers.py --install --out docs/performance.md $(ARGS)
 
 wheel: $(VENV)/.made ## build dist/lossreg-*.whl and check what is in it
@@ -119,9 +125,35 @@ elsewhere: ## the same bits on an old x86-64 and on arm64, both emulated (needs 
 	rustup target add aarch64-unknown-linux-gnu
 	$(PYTHON) tools/elsewhere.py
 
-miri: ## the tests of the core under Miri (needs the nightly toolchain)
-	rustup toolchain install nightly --profile minimal --component miri --component rust-src
-	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p lossreg-core -p lossreg-losses --lib --test miri $(ARGS)
+chance: $(VENV)/.native $(VENV)/.extra-test ## compare losses with their formulas by chance: ARGS="--cases 10_000_000 --seed 0"
+	$(BIN)/python tests/chance/compare.py $(ARGS)
+
+fuzz: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-fuzz ## coverage-guided garbage for the text parser and the readers of files
+	$(BIN)/python tests/fuzz/fuzz.py $(ARGS)
+
+# The sanitizers and Miri belong to the nightly toolchain, and are not part of every installation of it.
+NIGHTLY := cargo +nightly
+HOST     = $(shell rustc -vV | sed -n 's/^host: //p')
+define needs
+@rustup toolchain list | grep -q '^nightly' || { echo '$@ needs a nightly toolchain: rustup toolchain install nightly' >&2; exit 2; }
+@test -z '$(1)' || rustup component list --toolchain nightly --installed | grep -q '^$(1)' || \
+  { echo '$@ needs a component of it: rustup component add --toolchain nightly $(1)' >&2; exit 2; }
+endef
+SANITIZED := -p lossreg-core -p lossreg-losses --lib --tests
+
+asan: ## the tests in Rust under AddressSanitizer (needs the nightly toolchain)
+	$(call needs)
+	RUSTFLAGS=-Zsanitizer=address $(NIGHTLY) test --target $(HOST) --target-dir target/asan $(SANITIZED) $(ARGS)
+
+tsan: ## the tests of the pool and the engine under ThreadSanitizer (needs the nightly toolchain with rust-src)
+	$(call needs,rust-src)
+	RUSTFLAGS=-Zsanitizer=thread TSAN_OPTIONS=die_after_fork=0 $(NIGHTLY) test -Zbuild-std --target $(HOST) \
+	    --target-dir target/tsan $(SANITIZED) $(ARGS)
+
+miri: ## the tests of the core under Miri (needs the nightly toolchain with miri and rust-src)
+	$(call needs,miri)
+	$(call needs,rust-src)
+	MIRIFLAGS=-Zmiri-disable-isolation $(NIGHTLY) miri test -p lossreg-core -p lossreg-losses --lib --test miri $(ARGS)
 
 clean: ## remove everything that was built
 	rm -rf $(VENV) target dist asv_bench/env asv_bench/html python/lossreg/_native*.so

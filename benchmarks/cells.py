@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import lossreg
+from lossreg.info import Domain
 
 Array = np.ndarray[Any, Any]
 Call = Callable[[], object]
@@ -48,8 +49,8 @@ def pointwise(name: str) -> Iterator[Cell]:
     """The options of a loss of single elements."""
     random = np.random.default_rng(0)
     x = 2 * random.standard_normal(N, np.float32)
-    labels = name in ("binary_cross_entropy", "binary_focal", "hinge")
-    y = random.integers(0, 2, N).astype(np.float32) if labels else random.standard_normal(N, np.float32)
+    target = lossreg.describe(name).target
+    y = random.integers(0, 2, N).astype(np.float32) if target.is_label else random.standard_normal(N, np.float32)
     mask, weight = random.random(N) < 0.9, random.random(N, np.float32)
     wide = [a.reshape(1000, -1) for a in (y, x)]
     order = [np.asfortranarray(a) for a in wide]
@@ -70,11 +71,11 @@ def pointwise(name: str) -> Iterator[Cell]:
     yield cell("value", 1.25, y, x, "value")
     yield cell("gradient and Hessian", None, y, x, "grad_and_hess")
     yield cell("float16 predictions", None, y, x.astype(np.float16))
-    if labels:
+    if target.is_label:
         yield cell("uint8 labels", 1.25, y.astype(np.uint8), x)
         yield cell("int64 labels", 1.25, y.astype(np.int64), x)
         yield cell("labels -1 and 1", 1.25, 2 * y - 1, x)
-    if name == "binary_cross_entropy":
+    if target is Domain.SOFT_LABEL:
         soft = random.random(N, np.float32)
         yield cell("soft labels", None, soft, x)
         yield cell("label smoothing", None, y, x, label_smoothing=0.1)

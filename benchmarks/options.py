@@ -126,7 +126,9 @@ def report(found: list[dict[str, Any]]) -> str:
         than = "" if other is None else f"{other:.2f}" + (" ✗" if other > SLACK else "")
         return [row["cell"], f"{row['nanoseconds'] / 1e6:.2f}", f"{ratio:.2f}{mark}", f"{limit or ''}", than]
 
-    return table(["call", "ms", "over the plain call", "promised", "over the other build"], [line(row) for row in found])
+    return table(
+        ["call", "ms", "over the plain call", "promised", "over the other build"], [line(row) for row in found]
+    )
 
 
 if __name__ == "__main__":

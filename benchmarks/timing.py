@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-__all__ = ["best", "table"]
+__all__ = ["best", "marked", "table"]
 
 Candidate = Callable[[], object]
 
@@ -35,6 +35,11 @@ def best(candidates: Mapping[str, Candidate], seconds: float = 1.0, shortest: fl
             spent += elapsed
         rounds += 1
     return found
+
+
+def marked(measured: str, promised: str | float) -> str:
+    """A figure, with a cross where it is above what is promised; nothing is promised where that is empty."""
+    return f"{measured} ✗" if promised != "" and float(measured) > float(promised) else measured
 
 
 def table(headers: list[str], rows: list[list[str]]) -> str:

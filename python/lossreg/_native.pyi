@@ -7,7 +7,6 @@ return them with types of their own.
 """
 
 from collections.abc import Iterable
-from inspect import Signature
 from typing import Any, Literal, NoReturn, TypeAlias, overload
 
 import numpy as np
@@ -16,6 +15,7 @@ from typing_extensions import disjoint_base
 
 from lossreg.info import LossInfo
 from lossreg.links import Link
+from lossreg.loss import Signatures
 
 __all__ = [
     "Loss",
@@ -200,7 +200,7 @@ class Loss:
     def _facts(self) -> dict[str, Any]: ...
 
     # Joined to the class by lossreg/loss.py, for losses of every kind.
-    __signature__: Signature
+    __signature__: Signatures
     def __init_subclass__(cls, **options: Any) -> None: ...
     @property
     def info(self) -> LossInfo: ...
@@ -229,6 +229,7 @@ class Loss:
     def __dir__(self) -> Iterable[str]: ...
 
 def catalog() -> list[dict[str, Any]]: ...
+def domains() -> dict[str, str]: ...
 def check_params(name: str, params: dict[str, Any]) -> dict[str, Any]: ...
 def map_elements(
     function: str,

@@ -37,6 +37,14 @@ def _unregistered(_: type[Loss]) -> LossInfo | None:
 registered: Callable[[type[Loss]], LossInfo | None] = _unregistered
 
 
+def _by_class(_: Loss) -> tuple[Any, ...] | None:
+    return None
+
+
+# How a loss that somebody has brought is pickled; None where its class says it. The registry sets it.
+reduced: Callable[[Loss], tuple[Any, ...] | None] = _by_class
+
+
 def make(name: str, params: dict[str, Any], kind: type[Loss] = Loss) -> Loss:
     """Make a loss again, from its pickle."""
     return kind._made(name, params)
@@ -252,7 +260,9 @@ class Answers(Native):
 
     def __reduce__(self) -> tuple[Any, ...]:
         kind = type(self)
-        return make, (self.name, self._changed(), *(() if kind is Loss else (kind,)))
+        if kind is Loss:
+            return make, (self.name, self._changed())
+        return reduced(self) or (make, (self.name, self._changed(), kind))
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a loss is immutable; loss.replace({name}=...) returns another one")

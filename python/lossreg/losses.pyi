@@ -1,7 +1,11 @@
 # Written by `python tools/generate_stubs.py` from the losses' own data; change those, not this file.
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Literal, overload
+
+from numpy.typing import ArrayLike
 
 from lossreg import Loss
+from lossreg._native import _Array, _Curvature, _Reduced, _Reduction
 
 __all__ = [
     "absolute_error",
@@ -25,7 +29,273 @@ __all__ = [
     "tweedie",
 ]
 
-def __getattr__(name: str) -> Callable[..., Loss]: ...  # losses of plugins
+class _LossOfFakeScores(Loss):
+    @overload  # type: ignore[override]
+    def __call__(
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: _Reduced = "mean",
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> float: ...
+    @overload
+    def __call__(
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> _Array: ...
+    @overload  # type: ignore[override]
+    def value(
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: _Reduced = "mean",
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> float: ...
+    @overload
+    def value(
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> _Array: ...
+    def grad(  # type: ignore[override]
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: _Reduction = "mean",
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> _Array: ...
+    @overload  # type: ignore[override]
+    def value_and_grad(
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: _Reduced = "mean",
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> tuple[float, _Array]: ...
+    @overload
+    def value_and_grad(
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> tuple[_Array, _Array]: ...
+    def hess(  # type: ignore[override]
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: _Reduction = "mean",
+        out: _Array | None = None,
+        n_threads: int | None = None,
+        hessian: _Curvature = "exact",
+        min_hessian: float | None = None,
+    ) -> _Array: ...
+    def grad_and_hess(  # type: ignore[override]
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: _Reduction = "mean",
+        out: tuple[_Array, _Array] | None = None,
+        n_threads: int | None = None,
+        hessian: _Curvature = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[_Array, _Array]: ...
+    @overload  # type: ignore[override]
+    def value_grad_hess(
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: _Reduced = "mean",
+        out: tuple[_Array, _Array] | None = None,
+        n_threads: int | None = None,
+        hessian: _Curvature = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[float, _Array, _Array]: ...
+    @overload
+    def value_grad_hess(
+        self,
+        fake_scores: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: tuple[_Array, _Array] | None = None,
+        n_threads: int | None = None,
+        hessian: _Curvature = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[_Array, _Array, _Array]: ...
+
+class _LossOfRealScoresAndFakeScores(Loss):
+    @overload
+    def __call__(
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: _Reduced = "mean",
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> float: ...
+    @overload
+    def __call__(
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> _Array: ...
+    @overload
+    def value(
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: _Reduced = "mean",
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> float: ...
+    @overload
+    def value(
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: _Array | None = None,
+        n_threads: int | None = None,
+    ) -> _Array: ...
+    def grad(  # type: ignore[override]
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: _Reduction = "mean",
+        out: tuple[_Array, _Array] | None = None,
+        n_threads: int | None = None,
+    ) -> tuple[_Array, _Array]: ...
+    @overload  # type: ignore[override]
+    def value_and_grad(
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: _Reduced = "mean",
+        out: tuple[_Array, _Array] | None = None,
+        n_threads: int | None = None,
+    ) -> tuple[float, tuple[_Array, _Array]]: ...
+    @overload
+    def value_and_grad(
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: tuple[_Array, _Array] | None = None,
+        n_threads: int | None = None,
+    ) -> tuple[_Array, tuple[_Array, _Array]]: ...
+    def hess(  # type: ignore[override]
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: _Reduction = "mean",
+        out: tuple[_Array, _Array] | None = None,
+        n_threads: int | None = None,
+        hessian: _Curvature = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[_Array, _Array]: ...
+    def grad_and_hess(  # type: ignore[override]
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: _Reduction = "mean",
+        out: tuple[tuple[_Array, _Array], tuple[_Array, _Array]] | None = None,
+        n_threads: int | None = None,
+        hessian: _Curvature = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[tuple[_Array, _Array], tuple[_Array, _Array]]: ...
+    @overload  # type: ignore[override]
+    def value_grad_hess(
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: _Reduced = "mean",
+        out: tuple[tuple[_Array, _Array], tuple[_Array, _Array]] | None = None,
+        n_threads: int | None = None,
+        hessian: _Curvature = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[float, tuple[_Array, _Array], tuple[_Array, _Array]]: ...
+    @overload
+    def value_grad_hess(
+        self,
+        real_scores: ArrayLike,
+        fake_scores: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: tuple[tuple[_Array, _Array], tuple[_Array, _Array]] | None = None,
+        n_threads: int | None = None,
+        hessian: _Curvature = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[_Array, tuple[_Array, _Array], tuple[_Array, _Array]]: ...
+
 def absolute_error() -> Loss: ...
 def binary_cross_entropy(
     *,
@@ -62,8 +332,8 @@ def hinge(*, margin: float = 1.0) -> Loss: ...
 def huber(*, delta: float = 1.0) -> Loss: ...
 def kl_divergence(*, from_logits: bool = True, axis: int = -1) -> Loss: ...
 def log_cosh() -> Loss: ...
-def minimax_discriminator(*, label_smoothing: float = 0.0) -> Loss: ...
-def minimax_generator(*, saturating: bool = True) -> Loss: ...
+def minimax_discriminator(*, label_smoothing: float = 0.0) -> _LossOfRealScoresAndFakeScores: ...
+def minimax_generator(*, saturating: bool = True) -> _LossOfFakeScores: ...
 def pinball(*, quantile: float = 0.5) -> Loss: ...
 def poisson(*, log_input: bool = True, full: bool = False) -> Loss: ...
 def sparse_categorical_cross_entropy(

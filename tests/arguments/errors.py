@@ -93,7 +93,7 @@ SEVERAL_WORDS = re.compile(r"[A-Za-z,;:]+ [A-Za-z]+")
 def sentences() -> Iterator[tuple[str, str]]:
     """Each file of the library with the sentences of its errors, as patterns: what is filled in may be anything."""
     for path in sorted((ROOT / "python" / "lossreg").rglob("*.py")):
-        if not {"cli", "demo"} & {*path.parts}:
+        if not {"cli", "demo"} & {*path.relative_to(ROOT).parts}:
             yield from ((path.name, pattern) for pattern in raised(path))
     for path in sorted([*(ROOT / "rust" / "py" / "src").rglob("*.rs"), ROOT / "rust" / "core" / "src" / "error.rs"]):
         yield from ((path.name, pattern) for pattern in spoken(path))

@@ -227,7 +227,9 @@ def test_row_wise():
         loss([0, 3], x)
     with pytest.raises(lossreg.DomainError, match="wanted probabilities from 0 to 1"):
         loss(2 * np.eye(3)[labels], x)
-    with pytest.raises(lossreg.ShapeError, match="one class index a row"):
+    with pytest.raises(
+        lossreg.ShapeError, match=r"wanted class indices of shape \(2,\) or rows of probabilities of shape \(2, 3\)"
+    ):
         loss([0, 1, 2], x)
     with pytest.raises(lossreg.ShapeError, match="rows of classes"):
         loss(0, 1.0)
@@ -414,67 +416,3 @@ sys.stdout.buffer.write(cloudpickle.dumps(Scripted(scale=2.0)))
     assert loss([0.0], [4.0]) == 8.0
     assert loss.predict(0.0) == 1.0
     assert loss == type(loss)(scale=2.0)
-
-
-# The laws find what is wrong
-
-
-def wrong(**fields):
-    return type("Wrong", (Squared,), {"name": "wrong", **fields})()
-
-
-@pytest.mark.parametrize(
-    ("fields", "law"),
-    [
-        ({"per_element_grad": lambda self, y, x: 2.001 * (x - y)}, "the gradient is the derivative of the value"),
-        ({"per_element_grad": lambda self, y, x: 2 * (y - x)}, "the gradient is the derivative of the value"),
-        ({"per_element_grad": lambda self, y, x: 0 * x}, "the gradient is the derivative of the value"),
-        (
-            {"per_element_hess": lambda self, y, x: np.full(x.shape, 1.0)},
-            "the Hessian is the derivative of the gradient",
-        ),
-        ({"per_element": lambda self, y, x: (x - y) ** 2 + np.random.default_rng().random(x.shape)}, "too rough"),
-        ({"per_element": lambda self, y, x: np.nan_to_num((x - y) ** 2)}, "a NaN in y_pred gives a NaN"),
-        ({"__eq__": lambda self, other: False, "__hash__": lambda self: 1}, "rebuilds an equal loss"),
-        (
-            {"value": lambda self, *a, reduction="mean", **k: 2 * Squared.value(self, *a, reduction=reduction, **k)},
-            "the gradient is the derivative of the value",
-        ),
-        (
-            {"grad": lambda self, y, x, sample_weight=None, **k: Squared.grad(self, y, x, **k)},
-            "weights multiply the grad",
-        ),
-        (
-            {
-                "value": lambda self, y, x, w=None, *, where=None, sample_weight=None, **k: Squared.value(
-                    self, y, x, sample_weight, **k
-                )
-            },
-            "masked elements contribute 0 to the value",
-        ),
-    ],
-)
-def test_a_broken_law_is_found_and_named(fields, law):
-    with pytest.raises(AssertionError, match=law):
-        check_loss(Local(fields))
-
-
-class Local:
-    """Stands for a loss whose class cannot be pickled by name."""
-
-    def __new__(cls, fields):
-        loss = wrong(**fields)
-        globals()["Wrong"] = type(loss)  # where pickle looks for it
-        type(loss).__module__, type(loss).__qualname__ = __name__, "Wrong"
-        return loss
-
-
-def test_a_broken_law_comes_with_an_example():
-    with pytest.raises(AssertionError) as caught:
-        check_loss(Local({"per_element_grad": lambda self, y, x: 3 * (x - y)}))
-    lines = str(caught.value).splitlines()
-    assert lines[0] == "wrong() breaks a law: the gradient is the derivative of the value"
-    facts = dict(line.strip().split(" = ") for line in lines[1:])
-    y, x, got, wanted = (eval(facts[key], {"np": np}) for key in ("y_true", "y_pred", "got", "wanted"))
-    assert got == 3 * (x - y)
-    assert wanted == pytest.approx(2 * (x - y), rel=1e-9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import os
 import pickle
@@ -38,39 +37,21 @@ def weights(case: Case) -> np.ndarray[Any, Any]:
 
 @every
 def test_a_loss_keeps_the_laws_that_others_are_held_to(loss: lossreg.Loss) -> None:
-    check_loss(loss)
+    check_loss(loss, exact=True)
 
 
 @every
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_fused_methods_give_what_the_separate_ones_give(loss: lossreg.Loss, dtype: str) -> None:
-    drawn = case(loss, dtype=dtype)
-    for reduction in ("none", "sum", "mean"):
-        options = {"sample_weight": weights(drawn), "reduction": reduction}
-        v, g, h = (method(*drawn.args, **options) for method in (loss.value, loss.grad, loss.hess))
-        same(loss(*drawn.args, **options), v)
-        same(loss.value_and_grad(*drawn.args, **options), (v, g))
-        same(loss.grad_and_hess(*drawn.args, **options), (g, h))
-        same(loss.value_grad_hess(*drawn.args, **options), (v, g, h))
-    for array, prediction in zip(arrays(g), drawn.predictions, strict=True):
-        assert array.dtype == dtype
-        assert array.shape == prediction.shape
-
-
-@every
-def test_a_loss_survives_pickling_copying_and_its_own_words(loss: lossreg.Loss) -> None:
-    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        assert pickle.loads(pickle.dumps(loss, protocol)) == loss
-    for other in (copy.copy(loss), copy.deepcopy(loss), lossreg.get(repr(loss)), lossreg.get(loss.config())):
+def test_a_loss_that_is_rebuilt_computes_the_same(loss: lossreg.Loss) -> None:
+    cloudpickle = pytest.importorskip("cloudpickle")
+    for other in (
+        pickle.loads(pickle.dumps(loss)),
+        cloudpickle.loads(cloudpickle.dumps(loss)),
+        lossreg.get(repr(loss)),
+    ):
         assert other == loss
-        assert hash(other) == hash(loss)
-        assert repr(other) == repr(loss)
-        assert other.params == loss.params
         same(value(case(other)), value(case(loss)))
     assert lossreg.get(loss) is loss
     assert loss != lossreg.get("squared_error" if loss.name != "squared_error" else "huber")
-    cloudpickle = pytest.importorskip("cloudpickle")
-    assert cloudpickle.loads(cloudpickle.dumps(loss)) == loss
 
 
 def test_losses_are_equal_by_name_and_parameters() -> None:
@@ -78,19 +59,6 @@ def test_losses_are_equal_by_name_and_parameters() -> None:
 
 
 # Weights, masks, reductions
-
-
-@every
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_weights_multiply(loss: lossreg.Loss, dtype: str) -> None:
-    drawn = case(loss, dtype=dtype)
-    w = weights(drawn)
-    plain, weighted = everything(drawn, reduction="none"), everything(drawn, sample_weight=w, reduction="none")
-    two_sided = len(drawn.predictions) == 2
-    for before, after in zip(plain[two_sided:], weighted[two_sided:], strict=True):
-        each = w.reshape(w.shape + (1,) * (before.ndim - w.ndim))
-        np.testing.assert_array_max_ulp(after, before * each, 0 if before.ndim == w.ndim else 8)
-    np.testing.assert_array_max_ulp(weighted[0], plain[0] * w, 2 if two_sided else 0)
 
 
 def one_sided(case: Case) -> list[Case]:

@@ -26,6 +26,7 @@ DOCS = ROOT / "docs"
 if not README.is_file():
     pytest.skip("this is not a checkout of the project", allow_module_level=True)
 
+COMMAND_LINE = DOCS / "command-line.md"
 TEXT = README.read_text(encoding="utf-8")
 
 
@@ -48,9 +49,9 @@ class Block(NamedTuple):
         assert not said, "".join(said)
 
 
-def blocks(language: str) -> list[Block]:
-    found = re.finditer(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-    every = [Block(one[1], one[2], TEXT.count("\n", 0, one.start(2))) for one in found]
+def blocks(language: str, text: str = TEXT) -> list[Block]:
+    found = re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    every = [Block(one[1], one[2], text.count("\n", 0, one.start(2))) for one in found]
     return [block for block in every if block.language == language]
 
 
@@ -142,13 +143,14 @@ def test_the_entry_point_it_shows_is_like_that_of_the_example() -> None:
 # Commands
 
 
-def commands() -> list[tuple[str, str]]:
+def commands(page: Path = README) -> list[tuple[str, str]]:
     """Every command in a console, with the output that is shown."""
-    code = "".join(block.code for block in blocks("console"))
+    code = "".join(block.code for block in blocks("console", page.read_text(encoding="utf-8")))
     return [(one[1], one[2]) for one in re.finditer(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", code, re.MULTILINE)]
 
 
-def test_its_commands_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", [README, COMMAND_LINE], ids=lambda page: page.name)
+def test_its_commands_run(page: Path, tmp_path: Path) -> None:
     for package in ("typer", "rich", "matplotlib"):
         pytest.importorskip(package, reason=f"{package} is not installed (pip install 'lossreg[cli]')")
     if shutil.which("bash") is None:
@@ -158,7 +160,7 @@ def test_its_commands_run(tmp_path: Path) -> None:
     (folder / "lossreg").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m lossreg.cli "$@"\n')
     (folder / "lossreg").chmod(0o755)
     environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-    run = [(command, shown) for command, shown in commands() if not re.match(r"(make|pip)\b", command)]
+    run = [(command, shown) for command, shown in commands(page) if not re.match(r"(make|pip)\b", command)]
     assert len(run) >= 5
     for command, shown in run:
         done = subprocess.run(
@@ -166,7 +168,8 @@ def test_its_commands_run(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         assert not shown or done.stdout == shown, command
-    assert (tmp_path / "huber.png").stat().st_size > 10_000
+    (picture,) = [*tmp_path.glob("*.png"), *tmp_path.glob("*.svg")]
+    assert picture.stat().st_size > 10_000
 
 
 def test_what_it_makes_and_installs_is_there() -> None:

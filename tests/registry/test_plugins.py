@@ -6,38 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
+from distributions import good, hook, install, loss, run
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "lossreg-relative-error"
-
-LOSS = """
-import lossreg
-import numpy as np
-
-class {kind}(lossreg.PythonLoss):
-    name = {name!r}
-    aliases = {aliases!r}
-    scale: float = 1.0
-
-    def per_element(self, y_true, y_pred):
-        return np.abs(y_pred - y_true) / self.scale
-"""
-HOOK = """
-@lossreg.hookimpl
-def lossreg_register(registry):
-    registry.add({kind})
-"""
-
-
-def loss(name, kind="Own", aliases=()):
-    return LOSS.format(name=name, kind=kind, aliases=tuple(aliases))
-
-
-def good(name, aliases=()):
-    return loss(name, aliases=aliases) + HOOK.format(kind="Own")
 
 
 @pytest.fixture
@@ -46,34 +20,6 @@ def site(tmp_path):
     folder = tmp_path / "site"
     folder.mkdir()
     return folder
-
-
-def install(site, name, code, *, version="1.2", entry_points=None):
-    """Lay a distribution into the folder as pip would: a module and its metadata."""
-    module = name.replace("-", "_")
-    site.joinpath(f"{module}.py").write_text(code)
-    info = site / f"{module}-{version}.dist-info"
-    info.mkdir()
-    info.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-    lines = "\n".join(f"{key} = {value}" for key, value in (entry_points or {module: module}).items())
-    info.joinpath("entry_points.txt").write_text(f"[lossreg]\n{lines}\n")
-
-
-def run(site, code, *options, **environment):
-    """What a fresh interpreter prints that sees the distributions."""
-    path = os.pathsep.join(filter(None, (str(site), os.environ.get("PYTHONPATH"))))
-    names = {"LOSSREG_PLUGINS", "LOSSREG_STRICT_PLUGINS"}
-    clean = {key: value for key, value in os.environ.items() if key not in names}
-    done = subprocess.run(
-        [sys.executable, *options, "-c", "import warnings, lossreg\n" + textwrap.dedent(code)],
-        env={**clean, "PYTHONPATH": path, **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def test_a_plugin_brings_its_loss(site):
@@ -123,7 +69,7 @@ BROKEN = {
     "exits at import": ("raise SystemExit(3)", "SystemExit: 3"),
     "no such module": ("import nonsuch_module", "No module named 'nonsuch_module'"),
     "raises in the hook": (
-        loss("bad") + HOOK.format(kind="Own") + "    raise KeyError('half done')\n",
+        loss("bad") + hook() + "    raise KeyError('half done')\n",
         "KeyError: 'half done'",
     ),
     "no hook": (loss("bad"), "no function lossreg_register(registry) marked with @lossreg.hookimpl"),
@@ -132,7 +78,7 @@ BROKEN = {
         "unknown hook 'lossreg_registers'",
     ),
     "wrong argument": (loss("bad") + "@lossreg.hookimpl\ndef lossreg_register(register): pass\n", "'register'"),
-    "no loss": ("import lossreg\n" + HOOK.format(kind="int"), "wanted a loss or a subclass of lossreg.PythonLoss"),
+    "no loss": ("import lossreg\n" + hook("int"), "wanted a loss or a subclass of lossreg.PythonLoss"),
     "takes a built-in's name": (good("huber"), "'huber', which is the name of a loss of lossreg itself"),
     "takes a built-in's alias": (good("mse"), "'mse', which is an alias of squared_error of lossreg itself"),
     "alias of a built-in": (good("bad", ["huber"]), "'huber', which is the name of a loss of lossreg itself"),
@@ -229,7 +175,7 @@ def test_what_was_registered_by_hand_stays(site):
 
 
 def test_a_result_of_the_wrong_shape_names_the_method(site):
-    code = loss("bad").replace("np.abs(y_pred - y_true) / self.scale", "np.sum(y_pred)") + HOOK.format(kind="Own")
+    code = loss("bad").replace("np.abs(y_pred - y_true) / self.scale", "np.sum(y_pred)") + hook()
     install(site, "bad", code)
     out = run(
         site,
@@ -313,10 +259,12 @@ def test_a_child_forked_while_the_registry_is_locked_can_use_it(site):
         site,
         """
         import os, threading
-        from lossreg.registry import lookup as registry
+        from lossreg.registry import lookup
         locked, done = threading.Event(), threading.Event()
         def hold():
-            with registry._lock:
+            plugins = lookup._loader()
+            with lookup._registry.lock, plugins._changed:
+                plugins._plugins[0].thread = threading.get_ident()
                 locked.set()
                 done.wait()
         threading.Thread(target=hold).start()
@@ -325,7 +273,7 @@ def test_a_child_forked_while_the_registry_is_locked_can_use_it(site):
         child = os.fork()
         if not child:
             import signal
-            signal.alarm(20)
+            signal.alarm(200)
             os._exit(0 if lossreg.get("alpha")([0.0], [2.0]) == 2.0 else 1)
         print(os.waitpid(child, 0)[1])
         done.set()

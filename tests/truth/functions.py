@@ -143,6 +143,69 @@ def ln_gamma(x: mp.mpf) -> mp.mpf:
     return mp.mpf(0) if x in (1, 2) else mp.loggamma(x)
 
 
+def minus_log1p(x: mp.mpf) -> mp.mpf:
+    """Return x - log(1 + x) without losing a small x."""
+    if mp.isinf(x) or x <= -1:
+        return mp.mpf(NAN if x < -1 else INF)
+    return x * x / 2 - x**3 / 3 if abs(x) < mp.mpf(2) ** -100 else x - mp.log(1 + x)
+
+
+def expm1_minus(x: mp.mpf) -> mp.mpf:
+    """Return exp(x) - 1 - x without losing a small x."""
+    if mp.isinf(x):
+        return mp.mpf(INF)
+    return x * x / 2 + x**3 / 6 if abs(x) < mp.mpf(2) ** -100 else mp.exp(x) - 1 - x
+
+
+def hypot1(x: mp.mpf) -> mp.mpf:
+    """Return the square root of 1 + x**2, less 1."""
+    return abs(x) if mp.isinf(x) else x * x / (1 + mp.sqrt(1 + x * x))
+
+
+def exp_times(y: mp.mpf, x: mp.mpf) -> mp.mpf:
+    """Return y exp(x), 0 where y is 0."""
+    return mp.mpf(0) if y == 0 else y * mp.exp(x)
+
+
+def excess(t: mp.mpf) -> mp.mpf:
+    """Return what the density at t over the probability beyond, of the normal distribution, exceeds t by."""
+    if t < 100:
+        return mp.npdf(t) / (mp.erfc(t / mp.sqrt(2)) / 2) - t
+    fraction = t
+    for k in range(60, 1, -1):
+        fraction = t + k / fraction
+    return 1 / fraction
+
+
+def hazard(t: mp.mpf) -> mp.mpf:
+    """Return the density at t over the probability beyond, of the normal distribution."""
+    return t + excess(t)
+
+
+def log_ndtr(x: mp.mpf) -> mp.mpf:
+    """Return the logarithm of the normal distribution function."""
+    if mp.isinf(x):
+        return mp.mpf(0) if x > 0 else x
+    if x < 0:
+        return -x * x / 2 - mp.log(2 * mp.pi) / 2 - mp.log(hazard(-x))
+    return log1p(-mp.npdf(x) / hazard(x))
+
+
+def log_ndtr_slope(x: mp.mpf) -> mp.mpf:
+    """Return the derivative of `log_ndtr`."""
+    if mp.isinf(x):
+        return mp.mpf(0) if x > 0 else -x
+    return hazard(-x) if x < 0 else mp.npdf(x) / (1 - mp.npdf(x) / hazard(x))
+
+
+def log_ndtr_bend(x: mp.mpf) -> mp.mpf:
+    """Return minus the second derivative of `log_ndtr`."""
+    if mp.isinf(x):
+        return mp.mpf(x < 0)
+    return log_ndtr_slope(x) * (excess(-x) if x < 0 else log_ndtr_slope(x) + x)
+
+
+A = mp.mpf(10) / 3  # the constant of the scaled differences
 Inputs = Iterator[tuple[float, float]]
 
 
@@ -230,6 +293,30 @@ class Sampler:
         out += [s for c in (0.5, 1, 1.5, 2, 2.5, 3.5, 7.5, 8) for s in self.near(c)]
         return self.unary(out)
 
+    def ratios(self) -> Inputs:
+        """Yield numbers above -1, dense around 0 and the seams at -1/2 and 1."""
+        uniform = self.random.uniform
+        out = [x for x in self.special() if not x <= -1] + [uniform(-1, 1) for _ in range(80)]
+        out += [sign * 10 ** uniform(-30, 0) for _ in range(40) for sign in (1, -1)]
+        out += [abs(x) for x in self.real()] + self.near(-0.5) + self.near(1.0)
+        return self.unary(out)
+
+    def products(self) -> Inputs:
+        """Yield y and x with a representable y exp(x), where exp(x) need not be; then any."""
+        for y in [self.magnitude() for _ in range(150)] + self.special():
+            if 0 < y < INF:
+                target = self.random.uniform(1 - self.largest - self.digits, self.largest)
+                yield y, float((target - mp.log(y, 2)) * mp.log(2))
+                yield -y, float((target - mp.log(y, 2)) * mp.log(2))
+            yield y, self.random.uniform(-9, 9)
+
+    def scaled(self) -> Inputs:
+        """Yield two numbers whose scaled difference is anything that exponentials distinguish."""
+        for u in self.real():
+            if abs(u) < self.end:
+                y = self.random.choice([0.0, 0.7, -3.3, 40.0])
+                yield y + u * 0.3, y
+
     def powers(self) -> Inputs:
         """Yield logits and exponents of sigmoid_pow, products with softplus up to underflow."""
         for x in self.real():
@@ -259,6 +346,18 @@ FUNCTIONS: dict[str, tuple[Callable[..., mp.mpf], Callable[[Sampler], Inputs]]] 
     "exp_minus": (lambda x, y: mp.exp(x) - y, Sampler.close),
     "log1mexp": (lambda x, _: log1mexp(x), lambda s: s.unary(s.positive())),
     "ln_gamma": (lambda x, _: ln_gamma(x), Sampler.gammas),
+    "minus_log1p": (lambda x, _: minus_log1p(x), Sampler.ratios),
+    "expm1_minus": (lambda x, _: expm1_minus(x), lambda s: s.unary(s.real())),
+    "hypot1": (lambda x, _: hypot1(x), lambda s: s.unary(s.real())),
+    "log1p_square": (lambda x, _: log1p(x * x), lambda s: s.unary(s.real())),
+    "log_ndtr": (lambda x, _: log_ndtr(x), lambda s: s.unary(s.real())),
+    "log_ndtr_slope": (lambda x, _: log_ndtr_slope(x), lambda s: s.unary(s.real())),
+    "log_ndtr_bend": (lambda x, _: log_ndtr_bend(x), lambda s: s.unary(s.real())),
+    "exp_times": (exp_times, Sampler.products),
+    "scaled_exp": (lambda x, y: mp.exp(A * (x - y)), Sampler.scaled),
+    "scaled_expm1": (lambda x, y: expm1(A * (x - y)), Sampler.scaled),
+    "scaled_softplus": (lambda x, y: softplus(A * (x - y)), Sampler.scaled),
+    "scaled_log_cosh": (lambda x, y: log_cosh(A * (x - y)), Sampler.scaled),
 }
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from lossreg.errors import ParameterError
 from lossreg.info import ParamInfo
+from lossreg.shown import shown
 
 __all__ = ["Field", "fields_of"]
 
@@ -28,8 +29,7 @@ KINDS: dict[Any, tuple[str, str]] = {
     str: ("text", "a text"),
     tuple[float, ...]: ("per-class", "a list of finite numbers"),
 }
-
-
+MUTABLE = (list, dict, set, bytearray, np.ndarray)
 OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 BOUND = re.compile(r"\s*([<>]=?)\s*([-+.\deE]+)\s*")
 
@@ -56,7 +56,7 @@ class Field(NamedTuple):
         if plain is None or not all(OPERATORS[sign](x, bound) for sign, bound in self.bounds for x in numbers):
             bounds = " and".join(f" {sign} {bound:g}" for sign, bound in self.bounds)
             wanted = KINDS[self.type][1] + bounds + (", or None" if self.optional else "")
-            message = f"{loss}: {self.name} is {value!r}; wanted {wanted}"
+            message = f"{loss}: {self.name} is {shown(value)}; wanted {wanted}"
             raise ParameterError(message, loss=loss, parameter=self.name, value=value)
         return plain
 
@@ -96,14 +96,19 @@ def _field(kind: type, name: str, hint: Any, base: type) -> Field:
     if optional:
         hint = next(arg for arg in get_args(hint) if arg is not NoneType)
     if hint not in KINDS:
-        raise ParameterError(f"{where} must be a bool, int, float, str or tuple[float, ...], or one of these | None")
+        wanted = "a bool, int, float, str or tuple[float, ...], or one of these | None"
+        raise ParameterError(f"{where} must be {wanted}, not {shown(hint)}")
     if name.startswith("_") or hasattr(base, name):
         raise ParameterError(f"{where} needs another name: a loss has an attribute called so already")
     if not hasattr(kind, name):
         raise ParameterError(f"{where} needs a default: write {name}: {getattr(hint, '__name__', hint)} = ...")
+    default = getattr(kind, name)
+    if isinstance(default, MUTABLE):
+        written = tuple(default) if isinstance(default, list) else "(1.0, 2.0)"
+        raise ParameterError(f"{where} has a default that can be changed, {shown(default)}; write a tuple: {written}")
     bounds = tuple(_bound(part, where) for text in words for part in str(text).split(" and "))
     field = Field(name, hint, optional, None, bounds)
-    return field._replace(default=field.checked(kind.__name__, getattr(kind, name)))
+    return field._replace(default=field.checked(kind.__name__, default))
 
 
 def _bound(text: str, where: str) -> tuple[str, float]:
@@ -123,8 +128,16 @@ def _converted(kind: Any, value: Any) -> Any:
     if kind is int:
         return int(value) if isinstance(value, Integral) and not truth else None
     if kind is float:
-        return float(value) if isinstance(value, Real) and not truth and math.isfinite(value) else None
+        return _finite(value) if isinstance(value, Real) and not truth else None
     if isinstance(value, str) or not hasattr(value, "__iter__"):
         return None
     items = [_converted(float, item) for item in value]
     return None if None in items else tuple(items)
+
+
+def _finite(value: Real) -> float | None:
+    try:
+        number = float(value)
+    except (OverflowError, TypeError, ValueError):  # beyond every float, or without its promise
+        return None
+    return number if math.isfinite(number) else None

@@ -7,13 +7,16 @@ from typing import Annotated
 import typer
 
 import lossreg
+from lossreg.cli.bench import bench
 from lossreg.cli.catalogue import list_losses, show
+from lossreg.cli.check import check
 from lossreg.cli.demo import demo
 from lossreg.cli.evaluate import evaluate
 from lossreg.cli.plot import plot
+from lossreg.cli.plugins import plugins
 
 app = typer.Typer(
-    help="Machine-learning losses: list them, look at them, evaluate them, see them at work.",
+    help="Machine-learning losses: list them, look at them, evaluate them, check them, see them at work.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -22,6 +25,9 @@ app.command("list")(list_losses)
 app.command("show")(show)
 app.command("eval")(evaluate)
 app.command("plot")(plot)
+app.command("check")(check)
+app.command("bench")(bench)
+app.command("plugins")(plugins)
 app.command("demo")(demo)
 
 

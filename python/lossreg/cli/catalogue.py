@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
 import lossreg
-from lossreg.cli.arguments import Json, Name
-from lossreg.cli.output import console, print_json
+from lossreg.cli.arguments import Json, Name, Parameters, loss_of
+from lossreg.cli.output import console, print_json, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,51 +41,64 @@ def list_losses(
     elif sys.stdout.isatty():
         table = Table("loss", "family", "what it measures", box=None, header_style="bold")
         for info in infos:
-            table.add_row(signature(info), info.family, info.summary)
+            defaults = {param.name: param.default for param in info.params}
+            table.add_row(*map(printable, (_call(info.name, defaults), info.family, info.summary)))
         console().print(table)
     else:
         for info in infos:
-            print(info.name, info.family, info.summary, sep="\t")
+            print(*map(printable, (info.name, info.family, info.summary)), sep="\t")
 
 
-def show(name: Name, json: Json = False) -> None:
-    """Show all there is to know about a loss."""
-    info = lossreg.describe(lossreg.get(name))
+def show(name: Name, param: Parameters = None, json: Json = False) -> None:
+    """Show all there is to know about a loss, with the parameters it is given."""
+    loss = loss_of(name, param)
+    info = loss.info
     if json:
-        print_json(asdict(info))
+        params = [{**asdict(one), "value": loss.params[one.name]} for one in info.params]
+        print_json({**asdict(info), "params": params})
         return
     out = console()
-    out.print(signature(info), style="bold", soft_wrap=True)
-    out.print(info.summary, soft_wrap=True)
+    out.print(printable(_call(info.name, loss.params)), style="bold", soft_wrap=True)
+    out.print(printable(info.summary), soft_wrap=True)
     convex = {True: "yes, in the raw score", False: "no", None: "its author does not say"}[info.convex]
     kinds = [f"{kind}{' (never negative)' if positive else ''}" for kind, positive in info.hessians.items()]
     rows = {
+        "use": info.use_when,
         "formula": info.formula,
         "family": info.family,
-        "targets": info.target,
-        "predictions": info.prediction,
+        "targets": str(info.target),
+        "predictions": str(info.prediction),
         "link": info.link,
         "convex": convex,
         "kinks": info.kinks,
         "Hessians": ", ".join(kinds),
         "aliases": ", ".join(info.aliases),
+        "related": "; ".join(f"{other}: {how}" for other, how in info.relations.items()),
         "source": info.source,
         "from": info.provider,
     }
     _print_aligned(out, rows)
     if info.params:
         out.print("\nparameters", style="bold")
-        params = {f"{p.name} = {p.default!r}": p.doc + (f" [{p.bounds}]" if p.bounds else "") for p in info.params}
-        _print_aligned(out, params)
+        _print_aligned(out, {f"{one.name} = {loss.params[one.name]!r}": _about(one, loss) for one in info.params})
 
 
-def signature(info: lossreg.LossInfo) -> str:
-    """The loss as a call with its defaults."""
-    return f"{info.name}({', '.join(f'{param.name}={param.default!r}' for param in info.params)})"
+def _about(param: Any, loss: lossreg.Loss) -> str:
+    """What a parameter does, its bounds, and its default where it has another value."""
+    changed = repr(loss.params[param.name]) != repr(param.default)
+    facts = [param.bounds, f"default {param.default!r}" if changed else ""]
+    doc: str = param.doc
+    return doc + (f" [{'; '.join(filter(None, facts))}]" if any(facts) else "")
+
+
+def _call(name: str, params: Any) -> str:
+    """A loss as a call with all its parameters."""
+    return f"{name}({', '.join(f'{key}={value!r}' for key, value in params.items())})"
 
 
 def _print_aligned(out: Console, rows: dict[str, str]) -> None:
     width = max(map(len, rows))
     for key, value in rows.items():
         if value:
-            out.print(Text(f"  {key:<{width}}  ", "cyan") + Text(value), soft_wrap=True)
+            line = Text(printable(f"  {key:<{width}}  "), "cyan") + Text(printable(value))
+            out.print(line, soft_wrap=True)

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from lossreg.cli.arguments import Json, extra
-from lossreg.cli.output import console, print_json
+from lossreg.cli.output import console, print_json, printable
 
 FIGURES = (2, 3, 6, 7, 8)  # the columns that hold nothing but a number
 
@@ -27,7 +26,7 @@ def demo(
     """Train real models with gradients of lossreg, compare them with scikit-learn's, and write a gallery."""
     with extra("demo"):
         from lossreg.demo import page, run, table
-    stderr = Console(stderr=True)
+    stderr = console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
         bar = progress.add_task("", total=run.STAGES + 1)
@@ -50,4 +49,4 @@ def demo(
         f"thread{'' if report.threads == 1 else 's'}; in brackets how many times as long plain NumPy takes.",
         soft_wrap=True,
     )
-    output.print(f"Gallery: {path}", soft_wrap=True)
+    output.print(printable(f"Gallery: {path}"), soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +12,12 @@ import typer
 
 import lossreg
 from lossreg.cli import inputs
-from lossreg.cli.arguments import Json, Name, Parameters, loss_of
+from lossreg.cli.arguments import Json, Name, Parameters, bytes_of, loss_of
+from lossreg.cli.gradient import check_target, write
 from lossreg.cli.output import print_json
+from lossreg.cli.problems import InputError
+
+TAB = ("\\t", "tab")
 
 
 class Reduction(StrEnum):
@@ -34,25 +39,39 @@ def evaluate(
     ] = None,
     weight: Annotated[str | None, typer.Option(metavar="SOURCE", help="Sample weights.")] = None,
     data: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The file of all sources, which then are columns only.")
+        list[str] | None,
+        typer.Option(
+            metavar="FILES",
+            help="Where all sources are columns of: a file, a folder, a glob, or - for standard input. May be repeated.",
+        ),
+    ] = None,
+    sep: Annotated[
+        str | None, typer.Option(metavar="CHARACTER", help="Between the columns of text; found out if not given.")
     ] = None,
     param: Parameters = None,
     reduction: Annotated[Reduction, typer.Option(help="How the elements' losses become one.")] = Reduction.mean,
     grad: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the gradient there: .npy, or .npz for a pair, or .csv.")
     ] = None,
+    max_unpacked: Annotated[
+        str, typer.Option(metavar="SIZE", help="How much a compressed file may unpack to.")
+    ] = "4GiB",
     json: Json = False,
 ) -> None:
     """Evaluate a loss over data in files.
 
-    A SOURCE is FILE or FILE:COLUMN, of CSV, NPY or NPZ files: data.csv:y, data.csv:p0,p1,p2 (a matrix), scores.npy,
-    arrays.npz:y.
+    A SOURCE is FILE or FILE:COLUMNS, of CSV, NPY, NPZ or Parquet files: data.csv:y, data.csv:p0,p1,p2 (a matrix),
+    scores.npy, arrays.npz:y, -:y (standard input). Text may be packed by gzip, bzip2 or xz. With --data a SOURCE is
+    COLUMNS only.
     """
     loss = loss_of(name, param)
     sources = _sources(loss, true, pred)
-    arrays = {argument: _read(source, data) for argument, source in sources.items()}
-    if weight:
-        arrays["sample_weight"] = _read(weight, data)
+    if grad:
+        check_target(grad, pair=len(loss.info.sides) == 2 and loss.info.family == "adversarial")
+    wanted = {**sources, "sample_weight": weight} if weight else sources
+    arrays, files = inputs.read(wanted, data or (), separator=_separator(sep), limit=bytes_of(max_unpacked))
+    if grad and any(_same(file, grad) for file in files):
+        raise typer.BadParameter(f"{grad} is one of the files that are read", param_hint="--grad")
     given = [arrays[argument].values for argument in sources]
     options: dict[str, Any] = {"reduction": reduction.value}
     if weight:
@@ -60,11 +79,11 @@ def evaluate(
     try:
         if grad:
             value, gradient = loss.value_and_grad(*given, **options)
-            _write(grad, gradient, list(sources))
+            write(grad, gradient, list(sources))
         else:
             value = loss.value(*given, **options)
     except lossreg.DomainError as error:
-        raise inputs.InputError(f"{error}{_place(error, arrays)}") from None
+        raise InputError(f"{error}{_place(error, arrays)}") from None
     if json:
         print_json({"loss": repr(loss), "reduction": reduction.value, "elements": given[-1].size, "value": value})
     elif reduction is Reduction.none:
@@ -85,29 +104,27 @@ def _sources(loss: lossreg.Loss, true: str | None, pred: str) -> dict[str, str]:
     return dict(zip(sides, (true, pred), strict=True))
 
 
-def _read(source: str, data: Path | None) -> inputs.Input:
-    return inputs.read(f"{data}:{source}" if data else source)
+def _separator(sep: str | None) -> str | None:
+    if sep is None:
+        return None
+    if len(sep := "\t" if sep in TAB else sep) != 1 or sep in '"\r\n':
+        raise typer.BadParameter(f"wanted one character, such as ';' or tab, not {sep!r}", param_hint="--sep")
+    return sep
+
+
+def _same(file: str, grad: Path) -> bool:
+    """Whether both are one file, whatever it is called."""
+    try:
+        return os.path.samefile(file, grad)
+    except OSError:
+        return False
 
 
 def _place(error: lossreg.DomainError, arrays: dict[str, inputs.Input]) -> str:
     """Where in the files the element is that the loss complains about."""
     if error.argument not in arrays or error.index is None:
         return ""
-    row = error.index[0] if isinstance(error.index, tuple) else error.index
-    return f" ({arrays[error.argument].where(row)})"
-
-
-def _write(path: Path, gradient: Any, arguments: list[str]) -> None:
-    pair = isinstance(gradient, tuple)
-    wanted = (".npz",) if pair else (".npy", ".csv")
-    if path.suffix not in wanted:
-        raise typer.BadParameter(f"{path} must end in {' or '.join(wanted)}", param_hint="--grad")
-    if pair:
-        np.savez(path, **dict(zip(arguments, gradient, strict=True)))
-    elif path.suffix == ".npy":
-        np.save(path, gradient)
-    else:
-        np.savetxt(path, gradient, fmt="%.17g", delimiter=",")
+    return f" ({arrays[error.argument].where(error.index)})"
 
 
 def _print_each(value: Any) -> None:

@@ -1,29 +1,42 @@
-"""What is printed: JSON that any reader takes, and tables that fit a terminal."""
+"""What is printed: JSON that any reader takes, tables that fit a terminal, and nothing that steers one."""
 
 from __future__ import annotations
 
 import json
 import math
 import sys
+from enum import Enum
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 
 PIPE_WIDTH = 240  # columns where there is no terminal to ask
+LONGEST = 2000  # characters of a line about an error
 
 
-def console() -> Console:
-    """Standard output: as wide as the terminal, or wide enough for any table."""
-    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, highlight=False, emoji=False)
+def console(stderr: bool = False) -> Console:
+    """Standard output or error: as wide as the terminal, or wide enough for any table."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else PIPE_WIDTH
+    return Console(width=width, markup=False, highlight=False, emoji=False, stderr=stderr)
+
+
+def printable(text: str, longest: int = LONGEST) -> str:
+    """The text on one line; what a terminal would obey or hide is written as its number."""
+    cut = text if len(text) <= longest else f"{text[:longest]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
 
 def print_json(data: Any) -> None:
     """Print as JSON. JSON knows no NaN and no infinity: they become the strings "nan", "inf" and "-inf"."""
-    print(json.dumps(_plain(data), indent=2, ensure_ascii=False))
+    text = json.dumps(_plain(data), indent=2, ensure_ascii=False)
+    print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
 def _plain(data: Any) -> Any:
+    if isinstance(data, Enum):
+        return str(data)
     if isinstance(data, dict):
         return {str(key): _plain(value) for key, value in data.items()}
     if isinstance(data, list | tuple):

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lossreg.cli.arguments import Name, Parameters, extra, loss_of
+from lossreg.cli.output import printable
 
 FORMATS = (".pdf", ".png", ".svg")
 DOTS_PER_INCH = 160
@@ -29,4 +30,4 @@ def plot(
         from lossreg.demo import curves, paint
     with paint.look():
         curves.overview(loss).savefig(path, dpi=DOTS_PER_INCH)
-    print(path)
+    print(printable(str(path)))

@@ -84,20 +84,14 @@ def _context(report: Report) -> dict[str, Any]:
     rows = {row.loss.partition("(")[0]: row for row in report.rows}
     results = {result.task.loss.name: result for result in report.trainings}
     game = report.games["non-saturating"]
+    players = {player.name: player for player in (game.discriminator, game.generator)}
     for chapter in words["chapter"]:
         chapter["comparisons"] = []
         for loss in chapter["loss"]:
             name = loss["name"]
             loss["row"], loss["result"], loss["info"] = rows[name], results.get(name), lossreg.describe(name)
             loss["formula"] = paint.formula(loss["formula"], f"{name}-formula")
-            made = (
-                results[name].task.loss
-                if name in results
-                else {
-                    "minimax_discriminator": game.discriminator,
-                    "minimax_generator": game.generator,
-                }[name]
-            )
+            made = results[name].task.loss if name in results else players[name]
             loss["curves"] = gallery.curves(made, loss["title"])
             loss["training"] = _training_picture(gallery, loss, report)
     for comparison in words["comparison"]:
@@ -149,7 +143,7 @@ def _training_picture(gallery: Gallery, loss: dict[str, Any], report: Report) ->
     key, alt = f"{loss['name']}-training", f"{loss['title']}: the mean loss falls during the training"
     if loss["result"]:
         return gallery.picture(pictures.training(loss["result"]), key, alt)
-    if loss["name"] == "minimax_discriminator":
+    if len(loss["info"].sides) == 2:
         return gallery.picture(pictures.players(report.games["non-saturating"]), key, "Both losses during the game")
     return gallery.picture(pictures.players(report.games["saturating"]), key, "Both losses during the saturating game")
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -108,7 +107,7 @@ def _related(info: LossInfo) -> str:
 
 def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
     if info.formula:
-        variables = ", where ``r = y_pred - y_true``" if re.search(r"\br\b", info.formula) else ""
+        variables = ", where ``r = y_pred - y_true``" if "r" in _variables(info.formula) else ""
         yield f"The loss is ``{info.formula}``{variables}."
     yield f"Targets: {info.target}. Predictions: {info.prediction}.{_on_scale(info, loss)}"
     yield f"Family: {info.family}. Link: {info.link}. Start value: {info.start}."
@@ -117,10 +116,17 @@ def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
     if info.hessians:
         kinds = (f"{kind} ({'never' if positive else 'can be'} negative)" for kind, positive in info.hessians.items())
         yield f"Curvature: {', '.join(kinds)}."
-    if info.kinks not in ("", "none"):
+    if info.kinks:
         yield f"Kinks: {info.kinks}."
     if info.aliases:
         yield f"Other names: {', '.join(info.aliases)}."
+
+
+def _variables(formula: str) -> tuple[str, ...]:
+    try:
+        return compile(formula, "formula", "eval").co_names
+    except (SyntaxError, ValueError):  # a loss of others may give it as a text
+        return ()
 
 
 def _on_scale(info: LossInfo, loss: Loss | None) -> str:

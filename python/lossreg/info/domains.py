@@ -11,9 +11,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from lossreg.errors import DomainError, ParameterError
+from lossreg.errors import ParameterError
 
-__all__ = ["Domain", "Start", "check", "outside"]
+__all__ = ["Domain", "Start"]
 
 Test = Callable[[Any], Any]
 
@@ -68,6 +68,7 @@ class Domain(Worded):
     RAW = "raw", "raw scores, which are any numbers", _nowhere
     NON_NEGATIVE = "non-negative", "numbers of at least 0", lambda x: x < 0
     POSITIVE = "positive", "numbers above 0", lambda x: x <= 0
+    ABOVE_MINUS_ONE = "above -1", "numbers above -1", lambda x: x <= -1
     LABEL = "label", "labels 0 and 1, or -1 and 1", lambda x: (x != 0) & (np.abs(x) != 1)
     SOFT_LABEL = (
         "soft label",
@@ -138,9 +139,9 @@ class Start(Worded):
     'the quantile of the targets'
     """
 
-    MEAN = "mean", "where the link maps the mean of the targets"
-    MEDIAN = "median", "the median of the targets"
-    QUANTILE = "quantile", "the quantile of the targets"
+    MEAN = "target mean", "where the link maps the mean of the targets"
+    MEDIAN = "target median", "the median of the targets"
+    QUANTILE = "target quantile", "the quantile of the targets"
     HALF_LOGIT = "half-logit", "half the log-odds of the positive labels"
     CLASS_PROBABILITIES = "class probabilities", "the logarithms of the mean probabilities of the classes"
     SEARCH = "search", "a search that begins where the link maps the mean of the targets"
@@ -152,18 +153,3 @@ class Start(Worded):
         member._value_ = value
         member.words = words
         return member
-
-
-def check(argument: str, values: Any, domain: Domain) -> None:
-    """Raise a `DomainError` with the first of the values that is outside the domain."""
-    wrong = domain.excludes(values)
-    if wrong.any():
-        raise outside(argument, values, wrong, domain.words)
-
-
-def outside(argument: str, values: Any, wrong: Any, wanted: str) -> DomainError:
-    """The error of the first wrong value, in C order."""
-    place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
-    index = int(place[0]) if len(place) == 1 else tuple(map(int, place))
-    message = f"{argument} holds {values[place]:.17g} at index {index}; wanted {wanted}"
-    return DomainError(message, argument=argument, index=index, value=values[place].item())

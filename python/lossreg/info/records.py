@@ -32,6 +32,8 @@ class ParamInfo:
         Whether it can be None.
     scalar : bool
         Whether one number can stand for a list of them.
+    special : tuple of float
+        Values at which the formula has a case or a limit of its own.
     doc : str
         What it does.
     """
@@ -45,6 +47,7 @@ class ParamInfo:
     high_open: bool = False
     optional: bool = False
     scalar: bool = False
+    special: tuple[float, ...] = ()
     doc: str = ""
 
     @property

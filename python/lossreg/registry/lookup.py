@@ -1,7 +1,4 @@
-"""The registry: every loss by its name and aliases, whoever brought it.
-
-No code of others runs while the lock is held: a plugin's import may start threads or ask for losses without a deadlock.
-"""
+"""The registry: every loss by its name and aliases, whoever brought it."""
 
 from __future__ import annotations
 
@@ -11,32 +8,31 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lossreg import loss
-from lossreg.errors import ParameterError, UnknownLossError
+from lossreg.errors import ParameterError, PluginError, UnknownLossError
 from lossreg.info import LossInfo, PluginInfo
 from lossreg.loss import Loss
 from lossreg.registry.table import BUILT_IN, REGISTERED, Entry, Registry, built_ins
 
 if TYPE_CHECKING:
     from lossreg.authoring.python_loss import PythonLoss
-    from lossreg.errors import PluginError
-    from lossreg.registry.plugins import Plugin, Plugins
+    from lossreg.registry.plugins import Plugins
 
 __all__ = ["describe", "get", "names", "plugins", "register", "unregister"]
 
 Offer = TypeVar("Offer", bound="Loss | type[PythonLoss]")
 
 _registry = built_ins()
-_lock = RLock()
 _plugins: Plugins | None = None
 
 
-def _unlock_after_fork() -> None:
-    global _lock  # noqa: PLW0603  (the thread that held it is not in the child)
-    _lock = RLock()
+def _start_anew() -> None:
+    _registry.lock = RLock()  # the thread that held it is not in the child
+    if _plugins:
+        _plugins.start_anew()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_unlock_after_fork)
+    os.register_at_fork(after_in_child=_start_anew)
 
 
 def _loader() -> Plugins:
@@ -45,23 +41,10 @@ def _loader() -> Plugins:
         from lossreg.registry.plugins import Plugins
 
         found = Plugins(_registry)
-        with _lock:
+        with _registry.lock:
             if _plugins is None:
                 _plugins = found
     return _plugins
-
-
-def settle(plugin: Plugin, added: Registry, error: PluginError | None = None) -> bool:
-    """Take over what a plugin added, or remember why not; False where another thread was first."""
-    with _lock:
-        if plugin.loaded:
-            return False
-        if error is None:
-            _registry.merge(added)
-            plugin.losses = tuple(sorted(entry.info.name for entry in added))
-        plugin.error = error
-        plugin.loaded = True
-        return True
 
 
 def _entry_of(name: str) -> Entry:
@@ -77,13 +60,18 @@ def _entry_of(name: str) -> Entry:
 
 
 def _unknown(name: str, loader: Plugins) -> UnknownLossError:
-    from difflib import get_close_matches
+    from lossreg.shown import near_names, nearest, shown
 
-    near = get_close_matches(name.strip().lower(), _registry.keys(), n=3)
-    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; lossreg.names() lists all"
-    broken = [f"{plugin.name} {plugin.version}" for plugin in loader.infos() if plugin.error]
-    note = f" (these plugins could not be loaded: {', '.join(broken)}; lossreg.plugins() says why)" if broken else ""
-    return UnknownLossError(f"no loss is called {name!r}{hint}{note}", name=name, suggestions=tuple(near))
+    key, known = name.strip().lower(), _registry.keys()
+    hint = nearest(key, known) or "; lossreg.names() lists all"
+    message = f"no loss is called {shown(name)}{hint}{loader.missing()}"
+    return UnknownLossError(message, name=name, suggestions=tuple(near_names(key, known)))
+
+
+def _no_loss(given: object, wanted: str) -> ParameterError:
+    from lossreg.shown import shown
+
+    return ParameterError(f"wanted {wanted}, not {shown(given)}")
 
 
 def _registered(kind: type[Loss]) -> LossInfo | None:
@@ -92,7 +80,31 @@ def _registered(kind: type[Loss]) -> LossInfo | None:
     return entry.info if entry and entry.kind is kind else None
 
 
+def _reduced(made: Loss) -> tuple[Any, ...] | None:
+    """How a loss of a plugin is pickled: by its name and its distribution, which the other side may have to install."""
+    info = _registered(type(made))
+    if info is None or info.provider in (BUILT_IN, REGISTERED):
+        return None
+    return rebuild, (made.name, made.config()["params"], info.provider)
+
+
+def rebuild(name: str, params: dict[str, Any], provider: str) -> Loss:
+    """Make a loss of a plugin again, from its pickle."""
+    distribution = provider.partition(" ")[0]
+    where = f"the loss {name} was pickled where {provider} had brought it"
+    try:
+        entry = _entry_of(name)
+    except UnknownLossError as error:
+        raise PluginError(
+            f"{where}, which is missing here: install {distribution}, or let it in if LOSSREG_PLUGINS leaves it out"
+        ) from error
+    if entry.info.provider.partition(" ")[0] != distribution:
+        raise PluginError(f"{where}, and here it belongs to {entry.info.provider}")
+    return entry.make(params)
+
+
 loss.registered = _registered
+loss.reduced = _reduced
 
 
 def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
@@ -143,7 +155,7 @@ def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
 
         name, given = read_mapping(spec)
     else:
-        raise ParameterError(f"wanted the name of a loss, its config() or a loss, not {spec!r}")
+        raise _no_loss(spec, "the name of a loss, its config() or a loss")
     if twice := sorted(given.keys() & params.keys()):
         raise ParameterError(f"{name}: {', '.join(twice)} is given twice, in the specification and as an argument")
     return _entry_of(name).make({**given, **params})
@@ -210,7 +222,7 @@ def describe(name: str | Loss) -> LossInfo:
         return _entry_of(name).info
     if isinstance(name, Loss):
         return name.info
-    raise ParameterError(f"wanted the name of a loss or a loss, not {name!r}")
+    raise _no_loss(name, "the name of a loss or a loss")
 
 
 def register(loss: Offer, *, replace: bool = False) -> Offer:
@@ -248,10 +260,7 @@ def register(loss: Offer, *, replace: bool = False) -> Offer:
     """
     added = Registry(REGISTERED)
     added.add(loss)
-    with _lock:
-        (entry,) = added
-        old = _registry.find(entry.info.name) if replace else None
-        _registry.merge(added, instead_of=old if old and old.info.name == entry.info.name else None)
+    _registry.merge(added, replace=replace)
     return loss
 
 
@@ -277,11 +286,12 @@ def unregister(name: str) -> None:
     Traceback (most recent call last):
     lossreg.errors.ParameterError: huber belongs to lossreg itself and cannot be unregistered
     """
-    entry = _entry_of(name)
-    if entry.info.provider == BUILT_IN:
-        raise ParameterError(f"{entry.info.name} belongs to lossreg itself and cannot be unregistered")
-    with _lock:
-        _registry.remove(entry)
+    while True:
+        entry = _entry_of(name)
+        if entry.info.provider == BUILT_IN:
+            raise ParameterError(f"{entry.info.name} belongs to lossreg itself and cannot be unregistered")
+        if _registry.remove(entry):  # else another thread was first, and the name may have a new owner
+            return
 
 
 def plugins() -> list[PluginInfo]:

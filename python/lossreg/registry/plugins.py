@@ -5,28 +5,33 @@ each is imported only when a name is asked for that nobody has, a failure stays 
 had added is dropped.
 
 Plugins are loaded in the order of their distributions' names, except that one whose entry point is called like the
-wanted loss comes first, also where another plugin claims that name. So the first keeps a name whatever is asked for
-first, and a package of many plugins is loaded in full only when all names are asked for.
+wanted loss comes first, also where another plugin claims that name; of two entry points of one name, the first. What
+one has brought stays, so a package of many plugins is loaded in full only when all names are asked for.
+
+No lock is held while a plugin runs. A thread that asks for losses meanwhile waits for it, unless the plugin is being
+loaded by that very thread or waits for it in its turn; a plugin that waits for a thread in any other way is waited for
+once, for as long as `PATIENCE`, and its losses are missing until it is done.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import threading
+import sys
+import time
 import warnings
-from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
-from types import SimpleNamespace
+from threading import Condition, get_ident
+from types import ModuleType, SimpleNamespace
 
 import pluggy
 
 from lossreg.errors import LossregError, ParameterError, PluginError, PluginWarning
 from lossreg.info import PluginInfo
-from lossreg.registry.lookup import settle
+from lossreg.registry.distributions import GROUP, Claim, claims, normal, switch
 from lossreg.registry.table import Registry
+from lossreg.shown import reason
 
-GROUP = "lossreg"
+PATIENCE = 30.0  # seconds: longer than an import that only is slow
+GLANCE = 0.05  # seconds between looks at an import that is not ours and tells nobody when it is done
 hookspec = pluggy.HookspecMarker("lossreg")
 
 
@@ -41,26 +46,22 @@ class Hooks:
 class Plugin:
     """An entry point, and what became of it."""
 
-    def __init__(self, entry_point: EntryPoint) -> None:
-        self.entry_point = entry_point
-        self.name: str = entry_point.dist.name if entry_point.dist else entry_point.module
-        self.version: str = entry_point.dist.version if entry_point.dist else "of unknown version"
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.key = normal(claim.name)  # the name of the loss that it owns before all others
+        self.thread: int | None = None  # which is loading it
         self.loaded = False
-        self.claims: tuple[str, ...] = ()
+        self.late = False  # somebody has waited for it in vain
+        self.names: tuple[str, ...] = ()  # what it claimed, where it failed
         self.losses: tuple[str, ...] = ()
         self.error: PluginError | None = None
 
     def __str__(self) -> str:
-        return f"{self.name} {self.version}"
-
-    @property
-    def key(self) -> str:
-        """The name of the loss that it owns before all others."""
-        return normal(self.entry_point.name)
+        return f"{self.claim.distribution} {self.claim.version}"
 
     def info(self) -> PluginInfo:
         """It as plain data."""
-        return PluginInfo(self.name, self.version, self.entry_point.name, self.losses, self.error)
+        return PluginInfo(self.claim.distribution, self.claim.version, self.claim.name, self.losses, self.error)
 
 
 class Plugins:
@@ -74,11 +75,17 @@ class Plugins:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        admitted = selection(os.environ.get("LOSSREG_PLUGINS", ""))
-        found = [Plugin(entry_point) for entry_point in entry_points(group=GROUP)]
-        found = [plugin for plugin in found if admitted(plugin.name, plugin.entry_point.name)]
-        self._plugins = sorted(found, key=lambda plugin: (normal(plugin.name), plugin.entry_point.name))
-        self._busy = threading.local()  # what this thread is loading: a plugin may ask for losses while it is imported
+        self._strict = switch("LOSSREG_STRICT_PLUGINS")
+        self._plugins = [Plugin(claim) for claim in claims(os.environ.get("LOSSREG_PLUGINS", ""))]
+        self._owners = {plugin.key: plugin for plugin in reversed(self._plugins)}
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget other threads, which a forked child does not have."""
+        self._changed = Condition()
+        self._waiting: dict[int, Plugin] = {}
+        for plugin in self._plugins:
+            plugin.thread = plugin.thread if plugin.thread == get_ident() else None
 
     def load(self, wanted: str | None = None) -> None:
         """Load plugins until one has brought a loss of the wanted name; all of them if there is none."""
@@ -88,50 +95,116 @@ class Plugins:
             self._load(plugin)
 
     def _load(self, plugin: Plugin) -> None:
-        busy: set[Plugin] = self._busy.__dict__.setdefault("plugins", set())
-        if plugin.loaded or plugin in busy:
+        if not self._begin(plugin):
             return
-        busy.add(plugin)
-        added = Registry(str(plugin), self._registry)
         try:
-            call_hook(plugin.entry_point, added)
-            for namesake in [other for other in self._plugins if added.has(other.key)]:
-                self._load(namesake)
-            settle(plugin, added)
-        except (Exception, SystemExit) as error:
-            self._failed(plugin, added, error)
+            added = Registry(str(plugin), self._registry)
+            failure = _run(plugin, added)
+            if failure is None:
+                claimed = added.keys()
+                for key in claimed:
+                    self._load(self._owners.get(key, plugin))
+                failure = self._settle(plugin, added)
+            if failure is not None:
+                self._fail(plugin, added, failure)
         finally:
-            busy.discard(plugin)
+            with self._changed:
+                plugin.thread = None
+                self._changed.notify_all()
 
-    def _failed(self, plugin: Plugin, added: Registry, error: BaseException) -> None:
-        if isinstance(error, PluginError) and error.__cause__:
-            raise error  # a namesake's, in strict mode
-        why = str(error) if isinstance(error, LossregError) else f"{type(error).__name__}: {error}"
-        entry_point = plugin.entry_point
-        failure = PluginError(
-            f"the plugin {plugin} (entry point {entry_point.name} = {entry_point.value}) could not be loaded: {why}"
-        )
-        failure.__cause__ = error
-        plugin.claims = added.keys()
-        if not settle(plugin, added, failure):
-            return
-        if os.environ.get("LOSSREG_STRICT_PLUGINS", "0") not in ("", "0"):
-            raise failure
-        warnings.warn(f"{failure}; its losses are missing", PluginWarning, stacklevel=2)
+    def _begin(self, plugin: Plugin) -> bool:
+        """Whether this thread is to load a plugin, which no other does then."""
+        me = get_ident()
+        with self._changed:
+            self._waiting[me] = plugin
+            try:
+                end = time.monotonic() + PATIENCE
+                while self._elsewhere(plugin) and not self._waits_for(plugin, me):
+                    plugin.late = plugin.late or time.monotonic() > end
+                    if plugin.late:
+                        return False
+                    self._changed.wait(GLANCE)
+            finally:
+                del self._waiting[me]
+            if plugin.loaded or plugin.thread is not None or _importing(plugin.claim.module):
+                return False
+            plugin.thread = me
+            return True
+
+    @staticmethod
+    def _elsewhere(plugin: Plugin) -> bool:
+        """Whether another thread is loading a plugin, or importing its module."""
+        if plugin.loaded or plugin.thread == get_ident() or _importing(plugin.claim.module):
+            return False
+        return plugin.thread is not None or _importing(plugin.claim.module, here=False)
+
+    def _waits_for(self, plugin: Plugin | None, thread: int) -> bool:
+        """Whether the thread that loads a plugin waits for one that this thread loads."""
+        met = set[int | None]()
+        while plugin and plugin.thread not in met:
+            if plugin.thread == thread:
+                return True
+            met.add(plugin.thread)
+            plugin = self._waiting.get(plugin.thread) if plugin.thread is not None else None
+        return False
+
+    def _settle(self, plugin: Plugin, added: Registry) -> ParameterError | None:
+        try:
+            self._registry.merge(added)
+        except ParameterError as error:  # another took a name meanwhile
+            return error
+        plugin.losses = tuple(sorted(entry.info.name for entry in added))
+        plugin.loaded = True
+        return None
+
+    def _fail(self, plugin: Plugin, added: Registry, failure: BaseException) -> None:
+        why = reason(failure)
+        if isinstance(failure, LossregError):
+            why = why.partition(": ")[2] or why  # a sentence of its own
+        claim = plugin.claim
+        where = f" (entry point {claim.name} = {claim.value})" if claim.value else ""
+        plugin.names = added.keys()
+        plugin.error = PluginError(f"the plugin {plugin}{where} could not be loaded: {why}")
+        plugin.error.__cause__ = failure
+        plugin.loaded = True
+        if self._strict:
+            raise plugin.error
+        warnings.warn(f"{plugin.error}; its losses are missing", PluginWarning, stacklevel=2)
 
     def owner_error(self, key: str) -> PluginError | None:
         """The error of a broken plugin that would have brought this loss."""
-        owners = (plugin for plugin in self._plugins if plugin.error and (plugin.key == key or key in plugin.claims))
+        owners = (plugin for plugin in self._plugins if plugin.error and (plugin.key == key or key in plugin.names))
         return next((plugin.error for plugin in owners), None)
+
+    def missing(self) -> str:
+        """Why losses may be missing; empty where none are."""
+        broken = ", ".join(str(plugin) for plugin in self._plugins if plugin.error)
+        late = ", ".join(str(plugin) for plugin in self._plugins if not plugin.loaded)
+        notes = [
+            f"these plugins could not be loaded: {broken}; lossreg.plugins() says why" if broken else "",
+            f"these plugins are still being imported: {late}; ask again when that is done" if late else "",
+        ]
+        return f" ({'; '.join(filter(None, notes))})" if broken or late else ""
 
     def infos(self) -> list[PluginInfo]:
         """What became of each."""
         return [plugin.info() for plugin in self._plugins]
 
 
-def call_hook(entry_point: EntryPoint, registry: Registry) -> None:
+def _run(plugin: Plugin, added: Registry) -> BaseException | None:
+    """Import a plugin and let it add its losses; what went wrong, whatever it is, unless somebody wants us to stop."""
+    try:
+        call_hook(plugin.claim, added)
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        return error
+    return None
+
+
+def call_hook(claim: Claim, registry: Registry) -> None:
     """Import what an entry point names, let pluggy check it, and let it add its losses."""
-    plugin = entry_point.load()
+    plugin = claim.load()
     if hasattr(plugin, "lossreg_impl"):  # the hook itself
         plugin = SimpleNamespace(lossreg_register=plugin)
     manager = pluggy.PluginManager(GROUP)
@@ -139,29 +212,25 @@ def call_hook(entry_point: EntryPoint, registry: Registry) -> None:
     manager.register(plugin)
     manager.check_pending()
     if not manager.get_hookcallers(plugin):
-        raise PluginError(
-            f"{entry_point.value} has no function lossreg_register(registry) marked with @lossreg.hookimpl"
-        )
+        raise PluginError(f"{claim.value} has no function lossreg_register(registry) marked with @lossreg.hookimpl")
     manager.hook.lossreg_register(registry=registry)
 
 
-def selection(setting: str) -> Callable[[str, str], bool]:
-    """Which distributions and entry points ``LOSSREG_PLUGINS`` lets in."""
-    items = [item.strip() for item in setting.split(",") if item.strip()]
-    if items == ["off"]:
-        return lambda distribution, entry_point: False
-    without = {normal(item[1:]) for item in items if item.startswith("-")}
-    only = {normal(item) for item in items if not item.startswith("-")}
-    if without and only:
-        raise ParameterError(f"LOSSREG_PLUGINS={setting!r} mixes names to load and -names to leave out; give one kind")
+def _importing(name: str, here: bool = True) -> bool:
+    """Whether a module is being imported with code of it on this thread's stack, or else one of its packages by another.
 
-    def admits(*names: str) -> bool:
-        given = {normal(name) for name in names}
-        return not given & without and (not only or bool(given & only))
-
-    return admits
-
-
-def normal(name: str) -> str:
-    """A distribution's or entry point's name in the form in which names are compared."""
-    return re.sub(r"[-_.]+", "_", name).lower()
+    A module that is half imported has no hook yet, and to import it a second time is to wait for the first.
+    """
+    parts = name.split(".")
+    names = [name] if here else [".".join(parts[: i + 1]) for i in range(len(parts))]
+    found = [module for each in names if isinstance(module := sys.modules.get(each), ModuleType)]
+    spaces = [object.__getattribute__(module, "__dict__") for module in found]  # a lazy one stays lazy
+    unfinished = [space for space in spaces if getattr(space.get("__spec__"), "_initializing", False)]
+    if not unfinished:
+        return False
+    frame, running = sys._getframe(), set[int]()
+    while frame.f_back:
+        frame = frame.f_back
+        running.add(id(frame.f_globals))
+    by_us = [id(space) in running for space in unfinished]
+    return any(by_us) if here else not all(by_us)

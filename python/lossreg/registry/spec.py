@@ -6,15 +6,20 @@ Text is read by Python's own parser and never executed: a call of a name with li
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from lossreg.errors import ParameterError
+from lossreg.shown import escaped, shown
 
 __all__ = ["read_mapping", "read_text"]
 
+# A list of numbers, one for each of many classes perhaps: flat, so that the parser takes it at any length.
+NUMBERS = re.compile(r"\[(?:\s*+[-+]?\w[\w.]*+(?:(?<=[eE])[-+]\d++)?\s*+(?:,|(?=\])))*+\s*+\]", re.ASCII)
 FORM = "wanted a name or a call such as 'huber(delta=1.35)'"
 LONGEST = 10_000
+WIDTH = 200
 
 
 def read_text(text: str) -> tuple[str, dict[str, Any]]:
@@ -22,15 +27,17 @@ def read_text(text: str) -> tuple[str, dict[str, Any]]:
     name, bracket, _ = text.partition("(")
     if not bracket:
         return name.strip(), {}
-    if len(text) > LONGEST:
-        raise ParameterError(f"a loss as text has at most {LONGEST} characters, not {len(text)}")
+    if len(text) > LONGEST and len(rest := NUMBERS.sub("[]", text)) > LONGEST:
+        raise ParameterError(
+            f"a loss as text has at most {LONGEST} characters besides lists of numbers, not {len(rest)}"
+        )
     text = text.strip()
     try:
         call = ast.parse(text, mode="eval").body
     except SyntaxError as error:
         column = error.offset or 1
         raise ParameterError(
-            f"cannot read the loss: {error.msg} at column {column}; {FORM}\n  {text}\n  {' ' * (column - 1)}^"
+            f"cannot read the loss: {error.msg} at column {column}; {FORM}{_pointed(text, column - 1)}"
         ) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise ParameterError(f"cannot read the loss {text[:80]!r}: {error}; {FORM}") from None
@@ -60,17 +67,17 @@ def read_mapping(data: Mapping[Any, Any]) -> tuple[str, dict[str, Any]]:
     unknown = [key for key in data if key not in ("name", "params")]
     if unknown:
         raise ParameterError(
-            f"a loss as data has the keys 'name' and 'params', not {', '.join(map(repr, unknown))}; "
+            f"a loss as data has the keys 'name' and 'params', not {', '.join(map(shown, unknown[:5]))}; "
             "parameters belong inside 'params'"
         )
     name, params = data.get("name"), data.get("params")
     if not isinstance(name, str):
-        came = f"{name!r} there" if "name" in data else f"the keys {list(data)}"
+        came = f"{shown(name)} there" if "name" in data else f"the keys {shown(list(data))}"
         raise ParameterError(f"a loss as data wants its name under 'name', not {came}")
     if params is None:
         return name, {}
     if not isinstance(params, Mapping) or not all(isinstance(key, str) for key in params):
-        raise ParameterError(f"'params' of {name} must map parameter names to values, not be {params!r}")
+        raise ParameterError(f"'params' of {escaped(name)} must map parameter names to values, not be {shown(params)}")
     return name, dict(params)
 
 
@@ -84,4 +91,10 @@ def _plain(value: Any) -> Any:
 
 def _unreadable(text: str, node: ast.AST, why: str) -> ParameterError:
     column = getattr(node, "col_offset", 0)
-    return ParameterError(f"cannot read the loss: {why} (column {column + 1})\n  {text}\n  {' ' * column}^")
+    return ParameterError(f"cannot read the loss: {why} (column {column + 1}){_pointed(text, column)}")
+
+
+def _pointed(text: str, column: int) -> str:
+    """The text, or what is around the column, over a mark under the column."""
+    start = max(0, column - WIDTH // 2) if len(text) > WIDTH else 0
+    return f"\n  {text[start : start + WIDTH]}\n  {' ' * (column - start)}^"

@@ -2,13 +2,18 @@
 
 Built-ins and losses of others come in by the same method, `Registry.add`. A plugin adds to a table of its own,
 which is merged at once when all went well, so nothing is ever half registered.
+
+A table's dictionary is never changed, only exchanged for another: whoever reads sees all of a change or nothing of it,
+and needs no lock. The lock that writers hold covers dictionaries only; no code of others runs under it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from keyword import iskeyword
+from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossreg.errors import ParameterError
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["BUILT_IN", "REGISTERED", "Entry", "Registry", "built_ins"]
 
 REGISTERED = "lossreg.register"
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 class Entry(NamedTuple):
@@ -54,6 +60,7 @@ class Registry:
         self._provider = provider
         self._beneath = beneath
         self._entries: dict[str, Entry] = {}
+        self.lock = RLock()
 
     def add(self, loss: Loss | type[PythonLoss], *, aliases: Iterable[str] = ()) -> None:
         """Add a loss.
@@ -68,71 +75,108 @@ class Registry:
         Raises
         ------
         ParameterError
-            If it is no loss, or a name of it is no identifier in lower case or is taken.
+            If it is no loss, or a name of it is not in snake_case, is taken, or looks like a built-in's.
         """
-        entry = _entry(loss, tuple(aliases), self._provider)
+        entry = _entry(loss, _listed(aliases), self._provider)
         for key in entry.keys:
-            if not str(key).isidentifier() or key != key.lower() or iskeyword(key):
-                raise ParameterError(
-                    f"a loss is called by an identifier in lower case, such as 'log_cosh', not {key!r}"
-                )
-            if other := self.find(key):
+            _check_name(key)
+            if other := self.find(key) if self._provider == BUILT_IN else self.owner(key):
                 raise taken(key, other, self._provider)
         if len(set(entry.keys)) < len(entry.keys):
             raise ParameterError(f"{entry.info.name} has a name twice: {', '.join(entry.keys)}")
-        self._entries.update(dict.fromkeys(entry.keys, entry))
+        with self.lock:
+            self._entries = {**self._entries, **dict.fromkeys(entry.keys, entry)}
 
     def find(self, key: str) -> Entry | None:
         """The loss of this name or alias."""
         return self._entries.get(key) or (self._beneath.find(key) if self._beneath else None)
 
-    def has(self, key: str) -> bool:
-        """Whether a loss of this name or alias was added to this very registry."""
-        return key in self._entries
+    def owner(self, key: str) -> Entry | None:
+        """The loss of this name, or the built-in that a reader would take it for."""
+        if found := self.find(key):
+            return found
+        own = looks(key)
+        near = (e for k, e in self._entries.items() if e.info.provider == BUILT_IN and looks(k) == own)
+        return next(near, None) or (self._beneath.owner(key) if self._beneath else None)
 
-    def remove(self, entry: Entry) -> None:
-        """Take a loss out again."""
-        for key in entry.keys:
-            del self._entries[key]
+    def remove(self, entry: Entry) -> bool:
+        """Take a loss out again; False where it is not there any more."""
+        with self.lock:
+            if any(self._entries.get(key) is not entry for key in entry.keys):
+                return False
+            self._entries = {key: one for key, one in self._entries.items() if one is not entry}
+            return True
 
-    def merge(self, other: Registry, instead_of: Entry | None = None) -> None:
-        """Take over all losses of another registry, or none of them; one that is replaced goes."""
-        for key, entry in other._entries.items():
-            mine = self.find(key)
-            if mine and (mine is not instead_of or mine.info.provider == BUILT_IN):
-                raise taken(key, mine, entry.info.provider)
-        if instead_of:
-            self.remove(instead_of)
-        self._entries.update(other._entries)
+    def merge(self, other: Registry, *, replace: bool = False) -> None:
+        """Take over all losses of another registry, or none of them; with `replace`, those of the same names go."""
+        with self.lock:
+            new = {entry.info.name for entry in other} if replace else set()
+            kept = {k: e for k, e in self._entries.items() if e.info.name not in new or e.info.provider == BUILT_IN}
+            for key, entry in other._entries.items():
+                mine = self.owner(key)
+                if mine and (mine.info.provider == BUILT_IN or key in kept):
+                    raise taken(key, mine, entry.info.provider)
+            self._entries = {**kept, **other._entries}
 
     def keys(self) -> tuple[str, ...]:
         """Every name and alias."""
         return tuple(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter([entry for key, entry in list(self._entries.items()) if key == entry.info.name])
+        return iter([entry for key, entry in self._entries.items() if key == entry.info.name])
 
 
 def taken(key: str, other: Entry, provider: str) -> ParameterError:
     """The error of two who claim one name."""
     owner = other.info.provider
     whose = "lossreg itself, whose names cannot be taken" if owner == BUILT_IN else owner
+    if key not in other.keys:
+        near = next(name for name in other.keys if looks(name) == looks(key))
+        return ParameterError(f"{provider} claims {key!r}, which looks like {near!r} of {whose}")
     what = "the name of a loss" if key == other.info.name else f"an alias of {other.info.name}"
     fix = "; register(..., replace=True) replaces it" if provider == owner == REGISTERED else ""
     return ParameterError(f"{provider} claims {key!r}, which is {what} of {whose}{fix}")
+
+
+def looks(key: str) -> str:
+    """A name without what an eye overlooks: case, underscores, and the many forms of one letter."""
+    if not key.isascii():
+        from unicodedata import normalize
+
+        key = normalize("NFKC", key)
+    return key.replace("_", "").lower()
+
+
+def _check_name(key: object) -> None:
+    if not isinstance(key, str) or not NAME.fullmatch(key) or iskeyword(key):
+        from lossreg.shown import shown
+
+        raise ParameterError(
+            "a loss is called by an identifier in lower case, of the letters a to z, digits and single underscores "
+            f"between words, such as 'log_cosh', not {shown(key)}"
+        )
+
+
+def _listed(aliases: object) -> tuple[str, ...]:
+    if isinstance(aliases, str) or not isinstance(aliases, Iterable):
+        from lossreg.shown import shown
+
+        raise ParameterError(f"aliases are a tuple of names, as in aliases = ('l1',), not {shown(aliases)}")
+    return tuple(aliases)
 
 
 def _entry(loss: object, aliases: tuple[str, ...], provider: str) -> Entry:
     if type(loss) is Loss:
         return _native_entry(loss.name, aliases, provider)
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.shown import shown
 
     kind = loss if isinstance(loss, type) else type(loss)
     if not issubclass(kind, PythonLoss) or kind is PythonLoss:
-        raise ParameterError(f"wanted a loss or a subclass of lossreg.PythonLoss, not {loss!r}")
+        raise ParameterError(f"wanted a loss or a subclass of lossreg.PythonLoss, not {shown(loss)}")
     if isinstance(loss, PythonLoss) and loss.config()["params"]:
         raise ParameterError(
-            f"{loss!r} has parameters other than its defaults, so that its name alone would not rebuild it; "
+            f"{shown(loss)} has parameters other than its defaults, so that its name alone would not rebuild it; "
             f"register the class {kind.__name__}, or a subclass of it with a name and defaults of its own"
         )
     return Entry(kind.describe(aliases, provider), kind, lambda params: kind(**params))

@@ -12,10 +12,9 @@ import numpy as np
 
 from lossreg import _native, ops
 from lossreg.errors import EmptyError, ParameterError, ShapeError
-from lossreg.info import Start
-from lossreg.info.domains import Domain, outside
+from lossreg.info import Domain, Start
 from lossreg.start.simplex import probabilities
-from lossreg.start.targets import Array, Targets, require_weight, spread
+from lossreg.start.targets import Array, Targets, outside, require_weight, spread
 
 if TYPE_CHECKING:
     from lossreg._native import Loss
@@ -102,7 +101,7 @@ def _check_labels(targets: Targets, classes: int | None) -> None:
         wrong, wanted = wrong | (y >= classes), f"a class index from 0 to {classes - 1}"
     wrong = wrong if counts is None else wrong & spread(counts != 0, y.shape)
     if np.any(wrong):
-        raise outside("y_true", y, wrong, wanted)
+        raise outside(y, wrong, wanted)
 
 
 def _exact_sums(places: Array, weight: Array | None, count: int) -> Array:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossreg.errors import DerivativeError
+from lossreg.info import Domain
 
 if TYPE_CHECKING:
     from lossreg._native import Loss
@@ -23,6 +24,14 @@ __all__ = ["Total", "least"]
 Array = np.ndarray[Any, Any]
 
 EPSILON = float(np.finfo(np.float64).eps)
+BOUNDS = {
+    # What a prediction that is no raw score lies between.
+    Domain.NON_NEGATIVE: (0.0, math.inf),
+    Domain.POSITIVE: (0.0, math.inf),
+    Domain.PROBABILITY: (0.0, 1.0),
+    Domain.ABOVE_MINUS_ONE: (-1.0, math.inf),
+}
+
 STEPS = 200
 CHUNK = 1 << 15  # elements whose derivatives stay in a cache
 SAMPLE = 1 << 12  # enough of many targets to begin near the answer
@@ -35,9 +44,7 @@ class Total:
 
     def __init__(self, loss: Loss, info: LossInfo, y: Array, weight: Array | None) -> None:
         self.loss, self.info, self.y, self.weight = loss, info, y, weight
-        scale = info.link if loss.link.name == "identity" else "identity"  # of predictions that are no raw scores
-        self.low = 0.0 if scale in ("logit", "log") else -math.inf
-        self.high = 1.0 if scale == "logit" else math.inf
+        self.low, self.high = BOUNDS.get(info.prediction, (-math.inf, math.inf))
         self.has_hessian = bool(info.hessians)
         self._buffers = np.empty((2, min(CHUNK, y.size)))
 
@@ -80,7 +87,7 @@ class Total:
 def least(total: Total, start: float) -> float:
     """The score with the least total loss, from a guess."""
     if not total.low < start < total.high:
-        if total.low == 0 and total.value(start) < math.inf:
+        if start in (total.low, total.high) and not math.isinf(start) and total.value(start) < math.inf:
             return start  # all targets are at the end of their scale, and the loss allows it
         start = 0.0 if total.low < 0 else 0.5
     if total.y.size > 2 * SAMPLE:
@@ -88,7 +95,7 @@ def least(total: Total, start: float) -> float:
     score, curvature = _descend(total, start)
     if curvature == 0 or math.isnan(curvature):
         score = _middle(total.gathered(), score)
-    return _or_infinite(total, score) if total.low < 0 else score
+    return _or_infinite(total, score) if math.isinf(total.low) else score
 
 
 def _or_infinite(total: Total, score: float) -> float:

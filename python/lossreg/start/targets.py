@@ -87,3 +87,11 @@ def check_domain(loss: Loss, info: LossInfo, targets: Targets, found: dict[str, 
     if wrong:
         everywhere = np.broadcast_to(np.float64(0.5), targets.y.shape)
         loss.value(targets.y, everywhere, targets.weight, where=targets.mask, reduction="sum")
+
+
+def outside(y: Array, wrong: Array, wanted: str) -> DomainError:
+    """The error of the first target that is no class index."""
+    place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+    index = int(place[0]) if len(place) == 1 else tuple(map(int, place))
+    message = f"y_true holds {y[place]:.17g} at index {index}; wanted {wanted}"
+    return DomainError(message, argument="y_true", index=index, value=y[place].item())

@@ -1,5 +1,6 @@
-"""The laws that every loss is held to, for the tests of those who write one."""
+"""For the tests of those who write losses: valid arguments for any loss, and the laws that every loss is held to."""
 
+from lossreg.testing.arguments import arguments
 from lossreg.testing.laws import check_loss
 
-__all__ = ["check_loss"]
+__all__ = ["arguments", "check_loss"]

@@ -2,12 +2,12 @@
 //!
 //! `cargo run --release -p lossreg-losses --example bits`; `make elsewhere` runs it on emulated CPUs too.
 
+use lossreg_core::engine::engine;
+use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::memory::{Sink, View};
-use lossreg_core::engine::request::{Reduction, Request};
+use lossreg_core::engine::request::{Outputs, Reduction, Request};
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::engine::working::Working;
-use lossreg_core::engine::{pointwise, rowwise};
-use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::loss::{Domain, Family, Value};
 use lossreg_core::simd;
 use lossreg_losses::CATALOG;
@@ -65,7 +65,7 @@ fn run<T: Working>(entry: &'static Entry, settings: &Settings, classes: usize) -
                 Domain::SoftLabel => [0.0, 1.0, uniform][(uniform * 100.0) as usize % 3],
                 Domain::Real => 8.0 * uniform - 4.0,
                 Domain::Probability => uniform,
-                Domain::NonNegative | Domain::Positive => 5.0 * uniform + 0.1,
+                Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne => 5.0 * uniform + 0.1,
             })
         })
         .collect();
@@ -73,29 +73,16 @@ fn run<T: Working>(entry: &'static Entry, settings: &Settings, classes: usize) -
     let (mut value, mut grad, mut hess) = (vec![T::ZERO; losses], vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
     let mut hash = Hash(0xcbf2_9ce4_8422_2325);
     for reduction in [Reduction::Mean, Reduction::None] {
-        let request = Request {
-            entry,
-            settings,
-            classes,
-            y: View::of(&y),
-            x: View::of(&x),
-            weight: None,
-            mask: None,
-            reduction,
-            wanted: ALL,
+        let outputs = Outputs {
             value: (reduction == Reduction::None).then(|| Sink::of(&mut value)),
-            accumulate: false,
             grad: Some(Sink::of(&mut grad)),
             hess: Some(Sink::of(&mut hess)),
-            in_place: false,
-            outputs_given: false,
-            min_hessian: None,
-            threads: 2,
-            level: simd::active(),
-            names: ("y_true", "y_pred"),
         };
-        let run = if rowwise { rowwise::run::<T> } else { pointwise::run::<T> };
-        hash.add(run(&request, &mut || false).expect("all is within its domain").unwrap_or(0.0));
+        let (y, x) = (View::of(&y), View::of(&x));
+        let request =
+            Request { classes, reduction, wanted: ALL, outputs, threads: 2, ..Request::new(entry, settings, y, x) };
+        let total = engine(entry.info.family).run(request, !T::SINGLE, &mut || false);
+        hash.add(total.expect("all is within its domain").unwrap_or(0.0));
         [&value, &grad, &hess].into_iter().flatten().for_each(|number| hash.add(number.to_f64()));
     }
     hash.0

@@ -3,7 +3,7 @@
 //! `cargo run --release --example rows [elements [loss [classes …]]]`
 
 use lossreg_core::engine::memory::{Axis, Dtype, Sink, View};
-use lossreg_core::engine::request::{Reduction, Request};
+use lossreg_core::engine::request::{Outputs, Request};
 use lossreg_core::engine::rowwise;
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::engine::working::Working;
@@ -58,27 +58,18 @@ fn row<T: Working>(loss: &str, elements: usize, classes: usize) {
             #[allow(unsafe_code)]
             let indices = unsafe { View::new(labels.as_ptr().cast(), Dtype::I64, false, &axes) };
             let request = Request {
-                entry,
-                settings: &settings,
                 classes,
-                y: if shares.is_empty() { indices } else { View::of(&shares) },
-                x: View::of(&x),
-                weight: None,
-                mask: None,
-                reduction: Reduction::Mean,
                 wanted: Wanted { value: true, grad: true, hess: false },
-                value: None,
-                accumulate: false,
-                grad: Some(Sink::of(&mut grad)),
-                hess: None,
-                in_place: false,
-                outputs_given: false,
-                min_hessian: None,
+                outputs: Outputs { grad: Some(Sink::of(&mut grad)), ..Outputs::default() },
                 threads: threads + 1,
-                level: simd::active(),
-                names: ("y_true", "y_pred"),
+                ..Request::new(
+                    entry,
+                    &settings,
+                    if shares.is_empty() { indices } else { View::of(&shares) },
+                    View::of(&x),
+                )
             };
-            *time = time.min(timed(|| rowwise::run::<T>(&request, &mut || false).expect("all is within its domain")));
+            *time = time.min(timed(|| rowwise::run::<T>(request, &mut || false).expect("all is within its domain")));
         }
     }
     for time in times {

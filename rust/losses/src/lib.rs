@@ -2,8 +2,9 @@
 
 use lossreg_core::engine::entry::Entry;
 pub(crate) use lossreg_core::{loss, number};
+use lossreg_fused::FUSED;
 
-include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+include!(concat!(env!("OUT_DIR"), "/listed.rs"));
 
 /// The entry of that canonical name.
 #[must_use]

@@ -1,8 +1,8 @@
 //! Matrices of second derivatives against the textbook, for every number of threads and CPU level.
 
-use lossreg_core::engine::full;
 use lossreg_core::engine::memory::{Sink, View};
-use lossreg_core::engine::request::{Reduction, Request};
+use lossreg_core::engine::request::{Outputs, Reduction, Request};
+use lossreg_core::engine::rowwise::full;
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::engine::working::Working;
 use lossreg_core::error::Error;
@@ -25,27 +25,15 @@ fn matrices<T: Working>(
     let mut matrices = vec![T::ONE; x.len() * classes];
     let (diagonals, rest) = Sink::of(&mut matrices).diagonals_and_rest(classes);
     let request = Request {
-        entry,
-        settings: &settings,
         classes,
-        y: View::of(y),
-        x: View::of(x),
-        weight: None,
-        mask: None,
         reduction: Reduction::None,
         wanted: Wanted { value: false, grad: false, hess: true },
-        value: None,
-        accumulate: false,
-        grad: None,
-        hess: Some(diagonals),
-        in_place: false,
-        outputs_given: false,
-        min_hessian: None,
+        outputs: Outputs { hess: Some(diagonals), ..Outputs::default() },
         threads,
         level,
-        names: ("y_true", "y_pred"),
+        ..Request::new(entry, &settings, View::of(y), View::of(x))
     };
-    full::run::<T>(&request, &rest, interrupt)?;
+    full::run::<T>(request, rest, interrupt)?;
     Ok(matrices)
 }
 

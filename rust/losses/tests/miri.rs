@@ -4,7 +4,7 @@
 
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::memory::{Axis, Dtype, Sink, View};
-use lossreg_core::engine::request::{Reduction, Request};
+use lossreg_core::engine::request::{Outputs, Reduction, Request};
 use lossreg_core::engine::rowwise;
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::engine::{pointwise, working::Working};
@@ -174,28 +174,23 @@ impl<T: Working> Case<T> {
         let (view, over) = x.lent();
         let wanted = Wanted { value: true, grad: true, hess: true };
         let request = Request {
-            entry: self.entry,
-            settings: &self.settings,
             classes: if by_rows { self.columns } else { 1 },
-            y: y.lent().0,
-            x: view,
             weight: self.weighted.then(|| weight.lent().0),
             mask: self.masked.then(|| mask.lent().0),
             reduction: self.reduction,
             wanted,
-            value: (self.reduction == Reduction::None).then(|| value.lent().1),
-            accumulate: false,
-            grad: Some(if in_place { over } else { grad.lent().1 }),
-            hess: Some(hess.lent().1),
-            in_place,
+            outputs: Outputs {
+                value: (self.reduction == Reduction::None).then(|| value.lent().1),
+                grad: Some(if in_place { over } else { grad.lent().1 }),
+                hess: Some(hess.lent().1),
+            },
             outputs_given: true,
             min_hessian: Some(0.001),
-            threads: 1,
             level: Level::BASELINE,
-            names: ("y_true", "y_pred"),
+            ..Request::new(self.entry, &self.settings, y.lent().0, if in_place { view.replaced() } else { view })
         };
         let run = if by_rows { rowwise::run::<T> } else { pointwise::run::<T> };
-        let total = run(&request, &mut || false)?.map(f64::to_bits);
+        let total = run(request, &mut || false)?.map(f64::to_bits);
         let grad = if in_place { &x } else { &grad };
         Ok(Answer { total, outputs: [value.elements(), grad.elements(), hess.elements()] })
     }

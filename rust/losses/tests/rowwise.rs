@@ -2,7 +2,7 @@
 #![allow(unsafe_code, clippy::undocumented_unsafe_blocks)] // Views with strides of their own, over vectors that outlive them.
 
 use lossreg_core::engine::memory::{Axis, Dtype, Sink, View};
-use lossreg_core::engine::request::{Reduction, Request};
+use lossreg_core::engine::request::{Outputs, Reduction, Request};
 use lossreg_core::engine::rowwise;
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::engine::working::Working;
@@ -107,26 +107,22 @@ impl<T: Working> Case<T> {
         let settings = entry.settings(&params);
         let values = self.wanted.value && self.reduction == Reduction::None;
         rowwise::run::<T>(
-            &Request {
-                entry,
-                settings: &settings,
+            Request {
                 classes: self.classes,
-                y,
-                x,
                 weight: self.weight.as_deref().map(View::of),
                 mask: self.mask.as_deref().map(booleans),
                 reduction: self.reduction,
                 wanted: self.wanted,
-                value: values.then_some(value),
-                accumulate: false,
-                grad: self.wanted.grad.then_some(grad),
-                hess: self.wanted.hess.then_some(hess),
-                in_place: self.in_place,
+                outputs: Outputs {
+                    value: values.then_some(value),
+                    grad: self.wanted.grad.then_some(grad),
+                    hess: self.wanted.hess.then_some(hess),
+                },
                 outputs_given: self.in_place,
                 min_hessian: self.min_hessian,
                 threads: self.threads,
                 level: self.level,
-                names: ("y_true", "y_pred"),
+                ..Request::new(entry, &settings, y, if self.in_place { x.replaced() } else { x })
             },
             &mut || false,
         )

@@ -127,19 +127,21 @@ const WANTED: [Wanted; 7] = {
 
 /// Value, gradient and Hessian in that form. Every lane, every set of outputs and every CPU level must give the same bits.
 fn evaluate<T: Working>(entry: &Entry, settings: &Settings, form: usize, y: T, x: T) -> [T; 3] {
-    let constants: [T; CONSTANTS] = settings.constants.map(T::lit);
+    let constants: [T; CONSTANTS] = T::kernels(entry).constants(&settings.constants);
     let (ys, xs) = ([[y; LANES]], [[x; LANES]]);
+    // Of a row-wise loss x is log q, and the engine knows q and 1 − q besides.
+    let (qs, others) = ([[T::lit(x.to_f64().exp()); LANES]], [[T::lit(-x.to_f64().exp_m1()); LANES]]);
     let mut first: [Option<T>; 3] = [None; 3];
     for &level in Level::available() {
         for wanted in WANTED {
             let mut outputs = [[[T::ZERO; LANES]; 1]; 3];
             let [value, grad, hess] = &mut outputs;
-            T::kernels(entry).choose(form, &constants)(
+            T::kernels(entry).choose(form, &constants).run(
                 level,
                 wanted,
                 &constants,
                 T::ONE,
-                &mut Blocks { y: &ys, x: &xs, value, sum: None, grad, hess },
+                &mut Blocks { y: &ys, x: &xs, shares: [&qs, &others], value, sum: None, grad, hess },
             );
             for (i, is_wanted) in [wanted.value, wanted.grad, wanted.hess].into_iter().enumerate() {
                 for number in outputs[i][0].into_iter().filter(|_| is_wanted) {

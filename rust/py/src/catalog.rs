@@ -1,9 +1,9 @@
 //! What there is to know about the built-ins, as Python data: the items of `lossreg.LossInfo`.
 
 use crate::error::{Kind, raise};
-use crate::params;
+use crate::{domains, params};
 use lossreg_core::engine::entry::{Entry, Settings};
-use lossreg_core::loss::{Domain, Family, Link, Role, Side, Start};
+use lossreg_core::loss::{Family, Link, Role, Side, Start, Value};
 use lossreg_losses::{CATALOG, find};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList, PyTuple};
@@ -36,28 +36,32 @@ pub fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         dict.set_item("kinks", info.kinks)?;
         dict.set_item("source", info.source)?;
         let defaults: Vec<_> = info.params.iter().map(|param| param.default.into()).collect();
-        dict.update(facts(py, entry, &entry.settings(&defaults))?.as_mapping())?;
+        dict.update(facts(py, entry, &defaults, &entry.settings(&defaults))?.as_mapping())?;
         list.append(dict)?;
     }
     Ok(list)
 }
 
 /// What depends on the parameters.
-pub fn facts<'py>(py: Python<'py>, entry: &Entry, settings: &Settings) -> PyResult<Bound<'py, PyDict>> {
+pub fn facts<'py>(
+    py: Python<'py>,
+    entry: &Entry,
+    params: &[Value],
+    settings: &Settings,
+) -> PyResult<Bound<'py, PyDict>> {
     let info = entry.info;
     let dict = PyDict::new(py);
     let adversarial = matches!(info.family, Family::Adversarial(_));
     let prediction = match info.link {
-        Link::Identity if !adversarial => domain(settings.prediction),
+        Link::Identity if !adversarial => domains::name(settings.prediction),
         _ if settings.raw => "raw",
         Link::Softmax => "unnormalized",
-        _ => domain(settings.prediction),
+        _ => domains::name(settings.prediction),
     };
-    dict.set_item("target", if adversarial { "none" } else { domain(settings.target) })?;
+    dict.set_item("target", if adversarial { "none" } else { domains::name(settings.target) })?;
     dict.set_item("prediction", prediction)?;
     dict.set_item("convex", info.convex)?;
-    let hessians = PyDict::new(py);
-    hessians.set_item("exact", info.convex)?;
+    let hessians = entry.kinds(params, settings).into_py_dict(py)?;
     dict.set_item("hessians", hessians)?;
     Ok(dict)
 }
@@ -104,26 +108,12 @@ fn link(link: Link) -> &'static str {
 /// A member of `lossreg.info.Start`.
 fn start(start: Start) -> &'static str {
     match start {
-        Start::Mean => "mean",
-        Start::Median => "median",
-        Start::Quantile => "quantile",
+        Start::Mean => "target mean",
+        Start::Median => "target median",
+        Start::Quantile => "target quantile",
         Start::HalfLogit => "half-logit",
         Start::ClassProbabilities => "class probabilities",
         Start::Search => "search",
         Start::None => "none",
-    }
-}
-
-/// A member of `lossreg.info.Domain`.
-fn domain(domain: Domain) -> &'static str {
-    match domain {
-        Domain::Real => "real",
-        Domain::NonNegative => "non-negative",
-        Domain::Positive => "positive",
-        Domain::Label => "label",
-        Domain::SoftLabel => "soft label",
-        Domain::Probability => "probability",
-        Domain::ClassIndex => "class index",
-        Domain::ClassIndexOrProbability => "class index or probability",
     }
 }

@@ -4,11 +4,13 @@ use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Which class an error is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Alias,
+    Derivative,
     Domain,
     Dtype,
     Empty,
@@ -16,6 +18,7 @@ pub enum Kind {
     Interrupt,
     Memory,
     Parameter,
+    Plugin,
     Shape,
     Type,
     UnknownLoss,
@@ -43,11 +46,13 @@ pub fn raise_with<'a, 'py>(
         Kind::Memory => return PyMemoryError::new_err(message.to_owned()),
         Kind::Type => return PyTypeError::new_err(message.to_owned()),
         Kind::Alias => "AliasError",
+        Kind::Derivative => "DerivativeError",
         Kind::Domain => "DomainError",
         Kind::Dtype => "DtypeError",
         Kind::Empty => "EmptyError",
         Kind::Internal => "InternalError",
         Kind::Parameter => "ParameterError",
+        Kind::Plugin => "PluginError",
         Kind::Shape => "ShapeError",
         Kind::UnknownLoss => "UnknownLossError",
     };
@@ -64,9 +69,32 @@ pub fn raise_with<'a, 'py>(
     }
 }
 
-/// A panic as an `InternalError`, for it must not arrive as a `BaseException`.
+/// Characters of an object's repr that a message repeats.
+const SHOWN: usize = 200;
+
+/// An object as messages show it: its repr, not endlessly.
 #[cold]
-pub fn bug(py: Python<'_>, panic: &(dyn Any + Send)) -> PyErr {
+pub fn shown(object: &Bound<'_, PyAny>) -> String {
+    let Ok(text) = object.repr() else { return format!("a {} without a repr", class_of(object)) };
+    let text = text.to_string_lossy();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
+}
+
+fn class_of(object: &Bound<'_, PyAny>) -> String {
+    object.get_type().name().map_or_else(|_| "value".to_owned(), |name| name.to_string())
+}
+
+/// Runs what may have a bug: a panic arrives as an `InternalError`, for it must not arrive as a `BaseException`.
+#[inline(always)]
+pub fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(bug(py, &*panic)))
+}
+
+#[cold]
+fn bug(py: Python<'_>, panic: &(dyn Any + Send)) -> PyErr {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
     raise(py, Kind::Internal, &format!("lossreg stopped at a bug of its own: {text}; please report it"))

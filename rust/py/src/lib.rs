@@ -1,18 +1,18 @@
 //! `lossreg._native`: the arithmetic of lossreg-core over NumPy arrays.
 
-mod arrays;
-mod call;
+mod author;
 mod catalog;
+mod domains;
 mod error;
-mod full;
+mod evaluator;
+mod front;
 mod loss;
 mod ops;
-mod outputs;
 mod params;
-mod plain;
-mod reduction;
-mod shape;
+mod plan;
+mod run;
 mod threads;
+mod words;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -22,8 +22,8 @@ use pyo3::prelude::*;
 fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     lossreg_core::parallel::init();
     lossreg_core::simd::init().map_err(PyImportError::new_err)?;
-    arrays::init(module.py());
-    reduction::init(module.py());
+    front::numpy::init(module.py());
+    front::call::init(module.py());
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<loss::Loss>()?;
     module.add_function(wrap_pyfunction!(catalog::catalog, module)?)?;
@@ -35,5 +35,7 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_level, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_levels, module)?)?;
+    let at_exit = wrap_pyfunction!(threads::begin_to_end, module)?;
+    module.py().import("atexit")?.call_method1("register", (at_exit,))?;
     Ok(())
 }

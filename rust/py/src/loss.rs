@@ -2,13 +2,15 @@
 
 #![allow(clippy::doc_markdown, clippy::needless_pass_by_value)] // Docs are Python's; references into it are handed on.
 
-use crate::call::{self, Call};
-use crate::error::{Kind, raise};
-use crate::outputs::Outputs;
-use crate::{catalog, full, params};
-use lossreg_core::engine::entry::{Entry, Settings};
-use lossreg_core::engine::wanted::Wanted;
-use lossreg_core::loss::Value;
+use crate::author::Author;
+use crate::error::{Kind, guarded, raise};
+use crate::evaluator::{Catalogued, Evaluator};
+use crate::front::call::{Arguments, Call, Given, Wanted};
+use crate::front::check;
+use crate::front::outputs::{Outputs, Results};
+use crate::plan::Plan;
+use crate::run::run;
+use crate::{catalog, params};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -27,269 +29,437 @@ use pyo3::types::{PyDict, PyTuple};
 /// 3.25
 #[pyclass(frozen, subclass, weakref, module = "lossreg._native")]
 pub struct Loss {
-    native: Option<Native>,
-}
-
-/// A loss of the catalogue with given parameters.
-pub struct Native {
-    pub entry: &'static Entry,
-    pub params: Vec<Value>,
-    pub settings: Settings,
+    /// Its formula and parameters; none where a subclass evaluates it in Python.
+    native: Option<Catalogued>,
 }
 
 impl Loss {
-    #[inline(always)]
-    fn native(&self, py: Python<'_>) -> PyResult<&Native> {
-        self.native.as_ref().ok_or_else(|| {
-            raise(py, Kind::Type, "this loss has no native kernel: its class has to override the method")
-        })
+    fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
+        self.native
+            .as_ref()
+            .ok_or_else(|| raise(py, Kind::Type, "this loss has no formula: its class has to override the method"))
     }
 }
 
-const VALUE: Wanted = Wanted { value: true, grad: false, hess: false };
-const GRAD: Wanted = Wanted { value: false, grad: true, hess: false };
-const VALUE_GRAD: Wanted = Wanted { value: true, grad: true, hess: false };
-const HESS: Wanted = Wanted { value: false, grad: false, hess: true };
-const GRAD_HESS: Wanted = Wanted { value: false, grad: true, hess: true };
-const ALL: Wanted = Wanted { value: true, grad: true, hess: true };
-
-/// The evaluating methods: each is its set of outputs, its further arguments, and how its results are handed back.
-macro_rules! methods {
-    (evaluating { $(
-        $(#[$doc:meta])*
-        $name:ident($wanted:ident $(, $extra:ident: $kind:ty)*) $($text:literal)? |$out:ident| $result:expr;
-    )* } others { $($others:tt)* }) => {
-        #[pymethods]
-        impl Loss {
-            $(
-                $(#[$doc])*
-                #[pyo3(signature = (
-                    y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None
-                    $(, $extra=None)*, real_scores=None, fake_scores=None
-                ) $(, text_signature = $text)?)]
-                #[inline]
-                fn $name<'py>(
-                    &self,
-                    py: Python<'py>,
-                    y_true: Option<&Bound<'py, PyAny>>,
-                    y_pred: Option<&Bound<'py, PyAny>>,
-                    sample_weight: Option<&Bound<'py, PyAny>>,
-                    r#where: Option<&Bound<'py, PyAny>>,
-                    reduction: Option<&Bound<'py, PyAny>>,
-                    out: Option<&Bound<'py, PyAny>>,
-                    n_threads: Option<&Bound<'py, PyAny>>,
-                    $($extra: Option<$kind>,)*
-                    real_scores: Option<&Bound<'py, PyAny>>,
-                    fake_scores: Option<&Bound<'py, PyAny>>,
-                ) -> PyResult<Bound<'py, PyAny>> {
-                    #[allow(unused_mut)]
-                    let mut call = Call {
-                        y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores,
-                        hessian: None, min_hessian: None };
-                    $(call.$extra = $extra;)*
-                    let mut $out = Outputs::none(py);
-                    call::evaluate(py, self.native(py)?, &call, $wanted, &mut $out)?;
-                    $result
-                }
-            )*
-            $($others)*
+/// Evaluates a loss: reads the arguments, plans, runs.
+#[inline(always)]
+fn evaluate<'py>(loss: &Bound<'py, Loss>, call: &Call<'_, 'py>, wanted: Wanted) -> PyResult<Results<'py>> {
+    let py = loss.py();
+    guarded(py, || {
+        let evaluator = match &loss.get().native {
+            Some(native) => Evaluator::Catalogue(native),
+            None => Evaluator::Python(Author::of(loss.as_any())?),
+        };
+        if wanted.full {
+            check::has_full_hessian(py, &evaluator)?;
         }
-    };
+        let arguments = Arguments::read(py, &evaluator, call)?;
+        let outputs = Outputs::of(py, call.out, &arguments, wanted)?;
+        let first = Plan::of(py, &evaluator, &arguments, &outputs, wanted, false)?;
+        let value = if arguments.other.is_some() {
+            let second = Plan::of(py, &evaluator, &arguments, &outputs, wanted, true)?;
+            run(py, &first)?.unwrap_or(0.0) + run(py, &second)?.unwrap_or(0.0)
+        } else {
+            run(py, &first)?.unwrap_or(0.0)
+        };
+        Ok(Results { py, value, outputs })
+    })
 }
 
 fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     Ok(PyTuple::new(a.py(), [&a, &b])?.into_any())
 }
 
-methods! {
-    evaluating {
-        /// The loss, as ``value``.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("squared_error")([1.0, 2.0], [1.5, 2.0])
-        /// 0.125
-        __call__(VALUE)
-            |o| Ok(o.value());
-
-        /// The loss.
-        ///
-        /// Parameters
-        /// ----------
-        /// y_true : array_like
-        ///     Targets. Row-wise losses take class indices of shape (...) or rows of probabilities of shape (..., K).
-        ///     Adversarial losses take ``(real_scores, fake_scores)`` or ``(fake_scores)`` instead.
-        /// y_pred : array_like
-        ///     Predictions in the shape of `y_true`; for row-wise losses (..., K). Nothing is broadcast.
-        /// sample_weight : array_like, optional
-        ///     Weights in the shape of the unreduced loss or of its leading axes.
-        /// where : array_like of bool, optional
-        ///     Which elements count, in the same shapes. Others contribute exactly 0, whatever they hold.
-        /// reduction : {'mean', 'sum', 'weighted_mean', 'none'}, default 'mean'
-        ///     ``mean`` divides by the number of elements that count, ``weighted_mean`` by the sum of their weights.
-        /// out : numpy.ndarray, optional
-        ///     Where the unreduced loss goes, with ``reduction='none'``; it may be `y_pred` itself, which errors leave as it is.
-        /// n_threads : int, optional
-        ///     How many threads may work; by default ``lossreg.get_num_threads()``.
-        ///
-        /// Returns
-        /// -------
-        /// float or numpy.ndarray
-        ///     The reduced loss, or with ``reduction='none'`` an array in the dtype of `y_pred`.
-        ///
-        /// Raises
-        /// ------
-        /// ShapeError, DtypeError, DomainError, AliasError, EmptyError
-        ///     Each names the argument, what came, what was wanted and the fix.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("squared_error").value([1.0, 2.0], [1.5, 2.0])
-        /// 0.125
-        value(VALUE)
-            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)"
-            |o| Ok(o.value());
-
-        /// The derivative of the reduced loss by `y_pred`, in its shape and dtype; with ``reduction='none'`` that of each element.
-        ///
-        /// The parameters are those of ``value``; `out` takes the array for the result. For an adversarial loss of two arguments
-        /// the result is a pair.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("squared_error").grad([1.0, 2.0], [1.5, 2.0])
-        /// array([0.5, 0. ])
-        grad(GRAD)
-            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)"
-            |o| o.grad();
-
-        /// The loss and its derivative in one pass; `out` takes the array for the derivative.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("squared_error").value_and_grad([1.0, 2.0], [1.5, 2.0])
-        /// (0.125, array([0.5, 0. ]))
-        value_and_grad(VALUE_GRAD)
-            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)"
-            |o| pair(o.value(), o.grad()?);
-
-        /// The diagonal of the second derivative; `min_hessian` floors it before weights.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("squared_error").hess([1.0, 2.0], [1.5, 2.0], reduction="sum")
-        /// array([2., 2.])
-        hess(HESS, hessian: &Bound<'py, PyAny>, min_hessian: f64)
-            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
-             hessian='exact', min_hessian=None)"
-            |o| o.hess();
-
-        /// The first derivative and the diagonal of the second in one pass; `out` takes a pair of arrays.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("huber").grad_and_hess([0.0, 0.0], [0.5, 3.0], reduction="sum")
-        /// (array([0.5, 1. ]), array([1., 0.]))
-        grad_and_hess(GRAD_HESS, hessian: &Bound<'py, PyAny>, min_hessian: f64)
-            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
-             hessian='exact', min_hessian=None)"
-            |o| pair(o.grad()?, o.hess()?);
-
-        /// The loss, its derivative and the diagonal of its second derivative in one pass; `out` takes a pair of arrays.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("squared_error").value_grad_hess([0.0], [3.0])
-        /// (9.0, array([6.]), array([2.]))
-        value_grad_hess(ALL, hessian: &Bound<'py, PyAny>, min_hessian: f64)
-            "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
-             hessian='exact', min_hessian=None)"
-            |o| Ok(PyTuple::new(o.py(), [o.value(), o.grad()?, o.hess()?])?.into_any());
+#[pymethods]
+impl Loss {
+    #[new]
+    #[pyo3(signature = (name=None, params=None, /))]
+    fn new(py: Python<'_>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let Some(name) = name else { return Ok(Loss { native: None }) };
+        let entry = catalog::entry(py, name)?;
+        let params = params::checked(py, entry, params)?;
+        let settings = entry.settings(&params);
+        Ok(Loss { native: Some(Catalogued { entry, params, settings }) })
     }
 
-    others {
-        #[new]
-        #[pyo3(signature = (name=None, params=None, /))]
-        fn new(py: Python<'_>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-            let Some(name) = name else { return Ok(Loss { native: None }) };
-            let entry = catalog::entry(py, name)?;
-            let params = params::checked(py, entry, params)?;
-            let settings = entry.settings(&params);
-            Ok(Loss { native: Some(Native { entry, params, settings }) })
-        }
+    /// The loss, as ``value``.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.get("squared_error")([1.0, 2.0], [1.5, 2.0])
+    /// 0.125
+    #[pyo3(signature = (
+        y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
+        real_scores=None, fake_scores=None
+    ))]
+    fn __call__<'py>(
+        slf: &Bound<'py, Self>,
+        y_true: Given<'_, 'py>,
+        y_pred: Given<'_, 'py>,
+        sample_weight: Given<'_, 'py>,
+        r#where: Given<'_, 'py>,
+        reduction: Given<'_, 'py>,
+        out: Given<'_, 'py>,
+        n_threads: Given<'_, 'py>,
+        real_scores: Given<'_, 'py>,
+        fake_scores: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = Call {
+            y_true,
+            y_pred,
+            sample_weight,
+            r#where,
+            reduction,
+            out,
+            n_threads,
+            real_scores,
+            fake_scores,
+            ..Call::EMPTY
+        };
+        Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
+    }
 
-        /// The second derivatives by every two classes of a row, for row-wise losses: symmetric matrices (..., K, K).
-        ///
-        /// The parameters are those of ``value``. Classes come last wherever `y_pred` has them; the diagonals are ``hess``, and
-        /// derivatives by classes of different rows are 0. Of other losses ``hess`` is the whole Hessian: a ``TypeError`` says so.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("sparse_categorical_cross_entropy").full_hessian([0], [[0.0, 0.0]]).tolist()
-        /// [[[0.25, -0.25], [-0.25, 0.25]]]
-        #[pyo3(signature = (y_true, y_pred, sample_weight=None, *, r#where=None, reduction=None, n_threads=None),
-            text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', n_threads=None)")]
-        fn full_hessian<'py>(
-            &self,
-            y_true: &Bound<'py, PyAny>,
-            y_pred: &Bound<'py, PyAny>,
-            sample_weight: Option<&Bound<'py, PyAny>>,
-            r#where: Option<&Bound<'py, PyAny>>,
-            reduction: Option<&Bound<'py, PyAny>>,
-            n_threads: Option<&Bound<'py, PyAny>>,
-        ) -> PyResult<Bound<'py, PyAny>> {
-            full::hessian(self.native(y_true.py())?, [y_true, y_pred], sample_weight, r#where, reduction, n_threads)
-        }
+    /// The loss.
+    ///
+    /// Parameters
+    /// ----------
+    /// y_true : array_like
+    ///     Targets. Row-wise losses take class indices of shape (...) or rows of probabilities of shape (..., K).
+    ///     Adversarial losses take ``(real_scores, fake_scores)`` or ``(fake_scores)`` instead.
+    /// y_pred : array_like
+    ///     Predictions in the shape of `y_true`; for row-wise losses (..., K). Nothing is broadcast.
+    /// sample_weight : array_like, optional
+    ///     Weights in the shape of the unreduced loss or of its leading axes.
+    /// where : array_like of bool, optional
+    ///     Which elements count, in the same shapes. Others contribute exactly 0, whatever they hold.
+    /// reduction : {'mean', 'sum', 'weighted_mean', 'none'}, default 'mean'
+    ///     ``mean`` divides by the number of elements that count, ``weighted_mean`` by the sum of their weights.
+    /// out : numpy.ndarray, optional
+    ///     Where the unreduced loss goes, with ``reduction='none'``; it may be `y_pred` itself, which errors leave as it is.
+    /// n_threads : int, optional
+    ///     How many threads may work; by default ``lossreg.get_num_threads()``.
+    ///
+    /// Returns
+    /// -------
+    /// float or numpy.ndarray
+    ///     The reduced loss, or with ``reduction='none'`` an array in the dtype of `y_pred`.
+    ///
+    /// Raises
+    /// ------
+    /// ShapeError, DtypeError, DomainError, AliasError, EmptyError
+    ///     Each names the argument, what came, what was wanted and the fix.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.get("squared_error").value([1.0, 2.0], [1.5, 2.0])
+    /// 0.125
+    #[pyo3(signature = (
+        y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
+        real_scores=None, fake_scores=None
+    ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)")]
+    fn value<'py>(
+        slf: &Bound<'py, Self>,
+        y_true: Given<'_, 'py>,
+        y_pred: Given<'_, 'py>,
+        sample_weight: Given<'_, 'py>,
+        r#where: Given<'_, 'py>,
+        reduction: Given<'_, 'py>,
+        out: Given<'_, 'py>,
+        n_threads: Given<'_, 'py>,
+        real_scores: Given<'_, 'py>,
+        fake_scores: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = Call {
+            y_true,
+            y_pred,
+            sample_weight,
+            r#where,
+            reduction,
+            out,
+            n_threads,
+            real_scores,
+            fake_scores,
+            ..Call::EMPTY
+        };
+        Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
+    }
 
-        /// The canonical name.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("mse").name
-        /// 'squared_error'
-        #[getter]
-        fn name(&self, py: Python<'_>) -> PyResult<&'static str> {
-            Ok(self.native(py)?.entry.name)
-        }
+    /// The derivative of the reduced loss by `y_pred`, in its shape and dtype; with ``reduction='none'`` that of each element.
+    ///
+    /// The parameters are those of ``value``; `out` takes the array for the result. For an adversarial loss of two arguments
+    /// the result is a pair.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.get("squared_error").grad([1.0, 2.0], [1.5, 2.0])
+    /// array([0.5, 0. ])
+    #[pyo3(signature = (
+        y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
+        real_scores=None, fake_scores=None
+    ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)")]
+    fn grad<'py>(
+        slf: &Bound<'py, Self>,
+        y_true: Given<'_, 'py>,
+        y_pred: Given<'_, 'py>,
+        sample_weight: Given<'_, 'py>,
+        r#where: Given<'_, 'py>,
+        reduction: Given<'_, 'py>,
+        out: Given<'_, 'py>,
+        n_threads: Given<'_, 'py>,
+        real_scores: Given<'_, 'py>,
+        fake_scores: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = Call {
+            y_true,
+            y_pred,
+            sample_weight,
+            r#where,
+            reduction,
+            out,
+            n_threads,
+            real_scores,
+            fake_scores,
+            ..Call::EMPTY
+        };
+        evaluate(slf, &call, Wanted::GRAD)?.grad()
+    }
 
-        /// Every parameter by name.
-        ///
-        /// Examples
-        /// --------
-        /// >>> import lossreg
-        /// >>> lossreg.get("huber").params
-        /// {'delta': 1.0}
-        #[getter]
-        fn params<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-            let native = self.native(py)?;
-            params::dict(py, native.entry, &native.params)
-        }
+    /// The loss and its derivative in one pass; `out` takes the array for the derivative.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.get("squared_error").value_and_grad([1.0, 2.0], [1.5, 2.0])
+    /// (0.125, array([0.5, 0. ]))
+    #[pyo3(signature = (
+        y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
+        real_scores=None, fake_scores=None
+    ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)")]
+    fn value_and_grad<'py>(
+        slf: &Bound<'py, Self>,
+        y_true: Given<'_, 'py>,
+        y_pred: Given<'_, 'py>,
+        sample_weight: Given<'_, 'py>,
+        r#where: Given<'_, 'py>,
+        reduction: Given<'_, 'py>,
+        out: Given<'_, 'py>,
+        n_threads: Given<'_, 'py>,
+        real_scores: Given<'_, 'py>,
+        fake_scores: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = Call {
+            y_true,
+            y_pred,
+            sample_weight,
+            r#where,
+            reduction,
+            out,
+            n_threads,
+            real_scores,
+            fake_scores,
+            ..Call::EMPTY
+        };
+        let mut results = evaluate(slf, &call, Wanted::VALUE_AND_GRAD)?;
+        pair(results.value(), results.grad()?)
+    }
 
-        /// The canonical name, as functions have one.
-        #[getter(__name__)]
-        fn function_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-            slf.getattr("name")
-        }
+    /// The diagonal of the second derivative; `min_hessian` floors it before weights.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.get("squared_error").hess([1.0, 2.0], [1.5, 2.0], reduction="sum")
+    /// array([2., 2.])
+    #[pyo3(signature = (
+        y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
+        hessian=None, min_hessian=None, real_scores=None, fake_scores=None
+    ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
+        hessian='exact', min_hessian=None)")]
+    fn hess<'py>(
+        slf: &Bound<'py, Self>,
+        y_true: Given<'_, 'py>,
+        y_pred: Given<'_, 'py>,
+        sample_weight: Given<'_, 'py>,
+        r#where: Given<'_, 'py>,
+        reduction: Given<'_, 'py>,
+        out: Given<'_, 'py>,
+        n_threads: Given<'_, 'py>,
+        hessian: Given<'_, 'py>,
+        min_hessian: Option<f64>,
+        real_scores: Given<'_, 'py>,
+        fake_scores: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = Call {
+            y_true,
+            y_pred,
+            sample_weight,
+            r#where,
+            reduction,
+            out,
+            n_threads,
+            real_scores,
+            fake_scores,
+            hessian,
+            min_hessian,
+        };
+        evaluate(slf, &call, Wanted::HESS)?.hess()
+    }
 
-        /// The canonical name, as functions have one.
-        #[getter(__qualname__)]
-        fn qualified_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-            slf.getattr("name")
-        }
+    /// The first derivative and the diagonal of the second in one pass; `out` takes a pair of arrays.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.get("huber").grad_and_hess([0.0, 0.0], [0.5, 3.0], reduction="sum")
+    /// (array([0.5, 1. ]), array([1., 0.]))
+    #[pyo3(signature = (
+        y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
+        hessian=None, min_hessian=None, real_scores=None, fake_scores=None
+    ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
+        hessian='exact', min_hessian=None)")]
+    fn grad_and_hess<'py>(
+        slf: &Bound<'py, Self>,
+        y_true: Given<'_, 'py>,
+        y_pred: Given<'_, 'py>,
+        sample_weight: Given<'_, 'py>,
+        r#where: Given<'_, 'py>,
+        reduction: Given<'_, 'py>,
+        out: Given<'_, 'py>,
+        n_threads: Given<'_, 'py>,
+        hessian: Given<'_, 'py>,
+        min_hessian: Option<f64>,
+        real_scores: Given<'_, 'py>,
+        fake_scores: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = Call {
+            y_true,
+            y_pred,
+            sample_weight,
+            r#where,
+            reduction,
+            out,
+            n_threads,
+            real_scores,
+            fake_scores,
+            hessian,
+            min_hessian,
+        };
+        let mut results = evaluate(slf, &call, Wanted::GRAD_AND_HESS)?;
+        pair(results.grad()?, results.hess()?)
+    }
 
-        /// What there is to know that depends on the parameters: items of `lossreg.LossInfo`.
-        fn _facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-            let native = self.native(py)?;
-            catalog::facts(py, native.entry, &native.settings)
-        }
+    /// The loss, its derivative and the diagonal of its second derivative in one pass; `out` takes a pair of arrays.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.get("squared_error").value_grad_hess([0.0], [3.0])
+    /// (9.0, array([6.]), array([2.]))
+    #[pyo3(signature = (
+        y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
+        hessian=None, min_hessian=None, real_scores=None, fake_scores=None
+    ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
+        hessian='exact', min_hessian=None)")]
+    fn value_grad_hess<'py>(
+        slf: &Bound<'py, Self>,
+        y_true: Given<'_, 'py>,
+        y_pred: Given<'_, 'py>,
+        sample_weight: Given<'_, 'py>,
+        r#where: Given<'_, 'py>,
+        reduction: Given<'_, 'py>,
+        out: Given<'_, 'py>,
+        n_threads: Given<'_, 'py>,
+        hessian: Given<'_, 'py>,
+        min_hessian: Option<f64>,
+        real_scores: Given<'_, 'py>,
+        fake_scores: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = Call {
+            y_true,
+            y_pred,
+            sample_weight,
+            r#where,
+            reduction,
+            out,
+            n_threads,
+            real_scores,
+            fake_scores,
+            hessian,
+            min_hessian,
+        };
+        let mut results = evaluate(slf, &call, Wanted::VALUE_GRAD_HESS)?;
+        let all = [results.value(), results.grad()?, results.hess()?];
+        Ok(PyTuple::new(slf.py(), all)?.into_any())
+    }
+
+    /// The second derivatives by every two classes of a row, for row-wise losses: symmetric matrices (..., K, K).
+    ///
+    /// The parameters are those of ``value``. Classes come last wherever `y_pred` has them; the diagonals are ``hess``, and
+    /// derivatives by classes of different rows are 0. Of other losses ``hess`` is the whole Hessian: a ``TypeError`` says so.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.get("sparse_categorical_cross_entropy").full_hessian([0], [[0.0, 0.0]]).tolist()
+    /// [[[0.25, -0.25], [-0.25, 0.25]]]
+    #[pyo3(signature = (y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, n_threads=None),
+        text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', n_threads=None)")]
+    fn full_hessian<'py>(
+        slf: &Bound<'py, Self>,
+        y_true: Given<'_, 'py>,
+        y_pred: Given<'_, 'py>,
+        sample_weight: Given<'_, 'py>,
+        r#where: Given<'_, 'py>,
+        reduction: Given<'_, 'py>,
+        n_threads: Given<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = Call { y_true, y_pred, sample_weight, r#where, reduction, n_threads, ..Call::EMPTY };
+        evaluate(slf, &call, Wanted::FULL_HESSIAN)?.hess()
+    }
+
+    /// The canonical name.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.get("mse").name
+    /// 'squared_error'
+    #[getter]
+    fn name(&self, py: Python<'_>) -> PyResult<&'static str> {
+        Ok(self.native(py)?.entry.name)
+    }
+
+    /// Every parameter by name.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.get("huber").params
+    /// {'delta': 1.0}
+    #[getter]
+    fn params<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let native = self.native(py)?;
+        params::dict(py, native.entry, &native.params)
+    }
+
+    /// The canonical name, as functions have one.
+    #[getter(__name__)]
+    fn function_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.getattr("name")
+    }
+
+    /// The canonical name, as functions have one.
+    #[getter(__qualname__)]
+    fn qualified_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.getattr("name")
+    }
+
+    /// What there is to know that depends on the parameters: items of `lossreg.LossInfo`.
+    fn _facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let native = self.native(py)?;
+        catalog::facts(py, native.entry, &native.params, &native.settings)
     }
 }

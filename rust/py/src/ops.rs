@@ -1,18 +1,18 @@
 //! What is done to arrays without a loss: the functions of `lossreg.ops`, links and `predict`, and the summary of targets.
 
-use crate::arrays::Array;
-use crate::call::per_loss;
-use crate::error::{Kind, bug, raise};
-use crate::outputs::results_are_single;
-use crate::shape::same_shape;
+use crate::error::{Kind, guarded, raise};
+use crate::front::arrays::Array;
+use crate::front::check;
+use crate::run::released;
 use crate::threads;
+use crate::words::Stop;
+use lossreg_core::engine::memory::View;
 use lossreg_core::engine::summary::{Summary, Targets};
 use lossreg_core::engine::{ops, rowwise};
 use lossreg_core::error::Error;
 use lossreg_core::{parallel, simd};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What arguments are called in errors.
 const NAMES: [&str; 5] = ["x", "y", "raw", "mean", "p"];
@@ -34,29 +34,30 @@ pub fn map_elements<'py>(
         let x = Array::input(x, argument(py, name)?)?;
         let y = y.map(|y| Array::input(y, "y")).transpose()?;
         if let Some(y) = &y {
-            same_shape(py, &x, y)?;
+            check::same_shape(py, &x, y)?;
         }
-        let single = results_are_single(&x) && y.as_ref().is_none_or(results_are_single);
+        let single = x.is_single() && y.as_ref().is_none_or(Array::is_single);
         let result = match given(out) {
             Some(out) => Array::output(out, "out")?,
-            None => Array::fresh(py, single, &x.shape(), "out")?,
+            None => Array::fresh(py, single, &x.shape(), &[])?,
         };
         if given(out).is_some() {
-            result.check_output(single, &x.shape())?;
+            check::output(&result, single, &x.shape())?;
             let replaced = y.as_ref().filter(|y| result.is_same(y)).unwrap_or(&x);
-            result.keep_apart(replaced, result.is_same(replaced), &[Some(&x), y.as_ref()], &[])?;
+            let inputs = [Some(&x), y.as_ref()].into_iter().flatten().filter(|input| !result.is_same(input));
+            check::apart(&result, replaced, false, inputs, &[])?;
         }
         let map = ops::Map {
             function,
-            x: x.view(None),
-            y: y.as_ref().map(|y| y.view(None)),
+            x: unless_replaced(&x, None, &result),
+            y: y.as_ref().map(|y| unless_replaced(y, None, &result)),
             out: result.sink(None),
             threads: workers(n_threads, x.len(), single)?,
             level: simd::active(),
         };
         let run = if single { ops::run::<f32> } else { ops::run::<f64> };
-        released(py, x.len(), |interrupt| run(map, interrupt))?;
-        Ok(result.into_object())
+        computed(py, x.len() as f64 * price(single), |interrupt| run(map, interrupt))?;
+        Ok(result.object)
     })
 }
 
@@ -80,24 +81,24 @@ pub fn map_rows<'py>(
             return Err(raise(py, Kind::Shape, &no_axis(&x, axis)));
         };
         let sums = function == rowwise::ops::Function::LogSumExp;
-        let (single, shape) = (results_are_single(&x), x.shape().without(Some(axis).filter(|_| sums)));
+        let (single, shape) = (x.is_single(), x.shape().without(Some(axis).filter(|_| sums)));
         let result = match given(out) {
             Some(out) => Array::output(out, "out")?,
-            None => Array::fresh(py, single, &shape, "out")?,
+            None => Array::fresh(py, single, &shape, &[])?,
         };
         if given(out).is_some() {
-            result.check_output(single, &shape)?;
-            result.keep_apart(&x, !sums && result.is_same(&x), &[Some(&x)], &[])?;
+            check::output(&result, single, &shape)?;
+            check::apart(&result, &x, !sums && result.is_same(&x), [&x].into_iter(), &[])?;
         }
         let classes = x.shape().axes().nth(axis).unwrap_or(1);
         if classes == 0 && sums {
             // The logarithm of a sum of nothing.
-            result.object().call_method1("fill", (f64::NEG_INFINITY,))?;
+            result.object.call_method1("fill", (f64::NEG_INFINITY,))?;
         }
         if x.len() > 0 {
             let map = rowwise::ops::Map {
                 function,
-                x: x.view(Some(axis)),
+                x: unless_replaced(&x, Some(axis), &result),
                 classes,
                 out: result.sink(Some(axis).filter(|_| !sums)),
                 threads: workers(n_threads, x.len(), single)?,
@@ -105,9 +106,9 @@ pub fn map_rows<'py>(
             };
             // A logarithm of a sum may cancel the maximum: float32 goes through float64, where that costs no digits.
             let run = if single && !sums { rowwise::ops::run::<f32> } else { rowwise::ops::run::<f64> };
-            released(py, x.len(), |interrupt| run(map, interrupt))?;
+            computed(py, x.len() as f64 * price(single), |interrupt| run(map, interrupt))?;
         }
-        Ok(result.into_object())
+        Ok(result.object)
     })
 }
 
@@ -131,12 +132,15 @@ fn axis_of(axis: i64, ndim: usize) -> Option<usize> {
 }
 
 fn no_axis(x: &Array<'_>, axis: i64) -> String {
-    let (name, ndim) = (x.name(), x.shape().ndim());
+    let (name, ndim) = (x.name, x.shape().ndim());
     if ndim == 0 {
         return format!("{name} is a single number; wanted an array with an axis of classes");
     }
     format!("{name} has shape {}, so axis={axis} does not exist; pass one from -{ndim} to {}", x.shape(), ndim - 1)
 }
+
+/// Nanoseconds that a number takes to be added up.
+const LIGHT: f64 = 0.3;
 
 /// A rough price of an element, in nanoseconds.
 fn price(single: bool) -> f64 {
@@ -148,43 +152,24 @@ fn workers(n_threads: Option<&Bound<'_, PyAny>>, elements: usize, single: bool) 
     Ok(parallel::threads_for(elements, price(single), limit.unwrap_or_else(parallel::num_threads)))
 }
 
-/// Elements above which the interpreter is released.
-const RELEASE: usize = 100_000;
-
-/// Runs the engine, without the interpreter where that pays.
-fn released(
-    py: Python<'_>,
-    elements: usize,
-    engine: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<(), Error> + Send,
-) -> PyResult<()> {
-    let mut signal = None;
-    let outcome = if elements < RELEASE {
-        engine(&mut || false)
-    } else {
-        py.detach(|| {
-            engine(&mut || {
-                #[allow(clippy::redundant_closure_for_method_calls)]
-                // The method alone is not general enough in its lifetime.
-                let outcome = Python::attach(|py| py.check_signals());
-                signal = outcome.err();
-                signal.is_some()
-            })
-        })
-    };
-    match (signal, outcome) {
-        (Some(error), _) => Err(error),
-        (None, Ok(())) => Ok(()),
-        (None, Err(Error::Interrupted)) => Err(raise(py, Kind::Interrupt, "interrupted")),
-        (None, Err(Error::OutOfMemory)) => {
-            Err(raise(py, Kind::Memory, "not enough memory for the work space of a row"))
-        }
-        (None, Err(error)) => Err(raise(py, Kind::Internal, &error.to_string())),
-    }
+/// An input to read from, which the output may replace.
+fn unless_replaced<'a>(input: &'a Array<'_>, axis: Option<usize>, output: &Array<'_>) -> View<'a> {
+    let view = input.view(axis);
+    if output.is_same(input) { view.replaced() } else { view }
 }
 
-/// A panic arrives as an `InternalError`.
-fn guarded<'py>(py: Python<'py>, work: impl FnOnce() -> PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(bug(py, &*panic)))
+/// Runs the engine, and says what stopped it.
+fn computed<R: Send>(
+    py: Python<'_>,
+    nanoseconds: f64,
+    engine: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<R, Error> + Send,
+) -> PyResult<R> {
+    released(py, nanoseconds, engine).map_err(|stop| match stop {
+        Stop::Python(error) => error,
+        Stop::Engine(Error::Interrupted) => raise(py, Kind::Interrupt, "interrupted"),
+        Stop::Engine(Error::OutOfMemory) => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
+        Stop::Engine(error) => raise(py, Kind::Internal, &error.to_string()),
+    })
 }
 
 /// What start values need to know of targets, as a dict: `weight`, `mean`, `positive`, `negative`, `low`, `high`, `minus_one`,
@@ -200,27 +185,39 @@ pub fn summary<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     guarded(py, || {
         let y = Array::input(y_true, "y_true")?;
-        let weight = per_loss(py, sample_weight, "sample_weight", &y.shape())?;
-        let mask = per_loss(py, r#where, "where", &y.shape())?;
+        let weight = of_each(py, sample_weight, "sample_weight", &y)?;
+        let mask = of_each(py, r#where, "where", &y)?;
         let targets = Targets {
             y: y.view(None),
             weight: weight.as_ref().map(|weight| weight.spread(&y.shape())),
             mask: mask.as_ref().map(|mask| mask.spread(&y.shape())),
-            threads: parallel::threads_for(y.len(), 0.3, parallel::num_threads()),
+            threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
             level: simd::active(),
         };
-        let mut found = None;
-        released(py, y.len(), |interrupt| targets.summary(labels, interrupt).map(|summary| found = Some(summary)))?;
+        let Summary { weight, mean, positive, negative, seen } =
+            computed(py, y.len() as f64 * LIGHT, |interrupt| targets.summary(labels, interrupt))?;
         let dict = PyDict::new(py);
-        if let Some(Summary { weight, mean, positive, negative, seen }) = found {
-            let numbers = [("weight", weight), ("mean", mean), ("positive", positive), ("negative", negative)];
-            for (name, number) in numbers.into_iter().chain([("low", seen.low), ("high", seen.high)]) {
-                dict.set_item(name, number)?;
-            }
-            for (name, is_there) in [("minus_one", seen.minus_one), ("zero", seen.zero), ("other", seen.other)] {
-                dict.set_item(name, is_there)?;
-            }
+        let numbers = [("weight", weight), ("mean", mean), ("positive", positive), ("negative", negative)];
+        for (name, number) in numbers.into_iter().chain([("low", seen.low), ("high", seen.high)]) {
+            dict.set_item(name, number)?;
+        }
+        for (name, is_there) in [("minus_one", seen.minus_one), ("zero", seen.zero), ("other", seen.other)] {
+            dict.set_item(name, is_there)?;
         }
         Ok(dict.into_any())
     })
+}
+
+/// Weights or a mask of targets.
+fn of_each<'py>(
+    py: Python<'py>,
+    object: Option<&Bound<'py, PyAny>>,
+    name: &'static str,
+    y: &Array<'py>,
+) -> PyResult<Option<Array<'py>>> {
+    let array = given(object).map(|object| Array::input(object, name)).transpose()?;
+    if let Some(array) = &array {
+        check::per_loss(py, array, &y.shape())?;
+    }
+    Ok(array)
 }

@@ -1,10 +1,11 @@
 //! Parameters of a loss: from Python's objects, checked, and back.
 
-use crate::error::{Kind, raise_with};
+use crate::error::{Kind, raise, raise_with, shown};
 use lossreg_core::engine::entry::Entry;
 use lossreg_core::loss::{Kind as Allowed, Param, Value};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PySequence, PyString, PyTuple};
 
 /// All parameters in order: those given, checked, and the defaults of the others.
 pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<Value>> {
@@ -12,20 +13,22 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
     let mut values: Vec<Value> = params.iter().map(|param| param.default.into()).collect();
     // A copy, because converting a value may run code of its own, which may change the dict.
     let given = given.map(PyDictMethods::copy).transpose()?;
-    for (key, object) in given.iter().flatten() {
-        let key: String = key.extract()?;
+    for (name, object) in given.iter().flatten() {
+        let key: String = name.extract()?;
         let Some(i) = params.iter().position(|param| param.name == key) else {
             let names: Vec<_> = params.iter().map(|param| param.name).collect();
             let known =
                 if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
-            let message = format!("{} has no parameter {key:?}; {known}", entry.name);
+            let message = format!("{} has no parameter {}; {known}", entry.name, shown(&name));
             return Err(refused(py, entry, &key, &object, &message));
         };
-        values[i] = value(&params[i], &object)?.ok_or_else(|| {
-            let came = object.repr().map_or_else(|_| "something without a repr".to_owned(), |text| text.to_string());
-            let message = format!("{}: {key} is {came}; wanted {}", entry.name, wanted(params[i].kind));
+        values[i] = value(entry, &params[i], &object)?.ok_or_else(|| {
+            let message = format!("{}: {key} is {}; wanted {}", entry.name, shown(&object), wanted(params[i].kind));
             refused(py, entry, &key, &object, &message)
         })?;
+    }
+    if let Some(reason) = (entry.refusal)(&values) {
+        return Err(raise(py, Kind::Parameter, &format!("{}: {reason}", entry.name)));
     }
     Ok(values)
 }
@@ -38,11 +41,8 @@ fn refused<'py>(py: Python<'py>, entry: &Entry, name: &str, value: &Bound<'py, P
 }
 
 /// The value, or none where it is not allowed.
-fn value(param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
-    let number = || -> Option<f64> {
-        let refused = object.is_instance_of::<PyBool>() || object.is_instance_of::<PyString>() || is_bool(object);
-        if refused { None } else { object.extract::<f64>().ok().filter(|x| x.is_finite()).map(plain_zero) }
-    };
+fn value(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
+    let number = || number(object);
     Ok(match param.kind {
         Allowed::Switch => {
             if object.is_instance_of::<PyBool>() || is_bool(object) {
@@ -70,18 +70,49 @@ fn value(param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
         Allowed::PerClass { scalar } => match number().filter(|&x| x >= 0.0) {
             Some(x) if scalar => Some(Value::Number(x)),
             Some(_) => None,
-            None => {
-                let list = object.call_method0("tolist").ok().unwrap_or_else(|| object.clone());
-                if list.is_instance_of::<PyString>() || list.is_instance_of::<PyBytes>() {
-                    return Ok(None);
-                }
-                let numbers = list.extract::<Vec<f64>>().ok();
-                numbers
-                    .filter(|numbers| !numbers.is_empty() && numbers.iter().all(|x| x.is_finite() && *x >= 0.0))
-                    .map(|numbers| Value::List(numbers.into_iter().map(plain_zero).collect()))
-            }
+            None => numbers(entry, param, object)?.map(Value::List),
         },
     })
+}
+
+/// A finite number.
+fn number(object: &Bound<'_, PyAny>) -> Option<f64> {
+    let refused = object.is_instance_of::<PyBool>() || object.is_instance_of::<PyString>() || is_bool(object);
+    if refused { None } else { object.extract::<f64>().ok().filter(|x| x.is_finite()).map(plain_zero) }
+}
+
+/// The most numbers per class: what claims more is no list of weights, and what claims less may have more.
+const MOST: usize = 1 << 24;
+
+/// One finite number of at least 0 after the other, of a sequence or an array. Its claim of a length is not trusted with memory.
+fn numbers(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<f64>>> {
+    let too_many = || {
+        let message = format!("{}: {} has more than {MOST} numbers; wanted one per class", entry.name, param.name);
+        Err(raise(object.py(), Kind::Parameter, &message))
+    };
+    let text = object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>();
+    let listed = object.cast::<PySequence>().is_ok() || object.hasattr("tolist")?;
+    if text || !listed {
+        return Ok(None);
+    }
+    match object.len() {
+        Ok(0) => return Ok(None),
+        Ok(len) if len > MOST => return too_many(),
+        Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => return too_many(),
+        _ => {}
+    }
+    let mut numbers = Vec::new();
+    let Ok(items) = object.try_iter() else { return Ok(None) };
+    for item in items {
+        if numbers.len() == MOST {
+            return too_many();
+        }
+        match number(&item?).filter(|&x| x >= 0.0) {
+            Some(x) => numbers.push(x),
+            None => return Ok(None),
+        }
+    }
+    Ok((!numbers.is_empty()).then_some(numbers))
 }
 
 /// The number, 0 for −0: equal parameters are written and hashed alike.
@@ -144,6 +175,7 @@ pub fn described<'py>(py: Python<'py>, entry: &Entry) -> PyResult<Bound<'py, PyL
         dict.set_item("name", param.name)?;
         dict.set_item("default", object(py, &param.default.into())?)?;
         dict.set_item("doc", param.doc)?;
+        dict.set_item("special", PyTuple::new(py, param.special)?)?;
         let (kind, optional) = match param.kind {
             Allowed::Switch => ("switch", false),
             Allowed::Number { low, low_open, high, high_open, optional } => {

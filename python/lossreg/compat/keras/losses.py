@@ -34,6 +34,7 @@ class Loss:
 
     def __init__(self, name: str | None = None, reduction: str | None = OVER_BATCH, dtype: Any = None) -> None:
         self.name = name or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
+        self.__name__ = self.__qualname__ = self.name  # as functions have them, for those who take a loss for one
         self.reduction = reductions.checked(reduction)
         self.dtype = _checked_dtype(dtype)
 

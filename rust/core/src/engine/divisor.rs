@@ -7,6 +7,7 @@ use super::sums::{Accumulator, Exact, Lanes, Partial};
 use super::tasks::over_tasks;
 use crate::error::Error;
 use crate::number::{Float, select};
+use std::iter::repeat;
 
 /// A second pass over the losses, with exact sums; it may be interrupted.
 pub type Again<'a> = dyn FnMut(&mut dyn FnMut() -> bool) -> Result<Exact, Error> + 'a;
@@ -22,13 +23,12 @@ pub struct Divisor {
 }
 
 impl Divisor {
-    /// Of a request with that many unreduced losses, of which `counted` tells the mask (and more, for rows).
+    /// Of a request, of whose losses those count that `counted` tells.
     ///
     /// # Errors
     /// [`Error::Empty`] where a mean has nothing to divide by.
     pub fn of<T: Float + Number>(
         request: &Request<'_>,
-        losses: usize,
         counted: &Counted<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Self, Error> {
@@ -37,14 +37,14 @@ impl Divisor {
             Reduction::None | Reduction::Sum => {
                 return Ok(Divisor { number: Partial::from(1.0), rounded: 1.0, weights: false });
             }
-            _ if weights || !counted.all() => sum_weights::<T, Lanes>(request, weights, losses, counted, interrupt)?,
-            _ => Partial::from(losses as f64),
+            _ if weights || !counted.all() => total::<T, Lanes>(request, weights, counted, interrupt)?,
+            _ => Partial::from(request.losses() as f64),
         };
         let rounded = match number.rounded() {
             Some(rounded) => rounded,
-            None => sum_weights::<T, Exact>(request, weights, losses, counted, interrupt)?.rounded(),
+            None => total::<T, Exact>(request, weights, counted, interrupt)?.rounded(),
         };
-        if losses == 0 || rounded == 0.0 {
+        if request.losses() == 0 || rounded == 0.0 {
             let nothing = if weights { "weights that sum to zero" } else { "no valid elements" };
             return Err(Error::Empty(format!(
                 "the mean over {nothing} is undefined; use reduction='sum' or 'none', or check for it before the call"
@@ -66,7 +66,6 @@ impl Divisor {
     pub fn divide<T: Float + Number>(
         &self,
         request: &Request<'_>,
-        losses: usize,
         counted: &Counted<'_>,
         sum: Partial,
         exact: &mut Again<'_>,
@@ -76,7 +75,7 @@ impl Divisor {
             return Ok(value);
         }
         let divisor = if self.weights {
-            sum_weights::<T, Exact>(request, true, losses, counted, interrupt)?
+            total::<T, Exact>(request, true, counted, interrupt)?
         } else {
             Exact::from(self.rounded)
         };
@@ -122,16 +121,28 @@ impl Counted<'_> {
     }
 }
 
-/// The sum of the weights that count, or their number.
+/// The sum of the weights that count, or their number; in float64 where float32 does not hold the weights.
+fn total<T: Float + Number, A: Accumulator>(
+    request: &Request<'_>,
+    weights: bool,
+    counted: &Counted<'_>,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<A::Sum, Error> {
+    let narrow = request.weight.as_ref().is_none_or(|weight| weight.dtype().fits_single());
+    let sum = if narrow || !weights { sum_weights::<T, A> } else { sum_weights::<f64, A> };
+    sum(request, weights, counted, interrupt)
+}
+
+/// The same in a dtype.
 fn sum_weights<T: Float + Number, A: Accumulator>(
     request: &Request<'_>,
     weights: bool,
-    losses: usize,
     counted: &Counted<'_>,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<A::Sum, Error> {
     let weight = request.weight.as_ref().filter(|_| weights);
-    over_tasks::<A>(losses.div_ceil(TASK), request.threads, interrupt, &|task, sum| {
+    let losses = request.losses();
+    over_tasks::<A, ()>(losses.div_ceil(TASK), request.threads, repeat(()), interrupt, &|task, (), sum, _| {
         let end = losses.min((task + 1) * TASK);
         for start in (task * TASK..end).step_by(SEGMENT) {
             let count = SEGMENT.min(end - start);

@@ -1,6 +1,6 @@
 //! A loss as the engine has it: its data, its compiled code, and its settings for given parameters.
 
-use super::kernel::Kernels;
+use super::kernel::{Kernels, Table};
 use crate::loss::{CONSTANTS, Domain, Formula, Info, Role, Value};
 
 /// A loss of the catalogue: its name, its data and its compiled code.
@@ -14,10 +14,30 @@ pub struct Entry {
     pub constants: fn(&[Value]) -> [f64; CONSTANTS],
     /// What a target may be, from the parameters.
     pub target: fn(&[Value]) -> Domain,
+    /// Why there is no loss with these parameters, where there is none.
+    pub refusal: fn(&[Value]) -> Option<&'static str>,
     /// Its formula compiled for float32.
     pub single: Kernels<f32>,
     /// Its formula compiled for float64.
     pub double: Kernels<f64>,
+}
+
+/// The fused kernels of a loss, if it is light.
+#[derive(Clone, Copy)]
+pub struct Fused {
+    single: Option<Table<f32>>,
+    double: Option<Table<f64>>,
+}
+
+impl Fused {
+    /// None: a light loss does without, more slowly.
+    pub const NONE: Fused = Fused { single: None, double: None };
+
+    /// Those of a loss.
+    #[must_use]
+    pub const fn of<L: Formula>() -> Fused {
+        Fused { single: Kernels::fused::<L>(), double: Kernels::fused::<L>() }
+    }
 }
 
 /// Everything that the engine has to know about a loss with given parameters.
@@ -46,16 +66,17 @@ pub struct Settings {
 }
 
 impl Entry {
-    /// The data and the compiled code of a loss.
+    /// The data and the compiled code of a loss, with what is compiled of it elsewhere.
     #[must_use]
-    pub const fn of<L: Formula>(name: &'static str) -> Entry {
+    pub const fn of<L: Formula>(name: &'static str, fused: &'static Fused) -> Entry {
         Entry {
             name,
             info: &L::INFO,
             constants: L::constants,
             target: L::target,
-            single: Kernels::of::<L>(),
-            double: Kernels::of::<L>(),
+            refusal: L::refusal,
+            single: Kernels::of::<L>(&fused.single),
+            double: Kernels::of::<L>(&fused.double),
         }
     }
 
@@ -69,7 +90,7 @@ impl Entry {
             constants,
             raw: true,
             target: (self.target)(params),
-            prediction: Domain::Real,
+            prediction: self.info.raw,
             smoothing: 0.0,
             class_weight: None,
             ignore_index: None,
@@ -91,7 +112,7 @@ impl Entry {
                 _ => {}
             }
         }
-        settings.prediction = if settings.raw { Domain::Real } else { self.info.link.image() };
+        settings.prediction = self.info.prediction(settings.raw);
         // Smoothing leaves no label hard.
         let hard = self.info.hard_labels && settings.smoothing == 0.0;
         settings.hard_form = settings.form | if hard { bit } else { 0 };

@@ -1,14 +1,15 @@
 //! The block kernel: a formula compiled for one dtype, one form, each set of outputs and each CPU level.
 //!
 //! It is the only code that exists once per loss, so it is kept small: element loops over blocks of [`LANES`] values in plain
-//! arrays, which the compiler turns into full-width vector code. Conversion of dtypes, weights, masks, rows and stores happen
-//! around it, once for all losses. Values may be added up here, while they are at hand: for a light loss, storing them and
-//! reading them again would cost as much as the loss itself.
+//! arrays, which the compiler turns into full-width vector code. Conversion of dtypes, weights, masks, rows, sums and stores happen
+//! around it, once for all losses, and the losses are compiled for size. For a light loss that would be too slow where values are
+//! added up: storing them and reading them again costs as much as the loss itself. So light losses have *fused* kernels besides,
+//! which add values up while they are at hand, compiled for speed in a crate of their own.
 
 use super::blocks::LANES;
-use super::sums::Lanes;
+use super::sums::{Lanes, Summed};
 use super::wanted::Wanted;
-use crate::loss::{ARMS, CONSTANTS, Cost, Formula};
+use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Share, in_parts};
 use crate::number::{Float, Jet, Real, Slope, select};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
@@ -20,8 +21,10 @@ const AHEAD: usize = 16 * LANES;
 pub struct Blocks<'a, T> {
     /// Targets.
     pub y: &'a [[T; LANES]],
-    /// Predictions.
+    /// Predictions; row-wise, logarithms of probabilities.
     pub x: &'a [[T; LANES]],
+    /// For losses that read them ([`Choice::reads_shares`]), probabilities and their differences to 1.
+    pub shares: [&'a [[T; LANES]]; 2],
     /// Values; with a sum, room for them.
     pub value: &'a mut [[T; LANES]],
     /// What values are added to as well.
@@ -32,104 +35,198 @@ pub struct Blocks<'a, T> {
     pub hess: &'a mut [[T; LANES]],
 }
 
+/// For losses that read no shares.
+#[must_use]
+pub const fn no_shares<'a, T>() -> [&'a [[T; LANES]]; 2] {
+    [&[], &[]]
+}
+
 /// A compiled formula. Derivatives are multiplied by the scale; where an input is NaN, every output is.
 ///
 /// The blocks come by reference, here and below: copies of what was just put together wait for it to reach the cache.
 pub type Kernel<T> = fn(Level, Wanted, &[T; CONSTANTS], T, &mut Blocks<'_, T>);
 
-/// The kernels of a loss, by form and arm.
-#[derive(Clone, Copy)]
-pub struct Kernels<T: 'static> {
-    table: [[Kernel<T>; ARMS]; FORMS],
-    arm: fn(&[T; CONSTANTS]) -> usize,
-}
+/// Kernels by form and arm.
+pub type Table<T> = [[Kernel<T>; ARMS]; FORMS];
 
 /// How many forms there can be: two switches and hard labels.
 const FORMS: usize = 8;
 
-impl<T: Float + Real<Scalar = T>> Kernels<T> {
+/// The kernels of a loss.
+#[derive(Clone, Copy)]
+pub struct Kernels<T: 'static> {
+    table: Table<T>,
+    fused: &'static Option<Table<T>>,
+    arm: fn(&[T; CONSTANTS]) -> usize,
+    pairs: usize,
+    reads_shares: bool,
+}
+
+/// The kernels for a form and constants.
+#[derive(Clone, Copy)]
+pub struct Choice<T> {
+    kernel: Kernel<T>,
+    /// For values that are added up, without a second derivative.
+    fused: Kernel<T>,
+    reads_shares: bool,
+}
+
+impl<T: Float + Real<Scalar = T> + Summed> Kernels<T> {
     /// Those of a loss.
-    ///
-    /// # Panics
-    /// Where the loss has more forms or arms than there can be, when it is compiled.
     #[must_use]
-    pub const fn of<L: Formula>() -> Self {
-        assert!(L::INFO.forms() <= FORMS && L::ARMS <= ARMS);
-        let mut table = [
-            arms::<L, T, 0>(),
-            arms::<L, T, 1>(),
-            arms::<L, T, 2>(),
-            arms::<L, T, 3>(),
-            arms::<L, T, 4>(),
-            arms::<L, T, 5>(),
-            arms::<L, T, 6>(),
-            arms::<L, T, 7>(),
-        ];
-        // Hard labels make a difference to raw scores only.
-        if L::INFO.hard_labels {
-            let (hard, raw) = (L::INFO.hard_form(), L::INFO.raw_form());
-            let mut form = hard;
-            while form < 2 * hard {
-                if form & raw != raw {
-                    table[form] = table[form - hard];
-                }
-                form += 1;
-            }
-        }
-        Kernels { table, arm: L::arm::<T> }
+    pub const fn of<L: Formula>(fused: &'static Option<Table<T>>) -> Self {
+        let (arm, pairs, reads_shares) = (L::arm::<T> as fn(&[T; CONSTANTS]) -> usize, L::PAIRS, L::SHARES);
+        Kernels { table: table::<L, T, false>(), fused, arm, pairs, reads_shares }
+    }
+
+    /// The fused ones of a light loss.
+    #[must_use]
+    pub const fn fused<L: Formula>() -> Option<Table<T>> {
+        if matches!(L::INFO.cost, Cost::Light) { Some(table::<L, T, true>()) } else { None }
     }
 }
 
-impl<T> Kernels<T> {
-    /// The one for a form and constants.
+impl<T: Float> Kernels<T> {
+    /// The constants of a loss's settings as its kernels read them.
+    #[must_use]
+    pub fn constants(&self, constants: &[f64; CONSTANTS]) -> [T; CONSTANTS] {
+        let mut rounded = constants.map(T::lit);
+        for pair in 0..self.pairs {
+            let [high, low] = [2 * pair, 2 * pair + 1];
+            (rounded[high], rounded[low]) = in_parts(constants[high], constants[low]);
+        }
+        rounded
+    }
+
+    /// The ones for a form and constants.
     #[inline(always)]
     #[must_use]
-    pub fn choose(&self, form: usize, constants: &[T; CONSTANTS]) -> Kernel<T> {
-        self.table[form % FORMS][(self.arm)(constants) % ARMS]
+    pub fn choose(&self, form: usize, constants: &[T; CONSTANTS]) -> Choice<T> {
+        let (form, arm) = (form % FORMS, (self.arm)(constants) % ARMS);
+        let kernel = self.table[form][arm];
+        let fused = self.fused.as_ref().map_or(kernel, |table| table[form][arm]);
+        Choice { kernel, fused, reads_shares: self.reads_shares }
     }
+}
+
+impl<T> Choice<T> {
+    /// Whether they read [`Blocks::shares`].
+    #[inline(always)]
+    #[must_use]
+    pub fn reads_shares(&self) -> bool {
+        self.reads_shares
+    }
+
+    /// Computes blocks.
+    #[inline(always)]
+    pub fn run(&self, level: Level, wanted: Wanted, constants: &[T; CONSTANTS], scale: T, blocks: &mut Blocks<'_, T>) {
+        let adds = blocks.sum.is_some() && wanted.value && !wanted.hess && !is_emulated(level);
+        let kernel = if adds { self.fused } else { self.kernel };
+        kernel(level, wanted, constants, scale, blocks);
+    }
+}
+
+/// Whether fused multiply-adds are emulated: that code is large and slow whatever is computed, so one set of outputs serves all.
+fn is_emulated(level: Level) -> bool {
+    cfg!(target_arch = "x86_64") && level == Level::BASELINE
+}
+
+/// All kernels of a loss, or all that are fused.
+///
+/// # Panics
+/// Where the loss has more forms or arms than there can be, when it is compiled.
+const fn table<L: Formula, T: Float + Real<Scalar = T> + Summed, const FUSED: bool>() -> Table<T> {
+    assert!(L::INFO.forms() <= FORMS && L::ARMS <= ARMS && L::SINGLE_ARMS <= ARMS);
+    let mut table = [
+        arms::<L, T, FUSED, 0>(),
+        arms::<L, T, FUSED, 1>(),
+        arms::<L, T, FUSED, 2>(),
+        arms::<L, T, FUSED, 3>(),
+        arms::<L, T, FUSED, 4>(),
+        arms::<L, T, FUSED, 5>(),
+        arms::<L, T, FUSED, 6>(),
+        arms::<L, T, FUSED, 7>(),
+    ];
+    // Hard labels make a difference to raw scores only.
+    if L::INFO.hard_labels {
+        let (hard, raw) = (L::INFO.hard_form(), L::INFO.raw_form());
+        let mut form = hard;
+        while form < 2 * hard {
+            if form & raw != raw {
+                table[form] = table[form - hard];
+            }
+            form += 1;
+        }
+    }
+    table
 }
 
 /// The arms of a form; only those that the loss has are compiled.
-const fn arms<L: Formula, T: Float + Real<Scalar = T>, const FORM: usize>() -> [Kernel<T>; ARMS] {
-    [one::<L, T, FORM, 0>(), one::<L, T, FORM, 1>(), one::<L, T, FORM, 2>()]
+const fn arms<L: Formula, T: Float + Real<Scalar = T> + Summed, const FUSED: bool, const FORM: usize>()
+-> [Kernel<T>; ARMS] {
+    [one::<L, T, FUSED, FORM, 0>(), one::<L, T, FUSED, FORM, 1>(), one::<L, T, FUSED, FORM, 2>()]
 }
 
-const fn one<L: Formula, T: Float + Real<Scalar = T>, const FORM: usize, const ARM: usize>() -> Kernel<T> {
-    let soft =
-        L::INFO.hard_labels && FORM & L::INFO.hard_form() != 0 && FORM & L::INFO.raw_form() != L::INFO.raw_form();
-    if FORM < L::INFO.forms() && ARM < L::ARMS && !soft { kernel::<L, T, FORM, ARM> } else { kernel::<L, T, 0, 0> }
+const fn one<
+    L: Formula,
+    T: Float + Real<Scalar = T> + Summed,
+    const FUSED: bool,
+    const FORM: usize,
+    const ARM: usize,
+>() -> Kernel<T> {
+    let hard = L::INFO.hard_labels && FORM & L::INFO.hard_form() != 0;
+    let raw = FORM & L::INFO.raw_form() == L::INFO.raw_form();
+    let there = FORM < L::INFO.forms() && (raw || !hard);
+    let arms = if T::SINGLE { L::SINGLE_ARMS } else { L::ARMS };
+    let armed = ARM < arms && FORM & L::ARMED == L::ARMED;
+    match (there, armed || ARM == 0, FUSED) {
+        (true, true, false) => kernel::<L, T, FORM, ARM>,
+        (true, false, false) => kernel::<L, T, FORM, 0>,
+        (false, _, false) => kernel::<L, T, 0, 0>,
+        (true, true, true) => fused::<L, T, FORM, ARM>,
+        (true, false, true) => fused::<L, T, FORM, 0>,
+        (false, _, true) => fused::<L, T, 0, 0>,
+    }
 }
 
-fn kernel<L: Formula, T: Float + Real<Scalar = T>, const FORM: usize, const ARM: usize>(
+fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const FORM: usize, const ARM: usize>(
     level: Level,
     wanted: Wanted,
     constants: &[T; CONSTANTS],
     scale: T,
     blocks: &mut Blocks<'_, T>,
 ) {
-    let light = matches!(L::INFO.cost, Cost::Light);
-    let value = match (wanted.value, &blocks.sum) {
-        (false, _) => NO_VALUE,
-        (true, Some(_)) if light => SUM,
-        (true, _) => EACH,
-    };
-    let run = Run { level, constants, scale, blocks };
-    match (value, wanted.grad, wanted.hess) {
-        // Emulated FMA is large and slow whatever is computed: one set of outputs serves all.
-        _ if cfg!(target_arch = "x86_64") && level == Level::BASELINE => {
-            run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>();
-        }
-        (SUM, false, false) if light => run.at::<L, T, FORM, ARM, SUM, false, false>(),
-        (SUM, true, false) if light => run.at::<L, Slope<T>, FORM, ARM, SUM, true, false>(),
+    let run = Run { level, constants, scale, blocks: &mut *blocks };
+    match (wanted.value, wanted.grad, wanted.hess) {
+        _ if is_emulated(level) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
         (_, false, false) => run.at::<L, T, FORM, ARM, EACH, false, false>(),
-        (NO_VALUE, true, false) => run.at::<L, Slope<T>, FORM, ARM, NO_VALUE, true, false>(),
-        (_, true, false) => run.at::<L, Slope<T>, FORM, ARM, EACH, true, false>(),
-        (NO_VALUE, _, true) => run.at::<L, Jet<T>, FORM, ARM, NO_VALUE, true, true>(),
-        (_, _, true) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
+        (false, true, false) => run.at::<L, Slope<T>, FORM, ARM, NO_VALUE, true, false>(),
+        (true, true, false) => run.at::<L, Slope<T>, FORM, ARM, EACH, true, false>(),
+        (false, _, true) => run.at::<L, Jet<T>, FORM, ARM, NO_VALUE, true, true>(),
+        (true, _, true) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
+    }
+    if let (true, Some(sum)) = (wanted.value, &mut blocks.sum) {
+        T::add_up(level, &blocks.value[..blocks.x.len()], sum);
     }
 }
 
-/// What becomes of values: nothing, each is stored (and those of heavy losses added up afterwards), or they are added up.
+/// What [`Choice::run`] takes it for.
+fn fused<L: Formula, T: Float + Real<Scalar = T> + Summed, const FORM: usize, const ARM: usize>(
+    level: Level,
+    wanted: Wanted,
+    constants: &[T; CONSTANTS],
+    scale: T,
+    blocks: &mut Blocks<'_, T>,
+) {
+    let run = Run { level, constants, scale, blocks };
+    match wanted.grad {
+        _ if is_emulated(level) => {}
+        false => run.at::<L, T, FORM, ARM, SUM, false, false>(),
+        true => run.at::<L, Slope<T>, FORM, ARM, SUM, true, false>(),
+    }
+}
+
+/// What becomes of values: nothing, each is stored, or they are added up.
 const NO_VALUE: u8 = 0;
 const EACH: u8 = 1;
 const SUM: u8 = 2;
@@ -174,14 +271,15 @@ where
 
     #[inline(always)]
     fn run(self) {
-        let Run { level, constants: &constants, scale, blocks: Blocks { y, x, value, sum, grad, hess } } = self.run;
+        let Run { constants: &constants, scale, blocks: Blocks { y, x, shares, value, sum, grad, hess }, .. } =
+            self.run;
         let (mut no_value, mut no_grad, mut no_hess) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
         let (no_value, no_grad, no_hess) = (&mut no_value.0, &mut no_grad.0, &mut no_hess.0);
         if V == SUM {
             let Some(sum) = sum else { return };
             for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
                 let grad = if G { &mut grad[b] } else { &mut *no_grad };
-                block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, no_value, grad, no_hess);
+                block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, [x, x], no_value, grad, no_hess);
                 sum.add(no_value);
             }
             return;
@@ -195,10 +293,8 @@ where
             let value = value.get_mut(b).unwrap_or(no_value);
             let grad = grad.get_mut(b).unwrap_or(no_grad);
             let hess = hess.get_mut(b).unwrap_or(no_hess);
-            block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, value, grad, hess);
-        }
-        if let (EACH, Some(sum)) = (V, sum) {
-            simd::dispatch(level, Add { value: &value[..x.len()], sum });
+            let shares = if L::SHARES { shares.map(|blocks| &blocks[b]) } else { [x, x] };
+            block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, shares, value, grad, hess);
         }
     }
 }
@@ -211,21 +307,6 @@ impl<T: Float> Aligned<T> {
     #[inline(always)]
     fn zero() -> Self {
         Aligned([T::ZERO; LANES])
-    }
-}
-
-/// Adds up blocks of values: beside heavy arithmetic a call is nothing, and one copy for all losses is enough.
-struct Add<'a, T> {
-    value: &'a [[T; LANES]],
-    sum: &'a mut Lanes,
-}
-
-impl<T: Float> Body for Add<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        self.sum.add_blocks(self.value);
     }
 }
 
@@ -245,23 +326,30 @@ fn block<
     scale: T,
     y: &[T; LANES],
     x: &[T; LANES],
+    [q, others]: [&[T; LANES]; 2],
     value: &mut [T; LANES],
     grad: &mut [T; LANES],
     hess: &mut [T; LANES],
 ) {
     for i in 0..LANES {
         let (y, x) = (y[i], x[i]);
-        let loss = L::in_arm::<FORM, ARM, R>(constants, y, R::variable(x));
+        let loss = if L::SHARES {
+            L::of_share::<FORM, ARM, R>(constants, y, Share::new(x, q[i], others[i]))
+        } else {
+            L::in_arm::<FORM, ARM, R>(constants, y, R::variable(x))
+        };
         let (first, second) = loss.derivatives();
         let lost = y.is_nan() || x.is_nan();
+        // Two forms for the labels of a block may differ in the sign of a zero; a zero that is added makes it positive.
+        let settled = |number: T| if L::INFO.hard_labels { number + T::ZERO } else { number };
         if V != NO_VALUE {
-            value[i] = select(lost, T::NAN, loss.primal());
+            value[i] = select(lost, T::NAN, settled(loss.primal()));
         }
         if G {
-            grad[i] = select(lost, T::NAN, first * scale);
+            grad[i] = select(lost, T::NAN, settled(first * scale));
         }
         if H {
-            hess[i] = select(lost, T::NAN, second * scale);
+            hess[i] = select(lost, T::NAN, settled(second * scale));
         }
     }
 }

@@ -11,6 +11,8 @@ pub struct Found {
     pub outside: bool,
     /// A label of −1.
     pub negative: bool,
+    /// A label from 0 to below 1.
+    pub below_one: bool,
     /// A label that is neither 0 nor 1.
     pub soft: bool,
 }
@@ -21,27 +23,38 @@ pub fn look<T: Float>(domain: Domain, blocks: &[[T; LANES]]) -> Found {
     match domain {
         Domain::Real | Domain::ClassIndex => Found::default(),
         Domain::Label | Domain::SoftLabel => {
-            let soft = any(blocks, |x| (x != T::ZERO) & (x != T::ONE));
+            let [soft, below_one] = any(blocks, |x| [(x != T::ZERO) & (x != T::ONE), x < T::ONE]);
             if !soft {
-                return Found::default();
+                return Found { below_one, ..Found::default() };
             }
-            Found { outside: any(blocks, |x| domain.excludes(x)), negative: any(blocks, |x| x < T::ZERO), soft }
+            let [outside, negative, below_one] =
+                any(blocks, |x| [domain.excludes(x), x < T::ZERO, (x >= T::ZERO) & (x < T::ONE)]);
+            Found { outside, negative, below_one, soft }
         }
-        _ => Found { outside: any(blocks, |x| domain.excludes(x)), ..Found::default() },
+        _ => {
+            let [outside] = any(blocks, |x| [domain.excludes(x)]);
+            Found { outside, ..Found::default() }
+        }
     }
 }
 
+/// Which tests some number passes.
 #[inline(always)]
-fn any<T: Float>(blocks: &[[T; LANES]], test: impl Fn(T) -> bool) -> bool {
-    let mut found = [T::ZERO; LANES];
+fn any<T: Float, const TESTS: usize>(blocks: &[[T; LANES]], tests: impl Fn(T) -> [bool; TESTS]) -> [bool; TESTS] {
+    let mut found = [[T::ZERO; LANES]; TESTS];
     for block in blocks {
         for i in 0..LANES {
-            found[i] = select(test(block[i]), T::ONE, found[i]);
+            let passed = tests(block[i]);
+            for (found, passed) in found.iter_mut().zip(passed) {
+                found[i] = select(passed, T::ONE, found[i]);
+            }
         }
     }
-    let mut all = T::ZERO;
-    for lane in found {
-        all = all.max(lane);
-    }
-    all != T::ZERO
+    found.map(|lanes| {
+        let mut all = T::ZERO;
+        for lane in lanes {
+            all = all.max(lane);
+        }
+        all != T::ZERO
+    })
 }

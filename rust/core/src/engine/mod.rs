@@ -1,9 +1,11 @@
 //! The only loops: formulas over blocks, blocks over arrays, rows through softmax, sums.
 
 pub mod blocks;
+pub mod curvature;
 pub mod divisor;
 pub mod entry;
-pub mod full;
+pub mod family;
+pub mod given;
 pub mod kernel;
 pub mod look;
 pub mod memory;
@@ -13,9 +15,20 @@ pub mod passes;
 pub mod pointwise;
 pub mod request;
 pub mod rowwise;
-pub mod small;
 pub mod summary;
 pub mod sums;
 pub mod tasks;
 pub mod wanted;
 pub mod working;
+
+use crate::loss::Family;
+use family::Engine;
+
+/// The engine of a family.
+#[must_use]
+pub fn engine(family: Family) -> &'static dyn Engine {
+    match family {
+        Family::Pointwise | Family::Adversarial(_) => &pointwise::Pointwise,
+        Family::RowWise => &rowwise::RowWise,
+    }
+}

@@ -1,6 +1,7 @@
 //! The first offending element, whichever task finds it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use super::look::Found;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// The first element that a loss is not defined for, found by whichever task.
 pub struct Offence(AtomicUsize);
@@ -27,5 +28,30 @@ impl Offence {
     pub fn first(&self) -> Option<(usize, bool)> {
         let found = self.0.load(Ordering::Relaxed);
         (found != usize::MAX).then_some((found / 2, found.is_multiple_of(2)))
+    }
+}
+
+/// Which kinds of labels there were, whichever task found them.
+#[derive(Default)]
+pub struct Labels {
+    negative: AtomicBool,
+    below_one: AtomicBool,
+}
+
+impl Labels {
+    /// Remembers what a look found.
+    #[inline(always)]
+    pub fn note(&self, found: Found) {
+        for (seen, kind) in [(found.negative, &self.negative), (found.below_one, &self.below_one)] {
+            // Written once, lest threads take the line from each other.
+            if seen && !kind.load(Ordering::Relaxed) {
+                kind.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+    /// Whether there were labels of −1 beside others from 0 to below 1.
+    #[must_use]
+    pub fn are_mixed(&self) -> bool {
+        self.negative.load(Ordering::Relaxed) && self.below_one.load(Ordering::Relaxed)
     }
 }

@@ -4,11 +4,12 @@
 //! output may be the input itself. Functions along an axis are beside the row-wise losses, in [`rowwise::ops`](super::rowwise::ops).
 
 use super::blocks::{LANES, SEGMENT, TASK};
-use super::memory::{Parts, Sink, View};
+use super::memory::{Place, Sink, Store, View};
+use super::sums::Lanes;
+use super::tasks::over_tasks;
 use super::working::Working;
 use crate::error::Error;
 use crate::number::{Float, functions as f};
-use crate::parallel::{Outcome, for_each_task};
 use crate::simd::{self, Body, Level};
 
 /// A function of an element, or of a pair of elements.
@@ -54,7 +55,7 @@ pub struct Map<'a> {
     pub x: View<'a>,
     /// Its second one, where it has two.
     pub y: Option<View<'a>>,
-    /// Where results go: an array of its own, or one of the arguments themselves.
+    /// Where results go: an array of its own, or an argument that is [`View::replaced`].
     pub out: Sink<'a>,
     /// How many threads may work, the caller among them.
     pub threads: usize,
@@ -67,13 +68,13 @@ pub struct Map<'a> {
 /// # Errors
 /// [`Error::Interrupted`] when the caller asked to stop.
 pub fn run<T: Working>(map: Map<'_>, interrupt: &mut dyn FnMut() -> bool) -> Result<(), Error> {
-    let Map { function, x, y, out, threads, level } = map;
-    let parts = Parts::of_size(out, TASK);
-    let outcome = for_each_task(parts.count(), threads, interrupt, &|task| {
-        let mut part = parts.take(task);
+    let Map { function, x, y, mut out, threads, level } = map;
+    let tasks = out.len().div_ceil(TASK);
+    over_tasks::<Lanes, _>(tasks, threads, out.parts(TASK), interrupt, &|task, mut part, _, _| {
+        let (begin, end) = (task * TASK, x.len().min((task + 1) * TASK));
         T::buffers().with_borrow_mut(|buffers| {
-            for start in part.range().step_by(SEGMENT) {
-                let count = SEGMENT.min(part.range().end - start);
+            for start in (begin..end).step_by(SEGMENT) {
+                let count = SEGMENT.min(end - start);
                 let blocks = count.div_ceil(LANES);
                 let (xs, ys) = (&mut buffers.x[..blocks], &mut buffers.y[..blocks]);
                 fill(&x, start, count, xs.as_flattened_mut());
@@ -81,11 +82,12 @@ pub fn run<T: Working>(map: Map<'_>, interrupt: &mut dyn FnMut() -> bool) -> Res
                     fill(y, start, count, ys.as_flattened_mut());
                 }
                 simd::dispatch(level, Segment { function, x: &mut *xs, y: ys });
-                part.write(start, &xs.as_flattened()[..count]);
+                let place = Place::aside(Some(&mut part), start, &mut xs.as_flattened_mut()[..count]);
+                place.store(0, Store::Replace);
             }
         });
-    });
-    if outcome == Outcome::Interrupted { Err(Error::Interrupted) } else { Ok(()) }
+    })
+    .map(|_| ())
 }
 
 /// Reads elements to the front of whole blocks.

@@ -2,7 +2,7 @@
 
 use super::divisor::{Counted, Divisor};
 use super::memory::Number;
-use super::request::{Reduction, Request};
+use super::request::{Outputs, Reduction, Request};
 use super::sums::{Accumulator, Exact, Lanes, Partial};
 use super::wanted::Wanted;
 use crate::error::Error;
@@ -11,7 +11,7 @@ use crate::number::Float;
 /// What a pass over a request is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To compute these outputs and write them.
+    /// To compute these outputs, write them and add values up.
     Write(Wanted),
     /// To add values up.
     Add,
@@ -25,24 +25,23 @@ impl Purpose {
     pub fn wanted(self) -> Wanted {
         match self {
             Purpose::Write(wanted) => wanted,
-            Purpose::Add => Wanted { value: true, ..Wanted::NOTHING },
+            Purpose::Add => Wanted::VALUE,
             Purpose::Look => Wanted::NOTHING,
         }
-    }
-    /// Whether outputs are written.
-    #[must_use]
-    pub fn writes(self) -> bool {
-        matches!(self, Purpose::Write(_))
     }
 }
 
 /// A pass of an engine over a request.
 pub trait Pass {
-    /// Runs it; the sum of the values where these are wanted.
+    /// Runs it, with nothing to write to unless that is its purpose; the sum of the values where these are wanted.
     ///
     /// # Errors
     /// Where the caller asked to stop, or there is no memory.
-    fn over<A: Accumulator>(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<A::Sum, Error>;
+    fn over<A: Accumulator>(
+        &self,
+        outputs: &mut Outputs<'_>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<A::Sum, Error>;
     /// Whether everything was within its domain.
     ///
     /// # Errors
@@ -56,30 +55,33 @@ pub trait Pass {
 /// Those of the passes, and where a mean is over nothing.
 pub fn evaluate<T: Float + Number, P: Pass>(
     request: &Request<'_>,
-    losses: usize,
+    outputs: &mut Outputs<'_>,
     counted: &Counted<'_>,
     pass: &dyn Fn(Purpose, f64) -> P,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<Option<f64>, Error> {
-    let divisor = Divisor::of::<T>(request, losses, counted, interrupt)?;
-    let run = |purpose: Purpose, interrupt: &mut dyn FnMut() -> bool| {
+    let divisor = Divisor::of::<T>(request, counted, interrupt)?;
+    let run = |purpose: Purpose, outputs: &mut Outputs<'_>, interrupt: &mut dyn FnMut() -> bool| {
         let pass = pass(purpose, divisor.scale());
-        let sum = pass.over::<Lanes>(interrupt)?;
+        let sum = pass.over::<Lanes>(outputs, interrupt)?;
         pass.verdict().map(|()| sum)
     };
+    let none = &mut Outputs::default();
     let reduced = |sum: Partial, interrupt: &mut dyn FnMut() -> bool| {
-        let mut exact = |interrupt: &mut dyn FnMut() -> bool| pass(Purpose::Add, 1.0).over::<Exact>(interrupt);
-        divisor.divide::<T>(request, losses, counted, sum, &mut exact, interrupt).map(Some)
+        let mut exact = |interrupt: &mut dyn FnMut() -> bool| {
+            pass(Purpose::Add, 1.0).over::<Exact>(&mut Outputs::default(), interrupt)
+        };
+        divisor.divide::<T>(request, counted, sum, &mut exact, interrupt).map(Some)
     };
     let (wanted, reduces) = (request.wanted, request.wanted.value && request.reduction != Reduction::None);
-    if reduces && request.in_place {
+    if reduces && request.x.is_replaced() {
         // An exact sum reads the predictions again: the value is settled before derivatives replace them.
-        let value = reduced(run(Purpose::Add, interrupt)?, interrupt)?;
-        return run(Purpose::Write(Wanted { value: false, ..wanted }), interrupt).map(|_| value);
+        let value = reduced(run(Purpose::Add, none, interrupt)?, interrupt)?;
+        return run(Purpose::Write(Wanted { value: false, ..wanted }), outputs, interrupt).map(|_| value);
     }
-    if request.in_place {
-        run(Purpose::Look, interrupt)?;
+    if request.x.is_replaced() {
+        run(Purpose::Look, none, interrupt)?;
     }
-    let sum = run(Purpose::Write(wanted), interrupt)?;
+    let sum = run(Purpose::Write(wanted), outputs, interrupt)?;
     if reduces { reduced(sum, interrupt) } else { Ok(None) }
 }

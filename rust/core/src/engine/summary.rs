@@ -10,6 +10,7 @@ use super::tasks::over_tasks;
 use crate::error::Error;
 use crate::number::{Float, select};
 use crate::simd::{self, Body, Level};
+use std::iter::repeat;
 use std::sync::{Mutex, PoisonError};
 
 /// Targets with their weights and their mask.
@@ -121,7 +122,7 @@ impl Targets<'_> {
         seen: Option<&Mutex<Seen>>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<A::Sum, Error> {
-        over_tasks::<A>(self.y.len().div_ceil(TASK), self.threads, interrupt, &|task, sum| {
+        over_tasks::<A, ()>(self.y.len().div_ceil(TASK), self.threads, repeat(()), interrupt, &|task, (), sum, _| {
             let (begin, end) = (task * TASK, self.y.len().min((task + 1) * TASK));
             let mut found = Seen::NOTHING;
             let mut block =

@@ -14,4 +14,6 @@ pub struct Wanted {
 impl Wanted {
     /// Only a look at the arguments.
     pub const NOTHING: Wanted = Wanted { value: false, grad: false, hess: false };
+    /// The values.
+    pub const VALUE: Wanted = Wanted { value: true, grad: false, hess: false };
 }

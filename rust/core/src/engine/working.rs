@@ -16,15 +16,27 @@ pub struct Buffers<T> {
     pub value: [[T; LANES]; SEGMENT / LANES],
     pub grad: [[T; LANES]; SEGMENT / LANES],
     pub hess: [[T; LANES]; SEGMENT / LANES],
-    pub weight: [[T; LANES]; SEGMENT / LANES],
+    pub weight: [[f64; LANES]; SEGMENT / LANES],
     pub counts: [[T; LANES]; SEGMENT / LANES],
+    pub other: [[T; LANES]; SEGMENT / LANES],
+    pub slope: [[T; LANES]; SEGMENT / LANES],
 }
 
 impl<T: Float> Buffers<T> {
     #[allow(clippy::unnecessary_box_returns)] // Too large to pass around.
     fn boxed() -> Box<Self> {
         let zero = [[T::ZERO; LANES]; SEGMENT / LANES];
-        Box::new(Buffers { y: zero, x: zero, value: zero, grad: zero, hess: zero, weight: zero, counts: zero })
+        Box::new(Buffers {
+            y: zero,
+            x: zero,
+            value: zero,
+            grad: zero,
+            hess: zero,
+            weight: [[0.0; LANES]; SEGMENT / LANES],
+            counts: zero,
+            other: zero,
+            slope: zero,
+        })
     }
 }
 
@@ -32,6 +44,8 @@ impl<T: Float> Buffers<T> {
 pub trait Working: Float + Number {
     /// This thread's buffers.
     fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<Self>>>>;
+    /// This thread's scratch memory for rows.
+    fn scratch() -> &'static LocalKey<RefCell<Vec<Self>>>;
     /// A loss's kernels.
     fn kernels(entry: &Entry) -> &Kernels<Self>;
 }
@@ -44,6 +58,12 @@ macro_rules! working {
                     static BUFFERS: RefCell<Box<Buffers<$t>>> = RefCell::new(Buffers::boxed());
                 }
                 &BUFFERS
+            }
+            fn scratch() -> &'static LocalKey<RefCell<Vec<$t>>> {
+                thread_local! {
+                    static SCRATCH: RefCell<Vec<$t>> = const { RefCell::new(Vec::new()) };
+                }
+                &SCRATCH
             }
             fn kernels(entry: &Entry) -> &Kernels<$t> {
                 &entry.$kernels

@@ -11,6 +11,8 @@ pub enum Domain {
     NonNegative,
     /// x > 0.
     Positive,
+    /// x > −1.
+    AboveMinusOne,
     /// A label: −1 or 0, and 1.
     Label,
     /// A label or anything from 0 to 1; −1 counts as 0.
@@ -23,6 +25,10 @@ pub enum Domain {
     ClassIndexOrProbability,
 }
 
+/// What labels may be, where an array holds both kinds of them.
+pub const MIXED_LABELS: &str = "labels 0 and 1, or -1 and 1, not both in one array: -1 is often a missing label, \
+                                which where=(y_true != -1) leaves out";
+
 impl Domain {
     /// What may be there, for an error.
     #[must_use]
@@ -31,6 +37,7 @@ impl Domain {
             Domain::Real => "any number",
             Domain::NonNegative => "numbers of at least 0",
             Domain::Positive => "numbers above 0",
+            Domain::AboveMinusOne => "numbers above -1",
             Domain::Label => "labels 0 and 1, or -1 and 1",
             Domain::SoftLabel => "labels 0 and 1, -1 and 1, or anything from 0 to 1",
             Domain::Probability => "probabilities from 0 to 1",
@@ -48,6 +55,7 @@ impl Domain {
             Domain::Real | Domain::ClassIndex => false,
             Domain::NonNegative => x < zero,
             Domain::Positive => x <= zero,
+            Domain::AboveMinusOne => x <= -one,
             Domain::Probability | Domain::ClassIndexOrProbability => (x < zero) | (x > one),
             Domain::Label => (x != zero) & (x.abs() != one) & !x.is_nan(),
             Domain::SoftLabel => (x > one) | ((x < zero) & (x != -one)),

@@ -11,12 +11,14 @@
 //! So links, softmax, weights, masks, class weights, smoothing of rows and reductions are the engine's, once, and a file under
 //! `losses/` holds nothing but the formula and its data.
 
+mod curvature;
 mod domain;
 mod link;
 mod param;
 mod start;
 
-pub use domain::Domain;
+pub use curvature::{Curvature, Even, Rule};
+pub use domain::{Domain, MIXED_LABELS};
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
 pub use start::Start;
@@ -37,6 +39,14 @@ pub fn constants<const N: usize>(numbers: [f64; N]) -> [f64; CONSTANTS] {
     constants
 }
 
+/// What rounding to a type takes from a constant, given in two parts: `(rounded, the rest)`.
+#[inline(always)]
+#[must_use]
+pub fn in_parts<T: Float>(high: f64, low: f64) -> (T, T) {
+    let rounded = T::lit(high);
+    (rounded, T::lit((high - rounded.to_f64()) + low))
+}
+
 /// How many arms a formula can have.
 pub const ARMS: usize = 3;
 
@@ -50,6 +60,16 @@ pub trait Formula: 'static {
 
     /// How many arms it has: cases of its constants that are compiled apart, like forms, because one costs less than another.
     const ARMS: usize = 1;
+
+    /// How many of the first constants come in two parts, each followed by what rounding took from it: in float32 both parts
+    /// together have the digits of float64.
+    const PAIRS: usize = 0;
+
+    /// How many it has in float32, which may have more.
+    const SINGLE_ARMS: usize = Self::ARMS;
+
+    /// The bits of the switches that are on in every form in which arms differ.
+    const ARMED: usize = 0;
 
     /// The loss of one element.
     #[inline(always)]
@@ -70,7 +90,20 @@ pub trait Formula: 'static {
         Self::in_form::<FORM, R>(constants, y, x)
     }
 
-    /// The arm for these constants, below [`Formula::ARMS`].
+    /// Row-wise: whether it reads probabilities besides their logarithms, in [`of_share`](Formula::of_share).
+    const SHARES: bool = false;
+
+    /// Row-wise: the term of a class of which there is more to know than the logarithm of its probability.
+    #[inline(always)]
+    fn of_share<const FORM: usize, const ARM: usize, R: Real>(
+        constants: Constants<R>,
+        y: R::Scalar,
+        share: Share<R>,
+    ) -> R {
+        Self::in_arm::<FORM, ARM, R>(constants, y, share.log_q)
+    }
+
+    /// The arm for these constants, below the number of arms.
     #[must_use]
     fn arm<T: Float>(_constants: &[T; CONSTANTS]) -> usize {
         0
@@ -82,6 +115,12 @@ pub trait Formula: 'static {
         Self::INFO.target
     }
 
+    /// Why there is no such loss, where each parameter is within its bounds and still they make none.
+    #[must_use]
+    fn refusal(_params: &[Value]) -> Option<&'static str> {
+        None
+    }
+
     /// The constants that the formula reads, from the parameters. By default the numbers among them, in order.
     #[must_use]
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
@@ -91,6 +130,27 @@ pub trait Formula: 'static {
             *slot = value.number();
         }
         constants
+    }
+}
+
+/// A class's probability q, each number good to its own last place: formulas that took q from its rounded logarithm would lose
+/// |log q|/2 units. Derivatives are with respect to log q.
+#[derive(Clone, Copy, Debug)]
+pub struct Share<R> {
+    /// log q.
+    pub log_q: R,
+    /// q.
+    pub q: R,
+    /// 1 − q.
+    pub others: R,
+}
+
+impl<R: Real> Share<R> {
+    /// Of these three.
+    #[inline(always)]
+    pub fn new(log_q: R::Scalar, q: R::Scalar, others: R::Scalar) -> Self {
+        let log_q = R::variable(log_q);
+        Share { log_q, q: log_q.chain((q, q, q)), others: log_q.chain((others, -q, -q)) }
     }
 }
 
@@ -113,6 +173,8 @@ pub struct Info {
     pub target: Domain,
     /// From raw scores to the scale of the target; the identity when the loss is told that its input is on that scale already.
     pub link: Link,
+    /// What raw scores may be.
+    pub raw: Domain,
     /// How the start value is found.
     pub start: Start,
     /// Other losses by name, and how this one is related to each.
@@ -121,6 +183,11 @@ pub struct Info {
     pub kinks: &'static str,
     /// Whether the loss is convex in the raw score.
     pub convex: bool,
+    /// Row-wise: whether a class whose target is 0 adds nothing, so that of a row with one true class only that has to be looked at.
+    /// Where it is false, class indices are made rows of 0 and 1.
+    pub zero_share_is_nothing: bool,
+    /// What is known of the second derivative.
+    pub curvature: Curvature,
     /// Whether hard labels (0 and 1 only) have a form of their own.
     pub hard_labels: bool,
     /// How much arithmetic an element takes: it decides about threads and about streaming stores.
@@ -140,14 +207,23 @@ impl Info {
         aliases: &[],
         target: Domain::Real,
         link: Link::Identity,
+        raw: Domain::Real,
         start: Start::Search,
         relations: &[],
         kinks: "none",
         convex: true,
+        zero_share_is_nothing: true,
+        curvature: Curvature::UNKNOWN,
         hard_labels: false,
         cost: Cost::Heavy,
         source: "",
     };
+
+    /// What predictions may be, raw or on the scale of the target.
+    #[must_use]
+    pub fn prediction(&self, raw: bool) -> Domain {
+        if raw { self.raw } else { self.link.image() }
+    }
 
     /// The bit of a switch, by its name.
     ///

@@ -13,6 +13,8 @@ pub struct Param {
     pub doc: &'static str,
     /// Who reads it.
     pub role: Role,
+    /// Values at which its formula has a case or a limit of its own: tables of truth and tests visit them.
+    pub special: &'static [f64],
 }
 
 /// What a parameter may be.
@@ -27,6 +29,29 @@ pub enum Kind {
     Integer { optional: bool },
     /// None, or a non-negative number per class; `scalar`: one number for all is fine too.
     PerClass { scalar: bool },
+}
+
+impl Kind {
+    const REAL: Kind = Kind::at_least(f64::NEG_INFINITY);
+
+    const fn at_least(low: f64) -> Kind {
+        Kind::Number { low, low_open: false, high: f64::INFINITY, high_open: false, optional: false }
+    }
+    const fn above(low: f64) -> Kind {
+        Kind::Number { low, low_open: true, high: f64::INFINITY, high_open: false, optional: false }
+    }
+    const fn at_most(self, high: f64) -> Kind {
+        self.to(high, false)
+    }
+    const fn below(self, high: f64) -> Kind {
+        self.to(high, true)
+    }
+    const fn to(self, high: f64, high_open: bool) -> Kind {
+        match self {
+            Kind::Number { low, low_open, optional, .. } => Kind::Number { low, low_open, high, high_open, optional },
+            other => other,
+        }
+    }
 }
 
 /// A parameter's default.
@@ -106,45 +131,64 @@ impl Param {
     pub const fn is_switch(&self) -> bool {
         matches!(self.role, Role::Switch | Role::RawInput)
     }
-    const fn number(name: &'static str, low: f64, low_open: bool, high: f64, default: f64, doc: &'static str) -> Param {
-        let kind = Kind::Number { low, low_open, high, high_open: low_open && high == 1.0, optional: false };
-        Param { name, kind, default: Default::Number(default), doc, role: Role::Constant }
+    const fn number(name: &'static str, kind: Kind, default: f64, doc: &'static str) -> Param {
+        Param { name, kind, default: Default::Number(default), doc, role: Role::Constant, special: &[] }
     }
-    /// A finite number.
+    /// Any number.
     #[must_use]
     pub const fn real(name: &'static str, default: f64, doc: &'static str) -> Param {
-        Param::number(name, f64::NEG_INFINITY, true, f64::INFINITY, default, doc)
+        Param::number(name, Kind::REAL, default, doc)
     }
     /// A number above 0.
     #[must_use]
     pub const fn positive(name: &'static str, default: f64, doc: &'static str) -> Param {
-        Param::number(name, 0.0, true, f64::INFINITY, default, doc)
+        Param::number(name, Kind::above(0.0), default, doc)
     }
     /// A number of at least 0.
     #[must_use]
     pub const fn non_negative(name: &'static str, default: f64, doc: &'static str) -> Param {
-        Param::number(name, 0.0, false, f64::INFINITY, default, doc)
+        Param::number(name, Kind::at_least(0.0), default, doc)
+    }
+    /// A number of at least some bound.
+    #[must_use]
+    pub const fn at_least(name: &'static str, low: f64, default: f64, doc: &'static str) -> Param {
+        Param::number(name, Kind::at_least(low), default, doc)
+    }
+    /// A number between two bounds, which belong to it.
+    #[must_use]
+    pub const fn between(name: &'static str, (low, high): (f64, f64), default: f64, doc: &'static str) -> Param {
+        Param::number(name, Kind::at_least(low).at_most(high), default, doc)
     }
     /// A number above 0 and below 1.
     #[must_use]
     pub const fn inside_unit(name: &'static str, default: f64, doc: &'static str) -> Param {
-        Param::number(name, 0.0, true, 1.0, default, doc)
+        Param::number(name, Kind::above(0.0).below(1.0), default, doc)
+    }
+    /// A number above 0 and at most 1.
+    #[must_use]
+    pub const fn up_to_one(name: &'static str, default: f64, doc: &'static str) -> Param {
+        Param::number(name, Kind::above(0.0).at_most(1.0), default, doc)
     }
     /// A number from 0 to 1.
     #[must_use]
     pub const fn unit(name: &'static str, default: f64, doc: &'static str) -> Param {
-        Param::number(name, 0.0, false, 1.0, default, doc)
+        Param::between(name, (0.0, 1.0), default, doc)
     }
     /// None, or a number from 0 to 1.
     #[must_use]
     pub const fn optional_unit(name: &'static str, doc: &'static str) -> Param {
         let kind = Kind::Number { low: 0.0, low_open: false, high: 1.0, high_open: false, optional: true };
-        Param { name, kind, default: Default::None, doc, role: Role::Constant }
+        Param { kind, default: Default::None, ..Param::unit(name, 0.0, doc) }
+    }
+    /// The same with the values at which its formula has a case or a limit of its own.
+    #[must_use]
+    pub const fn special(self, special: &'static [f64]) -> Param {
+        Param { special, ..self }
     }
     /// A switch.
     #[must_use]
     pub const fn switch(name: &'static str, default: bool, doc: &'static str) -> Param {
-        Param { name, kind: Kind::Switch, default: Default::Switch(default), doc, role: Role::Switch }
+        Param { name, kind: Kind::Switch, default: Default::Switch(default), doc, role: Role::Switch, special: &[] }
     }
     /// Logits or probabilities: one convention for every loss.
     pub const FROM_LOGITS: Param = Param {
@@ -176,6 +220,7 @@ impl Param {
         default: Default::None,
         doc: "One factor per class, on that class's term; it does not enter the divisor of a mean.",
         role: Role::ClassWeight,
+        special: &[],
     };
     /// The label that removes a row.
     pub const IGNORE_INDEX: Param = Param {
@@ -184,6 +229,7 @@ impl Param {
         default: Default::None,
         doc: "A label whose rows count for nothing.",
         role: Role::IgnoreIndex,
+        special: &[],
     };
     /// Where the classes are.
     pub const AXIS: Param = Param {
@@ -192,5 +238,6 @@ impl Param {
         default: Default::Integer(-1),
         doc: "The axis of the classes.",
         role: Role::Axis,
+        special: &[],
     };
 }

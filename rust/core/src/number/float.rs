@@ -8,7 +8,19 @@
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::functions::Polynomials;
+/// Polynomial approximations in this type, which [`functions`](super::functions) gives.
+pub trait Polynomials {
+    /// (exp(r) − 1 − r)/r² for |r| ≤ ln(2)/2.
+    fn exp_tail(r: Self) -> Self;
+    /// The same to the accuracy that exp(x) − 1 needs, where it is a third of the result.
+    fn expm1_tail(r: Self) -> Self;
+    /// (2 atanh(s)/s − 2)/s² as a function of s² ≤ 0.0295: the logarithm of a number in [√½, √2).
+    fn atanh_near(s2: Self) -> Self;
+    /// (2 atanh(t/2) − t)/t³ as a function of t² ≤ 4/9: log(1 + e) for e in [0, 1] without reduction.
+    fn atanh_wide(t2: Self) -> Self;
+    /// (h(t) − t)·(t + 4) for the hazard h(t) = φ(t)/Φ(−t) of the normal distribution, t ≥ 0, as a function of u = (t − 4)/(t + 4).
+    fn hazard(u: Self) -> Self;
+}
 
 /// `f32` or `f64`.
 #[allow(clippy::return_self_not_must_use)] // Arithmetic: nobody calls it for its effects.
@@ -110,21 +122,6 @@ pub trait Float:
 #[inline(always)]
 pub fn select<T>(c: bool, a: T, b: T) -> T {
     if c { a } else { b }
-}
-
-/// a + b and its rounding error.
-#[inline(always)]
-pub(crate) fn two_sum<T: Float>(a: T, b: T) -> (T, T) {
-    let sum = a + b;
-    let back = sum - a;
-    (sum, (a - (sum - back)) + (b - back))
-}
-
-/// a + b and its rounding error, for |a| ≥ |b| or a = 0.
-#[inline(always)]
-pub(crate) fn fast_two_sum<T: Float>(a: T, b: T) -> (T, T) {
-    let sum = a + b;
-    (sum, b - (sum - a))
 }
 
 /// All that differs between the two types is their layout and the constants after it.

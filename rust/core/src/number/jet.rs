@@ -5,7 +5,7 @@
 
 use super::real::{Real, Rule, times};
 use super::{Float, select};
-use std::ops::{Add, Mul, Neg, Sub};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// A value with its first derivative.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,6 +100,26 @@ impl<T: Float> Mul for Jet<T> {
         let cross = times(self.first, b.first + b.first);
         let second = times_plus(self.second, b.value, times_plus(b.second, self.value, cross));
         Jet { value: self.value * b.value, first, second }
+    }
+}
+
+impl<T: Float> Div for Slope<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn div(self, b: Self) -> Self {
+        let value = self.value / b.value;
+        Slope { value, first: (self.first - times(b.first, value)) / b.value }
+    }
+}
+
+impl<T: Float> Div for Jet<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn div(self, b: Self) -> Self {
+        let value = self.value / b.value;
+        let first = (self.first - times(b.first, value)) / b.value;
+        let cross = times(b.first, first + first);
+        Jet { value, first, second: (self.second - cross - times(b.second, value)) / b.value }
     }
 }
 

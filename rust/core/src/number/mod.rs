@@ -1,5 +1,6 @@
 //! What formulas are written in: floats, jets, and the functions of both.
 
+pub mod compensated;
 pub mod float;
 pub mod functions;
 pub mod jet;

@@ -10,7 +10,7 @@
 
 use super::functions as f;
 use super::{Float, select};
-use std::ops::{Add, Mul, Neg, Sub};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// A function's value, first and second derivative at a point.
 pub type Rule<T> = (T, T, T);
@@ -22,6 +22,14 @@ pub fn times<T: Float>(a: T, b: T) -> T {
     if a == T::ZERO { T::ZERO } else { product }
 }
 
+/// `a * b`, and zero where `a` is, unless `b` is NaN: a class without weight adds nothing, not even where it is impossible, but a
+/// number that is none stays one. ([`times`] is for derivatives, where NaN beside a structural zero means nothing.)
+#[inline(always)]
+pub fn times_or_nan<T: Float>(a: T, b: T) -> T {
+    let product = a * b;
+    select((a == T::ZERO) & !b.is_nan(), T::ZERO, product)
+}
+
 /// A number that formulas are written in: a float, or a float that carries derivatives along.
 #[allow(clippy::return_self_not_must_use)] // Arithmetic: nobody calls it for its effects.
 pub trait Real:
@@ -29,6 +37,7 @@ pub trait Real:
     + Add<Output = Self>
     + Sub<Output = Self>
     + Mul<Output = Self>
+    + Div<Output = Self>
     + Neg<Output = Self>
     + Add<Self::Scalar, Output = Self>
     + Sub<Self::Scalar, Output = Self>
@@ -110,6 +119,154 @@ pub trait Real:
     fn softplus(self) -> Self {
         let l = f::logistic(self.primal());
         self.chain((l.softplus, l.sigmoid, l.slope))
+    }
+    /// log(1 − exp(−x)) for x ≥ 0.
+    #[inline(always)]
+    fn log1mexp(self) -> Self {
+        let a = self.primal();
+        let slope = Self::Scalar::ONE / f::expm1(a);
+        self.chain((f::log1mexp(a), slope, -(slope + times(slope, slope))))
+    }
+    /// exp(x) − 1.
+    #[inline(always)]
+    fn expm1(self) -> Self {
+        let x = self.primal();
+        let e = f::exp(x);
+        self.chain((f::expm1(x), e, e))
+    }
+    /// exp(x) − 1 − x: x²/2 near 0.
+    #[inline(always)]
+    fn expm1_minus(self) -> Self {
+        let x = self.primal();
+        self.chain((f::expm1_minus(x), f::expm1(x), f::exp(x)))
+    }
+    /// x − log(1 + x): x²/2 near 0.
+    #[inline(always)]
+    fn minus_log1p(self) -> Self {
+        let (x, one) = (self.primal(), Self::Scalar::ONE);
+        let inverse = one / (one + x);
+        // Beyond the numbers the slope is 1.
+        let slope = select(x == Self::Scalar::INFINITY, one, x * inverse);
+        self.chain((f::minus_log1p(x), slope, inverse * inverse))
+    }
+    /// log(1 + x²).
+    #[inline(always)]
+    fn log1p_square(self) -> Self {
+        let (x, one) = (self.primal(), Self::Scalar::ONE);
+        let (value, share, rest) = f::log1p_square(x);
+        let slope = select(x.abs() > one, rest / x, x * share);
+        // (1 − x²)/(1 + x²)², the difference exact beside 1.
+        let bend =
+            select(x.abs() > one, (one / x.abs() - one) * (one / x.abs() + one) * rest, (one - x) * (one + x) * share)
+                * share;
+        self.chain((value, slope + slope, bend + bend))
+    }
+    /// √(1 + x²) − 1: x²/2 near 0, |x| − 1 in the tails.
+    #[inline(always)]
+    fn hypot1(self) -> Self {
+        let (x, one) = (self.primal(), Self::Scalar::ONE);
+        let (value, inverse) = f::hypot1(x);
+        let slope = select(x.abs() > Self::Scalar::lit(1e10), one.copysign(x), x * inverse);
+        self.chain((value, slope, inverse * inverse * inverse))
+    }
+    /// √x.
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        let (x, half) = (self.primal(), Self::Scalar::HALF);
+        let root = Float::sqrt(x);
+        let slope = half / root;
+        self.chain((root, slope, -(half * slope / x)))
+    }
+    /// x to a constant power, x ≥ 0.
+    #[inline(always)]
+    fn powf(self, power: Self::Scalar) -> Self {
+        let (x, one) = (self.primal(), Self::Scalar::ONE);
+        let slope = times(power, f::pow(x, power - one));
+        let bend = times(power * (power - one), f::pow(x, power - one - one));
+        self.chain((f::pow(x, power), slope, bend))
+    }
+    /// tanh(x).
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        let (_, tanh, slope) = f::log_cosh(self.primal());
+        self.chain((tanh, slope, -(slope * (tanh + tanh))))
+    }
+    /// log Φ(x), Φ the normal distribution function.
+    #[inline(always)]
+    fn log_ndtr(self) -> Self {
+        self.chain(f::log_ndtr(self.primal()))
+    }
+    /// The larger of two; `self` where they are equal, and where it is NaN.
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self::select(self.primal() < other.primal(), other, self)
+    }
+    /// The smaller of two; `self` where they are equal, and where it is NaN.
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Self::select(self.primal() > other.primal(), other, self)
+    }
+}
+
+/// A difference times a constant, with what rounding took from it: exponentials would multiply that by their argument's size.
+#[derive(Clone, Copy, Debug)]
+pub struct Scaled<R: Real> {
+    /// Rounded, with its derivatives.
+    pub high: R,
+    /// The rest.
+    pub low: R::Scalar,
+}
+
+impl<R: Real> Scaled<R> {
+    /// (x − y)·a for a constant in two parts.
+    #[inline(always)]
+    pub fn new(x: R, y: R::Scalar, (a, a_low): (R::Scalar, R::Scalar)) -> Self {
+        let (_, low) = f::scaled_difference(x.primal(), y, a, a_low);
+        Scaled { high: (x - y) * a, low }
+    }
+    /// The same seen from the other side.
+    #[inline(always)]
+    pub fn mirrored(self, mirrors: bool) -> Self {
+        let sign = select(mirrors, -R::Scalar::ONE, R::Scalar::ONE);
+        Scaled { high: self.high * sign, low: self.low * sign }
+    }
+    /// exp.
+    #[inline(always)]
+    pub fn exp(self) -> R {
+        let e = f::exp_sum(self.high.primal(), self.low);
+        self.high.chain((e, e, e))
+    }
+    /// exp − 1.
+    #[inline(always)]
+    pub fn expm1(self) -> R {
+        let e = f::exp_sum(self.high.primal(), self.low);
+        self.high.chain((self.expm1_value(e), e, e))
+    }
+    /// exp(u) − 1 − u.
+    #[inline(always)]
+    pub fn expm1_minus(self) -> R {
+        let u = self.high.primal();
+        let e = f::exp_sum(u, self.low);
+        let slope = self.expm1_value(e);
+        self.high.chain((f::expm1_minus(u) + times(self.low, slope), slope, e))
+    }
+    #[inline(always)]
+    fn expm1_value(self, e: R::Scalar) -> R::Scalar {
+        f::expm1(self.high.primal()) + times(self.low, e)
+    }
+    /// log(1 + exp).
+    #[inline(always)]
+    pub fn softplus(self) -> R {
+        let (l, low) = (f::logistic(self.high.primal()), self.low);
+        let bend = l.slope + times(low, l.slope * (l.sigmoid_neg - l.sigmoid));
+        self.high.chain((l.softplus + times(low, l.sigmoid), l.sigmoid + times(low, l.slope), bend))
+    }
+    /// log cosh.
+    #[inline(always)]
+    pub fn log_cosh(self) -> R {
+        let ((value, slope, bend), low) = (f::log_cosh(self.high.primal()), self.low);
+        let corrected = bend - times(bend, (slope + slope) * low);
+        self.high.chain((value + times(low, slope), slope + times(low, bend), corrected))
     }
 }
 

@@ -63,7 +63,14 @@ pub fn threads_for(elements: usize, nanoseconds_per_element: f64, limit: usize) 
     if limit < 2 || work < 2.0 * SHARE_IN_A_LOOP {
         return 1;
     }
-    shares(work, follows(work)).min(limit)
+    shares(work, follows(work)).min(limit).min(most())
+}
+
+/// The most threads that a call uses, whatever its limit: four for each CPU that the process may use, at least 16. More would only
+/// take turns, and stay until the process ends.
+fn most() -> usize {
+    static MOST: OnceLock<usize> = OnceLock::new();
+    *MOST.get_or_init(|| (4 * thread::available_parallelism().map_or(1, usize::from)).max(16))
 }
 
 fn shares(work: f64, in_a_loop: bool) -> usize {

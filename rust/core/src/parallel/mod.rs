@@ -68,3 +68,10 @@ pub fn for_each_long_task(
     }
     if watch.has_stopped() { Outcome::Interrupted } else { Outcome::Done }
 }
+
+/// Runs work on this thread, which may ask whether to stop as a long task does.
+pub fn alone<R>(interrupt: &mut dyn FnMut() -> bool, work: impl FnOnce(&mut Stop<'_>) -> R) -> (R, Outcome) {
+    let mut watch = Watch::new(interrupt);
+    let result = work(&mut || watch.says_stop());
+    (result, if watch.has_stopped() { Outcome::Interrupted } else { Outcome::Done })
+}

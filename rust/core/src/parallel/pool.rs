@@ -116,19 +116,26 @@ impl Pool {
         self.entries.store(wanted.len(), Ordering::Relaxed);
     }
 
-    /// Starts the workers that are missing. They serve forever, so the thread pool that they come from is never dropped.
+    /// Starts the workers that are missing, or as many of them as the system grants. They serve forever, so the thread pools that
+    /// they come from are never dropped.
     #[cold]
     fn grow(&'static self, helpers: usize) {
         let _alone = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
-        let size = self.size.load(Ordering::Acquire);
-        let named = ThreadPoolBuilder::new().thread_name(move |index| format!("lossreg-{}", size + index + 1));
-        if size < helpers
-            && let Ok(more) = named.num_threads(helpers - size).build()
-        {
-            more.spawn_broadcast(|_| self.serve());
-            std::mem::forget(more);
-            self.size.store(helpers, Ordering::Release);
+        let mut size = self.size.load(Ordering::Acquire);
+        let mut more = helpers.saturating_sub(size);
+        while more > 0 && size < helpers {
+            let named = ThreadPoolBuilder::new().thread_name(move |index| format!("lossreg-{}", size + index + 1));
+            match named.num_threads(more.min(helpers - size)).build() {
+                Ok(pool) => {
+                    size += pool.current_num_threads();
+                    pool.spawn_broadcast(|_| self.serve());
+                    std::mem::forget(pool);
+                }
+                // All of them start or none: half as many may.
+                Err(_) => more /= 2,
+            }
         }
+        self.size.store(size, Ordering::Release);
     }
 
     /// Asks for helpers. A worker serves all that is wanted before it sleeps again.
@@ -214,7 +221,9 @@ impl Job {
         // SAFETY: this thread is inside the gate, so `Call::drop` has not returned and `share`'s borrow of the
         // work is alive; it stays so until the gate is left below.
         let work = unsafe { &*self.work };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.claims.drain(work, &mut || self.claims.is_stopped()))) {
+        if let Err(payload) =
+            catch_unwind(AssertUnwindSafe(|| self.claims.drain(work, &mut || self.claims.is_stopped())))
+        {
             self.claims.stop();
             self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
         }

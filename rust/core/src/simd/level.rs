@@ -136,8 +136,11 @@ pub fn dispatch<B: Body>(level: Level, body: B) -> B::Output {
         #[cfg(target_arch = "x86_64")]
         Set::Avx2 => unsafe { avx2(body) },
         // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(feature = "quick")))]
         Set::Avx512 => unsafe { avx512(body) },
+        // SAFETY: as above; this level has those features too.
+        #[cfg(all(target_arch = "x86_64", feature = "quick"))]
+        Set::Avx512 => unsafe { avx2(body) },
     }
 }
 
@@ -153,7 +156,7 @@ fn avx2<B: Body>(body: B) -> B::Output {
     body.run()
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(feature = "quick")))]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512cd,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
 #[inline(never)]
 fn avx512<B: Body>(body: B) -> B::Output {

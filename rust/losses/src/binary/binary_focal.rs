@@ -46,8 +46,16 @@ impl Formula for Loss {
         constants([params[0].number(), positive, negative])
     }
 
+    const ARMS: usize = 2;
+    const SINGLE_ARMS: usize = 3;
+    const ARMED: usize = FROM_LOGITS;
+
+    fn arm<T: Float>([gamma, ..]: &[T; CONSTANTS]) -> usize {
+        f::fading(*gamma)
+    }
+
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>(
+    fn in_arm<const FORM: usize, const ARM: usize, R: Real>(
         [gamma, of_positive, of_negative, ..]: Constants<R>,
         y: R::Scalar,
         x: R,
@@ -60,12 +68,16 @@ impl Formula for Loss {
             let miss = x.chain(from_probability(gamma, p, q, -f::log1p(-p)));
             hit.weighted(positive) + miss.weighted(negative)
         } else if FORM & HARD == 0 {
-            let hit = (-x).chain(f::faded_softplus(gamma, -x.primal()));
-            let miss = x.chain(f::faded_softplus(gamma, x.primal()));
+            let hit = (-x).chain(f::faded_softplus::<_, ARM>(gamma, -x.primal()));
+            let miss = x.chain(f::faded_softplus::<_, ARM>(gamma, x.primal()));
             hit.weighted(positive) + miss.weighted(negative)
         } else {
             let wrong = x * select(y > zero, -one, one);
-            wrong.chain(f::faded_softplus(gamma, wrong.primal())).weighted(select(y > zero, of_positive, of_negative))
+            wrong.chain(f::faded_softplus::<_, ARM>(gamma, wrong.primal())).weighted(select(
+                y > zero,
+                of_positive,
+                of_negative,
+            ))
         }
     }
 }
@@ -76,6 +88,6 @@ fn from_probability<T: Float>(gamma: T, wrong: T, right: T, loss: T) -> Rule<T> 
     let (power, steep) = (f::pow(wrong, gamma), f::pow(wrong, gamma - T::ONE));
     let slope = T::ONE / right;
     let ratio = select(wrong == T::ZERO, T::ONE, loss / wrong).min(T::MAX);
-    let bend = gamma * ((gamma - T::ONE) * ratio + slope + slope);
+    let bend = times(gamma, (gamma - T::ONE) * ratio + slope + slope);
     (power * loss, power * (times(gamma, ratio) + slope), times(bend, steep) + power * (slope * slope))
 }

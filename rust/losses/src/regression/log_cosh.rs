@@ -1,6 +1,7 @@
 //! Log-cosh: a smooth absolute error.
 
 use crate::loss::{Constants, Formula, Info};
+use crate::number::compensated::two_sum;
 use crate::number::real::times;
 use crate::number::{Real, functions as f};
 
@@ -28,8 +29,7 @@ impl Formula for Loss {
         let (p, difference) = (x.primal(), r.primal());
         let (value, slope, bend) = f::log_cosh(difference);
         // In the tails the Hessian feels what the difference lost in rounding.
-        let back = difference - p;
-        let lost = (p - (difference - back)) - (y + back);
+        let (_, lost) = two_sum(p, -y);
         r.chain((value, slope, bend - times(bend, (slope + slope) * lost)))
     }
 }

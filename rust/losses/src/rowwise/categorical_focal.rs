@@ -1,9 +1,6 @@
 //! Categorical focal: softmax cross-entropy that fades where the prediction is right already.
-//!
-//! The Hessian of a hopeless class is proportional to its probability q, of which only the rounded log q is known here: half a unit in
-//! the last place of that is |log q|/2 of q's. So its condition is 1 + |log q|/2; value and gradient do not suffer.
 
-use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Role};
+use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Role, Share};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -41,21 +38,26 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
+    const SHARES: bool = true;
+
     #[inline(always)]
-    fn value<R: Real>([gamma, ..]: Constants<R>, t: R::Scalar, log_q: R) -> R {
+    fn of_share<const FORM: usize, const ARM: usize, R: Real>(
+        [gamma, ..]: Constants<R>,
+        t: R::Scalar,
+        share: Share<R>,
+    ) -> R {
         // In odds q/(1 − q) no power below zero appears. The odds of a class that is certain stay finite, and so does the
         // logarithm of an impossible one, so that 0·log 0 is 0 in every derivative.
-        let (one, zero) = (R::Scalar::ONE, R::Scalar::ZERO);
-        let l = log_q.primal().max(R::Scalar::lit(-1e30));
-        // The second derivative is the odds times what may be thousands, so they come as factors that are never denormal.
-        let (root, wrong) = (f::exp(l * R::Scalar::HALF), -f::expm1(l));
-        let share = root / wrong.max(R::Scalar::MIN_POSITIVE);
-        let odds = root * share;
+        let (one, zero, least) = (R::Scalar::ONE, R::Scalar::ZERO, R::Scalar::MIN_POSITIVE);
+        let Share { log_q, q, others } = share;
+        let (q, wrong, l) = (q.primal(), others.primal(), log_q.primal().max(R::Scalar::lit(-1e30)));
+        // The second derivative is the odds times what may be thousands, so they come as factors that are never subnormal.
+        let root = f::exp(l * R::Scalar::HALF);
+        let (a, b) = (select(q < least, root, q), select(q < least, root, one));
+        let part = a / wrong.max(least);
         let fade = f::pow(wrong, gamma);
-        let loss = select(wrong == zero, one, odds * -l);
+        let loss = select(wrong == zero, one, b * part * -l);
         let bend = gamma * (gamma * loss - loss + l + R::Scalar::TWO);
-        log_q
-            .chain((fade * -log_q.primal(), -(fade * gamma.mul_add(loss, one)), fade * share * (root * bend)))
-            .weighted(t)
+        log_q.chain((fade * -log_q.primal(), -(fade * gamma.mul_add(loss, one)), fade * part * (b * bend))).weighted(t)
     }
 }

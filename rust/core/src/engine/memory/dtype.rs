@@ -94,6 +94,11 @@ impl Dtype {
             Dtype::I64 | Dtype::U64 | Dtype::F64 => 8,
         }
     }
+    /// Whether float32 holds each of its elements.
+    #[must_use]
+    pub fn fits_single(self) -> bool {
+        !matches!(self, Dtype::I32 | Dtype::I64 | Dtype::U32 | Dtype::U64 | Dtype::F64)
+    }
     /// Whether its elements are floating-point numbers.
     #[must_use]
     pub fn is_float(self) -> bool {

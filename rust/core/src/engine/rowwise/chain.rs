@@ -4,7 +4,8 @@
 //! nearly all of the sum, so the largest terms are kept apart ([`Parted`]), as the maximum's is in softmax.
 
 use super::super::blocks::LANES;
-use super::heads::times;
+use super::softmax::over_sum_parts;
+use crate::number::real::times_or_nan;
 use crate::number::{Float, select};
 
 /// A sum with its largest terms kept apart.
@@ -41,18 +42,37 @@ pub(super) struct PartedLanes<T> {
 }
 
 impl<T: Float> PartedLanes<T> {
-    /// Over blocks; `along`: each block a piece of the same row, otherwise of 64 rows.
+    /// Of nothing yet.
+    pub const NONE: Self = PartedLanes { largest: [T::ZERO; LANES], high: [0.0; LANES], low: [0.0; LANES] };
+
+    /// Over blocks of 64 rows.
     #[inline(always)]
-    pub fn of(blocks: &[[T; LANES]], along: bool) -> Self {
-        let (mut largest, mut high, mut low) = ([T::ZERO; LANES], [0.0; LANES], [0.0; LANES]);
+    pub fn of(blocks: &[[T; LANES]]) -> Self {
+        let mut sums = PartedLanes::NONE;
+        sums.see(blocks);
+        sums.add(blocks);
+        sums
+    }
+    /// Looks for the largest terms; all blocks are seen before any is added.
+    #[inline(always)]
+    pub fn see(&mut self, blocks: &[[T; LANES]]) {
+        let mut largest = self.largest;
         for block in blocks {
             for i in 0..LANES {
                 largest[i] = largest[i].max(block[i].abs());
             }
         }
-        if along {
-            largest = [fold(largest, T::max); LANES];
-        }
+        self.largest = largest;
+    }
+    /// Makes the lanes pieces of one row.
+    #[inline(always)]
+    pub fn join(&mut self) {
+        self.largest = [fold(self.largest, T::max); LANES];
+    }
+    /// Adds blocks.
+    #[inline(always)]
+    pub fn add(&mut self, blocks: &[[T; LANES]]) {
+        let PartedLanes { largest, high, low } = self;
         for block in blocks {
             for i in 0..LANES {
                 let (term, apart) = (block[i], block[i].abs() == largest[i]);
@@ -60,7 +80,6 @@ impl<T: Float> PartedLanes<T> {
                 low[i] += select(apart, T::ZERO, term).to_f64();
             }
         }
-        PartedLanes { largest, high, low }
     }
     /// A row's sum.
     #[inline(always)]
@@ -95,14 +114,23 @@ pub(super) struct Row<T> {
     pub m: T,
     /// The sum of the terms but the maximum's own.
     pub rest: T,
-    /// One over the sum of the terms.
-    pub inverse: T,
+    /// One over the sum of the terms, and what rounding took from that.
+    inverse: T,
+    inverse_low: T,
 }
 
 impl<T: Float> Row<T> {
     #[inline(always)]
-    pub fn new(m: T, rest: T) -> Self {
-        Row { m, rest, inverse: T::lit(1.0 / (1.0 + rest.to_f64())) }
+    pub fn new(m: T, rest: T, low: T) -> Self {
+        let (inverse, inverse_low) = over_sum_parts(T::ONE, rest, low);
+        Row { m, rest, inverse, inverse_low }
+    }
+
+    /// A number over the sum of the terms.
+    #[inline(always)]
+    fn over_sum(self, number: T) -> T {
+        let low = select(number.abs() < T::INFINITY, number * self.inverse_low, T::ZERO);
+        number.mul_add(self.inverse, low)
     }
 
     /// S − e: rest itself for the maximum.
@@ -116,9 +144,9 @@ impl<T: Float> Row<T> {
     pub fn grad<const RAW: bool>(self, x: T, e: T, first: T, firsts: Parted<T>) -> T {
         let (others, pull) = (self.others(e), firsts.but(first));
         if RAW {
-            first.mul_add(others, -(e * pull)) * self.inverse
+            self.over_sum(first.mul_add(others, -(e * pull)))
         } else {
-            times(first, others / x) * self.inverse - pull * self.inverse / self.m
+            self.over_sum(times_or_nan(first, others / x)) - times_or_nan(pull, self.inverse / self.m)
         }
     }
 
@@ -128,17 +156,18 @@ impl<T: Float> Row<T> {
         let (others, bend) = (self.others(e), seconds.but(second));
         if RAW {
             let own = others * others.mul_add(second, -(e * firsts.all()));
-            (e * e).mul_add(bend, own) * self.inverse * self.inverse
+            // A square alone might underflow.
+            e.mul_add(e * bend, own) * self.inverse * self.inverse
         } else {
             let whole = self.inverse / self.m;
             let (apart, both) = (others * self.inverse / x, T::ONE / x + whole);
-            let own = times(times(second, apart) - times(first, both), apart);
+            let own = times_or_nan(apart, times_or_nan(second, apart) - times_or_nan(first, both));
             let bend = bend + firsts.but(first);
-            let pull = bend * whole * whole;
+            let pull = times_or_nan(times_or_nan(bend, whole), whole);
             // Where both are beyond the largest number, their sum has the sign of what they are multiples of whole² of.
             let ratio = (T::ONE + self.rest) * self.m / x;
             let apart = others * self.inverse * ratio;
-            let sign = times(times(second, apart) - times(first, ratio + T::ONE), apart) + bend;
+            let sign = times_or_nan(times_or_nan(second, apart) - times_or_nan(first, ratio + T::ONE), apart) + bend;
             let beyond = (own.abs() == T::INFINITY) & (pull.abs() == T::INFINITY);
             select(beyond, sign * T::INFINITY, own + pull)
         }

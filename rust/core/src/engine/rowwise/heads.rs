@@ -1,13 +1,14 @@
 //! Rows with one true class: what the kernel says of that class, and from it what every class of the row needs.
 //!
 //! With d = f′ and b = f″ of the true class t, weights included, the derivatives of the other classes are
-//! −qⱼ·d and qⱼ·(qⱼ·b − (1 − qⱼ)·d) for logits, and −d/P and (b + d)/P² for probabilities of sum P.
+//! −qⱼ·d and qⱼ·(qⱼ·b − (1 − qⱼ)·d). Predictions are logits here.
 
 use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
-use super::Job;
-use super::softmax::{log_probability, others, others_parts, over_sum};
-use crate::number::{Float, functions as f, select};
+use super::job::Job;
+use super::softmax::{log_probability, others, others_parts, over_sum_parts, share};
+use crate::number::real::times_or_nan;
+use crate::number::{Float, functions as f};
 
 /// What is known of some rows.
 #[repr(C, align(64))]
@@ -46,15 +47,16 @@ impl<T: Float> Facts<T> {
 pub(super) struct Head<T> {
     /// The rows' values.
     pub value: [T; LANES],
-    /// The gradient per term (logits) or as it is (probabilities).
+    /// The gradient per term, in two parts.
     pub slope: [T; LANES],
+    pub slope_low: [T; LANES],
     /// The true class's gradient.
     pub slope_true: [T; LANES],
-    /// The Hessian per product of a term with the other terms (logits) or as it is (probabilities).
+    /// The Hessian per product of a term with the other terms.
     pub bend: [T; LANES],
-    /// The Hessian per square of a term (logits).
+    /// The Hessian per square of a term.
     pub bend_square: [T; LANES],
-    /// The true class's Hessian.
+    /// The true class's Hessian; that of all classes where they are alike.
     pub bend_true: [T; LANES],
 }
 
@@ -63,6 +65,8 @@ pub(super) struct Head<T> {
 struct Seen<T> {
     y: [[T; LANES]; 1],
     x: [[T; LANES]; 1],
+    q: [[T; LANES]; 1],
+    others: [[T; LANES]; 1],
     value: [[T; LANES]; 1],
     grad: [[T; LANES]; 1],
     hess: [[T; LANES]; 1],
@@ -70,10 +74,11 @@ struct Seen<T> {
 
 /// The heads of N rows.
 #[inline(always)]
-pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
+pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
     let zero = [T::ZERO; LANES];
-    let mut seen = Seen { y: [[T::ONE; LANES]], x: [zero], value: [zero], grad: [zero], hess: [zero] };
-    let Seen { y, x: log_q, value, grad, hess } = &mut seen;
+    let mut seen =
+        Seen { y: [[T::ONE; LANES]], x: [zero], q: [zero], others: [zero], value: [zero], grad: [zero], hess: [zero] };
+    let Seen { y, x: log_q, q, others: not_q, value, grad, hess } = &mut seen;
     let Facts { m, rest, low, x, e, class_weight, factor } = facts;
     let mut log1p_rest = zero;
     if job.classes == 2 {
@@ -87,44 +92,53 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
         }
     }
     for i in 0..N {
-        log_q[0][i] = log_probability::<T, RAW>(x[i], m[i], log1p_rest[i]);
+        log_q[0][i] = log_probability::<T, true>(x[i], m[i], log1p_rest[i]);
     }
-    let mut blocks = Blocks { y, x: log_q, value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
-    (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
+    if job.kernel.reads_shares() {
+        for i in 0..N {
+            (q[0][i], not_q[0][i]) = share(e[i], rest[i], low[i]);
+        }
+    }
+    let mut blocks =
+        Blocks { y, x: log_q, shares: [q, not_q], value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
+    job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
 
     let none = [T::ZERO; LANES];
-    let mut head = Head { value: none, slope: none, slope_true: none, bend: none, bend_square: none, bend_true: none };
+    let mut head = Head {
+        value: none,
+        slope: none,
+        slope_low: none,
+        slope_true: none,
+        bend: none,
+        bend_square: none,
+        bend_true: none,
+    };
     for i in 0..N {
-        head.value[i] = times(class_weight[i], value[0][i]);
+        head.value[i] = times_or_nan(class_weight[i], value[0][i]);
     }
     if job.wanted.grad {
         for i in 0..N {
-            let first = times(class_weight[i], grad[0][i]) * factor[i];
+            let first = times_or_nan(class_weight[i], grad[0][i]) * factor[i];
             let (others, others_low) = others_parts(e[i], rest[i], low[i]);
-            let slope = over_sum(-first, rest[i], low[i]);
+            let (slope, slope_low) = over_sum_parts(-first, rest[i], low[i]);
             // Against what the other classes get in all, so that the row's gradient sums to zero.
-            let sum = slope.mul_add(others, slope * others_low);
-            head.slope[i] = if RAW { slope } else { slope / m[i] };
-            head.slope_true[i] = if RAW { -sum } else { -(sum / x[i]) };
+            let sum = slope.mul_add(others, slope.mul_add(others_low, slope_low * others));
+            (head.slope[i], head.slope_low[i]) = (slope, slope_low);
+            head.slope_true[i] = -sum;
         }
     }
     if job.wanted.hess {
         for i in 0..N {
-            let first = times(class_weight[i], grad[0][i]);
-            let second = times(class_weight[i], hess[0][i]);
+            let first = times_or_nan(class_weight[i], grad[0][i]);
+            let second = times_or_nan(class_weight[i], hess[0][i]);
             let rest_true = others(e[i], rest[i]);
             let inverse = T::ONE / (T::ONE + rest[i]);
-            if RAW {
-                let (bend, square) = (-(first * inverse * inverse), second * inverse * inverse);
-                head.bend[i] = bend;
-                head.bend_square[i] = square;
-                head.bend_true[i] = rest_true * rest_true.mul_add(square, e[i] * bend);
-            } else {
-                let whole = inverse / m[i];
-                let (apart, both) = (rest_true * inverse / x[i], T::ONE / x[i] + whole);
-                head.bend[i] = (first + second) * whole * whole;
-                head.bend_true[i] = apart * (times(second, apart) - first * both);
-            }
+            let (bend, square) = (-(first * inverse * inverse), second * inverse * inverse);
+            let (flat, times) = job.curved(first);
+            head.bend[i] = bend * times;
+            head.bend_square[i] = square * times;
+            let bent = rest_true * rest_true.mul_add(square, e[i] * bend) * times;
+            head.bend_true[i] = flat.unwrap_or(bent);
         }
     }
     head
@@ -132,13 +146,6 @@ pub(super) fn heads<T: Float, const RAW: bool, const N: usize>(job: &Job<'_, T>,
 
 /// The Hessian of a class that is not the true one, given its term.
 #[inline(always)]
-pub(super) fn bent<T: Float, const RAW: bool>(e: T, rest: T, bend: T, square: T) -> T {
-    if RAW { e * e.mul_add(square, others(e, rest) * bend) } else { bend }
-}
-
-/// `a * b`, and 0 where a is: a class without weight adds nothing, not even where it is impossible.
-#[inline(always)]
-pub(in crate::engine) fn times<T: Float>(a: T, b: T) -> T {
-    let product = a * b;
-    select((a == T::ZERO) & !b.is_nan(), T::ZERO, product)
+pub(super) fn bent<T: Float>(e: T, rest: T, bend: T, square: T) -> T {
+    e * e.mul_add(square, others(e, rest) * bend)
 }

@@ -2,21 +2,24 @@
 
 use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
-use super::super::memory::Sink;
+use super::super::memory::{Part, Place, Store};
+use super::super::request::Parts;
 use super::super::working::Working;
-use super::Job;
-use super::batch::{Rows, fetch, place, predictions};
 use super::chain::{PartedLanes, Row, fold};
-use super::heads::{Facts, bent, heads, times};
-use super::scratch::{Scratch, room};
-use super::softmax::{self, Maxima, Terms, is_void, log_probability};
+use super::heads::{Facts, bent, heads};
+use super::job::{Halt, Job};
+use super::rows::{Batch, Rows, fetch, predictions};
+use super::scratch::room;
+use super::softmax::{self, Maxima, Terms, is_void, log_probability, share};
 use super::transpose::{to_classes, to_rows};
-use crate::number::float::two_sum;
+use crate::number::compensated::plus;
+use crate::number::real::times_or_nan;
 use crate::number::{Float, functions as f, select};
+use crate::simd::Body;
 
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
-    let blocks = if job.sees_all() { 8 } else { 3 };
+    let blocks = if job.sees_all() { 8 + 2 * usize::from(job.kernel.reads_shares()) } else { 3 };
     room(LANES) + blocks * room(LANES * job.classes)
 }
 
@@ -25,7 +28,7 @@ pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
 fn load<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], x: &mut [[T; LANES]]) {
     let k = job.classes;
     if rows.len == LANES {
-        to_classes(predictions(job, rows.start * k, stage), x);
+        to_classes(predictions(job, rows.start * k, stage).numbers(), x);
     } else {
         job.request.x.read(rows.start * k, &mut stage[..rows.len * k]);
         stage[rows.len * k..].fill(T::ONE);
@@ -45,12 +48,13 @@ fn load<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], x: &mut [
 fn store<T: Working>(
     job: &Job<'_, T>,
     rows: &Rows<T>,
-    sink: Option<&Sink<'_>>,
+    part: Option<&mut Part<'_>>,
     from: &mut [[T; LANES]],
     stage: &mut [T],
 ) {
-    let (k, start) = (job.classes, rows.start * job.classes);
-    let Some(sink) = sink.filter(|_| job.writes()) else { return };
+    if part.is_none() {
+        return;
+    }
     if !rows.all {
         for class in from.iter_mut() {
             for i in 0..LANES {
@@ -58,22 +62,20 @@ fn store<T: Working>(
             }
         }
     }
-    let (out, direct) = place(sink, start, &mut stage[..rows.len * k]);
-    to_rows(from, out);
-    if !direct {
-        // SAFETY: the batch's own elements, which no other batch touches.
-        unsafe { sink.write(start, out) };
-    }
+    let k = job.classes;
+    let mut place = Place::of(part, rows.start * k, &mut stage[..rows.len * k]);
+    to_rows(from, place.numbers());
+    place.store(0, Store::Replace);
 }
 
-/// The maximum of each row, its terms, and their sum but the maximum's own; whether all predictions are within their domain.
+/// The maximum of each row, its terms, and their sum but the maximum's own.
 #[inline(always)]
 pub(super) fn terms<T: Float, const RAW: bool>(
     x: &[[T; LANES]],
     e: &mut [[T; LANES]],
     facts: &mut Facts<T>,
     fetch: impl Fn(usize, usize),
-) -> bool {
+) -> Result<(), Halt> {
     let m = &mut facts.m;
     *m = [-T::INFINITY; LANES];
     for class in x {
@@ -88,8 +90,8 @@ pub(super) fn terms<T: Float, const RAW: bool>(
                 least[i] = least[i].min(class[i]);
             }
         }
-        if fold(least, T::min) < T::ZERO {
-            return false;
+        if fold(least, T::min) < T::ZERO || fold(*m, T::max) == T::INFINITY {
+            return Err(Halt::Outside);
         }
     }
     match x.len() {
@@ -97,7 +99,7 @@ pub(super) fn terms<T: Float, const RAW: bool>(
         3 => few_terms::<T, RAW, 3>(x, e, facts, fetch),
         _ => many_terms::<T, RAW>(x, e, facts, fetch),
     }
-    true
+    Ok(())
 }
 
 /// As many classes as there are registers for: all but the maximum's own term, in two loops.
@@ -135,8 +137,7 @@ fn few_terms<T: Float, const RAW: bool, const K: usize>(
             let term = others[k][i];
             first = select(own, term, first);
             e[k][i] = select(own, T::ONE, term);
-            let (high, error) = two_sum(sum.0, term);
-            (sum, left_out) = ((high, sum.1 + error), left_out | own);
+            (sum, left_out) = (plus(sum, term), left_out | own);
         }
         e[0][i] = first;
         let all = sum.0 + sum.1;
@@ -172,155 +173,164 @@ fn many_terms<T: Float, const RAW: bool>(
 
 /// Asks for so many of the blocks of a later batch, a thousand elements or so ahead.
 #[inline(always)]
-fn fetch_later<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, block: usize, blocks: usize) {
+fn fetch_later<T: Working>(job: &Job<'_, T>, parts: &Parts<'_>, rows: &Rows<T>, block: usize, blocks: usize) {
     let later = rows.start + (1024 / job.classes).next_multiple_of(LANES).max(LANES);
     let first = later * job.classes + block * LANES;
-    fetch(job, first, first, blocks * LANES);
+    fetch(job, parts, first, first, blocks * LANES);
 }
 
 /// Rows with one true class.
-#[inline(always)]
-pub(super) fn hard<T: Working, const RAW: bool>(
-    job: &Job<'_, T>,
-    rows: &Rows<T>,
-    value: &mut [T; LANES],
-    mut scratch: Scratch<'_, T>,
-) -> bool {
-    let k = job.classes;
-    let stage = scratch.take(LANES * k);
-    let x = scratch.take(LANES * k).as_chunks_mut().0;
-    let e = scratch.take(LANES * k).as_chunks_mut().0;
-    let label = scratch.take(LANES);
-    load(job, rows, stage, x);
-    let mut facts = Facts { factor: rows.factor, ..Facts::PLAIN };
-    if !terms::<T, RAW>(x, e, &mut facts, |block, blocks| fetch_later(job, rows, block, blocks)) {
-        return false;
-    }
-    for i in 0..LANES {
-        label[i] = T::from_integer(rows.label[i]);
-    }
-    for (class, (x, e)) in x.iter().zip(e.iter()).enumerate() {
-        let class = T::lit(class as f64);
+pub(super) struct Hard<'a, 'j, 's, T>(pub Batch<'a, 'j, 's, T>);
+
+impl<T: Working> Body for Hard<'_, '_, '_, T> {
+    type Output = Result<(), Halt>;
+
+    #[inline(always)]
+    fn run(self) -> Result<(), Halt> {
+        let Batch { job, rows, value, parts, mut scratch, .. } = self.0;
+        let k = job.classes;
+        let stage = scratch.take(LANES * k);
+        let x = scratch.take(LANES * k).as_chunks_mut().0;
+        let e = scratch.take(LANES * k).as_chunks_mut().0;
+        let label = scratch.take(LANES);
+        load(job, rows, stage, x);
+        let mut facts = Facts { factor: rows.factor, ..Facts::PLAIN };
+        terms::<T, true>(x, e, &mut facts, |block, blocks| fetch_later(job, parts, rows, block, blocks))?;
         for i in 0..LANES {
-            facts.x[i] = select(label[i] == class, x[i], facts.x[i]);
-            facts.e[i] = select(label[i] == class, e[i], facts.e[i]);
+            label[i] = T::from_integer(rows.label[i]);
         }
-    }
-    if !job.class_weight.is_empty() {
-        for i in 0..LANES {
-            facts.class_weight[i] = job.class_weight(rows.label[i] as usize);
-        }
-    }
-    let head = heads::<T, RAW, LANES>(job, &facts);
-    *value = head.value;
-    if job.wanted.hess {
-        for (class, (h, e)) in x.iter_mut().zip(e.iter()).enumerate() {
+        for (class, (x, e)) in x.iter().zip(e.iter()).enumerate() {
             let class = T::lit(class as f64);
             for i in 0..LANES {
-                let bent = bent::<T, RAW>(e[i], facts.rest[i], head.bend[i], head.bend_square[i]);
-                let h_true = head.bend_true[i];
-                h[i] = select(label[i] == class, h_true, bent).max(job.floor) * rows.factor[i];
+                facts.x[i] = select(label[i] == class, x[i], facts.x[i]);
+                facts.e[i] = select(label[i] == class, e[i], facts.e[i]);
             }
         }
-        store(job, rows, job.request.hess.as_ref(), x, stage);
-    }
-    if job.wanted.grad {
-        for (class, e) in e.iter_mut().enumerate() {
-            let class = T::lit(class as f64);
+        if !job.class_weight.is_empty() {
             for i in 0..LANES {
-                let slope = if RAW { head.slope[i] * e[i] } else { head.slope[i] };
-                let g_true = head.slope_true[i];
-                e[i] = select(label[i] == class, g_true, slope);
+                facts.class_weight[i] = job.class_weight(rows.label[i] as usize);
             }
         }
-        store(job, rows, job.request.grad.as_ref(), e, stage);
+        let head = heads::<T, LANES>(job, &facts);
+        *value = head.value;
+        if job.wanted.hess {
+            let flat = job.curved(T::ONE).0.is_some();
+            for (class, (h, e)) in x.iter_mut().zip(e.iter()).enumerate() {
+                let class = T::lit(class as f64);
+                for i in 0..LANES {
+                    let bent = bent(e[i], facts.rest[i], head.bend[i], head.bend_square[i]);
+                    let h_true = head.bend_true[i];
+                    h[i] = select((label[i] == class) | flat, h_true, bent).max(job.floor) * rows.factor[i];
+                }
+            }
+            store(job, rows, parts.hess.as_mut(), x, stage);
+        }
+        if job.wanted.grad {
+            for (class, e) in e.iter_mut().enumerate() {
+                let class = T::lit(class as f64);
+                for i in 0..LANES {
+                    let slope = head.slope[i].mul_add(e[i], head.slope_low[i] * e[i]);
+                    let g_true = head.slope_true[i];
+                    e[i] = select(label[i] == class, g_true, slope);
+                }
+            }
+            store(job, rows, parts.grad.as_mut(), e, stage);
+        }
+        Ok(())
     }
-    true
 }
 
 /// Rows whose classes all have shares.
-#[inline(always)]
-pub(super) fn soft<T: Working, const RAW: bool>(
-    job: &Job<'_, T>,
-    rows: &Rows<T>,
-    value: &mut [T; LANES],
-    mut scratch: Scratch<'_, T>,
-) -> bool {
-    let k = job.classes;
-    let stage = scratch.take(LANES * k);
-    let [x, e, t, log_q, loss, first, second] =
-        std::array::from_fn(|_| scratch.take(LANES * k).as_chunks_mut::<LANES>().0);
-    load(job, rows, stage, x);
-    let mut facts = Facts::PLAIN;
-    if !(terms::<T, RAW>(x, e, &mut facts, |block, blocks| fetch_later(job, rows, block, blocks))
-        && shares(job, rows, stage, t))
-    {
-        return false;
-    }
-    let Facts { m, rest, .. } = &facts;
-    let mut log1p_rest = [T::ZERO; LANES];
-    for i in 0..LANES {
-        log1p_rest[i] = f::log1p(rest[i]);
-    }
-    for (log_q, x) in log_q.iter_mut().zip(x.iter()) {
+pub(super) struct Soft<'a, 'j, 's, T, const RAW: bool>(pub Batch<'a, 'j, 's, T>);
+
+impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
+    type Output = Result<(), Halt>;
+
+    #[inline(always)]
+    fn run(self) -> Result<(), Halt> {
+        let Batch { job, rows, value, parts, mut scratch, .. } = self.0;
+        let k = job.classes;
+        let stage = scratch.take(LANES * k);
+        let [x, e, t, log_q, loss, first, second] =
+            std::array::from_fn(|_| scratch.take(LANES * k).as_chunks_mut::<LANES>().0);
+        load(job, rows, stage, x);
+        let mut facts = Facts::PLAIN;
+        terms::<T, RAW>(x, e, &mut facts, |block, blocks| fetch_later(job, parts, rows, block, blocks))?;
+        shares(job, rows, stage, t)?;
+        let Facts { m, rest, low, .. } = &facts;
+        let mut log1p_rest = [T::ZERO; LANES];
         for i in 0..LANES {
-            log_q[i] = log_probability::<T, RAW>(x[i], m[i], log1p_rest[i]);
+            log1p_rest[i] = f::log1p(rest[i]);
         }
-    }
-    let mut blocks = Blocks { y: t, x: log_q, value: loss, sum: None, grad: first, hess: second };
-    (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
-    if !job.class_weight.is_empty() {
-        for class in 0..k {
-            let weight = job.class_weight(class);
+        for (log_q, x) in log_q.iter_mut().zip(x.iter()) {
             for i in 0..LANES {
-                loss[class][i] = times(weight, loss[class][i]);
-                first[class][i] = times(weight, first[class][i]);
-                second[class][i] = times(weight, second[class][i]);
+                log_q[i] = log_probability::<T, RAW>(x[i], m[i], log1p_rest[i]);
             }
         }
-    }
-    if job.wanted.value {
-        let mut sum = [0.0; LANES];
-        for loss in loss.iter() {
+        let read = if job.kernel.reads_shares() { k } else { 0 };
+        let [q, others] = std::array::from_fn(|_| scratch.take(LANES * read).as_chunks_mut::<LANES>().0);
+        for ((q, others), e) in q.iter_mut().zip(others.iter_mut()).zip(e.iter()) {
             for i in 0..LANES {
-                sum[i] += loss[i].to_f64();
+                (q[i], others[i]) = share(e[i], rest[i], low[i]);
             }
         }
-        for i in 0..LANES {
-            value[i] = T::lit(sum[i]);
-        }
-    }
-    if job.derives() {
-        let firsts = PartedLanes::of(first, false);
-        let row: [Row<T>; LANES] = std::array::from_fn(|i| Row::new(m[i], rest[i]));
-        if job.wanted.hess {
-            let seconds = PartedLanes::of(second, false);
+        let mut blocks =
+            Blocks { y: t, x: log_q, shares: [q, others], value: loss, sum: None, grad: first, hess: second };
+        job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
+        if !job.class_weight.is_empty() {
             for class in 0..k {
-                let (x, e, first, second) = (&x[class], &e[class], &first[class], &mut second[class]);
+                let weight = job.class_weight(class);
                 for i in 0..LANES {
-                    let (firsts, seconds) = (firsts.lane(i), seconds.lane(i));
-                    let bent = row[i].hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
-                    second[i] = bent.max(job.floor) * rows.factor[i];
+                    loss[class][i] = times_or_nan(weight, loss[class][i]);
+                    first[class][i] = times_or_nan(weight, first[class][i]);
+                    second[class][i] = times_or_nan(weight, second[class][i]);
                 }
             }
-            store(job, rows, job.request.hess.as_ref(), second, stage);
         }
-        if job.wanted.grad {
-            for class in 0..k {
-                let (x, e, first) = (&x[class], &e[class], &mut first[class]);
+        if job.wanted.value {
+            let mut sum = [0.0; LANES];
+            for loss in loss.iter() {
                 for i in 0..LANES {
-                    first[i] = row[i].grad::<RAW>(x[i], e[i], first[i], firsts.lane(i)) * rows.factor[i];
+                    sum[i] += loss[i].to_f64();
                 }
             }
-            store(job, rows, job.request.grad.as_ref(), first, stage);
+            for i in 0..LANES {
+                value[i] = T::lit(sum[i]);
+            }
         }
+        if job.derives() {
+            let firsts = PartedLanes::of(first);
+            let row: [Row<T>; LANES] = std::array::from_fn(|i| Row::new(m[i], rest[i], low[i]));
+            if job.wanted.hess {
+                let seconds = PartedLanes::of(second);
+                for class in 0..k {
+                    let (x, e, first, second) = (&x[class], &e[class], &first[class], &mut second[class]);
+                    for i in 0..LANES {
+                        let (firsts, seconds) = (firsts.lane(i), seconds.lane(i));
+                        let bent = row[i].hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
+                        let (flat, times) = job.curved(firsts.all());
+                        second[i] = flat.unwrap_or(bent * times).max(job.floor) * rows.factor[i];
+                    }
+                }
+                store(job, rows, parts.hess.as_mut(), second, stage);
+            }
+            if job.wanted.grad {
+                for class in 0..k {
+                    let (x, e, first) = (&x[class], &e[class], &mut first[class]);
+                    for i in 0..LANES {
+                        first[i] = row[i].grad::<RAW>(x[i], e[i], first[i], firsts.lane(i)) * rows.factor[i];
+                    }
+                }
+                store(job, rows, parts.grad.as_mut(), first, stage);
+            }
+        }
+        Ok(())
     }
-    true
 }
 
-/// Reads the shares class by class, smoothed; whether all were within their domain.
+/// Reads the shares class by class, smoothed.
 #[inline(always)]
-fn shares<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], t: &mut [[T; LANES]]) -> bool {
+fn shares<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], t: &mut [[T; LANES]]) -> Result<(), Halt> {
     let (keep, spread) = job.smoothing;
     if !job.shares {
         for (class, t) in t.iter_mut().enumerate() {
@@ -328,7 +338,7 @@ fn shares<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], t: &mut
                 t[i] = select(rows.label[i] == class as i64, keep + spread, spread);
             }
         }
-        return true;
+        return Ok(());
     }
     stage[rows.len * job.classes..].fill(T::ZERO);
     job.request.y.read(rows.start * job.classes, &mut stage[..rows.len * job.classes]);
@@ -341,5 +351,5 @@ fn shares<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], t: &mut
             t[i] = if spread == T::ZERO { share } else { share.mul_add(keep, spread) };
         }
     }
-    outside.iter().all(|&outside| outside == T::ZERO)
+    if outside.iter().all(|&outside| outside == T::ZERO) { Ok(()) } else { Err(Halt::Outside) }
 }

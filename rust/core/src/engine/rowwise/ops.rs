@@ -1,21 +1,24 @@
 //! Softmax, its logarithm and the logarithm of its denominator as functions of their own: what `predict` and `lossreg.ops` run.
 //!
-//! Rows of few classes are computed 64 side by side, longer ones along the row, and one that is longer than a task in parts that
-//! threads share. Several equal infinities at a row's maximum have no limit: its softmax is NaN, while a single one has all of it.
+//! Rows of few classes are computed 64 side by side, longer ones along the row, and very wide ones in parts of which one at a time
+//! is in memory. Several equal infinities at a row's maximum have no limit: its softmax is NaN, while a single one has all of it.
 
 use super::super::blocks::{LANES, TASK};
-use super::super::memory::{Part, Parts, Sink, View};
+use super::super::memory::{Part, Place, Sink, Store, View};
+use super::super::sums::Lanes;
+use super::super::tasks::over_tasks;
 use super::super::working::Working;
 use super::heads::Facts;
 use super::scratch::{Scratch, lend, room};
 use super::softmax::{Maximum, Sum, Whole, log_probability};
+use super::terms::{PART, maximum, position, terms};
 use super::transpose::{to_classes, to_rows};
-use super::{is_narrow, narrow, wide};
+use super::{job, narrow};
 use crate::error::Error;
 use crate::number::{Float, functions as f, select};
-use crate::parallel::{Outcome, for_each_task};
+use crate::parallel::Stop;
 use crate::simd::{self, Body, Level};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A function of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +45,7 @@ pub struct Map<'a> {
     pub x: View<'a>,
     /// How many classes a row has, at least one.
     pub classes: usize,
-    /// Where results go, a row or a number for each row: an array of its own, or `x` itself.
+    /// Where results go, a row or a number for each row: an array of its own, or `x` that is [`View::replaced`].
     pub out: Sink<'a>,
     /// How many threads may work, the caller among them.
     pub threads: usize,
@@ -50,56 +53,38 @@ pub struct Map<'a> {
     pub level: Level,
 }
 
-/// Classes in a part of a row that is divided.
-const PART: usize = 16 * wide::BLOCK;
-
 /// Applies the function.
 ///
 /// # Errors
 /// Where the caller asked to stop, or there is no memory for a row.
 pub fn run<T: Working>(map: Map<'_>, interrupt: &mut dyn FnMut() -> bool) -> Result<(), Error> {
-    let Map { function, x, classes, out, threads, level } = map;
+    let Map { function, x, classes, mut out, threads, level } = map;
     let work = Work { function, x: &x, classes, level };
-    let (rows, width) = (x.len() / classes, if function == Function::LogSumExp { 1 } else { classes });
-    if classes >= 2 * PART {
-        let pieces = if width == 1 { 1 } else { classes / PART };
-        let out = Parts::new(out, (0..rows * pieces).map(|i| i / pieces * width + i % pieces * PART));
-        return (0..rows).try_for_each(|row| work.divided::<T>(row, &out, threads, interrupt));
-    }
-    let narrow = is_narrow::<T>(classes);
+    let (rows, narrow) = (x.len() / classes, job::is_narrow::<T>(classes));
+    let width = if function == Function::LogSumExp { 1 } else { classes };
     let (group, blocks) = if narrow { (LANES, 3 * LANES) } else { (1, 2) };
-    let out = Parts::of_size(out, (TASK / classes).next_multiple_of(group).max(1) * width);
-    let done = each_task(out.count(), threads, interrupt, |task| {
-        let mut part = out.take(task);
-        let (first, end) = (part.range().start / width, part.range().end / width);
-        lend(blocks * room(classes) + room(LANES), |scratch: &mut [T]| {
-            for start in (first..end).step_by(group) {
+    let per_task = (TASK / classes).next_multiple_of(group).max(1);
+    let scratch = blocks * room(classes.min(2 * PART)) + room(LANES);
+    let exhausted = AtomicBool::new(false);
+    let parts = out.parts(per_task * width);
+    over_tasks::<Lanes, _>(rows.div_ceil(per_task), threads, parts, interrupt, &|task, mut part, _, stop| {
+        let end = rows.min((task + 1) * per_task);
+        let mut batches = |scratch: &mut [T], stop: &mut Stop<'_>| {
+            for start in (task * per_task..end).step_by(group) {
                 let scratch = Scratch(&mut *scratch);
-                let batch = Batch { work, start, rows: group.min(end - start), scratch, part: &mut part };
-                simd::dispatch(level, batch);
+                if narrow {
+                    let batch = SideBySide { work, start, rows: group.min(end - start), scratch, part: &mut part };
+                    simd::dispatch(level, batch);
+                } else {
+                    work.along(start, scratch, &mut part, stop);
+                }
             }
-        })
-    });
-    done.map(|_| ())
-}
-
-/// The results of tasks in their order, `None` being a want of memory.
-fn each_task<R: Send>(
-    tasks: usize,
-    threads: usize,
-    interrupt: &mut dyn FnMut() -> bool,
-    work: impl Fn(usize) -> Option<R> + Sync,
-) -> Result<Vec<R>, Error> {
-    let results: Vec<Mutex<Option<R>>> = (0..tasks).map(|_| Mutex::new(None)).collect();
-    let outcome = for_each_task(tasks, threads, interrupt, &|task| {
-        let result = work(task);
-        *results[task].lock().unwrap_or_else(PoisonError::into_inner) = result;
-    });
-    if outcome == Outcome::Interrupted {
-        return Err(Error::Interrupted);
-    }
-    let results = results.into_iter().map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner));
-    results.collect::<Option<_>>().ok_or(Error::OutOfMemory)
+        };
+        if lend::<T>(scratch, stop, &mut batches).is_none() {
+            exhausted.store(true, Ordering::Relaxed);
+        }
+    })?;
+    if exhausted.load(Ordering::Relaxed) { Err(Error::OutOfMemory) } else { Ok(()) }
 }
 
 /// What all rows share.
@@ -111,8 +96,8 @@ struct Work<'a> {
     level: Level,
 }
 
-/// Some rows of a task: 64 of few classes, or one.
-struct Batch<'a, 'p, 'o, T> {
+/// At most 64 rows of few classes.
+struct SideBySide<'a, 'p, 'o, T> {
     work: Work<'a>,
     start: usize,
     rows: usize,
@@ -120,80 +105,166 @@ struct Batch<'a, 'p, 'o, T> {
     part: &'p mut Part<'o>,
 }
 
-impl<T: Working> Body for Batch<'_, '_, '_, T> {
+impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        if is_narrow::<T>(self.work.classes) { self.side_by_side() } else { self.along() }
-    }
-}
-
-impl<T: Working> Batch<'_, '_, '_, T> {
-    #[inline(always)]
-    fn side_by_side(mut self) {
-        let Work { function, x: view, classes: k, .. } = self.work;
-        let stage = self.scratch.take(LANES * k);
-        let x = self.scratch.take(LANES * k).as_chunks_mut().0;
-        let e = self.scratch.take(LANES * k).as_chunks_mut().0;
-        let (now, beyond) = stage.split_at_mut(self.rows * k);
-        view.read(self.start * k, now);
+        let SideBySide { work: Work { function, x: view, classes: k, .. }, start, rows, mut scratch, part } = self;
+        let stage = scratch.take(LANES * k);
+        let x = scratch.take(LANES * k).as_chunks_mut().0;
+        let e = scratch.take(LANES * k).as_chunks_mut().0;
+        let (now, beyond) = stage.split_at_mut(rows * k);
+        view.read(start * k, now);
         beyond.fill(T::ONE);
         to_classes(stage, x);
         let mut facts = Facts::PLAIN;
-        narrow::terms::<T, true>(x, e, &mut facts, |_, _| {});
+        if narrow::terms::<T, true>(x, e, &mut facts, |_, _| {}).is_err() {
+            return; // of logits, none is outside of a domain
+        }
         let Facts { m, rest, low, .. } = &facts;
-        if function == Function::LogSumExp {
-            let (mut lost, mut sums) = ([T::ZERO; LANES], [T::ZERO; LANES]);
-            for x in x.iter() {
+        match function {
+            Function::LogSumExp => {
+                let (mut lost, mut sums) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+                for x in x.iter() {
+                    for i in 0..LANES {
+                        lost[i] = select(x[i].is_nan(), T::NAN, lost[i]);
+                    }
+                }
                 for i in 0..LANES {
-                    lost[i] = select(x[i].is_nan(), T::NAN, lost[i]);
+                    sums[i] = Row { m: m[i], rest: rest[i], low: low[i] }.log_sum_exp(lost[i]);
+                }
+                return Place::aside(Some(part), start, &mut sums[..rows]).store(0, Store::Replace);
+            }
+            Function::Softmax => {
+                let whole: [Whole<T>; LANES] = std::array::from_fn(|i| Whole::new(rest[i], low[i]));
+                for e in e.iter_mut() {
+                    for i in 0..LANES {
+                        let (high, low) = whole[i].divide(e[i]);
+                        e[i] = high + low;
+                    }
                 }
             }
-            for i in 0..LANES {
-                sums[i] = log_sum_exp(m[i], rest[i], low[i], lost[i]);
+            Function::LogSoftmax => {
+                let mut log = [T::ZERO; LANES];
+                for i in 0..LANES {
+                    log[i] = log_of_sum(rest[i], low[i]);
+                }
+                for (x, e) in x.iter().zip(e.iter_mut()) {
+                    for i in 0..LANES {
+                        e[i] = log_probability::<T, true>(x[i], m[i], log[i]);
+                    }
+                }
             }
-            return self.part.write(self.start, &sums[..self.rows]);
         }
-        if function == Function::Softmax {
-            let whole: [Whole<T>; LANES] = std::array::from_fn(|i| Whole::new(rest[i], low[i]));
-            for e in e.iter_mut() {
-                for i in 0..LANES {
-                    e[i] = whole[i].divide(e[i]);
-                }
-            }
-        } else {
-            let mut log = [T::ZERO; LANES];
-            for i in 0..LANES {
-                log[i] = log_of_sum(rest[i], low[i]);
-            }
-            for (x, e) in x.iter().zip(e.iter_mut()) {
-                for i in 0..LANES {
-                    e[i] = log_probability::<T, true>(x[i], m[i], log[i]);
-                }
-            }
-        }
-        let out = &mut stage[..self.rows * k];
-        to_rows(e, out);
-        self.part.write(self.start * k, out);
+        let mut place = Place::of(Some(part), start * k, &mut stage[..rows * k]);
+        to_rows(e, place.numbers());
+        place.store(0, Store::Replace);
     }
+}
+
+impl Work<'_> {
+    /// A row of many classes, piece by piece: its maximum, the sum of its terms, its results. The terms of a row in one piece are kept,
+    /// those of others computed again.
+    fn along<T: Working>(self, row: usize, mut scratch: Scratch<'_, T>, part: &mut Part<'_>, stop: &mut Stop<'_>) {
+        let pieces = (self.classes / PART).max(1);
+        let longest = self.classes - (pieces - 1) * PART;
+        let (x, e) = (scratch.take(longest), scratch.take(longest));
+        let mut row_of = Row { m: -T::INFINITY, rest: T::ZERO, low: T::ZERO };
+        let (mut lost, mut sum, mut own) = (T::ZERO, Sum::ZERO, None);
+        for step in [Step::Find, Step::Add, Step::Write] {
+            for piece in 0..pieces {
+                // The last piece has what is left.
+                let start = row * self.classes + piece * PART;
+                let len = if piece + 1 == pieces { longest } else { PART };
+                let (x, e) = (&mut x[..len], &mut e[..len]);
+                if step == Step::Find || pieces > 1 {
+                    self.x.read(start, x);
+                }
+                let again = pieces > 1;
+                let done = simd::dispatch(
+                    self.level,
+                    Piece { function: self.function, step, x, e, row: row_of, again, own: own == Some(piece) },
+                );
+                match step {
+                    Step::Find => {
+                        lost = lost + done.lost;
+                        own = if done.m > row_of.m { Some(piece) } else { own.or(Some(piece)) };
+                        row_of.m = row_of.m.max(done.m);
+                    }
+                    Step::Add => sum = sum.plus(done.sum),
+                    Step::Write => Place::aside(Some(&mut *part), start, e).store(0, Store::Replace),
+                }
+                if pieces > 1 && stop() {
+                    return;
+                }
+            }
+            if step == Step::Add {
+                (row_of.rest, row_of.low) = sum.rounded(0.0);
+                if self.function == Function::LogSumExp {
+                    return part.write(row, &[row_of.log_sum_exp(lost)]);
+                }
+            }
+        }
+    }
+}
+
+/// What is done to a piece of a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Its maximum is looked for.
+    Find,
+    /// Its terms against the row's maximum are added up.
+    Add,
+    /// Its results are computed.
+    Write,
+}
+
+/// A piece of a row, and what is known of the row.
+struct Piece<'a, T> {
+    function: Function,
+    step: Step,
+    x: &'a [T],
+    e: &'a mut [T],
+    row: Row<T>,
+    /// Whether terms have to be computed again.
+    again: bool,
+    /// Whether the first maximum is in this piece, whose own term is left out of the sum.
+    own: bool,
+}
+
+/// What comes of it.
+struct Found<T> {
+    m: T,
+    /// NaN where a number is.
+    lost: T,
+    sum: Sum,
+}
+
+impl<T: Working> Body for Piece<'_, T> {
+    type Output = Found<T>;
 
     #[inline(always)]
-    fn along(mut self) {
-        let Work { function, x: view, classes: k, .. } = self.work;
-        let (x, e) = (self.scratch.take(k), self.scratch.take(k));
-        view.read(self.start * k, x);
-        let m = maximum(x);
-        let mut sum = Sum::ZERO;
-        let own = Some(wide::position(x, m));
-        wide::terms::<T, true>(x, e, Maximum::new(m), own, |_| {}, |block| sum = sum.plus(block));
-        let row = Row::new(m, sum);
-        if function == Function::LogSumExp {
-            self.part.write(self.start, &[row.log_sum_exp(lost(x))]);
-        } else {
-            row.apply(function, x, e);
-            self.part.write(self.start * k, e);
+    fn run(self) -> Found<T> {
+        let Piece { function, step, x, e, row, again, own } = self;
+        let mut found = Found { m: T::NAN, lost: T::ZERO, sum: Sum::ZERO };
+        let mut compute = |own, sum: &mut Sum| {
+            terms::<T, true>(x, e, Maximum::new(row.m), own, |_| {}, |block| *sum = sum.plus(block));
+        };
+        match step {
+            Step::Find => {
+                found.m = maximum::<T, true>(x).unwrap_or(T::NAN);
+                found.lost = lost(x);
+            }
+            Step::Add => compute(own.then(|| position(x, row.m)), &mut found.sum),
+            Step::Write => {
+                if again && function == Function::Softmax {
+                    compute(own.then(|| position(x, row.m)), &mut found.sum);
+                }
+                row.apply(function, x, e);
+            }
         }
+        found
     }
 }
 
@@ -206,18 +277,14 @@ struct Row<T> {
 }
 
 impl<T: Float> Row<T> {
-    fn new(m: T, sum: Sum) -> Self {
-        let (rest, low) = sum.rounded(0.0);
-        Row { m, rest, low }
-    }
-
     /// Results in the place of the terms.
     #[inline(always)]
     fn apply(self, function: Function, x: &[T], e: &mut [T]) {
         if function == Function::Softmax {
             let whole = Whole::new(self.rest, self.low);
             for e in e {
-                *e = whole.divide(*e);
+                let (high, low) = whole.divide(*e);
+                *e = high + low;
             }
         } else {
             let log = log_of_sum(self.rest, self.low);
@@ -227,16 +294,18 @@ impl<T: Float> Row<T> {
         }
     }
 
-    /// `lost`: NaN where a number of the row is.
+    /// m + log(1 + rest); an infinite maximum is the sum, unless a number is NaN, as `lost` is then.
+    #[inline(always)]
     fn log_sum_exp(self, lost: T) -> T {
-        log_sum_exp(self.m, self.rest, self.low, lost)
+        select(self.m.abs() == T::INFINITY, self.m + lost, self.m + log_of_sum(self.rest, self.low))
     }
 }
 
-/// The maximum of a row or of a part of one.
+/// log(1 + rest), `low` being what rounding took from rest.
 #[inline(always)]
-fn maximum<T: Float>(x: &[T]) -> T {
-    wide::maximum::<T, true>(x).unwrap_or(T::NAN)
+fn log_of_sum<T: Float>(rest: T, low: T) -> T {
+    let log = f::log1p(rest);
+    select(low == T::ZERO, log, log + low / (T::ONE + rest))
 }
 
 /// NaN where one of the numbers is, otherwise 0.
@@ -250,116 +319,4 @@ fn lost<T: Float>(x: &[T]) -> T {
         }
     }
     if lost.iter().chain(rest).any(|x| x.is_nan()) { T::NAN } else { T::ZERO }
-}
-
-/// log(1 + rest), `low` being what rounding took from rest.
-#[inline(always)]
-fn log_of_sum<T: Float>(rest: T, low: T) -> T {
-    let log = f::log1p(rest);
-    select(low == T::ZERO, log, log + low / (T::ONE + rest))
-}
-
-/// m + log(1 + rest); an infinite maximum is the sum, unless a number is NaN.
-#[inline(always)]
-fn log_sum_exp<T: Float>(m: T, rest: T, low: T, lost: T) -> T {
-    select(m.abs() == T::INFINITY, m + lost, m + log_of_sum(rest, low))
-}
-
-// ---------------------------------------------------------------------------------------------------- divided rows
-
-impl Work<'_> {
-    /// One row in parts: its maximum, then the sum of its terms, then the results, for which the terms are computed again.
-    fn divided<T: Working>(
-        self,
-        row: usize,
-        out: &Parts<'_>,
-        threads: usize,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<(), Error> {
-        let pieces = self.classes / PART;
-        let run = |piece: usize, step: Step<T>| {
-            // The last piece has what is left.
-            let end = if piece + 1 == pieces { self.classes } else { (piece + 1) * PART };
-            let (start, len) = (row * self.classes + piece * PART, end - piece * PART);
-            lend(2 * room(len), |scratch| {
-                let mut scratch = Scratch(scratch);
-                let (x, e) = (scratch.take(len), scratch.take(len));
-                self.x.read(start, x);
-                let out = matches!(step, Step::Write(_)).then(|| out.take(row * pieces + piece));
-                simd::dispatch(self.level, Piece { function: self.function, start, x, e, step, out })
-            })
-        };
-        let found = each_task(pieces, threads, interrupt, |piece| run(piece, Step::Find))?;
-        let m = found.iter().fold(-T::INFINITY, |m, found| m.max(found.m));
-        let own = found.iter().position(|found| found.m == m);
-        let sums = each_task(pieces, threads, interrupt, |piece| run(piece, Step::Add(m, own == Some(piece))))?;
-        let sum = sums.iter().flat_map(|found| &found.sums).fold(Sum::ZERO, |sum, &block| sum.plus(block));
-        let whole = Row::new(m, sum);
-        if self.function == Function::LogSumExp {
-            let lost = found.iter().fold(T::ZERO, |lost, found| lost + found.lost);
-            out.take(row).write(row, &[whole.log_sum_exp(lost)]);
-            return Ok(());
-        }
-        each_task(pieces, threads, interrupt, |piece| run(piece, Step::Write(whole))).map(|_| ())
-    }
-}
-
-/// What is done to a piece of a row.
-#[derive(Clone, Copy)]
-enum Step<T> {
-    /// Its maximum is looked for.
-    Find,
-    /// Its terms against this maximum are added up; the first maximum's own is left out if it is here.
-    Add(T, bool),
-    /// Its results are written.
-    Write(Row<T>),
-}
-
-/// What comes of it.
-struct Found<T> {
-    m: T,
-    lost: T,
-    sums: Vec<Sum>,
-}
-
-struct Piece<'a, 'o, T> {
-    function: Function,
-    start: usize,
-    x: &'a [T],
-    e: &'a mut [T],
-    step: Step<T>,
-    out: Option<Part<'o>>,
-}
-
-impl<T: Working> Body for Piece<'_, '_, T> {
-    type Output = Found<T>;
-
-    #[inline(always)]
-    fn run(self) -> Found<T> {
-        let Piece { function, start, x, e, step, out } = self;
-        let mut found = Found { m: T::NAN, lost: T::ZERO, sums: Vec::new() };
-        match step {
-            Step::Find => (found.m, found.lost) = (maximum(x), lost(x)),
-            Step::Add(m, own) => {
-                let own = own.then(|| wide::position(x, m));
-                wide::terms::<T, true>(x, e, Maximum::new(m), own, |_| {}, |sum| found.sums.push(sum));
-            }
-            Step::Write(row) => {
-                if function == Function::Softmax {
-                    // The first maximum's own term is that of any finite one; where it is infinite, none but it is 1.
-                    wide::terms::<T, true>(x, e, Maximum::new(row.m), None, |_| {}, |_| {});
-                    if row.m.abs() == T::INFINITY {
-                        for (e, &x) in e.iter_mut().zip(x) {
-                            *e = select(x == row.m, T::ONE, *e);
-                        }
-                    }
-                }
-                row.apply(function, x, e);
-                if let Some(mut out) = out {
-                    out.write(start, e);
-                }
-            }
-        }
-        found
-    }
 }

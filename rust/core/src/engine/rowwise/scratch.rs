@@ -1,34 +1,39 @@
 //! Scratch memory: a buffer that each thread keeps, aligned for the widest registers.
 
-use crate::number::Float;
-use std::cell::RefCell;
+use super::super::working::Working;
+use crate::parallel::Stop;
 
-/// A cache line.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Line([f64; 8]);
+/// Bytes of a cache line.
+const LINE: usize = 64;
 
-/// Lines that a thread keeps between calls; more is given back.
-const KEPT: usize = (4 << 20) / size_of::<Line>();
+/// Bytes that a thread keeps between calls; more is given back.
+const KEPT: usize = 4 << 20;
 
-/// Calls `use_it` with at least `len` elements of whatever was there before; `None` without memory for them.
-pub(super) fn lend<T: Float, R>(len: usize, use_it: impl FnOnce(&mut [T]) -> R) -> Option<R> {
-    thread_local! {
-        static LINES: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
-    }
-    LINES.with_borrow_mut(|lines| {
-        let wanted = (len * size_of::<T>()).div_ceil(size_of::<Line>());
-        if wanted > lines.len() {
-            lines.try_reserve_exact(wanted - lines.len()).ok()?;
-            lines.resize(wanted, Line([0.0; 8]));
+/// Elements that are asked of the system at a time, so that the caller can be heard in between.
+const PIECE: usize = 1 << 20;
+
+/// Calls `use_it` with at least `len` elements of whatever was there before, unless the caller says stop first; `None` without
+/// memory for them.
+pub(super) fn lend<T: Working>(
+    len: usize,
+    stop: &mut Stop<'_>,
+    use_it: &mut dyn FnMut(&mut [T], &mut Stop<'_>),
+) -> Option<()> {
+    T::scratch().with_borrow_mut(|numbers| {
+        let wanted = len + LINE / size_of::<T>();
+        numbers.try_reserve_exact(wanted.saturating_sub(numbers.len())).ok()?;
+        while numbers.len() < wanted {
+            numbers.resize(wanted.min(numbers.len() + PIECE), T::ZERO);
+            if numbers.len() > PIECE && stop() {
+                return Some(());
+            }
         }
-        // SAFETY: a line is eight doubles without padding, and any of their bits make a float of either type.
-        let (_, elements, _) = unsafe { lines.align_to_mut::<T>() };
-        let result = use_it(elements);
-        if lines.len() > KEPT {
-            *lines = Vec::new();
+        let skipped = numbers.as_ptr().align_offset(LINE);
+        use_it(&mut numbers[skipped..], stop);
+        if numbers.len() * size_of::<T>() > KEPT {
+            *numbers = Vec::new();
         }
-        Some(result)
+        Some(())
     })
 }
 
@@ -45,10 +50,7 @@ impl<'a, T> Scratch<'a, T> {
     }
 }
 
-/// Elements that scratch of `len` takes up.
+/// Elements that scratch of `len` takes up: lines of the smaller type.
 pub(super) const fn room(len: usize) -> usize {
-    len.next_multiple_of(LINE)
+    len.next_multiple_of(LINE / size_of::<f32>())
 }
-
-/// Elements in a line of the smaller type.
-const LINE: usize = 16;

@@ -5,7 +5,7 @@
 //! of float64 terms, with their rounding errors.
 
 use super::super::blocks::LANES;
-use crate::number::float::two_sum;
+use crate::number::compensated::{plus, two_sum};
 use crate::number::functions::Against;
 use crate::number::{Float, functions as f, select};
 use std::marker::PhantomData;
@@ -13,9 +13,7 @@ use std::marker::PhantomData;
 /// z − m, 0 where they are equal, and its rounding error.
 #[inline(always)]
 fn difference<T: Float>(z: T, m: T) -> (T, T) {
-    let d = z - m;
-    let back = d - z;
-    let lost = (z - (d - back)) - (m + back);
+    let (d, lost) = two_sum(z, -m);
     (select(z == m, T::ZERO, d), select(lost.abs() < T::ONE, lost, T::ZERO))
 }
 
@@ -115,12 +113,9 @@ pub(super) fn others<T: Float>(e: T, rest: T) -> T {
 /// S − e with what rounding takes from it, `low` being what it took from rest.
 #[inline(always)]
 pub(super) fn others_parts<T: Float>(e: T, rest: T, low: T) -> (T, T) {
-    let less = rest - e;
-    let back = less - rest;
-    let error = (rest - (less - back)) - (e + back);
-    let sum = T::ONE + less;
-    let back = sum - T::ONE;
-    let error = error + ((T::ONE - (sum - back)) + (less - back));
+    let (less, error) = two_sum(rest, -e);
+    let (sum, more) = two_sum(T::ONE, less);
+    let error = error + more;
     let own = e == T::ONE;
     (select(own, rest, sum), select(own, low, error + low))
 }
@@ -128,6 +123,13 @@ pub(super) fn others_parts<T: Float>(e: T, rest: T, low: T) -> (T, T) {
 /// a/(1 + rest), with neither the rounding of 1 + rest nor that of rest.
 #[inline(always)]
 pub(super) fn over_sum<T: Float>(a: T, rest: T, low: T) -> T {
+    let (quotient, rest) = over_sum_parts(a, rest, low);
+    quotient + rest
+}
+
+/// The same in two parts.
+#[inline(always)]
+pub(super) fn over_sum_parts<T: Float>(a: T, rest: T, low: T) -> (T, T) {
     Whole::new(rest, low).divide(a)
 }
 
@@ -142,17 +144,23 @@ pub(super) struct Whole<T> {
 impl<T: Float> Whole<T> {
     #[inline(always)]
     pub fn new(rest: T, low: T) -> Self {
-        let sum = T::ONE + rest;
-        let back = sum - T::ONE;
-        let low = low + ((T::ONE - (sum - back)) + (rest - back));
-        Whole { sum, low, inverse: T::ONE / sum }
+        let (sum, lost) = two_sum(T::ONE, rest);
+        Whole { sum, low: low + lost, inverse: T::ONE / sum }
     }
+    /// A term over it, in two parts.
     #[inline(always)]
-    pub fn divide(self, a: T) -> T {
+    pub fn divide(self, a: T) -> (T, T) {
         let quotient = a * self.inverse;
-        let remainder = (-quotient).mul_add(self.low, (-quotient).mul_add(self.sum, a));
-        select(remainder.abs() < T::INFINITY, remainder.mul_add(self.inverse, quotient), quotient)
+        let remainder = (-quotient).mul_add(self.low, (-quotient).mul_add(self.sum, a)) * self.inverse;
+        (quotient, select(remainder.abs() < T::INFINITY, remainder, T::ZERO))
     }
+}
+
+/// q and 1 − q of a class from its term.
+#[inline(always)]
+pub(super) fn share<T: Float>(e: T, rest: T, low: T) -> (T, T) {
+    let (others, others_low) = others_parts(e, rest, low);
+    (over_sum(e, rest, low), over_sum(others + others_low, rest, low))
 }
 
 /// Sums of terms in lanes side by side.
@@ -177,9 +185,7 @@ impl<T: Float, const L: usize> Terms<T, L> {
                 if T::SINGLE {
                     high[i] += value;
                 } else {
-                    let (sum, error) = two_sum(high[i], value);
-                    high[i] = sum;
-                    low[i] += error;
+                    (high[i], low[i]) = plus((high[i], low[i]), value);
                 }
             }
         }

@@ -5,21 +5,22 @@
 
 use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
+use super::super::memory::{Part, Place, Store};
+use super::super::request::Parts;
 use super::super::working::Working;
-use super::Job;
-use super::batch::{Rows, fetch, place, predictions};
 use super::chain::{PartedLanes, Row, fold};
-use super::heads::{Facts, bent, heads, times};
-use super::scratch::{Scratch, room};
-use super::softmax::{self, Maximum, Sum, Terms, log_probability};
+use super::heads::{Facts, bent, heads};
+use super::job::{Halt, Job};
+use super::rows::{Batch, fetch, predictions};
+use super::scratch::room;
+use super::softmax::{Maximum, Sum, log_probability, share};
 use super::split;
-use crate::number::{Float, functions as f};
+use super::terms::{PART, STEP, maximum, position, terms};
+use crate::number::real::times_or_nan;
+use crate::number::{functions as f, select};
+use crate::parallel::Stop;
 use crate::simd::{self, Body};
 
-/// Classes in a block.
-pub(super) const BLOCK: usize = 2048;
-/// Classes that are computed at a time; a row has at least as many.
-const STEP: usize = 16;
 /// Elements of the rows that are computed together, where that is more than one row.
 const IN_FLIGHT: usize = 2048;
 /// Blocks of shares that the kernel is called for at a time.
@@ -36,338 +37,304 @@ pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     if job.sees_all() { 5 * room(k.next_multiple_of(LANES)) } else { 2 * room(k * group(job)) }
 }
 
-/// The maximum of a block, if everything in it is within its domain.
+/// A row's maximum, its terms, and the sum of all of them but one of the maximum's own.
 #[inline(always)]
-pub(super) fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
-    let (mut most, mut least) = ([-T::INFINITY; STEP], [T::ZERO; STEP]);
-    // Some at a time, lest every other instruction be a load or a store of the lanes.
-    let (blocks, steps) = x.as_chunks::<LANES>();
-    for block in blocks {
-        for i in 0..STEP {
-            let (a, b, c, d) = (block[i], block[i + STEP], block[i + 2 * STEP], block[i + 3 * STEP]);
-            most[i] = most[i].max(a.max(b).max(c.max(d)));
-            if !RAW {
-                least[i] = least[i].min(a.min(b).min(c.min(d)));
-            }
-        }
-    }
-    for step in steps.as_chunks::<STEP>().0.iter().chain(x.last_chunk::<STEP>()) {
-        for i in 0..STEP {
-            most[i] = most[i].max(step[i]);
-            if !RAW {
-                least[i] = least[i].min(step[i]);
-            }
-        }
-    }
-    let outside = !RAW && fold(least, T::min) < T::ZERO;
-    (!outside).then_some(fold(most, T::max))
-}
-
-/// The first place of a row's maximum, any where there is none because all are NaN.
-#[inline(always)]
-pub(super) fn position<T: Float>(x: &[T], m: T) -> usize {
-    for (i, block) in x.as_chunks::<LANES>().0.iter().enumerate() {
-        let mut any = false;
-        for x in block {
-            any |= *x == m;
-        }
-        if any {
-            return i * LANES + block.iter().position(|&x| x == m).unwrap_or(0);
-        }
-    }
-    let rest = x.len() / LANES * LANES;
-    x[rest..].iter().position(|&x| x == m).map_or(0, |i| rest + i)
-}
-
-/// The terms of a block.
-#[inline(always)]
-fn block_terms<T: Float, const RAW: bool>(x: &[T], m: Maximum<T>, e: &mut [T], fetch: impl Fn(usize)) {
-    let (blocks, steps) = x.as_chunks::<LANES>();
-    let (e_blocks, e_steps) = e.as_chunks_mut::<LANES>();
-    for (i, (x, e)) in blocks.iter().zip(e_blocks).enumerate() {
-        fetch(i * LANES);
-        softmax::terms::<T, RAW, false, LANES>(x, |_| m, e);
-    }
-    for (x, e) in steps.as_chunks::<STEP>().0.iter().zip(e_steps.as_chunks_mut::<STEP>().0) {
-        softmax::terms::<T, RAW, false, STEP>(x, |_| m, e);
-    }
-    if let (Some(x), Some(e)) = (x.last_chunk::<STEP>(), e.last_chunk_mut::<STEP>()) {
-        softmax::terms::<T, RAW, false, STEP>(x, |_| m, e);
-    }
-}
-
-/// The sum of a block's terms.
-#[inline(always)]
-fn block_sum<T: Float>(e: &[T]) -> Sum {
-    let mut sums = Terms::<T, STEP>::NONE;
-    let (blocks, steps) = e.as_chunks::<LANES>();
-    for block in blocks {
-        sums.add(block);
-    }
-    let (steps, tail) = steps.as_chunks::<STEP>();
-    for step in steps {
-        sums.add(step);
-    }
-    let mut last = [T::ZERO; STEP];
-    for (to, from) in last.iter_mut().zip(tail) {
-        *to = *from;
-    }
-    sums.add(&last);
-    sums.fold()
-}
-
-/// Where the block that begins at `start` ends: a rest too short for a step joins it.
-#[inline(always)]
-fn block_end(start: usize, classes: usize) -> usize {
-    if classes - start < BLOCK + STEP { classes } else { start + BLOCK }
-}
-
-/// The terms of a row, or of a part of whole blocks: calls `add` with the sum of each block, without the maximum's own term.
-#[inline(always)]
-pub(super) fn terms<T: Float, const RAW: bool>(
+fn row_terms<T: Working, const RAW: bool>(
+    job: &Job<'_, T>,
+    parts: &Parts<'_>,
+    row: usize,
     x: &[T],
     e: &mut [T],
-    maximum: Maximum<T>,
-    own: Option<usize>,
-    fetch: impl Fn(usize),
-    mut add: impl FnMut(Sum),
-) {
-    let mut start = 0;
-    while start < x.len() {
-        let end = block_end(start, x.len());
-        let block = &mut e[start..end];
-        block_terms::<T, RAW>(&x[start..end], maximum, block, |at| fetch(start + at));
-        let own = own.filter(|own| (start..end).contains(own)).map(|own| own - start);
-        if let Some(own) = own {
-            block[own] = T::ZERO;
-        }
-        add(block_sum(block));
-        if let Some(own) = own {
-            block[own] = T::ONE;
-        }
-        start = end;
+    stop: &mut Stop<'_>,
+) -> Result<(T, Sum), Halt> {
+    // The next row, and where this row's derivatives go.
+    let fetch = |at| fetch(job, parts, (row + 1) * job.classes + at, row * job.classes + at, LANES);
+    if split::is_wide(job) {
+        return split::row_terms::<T, RAW>(job, x, e, &fetch, stop);
     }
-}
-
-/// A row's maximum, its terms, and the sum of all of them but one of the maximum's own. `None` where a prediction is outside of
-/// its domain.
-#[inline(always)]
-fn row_terms<T: Working, const RAW: bool>(job: &Job<'_, T>, row: usize, x: &[T], e: &mut [T]) -> Option<(T, Sum)> {
-    let parts = split::parts(job);
-    if parts > 1 {
-        return split::row_terms::<T, RAW>(job, parts, x, e);
-    }
-    let m = maximum::<T, RAW>(x)?;
+    let m = maximum::<T, RAW>(x).ok_or(Halt::Outside)?;
     let mut sum = Sum::ZERO;
-    let fetch = |at| fetch_next(job, row, at);
     terms::<T, RAW>(x, e, Maximum::new(m), Some(position(x, m)), fetch, |block| sum = sum.plus(block));
-    Some((m, sum))
+    Ok((m, sum))
 }
 
 /// The terms of a row in code of their own, once for all kinds of shares.
-struct RowTerms<'a, 'j, T, const RAW: bool> {
+struct RowTerms<'a, 'j, 's, T, const RAW: bool> {
     job: &'a Job<'j, T>,
+    parts: &'a Parts<'s>,
     row: usize,
     x: &'a [T],
     e: &'a mut [T],
+    stop: &'a mut Stop<'a>,
 }
 
-impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, T, RAW> {
-    type Output = Option<(T, Sum)>;
+impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, '_, T, RAW> {
+    type Output = Result<(T, Sum), Halt>;
 
     #[inline(always)]
-    fn run(self) -> Option<(T, Sum)> {
-        row_terms::<T, RAW>(self.job, self.row, self.x, self.e)
+    fn run(self) -> Result<(T, Sum), Halt> {
+        row_terms::<T, RAW>(self.job, self.parts, self.row, self.x, self.e, self.stop)
     }
 }
 
-/// Asks for a block of the next row, and for where this row's derivatives go.
+/// Asks whether to stop at the beginning of each part of a row but the first.
 #[inline(always)]
-fn fetch_next<T: Working>(job: &Job<'_, T>, row: usize, at: usize) {
-    fetch(job, (row + 1) * job.classes + at, row * job.classes + at, LANES);
-}
-
-/// Writes one derivative of a row: calls the code with the slice to fill.
-macro_rules! store {
-    ($job:expr, $sink:expr, $start:expr, $buffer:expr, |$out:ident| $fill:expr) => {
-        if let Some(sink) = $sink.as_ref().filter(|_| $job.writes()) {
-            let ($out, direct) = place(sink, $start, $buffer);
-            $fill;
-            if !direct {
-                // SAFETY: the row's own elements, which no other task touches.
-                unsafe { sink.write($start, $out) };
-            }
-        }
-    };
+fn heed(part: usize, stop: &mut Stop<'_>) -> Result<(), Halt> {
+    if part > 0 && stop() { Err(Halt::Stopped) } else { Ok(()) }
 }
 
 /// Writes zeros for a row that does not count.
-#[inline(always)]
-fn clear<T: Working>(job: &Job<'_, T>, row: usize, buffer: &mut [T]) {
-    let (k, request) = (job.classes, job.request);
-    store!(job, request.grad, row * k, &mut buffer[..k], |out| out.fill(T::ZERO));
-    store!(job, request.hess, row * k, &mut buffer[..k], |out| out.fill(T::ZERO));
+fn clear<T: Working>(
+    part: Option<&mut Part<'_>>,
+    row: usize,
+    buffer: &mut [T],
+    stop: &mut Stop<'_>,
+) -> Result<(), Halt> {
+    if part.is_none() {
+        return Ok(());
+    }
+    let start = row * buffer.len();
+    let mut place = Place::of(part, start, buffer);
+    for (i, out) in place.numbers().chunks_mut(PART).enumerate() {
+        heed(i, stop)?;
+        out.fill(T::ZERO);
+    }
+    place.store(0, Store::Replace);
+    Ok(())
 }
 
 /// Rows with one true class.
-#[inline(always)]
-pub(super) fn hard<T: Working, const RAW: bool>(
-    job: &Job<'_, T>,
-    rows: &Rows<T>,
-    value: &mut [T; LANES],
-    mut scratch: Scratch<'_, T>,
-) -> bool {
-    let (k, group) = (job.classes, group(job));
-    let stage = scratch.take(group * k);
-    let e = scratch.take(group * k);
-    for first in (0..rows.len).step_by(group) {
-        let count = group.min(rows.len - first);
-        let start = (rows.start + first) * k;
-        let (mut facts, mut sums) = (Facts::PLAIN, [Sum::ZERO; LANES]);
-        {
-            let x = predictions(job, start, &mut stage[..count * k]);
-            for j in 0..count {
-                let label = rows.label[first + j] as usize;
-                if rows.counts[first + j] == T::ZERO {
-                    continue;
+pub(super) struct Hard<'a, 'j, 's, T>(pub Batch<'a, 'j, 's, T>);
+
+impl<T: Working> Body for Hard<'_, '_, '_, T> {
+    type Output = Result<(), Halt>;
+
+    #[inline(always)]
+    fn run(self) -> Result<(), Halt> {
+        let Batch { job, rows, value, parts, mut scratch, stop } = self.0;
+        let (k, group) = (job.classes, group(job));
+        let stage = scratch.take(group * k);
+        let e = scratch.take(group * k);
+        for first in (0..rows.len).step_by(group) {
+            let count = group.min(rows.len - first);
+            let start = (rows.start + first) * k;
+            let (mut facts, mut sums) = (Facts::PLAIN, [Sum::ZERO; LANES]);
+            {
+                let x = predictions(job, start, &mut stage[..count * k]);
+                let x = x.numbers();
+                for j in 0..count {
+                    let label = rows.label[first + j] as usize;
+                    if rows.counts[first + j] == T::ZERO {
+                        continue;
+                    }
+                    let (x, e) = (&x[j * k..(j + 1) * k], &mut e[j * k..(j + 1) * k]);
+                    let (m, sum) = row_terms::<T, true>(job, parts, rows.start + first + j, x, e, stop)?;
+                    (facts.m[j], sums[j], facts.x[j], facts.e[j]) = (m, sum, x[label], e[label]);
+                    (facts.class_weight[j], facts.factor[j]) = (job.class_weight(label), rows.factor[first + j]);
                 }
-                let (x, e) = (&x[j * k..(j + 1) * k], &mut e[j * k..(j + 1) * k]);
-                let Some((m, sum)) = row_terms::<T, RAW>(job, rows.start + first + j, x, e) else { return false };
-                (facts.m[j], sums[j], facts.x[j], facts.e[j]) = (m, sum, x[label], e[label]);
-                (facts.class_weight[j], facts.factor[j]) = (job.class_weight(label), rows.factor[first + j]);
             }
-        }
-        for j in 0..count {
-            (facts.rest[j], facts.low[j]) = sums[j].rounded(0.0);
-        }
-        let head = if count <= STEP { heads::<T, RAW, STEP>(job, &facts) } else { heads::<T, RAW, LANES>(job, &facts) };
-        value[first..first + count].copy_from_slice(&head.value[..count]);
-        if !job.derives() {
-            continue;
-        }
-        for j in 0..count {
-            let (row, label) = (rows.start + first + j, rows.label[first + j] as usize);
-            let buffer = &mut stage[..k];
-            if rows.counts[first + j] == T::ZERO {
-                clear(job, row, buffer);
+            for j in 0..count {
+                (facts.rest[j], facts.low[j]) = sums[j].rounded(0.0);
+            }
+            let head = if count <= STEP { heads::<T, STEP>(job, &facts) } else { heads::<T, LANES>(job, &facts) };
+            value[first..first + count].copy_from_slice(&head.value[..count]);
+            if !job.derives() {
                 continue;
             }
-            let e = &e[j * k..(j + 1) * k];
-            let (slope, rest, factor) = (head.slope[j], facts.rest[j], facts.factor[j]);
-            let (bend, square) = (head.bend[j], head.bend_square[j]);
-            let (slope_true, bend_true) = (head.slope_true[j], head.bend_true[j].max(job.floor) * factor);
-            store!(job, job.request.grad, row * k, &mut *buffer, |out| {
-                for (out, &e) in out.iter_mut().zip(e) {
-                    *out = if RAW { slope * e } else { slope };
+            for j in 0..count {
+                let (row, label) = (rows.start + first + j, rows.label[first + j] as usize);
+                let buffer = &mut stage[..k];
+                if rows.counts[first + j] == T::ZERO {
+                    clear(parts.grad.as_mut(), row, buffer, stop)?;
+                    clear(parts.hess.as_mut(), row, buffer, stop)?;
+                    continue;
                 }
-                out[label] = slope_true;
-            });
-            store!(job, job.request.hess, row * k, &mut *buffer, |out| {
-                for (out, &e) in out.iter_mut().zip(e) {
-                    *out = bent::<T, RAW>(e, rest, bend, square).max(job.floor) * factor;
+                let e = &e[j * k..(j + 1) * k];
+                let (slope, slope_low) = (head.slope[j], head.slope_low[j]);
+                let (rest, factor) = (facts.rest[j], facts.factor[j]);
+                let (bend, square) = (head.bend[j], head.bend_square[j]);
+                if parts.grad.is_some() {
+                    let mut grad = Place::of(parts.grad.as_mut(), row * k, &mut *buffer);
+                    for (i, (out, e)) in grad.numbers().chunks_mut(PART).zip(e.chunks(PART)).enumerate() {
+                        heed(i, stop)?;
+                        for (out, &e) in out.iter_mut().zip(e) {
+                            *out = slope.mul_add(e, slope_low * e);
+                        }
+                    }
+                    grad.numbers()[label] = head.slope_true[j];
+                    grad.store(0, Store::Replace);
                 }
-                out[label] = bend_true;
-            });
+                if parts.hess.is_some() {
+                    let mut hess = Place::of(parts.hess.as_mut(), row * k, &mut *buffer);
+                    let flat = job.curved(T::ONE).0.is_some();
+                    for (i, (out, e)) in hess.numbers().chunks_mut(PART).zip(e.chunks(PART)).enumerate() {
+                        heed(i, stop)?;
+                        for (out, &e) in out.iter_mut().zip(e) {
+                            let bent = bent(e, rest, bend, square);
+                            *out = select(flat, head.bend_true[j], bent).max(job.floor) * factor;
+                        }
+                    }
+                    hess.numbers()[label] = head.bend_true[j].max(job.floor) * factor;
+                    hess.store(0, Store::Replace);
+                }
+            }
         }
+        Ok(())
     }
-    true
 }
 
 /// Rows whose classes all have shares.
-#[inline(always)]
-pub(super) fn soft<T: Working, const RAW: bool>(
-    job: &Job<'_, T>,
-    rows: &Rows<T>,
-    value: &mut [T; LANES],
-    mut scratch: Scratch<'_, T>,
-) -> bool {
-    let k = job.classes;
-    let padded = k.next_multiple_of(LANES);
-    let [stage, buffer, e, first, second] = std::array::from_fn(|_| scratch.take(padded));
-    let (keep, spread) = job.smoothing;
-    let zero = [[T::ZERO; LANES]; CALL];
-    let (mut t, mut log_q, mut loss) = (zero, zero, zero);
-    for i in 0..rows.len {
-        let row = rows.start + i;
-        if rows.counts[i] == T::ZERO {
-            clear(job, row, buffer);
-            continue;
+pub(super) struct Soft<'a, 'j, 's, T, const RAW: bool>(pub Batch<'a, 'j, 's, T>);
+
+impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
+    type Output = Result<(), Halt>;
+
+    #[inline(always)]
+    fn run(self) -> Result<(), Halt> {
+        let Batch { job, rows, value, parts, mut scratch, stop } = self.0;
+        let k = job.classes;
+        let padded = k.next_multiple_of(LANES);
+        let [stage, buffer, e, first, second] = std::array::from_fn(|_| scratch.take(padded));
+        let (stage, buffer) = (&mut stage[..k], &mut buffer[..k]);
+        let zero = [[T::ZERO; LANES]; CALL];
+        let (mut t, mut log_q, mut q, mut others, mut loss) = (zero, zero, zero, zero, zero);
+        for i in 0..rows.len {
+            let row = rows.start + i;
+            if rows.counts[i] == T::ZERO {
+                clear(parts.grad.as_mut(), row, buffer, stop)?;
+                clear(parts.hess.as_mut(), row, buffer, stop)?;
+                continue;
+            }
+            let x = predictions(job, row * k, &mut *stage);
+            let x = x.numbers();
+            let terms = RowTerms::<T, RAW> { job, parts, row, x, e: &mut e[..k], stop: &mut *stop };
+            let (m, sum) = simd::dispatch(job.request.level, terms)?;
+            let (rest, low) = sum.rounded::<T>(0.0);
+            let log1p_rest = f::log1p(rest);
+            let mut sum = [0.0; LANES];
+            let (mut firsts, mut seconds) = (PartedLanes::NONE, PartedLanes::NONE);
+            for start in (0..k).step_by(CALL * LANES) {
+                heed(usize::from(start > 0 && start % PART == 0), stop)?;
+                let count = (k - start).min(CALL * LANES);
+                let blocks = count.div_ceil(LANES);
+                log_probabilities::<T, RAW>(&x[start..start + count], m, log1p_rest, &mut log_q[..blocks]);
+                if job.kernel.reads_shares() {
+                    let classes = &e[start..start + count];
+                    for ((q, others), &e) in q.as_flattened_mut().iter_mut().zip(others.as_flattened_mut()).zip(classes)
+                    {
+                        (*q, *others) = share(e, rest, low);
+                    }
+                }
+                t.as_flattened_mut()[count..].fill(T::ZERO);
+                shares(job, row, rows.label[i], start, &mut t.as_flattened_mut()[..count])?;
+                let (first, second) = (&mut first[start..], &mut second[start..]);
+                let (first, second) = (first.as_chunks_mut().0, second.as_chunks_mut().0);
+                let mut outputs = Blocks {
+                    y: &t[..blocks],
+                    x: &log_q,
+                    shares: [&q, &others],
+                    value: &mut loss,
+                    sum: None,
+                    grad: first,
+                    hess: second,
+                };
+                job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut outputs);
+                for numbers in [loss.as_flattened_mut(), first.as_flattened_mut(), second.as_flattened_mut()] {
+                    weigh(job, start, &mut numbers[..blocks * LANES], count);
+                }
+                for block in &loss[..blocks] {
+                    for i in 0..LANES {
+                        sum[i] += block[i].to_f64();
+                    }
+                }
+                firsts.see(&first[..blocks]);
+                seconds.see(if job.wanted.hess { &second[..blocks] } else { &[] });
+            }
+            value[i] = T::lit(fold(sum, |a, b| a + b));
+            if !job.derives() {
+                continue;
+            }
+            let (at, factor) = (Row::new(m, rest, low), rows.factor[i]);
+            firsts.join();
+            seconds.join();
+            for (i, (first, second)) in first.chunks(PART).zip(second.chunks(PART)).enumerate() {
+                heed(i, stop)?;
+                firsts.add(first.as_chunks().0);
+                seconds.add(if job.wanted.hess { second.as_chunks().0 } else { &[] });
+            }
+            let (firsts, seconds) = (firsts.fold(), seconds.fold());
+            if parts.hess.is_some() {
+                let mut hess = Place::of(parts.hess.as_mut(), row * k, &mut *buffer);
+                let (flat, times) = job.curved(firsts.all());
+                for (i, out) in hess.numbers().chunks_mut(PART).enumerate() {
+                    heed(i, stop)?;
+                    let part = i * PART..i * PART + out.len();
+                    let (x, e, first, second) =
+                        (&x[part.clone()], &e[part.clone()], &first[part.clone()], &second[part]);
+                    for (i, out) in out.iter_mut().enumerate() {
+                        let bent = at.hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
+                        *out = flat.unwrap_or(bent * times).max(job.floor) * factor;
+                    }
+                }
+                hess.store(0, Store::Replace);
+            }
+            if parts.grad.is_some() {
+                let mut grad = Place::of(parts.grad.as_mut(), row * k, &mut *buffer);
+                for (i, out) in grad.numbers().chunks_mut(PART).enumerate() {
+                    heed(i, stop)?;
+                    let part = i * PART..i * PART + out.len();
+                    let (x, e, first) = (&x[part.clone()], &e[part.clone()], &first[part]);
+                    for (i, out) in out.iter_mut().enumerate() {
+                        *out = at.grad::<RAW>(x[i], e[i], first[i], firsts) * factor;
+                    }
+                }
+                grad.store(0, Store::Replace);
+            }
         }
-        let x = predictions(job, row * k, &mut stage[..k]);
-        let terms = RowTerms::<T, RAW> { job, row, x, e: &mut e[..k] };
-        let Some((m, sum)) = simd::dispatch(job.request.level, terms) else { return false };
-        let (rest, _) = sum.rounded::<T>(0.0);
-        let log1p_rest = f::log1p(rest);
-        let mut sum = [0.0; LANES];
-        for start in (0..k).step_by(CALL * LANES) {
-            let count = (k - start).min(CALL * LANES);
-            let blocks = count.div_ceil(LANES);
-            // What is beyond the row is the maximum's, without a share: it adds nothing.
-            log_q.as_flattened_mut()[count..].fill(m);
-            log_q.as_flattened_mut()[..count].copy_from_slice(&x[start..start + count]);
-            for block in &mut log_q[..blocks] {
-                for i in 0..LANES {
-                    block[i] = log_probability::<T, RAW>(block[i], m, log1p_rest);
-                }
-            }
-            t.as_flattened_mut()[count..].fill(T::ZERO);
-            let shares = &mut t.as_flattened_mut()[..count];
-            if job.shares {
-                job.request.y.read(row * k + start, shares);
-                let mut outside = false;
-                for share in shares {
-                    outside |= (*share < T::ZERO) | (*share > T::ONE);
-                    *share = if spread == T::ZERO { *share } else { share.mul_add(keep, spread) };
-                }
-                if outside {
-                    return false;
-                }
-            } else {
-                shares.fill(spread);
-                if let Some(share) = (rows.label[i] as usize).checked_sub(start).and_then(|at| shares.get_mut(at)) {
-                    *share = keep + spread;
-                }
-            }
-            let (first, second) = (&mut first[start..], &mut second[start..]);
-            let (first, second) = (first.as_chunks_mut().0, second.as_chunks_mut().0);
-            let mut outputs =
-                Blocks { y: &t[..blocks], x: &log_q, value: &mut loss, sum: None, grad: first, hess: second };
-            (job.kernel)(job.request.level, job.wanted, &job.constants, T::ONE, &mut outputs);
-            if !job.class_weight.is_empty() {
-                let (loss, first, second) =
-                    (loss.as_flattened_mut(), first.as_flattened_mut(), second.as_flattened_mut());
-                for c in 0..count {
-                    let weight = job.class_weight(start + c);
-                    loss[c] = times(weight, loss[c]);
-                    first[c] = times(weight, first[c]);
-                    second[c] = times(weight, second[c]);
-                }
-            }
-            for block in &loss[..blocks] {
-                for i in 0..LANES {
-                    sum[i] += block[i].to_f64();
-                }
-            }
-        }
-        value[i] = T::lit(fold(sum, |a, b| a + b));
-        if !job.derives() {
-            continue;
-        }
-        let (at, factor) = (Row::new(m, rest), rows.factor[i]);
-        let firsts = PartedLanes::of(first.as_chunks().0, true).fold();
-        let seconds = PartedLanes::of(if job.wanted.hess { second.as_chunks().0 } else { &[] }, true).fold();
-        let (e, first, second) = (&e[..k], &first[..k], &second[..k]);
-        store!(job, job.request.hess, row * k, &mut buffer[..k], |out| {
-            for (i, out) in out.iter_mut().enumerate() {
-                let bent = at.hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
-                *out = bent.max(job.floor) * factor;
-            }
-        });
-        store!(job, job.request.grad, row * k, &mut buffer[..k], |out| {
-            for (i, out) in out.iter_mut().enumerate() {
-                *out = at.grad::<RAW>(x[i], e[i], first[i], firsts) * factor;
-            }
-        });
+        Ok(())
     }
-    true
+}
+
+/// The logarithms of the probabilities of some classes, in whole blocks: what is beyond them is the maximum's, and left out again.
+#[inline(always)]
+fn log_probabilities<T: Working, const RAW: bool>(x: &[T], m: T, log1p_rest: T, log_q: &mut [[T; LANES]]) {
+    let numbers = log_q.as_flattened_mut();
+    numbers[x.len()..].fill(m);
+    numbers[..x.len()].copy_from_slice(x);
+    for block in log_q {
+        for i in 0..LANES {
+            block[i] = log_probability::<T, RAW>(block[i], m, log1p_rest);
+        }
+    }
+}
+
+/// Multiplies the numbers of so many classes from `start` on by the weights of these, and clears what is beyond them.
+#[inline(always)]
+fn weigh<T: Working>(job: &Job<'_, T>, start: usize, numbers: &mut [T], count: usize) {
+    if !job.class_weight.is_empty() {
+        for (class, number) in numbers[..count].iter_mut().enumerate() {
+            *number = times_or_nan(job.class_weight(start + class), *number);
+        }
+    }
+    numbers[count..].fill(T::ZERO);
+}
+
+/// The shares of some classes of a row from `start` on, smoothed.
+#[inline(always)]
+fn shares<T: Working>(job: &Job<'_, T>, row: usize, label: i64, start: usize, shares: &mut [T]) -> Result<(), Halt> {
+    let (keep, spread) = job.smoothing;
+    if !job.shares {
+        shares.fill(spread);
+        if let Some(share) = (label as usize).checked_sub(start).and_then(|at| shares.get_mut(at)) {
+            *share = keep + spread;
+        }
+        return Ok(());
+    }
+    job.request.y.read(row * job.classes + start, shares);
+    let mut outside = false;
+    for share in shares {
+        outside |= (*share < T::ZERO) | (*share > T::ONE);
+        *share = if spread == T::ZERO { *share } else { share.mul_add(keep, spread) };
+    }
+    if outside { Err(Halt::Outside) } else { Ok(()) }
 }

@@ -11,7 +11,8 @@
 //! Popescu 2017, theorem 3.1), so 3u² of the magnitudes for each level of additions, whatever their tree.
 
 use crate::number::Float;
-use crate::number::float::{fast_two_sum, two_sum};
+use crate::number::compensated::{add_double, two_sum};
+use crate::simd::{self, Body, Level};
 
 /// Accumulators side by side: half a block, a plain loop of which fills the widest registers.
 const LANES: usize = 32;
@@ -101,6 +102,37 @@ impl Lanes {
         let additions = (64 / LANES * self.blocks) as f64 + 2.0 * LANES.ilog2() as f64;
         let (sum, rest) = if self.single { (high[0], 0.0) } else { two_sum(high[0], low[0]) };
         Partial { high: sum, low: rest, magnitude: magnitude[0], roundings: additions * additions }
+    }
+}
+
+/// A float whose values are added up at a CPU level, in code that is compiled once for all losses.
+pub trait Summed: Float {
+    /// Adds blocks, one after the other.
+    fn add_up(level: Level, blocks: &[[Self; 64]], sum: &mut Lanes);
+}
+
+macro_rules! summed {
+    ($($t:ty),*) => { $(
+        impl Summed for $t {
+            fn add_up(level: Level, blocks: &[[$t; 64]], sum: &mut Lanes) {
+                simd::dispatch(level, AddUp { blocks, sum });
+            }
+        }
+    )* };
+}
+summed!(f32, f64);
+
+struct AddUp<'a, T> {
+    blocks: &'a [[T; 64]],
+    sum: &'a mut Lanes,
+}
+
+impl<T: Float> Body for AddUp<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.sum.add_blocks(self.blocks);
     }
 }
 
@@ -201,13 +233,4 @@ fn agreed(high: f64, low: f64, bound: f64) -> Option<f64> {
 #[inline(always)]
 pub(super) fn canonical(x: f64) -> f64 {
     if x.is_nan() { f64::NAN } else { x }
-}
-
-/// The sum of two normalised double-doubles, normalised.
-#[inline(always)]
-fn add_double(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-    let (high, error) = two_sum(a.0, b.0);
-    let (low, low_error) = two_sum(a.1, b.1);
-    let (high, error) = fast_two_sum(high, error + low);
-    fast_two_sum(high, error + low_error)
 }

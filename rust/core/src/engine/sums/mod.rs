@@ -5,5 +5,5 @@ mod lanes;
 mod tally;
 
 pub use exact::Exact;
-pub use lanes::{Lanes, Partial};
+pub use lanes::{Lanes, Partial, Summed};
 pub use tally::{Accumulator, Tally};

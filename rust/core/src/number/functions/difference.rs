@@ -1,8 +1,11 @@
 //! Functions of a difference, where subtracting first would lose what matters.
 
-use super::super::float::{Float, fast_two_sum, select, two_sum};
-use super::exp::{exp_and_expm1_negative, exp_negative_reduced, exp_negative_sum, exp_parts, reduce_negative_sum};
-use super::log::{log_sum, split};
+use super::super::compensated::{fast_two_sum, two_sum};
+use super::super::float::{Float, select};
+use super::exp::{
+    exp_and_expm1_negative, exp_negative_reduced, exp_negative_sum, exp_parts, expm1, reduce_negative_sum,
+};
+use super::log::{log_sum, log1p, split};
 
 /// exp(z − m) for z ≤ m with the rounding error of the difference carried, ≤ 0.8 ULP; exactly 1 for z = m.
 #[inline(always)]
@@ -63,4 +66,44 @@ pub fn log1mexp<T: Float>(a: T) -> T {
     let (e, t, low) = exp_and_expm1_negative(-a);
     let y = log_sum(-low, -e, split(-t));
     select(a > T::ZERO, y, select(a == T::ZERO, -T::INFINITY, T::NAN))
+}
+
+/// x − log(1 + x), ≤ 3 ULP for x ≥ −½ and 5 below; x²/2 near 0, where the difference would lose everything.
+#[inline(always)]
+pub fn minus_log1p<T: Float>(x: T) -> T {
+    // log(1 + x) = t + t³ w(t²), t = 2x/(2 + x), and x − t = t x/2.
+    let t = (x + x) / (T::TWO + x);
+    let near = t * (x * T::HALF - t * t * T::atanh_wide(t * t));
+    let far = select(x == T::INFINITY, x, x - log1p(x));
+    select(x >= -T::HALF && x <= T::ONE, near, far)
+}
+
+/// exp(x) − 1 − x, ≤ 5 ULP; x²/2 near 0.
+#[inline(always)]
+pub fn expm1_minus<T: Float>(x: T) -> T {
+    // With h = x/4 small and g(h) = exp(h) − 1 − h: g(2h) = (exp(h) − 1)² + 2 g(h), in which nothing cancels.
+    let small = x.abs() < T::lit(1.386);
+    let h = select(small, x * T::lit(0.25), T::ZERO);
+    let g = h * h * T::expm1_tail(h);
+    let e = h + g;
+    let g2 = e.mul_add(e, g + g);
+    let e2 = (h + h) + g2;
+    let near = e2.mul_add(e2, g2 + g2);
+    let e = expm1(x);
+    select(small, near, select(e == T::INFINITY, e, e - x))
+}
+
+/// What rounding takes from x − y.
+#[inline(always)]
+pub fn lost<T: Float>(x: T, y: T) -> T {
+    two_sum(x, -y).1
+}
+
+/// (a + a_low)·(x − y) as an unevaluated sum: what rounding takes from it, an exponential would multiply by its size.
+#[inline(always)]
+pub fn scaled_difference<T: Float>(x: T, y: T, a: T, a_low: T) -> (T, T) {
+    let (r, lost) = two_sum(x, -y);
+    let u = r * a;
+    let low = a.mul_add(lost, r.mul_add(a_low, r.mul_add(a, -u)));
+    (u, select(low.abs() < T::ONE, low, T::ZERO))
 }

@@ -3,7 +3,8 @@
 //! With a fused multiply-add the first half of the reduction is exact, and 1 + r is kept with its rounding error, so
 //! what is left to lose is the last rounding and a fraction of a unit.
 
-use super::super::float::{Float, fast_two_sum, select, two_sum};
+use super::super::compensated::{fast_two_sum, two_sum};
+use super::super::float::{Float, select};
 use super::polynomials::horner;
 
 /// 2⁻⁶⁴
@@ -64,12 +65,68 @@ pub(super) fn exp_negative_sum<T: Float>(hi: T, lo: T) -> T {
 /// [`exp_negative_sum`] for a lo that is known to be small.
 #[inline(always)]
 pub(super) fn exp_negative_small_sum<T: Float>(hi: T, lo: T) -> T {
+    let (significand, raised) = exp_negative_factors(hi, lo);
+    significand * (raised * T::lit(UNRAISE))
+}
+
+/// exp(hi + lo)·2⁶⁴ for hi ≤ 0 and a small lo, which is not denormal where the exponential is, and 2⁻⁶⁴.
+#[inline(always)]
+pub(super) fn exp_negative_lifted<T: Float>(hi: T, lo: T) -> (T, T) {
+    let (significand, raised) = exp_negative_factors(hi, lo);
+    (significand * raised, T::lit(UNRAISE))
+}
+
+/// exp(hi + lo)·2⁶⁴ as a number near 1 and a power of two.
+#[inline(always)]
+fn exp_negative_factors<T: Float>(hi: T, lo: T) -> (T, T) {
     let (rounded, n, exact) = reduce(hi.max(T::EXP_MIN), T::RAISED_ROUNDER);
     let (s, lost) = fast_two_sum(T::ONE, exact);
     let low = (-n).mul_add(T::LN_2_LOW, lo);
     let r = exact + low;
     let w = (r * r).mul_add(T::exp_tail(r), lost + low);
-    (s + w) * (T::raised_power_of_two(rounded) * T::lit(UNRAISE))
+    (s + w, T::raised_power_of_two(rounded))
+}
+
+/// y·exp(hi + lo) for a small correction lo, ≤ 1.3 ULP wherever the product is representable: nothing overflows or underflows
+/// on the way.
+#[inline(always)]
+pub fn exp_times<T: Float>(y: T, hi: T, lo: T) -> Times<T> {
+    let lo = select(lo.abs() < T::lit(0.125), lo, T::ZERO);
+    // Three factors of a third of the exponent each reach from the least y to the largest product, and back.
+    let far = T::EXP_MAX * T::lit(2.9);
+    let (_, n, exact) = reduce(clamp(hi, -far, far), T::ROUNDER);
+    let (s, lost) = fast_two_sum(T::ONE, exact);
+    let low = (-n).mul_add(T::LN_2_LOW, lo);
+    let r = exact + low;
+    let (high, low) = fast_two_sum(s, (r * r).mul_add(T::exp_tail(r), lost + low));
+    let rounded = n.mul_add(T::lit(1.0 / 3.0), T::ROUNDER);
+    let third = rounded - T::ROUNDER;
+    let (p, q) = (T::power_of_two(rounded), T::power_of_two((n - third - third) + T::ROUNDER));
+    // What becomes smaller is rounded once, at the end; so is what becomes larger, and that is doubled after its last rounding.
+    let (smaller, larger) = ((high * p * y) * p * q, (y * p * p * (q * T::HALF) * high) * T::TWO);
+    let product = select(n > T::ZERO, larger, smaller);
+    Times { product: select(y == T::ZERO, y, product), scaled: y * p * p * q, high, low }
+}
+
+/// y·exp(x) as [`exp_times`] makes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Times<T> {
+    /// The product.
+    pub product: T,
+    /// y times a power of two.
+    scaled: T,
+    /// What that is multiplied by, in two parts.
+    high: T,
+    low: T,
+}
+
+impl<T: Float> Times<T> {
+    /// The product − 1, good to 0.15 of a unit where the two are close.
+    #[inline(always)]
+    pub fn minus_one(&self) -> T {
+        let excess = self.scaled.mul_add(self.high, -T::ONE);
+        select(excess < T::ONE, self.scaled.mul_add(self.low, excess), self.product - T::ONE)
+    }
 }
 
 /// hi + lo for `EXP_MIN` ≤ hi ≤ 0 and a small lo without its multiples of ln 2, and their number for [`exp_negative_reduced`].

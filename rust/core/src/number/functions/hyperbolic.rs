@@ -1,6 +1,7 @@
 //! tanh and log cosh from exp(−2|x|) and exp(−2|x|) − 1, exact near 0 where the textbook forms cancel.
 
-use super::super::float::{Float, fast_two_sum, select};
+use super::super::compensated::fast_two_sum;
+use super::super::float::{Float, select};
 use super::exp::exp_and_expm1_negative;
 
 /// tanh(x), ≤ 1.2 ULP (float32 1).

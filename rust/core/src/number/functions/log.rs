@@ -2,7 +2,8 @@
 //!
 //! 2 atanh(s) = f − f²/2 + s (f²/2 + s² R(s²)) makes the leading term exact, so only small terms round.
 
-use super::super::float::{Float, fast_two_sum, select, two_sum};
+use super::super::compensated::{fast_two_sum, two_sum};
+use super::super::float::{Float, select};
 use super::polynomials::horner;
 
 /// (m, k) of any positive finite number.

@@ -3,7 +3,8 @@
 //! Everything is derived from e = exp(−|x|) ≤ 1, so nothing overflows, x and −x give mirrored bits, and what a caller
 //! does not use is never computed.
 
-use super::super::float::{Float, fast_two_sum, select};
+use super::super::compensated::fast_two_sum;
+use super::super::float::{Float, select};
 use super::exp::{exp_negative_parts, exp_negative_small_sum};
 use super::log::{log_double, log_wide};
 

@@ -11,19 +11,8 @@ macro_rules! horner {
         p
     }};
 }
+use super::super::float::Polynomials;
 pub(crate) use horner;
-
-/// Polynomial approximations in this type.
-pub trait Polynomials {
-    /// (exp(r) − 1 − r)/r² for |r| ≤ ln(2)/2.
-    fn exp_tail(r: Self) -> Self;
-    /// The same to the accuracy that exp(x) − 1 needs, where it is a third of the result.
-    fn expm1_tail(r: Self) -> Self;
-    /// (2 atanh(s)/s − 2)/s² as a function of s² ≤ 0.0295: the logarithm of a number in [√½, √2).
-    fn atanh_near(s2: Self) -> Self;
-    /// (2 atanh(t/2) − t)/t³ as a function of t² ≤ 4/9: log(1 + e) for e in [0, 1] without reduction.
-    fn atanh_wide(t2: Self) -> Self;
-}
 
 impl Polynomials for f64 {
     #[inline(always)]
@@ -75,6 +64,40 @@ impl Polynomials for f64 {
             0.08333333333333288
         )
     }
+    #[inline(always)]
+    fn hazard(u: f64) -> f64 {
+        horner!(
+            u,
+            1.4804154022563544e-8,
+            -2.071114283078507e-8,
+            -1.3529413081994808e-7,
+            2.5569143808187903e-7,
+            5.605918542801535e-7,
+            -1.6905634592427578e-6,
+            -1.1267471643798478e-6,
+            8.114172816411628e-6,
+            -1.4565187827615587e-6,
+            -3.170859414881326e-5,
+            2.5598410718239395e-5,
+            0.00010488754870985674,
+            -0.0001503312905080569,
+            -0.0002892918027857523,
+            0.0006654957847153117,
+            0.0005948559918031812,
+            -0.00248579224219354,
+            -0.00037358596952200143,
+            0.007961411150203152,
+            -0.004488589890605869,
+            -0.02080045431159896,
+            0.031656527489777486,
+            0.03370366765351547,
+            -0.13822449147915367,
+            0.06751792792276659,
+            0.40195670380623527,
+            -1.1822045015192792,
+            1.8048571559157687
+        )
+    }
 }
 
 impl Polynomials for f32 {
@@ -93,5 +116,23 @@ impl Polynomials for f32 {
     #[inline(always)]
     fn atanh_wide(t2: f32) -> f32 {
         horner!(t2, 0.0005473984, 0.0021873922, 0.012506792, 0.083333015)
+    }
+    #[inline(always)]
+    fn hazard(u: f32) -> f32 {
+        horner!(
+            u,
+            -0.001071592,
+            0.0004013500,
+            0.0064608305,
+            -0.005075314,
+            -0.019972791,
+            0.0318991243,
+            0.0334741659,
+            -0.138273701,
+            0.0675456672,
+            0.4019605219,
+            -1.182205438,
+            1.8048571348
+        )
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! float32 goes through float64, which is shorter than two parts and rounds once.
 
-use super::super::float::{Float, select, two_sum};
+use super::super::compensated::two_sum;
+use super::super::float::{Float, select};
 use super::exp::{exp_negative_double, exp_sum, exp_wide};
 use super::log::{log, log_double, log_wide, log1p_double};
 use super::logistic::{Logistic, logistic};
@@ -33,20 +34,34 @@ pub fn sigmoid_pow<T: Float>(x: T, c: T) -> T {
     }
 }
 
+/// How [`faded_softplus`] takes a power.
+pub mod fading {
+    /// Any.
+    pub const ANY: usize = 0;
+    /// The square, which costs no exponential.
+    pub const SQUARE: usize = 1;
+    /// Of float32 and at most 5: the rounding of the softplus may be multiplied by the exponent.
+    pub const SMALL: usize = 2;
+}
+
+/// How [`faded_softplus`] takes that exponent.
+pub fn fading<T: Float>(c: T) -> usize {
+    match c {
+        _ if c == T::TWO => fading::SQUARE,
+        _ if T::SINGLE && c <= T::lit(5.0) => fading::SMALL,
+        _ => fading::ANY,
+    }
+}
+
 /// sigmoid(x)^c·softplus(x) for c ≥ 0, with its first and second derivative; ≤ 4, 6 and 8 ULP, the last beside the zero of
-/// the derivative.
+/// the derivative. A way for each [`fading`] of c.
 #[inline(always)]
-pub fn faded_softplus<T: Float>(c: T, x: T) -> (T, T, T) {
-    // A square costs no exponential; up to 5, the rounding of a float32 softplus may be multiplied by the exponent. It is the
-    // same exponent for all elements: the compiler makes a loop of each arm, provided that each is complete in itself.
-    if c == T::TWO {
-        let l = logistic(x);
-        faded(c, l.sigmoid_squared(), l)
-    } else if T::SINGLE && c <= T::lit(5.0) {
-        let l = logistic(x);
-        faded(c, l.sigmoid_pow(c), l)
-    } else {
-        faded(c, sigmoid_pow(x, c), logistic(x))
+pub fn faded_softplus<T: Float, const FADING: usize>(c: T, x: T) -> (T, T, T) {
+    let l = logistic(x);
+    match FADING {
+        fading::SQUARE => faded(c, l.sigmoid_squared(), l),
+        fading::SMALL => faded(c, l.sigmoid_pow(c), l),
+        _ => faded(c, sigmoid_pow(x, c), l),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The logarithm of the gamma function.
 
-use super::super::float::{Float, select, two_sum};
+use super::super::compensated::two_sum;
+use super::super::float::{Float, select};
 use super::log::{log_double, log_wide};
 use super::polynomials::horner;
 

@@ -1,0 +1,142 @@
+"""Valid arguments for any loss, drawn from what the loss says of itself: its sides, its domains and its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+import lossreg
+from lossreg.info import Domain
+
+__all__ = ["arguments"]
+
+Array = np.ndarray[Any, Any]
+CLASSES = 4
+SPREAD = 2.0  # of scores: where sigmoids bend, and where they are nearly straight
+
+
+def arguments(
+    loss: Any, n: int, dtype: DTypeLike = np.float64, seed: int = 0, *, n_classes: int | None = None
+) -> tuple[Array, ...]:
+    """Draw valid arguments for a loss: ``loss(*arguments(loss, 100))`` is a number.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss, or what `lossreg.get` takes. Its parameters count: with ``from_logits=False`` predictions are
+        probabilities, with ``axis=0`` the classes come first, and no target is the ``ignore_index``.
+    n : int
+        How many losses there are unreduced: elements, or rows.
+    dtype : dtype, default float64
+        The floating dtype of predictions and targets; class indices are int64.
+    seed : int, default 0
+        Where the drawing begins. The same arguments draw the same arrays.
+    n_classes : int, optional
+        The length of a row; by default that of the parameters with one number for each class, else 4.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        One array for each of ``loss.info.sides``, such as ``(y_true, y_pred)``. Predictions keep away from the ends of
+        their domain and targets reach them, so that derivatives are finite and hard labels occur.
+
+    Raises
+    ------
+    ParameterError
+        If `n` is negative, `dtype` is not floating, or `n_classes` is not what the loss has parameters for.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.testing import arguments
+    >>> loss = lossreg.get("poisson")
+    >>> y_true, y_pred = arguments(loss, 1000)
+    >>> bool((y_true >= 0).all()), y_pred.shape
+    (True, (1000,))
+    >>> [side.shape for side in arguments("sparse_categorical_cross_entropy", 10, "float32")]
+    [(10,), (10, 4)]
+    """
+    loss = lossreg.get(loss)
+    dtype = np.dtype(dtype)
+    if not _counts(n):
+        raise lossreg.ParameterError(f"n is {n!r}; wanted a whole number of at least 0")
+    if dtype.kind != "f" and dtype.name != "bfloat16":
+        raise lossreg.ParameterError(f"dtype is {dtype}; wanted a floating one, such as float32")
+    rng = np.random.default_rng(seed)
+    info = loss.info
+    if info.family == "adversarial":
+        return tuple(_numbers(info.prediction, PREDICTIONS, rng, (n,)).astype(dtype) for _ in info.sides)
+    if info.family == "pointwise":
+        drawn = ((info.target, TARGETS), (info.prediction, PREDICTIONS))
+        return tuple(_numbers(domain, maps, rng, (n,)).astype(dtype) for domain, maps in drawn)
+    classes = _classes(loss, n_classes)
+    axis = loss.params.get("axis", -1)
+    others = (n,) + (1,) * (max(2, axis + 1, -axis) - 2)
+    target = _rows(loss, rng, others, classes)
+    prediction = _numbers(info.prediction, PREDICTIONS, rng, (*others, classes))
+    if target.ndim == prediction.ndim:
+        target = np.moveaxis(target, -1, axis).astype(dtype)
+    return target, np.ascontiguousarray(np.moveaxis(prediction, -1, axis)).astype(dtype)
+
+
+def _counts(n: object) -> bool:
+    return isinstance(n, int | np.integer) and not isinstance(n, bool) and bool(n >= 0)
+
+
+def _classes(loss: lossreg.Loss, wanted: int | None) -> int:
+    per_class = [len(value) for value in loss.params.values() if isinstance(value, list | tuple)]
+    if wanted is not None and (wanted < 1 or any(length != wanted for length in per_class)):
+        fit = f"the parameters of {loss!r} are for {per_class[0]}" if per_class else "wanted at least 1"
+        raise lossreg.ParameterError(f"n_classes is {wanted}; {fit}")
+    return wanted or next(iter(per_class), CLASSES)
+
+
+def _rows(loss: lossreg.Loss, rng: np.random.Generator, shape: tuple[int, ...], classes: int) -> Array:
+    """The targets of rows: indices of classes, labels of each class, or rows of probabilities."""
+    target = loss.info.target
+    if target.has_class_indices:
+        counted = [k for k in range(classes) if k != loss.params.get("ignore_index")]
+        return rng.choice(np.array(counted or [0], dtype=np.int64), shape)
+    if target.is_label:
+        return _numbers(target, TARGETS, rng, (*shape, classes))
+    return rng.dirichlet(np.ones(classes), shape)
+
+
+# From a score to a number: those of predictions keep away from the ends of a domain, those of targets reach them.
+Map = Callable[[Array], Array]
+
+
+def _positive(x: Array) -> Array:
+    return 0.3 + np.abs(x)
+
+
+def _probability(x: Array) -> Array:
+    return 0.15 + 0.7 / (1 + np.exp(-x))
+
+
+def _count(x: Array) -> Array:
+    return np.floor(np.square(x) / 2)
+
+
+def _soft_label(x: Array) -> Array:
+    return np.clip((x + 1) / 2, 0, 1)
+
+
+def _label(x: Array) -> Array:
+    return np.where(x > 0, 1.0, 0.0)
+
+
+PREDICTIONS: tuple[Map, ...] = (np.array, _positive, _probability, _label, _count)
+TARGETS: tuple[Map, ...] = (np.array, _count, _positive, _soft_label, _label)
+PROBE = np.linspace(-8, 8, 33)
+
+
+def _numbers(domain: Domain, maps: tuple[Map, ...], rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Scores, mapped into a domain by the first map that does."""
+    inside = next((each for each in maps if not domain.excludes(each(PROBE)).any()), None)
+    if inside is None:
+        raise lossreg.ParameterError(f"no map is known into {domain.words}")
+    return inside(rng.normal(scale=SPREAD, size=shape))

@@ -1,0 +1,380 @@
+//! Arrays of other owners: a [`View`] to read from, and a [`Sink`] to write to in [`Part`]s that tasks have to themselves.
+//!
+//! What is contiguous and of the working dtype is used in place; anything else is read or written a block at a time, never
+//! copied whole. Elements are addressed by their index in C order over the axes given.
+#![allow(clippy::cast_ptr_alignment)] // What may be unaligned is read and written as such.
+#![allow(unsafe_code)] // Raw memory of arrays that other languages own. The constructors state what must hold; nothing else can go wrong.
+
+use super::dtype::{Dtype, Number, half};
+use super::layout::{Axis, Layout, layout, stretches};
+use crate::number::Float;
+use crate::simd;
+use std::marker::PhantomData;
+
+/// An array to read from.
+#[derive(Clone, Debug)]
+pub struct View<'a> {
+    data: *const u8,
+    dtype: Dtype,
+    swapped: bool,
+    len: usize,
+    layout: Layout,
+    /// Whether an output replaces the elements.
+    replaced: bool,
+    life: PhantomData<&'a [u8]>,
+}
+
+// SAFETY: a view only reads, and its constructor's caller vouches for the memory for as long as the view lives.
+unsafe impl Send for View<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for View<'_> {}
+
+impl<'a> View<'a> {
+    /// A view of the array at `data`; `swapped` where its byte order is not this machine's.
+    ///
+    /// # Safety
+    /// For `'a`, every element that the axes reach from `data` must be readable memory that nothing writes to, unless the view is
+    /// [`View::replaced`] before it is used.
+    #[must_use]
+    pub unsafe fn new(data: *const u8, dtype: Dtype, swapped: bool, axes: &[Axis]) -> Self {
+        let len = axes.iter().map(|axis| axis.len).product();
+        View { data, dtype, swapped, len, layout: layout(axes, dtype.width()), replaced: false, life: PhantomData }
+    }
+
+    /// A view of elements that lie one after the other.
+    ///
+    /// # Safety
+    /// As for [`View::new`], for `len` elements from `data` on.
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn contiguous(data: *const u8, dtype: Dtype, swapped: bool, len: usize) -> Self {
+        View { data, dtype, swapped, len, layout: Layout::Contiguous, replaced: false, life: PhantomData }
+    }
+
+    /// A view of a slice.
+    #[must_use]
+    pub fn of<T: Float>(slice: &'a [T]) -> Self {
+        let dtype = if T::SINGLE { Dtype::F32 } else { Dtype::F64 };
+        // SAFETY: the slice is borrowed for as long as the view.
+        unsafe { View::contiguous(slice.as_ptr().cast(), dtype, false, slice.len()) }
+    }
+
+    /// One number, as often as wanted.
+    #[must_use]
+    pub fn repeated(number: &'a f64, len: usize) -> Self {
+        // SAFETY: a stride of 0 reaches the one number only, which is borrowed for as long as the view.
+        unsafe { View::new(std::ptr::from_ref(number).cast(), Dtype::F64, false, &[Axis { len, stride: 0 }]) }
+    }
+
+    /// The same elements, which a sink of the same request replaces one by one: they are read, and never lent.
+    ///
+    /// An engine writes only to elements that its task has read already, so no thread reads what another is writing.
+    #[must_use]
+    pub fn replaced(self) -> Self {
+        View { replaced: true, ..self }
+    }
+
+    /// Whether an output replaces the elements.
+    #[must_use]
+    pub fn is_replaced(&self) -> bool {
+        self.replaced
+    }
+
+    /// How many elements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+    /// The type of the elements.
+    #[must_use]
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// The elements from `start` on in place, where nothing replaces them and they lie one after the other as `T`.
+    ///
+    /// # Panics
+    /// Where there are not that many elements.
+    #[inline(always)]
+    #[must_use]
+    pub fn lend<T: Float>(&self, start: usize, count: usize) -> Option<&'a [T]> {
+        let same = self.dtype == if T::SINGLE { Dtype::F32 } else { Dtype::F64 } && !self.swapped;
+        if !same
+            || self.replaced
+            || !matches!(self.layout, Layout::Contiguous)
+            || !(self.data as usize).is_multiple_of(align_of::<T>())
+        {
+            return None;
+        }
+        assert!(start.checked_add(count).is_some_and(|end| end <= self.len));
+        // SAFETY: in bounds by the assertion, aligned and typed by the test above, where any bits are a number; nothing writes to a
+        // view that is not replaced.
+        Some(unsafe { std::slice::from_raw_parts(self.data.cast::<T>().add(start), count) })
+    }
+
+    /// Prefetches the elements from `start` on, if they are there and lie one after the other as `T`.
+    #[inline(always)]
+    pub fn prefetch<T: Number>(&self, start: usize, count: usize) {
+        if T::DTYPE == Some(self.dtype) && matches!(self.layout, Layout::Contiguous) && start + count <= self.len {
+            simd::prefetch(self.data.cast::<T>().wrapping_add(start), count);
+        }
+    }
+
+    /// Reads the elements from `start` on, converted.
+    ///
+    /// # Panics
+    /// Where there are not that many elements.
+    #[inline(always)]
+    pub fn read<T: Number>(&self, start: usize, out: &mut [T]) {
+        assert!(start.checked_add(out.len()).is_some_and(|end| end <= self.len));
+        let mut out = out;
+        if T::DTYPE == Some(self.dtype) && !self.swapped && matches!(self.layout, Layout::Contiguous) {
+            // SAFETY: these very elements, in bounds by the assertion; any bits are a number.
+            unsafe {
+                let from = self.data.add(start * size_of::<T>());
+                from.copy_to_nonoverlapping(out.as_mut_ptr().cast(), size_of_val(out));
+            }
+            return;
+        }
+        stretches(&self.layout, self.dtype.width(), start, out.len(), |offset, n, stride| {
+            let (now, later) = std::mem::take(&mut out).split_at_mut(n);
+            // SAFETY: the elements from `start` on lie within the axes, which the constructor's caller vouched for.
+            unsafe { read(self.data.offset(offset), self.dtype, self.swapped, stride, now) };
+            out = later;
+        });
+    }
+}
+
+/// An array of floats to write to.
+#[derive(Debug)]
+pub struct Sink<'a> {
+    data: *mut u8,
+    single: bool,
+    len: usize,
+    layout: Layout,
+    life: PhantomData<&'a mut [u8]>,
+}
+
+// SAFETY: the memory is the sink's only, as its constructor's caller vouches, so any one thread may use it.
+unsafe impl Send for Sink<'_> {}
+// SAFETY: through a shared sink nothing is read or written but where the elements are.
+unsafe impl Sync for Sink<'_> {}
+
+impl<'a> Sink<'a> {
+    /// A sink over the array at `data` of singles or doubles in this machine's byte order.
+    ///
+    /// # Safety
+    /// For `'a`, every element that the axes reach from `data` must be writable memory that nothing else reads or writes but
+    /// views that are [`View::replaced`], and no two indices may reach one element.
+    #[must_use]
+    pub unsafe fn new(data: *mut u8, single: bool, axes: &[Axis]) -> Self {
+        let len = axes.iter().map(|axis| axis.len).product();
+        Sink { data, single, len, layout: layout(axes, if single { 4 } else { 8 }), life: PhantomData }
+    }
+
+    /// A sink over elements that lie one after the other.
+    ///
+    /// # Safety
+    /// As for [`Sink::new`], for `len` elements from `data` on.
+    #[inline(always)]
+    #[must_use]
+    pub unsafe fn contiguous(data: *mut u8, single: bool, len: usize) -> Self {
+        Sink { data, single, len, layout: Layout::Contiguous, life: PhantomData }
+    }
+
+    /// A sink over a slice.
+    #[must_use]
+    pub fn of<T: Float>(slice: &'a mut [T]) -> Self {
+        // SAFETY: the slice is borrowed for as long as the sink.
+        unsafe { Sink::contiguous(slice.as_mut_ptr().cast(), T::SINGLE, slice.len()) }
+    }
+
+    /// How many elements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+    /// Whether the elements lie one after the other.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_contiguous(&self) -> bool {
+        matches!(self.layout, Layout::Contiguous)
+    }
+
+    /// Of square matrices that lie one after the other: their diagonals, and the rest as lines of `size` elements, each from
+    /// one element of a diagonal to the next.
+    ///
+    /// # Panics
+    /// Where they do not lie so.
+    #[must_use]
+    pub fn diagonals_and_rest(self, size: usize) -> (Self, Self) {
+        assert!(self.is_contiguous() && size > 0 && self.len.is_multiple_of(size * size));
+        let width = if self.single { 4 } else { 8 };
+        let axis = |len, elements| Axis { len, stride: (elements * width) as isize };
+        let matrices = axis(self.len / (size * size), size * size);
+        let data = self.data.wrapping_add(width);
+        // SAFETY: of the elements of this sink, some go to the one and the others to the other.
+        unsafe {
+            let diagonals = Sink::new(self.data, self.single, &[matrices, axis(size, size + 1)]);
+            let rest = Sink::new(data, self.single, &[matrices, axis(size - 1, size + 1), axis(size, 1)]);
+            (diagonals, rest)
+        }
+    }
+
+    /// Parts of `size` elements, the last of what is left, for tasks to write to side by side.
+    pub fn parts(&mut self, size: usize) -> impl Iterator<Item = Part<'_>> {
+        let sink = &*self;
+        (0..sink.len).step_by(size.max(1)).map(move |begin| Part { sink, begin, end: sink.len.min(begin + size) })
+    }
+
+    /// Prefetches the elements from `start` on, if they are there and lie one after the other as `T`.
+    #[inline(always)]
+    pub fn prefetch<T: Float>(&self, start: usize, count: usize) {
+        if self.single == T::SINGLE && self.is_contiguous() && start + count <= self.len {
+            simd::prefetch(self.data.cast::<T>().wrapping_add(start), count);
+        }
+    }
+}
+
+/// Some elements of a sink that a task has to itself. They keep their indices.
+///
+/// Only [`Sink::parts`] makes parts, one after the other from a sink that is borrowed for itself: no two have an element in common.
+#[derive(Debug)]
+pub struct Part<'a> {
+    sink: &'a Sink<'a>,
+    begin: usize,
+    end: usize,
+}
+
+impl Part<'_> {
+    /// Whether elements are within the part.
+    #[inline(always)]
+    fn has(&self, start: usize, count: usize) -> bool {
+        self.begin <= start && start.checked_add(count).is_some_and(|end| end <= self.end)
+    }
+
+    /// Whether the elements lie one after the other as `T`.
+    #[inline(always)]
+    #[must_use]
+    pub fn lends<T: Float>(&self) -> bool {
+        let Sink { data, single, .. } = *self.sink;
+        single == T::SINGLE && self.sink.is_contiguous() && (data as usize).is_multiple_of(align_of::<T>())
+    }
+
+    /// The elements from `start` on in place, where they lie one after the other as `T`.
+    ///
+    /// # Panics
+    /// Where the part has not that many elements.
+    #[inline(always)]
+    #[must_use]
+    pub fn lend<T: Float>(&mut self, start: usize, count: usize) -> Option<&mut [T]> {
+        if !self.lends::<T>() {
+            return None;
+        }
+        let data = self.sink.data;
+        assert!(self.has(start, count));
+        // SAFETY: the part's own elements by the assertion, aligned and typed by the test above, where any bits are a number; the
+        // part is borrowed for as long as the slice.
+        Some(unsafe { std::slice::from_raw_parts_mut(data.cast::<T>().add(start), count) })
+    }
+
+    /// Prefetches the sink's elements from `start` on, of this part or another.
+    #[inline(always)]
+    pub fn prefetch<T: Float>(&self, start: usize, count: usize) {
+        self.sink.prefetch::<T>(start, count);
+    }
+
+    /// Adds to the elements from `start` on.
+    ///
+    /// # Panics
+    /// Where the part has not that many elements.
+    pub fn add<T: Float + Number>(&mut self, start: usize, numbers: &[T]) {
+        let Sink { data, single, len, ref layout, .. } = *self.sink;
+        assert!(self.has(start, numbers.len()));
+        let (dtype, layout) = (if single { Dtype::F32 } else { Dtype::F64 }, layout.clone());
+        let view = View { data, dtype, swapped: false, len, layout, replaced: true, life: PhantomData };
+        for (i, &number) in numbers.iter().enumerate() {
+            let mut sum = [T::ZERO];
+            view.read(start + i, &mut sum);
+            self.write(start + i, &[sum[0] + number]);
+        }
+    }
+
+    /// Writes the elements from `start` on, converted.
+    ///
+    /// # Panics
+    /// Where the part has not that many elements.
+    #[inline(always)]
+    pub fn write<T: Float>(&mut self, start: usize, numbers: &[T]) {
+        assert!(self.has(start, numbers.len()));
+        let Sink { data, single, ref layout, .. } = *self.sink;
+        let mut numbers = numbers;
+        stretches(layout, if single { 4 } else { 8 }, start, numbers.len(), |offset, n, stride| {
+            let (now, later) = numbers.split_at(n);
+            for (i, number) in now.iter().enumerate() {
+                // SAFETY: element i of a stretch of the part's own elements.
+                unsafe {
+                    let to = data.offset(offset + i as isize * stride);
+                    if single {
+                        to.cast::<f32>().write_unaligned(number.to_f64() as f32);
+                    } else {
+                        to.cast::<f64>().write_unaligned(number.to_f64());
+                    }
+                }
+            }
+            numbers = later;
+        });
+    }
+}
+
+/// Reads one stretch.
+///
+/// # Safety
+/// `out.len()` elements of `dtype` from `data` on, `stride` bytes apart, must be readable memory.
+#[inline(always)]
+unsafe fn read<T: Number>(data: *const u8, dtype: Dtype, swapped: bool, stride: isize, out: &mut [T]) {
+    /// One loop for each dtype; elements that lie one after the other have one of their own, which vectorises.
+    macro_rules! elements {
+        ($bits:ty, $convert:expr) => {{
+            const WIDTH: usize = size_of::<$bits>();
+            if stride == WIDTH as isize && !swapped {
+                for (i, out) in out.iter_mut().enumerate() {
+                    // SAFETY: element i of the stretch.
+                    let bits = unsafe { data.cast::<$bits>().add(i).read_unaligned() };
+                    *out = $convert(bits);
+                }
+            } else {
+                for (i, out) in out.iter_mut().enumerate() {
+                    // SAFETY: element i of the stretch.
+                    let bits = unsafe { data.offset(i as isize * stride).cast::<$bits>().read_unaligned() };
+                    *out = $convert(if swapped { bits.swap_bytes() } else { bits });
+                }
+            }
+        }};
+    }
+    match dtype {
+        Dtype::Bool => elements!(u8, |b: u8| T::from_integer(i64::from(b != 0))),
+        Dtype::I8 => elements!(u8, |b: u8| T::from_integer(i64::from(b as i8))),
+        Dtype::U8 => elements!(u8, |b: u8| T::from_integer(i64::from(b))),
+        Dtype::I16 => elements!(u16, |b: u16| T::from_integer(i64::from(b as i16))),
+        Dtype::U16 => elements!(u16, |b: u16| T::from_integer(i64::from(b))),
+        Dtype::I32 => elements!(u32, |b: u32| T::from_integer(i64::from(b as i32))),
+        Dtype::U32 => elements!(u32, |b: u32| T::from_integer(i64::from(b))),
+        Dtype::I64 => elements!(u64, |b: u64| T::from_integer(b as i64)),
+        Dtype::U64 => elements!(u64, T::from_unsigned),
+        Dtype::F16 => elements!(u16, |b: u16| T::from_single(half(b))),
+        Dtype::Bf16 => elements!(u16, |b: u16| T::from_single(f32::from_bits(u32::from(b) << 16))),
+        Dtype::F32 => elements!(u32, |b: u32| T::from_single(f32::from_bits(b))),
+        Dtype::F64 => elements!(u64, |b: u64| T::from_double(f64::from_bits(b))),
+    }
+}

@@ -1,0 +1,110 @@
+//! A request of a pointwise loss, worked out for a dtype and a purpose.
+
+use super::super::kernel::Choice;
+use super::super::offence::{Labels, Offence};
+use super::super::passes::Purpose;
+use super::super::request::Request;
+use super::super::wanted::Wanted;
+use super::super::working::Working;
+use crate::error::Error;
+use crate::loss::{CONSTANTS, Cost, Domain, MIXED_LABELS};
+use crate::simd;
+
+/// A request, worked out for a dtype and a purpose.
+pub(super) struct Job<'a, T> {
+    pub request: &'a Request<'a>,
+    pub wanted: Wanted,
+    pub kernel: Choice<T>,
+    /// The kernel for blocks whose labels are all 0 or 1.
+    pub hard: Choice<T>,
+    pub constants: [T; CONSTANTS],
+    /// What the kernel multiplies derivatives by: 1 where the weights do it all, in float64.
+    pub scale: T,
+    /// What weights of derivatives are multiplied by.
+    pub factor: f64,
+    pub target: Domain,
+    pub prediction: Domain,
+    pub smoothing: T,
+    /// Whether inputs are fetched a segment ahead: a look at the targets comes before the predictions are read.
+    pub fetches: bool,
+    /// Whether outputs bypass the caches.
+    pub streams: bool,
+    pub offence: Offence,
+    pub labels: Labels,
+}
+
+impl<'a, T: Working> Job<'a, T> {
+    pub fn new(request: &'a Request<'a>, derivatives: usize, purpose: Purpose, scale: f64) -> Self {
+        let (info, settings) = (request.entry.info, request.settings);
+        let kernels = T::kernels(request.entry);
+        let constants = kernels.constants(&settings.constants);
+        let touched = (2 + derivatives) * request.x.len() * size_of::<T>();
+        let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
+        Job {
+            request,
+            wanted: purpose.wanted(),
+            kernel: kernels.choose(settings.form, &constants),
+            hard: kernels.choose(settings.hard_form, &constants),
+            constants,
+            scale: if request.weight.is_some() { T::ONE } else { T::lit(scale) },
+            factor: scale,
+            target: settings.target,
+            prediction: settings.prediction,
+            smoothing: T::lit(settings.smoothing),
+            fetches: large && settings.target != Domain::Real,
+            streams: large && request.outputs_given,
+            offence: Offence::default(),
+            labels: Labels::default(),
+        }
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_idle(&self) -> bool {
+        self.wanted == Wanted::NOTHING && self.target == Domain::Real && self.prediction == Domain::Real
+    }
+
+    /// Remembers the first element of a segment that is outside of its domain and counts.
+    #[cold]
+    #[inline(never)]
+    pub fn offend(&self, start: usize, count: usize, in_target: bool) {
+        let (view, domain) =
+            if in_target { (&self.request.y, self.target) } else { (&self.request.x, self.prediction) };
+        for index in start..start + count {
+            let mut number = [T::ZERO];
+            view.read(index, &mut number);
+            if domain.excludes(number[0]) && self.request.counts(index) {
+                return self.offence.record(index, in_target);
+            }
+        }
+        // Another thread has changed it meanwhile; the segment is not computed either way.
+        self.offence.record(start, in_target);
+    }
+
+    /// The first offence in words.
+    pub fn verdict(&self) -> Result<(), Error> {
+        let Some((index, in_target)) = self.offence.first() else { return self.labels_of_one_kind() };
+        let request = self.request;
+        let (argument, view, domain) = if in_target {
+            (request.names.0, &request.y, self.target)
+        } else {
+            (request.names.1, &request.x, self.prediction)
+        };
+        let mut value = [0.0];
+        view.read(index, &mut value);
+        Err(Error::Domain { argument, index, value: value[0], wanted: domain.wanted().to_owned() })
+    }
+
+    /// Refuses labels of −1 beside others that are neither −1 nor 1.
+    fn labels_of_one_kind(&self) -> Result<(), Error> {
+        if !self.labels.are_mixed() {
+            return Ok(());
+        }
+        let (request, mut number) = (self.request, [0.0]);
+        let negative = |&index: &usize| {
+            request.y.read(index, &mut number);
+            number[0] < 0.0 && request.counts(index)
+        };
+        let index = (0..request.y.len()).find(negative).unwrap_or(0);
+        Err(Error::Domain { argument: request.names.0, index, value: -1.0, wanted: MIXED_LABELS.to_owned() })
+    }
+}

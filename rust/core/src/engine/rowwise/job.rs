@@ -1,0 +1,199 @@
+//! A request of a row-wise loss, worked out for a dtype and a purpose.
+
+use super::super::curvature::Curve;
+use super::super::divisor::Counted;
+use super::super::kernel::Choice;
+use super::super::memory::{NO_INDEX, View};
+use super::super::offence::Offence;
+use super::super::passes::Purpose;
+use super::super::request::Request;
+use super::super::wanted::Wanted;
+use super::super::working::Working;
+use crate::error::Error;
+use crate::loss::{CONSTANTS, Domain};
+use crate::number::{Float, select};
+use std::sync::atomic::AtomicBool;
+
+/// Why rows were not computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// Something in them is outside of its domain.
+    Outside,
+    /// The caller asked to stop.
+    Stopped,
+}
+
+/// Whether targets are rows of shares, like the predictions, rather than a class index a row.
+pub(super) fn has_shares(request: &Request<'_>) -> bool {
+    match request.entry.info.target {
+        Domain::ClassIndex => false,
+        Domain::ClassIndexOrProbability => request.y.len() == request.x.len(),
+        _ => true,
+    }
+}
+
+/// A request, worked out for a dtype.
+pub(super) struct Job<'a, T> {
+    pub request: &'a Request<'a>,
+    pub counted: &'a Counted<'a>,
+    pub wanted: Wanted,
+    purpose: Purpose,
+    pub kernel: Choice<T>,
+    pub constants: [T; CONSTANTS],
+    /// What derivatives are multiplied by.
+    pub scale: f64,
+    pub classes: usize,
+    pub rows: usize,
+    pub shares: bool,
+    /// Whether predictions are logits.
+    pub raw: bool,
+    /// What smoothing leaves of a share, and what every share gets.
+    pub smoothing: (T, T),
+    /// One factor per class, one for all, or none.
+    pub class_weight: Vec<T>,
+    /// What second derivatives are made from.
+    pub curve: Curve,
+    /// The floor under second derivatives.
+    pub floor: T,
+    pub offence: Offence,
+    pub exhausted: AtomicBool,
+}
+
+impl<T: Float> Job<'_, T> {
+    /// What the second derivatives of a row are all alike, and their factor where they are not: of the row's Σ f′, the negative of
+    /// the sum of its targets where the loss is linear in the log-probabilities.
+    #[inline(always)]
+    pub fn curved(&self, firsts: T) -> (Option<T>, T) {
+        match self.curve {
+            Curve::Exact(factor) => (None, T::lit(factor)),
+            Curve::Constant(number) => (Some(select(firsts.is_nan(), T::NAN, T::lit(number))), T::ONE),
+            Curve::PerRow(number) => (Some(-firsts * T::lit(number)), T::ONE),
+            Curve::InResidual | Curve::InScore | Curve::AtMean(_) => (None, T::ONE),
+        }
+    }
+}
+
+impl<'a, T: Working> Job<'a, T> {
+    pub fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, scale: f64) -> Self {
+        let settings = request.settings;
+        let classes = request.classes.max(1);
+        let (smoothing, constants) = (settings.smoothing, T::kernels(request.entry).constants(&settings.constants));
+        Job {
+            request,
+            counted,
+            wanted: purpose.wanted(),
+            purpose,
+            kernel: T::kernels(request.entry).choose(settings.form, &constants),
+            constants,
+            scale,
+            classes,
+            rows: request.x.len() / classes,
+            shares: has_shares(request),
+            raw: settings.raw,
+            smoothing: (T::lit(1.0 - smoothing), T::lit(smoothing / classes as f64)),
+            class_weight: settings.class_weight.iter().flatten().map(|&weight| T::lit(weight)).collect(),
+            curve: request.curve,
+            floor: request.min_hessian.map_or(-T::INFINITY, T::lit),
+            offence: Offence::default(),
+            exhausted: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a look at the class indices is all that it takes.
+    #[inline(always)]
+    pub fn only_labels(&self) -> bool {
+        self.purpose == Purpose::Look && self.raw && !self.shares
+    }
+
+    /// Whether the kernel sees every class, not only the true one: also where a class without a share adds something. One true class among probabilities is rare, and no less exact
+    /// as a row of shares: it needs no code of its own.
+    #[inline(always)]
+    pub fn sees_all(&self) -> bool {
+        let zeros_matter = !self.request.entry.info.zero_share_is_nothing;
+        !self.raw || self.shares || zeros_matter || self.smoothing.1 != T::ZERO
+    }
+
+    /// Whether derivatives of any order are wanted.
+    #[inline(always)]
+    pub fn derives(&self) -> bool {
+        self.wanted.grad || self.wanted.hess
+    }
+
+    /// The factor on a class's term.
+    #[inline(always)]
+    pub fn class_weight(&self, class: usize) -> T {
+        match self.class_weight[..] {
+            [] => T::ONE,
+            [weight] => weight,
+            ref weights => weights[class],
+        }
+    }
+
+    /// Whether rows are computed side by side.
+    pub fn is_narrow(&self) -> bool {
+        is_narrow::<T>(self.classes)
+    }
+
+    /// Remembers the first row of a batch that counts and is outside of a domain.
+    #[cold]
+    #[inline(never)]
+    pub fn offend(&self, start: usize, rows: usize) {
+        for row in start..start + rows {
+            let mut counts = [0.0];
+            self.counted.read(row, &mut counts);
+            if counts[0] == 0.0 || !self.request.counts(row) {
+                continue;
+            }
+            for in_target in [true, false] {
+                if self.offending(row, in_target).is_some() {
+                    return self.offence.record(row, in_target);
+                }
+            }
+        }
+    }
+
+    /// The first offending element of a row of an argument and what it holds.
+    fn offending(&self, row: usize, in_target: bool) -> Option<(usize, f64)> {
+        let find = |view: &View<'_>, domain: Domain| {
+            (row * self.classes..(row + 1) * self.classes).find_map(|index| {
+                let mut number = [0.0f64];
+                view.read(index, &mut number);
+                (domain.excludes(number[0]) || f64::abs(number[0]) == f64::INFINITY).then_some((index, number[0]))
+            })
+        };
+        match (in_target, self.shares) {
+            (false, _) if self.raw => None,
+            (false, _) => find(&self.request.x, Domain::NonNegative),
+            (true, true) => find(&self.request.y, Domain::Probability),
+            (true, false) => {
+                let (mut label, mut number) = ([NO_INDEX], [0.0]);
+                self.request.y.read(row, &mut label);
+                self.request.y.read(row, &mut number);
+                (label[0] < 0 || label[0] >= self.classes as i64).then_some((row, number[0]))
+            }
+        }
+    }
+
+    /// The first offence in words.
+    pub fn verdict(&self) -> Result<(), Error> {
+        let Some((row, in_target)) = self.offence.first() else { return Ok(()) };
+        let names = self.request.names;
+        let argument = if in_target { names.0 } else { names.1 };
+        let (index, value) = self.offending(row, in_target).unwrap_or((row, f64::NAN));
+        let wanted = match (in_target, self.shares) {
+            (false, _) => format!("finite {}", Domain::NonNegative.wanted()),
+            (true, true) => Domain::Probability.wanted().to_owned(),
+            (true, false) => {
+                let ignored =
+                    self.counted.ignored.map_or(String::new(), |(_, index)| format!(", or {index} to ignore the row"));
+                format!("a class index from 0 to {}{ignored}", self.classes - 1)
+            }
+        };
+        Err(Error::Domain { argument, index, value, wanted })
+    }
+}
+
+/// Whether rows of so many classes are computed side by side.
+pub fn is_narrow<T: Float>(classes: usize) -> bool {
+    classes <= if T::SINGLE { 64 } else { 32 }
+}

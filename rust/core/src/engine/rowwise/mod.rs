@@ -1,0 +1,62 @@
+//! The row-wise engine: a formula over the log-probabilities of rows of classes, through softmax.
+//!
+//! A row's value is Σ c·f(t, ℓ), ℓ = log q, q the row's softmax (or its probabilities over their sum). The loss's block kernel gives
+//! f and its derivatives in ℓ, and the chain rule the rest:
+//!
+//! * ∂/∂zⱼ = f′ⱼ(1 − qⱼ) − qⱼ·Σ_{k≠j} f′ₖ
+//! * ∂²/∂zⱼ² = f″ⱼ(1 − qⱼ)² + qⱼ²·Σ_{k≠j} f″ₖ − qⱼ(1 − qⱼ)·Σ f′ₖ
+//!
+//! Softmax keeps, besides the maximum, the sum of all terms *but the maximum's own* ([`softmax`]): 1 − q of a confident row is that sum over
+//! itself plus one, so no digit of it is lost. Few classes are computed 64 rows side by side ([`narrow`]), many along the row ([`wide`]);
+//! in both, rows with one true class need the kernel once a row ([`heads`]) and rows of shares once a class. Where very wide rows are
+//! fewer than threads, each is divided among these ([`split`]).
+
+mod chain;
+pub mod full;
+mod heads;
+mod job;
+mod narrow;
+pub mod ops;
+mod pass;
+mod rows;
+mod scratch;
+mod softmax;
+mod split;
+mod terms;
+mod transpose;
+mod wide;
+
+pub use pass::run;
+
+use super::family::Engine;
+use super::memory::Sink;
+use super::request::Request;
+use crate::error::Error;
+
+/// Each row of class scores, through softmax.
+pub struct RowWise;
+
+impl Engine for RowWise {
+    fn by_rows(&self) -> bool {
+        true
+    }
+
+    fn run(
+        &self,
+        request: Request<'_>,
+        double: bool,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<f64>, Error> {
+        if double { run::<f64>(request, interrupt) } else { run::<f32>(request, interrupt) }
+    }
+
+    fn run_full(
+        &self,
+        request: Request<'_>,
+        rest: Sink<'_>,
+        double: bool,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<(), Error> {
+        if double { full::run::<f64>(request, rest, interrupt) } else { full::run::<f32>(request, rest, interrupt) }
+    }
+}

@@ -1,0 +1,133 @@
+//! A pass over a request of a row-wise loss: tasks, and the batches of each.
+
+use super::super::blocks::{LANES, SEGMENT, TASK};
+use super::super::divisor::Counted;
+use super::super::passes::{Pass, evaluate};
+use super::super::request::{Outputs, Parts, Request};
+use super::super::sums::{Accumulator, Tally};
+use super::super::tasks::over_tasks;
+use super::super::working::Working;
+use super::job::{Halt, Job, has_shares};
+use super::rows::{Batch, Rows};
+use super::scratch::{self, Scratch};
+use super::{narrow, split, wide};
+use crate::error::Error;
+use crate::parallel::Stop;
+use crate::simd;
+use std::sync::atomic::Ordering;
+
+/// Evaluates a row-wise loss; the reduced value where there is one.
+///
+/// # Errors
+/// Where an argument is outside of the loss's domain, a mean is over nothing, the caller asked to stop, or there is no memory
+/// for a row.
+pub fn run<T: Working>(mut request: Request<'_>, interrupt: &mut dyn FnMut() -> bool) -> Result<Option<f64>, Error> {
+    let mut outputs = std::mem::take(&mut request.outputs);
+    into::<T>(&request, &mut outputs, interrupt)
+}
+
+/// Evaluates a row-wise loss, with its results into these outputs instead of its own.
+pub(super) fn into<T: Working>(
+    request: &Request<'_>,
+    outputs: &mut Outputs<'_>,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<Option<f64>, Error> {
+    let ignored = if has_shares(request) { None } else { request.settings.ignore_index };
+    let counted = Counted { mask: request.mask.as_ref(), ignored: ignored.map(|index| (&request.y, index)) };
+    let job = |purpose, scale| Job::<T>::new(request, &counted, purpose, scale);
+    evaluate::<T, _>(request, outputs, &counted, &job, interrupt)
+}
+
+impl<T: Working> Pass for Job<'_, T> {
+    /// Runs everything in tasks of a fixed number of rows.
+    fn over<A: Accumulator>(
+        &self,
+        outputs: &mut Outputs<'_>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<A::Sum, Error> {
+        let per_task = match TASK / self.classes {
+            rows if rows >= LANES => rows / LANES * LANES,
+            rows => rows.max(1),
+        };
+        let tasks = self.rows.div_ceil(per_task);
+        let threads = if split::is_shared(self) { 1 } else { self.request.threads };
+        let room = if self.is_narrow() { narrow::scratch(self) } else { wide::scratch(self) };
+        let parts = outputs.parts(per_task, self.classes);
+        let sum = over_tasks::<A, _>(tasks, threads, parts, interrupt, &|index, mut parts, sum, stop| {
+            let (start, end) = (index * per_task, self.rows.min((index + 1) * per_task));
+            let mut work = |scratch: &mut [T], stop: &mut Stop<'_>| {
+                task(self, start, end, &mut parts, scratch, sum, stop);
+            };
+            if scratch::lend(room, stop, &mut work).is_none() {
+                self.exhausted.store(true, Ordering::Relaxed);
+            }
+        })?;
+        if self.exhausted.load(Ordering::Relaxed) { Err(Error::OutOfMemory) } else { Ok(sum) }
+    }
+
+    fn verdict(&self) -> Result<(), Error> {
+        Job::verdict(self)
+    }
+}
+
+fn task<T: Working>(
+    job: &Job<'_, T>,
+    start: usize,
+    end: usize,
+    parts: &mut Parts<'_>,
+    scratch: &mut [T],
+    sum: &mut Tally<'_>,
+    stop: &mut Stop<'_>,
+) {
+    let mut values = [[0.0; LANES]; SEGMENT / LANES];
+    for segment in (start..end).step_by(SEGMENT) {
+        let rows = SEGMENT.min(end - segment);
+        for (value, start) in values.iter_mut().zip((segment..segment + rows).step_by(LANES)) {
+            if job.offence.before(start) {
+                return;
+            }
+            let rows = LANES.min(end - start);
+            match batch(job, start, rows, value, parts, scratch, stop) {
+                Ok(()) => {}
+                Err(Halt::Outside) => return job.offend(start, rows),
+                Err(Halt::Stopped) => return,
+            }
+        }
+        if !job.wanted.value {
+            continue;
+        }
+        match &mut parts.value {
+            Some(part) => part.write(segment, &values.as_flattened()[..rows]),
+            None => sum.add(&values[..rows.div_ceil(LANES)]),
+        }
+    }
+}
+
+/// The rows from `start` on, at most 64.
+fn batch<T: Working>(
+    job: &Job<'_, T>,
+    start: usize,
+    len: usize,
+    value: &mut [f64; LANES],
+    parts: &mut Parts<'_>,
+    scratch: &mut [T],
+    stop: &mut Stop<'_>,
+) -> Result<(), Halt> {
+    let rows = Rows::read(job, start, len)?;
+    if job.only_labels() {
+        return Ok(());
+    }
+    let (level, scratch) = (job.request.level, Scratch(scratch));
+    let mut each = [T::ZERO; LANES];
+    let batch = Batch { job, rows: &rows, value: &mut each, parts, scratch, stop };
+    match (job.is_narrow(), job.sees_all(), job.raw) {
+        (true, false, _) => simd::dispatch(level, narrow::Hard(batch)),
+        (true, true, true) => simd::dispatch(level, narrow::Soft::<T, true>(batch)),
+        (true, true, false) => simd::dispatch(level, narrow::Soft::<T, false>(batch)),
+        (false, false, _) => simd::dispatch(level, wide::Hard(batch)),
+        (false, true, true) => simd::dispatch(level, wide::Soft::<T, true>(batch)),
+        (false, true, false) => simd::dispatch(level, wide::Soft::<T, false>(batch)),
+    }?;
+    rows.weigh(&each, value);
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! What a batch of at most 64 rows is computed from and with, besides its classes.
+
+use super::super::blocks::LANES;
+use super::super::memory::{NO_INDEX, Operand, View};
+use super::super::request::Parts;
+use super::super::working::Working;
+use super::job::{Halt, Job};
+use super::scratch::Scratch;
+use crate::number::{Float, select};
+use crate::parallel::Stop;
+use crate::simd::{self, Body};
+
+/// A batch: its rows, where its values and derivatives go, and the scratch to compute it in.
+pub(super) struct Batch<'a, 'j, 's, T> {
+    pub job: &'a Job<'j, T>,
+    pub rows: &'a Rows<T>,
+    pub value: &'a mut [T; LANES],
+    pub parts: &'a mut Parts<'s>,
+    pub scratch: Scratch<'a, T>,
+    pub stop: &'a mut Stop<'a>,
+}
+
+/// What belongs to the rows of a batch; like all lanes here, aligned for the widest registers.
+#[repr(C, align(64))]
+pub(super) struct Rows<T> {
+    /// 0 for rows that do not count, or have a weight of 0.
+    pub counts: [T; LANES],
+    /// What values are multiplied by.
+    pub weight: [f64; LANES],
+    /// What derivatives are multiplied by; 0 for rows that do not count.
+    pub factor: [T; LANES],
+    /// The true class, 0 where there is none.
+    pub label: [i64; LANES],
+    pub start: usize,
+    pub len: usize,
+    /// Whether all count.
+    pub all: bool,
+}
+
+impl<T: Working> Rows<T> {
+    /// Those from `start` on.
+    pub fn read(job: &Job<'_, T>, start: usize, len: usize) -> Result<Rows<T>, Halt> {
+        simd::dispatch(job.request.level, Read { job, start, len })
+    }
+
+    /// Multiplies values by the weights of their rows, in float64.
+    pub fn weigh(&self, values: &[T; LANES], weighted: &mut [f64; LANES]) {
+        for i in 0..LANES {
+            weighted[i] = select(self.counts[i] == T::ZERO, 0.0, values[i].to_f64() * self.weight[i]);
+        }
+    }
+}
+
+struct Read<'a, 'j, T> {
+    job: &'a Job<'j, T>,
+    start: usize,
+    len: usize,
+}
+
+impl<T: Working> Body for Read<'_, '_, T> {
+    type Output = Result<Rows<T>, Halt>;
+
+    #[inline(always)]
+    fn run(self) -> Result<Rows<T>, Halt> {
+        let Read { job, start, len } = self;
+        let zero = [T::ZERO; LANES];
+        let mut rows =
+            Rows { counts: zero, weight: [1.0; LANES], factor: zero, label: [NO_INDEX; LANES], start, len, all: true };
+        job.request.y.prefetch::<i64>(start + 4 * LANES, LANES);
+        job.counted.read(start, &mut rows.counts[..len]);
+        if let Some(view) = &job.request.weight {
+            view.read(start, &mut rows.weight[..len]);
+            for i in 0..LANES {
+                rows.counts[i] = select(rows.weight[i] == 0.0, T::ZERO, rows.counts[i]);
+            }
+        }
+        let all = job.counted.all() && job.request.weight.is_none();
+        rows.all = all || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
+        for i in 0..LANES {
+            let factor = T::lit(rows.weight[i] * job.scale);
+            rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, factor);
+        }
+        if !job.shares {
+            read_labels::<T>(&job.request.y, start, &mut rows.label, len);
+            let mut wrong = 0;
+            for i in 0..LANES {
+                let inside = (rows.label[i] >= 0) & (rows.label[i] < job.classes as i64);
+                wrong |= i64::from(!inside & (rows.counts[i] != T::ZERO));
+                rows.label[i] = select(inside, rows.label[i], 0);
+            }
+            if wrong != 0 {
+                return Err(Halt::Outside);
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// Reads class indices. Floats of the working type are converted here, where the loop becomes vector code.
+#[inline(always)]
+fn read_labels<T: Working>(view: &View<'_>, start: usize, labels: &mut [i64; LANES], len: usize) {
+    if Some(view.dtype()) != T::DTYPE {
+        return view.read(start, &mut labels[..len]);
+    }
+    let mut floats = [T::NAN; LANES];
+    view.read(start, &mut floats[..len]);
+    for i in 0..LANES {
+        // A whole number below 2⁵¹ stands in the low bits of its sum with the rounder; no class is beyond.
+        let x = floats[i].to_f64();
+        let sum = x + f64::ROUNDER;
+        let whole = (sum - f64::ROUNDER == x) & (x.abs() < 2251799813685248.0);
+        let bits = sum.to_bits().wrapping_sub(f64::ROUNDER.to_bits());
+        labels[i] = select(whole, bits as i64, NO_INDEX);
+    }
+}
+
+/// Prefetches elements of the predictions and of derivatives that will be needed soon: between heavy arithmetic neither is on its
+/// way by itself.
+#[inline(always)]
+pub(super) fn fetch<T: Working>(
+    job: &Job<'_, T>,
+    parts: &Parts<'_>,
+    prediction: usize,
+    derivative: usize,
+    count: usize,
+) {
+    job.request.x.prefetch::<T>(prediction, count);
+    for part in [&parts.grad, &parts.hess].into_iter().flatten() {
+        part.prefetch::<T>(derivative, count);
+    }
+}
+
+/// The predictions of some rows from `start` on: in place where they can be, otherwise read into the buffer.
+#[inline(always)]
+pub(super) fn predictions<'a, T: Working>(job: &Job<'a, T>, start: usize, buffer: &'a mut [T]) -> Operand<'a, T> {
+    Operand::of(&job.request.x, start, buffer)
+}

@@ -1,0 +1,127 @@
+//! The maximum of a wide row and its terms against that, in blocks that stay in the innermost cache.
+
+use super::super::blocks::LANES;
+use super::chain::fold;
+use super::softmax::{self, Maximum, Sum, Terms};
+use crate::number::Float;
+
+/// Classes in a block.
+pub(super) const BLOCK: usize = 2048;
+/// Classes in a part of a very wide row: what a thread takes of it, and what is computed before the caller is asked whether to stop.
+pub(super) const PART: usize = 16 * BLOCK;
+/// Classes that are computed at a time; a wide row has at least as many.
+pub(super) const STEP: usize = 16;
+
+/// The maximum of a block, if everything in it is within its domain.
+#[inline(always)]
+pub(super) fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
+    let (mut most, mut least) = ([-T::INFINITY; STEP], [T::ZERO; STEP]);
+    // Some at a time, lest every other instruction be a load or a store of the lanes.
+    let (blocks, steps) = x.as_chunks::<LANES>();
+    for block in blocks {
+        for i in 0..STEP {
+            let (a, b, c, d) = (block[i], block[i + STEP], block[i + 2 * STEP], block[i + 3 * STEP]);
+            most[i] = most[i].max(a.max(b).max(c.max(d)));
+            if !RAW {
+                least[i] = least[i].min(a.min(b).min(c.min(d)));
+            }
+        }
+    }
+    for step in steps.as_chunks::<STEP>().0.iter().chain(x.last_chunk::<STEP>()) {
+        for i in 0..STEP {
+            most[i] = most[i].max(step[i]);
+            if !RAW {
+                least[i] = least[i].min(step[i]);
+            }
+        }
+    }
+    let most = fold(most, T::max);
+    let outside = !RAW && (fold(least, T::min) < T::ZERO || most == T::INFINITY);
+    (!outside).then_some(most)
+}
+
+/// The first place of a row's maximum, any where there is none because all are NaN.
+#[inline(always)]
+pub(super) fn position<T: Float>(x: &[T], m: T) -> usize {
+    for (i, block) in x.as_chunks::<LANES>().0.iter().enumerate() {
+        let mut any = false;
+        for x in block {
+            any |= *x == m;
+        }
+        if any {
+            return i * LANES + block.iter().position(|&x| x == m).unwrap_or(0);
+        }
+    }
+    let rest = x.len() / LANES * LANES;
+    x[rest..].iter().position(|&x| x == m).map_or(0, |i| rest + i)
+}
+
+/// The terms of a block.
+#[inline(always)]
+fn block_terms<T: Float, const RAW: bool>(x: &[T], m: Maximum<T>, e: &mut [T], fetch: impl Fn(usize)) {
+    let (blocks, steps) = x.as_chunks::<LANES>();
+    let (e_blocks, e_steps) = e.as_chunks_mut::<LANES>();
+    for (i, (x, e)) in blocks.iter().zip(e_blocks).enumerate() {
+        fetch(i * LANES);
+        softmax::terms::<T, RAW, false, LANES>(x, |_| m, e);
+    }
+    for (x, e) in steps.as_chunks::<STEP>().0.iter().zip(e_steps.as_chunks_mut::<STEP>().0) {
+        softmax::terms::<T, RAW, false, STEP>(x, |_| m, e);
+    }
+    if let (Some(x), Some(e)) = (x.last_chunk::<STEP>(), e.last_chunk_mut::<STEP>()) {
+        softmax::terms::<T, RAW, false, STEP>(x, |_| m, e);
+    }
+}
+
+/// The sum of a block's terms.
+#[inline(always)]
+fn block_sum<T: Float>(e: &[T]) -> Sum {
+    let mut sums = Terms::<T, STEP>::NONE;
+    let (blocks, steps) = e.as_chunks::<LANES>();
+    for block in blocks {
+        sums.add(block);
+    }
+    let (steps, tail) = steps.as_chunks::<STEP>();
+    for step in steps {
+        sums.add(step);
+    }
+    let mut last = [T::ZERO; STEP];
+    for (to, from) in last.iter_mut().zip(tail) {
+        *to = *from;
+    }
+    sums.add(&last);
+    sums.fold()
+}
+
+/// Where the block that begins at `start` ends: a rest too short for a step joins it.
+#[inline(always)]
+fn block_end(start: usize, classes: usize) -> usize {
+    if classes - start < BLOCK + STEP { classes } else { start + BLOCK }
+}
+
+/// The terms of a row, or of a part of whole blocks: calls `add` with the sum of each block, without the maximum's own term.
+#[inline(always)]
+pub(super) fn terms<T: Float, const RAW: bool>(
+    x: &[T],
+    e: &mut [T],
+    maximum: Maximum<T>,
+    own: Option<usize>,
+    fetch: impl Fn(usize),
+    mut add: impl FnMut(Sum),
+) {
+    let mut start = 0;
+    while start < x.len() {
+        let end = block_end(start, x.len());
+        let block = &mut e[start..end];
+        block_terms::<T, RAW>(&x[start..end], maximum, block, |at| fetch(start + at));
+        let own = own.filter(|own| (start..end).contains(own)).map(|own| own - start);
+        if let Some(own) = own {
+            block[own] = T::ZERO;
+        }
+        add(block_sum(block));
+        if let Some(own) = own {
+            block[own] = T::ONE;
+        }
+        start = end;
+    }
+}

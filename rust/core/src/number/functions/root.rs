@@ -1,0 +1,34 @@
+//! Functions of 1 + x², in which nothing overflows before the result does and nothing cancels near 0.
+
+use super::super::float::{Float, select};
+use super::log::{log, log1p_unit};
+
+/// x over a scale of at least 0: 0 where x is 0, infinite where x is, whatever the scale.
+#[inline(always)]
+pub fn ratio<T: Float>(x: T, scale: T) -> T {
+    select(x == T::ZERO || x.abs() == T::INFINITY, x, x / scale)
+}
+
+/// (√(1 + x²) − 1, 1/√(1 + x²)), ≤ 3 and 2 ULP.
+#[inline(always)]
+pub fn hypot1<T: Float>(x: T) -> (T, T) {
+    let a = x.abs();
+    // So far out that 1 is nothing beside the square, which might overflow.
+    let far = a > T::lit(1e10);
+    let root = select(far, a, a.mul_add(a, T::ONE).sqrt());
+    (select(far, a - T::ONE, a * (a / (T::ONE + root))), T::ONE / root)
+}
+
+/// log(1 + x²), 1/(1 + x²) and x²/(1 + x²), ≤ 2 ULP each.
+#[inline(always)]
+pub fn log1p_square<T: Float>(x: T) -> (T, T, T) {
+    let a = x.abs();
+    // By t = min(|x|, 1/|x|): log(1 + x²) = 2 log|x| + log(1 + t²) far out.
+    let far = a > T::ONE;
+    let t = select(far, T::ONE / a, a);
+    let square = t * t;
+    let share = T::ONE / (T::ONE + square);
+    let beyond = select(far, log(a), T::ZERO);
+    let (small, large) = (square * share, share);
+    (log1p_unit(square) + (beyond + beyond), select(far, small, large), select(far, large, small))
+}

@@ -1,0 +1,34 @@
+//! Domains by the names of `lossreg.info.Domain`.
+
+use lossreg_core::loss::Domain;
+
+/// A member of `lossreg.info.Domain`.
+pub fn name(domain: Domain) -> &'static str {
+    match domain {
+        Domain::Real => "real",
+        Domain::NonNegative => "non-negative",
+        Domain::Positive => "positive",
+        Domain::AboveMinusOne => "above -1",
+        Domain::Label => "label",
+        Domain::SoftLabel => "soft label",
+        Domain::Probability => "probability",
+        Domain::ClassIndex => "class index",
+        Domain::ClassIndexOrProbability => "class index or probability",
+    }
+}
+
+/// What the engine looks for where a class names a member.
+pub fn named(name: &str) -> Option<Domain> {
+    Some(match name {
+        "real" | "raw" | "none" => Domain::Real,
+        "non-negative" | "unnormalized" => Domain::NonNegative,
+        "positive" => Domain::Positive,
+        "above -1" => Domain::AboveMinusOne,
+        "label" => Domain::Label,
+        "soft label" => Domain::SoftLabel,
+        "probability" => Domain::Probability,
+        "class index" => Domain::ClassIndex,
+        "class index or probability" => Domain::ClassIndexOrProbability,
+        _ => return None,
+    })
+}

@@ -1,0 +1,248 @@
+//! The arguments of an evaluating method, as they came in and as they were read.
+
+use super::arrays::Array;
+use super::check;
+use super::shape::Shape;
+use crate::error::{Kind, raise, shown};
+use crate::evaluator::Evaluator;
+use crate::threads;
+use lossreg_core::engine::curvature::Curve;
+use lossreg_core::engine::request::Reduction;
+use lossreg_core::engine::wanted;
+use lossreg_core::loss::{Family, Side};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// An argument, if there is one.
+pub type Given<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+
+/// The arguments of an evaluating method.
+#[derive(Clone, Copy)]
+pub struct Call<'a, 'py> {
+    pub y_true: Given<'a, 'py>,
+    pub y_pred: Given<'a, 'py>,
+    pub sample_weight: Given<'a, 'py>,
+    pub r#where: Given<'a, 'py>,
+    pub reduction: Given<'a, 'py>,
+    pub out: Given<'a, 'py>,
+    pub n_threads: Given<'a, 'py>,
+    pub real_scores: Given<'a, 'py>,
+    pub fake_scores: Given<'a, 'py>,
+    pub hessian: Given<'a, 'py>,
+    pub min_hessian: Option<f64>,
+}
+
+impl Call<'_, '_> {
+    /// Without any argument.
+    pub const EMPTY: Self = Call {
+        y_true: None,
+        y_pred: None,
+        sample_weight: None,
+        r#where: None,
+        reduction: None,
+        out: None,
+        n_threads: None,
+        real_scores: None,
+        fake_scores: None,
+        hessian: None,
+        min_hessian: None,
+    };
+}
+
+/// What a method computes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    pub value: bool,
+    pub grad: bool,
+    /// The diagonal of the Hessian, or with `full` all of it.
+    pub hess: bool,
+    pub full: bool,
+}
+
+impl Wanted {
+    const NOTHING: Wanted = Wanted { value: false, grad: false, hess: false, full: false };
+    pub const VALUE: Wanted = Wanted { value: true, ..Wanted::NOTHING };
+    pub const GRAD: Wanted = Wanted { grad: true, ..Wanted::NOTHING };
+    pub const VALUE_AND_GRAD: Wanted = Wanted { grad: true, ..Wanted::VALUE };
+    pub const HESS: Wanted = Wanted { hess: true, ..Wanted::NOTHING };
+    pub const GRAD_AND_HESS: Wanted = Wanted { hess: true, ..Wanted::GRAD };
+    pub const VALUE_GRAD_HESS: Wanted = Wanted { hess: true, ..Wanted::VALUE_AND_GRAD };
+    pub const FULL_HESSIAN: Wanted = Wanted { full: true, ..Wanted::HESS };
+
+    /// The same for the engine.
+    #[inline(always)]
+    pub fn of_each(self) -> wanted::Wanted {
+        wanted::Wanted { value: self.value, grad: self.grad, hess: self.hess }
+    }
+}
+
+/// The arguments as they were read, with shapes that go together.
+pub struct Arguments<'py> {
+    /// Targets; adversarial losses have none.
+    pub y: Option<Array<'py>>,
+    /// Predictions, or the scores of the first side.
+    pub x: Array<'py>,
+    /// The scores of the second side.
+    pub other: Option<Array<'py>>,
+    pub weight: Option<Array<'py>>,
+    pub mask: Option<Array<'py>>,
+    /// Where the predictions of a row-wise loss have their classes.
+    pub axis: Option<usize>,
+    pub reduction: Reduction,
+    /// What second derivatives are made from.
+    pub curve: Curve,
+    pub min_hessian: Option<f64>,
+    /// The most threads to use, where the call says so.
+    pub limit: Option<usize>,
+}
+
+impl<'py> Arguments<'py> {
+    /// Reads the arguments of a call.
+    #[inline(always)]
+    pub fn read(py: Python<'py>, loss: &Evaluator<'_, 'py>, call: &Call<'_, 'py>) -> PyResult<Self> {
+        let min_hessian = floor(py, call)?;
+        let reduction = reduction(py, call.reduction)?;
+        let limit = match call.n_threads {
+            Some(n) if !n.is_none() => Some(threads::number(n, "n_threads")?),
+            _ => None,
+        };
+        let (y, x, other) = match loss.family() {
+            Family::Pointwise | Family::RowWise => {
+                if let Some(name) = call.real_scores.map(|_| "real_scores").or(call.fake_scores.map(|_| "fake_scores"))
+                {
+                    let message = format!("{} takes y_true and y_pred, not {name}", loss.name());
+                    return Err(raise(py, Kind::Type, &message));
+                }
+                (Some(array(py, call.y_true, "y_true")?), array(py, call.y_pred, "y_pred")?, None)
+            }
+            Family::Adversarial(sides) => {
+                let (x, other) = scores(py, loss, call, sides)?;
+                (None, x, other)
+            }
+        };
+        let axis = if loss.family() == Family::RowWise { Some(check::class_axis(py, loss, &x)?) } else { None };
+        let curve = match call.hessian {
+            Some(kind) => curve(py, loss, kind, axis.and_then(|axis| x.shape().axes().nth(axis)))?,
+            None => Curve::EXACT,
+        };
+        let unreduced = x.shape().without(axis);
+        if let Some(y) = &y {
+            check::target(py, loss, y, &x, &unreduced)?;
+        }
+        let per_loss = |object: Given<'_, 'py>, name| match object {
+            Some(object) if !object.is_none() => {
+                let array = Array::input(object, name)?;
+                for x in std::iter::once(&x).chain(&other) {
+                    check::per_loss(py, &array, &x.shape().without(axis))?;
+                }
+                Ok::<_, PyErr>(Some(array))
+            }
+            _ => Ok(None),
+        };
+        let (weight, mask) = (per_loss(call.sample_weight, "sample_weight")?, per_loss(call.r#where, "where")?);
+        if let (Some(other), Reduction::None) = (&other, reduction) {
+            check::same_shape(py, &x, other)?;
+        }
+        Ok(Arguments { y, x, other, weight, mask, axis, reduction, curve, min_hessian, limit })
+    }
+
+    /// The shape of the unreduced loss, of the first side where there are two.
+    #[inline(always)]
+    pub fn unreduced(&self) -> Shape<'_> {
+        self.x.shape().without(self.axis)
+    }
+}
+
+#[inline(always)]
+fn array<'py>(py: Python<'py>, object: Given<'_, 'py>, name: &'static str) -> PyResult<Array<'py>> {
+    match object {
+        Some(object) if !object.is_none() => Array::input(object, name),
+        _ => Err(raise(py, Kind::Type, &format!("missing argument {name}"))),
+    }
+}
+
+/// The scores of an adversarial loss, by position or by name.
+fn scores<'py>(
+    py: Python<'py>,
+    loss: &Evaluator<'_, 'py>,
+    call: &Call<'_, 'py>,
+    sides: &[Side],
+) -> PyResult<(Array<'py>, Option<Array<'py>>)> {
+    let refused = |message: String| raise(py, Kind::Type, &format!("{} {message}", loss.name()));
+    if sides.len() == 1 && call.y_pred.is_some() {
+        return Err(refused("takes one array, fake_scores; weights go to sample_weight=".to_owned()));
+    }
+    if !sides.contains(&Side::Real) && call.real_scores.is_some() {
+        return Err(refused("takes one array, fake_scores; it has no use for real_scores".to_owned()));
+    }
+    let read = |side: Side, positional: Given<'_, 'py>| {
+        let (name, named) = match side {
+            Side::Real => ("real_scores", call.real_scores),
+            Side::Fake => ("fake_scores", call.fake_scores),
+        };
+        if positional.is_some() && named.is_some() {
+            return Err(refused(format!("got {name} twice")));
+        }
+        array(py, positional.or(named), name)
+    };
+    let first = read(sides[0], call.y_true)?;
+    let second = sides.get(1).map(|&side| read(side, call.y_pred)).transpose()?;
+    Ok((first, second))
+}
+
+/// What a kind of second derivative is made from; refuses one that the loss does not have.
+fn curve(py: Python<'_>, loss: &Evaluator<'_, '_>, kind: &Bound<'_, PyAny>, classes: Option<usize>) -> PyResult<Curve> {
+    let name = kind.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
+    loss.curve(&name, classes.unwrap_or(1)).ok_or_else(|| {
+        let kinds: Vec<_> = loss.kinds().iter().map(|(kind, _)| format!("'{kind}'")).collect();
+        raise(py, Kind::Parameter, &format!("hessian is {}; this loss has {}", shown(kind), kinds.join(", ")))
+    })
+}
+
+/// The floor under second derivatives.
+#[inline(always)]
+fn floor(py: Python<'_>, call: &Call<'_, '_>) -> PyResult<Option<f64>> {
+    match call.min_hessian {
+        Some(floor) if !floor.is_finite() => {
+            Err(raise(py, Kind::Parameter, &format!("min_hessian is {floor}; wanted None or a finite number")))
+        }
+        floor => Ok(floor),
+    }
+}
+
+/// The reductions with their names, the default first.
+const REDUCTIONS: [(&str, Reduction); 4] = [
+    ("mean", Reduction::Mean),
+    ("sum", Reduction::Sum),
+    ("none", Reduction::None),
+    ("weighted_mean", Reduction::WeightedMean),
+];
+
+/// The interned names of the reductions: a string literal in the caller's code is one of these very objects.
+static INTERNED: [AtomicPtr<ffi::PyObject>; 4] = [const { AtomicPtr::new(null_mut()) }; 4];
+
+/// Interns the names of the reductions.
+pub fn init(py: Python<'_>) {
+    for (slot, (name, _)) in INTERNED.iter().zip(REDUCTIONS) {
+        slot.store(PyString::intern(py, name).into_ptr(), Ordering::Relaxed);
+    }
+}
+
+/// The reduction of that name, the default where none is given.
+#[inline(always)]
+fn reduction(py: Python<'_>, given: Given<'_, '_>) -> PyResult<Reduction> {
+    let Some(given) = given else { return Ok(Reduction::Mean) };
+    for (slot, (_, reduction)) in INTERNED.iter().zip(REDUCTIONS) {
+        if slot.load(Ordering::Relaxed) == given.as_ptr() {
+            return Ok(reduction);
+        }
+    }
+    let name = given.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
+    REDUCTIONS.into_iter().find(|(known, _)| *known == name).map(|(_, reduction)| reduction).ok_or_else(|| {
+        let names = REDUCTIONS.map(|(name, _)| format!("'{name}'")).join(", ");
+        raise(py, Kind::Parameter, &format!("reduction is {}; wanted one of {names}", shown(given)))
+    })
+}

@@ -1,0 +1,156 @@
+//! Which shapes and memories go together.
+
+use super::arrays::Array;
+use super::shape::Shape;
+use crate::error::{Kind, raise};
+use crate::evaluator::Evaluator;
+use lossreg_core::engine::memory::Dtype;
+use lossreg_core::loss::Family;
+use pyo3::prelude::*;
+
+/// Refuses two arrays of different shapes.
+#[inline(always)]
+pub fn same_shape(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyResult<()> {
+    if a.shape() == b.shape() { Ok(()) } else { Err(different_shapes(py, a, b)) }
+}
+
+#[cold]
+fn different_shapes(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyErr {
+    let fix = if a.len() == b.len() {
+        let (from, to) = if a.shape().ndim() > b.shape().ndim() { (a, b) } else { (b, a) };
+        format!("if they belong together, pass {}.reshape({}.shape)", from.name, to.name)
+    } else {
+        "nothing is broadcast; pass as many of the one as of the other".to_owned()
+    };
+    let message = format!("{} has shape {} and {} has shape {}; {fix}", a.name, a.shape(), b.name, b.shape());
+    raise(py, Kind::Shape, &message)
+}
+
+/// Refuses a loss that has no more of a Hessian than its diagonal.
+pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()> {
+    let name = loss.name();
+    match loss {
+        Evaluator::Python(_) => {
+            let message = format!("{name} is written in Python: it has the diagonal hess(...), no full Hessian");
+            Err(raise(py, Kind::Derivative, &message))
+        }
+        Evaluator::Catalogue(_) if loss.family() != Family::RowWise => {
+            let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
+            Err(raise(py, Kind::Type, &message))
+        }
+        Evaluator::Catalogue(_) => Ok(()),
+    }
+}
+
+/// Which axis of the predictions holds the classes, in a number that the loss has weights for.
+pub fn class_axis(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<usize> {
+    let (ndim, axis) = (x.shape().ndim() as i64, loss.axis());
+    let refuse = |rest: &str| Err(raise(py, Kind::Shape, &format!("{} has shape {}{rest}", x.name, x.shape())));
+    if ndim == 0 {
+        return refuse("; wanted rows of classes, of shape (..., K)");
+    }
+    if axis < -ndim || axis >= ndim {
+        return refuse(&format!(", so axis={axis} does not exist; pass one from {} to {}", -ndim, ndim - 1));
+    }
+    let at = axis.rem_euclid(ndim) as usize;
+    let classes = x.shape().axes().nth(at).unwrap_or(1);
+    if classes == 0 {
+        return refuse(&format!("; axis {axis} must have at least one class"));
+    }
+    if let Some((name, weights)) = loss.per_class().filter(|(_, weights)| *weights != classes) {
+        let message = format!("{name} has {weights} numbers and {} has {classes} classes", x.name);
+        return Err(raise(py, Kind::Shape, &message));
+    }
+    Ok(at)
+}
+
+/// Refuses a target whose shape does not go with the predictions.
+#[inline(always)]
+pub fn target(
+    py: Python<'_>,
+    loss: &Evaluator<'_, '_>,
+    y: &Array<'_>,
+    x: &Array<'_>,
+    unreduced: &Shape<'_>,
+) -> PyResult<()> {
+    if loss.family() == Family::Pointwise {
+        return same_shape(py, y, x);
+    }
+    let (takes_indices, takes_rows) = loss.takes();
+    let (sparse, dense) = (y.shape() == *unreduced, y.shape() == x.shape());
+    if sparse && takes_indices || dense && takes_rows {
+        return Ok(());
+    }
+    let wanted = match (takes_indices, takes_rows) {
+        (true, false) if unreduced.ndim() == 0 => format!("scores of shape {}, a row for each target", rows_of(y)),
+        (true, false) => format!("class indices of shape {unreduced}"),
+        (true, true) => format!("class indices of shape {unreduced} or rows of probabilities of shape {}", x.shape()),
+        _ if sparse => format!(
+            "rows of shape {}; for class indices use sparse_categorical_cross_entropy or categorical_focal",
+            x.shape()
+        ),
+        _ => format!("rows of shape {}", x.shape()),
+    };
+    let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
+    Err(raise(py, Kind::Shape, &message))
+}
+
+/// The shape of rows of K classes for these targets, in words.
+fn rows_of(y: &Array<'_>) -> String {
+    let lens: Vec<_> = y.shape().axes().map(|len| len.to_string()).chain(["K".to_owned()]).collect();
+    format!("({})", lens.join(", "))
+}
+
+/// Refuses weights or a mask that do not have the shape of the unreduced loss or of its leading axes, and a mask of floats.
+pub fn per_loss(py: Python<'_>, array: &Array<'_>, unreduced: &Shape<'_>) -> PyResult<()> {
+    let (name, came) = (array.name, array.shape());
+    if !came.leads(unreduced) {
+        let message =
+            format!("{name} has shape {came}; wanted that of the unreduced loss, {unreduced}, or of its leading axes");
+        return Err(raise(py, Kind::Shape, &message));
+    }
+    if name == "where" && array.dtype().is_float() {
+        let came = array.object.getattr("dtype")?;
+        let message = format!("where has dtype {came}; wanted bool (weights go to sample_weight=)");
+        return Err(raise(py, Kind::Dtype, &message));
+    }
+    Ok(())
+}
+
+/// Refuses an output of the wrong dtype or shape, and one whose own elements overlap.
+pub fn output(out: &Array<'_>, single: bool, shape: &Shape<'_>) -> PyResult<()> {
+    let (py, name) = (out.object.py(), out.name);
+    let wanted = if single { Dtype::F32 } else { Dtype::F64 };
+    if out.dtype() != wanted || out.memory.swapped {
+        let (came, wanted) = (out.object.getattr("dtype")?, if single { "float32" } else { "float64" });
+        return Err(raise(py, Kind::Dtype, &format!("{name} has dtype {came}; the result is {wanted}")));
+    }
+    if out.shape() != *shape {
+        let message = format!("{name} has shape {}; the result has {shape}", out.shape());
+        return Err(raise(py, Kind::Shape, &message));
+    }
+    if out.repeats() {
+        let message = format!("{name} repeats its elements; pass an array of its own memory");
+        return Err(raise(py, Kind::Alias, &message));
+    }
+    Ok(())
+}
+
+/// Refuses an output that overlaps an input, but for the prediction that it replaces, or another output.
+pub fn apart<'a, 'py: 'a>(
+    out: &Array<'py>,
+    prediction: &Array<'py>,
+    replaces: bool,
+    inputs: impl Iterator<Item = &'a Array<'py>>,
+    outputs: &[&Array<'py>],
+) -> PyResult<()> {
+    let mut inputs = inputs.filter(|input| !(replaces && std::ptr::eq(*input, prediction)));
+    let input = inputs.find(|input| out.overlaps(input)).map(|input| input.name);
+    let output = || outputs.iter().find(|other| out.overlaps(other)).map(|_| "the other output");
+    let Some(other) = input.or_else(output) else { return Ok(()) };
+    let message = format!(
+        "{} overlaps {other}; pass {} itself to work in place, or an array of its own memory",
+        out.name, prediction.name
+    );
+    Err(raise(out.object.py(), Kind::Alias, &message))
+}

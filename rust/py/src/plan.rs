@@ -1,0 +1,135 @@
+//! A call with every check behind it and nothing computed yet.
+
+use crate::error::{Kind, raise};
+use crate::evaluator::Evaluator;
+use crate::front::arrays::Array;
+use crate::front::call::{Arguments, Wanted};
+use crate::front::outputs::Outputs;
+use crate::front::shape::Shape;
+use lossreg_core::engine::curvature::Curve;
+use lossreg_core::engine::memory::Dtype;
+use lossreg_core::engine::request::Reduction;
+use lossreg_core::loss::{Domain, Family, Side};
+use lossreg_core::parallel;
+use pyo3::prelude::*;
+
+/// What is to be computed from what, and where it goes. A pair of score arrays is two plans, whose values are added.
+pub struct Plan<'a, 'py> {
+    pub loss: &'a Evaluator<'a, 'py>,
+    /// Targets; adversarial losses have none, but the number of their side.
+    pub y: Option<&'a Array<'py>>,
+    pub side: f64,
+    pub x: &'a Array<'py>,
+    pub weight: Option<&'a Array<'py>>,
+    pub mask: Option<&'a Array<'py>>,
+    /// Row-wise: where the predictions have their classes, and how many.
+    pub axis: Option<usize>,
+    pub classes: usize,
+    pub reduction: Reduction,
+    pub wanted: Wanted,
+    /// What second derivatives are made from.
+    pub curve: Curve,
+    pub min_hessian: Option<f64>,
+    /// Unreduced values, and whether they are added to what is there.
+    pub value: Option<&'a Array<'py>>,
+    pub accumulate: bool,
+    pub grad: Option<&'a Array<'py>>,
+    /// The diagonal of the Hessian or all of it.
+    pub hess: Option<&'a Array<'py>>,
+    pub in_place: bool,
+    pub outputs_given: bool,
+    /// Whether the arithmetic is in float64.
+    pub double: bool,
+    /// How long the engine needs, in nanoseconds, about.
+    pub nanoseconds: f64,
+    /// The most threads to use, where the call says so.
+    limit: Option<usize>,
+}
+
+impl<'a, 'py> Plan<'a, 'py> {
+    /// The plan of a call, of its second side where `second`.
+    ///
+    /// # Errors
+    /// Where there is nothing to take a mean of, or the loss has no such output.
+    #[inline(always)]
+    pub fn of(
+        py: Python<'py>,
+        loss: &'a Evaluator<'a, 'py>,
+        arguments: &'a Arguments<'py>,
+        outputs: &'a Outputs<'py>,
+        wanted: Wanted,
+        second: bool,
+    ) -> PyResult<Self> {
+        let Arguments { y, weight, mask, axis, reduction, curve, min_hessian, limit, .. } = arguments;
+        let x = arguments.other.as_ref().filter(|_| second).unwrap_or(&arguments.x);
+        let derivatives = &outputs.sides[usize::from(second)];
+        let classes = axis.map_or(1, |axis| x.shape().axes().nth(axis).unwrap_or(1));
+        if matches!(reduction, Reduction::Mean | Reduction::WeightedMean) && x.len() == 0 {
+            return Err(raise(py, Kind::Empty, EMPTY));
+        }
+        let double = !x.is_single() || y.as_ref().is_some_and(|y| needs_double(loss, y));
+        let nanoseconds = if wanted.full { 3.0 * classes as f64 } else { loss.nanoseconds(double) };
+        Ok(Plan {
+            loss,
+            y: y.as_ref(),
+            side: match loss.family() {
+                Family::Adversarial(sides) if sides[usize::from(second)] == Side::Real => 1.0,
+                _ => 0.0,
+            },
+            x,
+            weight: weight.as_ref(),
+            mask: mask.as_ref(),
+            axis: *axis,
+            classes,
+            reduction: *reduction,
+            wanted,
+            curve: *curve,
+            min_hessian: *min_hessian,
+            value: outputs.value.as_ref(),
+            accumulate: second,
+            grad: derivatives.grad.as_ref(),
+            hess: derivatives.hess.as_ref(),
+            in_place: derivatives.in_place,
+            outputs_given: outputs.given,
+            double,
+            nanoseconds: x.len() as f64 * nanoseconds,
+            limit: *limit,
+        })
+    }
+
+    /// The shape of the unreduced loss.
+    pub fn unreduced(&self) -> Shape<'a> {
+        self.x.shape().without(self.axis)
+    }
+
+    /// Whether targets are class indices, one a row.
+    pub fn has_indices(&self) -> bool {
+        self.axis.is_some() && self.y.is_some_and(|y| y.shape().ndim() < self.x.shape().ndim())
+    }
+
+    /// Which axis of the targets belongs last.
+    pub fn target_axis(&self) -> Option<usize> {
+        self.axis.filter(|_| !self.has_indices())
+    }
+
+    /// How many threads are worth using.
+    pub fn threads(&self) -> usize {
+        parallel::threads_for(1, self.nanoseconds, self.limit.unwrap_or_else(parallel::num_threads))
+    }
+}
+
+const EMPTY: &str =
+    "the mean over no valid elements is undefined; use reduction='sum' or 'none', or check for it before the call";
+
+/// Whether targets make float32 predictions be computed in float64: float64 does, and so do whole numbers that float32 does not
+/// hold, where they are no labels.
+#[inline(always)]
+fn needs_double(loss: &Evaluator<'_, '_>, y: &Array<'_>) -> bool {
+    match y.dtype() {
+        Dtype::F64 => true,
+        Dtype::I32 | Dtype::I64 | Dtype::U32 | Dtype::U64 => {
+            matches!(loss.target(), Domain::Real | Domain::NonNegative | Domain::Positive)
+        }
+        _ => false,
+    }
+}

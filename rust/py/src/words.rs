@@ -1,0 +1,75 @@
+//! What the engine stopped at, in words.
+
+use crate::error::{Kind, raise, raise_with};
+use crate::front::arrays::Array;
+use crate::plan::Plan;
+use lossreg_core::engine::memory::Dtype;
+use lossreg_core::error::Error;
+use pyo3::prelude::*;
+use pyo3::types::{PyInt, PyString, PyTuple};
+
+/// What stopped a run.
+pub enum Stop {
+    Engine(Error),
+    Python(PyErr),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Engine(error)
+    }
+}
+
+impl From<PyErr> for Stop {
+    fn from(error: PyErr) -> Stop {
+        Stop::Python(error)
+    }
+}
+
+/// It as an error of Python's.
+#[cold]
+pub fn in_words(py: Python<'_>, stop: Stop, plan: &Plan<'_, '_>) -> PyErr {
+    match stop {
+        Stop::Python(error) => error,
+        Stop::Engine(Error::Domain { argument, index, value, wanted }) => {
+            let target = plan.y.filter(|y| y.name == argument);
+            let (array, rows) = (target.unwrap_or(plan.x), target.is_some() && plan.has_indices());
+            outside(py, array, place(plan, index, rows), value, &wanted)
+        }
+        Stop::Engine(Error::Empty(message)) => raise(py, Kind::Empty, &message),
+        Stop::Engine(Error::OutOfMemory) => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
+        Stop::Engine(Error::Interrupted) => raise(py, Kind::Interrupt, "interrupted"),
+    }
+}
+
+/// Where an element is, from its number: of a row, or of an argument whose classes the engine counts last.
+fn place(plan: &Plan<'_, '_>, index: usize, rows: bool) -> Vec<usize> {
+    let unreduced = plan.unreduced();
+    match plan.axis.filter(|_| !rows) {
+        Some(axis) => {
+            let mut place = unreduced.unravel(index / plan.classes);
+            place.insert(axis, index % plan.classes);
+            place
+        }
+        None => unreduced.unravel(index),
+    }
+}
+
+/// A number outside of its domain: the error says so in its message and in attributes.
+fn outside(py: Python<'_>, array: &Array<'_>, place: Vec<usize>, seen: f64, wanted: &str) -> PyErr {
+    let attributes = || -> PyResult<PyErr> {
+        let place = PyTuple::new(py, place)?;
+        let value = array.object.get_item(&place)?.call_method0("item")?;
+        // Whole numbers in full, others as short as their own dtype allows.
+        let said = match array.dtype() {
+            _ if value.is_instance_of::<PyInt>() => value.str()?.to_string(),
+            Dtype::F64 => seen.to_string(),
+            _ => (seen as f32).to_string(),
+        };
+        let index = if place.len() == 1 { place.get_item(0)? } else { place.into_any() };
+        let message = format!("{} holds {said} at index {index}; wanted {wanted}", array.name);
+        let argument = PyString::new(py, array.name).into_any();
+        Ok(raise_with(py, Kind::Domain, &message, [("argument", argument), ("index", index), ("value", value)]))
+    };
+    attributes().unwrap_or_else(|error| error)
+}

@@ -1,0 +1,42 @@
+"""A few thousand cases of the comparison by chance: that it runs over every loss, finds nothing, and would find something."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from chance import compare
+from chance.draw import batch
+from mpmath import mp
+
+import lossreg
+
+
+@pytest.fixture(autouse=True)
+def digits() -> None:
+    mp.dps = 450
+
+
+@pytest.mark.parametrize("number", range(len(lossreg.names())), ids=lossreg.names())
+def test_chance_finds_nothing(number: int) -> None:
+    cases, found = compare.failures(seed=2, number=number, size=300)
+    assert cases > 30
+    assert not found, "\n".join(f"{failure.kind}: {failure.error:.3g}\n{failure.words}" for failure in found)
+
+
+def test_a_batch_can_be_drawn_again() -> None:
+    for number in range(5):
+        first, second = batch(7, number, 100), batch(7, number, 100)
+        assert first.loss == second.loss
+        assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(first.args, second.args, strict=True))
+
+
+@pytest.mark.parametrize("part", range(3), ids=compare.QUANTITIES)
+def test_what_is_wrong_is_found(part: int) -> None:
+    drawn = batch(0, lossreg.names().index("log_cosh"), 300)
+    results = compare.computed(drawn, drawn.args, reduction="none")
+    assert not list(compare.against_the_formula(drawn, results))
+    at = int(np.argmax(abs(results[part][0]) > 1e-30))
+    results[part][0][at] *= 1 + 1e-4
+    (failure,) = compare.against_the_formula(drawn, results)
+    assert failure.error > 100
+    assert repr(float(drawn.args[1][at])) in failure.words

@@ -1,0 +1,100 @@
+"""Right uses of lossreg, which a type checker takes, and wrong ones, each with the code of the error that it must give.
+
+Never run: `test_stubs.py` gives it to mypy.
+"""
+# ruff: noqa: B018
+
+from typing import Any, Literal, assert_type
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lossreg
+from lossreg.info import Domain, Start
+
+Array = NDArray[np.floating[Any]]
+
+y = np.zeros(3)
+huber = lossreg.losses.huber(delta=1.35)
+generator = lossreg.losses.minimax_generator()
+discriminator = lossreg.losses.minimax_discriminator(label_smoothing=0.1)
+
+# What a loss is made of
+
+assert_type(huber, lossreg.Loss)
+assert_type(huber.replace(delta=2.0), lossreg.Loss)
+lossreg.losses.categorical_focal(alpha=[0.25, 0.75])
+loss: lossreg.Loss = generator
+lossreg.losses.hubber()  # wrong: attr-defined
+lossreg.losses.huber(detla=1.0)  # wrong: call-arg
+lossreg.losses.huber(delta="wide")  # wrong: arg-type
+lossreg.losses.huber(1.0)  # wrong: call-arg
+lossreg.get(3)  # wrong: arg-type
+
+# Evaluating
+
+assert_type(huber(y, y), float)
+assert_type(huber.value([1, 2], [1.0, 2.0], reduction="sum"), float)
+assert_type(huber(y, y, reduction="none"), Array)
+assert_type(huber.value_and_grad(y, y, np.ones(3)), tuple[float, Array])
+assert_type(huber.value_and_grad(y, y, reduction="none"), tuple[Array, Array])
+assert_type(huber.grad(y, y, reduction="none"), Array)
+assert_type(huber.grad_and_hess(y, y, hessian="exact", min_hessian=1e-6), tuple[Array, Array])
+
+
+def chosen(reduction: Literal["mean", "none"]) -> float | Array:
+    """Return what either reduction gives."""
+    return huber(y, y, reduction=reduction)
+
+
+huber(y)  # wrong: call-overload
+huber(y, y, reduction="avg")  # wrong: call-overload
+huber.value(y, y, reduction="avg")  # wrong: call-overload
+huber.grad(y, y, reduction="avg")  # wrong: arg-type
+huber.hess(y, y, hessian="approximate")  # wrong: arg-type
+huber.grad(y, y, treshold=1)  # wrong: call-arg
+huber(y, y, weights=y)  # wrong: call-overload
+
+# Scores of two players
+
+assert_type(generator(y), float)
+assert_type(generator(fake_scores=y, reduction="none"), Array)
+assert_type(generator.grad(y), Array)
+assert_type(generator.value_and_grad(y), tuple[float, Array])
+assert_type(discriminator(y, y), float)
+assert_type(discriminator(real_scores=y, fake_scores=y), float)
+assert_type(discriminator.grad(y, y), tuple[Array, Array])
+assert_type(discriminator.value_and_grad(y, y), tuple[float, tuple[Array, Array]])
+generator(y, y)  # wrong: call-overload
+generator(y_pred=y)  # wrong: call-overload
+discriminator(y)  # wrong: call-overload
+discriminator.grad(y_true=y, y_pred=y)  # wrong: call-arg
+
+# What a loss says of itself
+
+assert_type(huber.config(), dict[str, Any])
+assert_type(huber.info, lossreg.LossInfo)
+assert_type(huber.info.target, Domain)
+assert_type(huber.info.start, Start)
+assert_type(huber.info.sides, tuple[str, ...])
+assert_type(huber.info.raw_switch, str | None)
+assert_type(huber.__name__, str)
+huber.delta  # wrong: attr-defined
+huber.name = "other"  # wrong: misc
+
+# Errors
+
+try:
+    huber(y, y)
+except lossreg.DomainError as error:
+    assert_type(error.argument, str | None)
+    assert_type(error.index, int | tuple[int, ...] | None)
+    error.arguments  # wrong: attr-defined
+except lossreg.UnknownLossError as unknown:
+    assert_type(unknown.suggestions, tuple[str, ...])
+
+# Threads
+
+with lossreg.num_threads(2):
+    pass
+lossreg.set_num_threads("many")  # wrong: arg-type
