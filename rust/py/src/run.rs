@@ -159,7 +159,7 @@ fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings)
 const RELEASE: f64 = 200_000.0;
 
 /// Runs a part of the engine, without the interpreter where that pays.
-fn released<R: Send>(
+pub fn released<R: Send>(
     py: Python<'_>,
     nanoseconds: f64,
     work: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<R, Error> + Send,
