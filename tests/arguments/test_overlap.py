@@ -59,7 +59,7 @@ def overlapping() -> Iterator[tuple[str, Array, Array]]:
     yield "shifted back", memory[1:21], memory[:20]
     yield "last element", memory[:20], memory[19:39]
     yield "reversed", memory[:20], memory[:20][::-1]
-    yield "interleaved", memory[:40:2], memory[1:41:2]  # extents overlap: refused though no element is shared
+    yield "halves between", memory[:40:2], memory.view(np.uint8)[4:324].view(np.float64)[:40:2]
     yield "half an element", memory[:20], np.frombuffer(memory.data, np.float64, 20, 8)
     yield "by bytes", memory[:20], memory.view(np.uint8)[4:164].view(np.float64)
     yield "transposed", memory[:16].reshape(4, 4), memory[:16].reshape(4, 4).T
@@ -87,6 +87,30 @@ def test_overlap_with_the_prediction(name: str, x: Array, out: Array) -> None:
             call()
         np.testing.assert_array_equal(x, before[0])
         np.testing.assert_array_equal(out, before[1])
+
+
+def apart() -> Iterator[tuple[str, Array, Array]]:
+    """Predictions and an output whose extents overlap, and that share no byte."""
+    memory = np.arange(240.0)
+    table, cube = memory.reshape(60, 4), memory.reshape(10, 6, 4)
+    yield "every other", memory[:40:2], memory[1:41:2]
+    yield "columns", table[:, 0], table[:, 3]
+    yield "columns backwards", table[::-1, 0], table[:, 1]
+    yield "halves of rows", table[:, :2], table[:, 2:]
+    yield "halves of rows, other order", table[::2, 2:], table[1::2, :2][::-1]
+    yield "planes", cube[:, :3], cube[:, 3:]
+    yield "inner columns", cube[:, :, 1], cube[:, :, 2]
+
+
+@pytest.mark.parametrize(("x", "out"), [pytest.param(x, out, id=kind) for kind, x, out in apart()])
+@pytest.mark.parametrize("name", ["squared_error", "categorical_cross_entropy"])
+def test_outputs_between_the_predictions(name: str, x: Array, out: Array) -> None:
+    loss = lossreg.get(name)
+    y = np.full(x.shape, 1 / x.shape[-1])
+    wanted, before = loss.grad(y, x), x.copy()
+    assert loss.grad(y, x, out=out) is out
+    np.testing.assert_array_equal(out, wanted)
+    np.testing.assert_array_equal(x, before)
 
 
 def test_overlap_with_every_other_argument() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import subprocess
 import sys
@@ -199,6 +200,118 @@ def test_min_hessian_floors_before_weights():
         Squared().hess([0.0], [1.0], hessian="majorizer")
 
 
+def test_the_author_gets_arrays_that_are_read_only_and_in_order():
+    seen = []
+
+    class Curious(CrossEntropy):
+        name = "curious"
+
+        def per_element(self, y_true, y_pred):
+            seen.append((y_true, y_pred))
+            return super().per_element(y_true, y_pred)
+
+    loss, labels = Curious(), np.array([2, 0], np.int8)
+    x = np.asfortranarray(X)
+    for y, options, dtype in [
+        (labels, {}, np.intp),
+        (labels.astype(np.float32), {"where": [True, False]}, np.intp),
+        (np.eye(3)[labels], {}, np.float64),
+        (np.eye(3, dtype=bool)[labels], {"sample_weight": [0.0, 1.0]}, np.float64),
+    ]:
+        before = x.copy()
+        loss(y, x, **options)
+        for array in seen.pop():
+            assert type(array) is np.ndarray
+            assert array.flags.c_contiguous
+            assert array.flags.aligned
+            assert array.dtype.isnative
+            with pytest.raises(ValueError, match="read-only"):
+                array[...] = 0
+        loss(y, x, **options)
+        y_true, y_pred = seen.pop()
+        assert (y_true.dtype, y_pred.dtype) == (dtype, np.float64)
+        np.testing.assert_array_equal(x, before)
+    loss.value(labels, X.astype(np.float32))
+    assert seen.pop()[1].dtype == np.float32
+    assert loss(np.zeros(0, int), np.zeros((0, 3)), reduction="sum") == 0.0
+
+
+def test_code_that_works_in_place_cannot_spoil_the_arguments():
+    class Spoiler(Squared):
+        name = "spoiler"
+
+        def per_element(self, y_true, y_pred):
+            y_pred -= y_true
+            return y_pred**2
+
+    x = X.copy()
+    with pytest.raises(ValueError, match="read-only"):
+        Spoiler()(Y, x)
+    np.testing.assert_array_equal(x, X)
+
+
+def test_results_may_be_views_of_what_they_are_computed_from():
+    class Identity(Squared):
+        name = "identity_by_hand"
+
+        def per_element(self, y_true, y_pred):
+            return y_pred
+
+        def per_element_grad(self, y_true, y_pred):
+            return y_pred[::-1]
+
+        def per_element_hess(self, y_true, y_pred):
+            return y_pred.T[::-1].T
+
+    loss = Identity()
+    wanted = loss.value_grad_hess(Y, X, reduction="sum")
+    assert wanted[0] == X.sum()
+    inplace, other = X.copy(), np.empty(X.shape)
+    got = loss.value_grad_hess(Y, inplace, reduction="sum", out=(inplace, other))
+    assert got[0] == wanted[0]
+    np.testing.assert_array_equal(got[1:], wanted[1:])
+    inplace = X.copy()
+    np.testing.assert_array_equal(loss.hess(Y, inplace, reduction="sum", out=inplace), wanted[2])
+
+
+def test_sums_are_correctly_rounded():
+    class Given(Value):
+        name = "given_by_hand"
+
+        def per_element(self, y_true, y_pred):
+            return y_pred
+
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=5000) * 10.0 ** rng.integers(-150, 150, 5000)
+    x = np.concatenate([x, -x[::-1], [1e-40]])
+    weight = 2.0 ** rng.integers(-3, 3, x.size)
+    loss = Given()
+    assert loss(0 * x, x, reduction="sum") == math.fsum(x) == 1e-40
+    assert loss(0 * x, x) == 1e-40 / x.size
+    assert loss(0 * x, x, weight, reduction="sum") == math.fsum(x * weight)
+    assert loss([0.0] * 3, [1e308, 1e308, -1e308], reduction="sum") == 1e308
+
+
+def test_results_of_any_dtype_of_numbers():
+    for dtype in (bool, np.int8, np.uint64, np.float16, np.float32, np.longdouble, ">f8"):
+        kind = type("Typed", (Squared,), {"name": "typed", "per_element": lambda self, y, x, d=dtype: (x > 1).astype(d)})
+        assert kind()(Y, X, reduction="sum") == (X > 1).sum()
+
+
+def test_many_threads_may_call_at_once():
+    from concurrent.futures import ThreadPoolExecutor
+
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(8, 200_000))
+    loss, native = Squared(), lossreg.get("squared_error")
+    with ThreadPoolExecutor(8) as pool:
+        got = list(pool.map(lambda row: loss.value_and_grad(0 * row, row), x))
+    for row, (value, grad) in zip(x, got, strict=True):
+        wanted = native.value_and_grad(0 * row, row)
+        assert value == wanted[0]
+        np.testing.assert_array_equal(grad, wanted[1])
+
+
 def test_masked_elements_never_reach_the_author():
     class Careful(Squared):
         name = "careful"
@@ -227,7 +340,9 @@ def test_row_wise():
         loss([0, 3], x)
     with pytest.raises(lossreg.DomainError, match="wanted probabilities from 0 to 1"):
         loss(2 * np.eye(3)[labels], x)
-    with pytest.raises(lossreg.ShapeError, match=r"wanted class indices of shape \(2,\) or rows of probabilities of shape \(2, 3\)"):
+    with pytest.raises(
+        lossreg.ShapeError, match=r"wanted class indices of shape \(2,\) or rows of probabilities of shape \(2, 3\)"
+    ):
         loss([0, 1, 2], x)
     with pytest.raises(lossreg.ShapeError, match="rows of classes"):
         loss(0, 1.0)

@@ -40,6 +40,35 @@ def test_sixteen_threads_and_their_limits() -> None:
     )
 
 
+def test_no_number_of_threads_starts_more_than_are_of_use() -> None:
+    run(
+        """
+        wanted = work(1)
+        for threads in (10**9, 2**62):
+            assert work(threads) == wanted
+        lossreg.set_num_threads(10**9)
+        assert work(None) == wanted and lossreg.get_num_threads() == 10**9
+        assert len(workers()) < max(16, 4 * os.cpu_count())
+        """
+    )
+
+
+def test_the_threads_that_the_system_grants_are_used() -> None:
+    run(
+        """
+        import resource
+        wanted = work(1)
+        in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        # Room for the stacks of some threads, not of fifteen.
+        stack = 2 << 20
+        resource.setrlimit(resource.RLIMIT_AS, (in_use + 60_000_000 + 6 * stack, resource.RLIM_INFINITY))
+        assert work(16) == wanted
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert 0 < len(workers(1)) <= 15
+        """
+    )
+
+
 def test_limits_of_the_process() -> None:
     run(
         """

@@ -87,6 +87,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     relations: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     _fields: ClassVar[tuple[Field, ...]]
+    _base: ClassVar[type[PythonLoss]]  # by which the native module sees what a subclass leaves out
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -172,5 +173,6 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
         return cls(**params)
 
 
-DESCRIBED = ("name", "family", "use_when", "formula", "source", "kinks", "convex")
+PythonLoss._base = PythonLoss
 
+DESCRIBED = ("name", "family", "use_when", "formula", "source", "kinks", "convex")

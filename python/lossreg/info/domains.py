@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from lossreg.errors import DomainError, ParameterError
+from lossreg.errors import ParameterError
 
 __all__ = ["Domain", "Start"]
 
@@ -153,4 +153,3 @@ class Start(Worded):
         member._value_ = value
         member.words = words
         return member
-

@@ -43,18 +43,23 @@ impl<'a, 'py> Author<'a, 'py> {
             return Err(raise(py, Kind::Type, message));
         }
         let row_wise = loss.getattr("family")?.cast::<PyString>().is_ok_and(|family| family == "row-wise");
+        // An element has no class: an index is any number that is not negative.
+        let of_elements = |domain| match domain {
+            Domain::ClassIndex | Domain::ClassIndexOrProbability if !row_wise => Domain::NonNegative,
+            domain => domain,
+        };
         Ok(Author {
             loss,
             name: loss.getattr("name")?.extract()?,
             family: if row_wise { Family::RowWise } else { Family::Pointwise },
-            target: domain(&loss.getattr("target")?)?,
+            target: of_elements(domain(&loss.getattr("target")?)?),
             prediction: domain(&loss.getattr("prediction")?)?,
         })
     }
 
     /// Whether the class leaves a method to its base, which only raises.
     pub fn lacks(&self, method: Method) -> PyResult<bool> {
-        let base = self.loss.py().import("lossreg.authoring.python_loss")?.getattr("PythonLoss")?;
+        let base = self.loss.getattr("_base")?;
         Ok(self.loss.get_type().getattr(method.name())?.is(&base.getattr(method.name())?))
     }
 
@@ -86,6 +91,11 @@ impl<'a, 'py> Author<'a, 'py> {
         let result = self.loss.call_method1(method.name(), (y, x));
         state.call_method1("__exit__", (py.None(), py.None(), py.None()))?;
         result
+    }
+
+    /// Whether the class declares a parameter of that name.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        self.loss.getattr("params").and_then(|params| params.contains(name)).unwrap_or(false)
     }
 
     #[cold]

@@ -2,9 +2,8 @@
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Which class an error is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +68,13 @@ pub fn raise_with<'a, 'py>(
     }
 }
 
+/// The error itself, about an argument, or where it is one of a parameter about a parameter, of that name.
+#[cold]
+pub fn raise_for(py: Python<'_>, kind: Kind, name: &str, message: &str) -> PyErr {
+    let fact = if kind == Kind::Parameter { "parameter" } else { "argument" };
+    raise_with(py, kind, message, [(fact, PyString::new(py, name).into_any())])
+}
+
 /// Characters of an object's repr that a message repeats.
 const SHOWN: usize = 200;
 
@@ -87,14 +93,9 @@ fn class_of(object: &Bound<'_, PyAny>) -> String {
     object.get_type().name().map_or_else(|_| "value".to_owned(), |name| name.to_string())
 }
 
-/// Runs what may have a bug: a panic arrives as an `InternalError`, for it must not arrive as a `BaseException`.
-#[inline(always)]
-pub fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(bug(py, &*panic)))
-}
-
+/// A panic as an `InternalError`, for it must not arrive as a `BaseException`.
 #[cold]
-fn bug(py: Python<'_>, panic: &(dyn Any + Send)) -> PyErr {
+pub fn bug(py: Python<'_>, panic: &(dyn Any + Send)) -> PyErr {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
     raise(py, Kind::Internal, &format!("lossreg stopped at a bug of its own: {text}; please report it"))

@@ -72,6 +72,14 @@ impl Evaluator<'_, '_> {
         })
     }
 
+    /// Whether it has a parameter of that name.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        match self {
+            Evaluator::Catalogue(loss) => loss.entry.info.params.iter().any(|param| param.name == name),
+            Evaluator::Python(author) => author.has_parameter(name),
+        }
+    }
+
     /// The kinds of second derivative, and whether each is known to be at least 0.
     pub fn kinds(&self) -> Vec<(&'static str, bool)> {
         match self {

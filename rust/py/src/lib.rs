@@ -6,6 +6,7 @@ mod domains;
 mod error;
 mod evaluator;
 mod front;
+mod guard;
 mod loss;
 mod params;
 mod plan;
@@ -31,7 +32,6 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_level, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_levels, module)?)?;
-    let at_exit = wrap_pyfunction!(threads::begin_to_end, module)?;
-    module.py().import("atexit")?.call_method1("register", (at_exit,))?;
+    guard::init(module)?;
     Ok(())
 }

@@ -3,14 +3,12 @@
 #![allow(clippy::doc_markdown, clippy::needless_pass_by_value)] // Docs are Python's; references into it are handed on.
 
 use crate::author::Author;
-use crate::error::{Kind, guarded, raise};
+use crate::error::{Kind, raise};
 use crate::evaluator::{Catalogued, Evaluator};
-use crate::front::call::{Arguments, Call, Given, Wanted};
-use crate::front::check;
-use crate::front::outputs::{Outputs, Results};
-use crate::plan::Plan;
-use crate::run::run;
-use crate::{catalog, params};
+use crate::front::call::{Call, Given, Unknown, Wanted};
+use crate::front::outputs::Results;
+use crate::guard::guarded;
+use crate::{catalog, params, run};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -41,28 +39,14 @@ impl Loss {
     }
 }
 
-/// Evaluates a loss: reads the arguments, plans, runs.
 #[inline(always)]
 fn evaluate<'py>(loss: &Bound<'py, Loss>, call: &Call<'_, 'py>, wanted: Wanted) -> PyResult<Results<'py>> {
-    let py = loss.py();
-    guarded(py, || {
+    guarded(loss.py(), || {
         let evaluator = match &loss.get().native {
             Some(native) => Evaluator::Catalogue(native),
             None => Evaluator::Python(Author::of(loss.as_any())?),
         };
-        if wanted.full {
-            check::has_full_hessian(py, &evaluator)?;
-        }
-        let arguments = Arguments::read(py, &evaluator, call)?;
-        let outputs = Outputs::of(py, call.out, &arguments, wanted)?;
-        let first = Plan::of(py, &evaluator, &arguments, &outputs, wanted, false)?;
-        let value = if arguments.other.is_some() {
-            let second = Plan::of(py, &evaluator, &arguments, &outputs, wanted, true)?;
-            run(py, &first)?.unwrap_or(0.0) + run(py, &second)?.unwrap_or(0.0)
-        } else {
-            run(py, &first)?.unwrap_or(0.0)
-        };
-        Ok(Results { py, value, outputs })
+        run::evaluate(loss.py(), &evaluator, call, wanted)
     })
 }
 
@@ -76,10 +60,12 @@ impl Loss {
     #[pyo3(signature = (name=None, params=None, /))]
     fn new(py: Python<'_>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let Some(name) = name else { return Ok(Loss { native: None }) };
-        let entry = catalog::entry(py, name)?;
-        let params = params::checked(py, entry, params)?;
-        let settings = entry.settings(&params);
-        Ok(Loss { native: Some(Catalogued { entry, params, settings }) })
+        guarded(py, || {
+            let entry = catalog::entry(py, name)?;
+            let params = params::checked(py, entry, params)?;
+            let settings = entry.settings(&params);
+            Ok(Loss { native: Some(Catalogued { entry, params, settings }) })
+        })
     }
 
     /// The loss, as ``value``.
@@ -91,7 +77,7 @@ impl Loss {
     /// 0.125
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        real_scores=None, fake_scores=None
+        real_scores=None, fake_scores=None, **unknown
     ))]
     fn __call__<'py>(
         slf: &Bound<'py, Self>,
@@ -104,19 +90,12 @@ impl Loss {
         n_threads: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
-            ..Call::EMPTY
-        };
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
+            unknown,
+        );
         Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
     }
 
@@ -157,7 +136,7 @@ impl Loss {
     /// 0.125
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        real_scores=None, fake_scores=None
+        real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)")]
     fn value<'py>(
         slf: &Bound<'py, Self>,
@@ -170,19 +149,12 @@ impl Loss {
         n_threads: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
-            ..Call::EMPTY
-        };
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
+            unknown,
+        );
         Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
     }
 
@@ -198,7 +170,7 @@ impl Loss {
     /// array([0.5, 0. ])
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        real_scores=None, fake_scores=None
+        real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)")]
     fn grad<'py>(
         slf: &Bound<'py, Self>,
@@ -211,19 +183,12 @@ impl Loss {
         n_threads: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
-            ..Call::EMPTY
-        };
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
+            unknown,
+        );
         evaluate(slf, &call, Wanted::GRAD)?.grad()
     }
 
@@ -236,7 +201,7 @@ impl Loss {
     /// (0.125, array([0.5, 0. ]))
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        real_scores=None, fake_scores=None
+        real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None)")]
     fn value_and_grad<'py>(
         slf: &Bound<'py, Self>,
@@ -249,19 +214,12 @@ impl Loss {
         n_threads: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
-            ..Call::EMPTY
-        };
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
+            unknown,
+        );
         let mut results = evaluate(slf, &call, Wanted::VALUE_AND_GRAD)?;
         pair(results.value(), results.grad()?)
     }
@@ -275,7 +233,7 @@ impl Loss {
     /// array([2., 2.])
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        hessian=None, min_hessian=None, real_scores=None, fake_scores=None
+        hessian=None, min_hessian=None, real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
         hessian='exact', min_hessian=None)")]
     fn hess<'py>(
@@ -291,20 +249,13 @@ impl Loss {
         min_hessian: Option<f64>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
-            hessian,
-            min_hessian,
-        };
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
+            unknown,
+        )
+        .with_curvature(hessian, min_hessian);
         evaluate(slf, &call, Wanted::HESS)?.hess()
     }
 
@@ -317,7 +268,7 @@ impl Loss {
     /// (array([0.5, 1. ]), array([1., 0.]))
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        hessian=None, min_hessian=None, real_scores=None, fake_scores=None
+        hessian=None, min_hessian=None, real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
         hessian='exact', min_hessian=None)")]
     fn grad_and_hess<'py>(
@@ -333,20 +284,13 @@ impl Loss {
         min_hessian: Option<f64>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
-            hessian,
-            min_hessian,
-        };
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
+            unknown,
+        )
+        .with_curvature(hessian, min_hessian);
         let mut results = evaluate(slf, &call, Wanted::GRAD_AND_HESS)?;
         pair(results.grad()?, results.hess()?)
     }
@@ -360,7 +304,7 @@ impl Loss {
     /// (9.0, array([6.]), array([2.]))
     #[pyo3(signature = (
         y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, out=None, n_threads=None,
-        hessian=None, min_hessian=None, real_scores=None, fake_scores=None
+        hessian=None, min_hessian=None, real_scores=None, fake_scores=None, **unknown
     ), text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', out=None, n_threads=None, \
         hessian='exact', min_hessian=None)")]
     fn value_grad_hess<'py>(
@@ -376,20 +320,13 @@ impl Loss {
         min_hessian: Option<f64>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
-            hessian,
-            min_hessian,
-        };
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
+            unknown,
+        )
+        .with_curvature(hessian, min_hessian);
         let mut results = evaluate(slf, &call, Wanted::VALUE_GRAD_HESS)?;
         let all = [results.value(), results.grad()?, results.hess()?];
         Ok(PyTuple::new(slf.py(), all)?.into_any())
@@ -405,7 +342,7 @@ impl Loss {
     /// >>> import lossreg
     /// >>> lossreg.get("sparse_categorical_cross_entropy").full_hessian([0], [[0.0, 0.0]]).tolist()
     /// [[[0.25, -0.25], [-0.25, 0.25]]]
-    #[pyo3(signature = (y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, n_threads=None),
+    #[pyo3(signature = (y_true=None, y_pred=None, sample_weight=None, *, r#where=None, reduction=None, n_threads=None, **unknown),
         text_signature = "($self, y_true, y_pred, sample_weight=None, *, where=None, reduction='mean', n_threads=None)")]
     fn full_hessian<'py>(
         slf: &Bound<'py, Self>,
@@ -415,8 +352,9 @@ impl Loss {
         r#where: Given<'_, 'py>,
         reduction: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
+        unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call { y_true, y_pred, sample_weight, r#where, reduction, n_threads, ..Call::EMPTY };
+        let call = Call::of([y_true, y_pred, sample_weight, r#where, reduction, None, n_threads, None, None], unknown);
         evaluate(slf, &call, Wanted::FULL_HESSIAN)?.hess()
     }
 

@@ -1,6 +1,6 @@
 //! Parameters of a loss: from Python's objects, checked, and back.
 
-use crate::error::{Kind, raise, raise_with, shown};
+use crate::error::{Kind, raise_with, shown};
 use lossreg_core::engine::entry::Entry;
 use lossreg_core::loss::{Kind as Allowed, Param, Value};
 use pyo3::exceptions::PyOverflowError;
@@ -17,9 +17,8 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
         let key: String = name.extract()?;
         let Some(i) = params.iter().position(|param| param.name == key) else {
             let names: Vec<_> = params.iter().map(|param| param.name).collect();
-            let known =
-                if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
-            let message = format!("{} has no parameter {}; {known}", entry.name, shown(&name));
+            let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            let message = format!("{} has no parameter {}; it has: {known}", entry.name, shown(&name));
             return Err(refused(py, entry, &key, &object, &message));
         };
         values[i] = value(entry, &params[i], &object)?.ok_or_else(|| {
@@ -28,7 +27,8 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
         })?;
     }
     if let Some(reason) = (entry.refusal)(&values) {
-        return Err(raise(py, Kind::Parameter, &format!("{}: {reason}", entry.name)));
+        let facts = [("loss", PyString::new(py, entry.name).into_any())];
+        return Err(raise_with(py, Kind::Parameter, &format!("{}: {reason}", entry.name), facts));
     }
     Ok(values)
 }
@@ -88,7 +88,7 @@ const MOST: usize = 1 << 24;
 fn numbers(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<f64>>> {
     let too_many = || {
         let message = format!("{}: {} has more than {MOST} numbers; wanted one per class", entry.name, param.name);
-        Err(raise(object.py(), Kind::Parameter, &message))
+        Err(refused(object.py(), entry, param.name, object, &message))
     };
     let text = object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>();
     let listed = object.cast::<PySequence>().is_ok() || object.hasattr("tolist")?;

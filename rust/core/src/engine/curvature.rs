@@ -10,7 +10,7 @@
 
 use super::entry::{Entry, Settings};
 use super::wanted::Wanted;
-use crate::loss::{Even, Family, Link, Rule, Start, Value};
+use crate::loss::{Domain, Even, Family, Info, Link, Rule, Start, Value};
 use crate::number::{Float, functions as f, select};
 
 /// What second derivatives are made from.
@@ -54,10 +54,10 @@ impl Entry {
         let mut kinds = vec![("exact", self.info.convex)];
         if settings.raw {
             let bounded = (curvature.even_concave)(params) != Even::Not || (curvature.bound)(params).is_some();
-            if bounded || self.is_softmax() {
+            if bounded || curvature.linear_in_logs {
                 kinds.push(("majorizer", true));
             }
-            if curvature.affine_in_target {
+            if self.has_mean() {
                 // Where the mean is the best prediction, the loss of the mean bends upwards there.
                 kinds.push(("gauss_newton", self.info.convex || self.info.start == Start::Mean));
             }
@@ -79,13 +79,13 @@ impl Entry {
             "unit" => Some(Curve::Constant(1.0)),
             _ if !settings.raw => None,
             // Böhning 1992: softmax bends by no more than ½(1 − 1/K) in any direction of a single class.
-            "majorizer" if self.is_softmax() => Some(Curve::PerRow(0.5 * (1.0 - classes.recip()))),
+            "majorizer" if curvature.linear_in_logs => Some(Curve::PerRow(0.5 * (1.0 - classes.recip()))),
             "majorizer" => match (curvature.even_concave)(params) {
                 Even::InResidual => Some(Curve::InResidual),
                 Even::InScore => Some(Curve::InScore),
                 Even::Not => (curvature.bound)(params).map(Curve::Constant),
             },
-            "gauss_newton" if !curvature.affine_in_target => None,
+            "gauss_newton" if !self.has_mean() => None,
             "gauss_newton" if self.info.family == Family::RowWise => Some(Curve::EXACT),
             "gauss_newton" => Some(Curve::AtMean(self.info.link)),
             name => curvature.rules.iter().find(|(known, _)| *known == name).map(|(_, rule)| match rule {
@@ -96,9 +96,11 @@ impl Entry {
         }
     }
 
-    /// Whether it is a cross-entropy of softmax: linear in the log-probabilities.
-    fn is_softmax(&self) -> bool {
-        self.info.family == Family::RowWise && self.info.curvature.affine_in_target
+    /// Whether the expected second derivative is known: the one of the mean, where the loss takes that for a target.
+    fn has_mean(&self) -> bool {
+        let Info { curvature, family, target, .. } = self.info;
+        let takes_means = *family == Family::Pointwise && *target != Domain::Label;
+        curvature.linear_in_logs || takes_means && curvature.affine_in_target
     }
 }
 

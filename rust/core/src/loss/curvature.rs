@@ -16,6 +16,8 @@ pub struct Curvature {
     pub even_concave: fn(&[Value]) -> Even,
     /// The least number that no second derivative in the raw score exceeds, where there is one.
     pub bound: fn(&[Value]) -> Option<f64>,
+    /// Row-wise: whether the loss is linear in the log-probabilities, so that softmax alone bends it.
+    pub linear_in_logs: bool,
     /// What trainers take for the second derivative, by their names, where it is another.
     pub rules: &'static [(&'static str, Rule)],
 }
@@ -45,8 +47,13 @@ pub enum Even {
 
 impl Curvature {
     /// Nothing is known.
-    pub const UNKNOWN: Curvature =
-        Curvature { affine_in_target: false, even_concave: |_| Even::Not, bound: |_| None, rules: &[] };
+    pub const UNKNOWN: Curvature = Curvature {
+        affine_in_target: false,
+        even_concave: |_| Even::Not,
+        bound: |_| None,
+        linear_in_logs: false,
+        rules: &[],
+    };
 
     /// Even and concave in the square of the residual.
     pub const IN_RESIDUAL: Curvature = Curvature { even_concave: |_| Even::InResidual, ..Curvature::UNKNOWN };
@@ -56,6 +63,15 @@ impl Curvature {
 
     /// A Hessian that is affine in the target.
     pub const AFFINE: Curvature = Curvature { affine_in_target: true, ..Curvature::UNKNOWN };
+
+    /// A cross-entropy of softmax.
+    pub const SOFTMAX: Curvature = Curvature { linear_in_logs: true, ..Curvature::AFFINE };
+
+    /// With what trainers take.
+    #[must_use]
+    pub const fn ruled(self, rules: &'static [(&'static str, Rule)]) -> Curvature {
+        Curvature { rules, ..self }
+    }
 
     /// With this bound.
     #[must_use]

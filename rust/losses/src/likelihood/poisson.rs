@@ -1,6 +1,6 @@
 //! Poisson: the negative log-likelihood of counts.
 
-use crate::loss::{Constants, Curvature, Domain, Formula, Info, Link, Param, Start};
+use crate::loss::{Constants, Curvature, Domain, Formula, Info, Link, Param, Rule, Start};
 use crate::number::{Float, Real, functions::ln_gamma};
 
 pub struct Loss;
@@ -21,7 +21,7 @@ impl Formula for Loss {
         link: Link::Log,
         start: Start::Mean,
         relations: &[("tweedie", "equal to it at power=1")],
-        curvature: Curvature::AFFINE,
+        curvature: Curvature::AFFINE.ruled(&[("lightgbm", Rule::Times(2.0137527074704766))]), // exp(0.7)
         source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 6",
         ..Info::DEFAULT
     };

@@ -1,6 +1,6 @@
 //! Absolute error: the distance that medians minimise.
 
-use crate::loss::{Constants, Cost, Curvature, Formula, Info, Start};
+use crate::loss::{Constants, Cost, Curvature, Formula, Info, Rule, Start};
 use crate::number::Real;
 
 pub struct Loss;
@@ -20,7 +20,7 @@ impl Formula for Loss {
         ],
         kinks: "the gradient is 0 where prediction and target are equal; the Hessian is 0 everywhere",
         cost: Cost::Light,
-        curvature: Curvature::IN_RESIDUAL,
+        curvature: Curvature::IN_RESIDUAL.ruled(&[("lightgbm", Rule::Unit)]),
         source: "Boscovich 1757; Laplace 1793",
         ..Info::DEFAULT
     };

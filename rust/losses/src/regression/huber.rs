@@ -1,6 +1,6 @@
 //! Huber: quadratic near zero, linear in the tails.
 
-use crate::loss::{Constants, Cost, Curvature, Formula, Info, Param};
+use crate::loss::{Constants, Cost, Curvature, Formula, Info, Param, Rule};
 use crate::number::{Float, Real, select};
 
 pub struct Loss;
@@ -20,7 +20,7 @@ impl Formula for Loss {
         ],
         kinks: "the Hessian jumps from 1 to 0 beyond |r| = delta, where it is 1",
         cost: Cost::Light,
-        curvature: Curvature::UNIT_IN_RESIDUAL,
+        curvature: Curvature::UNIT_IN_RESIDUAL.ruled(&[("lightgbm", Rule::Unit)]),
         source: "Huber 1964, doi:10.1214/aoms/1177703732",
         ..Info::DEFAULT
     };

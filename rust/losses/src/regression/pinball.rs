@@ -1,6 +1,6 @@
 //! Pinball: the tilted absolute error that quantiles minimise.
 
-use crate::loss::{CONSTANTS, Constants, Cost, Formula, Info, Param, Start, Value, constants};
+use crate::loss::{CONSTANTS, Constants, Cost, Curvature, Formula, Info, Param, Rule, Start, Value, constants};
 use crate::number::{Float, Real, select};
 
 pub struct Loss;
@@ -18,6 +18,7 @@ impl Formula for Loss {
         kinks: "where prediction and target are equal the gradient is that of the less steep side, \
                 0 for the median; the Hessian is 0 everywhere",
         cost: Cost::Light,
+        curvature: Curvature::UNKNOWN.ruled(&[("lightgbm", Rule::Unit)]),
         source: "Koenker and Bassett 1978, doi:10.2307/1913643",
         ..Info::DEFAULT
     };

@@ -1,6 +1,6 @@
 //! Categorical cross-entropy: the negative log-likelihood of a distribution over classes.
 
-use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Start};
+use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Rule, Start};
 use crate::number::Real;
 
 pub struct Loss;
@@ -23,7 +23,7 @@ impl Formula for Loss {
             ("categorical_focal", "equal to it at gamma=0"),
             ("binary_cross_entropy", "equal to it for two classes with the scores 0 and y_pred"),
         ],
-        curvature: Curvature::AFFINE,
+        curvature: Curvature::SOFTMAX.ruled(&[("xgboost", Rule::Times(2.0)), ("lightgbm", Rule::TimesClasses)]),
         source: "Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
         ..Info::DEFAULT
     };

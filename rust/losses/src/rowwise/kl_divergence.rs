@@ -19,7 +19,7 @@ impl Formula for Loss {
         link: Link::Softmax,
         start: Start::ClassProbabilities,
         relations: &[("categorical_cross_entropy", "it minus the entropy of the target row, with the same gradient")],
-        curvature: Curvature::AFFINE,
+        curvature: Curvature::SOFTMAX,
         source: "Kullback and Leibler 1951, doi:10.1214/aoms/1177729694",
         zero_share_is_nothing: false,
         ..Info::DEFAULT

@@ -2,7 +2,7 @@
 
 use super::numpy::{self, DOUBLE, INT64, Memory, SINGLE};
 use super::shape::Shape;
-use crate::error::{Kind, raise};
+use crate::error::{Kind, raise_for};
 use lossreg_core::engine::memory::{Axis, Dtype, Sink, View};
 use pyo3::prelude::*;
 use std::ops::Range;
@@ -25,7 +25,12 @@ impl<'py> Array<'py> {
             // Whatever Python code returned, nothing else is taken for an array.
             if !numpy::is_plain(&array) {
                 let came = array.get_type().name()?;
-                return Err(raise(object.py(), Kind::Dtype, &format!("{name} became a {came}, not a plain array")));
+                return Err(raise_for(
+                    object.py(),
+                    Kind::Dtype,
+                    name,
+                    &format!("{name} became a {came}, not a plain array"),
+                ));
             }
             Array::new(array, name)
         }
@@ -36,12 +41,17 @@ impl<'py> Array<'py> {
         let py = object.py();
         if !numpy::is_plain(object) && !is_memory_map(object)? {
             let came = object.get_type().name()?;
-            return Err(raise(py, Kind::Dtype, &format!("{name} must be a numpy.ndarray to write to, not {came}")));
+            return Err(raise_for(
+                py,
+                Kind::Dtype,
+                name,
+                &format!("{name} must be a numpy.ndarray to write to, not {came}"),
+            ));
         }
         let array = Array::new(object.clone(), name)?;
         if !array.memory.writable {
             let fix = format!("{name} is read-only; pass a writable array, for example numpy.empty_like(y_pred)");
-            return Err(raise(py, Kind::Parameter, &fix));
+            return Err(raise_for(py, Kind::Parameter, name, &fix));
         }
         Ok(array)
     }
@@ -65,7 +75,7 @@ impl<'py> Array<'py> {
             None => {
                 let came = object.getattr("dtype")?;
                 let message = format!("{name} has dtype {came}; wanted bool, an integer or a float of at most 64 bits");
-                Err(raise(object.py(), Kind::Dtype, &message))
+                Err(raise_for(object.py(), Kind::Dtype, name, &message))
             }
         }
     }

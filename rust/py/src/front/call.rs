@@ -3,7 +3,7 @@
 use super::arrays::Array;
 use super::check;
 use super::shape::Shape;
-use crate::error::{Kind, raise, shown};
+use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::Evaluator;
 use crate::threads;
 use lossreg_core::engine::curvature::Curve;
@@ -12,12 +12,15 @@ use lossreg_core::engine::wanted;
 use lossreg_core::loss::{Family, Side};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyString};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// An argument, if there is one.
 pub type Given<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+
+/// Keyword arguments that no method has.
+pub type Unknown<'a, 'py> = &'a Bound<'py, PyDict>;
 
 /// The arguments of an evaluating method.
 #[derive(Clone, Copy)]
@@ -33,23 +36,36 @@ pub struct Call<'a, 'py> {
     pub fake_scores: Given<'a, 'py>,
     pub hessian: Given<'a, 'py>,
     pub min_hessian: Option<f64>,
+    pub unknown: Option<Unknown<'a, 'py>>,
 }
 
-impl Call<'_, '_> {
-    /// Without any argument.
-    pub const EMPTY: Self = Call {
-        y_true: None,
-        y_pred: None,
-        sample_weight: None,
-        r#where: None,
-        reduction: None,
-        out: None,
-        n_threads: None,
-        real_scores: None,
-        fake_scores: None,
-        hessian: None,
-        min_hessian: None,
-    };
+impl<'a, 'py> Call<'a, 'py> {
+    /// The arguments that every method has, in the order of the fields, and keywords that none has.
+    #[inline(always)]
+    pub fn of(given: [Given<'a, 'py>; 9], unknown: Option<Unknown<'a, 'py>>) -> Self {
+        let [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores] = given;
+        let (hessian, min_hessian) = (None, None);
+        Call {
+            y_true,
+            y_pred,
+            sample_weight,
+            r#where,
+            reduction,
+            out,
+            n_threads,
+            real_scores,
+            fake_scores,
+            hessian,
+            min_hessian,
+            unknown,
+        }
+    }
+
+    /// With those of second derivatives.
+    #[inline(always)]
+    pub fn with_curvature(self, hessian: Given<'a, 'py>, min_hessian: Option<f64>) -> Self {
+        Call { hessian, min_hessian, ..self }
+    }
 }
 
 /// What a method computes.
@@ -103,6 +119,9 @@ impl<'py> Arguments<'py> {
     /// Reads the arguments of a call.
     #[inline(always)]
     pub fn read(py: Python<'py>, loss: &Evaluator<'_, 'py>, call: &Call<'_, 'py>) -> PyResult<Self> {
+        if let Some(unknown) = call.unknown {
+            return Err(check::unknown(py, loss, unknown));
+        }
         let min_hessian = floor(py, call)?;
         let reduction = reduction(py, call.reduction)?;
         let limit = match call.n_threads {
@@ -198,7 +217,8 @@ fn curve(py: Python<'_>, loss: &Evaluator<'_, '_>, kind: &Bound<'_, PyAny>, clas
     let name = kind.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
     loss.curve(&name, classes.unwrap_or(1)).ok_or_else(|| {
         let kinds: Vec<_> = loss.kinds().iter().map(|(kind, _)| format!("'{kind}'")).collect();
-        raise(py, Kind::Parameter, &format!("hessian is {}; this loss has {}", shown(kind), kinds.join(", ")))
+        let message = format!("hessian is {}; this loss has {}", shown(kind), kinds.join(", "));
+        raise_for(py, Kind::Parameter, "hessian", &message)
     })
 }
 
@@ -207,7 +227,8 @@ fn curve(py: Python<'_>, loss: &Evaluator<'_, '_>, kind: &Bound<'_, PyAny>, clas
 fn floor(py: Python<'_>, call: &Call<'_, '_>) -> PyResult<Option<f64>> {
     match call.min_hessian {
         Some(floor) if !floor.is_finite() => {
-            Err(raise(py, Kind::Parameter, &format!("min_hessian is {floor}; wanted None or a finite number")))
+            let message = format!("min_hessian is {floor}; wanted None or a finite number");
+            Err(raise_for(py, Kind::Parameter, "min_hessian", &message))
         }
         floor => Ok(floor),
     }
@@ -243,6 +264,7 @@ fn reduction(py: Python<'_>, given: Given<'_, '_>) -> PyResult<Reduction> {
     let name = given.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
     REDUCTIONS.into_iter().find(|(known, _)| *known == name).map(|(_, reduction)| reduction).ok_or_else(|| {
         let names = REDUCTIONS.map(|(name, _)| format!("'{name}'")).join(", ");
-        raise(py, Kind::Parameter, &format!("reduction is {}; wanted one of {names}", shown(given)))
+        let message = format!("reduction is {}; wanted one of {names}", shown(given));
+        raise_for(py, Kind::Parameter, "reduction", &message)
     })
 }

@@ -2,11 +2,38 @@
 
 use super::arrays::Array;
 use super::shape::Shape;
-use crate::error::{Kind, raise};
+use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::Evaluator;
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::loss::Family;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// What others call an argument, and its name here.
+const NAMES: [(&str, &str); 7] = [
+    ("weight", "sample_weight"),
+    ("weights", "sample_weight"),
+    ("sample_weights", "sample_weight"),
+    ("mask", "where"),
+    ("masks", "where"),
+    ("threads", "n_threads"),
+    ("num_threads", "n_threads"),
+];
+
+/// The error of a keyword argument that no method has: under another name there may be one, or it is a parameter of the loss.
+#[cold]
+pub fn unknown(py: Python<'_>, loss: &Evaluator<'_, '_>, unknown: &Bound<'_, PyDict>) -> PyErr {
+    let Some((name, value)) = unknown.iter().next() else { return raise(py, Kind::Internal, "no argument is unknown") };
+    let text = name.to_string();
+    let hint = NAMES.iter().find(|(other, _)| *other == text).map(|(_, ours)| format!("; write {ours}="));
+    let hint = hint.or_else(|| {
+        let is_parameter = loss.has_parameter(&text);
+        is_parameter.then(|| format!("; it is a parameter of the loss: loss.replace({text}={})", shown(&value)))
+    });
+    let message =
+        format!("{} got an unexpected keyword argument {}{}", loss.name(), shown(&name), hint.unwrap_or_default());
+    raise(py, Kind::Type, &message)
+}
 
 /// Refuses two arrays of different shapes.
 #[inline(always)]
@@ -23,7 +50,7 @@ fn different_shapes(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyErr {
         "nothing is broadcast; pass as many of the one as of the other".to_owned()
     };
     let message = format!("{} has shape {} and {} has shape {}; {fix}", a.name, a.shape(), b.name, b.shape());
-    raise(py, Kind::Shape, &message)
+    raise_for(py, Kind::Shape, a.name, &message)
 }
 
 /// Refuses a loss that has no more of a Hessian than its diagonal.
@@ -45,7 +72,10 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
 /// Which axis of the predictions holds the classes, in a number that the loss has weights for.
 pub fn class_axis(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<usize> {
     let (ndim, axis) = (x.shape().ndim() as i64, loss.axis());
-    let refuse = |rest: &str| Err(raise(py, Kind::Shape, &format!("{} has shape {}{rest}", x.name, x.shape())));
+    let refuse = |rest: &str| {
+        let message = format!("{} has shape {}{rest}", x.name, x.shape());
+        Err(raise_for(py, Kind::Shape, x.name, &message))
+    };
     if ndim == 0 {
         return refuse("; wanted rows of classes, of shape (..., K)");
     }
@@ -59,7 +89,7 @@ pub fn class_axis(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> Py
     }
     if let Some((name, weights)) = loss.per_class().filter(|(_, weights)| *weights != classes) {
         let message = format!("{name} has {weights} numbers and {} has {classes} classes", x.name);
-        return Err(raise(py, Kind::Shape, &message));
+        return Err(raise_for(py, Kind::Shape, x.name, &message));
     }
     Ok(at)
 }
@@ -92,7 +122,7 @@ pub fn target(
         _ => format!("rows of shape {}", x.shape()),
     };
     let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
-    Err(raise(py, Kind::Shape, &message))
+    Err(raise_for(py, Kind::Shape, y.name, &message))
 }
 
 /// The shape of rows of K classes for these targets, in words.
@@ -107,12 +137,12 @@ pub fn per_loss(py: Python<'_>, array: &Array<'_>, unreduced: &Shape<'_>) -> PyR
     if !came.leads(unreduced) {
         let message =
             format!("{name} has shape {came}; wanted that of the unreduced loss, {unreduced}, or of its leading axes");
-        return Err(raise(py, Kind::Shape, &message));
+        return Err(raise_for(py, Kind::Shape, name, &message));
     }
     if name == "where" && array.dtype().is_float() {
         let came = array.object.getattr("dtype")?;
         let message = format!("where has dtype {came}; wanted bool (weights go to sample_weight=)");
-        return Err(raise(py, Kind::Dtype, &message));
+        return Err(raise_for(py, Kind::Dtype, name, &message));
     }
     Ok(())
 }
@@ -123,15 +153,15 @@ pub fn output(out: &Array<'_>, single: bool, shape: &Shape<'_>) -> PyResult<()> 
     let wanted = if single { Dtype::F32 } else { Dtype::F64 };
     if out.dtype() != wanted || out.memory.swapped {
         let (came, wanted) = (out.object.getattr("dtype")?, if single { "float32" } else { "float64" });
-        return Err(raise(py, Kind::Dtype, &format!("{name} has dtype {came}; the result is {wanted}")));
+        return Err(raise_for(py, Kind::Dtype, name, &format!("{name} has dtype {came}; the result is {wanted}")));
     }
     if out.shape() != *shape {
         let message = format!("{name} has shape {}; the result has {shape}", out.shape());
-        return Err(raise(py, Kind::Shape, &message));
+        return Err(raise_for(py, Kind::Shape, name, &message));
     }
     if out.repeats() {
         let message = format!("{name} repeats its elements; pass an array of its own memory");
-        return Err(raise(py, Kind::Alias, &message));
+        return Err(raise_for(py, Kind::Alias, name, &message));
     }
     Ok(())
 }
@@ -152,5 +182,5 @@ pub fn apart<'a, 'py: 'a>(
         "{} overlaps {other}; pass {} itself to work in place, or an array of its own memory",
         out.name, prediction.name
     );
-    Err(raise(out.object.py(), Kind::Alias, &message))
+    Err(raise_for(out.object.py(), Kind::Alias, out.name, &message))
 }

@@ -3,7 +3,7 @@
 use super::arrays::Array;
 use super::call::{Arguments, Given, Wanted};
 use super::check;
-use crate::error::{Kind, raise};
+use crate::error::{Kind, raise_for};
 use lossreg_core::engine::request::Reduction;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyTuple};
@@ -73,7 +73,7 @@ impl<'py> Outputs<'py> {
             (false, false) if arguments.reduction == Reduction::None => value = Some(out.clone()),
             (false, false) => {
                 let message = "out= takes an array for unreduced values; use it with reduction='none'";
-                return Err(raise(py, Kind::Parameter, message));
+                return Err(raise_for(py, Kind::Parameter, "out", message));
             }
         }
         let array = |given: &Option<Bound<'py, PyAny>>| given.as_ref().map(|out| Array::output(out, "out")).transpose();
@@ -116,7 +116,8 @@ impl<'py> Outputs<'py> {
 fn pair<'py>(out: &Bound<'py, PyAny>, what: &str) -> PyResult<[Bound<'py, PyAny>; 2]> {
     let pair = out.cast::<PyTuple>().ok().filter(|pair| pair.len() == 2);
     let Some(pair) = pair else {
-        return Err(raise(out.py(), Kind::Dtype, &format!("out must be a tuple of two arrays here, {what}")));
+        let message = format!("out must be a tuple of two arrays here, {what}");
+        return Err(raise_for(out.py(), Kind::Dtype, "out", &message));
     };
     Ok([pair.get_item(0)?, pair.get_item(1)?])
 }

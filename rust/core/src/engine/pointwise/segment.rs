@@ -2,7 +2,7 @@
 
 use super::super::blocks::{LANES, SEGMENT};
 use super::super::curvature::{Curve, mean, ratio};
-use super::super::kernel::{Blocks, Choice, no_shares};
+use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
 use super::super::request::Parts;
@@ -99,7 +99,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         kernel.run(request.level, request.curve.computed(job.wanted), &job.constants, job.scale, &mut outputs);
         if job.wanted.hess && request.curve != Curve::EXACT {
             let (other, slope) = (&mut other[..blocks], &mut slope[..blocks]);
-            bend(job, kernel, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
+            bend(job, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
         }
 
         if let (true, Some(floor)) = (job.wanted.hess, request.min_hessian) {
@@ -165,17 +165,16 @@ fn blocked<T>(numbers: &[T]) -> &[[T; LANES]] {
 #[inline(always)]
 fn bend<T: Working>(
     job: &Job<'_, T>,
-    kernel: Choice<T>,
     [y, x, grad]: [&[T]; 3],
     hess: &mut [T],
     other: &mut [[T; LANES]],
     slope: &mut [[T; LANES]],
 ) {
-    // The derivatives for another target.
+    // The derivatives for another target, which is no hard label.
     let mut again = |y: &[[T; LANES]], wanted: Wanted, hess: &mut [T]| {
         let (grad, hess) = (&mut slope[..], hess.as_chunks_mut().0);
         let mut blocks = Blocks { y, x: blocked(x), shares: no_shares(), value: &mut [], sum: None, grad, hess };
-        kernel.run(job.request.level, wanted, &job.constants, job.scale, &mut blocks);
+        job.kernel.run(job.request.level, wanted, &job.constants, job.scale, &mut blocks);
     };
     match job.request.curve {
         Curve::Exact(factor) => {
