@@ -208,7 +208,7 @@ def table(name: str) -> str:
 
 def smooth(name: str, params: dict, y: list, x: list) -> bool:
     """Whether a row is not on a seam: moving the prediction a little changes the Hessian only a little."""
-    values = [outputs(name, params, y, [mp.mpf(item) * (1 + step) for item in x])[1] for step in (0, 1e-30, -1e-30)]
+    values = [outputs(name, params, y, [item * (1 + mp.mpf(step)) for item in x])[1] for step in (0, 1e-30, -1e-30)]
     return all(
         abs(a.second - b.second) <= 1e-20 * (1 + abs(a.second))
         for b in values[1:]

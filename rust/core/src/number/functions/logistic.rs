@@ -21,7 +21,7 @@ pub struct Logistic<T> {
     pub sigmoid_neg: T,
     /// sigmoid(x) sigmoid(−x), the derivative of sigmoid, ≤ 2 ULP.
     pub slope: T,
-    /// exp(−|x|), which is sigmoid(−|x|) where that is denormal, as a number that is not and a power of two, to be multiplied
+    /// exp(−|x|), which is sigmoid(−|x|) where that is subnormal, as a number that is not and a power of two, to be multiplied
     /// in the end.
     pub lifted: (T, T),
     /// What rounding took from `sigmoid` and from `softplus_neg`.
@@ -30,7 +30,7 @@ pub struct Logistic<T> {
 }
 
 impl<T: Float> Logistic<T> {
-    /// sigmoid(x)², ≤ 0.7 ULP; 1.2 beside the denormal numbers, where its low part is one.
+    /// sigmoid(x)², ≤ 0.7 ULP; 1.2 beside the subnormal numbers, where its low part is one.
     #[inline(always)]
     pub fn sigmoid_squared(&self) -> T {
         let (s, low) = (self.sigmoid, self.sigmoid_low);

@@ -2,7 +2,7 @@
 //!
 //! Each is meant for the body of an element loop: there is no call, no table and no branch in it, so the loop becomes
 //! full-width vector code of whatever CPU it is compiled for, with the same bits everywhere (every multiply-add is
-//! fused by name, nothing is reassociated). NaN gives NaN, infinities give limits, denormal numbers are kept. The
+//! fused by name, nothing is reassociated). NaN gives NaN, infinities give limits, subnormal numbers are kept. The
 //! bound in each comment is in units in the last place and is what the tests hold the function to.
 
 mod difference;
