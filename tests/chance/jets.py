@@ -237,6 +237,13 @@ def lgamma(x: Jet) -> Jet:
     return Jet(x.kind, (x.kind.lgamma(x.parts[0]), zero, zero))
 
 
+def _long(number: Any) -> np.longdouble:
+    """A number of mpmath as a long double; beyond its range 0 or infinite."""
+    if abs(number) > mp.mpf(10) ** 4900 or 0 < abs(number) < mp.mpf(10) ** -4900:
+        return np.longdouble(float(number))
+    return np.longdouble(mp.nstr(number, 25))
+
+
 def log_ndtr(x: Jet) -> Jet:
     """The logarithm of the normal distribution function; its derivatives cancel, so mpmath computes them for all numbers."""
 
@@ -248,10 +255,7 @@ def log_ndtr(x: Jet) -> Jet:
 
     found = np.frompyfunc(parts, 1, 3)(np.asarray(x.parts[0]))
     if np.asarray(x.parts[0]).dtype != object:
-        found = [
-            np.frompyfunc(lambda part: np.longdouble(mp.nstr(part, 25)), 1, 1)(each).astype(np.longdouble)
-            for each in found
-        ]
+        found = [np.frompyfunc(_long, 1, 1)(each).astype(np.longdouble) for each in found]
     return x.chain([np.asarray(each) for each in found])
 
 
