@@ -11,7 +11,13 @@ import lossreg
 from lossreg.testing import arguments
 
 N = 200
-LOSSES = [*lossreg.names(), "huber(delta=0.3)", "tweedie(power=1.2)", "expectile(level=0.9)", "bce(label_smoothing=0.2)"]
+LOSSES = [
+    *lossreg.names(),
+    "huber(delta=0.3)",
+    "tweedie(power=1.2)",
+    "expectile(level=0.9)",
+    "bce(label_smoothing=0.2)",
+]
 KINDS = [(loss, kind) for loss in LOSSES for kind in lossreg.get(loss).info.hessians]
 
 
@@ -51,7 +57,9 @@ def test_a_kind_composes_with_weights_masks_and_reductions(name: str, kind: str)
     np.testing.assert_allclose(mean, plain / loss(*data, reduction="none").size, rtol=4e-15)
 
 
-@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, kind in KINDS if lossreg.get(name).info.hessians[kind]])
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, kind in KINDS if lossreg.get(name).info.hessians[kind]]
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_what_is_never_negative_is_not(name: str, kind: str, dtype: type) -> None:
     loss = lossreg.get(name)
@@ -97,7 +105,9 @@ def test_gauss_newton_is_the_expected_second_derivative(name: str) -> None:
         low, high, share = mean - np.abs(mean) / 2, mean + np.abs(mean) / 2, np.full(N, 0.5)
     hess = [loss.hess(target, x, reduction="none") for target in (low, high)]
     expected = (1 - share) * hess[0] + share * hess[1]
-    np.testing.assert_allclose(loss.hess(y, x, reduction="none", hessian="gauss_newton"), expected, rtol=1e-9, atol=1e-300)
+    np.testing.assert_allclose(
+        loss.hess(y, x, reduction="none", hessian="gauss_newton"), expected, rtol=1e-9, atol=1e-300
+    )
 
 
 def test_boosters_have_their_rules() -> None:
@@ -108,7 +118,9 @@ def test_boosters_have_their_rules() -> None:
     np.testing.assert_allclose(softmax.hess([0, 2], x, hessian="xgboost", **options), 2 * q * (1 - q), rtol=1e-14)
     np.testing.assert_allclose(softmax.hess([0, 2], x, hessian="lightgbm", **options), 1.5 * q * (1 - q), rtol=1e-14)
     poisson = lossreg.get("poisson")
-    np.testing.assert_allclose(poisson.hess([1, 2], [0.3, -1.0], hessian="lightgbm", **options), np.exp([1.0, -0.3]), rtol=1e-14)
+    np.testing.assert_allclose(
+        poisson.hess([1, 2], [0.3, -1.0], hessian="lightgbm", **options), np.exp([1.0, -0.3]), rtol=1e-14
+    )
     for name in ("absolute_error", "pinball", "huber"):
         assert lossreg.get(name).hess([1.0, 2.0], [0.3, -1.0], hessian="lightgbm", **options).tolist() == [1.0, 1.0]
 
@@ -122,7 +134,9 @@ def test_the_logistic_majorizer_is_that_of_jaakkola_and_jordan() -> None:
 
 
 def test_softmax_is_bounded_by_boehning() -> None:
-    hess = lossreg.get("scce", class_weight=[1.0, 2.0, 3.0]).hess([0, 2], np.zeros((2, 3)), reduction="none", hessian="majorizer")
+    hess = lossreg.get("scce", class_weight=[1.0, 2.0, 3.0]).hess(
+        [0, 2], np.zeros((2, 3)), reduction="none", hessian="majorizer"
+    )
     np.testing.assert_allclose(hess, [[1 / 3] * 3, [1.0] * 3], rtol=1e-15)
 
 

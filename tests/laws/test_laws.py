@@ -76,8 +76,9 @@ def test_sums_and_means_are_rounded_once(loss: lossreg.Loss, dtype: str) -> None
         for drawn in one_sided(case(loss, n, dtype)):
             w = weights(drawn)
             for options in ({}, {"sample_weight": w}):
-                each = [float(x) for x in value(drawn, reduction="none", **options)]
-                exact = sum(map(Fraction, each))
+                # Of the losses as they are rounded, and of products that are not rounded to float32.
+                each = value(drawn, reduction="none").astype(np.float64) * (w.astype(np.float64) if options else 1.0)
+                exact = sum(map(Fraction, each.tolist()))
                 got = value(drawn, reduction="sum", **options)
                 assert type(got) is float
                 counted = n

@@ -41,10 +41,6 @@ LOSSES = [
 ]
 
 
-# The Hessian of a dense row whose class is not certain is off in float32, by a third at worst.
-OWED = {"categorical_focal(gamma=0.25)", "categorical_focal(gamma=0.5)"}
-
-
 def close(got: Array, wanted: Array, of_row: int, sizes: Array | float = 0.0) -> None:
     """Equal up to some ULP of each number, and of the sizes of its terms where those may cancel.
 
@@ -60,9 +56,7 @@ def close(got: Array, wanted: Array, of_row: int, sizes: Array | float = 0.0) ->
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
-def test_class_indices_are_one_hot_rows(loss: lossreg.Loss, dtype: str, request: pytest.FixtureRequest) -> None:
-    if repr(loss) in OWED and dtype == "float32":
-        request.applymarker(pytest.mark.xfail(strict=True, reason="owed"))
+def test_class_indices_are_one_hot_rows(loss: lossreg.Loss, dtype: str) -> None:
     dense = of_rows(loss)
     for classes in (CLASSES,) if WEIGHTED & loss.params.keys() else (2, CLASSES, 40):
         y, x = case(loss, 300, dtype, classes).args
