@@ -60,14 +60,12 @@ impl<'py> Array<'py> {
 
     #[inline(always)]
     fn new(object: Bound<'py, PyAny>, name: &'static str) -> PyResult<Self> {
-        match Memory::of(&object) {
-            Some(memory) => Ok(Array { object, name, memory }),
-            None => {
-                let came = object.getattr("dtype")?;
-                let message = format!("{name} has dtype {came}; wanted bool, an integer or a float of at most 64 bits");
-                Err(raise(object.py(), Kind::Dtype, &message))
-            }
-        }
+        let Some(memory) = Memory::of(&object) else {
+            let came = object.getattr("dtype")?;
+            let message = format!("{name} has dtype {came}; wanted bool, an integer or a float of at most 64 bits");
+            return Err(raise(object.py(), Kind::Dtype, &message));
+        };
+        Ok(Array { object, name, memory })
     }
 
     #[inline(always)]
