@@ -117,7 +117,7 @@ impl Loss {
     /// out : numpy.ndarray, optional
     ///     Where the unreduced loss goes, with ``reduction='none'``; it may be `y_pred` itself, which errors leave as it is.
     /// n_threads : int, optional
-    ///     How many threads may work; by default ``lossreg.get_num_threads()``.
+    ///     How many threads may work, by default ``lossreg.get_num_threads()``. More than four for each CPU, or 16, are never started.
     ///
     /// Returns
     /// -------
@@ -158,7 +158,7 @@ impl Loss {
         Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
     }
 
-    /// The derivative of the reduced loss by `y_pred`, in its shape and dtype; with ``reduction='none'`` that of each element.
+    /// The derivative of the reduced loss with respect to `y_pred`, in its shape and dtype; with ``reduction='none'`` that of each element.
     ///
     /// The parameters are those of ``value``; `out` takes the array for the result. For an adversarial loss of two arguments
     /// the result is a pair.
@@ -332,7 +332,7 @@ impl Loss {
         Ok(PyTuple::new(slf.py(), all)?.into_any())
     }
 
-    /// The second derivatives by every two classes of a row, for row-wise losses: symmetric matrices (..., K, K).
+    /// The second derivatives with respect to every two classes of a row, for row-wise losses: symmetric matrices (..., K, K).
     ///
     /// The parameters are those of ``value``. Classes come last wherever `y_pred` has them; the diagonals are ``hess``, and
     /// derivatives by classes of different rows are 0. Of other losses ``hess`` is the whole Hessian: a ``TypeError`` says so.

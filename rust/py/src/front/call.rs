@@ -70,6 +70,7 @@ impl<'a, 'py> Call<'a, 'py> {
 
 /// What a method computes.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is an output of its own.
 pub struct Wanted {
     pub value: bool,
     pub grad: bool,
