@@ -205,7 +205,16 @@ class DerivativeError(LossregError, NotImplementedError):
 
 
 class PluginError(LossregError, RuntimeError):
-    """A loss of another package that cannot be loaded, or whose code returns what it must not."""
+    """A loss of another package that cannot be loaded, or whose code returns what it must not.
+
+    Attributes
+    ----------
+    distribution, version : str or None
+        The package, where the error is about one.
+    """
+
+    distribution: str | None = None
+    version: str | None = None
 
 
 class InternalError(LossregError, RuntimeError):

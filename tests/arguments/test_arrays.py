@@ -112,7 +112,7 @@ def test_a_single_number(name: str) -> None:
 
 
 def test_rows_need_an_axis() -> None:
-    with pytest.raises(ShapeError, match=r"y_pred has shape \(\); axis=-1 of its classes does not exist"):
+    with pytest.raises(ShapeError, match=r"y_pred has shape \(\); wanted rows of classes"):
         lossreg.get("categorical_cross_entropy")(1.0, 1.0)
     y, x = draw("categorical_cross_entropy", (1, 5))
     value, grad = lossreg.get("categorical_cross_entropy").value_and_grad(y[0], x[0])

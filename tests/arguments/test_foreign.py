@@ -306,6 +306,16 @@ def test_plain_arrays_of_other_dtypes_say_what_to_pass(kind: Any) -> None:
         as_plain_array(array, "y_pred")
 
 
+def test_the_fix_is_one_that_works() -> None:
+    for array in (np.array(None), np.zeros(2, "V4"), np.zeros(2, "M8[s]")):
+        with pytest.raises(DtypeError, match=f"dtype {array.dtype}".replace("|", r"\|").replace("[", r"\[")) as caught:
+            as_plain_array(array, "y_pred")
+        assert "field" not in str(caught.value)
+    with pytest.raises(DtypeError, match=r"^y_pred\['x{39}…\] has dtype") as caught:
+        as_plain_array(pd.DataFrame({"x" * 10**6: ["a"]}).astype("string"), "y_pred")
+    assert len(str(caught.value)) < 400
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError])
 def test_what_is_no_fault_of_the_object_passes_through(error: type[BaseException]) -> None:
     for attribute in ("__array__", "null_count", "__class__"):

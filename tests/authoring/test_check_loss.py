@@ -273,6 +273,8 @@ def test_arguments_follow_the_parameters():
 @pytest.mark.parametrize("target", [domain for domain in Domain if domain is not Domain.NONE])
 @pytest.mark.parametrize("family", ["pointwise", "row-wise"])
 def test_arguments_are_valid_for_every_domain_of_a_loss_in_python(target, family):
+    if family == "pointwise" and target.has_class_indices:
+        return  # classes have rows
     axis = {"axis": -1} if family == "row-wise" else {}
     loss = made(family=family, target=target, per_element=lambda self, y, x: np.sum(x, **axis) if axis else x * 1.0)
     assert np.isfinite(loss(*arguments(loss, 40)))

@@ -340,7 +340,9 @@ def test_row_wise():
         loss([0, 3], x)
     with pytest.raises(lossreg.DomainError, match="wanted probabilities from 0 to 1"):
         loss(2 * np.eye(3)[labels], x)
-    with pytest.raises(lossreg.ShapeError, match=r"wanted class indices of shape \(2,\) or rows of probabilities of shape \(2, 3\)"):
+    with pytest.raises(
+        lossreg.ShapeError, match=r"wanted class indices of shape \(2,\) or rows of probabilities of shape \(2, 3\)"
+    ):
         loss([0, 1, 2], x)
     with pytest.raises(lossreg.ShapeError, match="rows of classes"):
         loss(0, 1.0)

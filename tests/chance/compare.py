@@ -52,11 +52,11 @@ def names(loss: lossreg.Loss, kind: Numbers, args: tuple[Array, ...], side: int)
     """What the formula text of a loss calls its numbers, the derivative being that with respect to one of its sides."""
     params, info = loss.params, loss.info
     given: dict[str, Any] = {name: value for name, value in params.items() if isinstance(value, int | float)}
-    given = {name: value if isinstance(value, bool) else kind.made(value) for name, value in given.items()}
+    given = {name: value if isinstance(value, bool) else constant(kind, value) for name, value in given.items()}
     given |= dict.fromkeys([p.name for p in info.params if p.kind == "switch" and p.name not in given], False)
     alpha = params.get("alpha")
     if alpha is None or isinstance(alpha, float):
-        given |= {"alpha_pos": kind.made(1.0 if alpha is None else alpha)}
+        given |= {"alpha_pos": constant(kind, 1.0 if alpha is None else alpha)}
         given |= {"alpha_neg": given["alpha_pos"] if alpha is None else 1 - given["alpha_pos"]}
     zero = kind.made(0.0)
     jets = [
@@ -65,7 +65,7 @@ def names(loss: lossreg.Loss, kind: Numbers, args: tuple[Array, ...], side: int)
     given |= dict(zip(info.sides, jets, strict=True))
     if "y_true" in given:
         y = kind.made(args[0])
-        smoothing = given.get("label_smoothing", zero)
+        smoothing = kind.made(params.get("label_smoothing", 0.0))
         if info.target.is_label:
             y = np.where(y < 0, y * 0, y)
             y = y * (1 - smoothing) + smoothing / 2
@@ -74,11 +74,16 @@ def names(loss: lossreg.Loss, kind: Numbers, args: tuple[Array, ...], side: int)
     return given
 
 
+def constant(kind: Numbers, value: float) -> Jet:
+    """A parameter in a formula."""
+    return Jet(kind, (kind.made(value), kind.made(0.0), kind.made(0.0)), exact=True)
+
+
 def row_names(loss: lossreg.Loss, kind: Numbers, y: Array, x: Array) -> dict[str, Any]:
     """The same of rows: (row, class, direction of the derivative)."""
     k = x.shape[1]
     params = loss.params
-    given = {name: kind.made(value) for name, value in params.items() if isinstance(value, float)}
+    given: dict[str, Any] = {name: constant(kind, v) for name, v in params.items() if isinstance(v, float)}
     targets = kind.made(y if y.ndim == 2 else np.eye(k)[np.where((y >= 0) & (y < k), y, 0)])
     if (smoothing := params.get("label_smoothing")) and smoothing > 0:
         targets = targets * (1 - kind.made(smoothing)) + kind.made(smoothing) / k
@@ -132,6 +137,7 @@ def evaluated(loss: lossreg.Loss, kind: Numbers, args: tuple[Array, ...], side: 
     text = loss.info.formula.replace("log(cosh(", "log_cosh((")
     with np.errstate(all="ignore"):
         given = row_names(loss, kind, *args) if row_wise else names(loss, kind, args, side)
+        given["pi"] = mp.pi if kind is MANY else np.longdouble(mp.nstr(mp.pi, 25))
         result = eval(text, {"__builtins__": {}}, FUNCTIONS | given)
     return result, Ties.found
 

@@ -169,7 +169,7 @@ class Jet:
 
 def _power(x: Any, n: Any) -> Any:
     """x to the n, where a base of 0 under a negative exponent is infinite."""
-    if object in (x.dtype, np.asarray(n).dtype):
+    if object in (np.asarray(x).dtype, np.asarray(n).dtype):
         return np.asarray(np.frompyfunc(lambda x, n: mp.inf if not x and n < 0 else mp.power(x, n), 2, 1)(x, n), object)
     return x**n
 
@@ -237,6 +237,28 @@ def lgamma(x: Jet) -> Jet:
     return Jet(x.kind, (x.kind.lgamma(x.parts[0]), zero, zero))
 
 
+def _long(number: Any) -> np.longdouble:
+    """A number of mpmath as a long double; beyond its range 0 or infinite."""
+    if abs(number) > mp.mpf(10) ** 4900 or 0 < abs(number) < mp.mpf(10) ** -4900:
+        return np.longdouble(float(number))
+    return np.longdouble(mp.nstr(number, 25))
+
+
+def log_ndtr(x: Jet) -> Jet:
+    """The logarithm of the normal distribution function; its derivatives cancel, so mpmath computes them for all numbers."""
+
+    def parts(v: Any) -> tuple[Any, Any, Any]:
+        v = mp.mpf(str(v)) if not isinstance(v, mp.mpf) else v
+        below = mp.ncdf(v) if v > -1e4 else mp.npdf(v) / -v * (1 - 1 / v**2)
+        ratio = mp.npdf(v) / below
+        return mp.log(below), ratio, -ratio * (v + ratio)
+
+    found = np.frompyfunc(parts, 1, 3)(np.asarray(x.parts[0]))
+    if np.asarray(x.parts[0]).dtype != object:
+        found = [np.frompyfunc(_long, 1, 1)(each).astype(np.longdouble) for each in found]
+    return x.chain([np.asarray(each) for each in found])
+
+
 def xlogy(x: Any, y: Jet) -> Jet:
     """x*log(y), and 0 where x is 0."""
     x = y.of(x)
@@ -249,13 +271,13 @@ def xlog1py(x: Any, y: Jet) -> Jet:
 
 
 def boxcox_exp(a: Any, x: Jet) -> Jet:
-    """expm1(a*x)/a, and x where a is 0."""
-    return x if np.all(a == 0) else expm1(x * a) / a
+    """exp(a*x)/a, and x where a is 0."""
+    return x if np.all(x.of(a).parts[0] == 0) else exp(x * a) / a
 
 
 def boxcox_pow(a: Any, x: Jet) -> Jet:
-    """(x**a - 1)/a, and log(x) where a is 0."""
-    return log(x) if np.all(a == 0) else boxcox_exp(a, log(x))
+    """x**a/a, and log(x) where a is 0."""
+    return log(x) if np.all(x.of(a).parts[0] == 0) else x**a / a
 
 
 def where(condition: Any, yes: Any, no: Any) -> Any:
@@ -283,5 +305,20 @@ def total(x: Jet) -> Jet:
 
 FUNCTIONS: dict[str, Any] = {
     f.__name__: f
-    for f in (exp, log, log1p, expm1, sqrt, softplus, sigmoid, log_cosh, lgamma, xlogy, xlog1py, boxcox_exp, boxcox_pow)
+    for f in (
+        exp,
+        log,
+        log1p,
+        expm1,
+        sqrt,
+        softplus,
+        sigmoid,
+        log_cosh,
+        lgamma,
+        log_ndtr,
+        xlogy,
+        xlog1py,
+        boxcox_exp,
+        boxcox_pow,
+    )
 } | {"abs": abs, "where": where, "maximum": maximum, "sum": total}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -223,3 +224,20 @@ def test_standard_input_that_is_closed(lossreg_command: Any, monkeypatch: pytest
     monkeypatch.setattr(sys, "stdin", None)
     code, _, err = lossreg_command("eval", "huber", "--data", "-", "--true", "y", "--pred", "p")
     assert (code, err) == (1, "lossreg: standard input is closed")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe with a name, and a signal")
+def test_ctrl_c_is_one_line(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from lossreg.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "eval", "huber", "--data", str(pipe), "--true", "y", "--pred", "p"]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+        pipe.open("w", encoding="utf-8"),  # opens when the other side does: the command is reading now
+    ):
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (130, "", "lossreg: interrupted\n")

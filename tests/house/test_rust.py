@@ -112,9 +112,8 @@ UNSAFE = [
     "rust/core/src/parallel/pool.rs",
     "rust/core/src/simd/level.rs",
     "rust/core/src/simd/memory.rs",
-    "rust/py/src/arrays.rs",
+    "rust/py/src/front/numpy.rs",
     "rust/py/src/threads.rs",
-    "rust/py/src/plain.rs",
 ]
 
 

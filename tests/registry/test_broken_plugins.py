@@ -28,6 +28,7 @@ with warnings.catch_warnings(record=True) as caught:
 print(len(caught), *{w.category.__name__ for w in caught})
 print([(p.name, p.version) for p in lossreg.plugins() if p.error])
 for plugin in lossreg.plugins():
+    assert plugin.error is None or (plugin.error.distribution, plugin.error.version) == (plugin.name, plugin.version)
     print(plugin.name, plugin.version, plugin.losses, plugin.error)
 """
 
@@ -375,6 +376,7 @@ def test_a_pickle_says_which_distribution_is_missing(site, tmp_path):
         print(pickle.load(open({file!r}, "rb")))
     except lossreg.PluginError as error:
         print(error)
+        assert (error.distribution, error.version) == ("acme-losses", "1.2")
     """
     assert run(site, read) == "acme_error(scale=2.0)"
     missing = "the loss acme_error was pickled where acme-losses 1.2 had brought it, "

@@ -71,11 +71,19 @@ def test_a_text_is_no_tuple_of_aliases():
 @pytest.mark.parametrize(
     "given", [None, 3, int, np, np.float64(2), type("Odd", (), {"__repr__": lambda self: 1 / 0})(), object(), b"huber"]
 )
-@pytest.mark.parametrize("ask", [lossreg.get, lossreg.describe, lossreg.register])
+@pytest.mark.parametrize("ask", [lossreg.get, lossreg.describe, lossreg.register, lossreg.unregister])
 def test_what_is_no_loss_is_a_parameter_error(ask, given):
     with pytest.raises(lossreg.ParameterError, match="wanted") as caught:
         ask(given)
     assert len(str(caught.value)) < 400
+
+
+def test_what_has_no_truth_is_no_family():
+    pandas = pytest.importorskip("pandas")
+    for given in (pandas.NA, pandas.NaT, pandas.Series([1, 2])):
+        for ask in (lossreg.names, lossreg.get, lossreg.describe, lossreg.register, lossreg.unregister):
+            with pytest.raises(lossreg.ParameterError, match=r"wanted|family is one of"):
+                ask(given)
 
 
 @pytest.mark.parametrize("ask", [lossreg.get, lossreg.describe, lossreg.unregister])

@@ -1,5 +1,4 @@
-"""Valid inputs for any loss, drawn from what `describe` says about it (parameters, targets, predictions), and what the
-laws say about them."""
+"""Every loss with drawn arguments, as the laws want them, and what the laws say about results."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import lossreg
-from lossreg.info import Domain
+from lossreg.testing import arguments
 
 __all__ = [
     "CLASSES",
@@ -74,29 +73,16 @@ def is_raw(loss: lossreg.Loss) -> bool:
 
 
 def case(loss: lossreg.Loss, n: int = 200, dtype: str = "float64", classes: int = CLASSES) -> Case:
-    """A loss with drawn arguments, for the same arguments always the same: n elements, or rows of so many classes."""
-    rng = np.random.default_rng(zlib.crc32(f"{loss!r} {n} {classes}".encode()))
-    info = loss.info
-    if info.family == "adversarial":
-        return Case(loss, tuple(rng.normal(0, 4, n).astype(dtype) for _ in info.sides))
-    shape = (n, classes) if info.family == "row-wise" else (n,)
-    pred = rng.normal(0, 4, shape) if is_raw(loss) else rng.uniform(0.05, 0.95, shape)
-    return Case(loss, (_target(info.target, shape, rng).astype(dtype, copy=False), pred.astype(dtype)))
+    """A loss with drawn arguments, for the same arguments always the same: n elements, or rows of so many classes.
 
-
-def _target(domain: Domain, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
-    if domain.has_class_indices:
-        return rng.integers(0, shape[-1], shape[:-1])
-    if domain.has_rows:
-        return rng.dirichlet(np.ones(shape[-1]), shape[:-1])
-    labels = rng.integers(0, 2, shape).astype(float)
-    if domain is Domain.SOFT_LABEL:
-        return np.where(rng.random(shape) < 0.2, rng.random(shape), labels)
-    if domain is Domain.LABEL:
-        return labels
-    numbers = rng.gamma(1.5, 2.0, shape)
-    drawn = {Domain.REAL: rng.normal(0, 4, shape), Domain.NON_NEGATIVE: np.floor(numbers)}
-    return drawn.get(domain, numbers + 0.1)
+    Class indices are numbers of the dtype too, and some rows are ignored where the loss ignores an index.
+    """
+    seed = zlib.crc32(f"{loss!r} {n} {classes}".encode())
+    *targets, last = arguments(loss, n, dtype, seed, n_classes=classes)
+    targets = [target.astype(dtype, copy=False) for target in targets]
+    if (ignored := loss.params.get("ignore_index")) is not None:
+        targets[0][3::7] = ignored
+    return Case(loss, (*targets, last))
 
 
 def arrays(outcome: Any) -> list[np.ndarray[Any, Any]]:

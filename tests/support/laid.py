@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import lossreg
-from lossreg.info import Domain
+from lossreg.testing import arguments
 
 Array = np.ndarray[Any, Any]
 
@@ -23,19 +24,11 @@ CASES += [(name, shape) for name in ROW_WISE for shape in SHAPES["row-wise"]]
 
 
 def draw(name: str, shape: tuple[int, ...], dtype: Any = np.float64, seed: int = 0) -> tuple[Array, Array]:
-    """Targets in the domain of a loss and raw predictions, plain arrays both."""
-    rng = np.random.default_rng(seed)
-    x = np.asarray(rng.normal(size=shape)).astype(dtype)
-    info = lossreg.describe(name)
-    if info.target is Domain.CLASS_INDEX:
-        return rng.integers(0, shape[-1], shape[:-1]).astype(np.int32), x
-    if info.family == "row-wise":
-        y = rng.random(shape)
-        return (y / y.sum(-1, keepdims=True)).astype(dtype), x
-    if not info.target.is_label:
-        real = info.target is Domain.REAL
-        return np.asarray(rng.normal(size=shape) if real else rng.random(shape)).astype(dtype), x
-    return rng.choice([0, 0.25, 1] if info.target is Domain.SOFT_LABEL else [-1, 1], shape).astype(dtype), x
+    """Targets in the domain of a loss, class indices as int32, and raw predictions, plain arrays both."""
+    rows = lossreg.describe(name).family == "row-wise"
+    y, x = arguments(name, math.prod(shape[: len(shape) - rows]), dtype, seed, n_classes=shape[-1] if rows else None)
+    indices = y.dtype.kind == "i"
+    return (y.astype(np.int32).reshape(shape[:-1]) if indices else y.reshape(shape)), x.reshape(shape)
 
 
 def results(loss: Any, *arrays: Any, **options: Any) -> list[bytes]:

@@ -150,6 +150,6 @@ def _checked(array: Array, value: Any, name: str) -> Array:
         )
     if type(array) is not np.ndarray:
         raise DtypeError(f"{name} is a {kind(array)}; pass numpy.asarray({name}), whose meaning is plain")
-    if array.dtype.kind == "O" and not array.ndim and not isinstance(array.item(), Number):
+    if array.dtype.kind == "O" and array is not value and not array.ndim and not isinstance(array.item(), Number):
         raise DtypeError(f"{name} is {article(kind(value))}; wanted an array of numbers")
     return of_numbers(array, name)

@@ -17,13 +17,14 @@ from lossreg.errors import DtypeError
 __all__ = ["from_arrow_interface", "from_pandas", "from_polars", "from_pyarrow", "offers_arrow"]
 
 Array = np.ndarray[Any, Any]
+LABEL = 40  # characters of a column's name that an error repeats
 
 
 def _matrix(columns: Iterable[tuple[Any, Any]], rows: int, read: Callable[[Any, str], Array], name: str) -> Array:
     """The columns of a frame side by side, each in one piece."""
     arrays = []
     for label, column in columns:
-        place = f"{name}[{shortened(repr(label))}]"
+        place = f"{name}[{shortened(repr(label), LABEL)}]"
         array = of_numbers(read(column, place), place)
         if array.ndim != 1:
             raise DtypeError(f"{place} is itself a matrix; pass it without the other columns")

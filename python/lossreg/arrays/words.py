@@ -21,17 +21,17 @@ FIXES = {
     "U": "numpy.asarray({name}, dtype=float) reads numbers in text",
     "T": "numpy.asarray({name}, dtype=float) reads numbers in text",
     "c": "pass {name}.real, or its absolute value",
-    "f": "pass {name}.astype(float)",  # longdouble, and small floats that NumPy does not know
-    "V": "pass one of its fields, such as {name}[{field!r}]",
+    "f": "pass {name}.astype(float)",
 }
+FIELDS = "pass one of its fields, such as {name}[{field!r}]"
 
 NUMBERS = (int, float, np.bool_, np.integer, np.floating)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = LONGEST) -> str:
     """The text, or the beginning of a long one, on one line."""
-    line = " ".join(text[: 4 * LONGEST].split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+    line = " ".join(text[: 4 * longest].split())
+    return line if len(line) <= longest else f"{line[:longest]}…"
 
 
 def kind(value: Any) -> str:
@@ -69,12 +69,9 @@ def nulls(name: str, count: int) -> DtypeError:
 def bad_dtype(name: str, dtype: Any, fix: str = "") -> DtypeError:
     """The error for a dtype that is no number."""
     if not fix and isinstance(dtype, np.dtype):
-        fix = (
-            FIXES["f"]
-            if dtype.kind == "V" and not dtype.names and dtype.name[:4] != "void"
-            else FIXES.get(dtype.kind, "")
-        )
-        fix = fix.format(name=name, field=dtype.names[0] if dtype.names else 0)
+        small = dtype.kind == "V" and dtype.name[:4] != "void"  # of ml_dtypes
+        fix = FIELDS if dtype.names else FIXES.get("f" if small else dtype.kind, "")
+        fix = fix.format(name=name, field=dtype.names and dtype.names[0])
     return DtypeError(f"{name} has dtype {shortened(str(dtype))}; {WANTED}{'; ' if fix else ''}{fix}")
 
 

@@ -18,7 +18,7 @@ from lossreg.shown import nearest, shown
 __all__ = ["METHODS", "LossType", "declared", "settle", "summary", "unknown"]
 
 METHODS = {"value": "per_element", "grad": "per_element_grad", "hess": "per_element_hess"}
-TEXTS = ("name", "summary", "formula", "source", "kinks")
+TEXTS = ("name", "summary", "use_when", "formula", "source", "kinks")
 ANNOTATIONS = {
     bool: "bool",
     int: "float",

@@ -26,8 +26,9 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     """A loss written in NumPy code: subclass it.
 
     A subclass has a `name`, its parameters as annotated fields with defaults, and `per_element`; with
-    `per_element_grad` and `per_element_hess` it has derivatives. Weights, masks, reductions, checks, dtypes and
-    pickling are lossreg's. Objects are made with the parameters as keyword arguments. A parameter is a bool, int, float,
+    `per_element_grad` and `per_element_hess` it has derivatives. They get read-only arrays in C order, of float32 or
+    float64 (class indices of intp), in which every element is valid, and return unreduced arrays. Weights, masks,
+    reductions, sums, checks, dtypes and pickling are lossreg's. Objects are made with the parameters as keyword arguments. A parameter is a bool, int, float,
     str, tuple[float, ...] or one of these ``| None``; ``Annotated[float, "> 0"]`` says its bounds.
 
     Attributes

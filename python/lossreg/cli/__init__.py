@@ -16,6 +16,14 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line, and exit."""
     try:
+        _run()
+    except KeyboardInterrupt:
+        print("lossreg: interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+def _run() -> None:
+    try:
         from lossreg.cli.app import app
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("lossreg"):
@@ -35,14 +43,14 @@ def main() -> None:
     except USAGE as error:
         print(usage(error), file=sys.stderr)
         sys.exit(2)
-    except (KeyboardInterrupt, *Interrupted):
-        code = 130
+    except Interrupted:
+        raise KeyboardInterrupt from None
     except (LossregError, InputError, OSError, MemoryError) as error:
         if isinstance(error, OSError) and error.filename is None:  # the output's: what is left cannot be written
             _discard_output()
         sys.exit(f"lossreg: {said(error)}")
-    if code == 130:
-        print("lossreg: interrupted", file=sys.stderr)
+    if code == 130:  # how typer reports it
+        raise KeyboardInterrupt
     sys.exit(code or 0)
 
 

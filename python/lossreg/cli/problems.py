@@ -13,7 +13,7 @@ __all__ = ["USAGE", "InputError", "Interrupted", "said", "usage"]
 
 # The base of typer's errors about a command; which module has it depends on typer's version.
 USAGE: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
-Interrupted: Any = (typer.Abort,)
+Interrupted: Any = typer.Abort
 
 
 class InputError(Exception):

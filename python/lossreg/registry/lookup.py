@@ -68,6 +68,10 @@ def _unknown(name: str, loader: Plugins) -> UnknownLossError:
     return UnknownLossError(message, name=name, suggestions=tuple(near_names(key, known)))
 
 
+def _text(given: object) -> str | None:
+    return given if isinstance(given, str) else None
+
+
 def _no_loss(given: object, wanted: str) -> ParameterError:
     from lossreg.shown import shown
 
@@ -90,16 +94,18 @@ def _reduced(made: Loss) -> tuple[Any, ...] | None:
 
 def rebuild(name: str, params: dict[str, Any], provider: str) -> Loss:
     """Make a loss of a plugin again, from its pickle."""
-    distribution = provider.partition(" ")[0]
+    distribution, _, version = provider.partition(" ")
     where = f"the loss {name} was pickled where {provider} had brought it"
     try:
         entry = _entry_of(name)
     except UnknownLossError as error:
-        raise PluginError(
+        message = (
             f"{where}, which is missing here: install {distribution}, or let it in if LOSSREG_PLUGINS leaves it out"
-        ) from error
+        )
+        raise PluginError(message, distribution=distribution, version=version) from error
     if entry.info.provider.partition(" ")[0] != distribution:
-        raise PluginError(f"{where}, and here it belongs to {entry.info.provider}")
+        message = f"{where}, and here it belongs to {entry.info.provider}"
+        raise PluginError(message, distribution=distribution, version=version)
     return entry.make(params)
 
 
@@ -186,8 +192,10 @@ def names(family: str | None = None) -> list[str]:
     True
     """
     families = ("adversarial", "pointwise", "row-wise")
-    if family is not None and family not in families:
-        raise ParameterError(f"family is one of {', '.join(map(repr, families))}, not {family!r}")
+    if family is not None and _text(family) not in families:
+        from lossreg.shown import shown
+
+        raise ParameterError(f"family is one of {', '.join(map(repr, families))}, not {shown(family)}")
     _loader().load()
     return sorted(entry.info.name for entry in _registry if family in (None, entry.info.family))
 
@@ -286,6 +294,8 @@ def unregister(name: str) -> None:
     Traceback (most recent call last):
     lossreg.errors.ParameterError: huber belongs to lossreg itself and cannot be unregistered
     """
+    if _text(name) is None:
+        raise _no_loss(name, "the name of a loss")
     while True:
         entry = _entry_of(name)
         if entry.info.provider == BUILT_IN:

@@ -164,7 +164,8 @@ class Plugins:
         claim = plugin.claim
         where = f" (entry point {claim.name} = {claim.value})" if claim.value else ""
         plugin.names = added.keys()
-        plugin.error = PluginError(f"the plugin {plugin}{where} could not be loaded: {why}")
+        message = f"the plugin {plugin}{where} could not be loaded: {why}"
+        plugin.error = PluginError(message, distribution=claim.distribution, version=claim.version)
         plugin.error.__cause__ = failure
         plugin.loaded = True
         if self._strict:

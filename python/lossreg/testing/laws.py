@@ -212,9 +212,9 @@ def _reduced(case: Case) -> None:
     weight = case.weights()
     losses = case.run("value", sample_weight=weight)
     total, size = sum(map(Fraction, map(float, losses))), math.fsum(np.abs(losses))
-    both = len(case.predicted) > 1  # sides are summed apart, and each unreduced loss is rounded
-    slack = 0.0 if case.exact and case.dtype is np.float64 and not both else 1e-12
-    slack = max(slack, float(np.finfo(case.dtype).eps)) if both else slack
+    slack = 0.0 if case.exact else 1e-12
+    if case.dtype is not np.float64 or len(case.predicted) > 1:  # sums are made of more than the rounded losses hold
+        slack = max(slack, float(np.finfo(case.dtype).eps))
     divisors = {
         "sum": Fraction(1),
         "mean": Fraction(len(losses)),

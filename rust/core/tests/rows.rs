@@ -2,7 +2,7 @@
 //! when the caller wants one.
 #![allow(unsafe_code, clippy::undocumented_unsafe_blocks)] // A view of labels that outlive it.
 
-use lossreg_core::engine::entry::{Entry, Fused};
+use lossreg_core::engine::entry::Entry;
 use lossreg_core::engine::memory::{Axis, Dtype, Sink, View};
 use lossreg_core::engine::request::{Outputs, Reduction, Request};
 use lossreg_core::engine::wanted::Wanted;
@@ -53,9 +53,9 @@ impl Formula for Difference {
     }
 }
 
-static JEALOUS: Entry = Entry::of::<Jealous>("jealous", &Fused::NONE);
-static MISS: Entry = Entry::of::<Miss>("miss", &Fused::NONE);
-static DIFFERENCE: Entry = Entry::of::<Difference>("difference", &Fused::NONE);
+static JEALOUS: Entry = Entry::of::<Jealous>("jealous");
+static MISS: Entry = Entry::of::<Miss>("miss");
+static DIFFERENCE: Entry = Entry::of::<Difference>("difference");
 
 fn labels(labels: &[i64]) -> View<'_> {
     unsafe { View::new(labels.as_ptr().cast(), Dtype::I64, false, &[Axis { len: labels.len(), stride: 8 }]) }

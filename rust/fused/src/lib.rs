@@ -1,4 +1,4 @@
-//! What light losses need compiled for speed: the kernels that add their values up.
+//! The kernels of light losses, compiled for speed.
 //!
 //! The losses' own crate is compiled for size. Its files are compiled here once more, but of a loss that is not light nothing
 //! is used, and so nothing is left.

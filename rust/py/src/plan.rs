@@ -14,6 +14,7 @@ use lossreg_core::parallel;
 use pyo3::prelude::*;
 
 /// What is to be computed from what, and where it goes. A pair of score arrays is two plans, whose values are added.
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
 pub struct Plan<'a, 'py> {
     pub loss: &'a Evaluator<'a, 'py>,
     /// Targets; adversarial losses have none, but the number of their side.

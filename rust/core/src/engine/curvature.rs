@@ -10,7 +10,7 @@
 
 use super::entry::{Entry, Settings};
 use super::wanted::Wanted;
-use crate::loss::{Even, Family, Link, Rule, Start, Value};
+use crate::loss::{Domain, Even, Family, Info, Link, Rule, Start, Value};
 use crate::number::{Float, functions as f, select};
 
 /// What second derivatives are made from.
@@ -96,10 +96,11 @@ impl Entry {
         }
     }
 
-    /// Whether the expected second derivative is known.
+    /// Whether the expected second derivative is known: that of the mean, where the link leads to it and the loss takes it.
     fn has_mean(&self) -> bool {
-        let curvature = &self.info.curvature;
-        curvature.linear_in_logs || self.info.family == Family::Pointwise && curvature.affine_in_target
+        let Info { curvature, family, target, link, .. } = self.info;
+        let takes_means = *family == Family::Pointwise && !(target.has_labels() && *link == Link::Identity);
+        curvature.linear_in_logs || takes_means && *target != Domain::Label && curvature.affine_in_target
     }
 }
 
@@ -112,6 +113,13 @@ pub fn mean<T: Float>(link: Link, raw: T) -> T {
         Link::Log => f::exp(raw),
     };
     mean.min(T::MAX)
+}
+
+/// A score as the divisor of its slope: 0 where the slope, a difference, has lost more digits than the second derivative differs by.
+#[inline(always)]
+pub fn divisor<T: Float>(score: T) -> T {
+    let near = T::lit(if T::SINGLE { 7e-3 } else { 1.1e-5 });
+    select(score.abs() < near, T::ZERO, score)
 }
 
 /// Slope over `u`, both multiplied by the same scale as `second`, which it is where `u` is 0 or infinite.

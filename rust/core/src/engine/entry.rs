@@ -30,9 +30,6 @@ pub struct Fused {
 }
 
 impl Fused {
-    /// None: a light loss does without, more slowly.
-    pub const NONE: Fused = Fused { single: None, double: None };
-
     /// Those of a loss.
     #[must_use]
     pub const fn of<L: Formula>() -> Fused {
@@ -66,18 +63,20 @@ pub struct Settings {
 }
 
 impl Entry {
-    /// The data and the compiled code of a loss, with what is compiled of it elsewhere.
+    /// The data and the compiled code of a loss.
     #[must_use]
-    pub const fn of<L: Formula>(name: &'static str, fused: &'static Fused) -> Entry {
-        Entry {
-            name,
-            info: &L::INFO,
-            constants: L::constants,
-            target: L::target,
-            refusal: L::refusal,
-            single: Kernels::of::<L>(&fused.single),
-            double: Kernels::of::<L>(&fused.double),
-        }
+    pub const fn of<L: Formula>(name: &'static str) -> Entry {
+        Entry::with::<L>(name, Kernels::of::<L>(), Kernels::of::<L>())
+    }
+
+    /// The same with what is compiled of it elsewhere.
+    #[must_use]
+    pub const fn beside<L: Formula>(name: &'static str, fused: &'static Fused) -> Entry {
+        Entry::with::<L>(name, Kernels::beside::<L>(&fused.single), Kernels::beside::<L>(&fused.double))
+    }
+
+    const fn with<L: Formula>(name: &'static str, single: Kernels<f32>, double: Kernels<f64>) -> Entry {
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal: L::refusal, single, double }
     }
 
     /// What the engine has to know, from the values of the parameters (checked, in order).

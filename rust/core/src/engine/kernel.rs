@@ -2,9 +2,9 @@
 //!
 //! It is the only code that exists once per loss, so it is kept small: element loops over blocks of [`LANES`] values in plain
 //! arrays, which the compiler turns into full-width vector code. Conversion of dtypes, weights, masks, rows, sums and stores happen
-//! around it, once for all losses, and the losses are compiled for size. For a light loss that would be too slow where values are
-//! added up: storing them and reading them again costs as much as the loss itself. So light losses have *fused* kernels besides,
-//! which add values up while they are at hand, compiled for speed in a crate of their own.
+//! around it, once for all losses, and the losses are compiled for size. For a light loss that would be too slow, and so would be
+//! storing values and reading them again to add them up. So light losses have *fused* kernels, which add values up while they are
+//! at hand, compiled for speed in a crate of their own.
 
 use super::blocks::LANES;
 use super::sums::{Lanes, Summed};
@@ -66,7 +66,7 @@ pub struct Kernels<T: 'static> {
 #[derive(Clone, Copy)]
 pub struct Choice<T> {
     kernel: Kernel<T>,
-    /// For values that are added up, without a second derivative.
+    /// For every level that has fused multiply-adds.
     fused: Kernel<T>,
     reads_shares: bool,
 }
@@ -74,26 +74,55 @@ pub struct Choice<T> {
 impl<T: Float + Real<Scalar = T> + Summed> Kernels<T> {
     /// Those of a loss.
     #[must_use]
-    pub const fn of<L: Formula>(fused: &'static Option<Table<T>>) -> Self {
-        let (arm, pairs, reads_shares) = (L::arm::<T> as fn(&[T; CONSTANTS]) -> usize, L::PAIRS, L::SHARES);
-        Kernels { table: table::<L, T, false>(), fused, arm, pairs, reads_shares }
+    pub const fn of<L: Formula>() -> Self {
+        Kernels::with::<L, WHOLE>(&None)
+    }
+
+    /// Those of a loss whose fused ones are compiled elsewhere, if it is light.
+    #[must_use]
+    pub const fn beside<L: Formula>(fused: &'static Option<Table<T>>) -> Self {
+        if is_light::<L>() { Kernels::with::<L, EMULATED>(fused) } else { Kernels::with::<L, WHOLE>(fused) }
     }
 
     /// The fused ones of a light loss.
     #[must_use]
     pub const fn fused<L: Formula>() -> Option<Table<T>> {
-        if matches!(L::INFO.cost, Cost::Light) { Some(table::<L, T, true>()) } else { None }
+        if is_light::<L>() { Some(table::<L, T, FUSED>()) } else { None }
     }
+
+    const fn with<L: Formula, const KIND: u8>(fused: &'static Option<Table<T>>) -> Self {
+        let (arm, pairs, reads_shares) = (L::arm::<T> as fn(&[T; CONSTANTS]) -> usize, L::PAIRS, L::SHARES);
+        Kernels { table: table::<L, T, KIND>(), fused, arm, pairs, reads_shares }
+    }
+}
+
+/// Which kernels are compiled: all,
+const WHOLE: u8 = 0;
+/// only those for a CPU without fused multiply-adds,
+const EMULATED: u8 = 1;
+/// or only those for other CPUs, with values added up in them.
+const FUSED: u8 = 2;
+
+const fn is_light<L: Formula>() -> bool {
+    matches!(L::INFO.cost, Cost::Light)
+}
+
+/// A constant in a type whose range it may exceed: what is finite stays so, and what is not 0 does not become 0.
+fn within<T: Float>(constant: f64) -> T {
+    let rounded = T::lit(constant).min(T::MAX).max(-T::MAX);
+    let lost = rounded == T::ZERO && constant != 0.0;
+    select(lost, T::MIN_POSITIVE.copysign(T::lit(constant)), rounded)
 }
 
 impl<T: Float> Kernels<T> {
     /// The constants of a loss's settings as its kernels read them.
     #[must_use]
     pub fn constants(&self, constants: &[f64; CONSTANTS]) -> [T; CONSTANTS] {
-        let mut rounded = constants.map(T::lit);
+        let mut rounded = constants.map(within);
         for pair in 0..self.pairs {
             let [high, low] = [2 * pair, 2 * pair + 1];
-            (rounded[high], rounded[low]) = in_parts(constants[high], constants[low]);
+            let (exact, rest) = in_parts(constants[high], constants[low]);
+            rounded[low] = select(exact == rounded[high], rest, T::ZERO);
         }
         rounded
     }
@@ -120,8 +149,7 @@ impl<T> Choice<T> {
     /// Computes blocks.
     #[inline(always)]
     pub fn run(&self, level: Level, wanted: Wanted, constants: &[T; CONSTANTS], scale: T, blocks: &mut Blocks<'_, T>) {
-        let adds = blocks.sum.is_some() && wanted.value && !wanted.hess && !is_emulated(level);
-        let kernel = if adds { self.fused } else { self.kernel };
+        let kernel = if is_emulated(level) { self.kernel } else { self.fused };
         kernel(level, wanted, constants, scale, blocks);
     }
 }
@@ -131,21 +159,21 @@ fn is_emulated(level: Level) -> bool {
     cfg!(target_arch = "x86_64") && level == Level::BASELINE
 }
 
-/// All kernels of a loss, or all that are fused.
+/// The kernels of a loss.
 ///
 /// # Panics
 /// Where the loss has more forms or arms than there can be, when it is compiled.
-const fn table<L: Formula, T: Float + Real<Scalar = T> + Summed, const FUSED: bool>() -> Table<T> {
+const fn table<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8>() -> Table<T> {
     assert!(L::INFO.forms() <= FORMS && L::ARMS <= ARMS && L::SINGLE_ARMS <= ARMS);
     let mut table = [
-        arms::<L, T, FUSED, 0>(),
-        arms::<L, T, FUSED, 1>(),
-        arms::<L, T, FUSED, 2>(),
-        arms::<L, T, FUSED, 3>(),
-        arms::<L, T, FUSED, 4>(),
-        arms::<L, T, FUSED, 5>(),
-        arms::<L, T, FUSED, 6>(),
-        arms::<L, T, FUSED, 7>(),
+        arms::<L, T, KIND, 0>(),
+        arms::<L, T, KIND, 1>(),
+        arms::<L, T, KIND, 2>(),
+        arms::<L, T, KIND, 3>(),
+        arms::<L, T, KIND, 4>(),
+        arms::<L, T, KIND, 5>(),
+        arms::<L, T, KIND, 6>(),
+        arms::<L, T, KIND, 7>(),
     ];
     // Hard labels make a difference to raw scores only.
     if L::INFO.hard_labels {
@@ -162,43 +190,42 @@ const fn table<L: Formula, T: Float + Real<Scalar = T> + Summed, const FUSED: bo
 }
 
 /// The arms of a form; only those that the loss has are compiled.
-const fn arms<L: Formula, T: Float + Real<Scalar = T> + Summed, const FUSED: bool, const FORM: usize>()
--> [Kernel<T>; ARMS] {
-    [one::<L, T, FUSED, FORM, 0>(), one::<L, T, FUSED, FORM, 1>(), one::<L, T, FUSED, FORM, 2>()]
+const fn arms<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize>() -> [Kernel<T>; ARMS]
+{
+    [one::<L, T, KIND, FORM, 0>(), one::<L, T, KIND, FORM, 1>(), one::<L, T, KIND, FORM, 2>()]
 }
 
-const fn one<
-    L: Formula,
-    T: Float + Real<Scalar = T> + Summed,
-    const FUSED: bool,
-    const FORM: usize,
-    const ARM: usize,
->() -> Kernel<T> {
+const fn one<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize, const ARM: usize>()
+-> Kernel<T> {
     let hard = L::INFO.hard_labels && FORM & L::INFO.hard_form() != 0;
     let raw = FORM & L::INFO.raw_form() == L::INFO.raw_form();
     let there = FORM < L::INFO.forms() && (raw || !hard);
     let arms = if T::SINGLE { L::SINGLE_ARMS } else { L::ARMS };
     let armed = ARM < arms && FORM & L::ARMED == L::ARMED;
-    match (there, armed || ARM == 0, FUSED) {
-        (true, true, false) => kernel::<L, T, FORM, ARM>,
-        (true, false, false) => kernel::<L, T, FORM, 0>,
-        (false, _, false) => kernel::<L, T, 0, 0>,
-        (true, true, true) => fused::<L, T, FORM, ARM>,
-        (true, false, true) => fused::<L, T, FORM, 0>,
-        (false, _, true) => fused::<L, T, 0, 0>,
+    match (there, armed || ARM == 0) {
+        (true, true) => kernel::<L, T, KIND, FORM, ARM>,
+        (true, false) => kernel::<L, T, KIND, FORM, 0>,
+        (false, _) => kernel::<L, T, KIND, 0, 0>,
     }
 }
 
-fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const FORM: usize, const ARM: usize>(
+fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize, const ARM: usize>(
     level: Level,
     wanted: Wanted,
     constants: &[T; CONSTANTS],
     scale: T,
     blocks: &mut Blocks<'_, T>,
 ) {
+    if KIND != WHOLE && is_emulated(level) != (KIND == EMULATED) {
+        // Compiled elsewhere: `Choice::run` asks for it there.
+        return;
+    }
+    let adds = KIND == FUSED && blocks.sum.is_some();
     let run = Run { level, constants, scale, blocks: &mut *blocks };
     match (wanted.value, wanted.grad, wanted.hess) {
         _ if is_emulated(level) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
+        (true, false, false) if adds => return run.at::<L, T, FORM, ARM, SUM, false, false>(),
+        (true, true, false) if adds => return run.at::<L, Slope<T>, FORM, ARM, SUM, true, false>(),
         (_, false, false) => run.at::<L, T, FORM, ARM, EACH, false, false>(),
         (false, true, false) => run.at::<L, Slope<T>, FORM, ARM, NO_VALUE, true, false>(),
         (true, true, false) => run.at::<L, Slope<T>, FORM, ARM, EACH, true, false>(),
@@ -207,22 +234,6 @@ fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const FORM: usize, c
     }
     if let (true, Some(sum)) = (wanted.value, &mut blocks.sum) {
         T::add_up(level, &blocks.value[..blocks.x.len()], sum);
-    }
-}
-
-/// What [`Choice::run`] takes it for.
-fn fused<L: Formula, T: Float + Real<Scalar = T> + Summed, const FORM: usize, const ARM: usize>(
-    level: Level,
-    wanted: Wanted,
-    constants: &[T; CONSTANTS],
-    scale: T,
-    blocks: &mut Blocks<'_, T>,
-) {
-    let run = Run { level, constants, scale, blocks };
-    match wanted.grad {
-        _ if is_emulated(level) => {}
-        false => run.at::<L, T, FORM, ARM, SUM, false, false>(),
-        true => run.at::<L, Slope<T>, FORM, ARM, SUM, true, false>(),
     }
 }
 

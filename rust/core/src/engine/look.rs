@@ -6,6 +6,7 @@ use crate::number::{Float, select};
 
 /// What a look at some blocks found.
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is an answer of its own.
 pub struct Found {
     /// A number outside of the domain.
     pub outside: bool,

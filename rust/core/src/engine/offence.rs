@@ -32,26 +32,34 @@ impl Offence {
 }
 
 /// Which kinds of labels there were, whichever task found them.
-#[derive(Default)]
 pub struct Labels {
-    negative: AtomicBool,
+    /// Where the first segment with a label of −1 begins.
+    negative: AtomicUsize,
     below_one: AtomicBool,
 }
 
+impl Default for Labels {
+    fn default() -> Self {
+        Labels { negative: AtomicUsize::new(usize::MAX), below_one: AtomicBool::new(false) }
+    }
+}
+
 impl Labels {
-    /// Remembers what a look found.
+    /// Remembers what a look at the segment from `start` on found.
     #[inline(always)]
-    pub fn note(&self, found: Found) {
-        for (seen, kind) in [(found.negative, &self.negative), (found.below_one, &self.below_one)] {
-            // Written once, lest threads take the line from each other.
-            if seen && !kind.load(Ordering::Relaxed) {
-                kind.store(true, Ordering::Relaxed);
-            }
+    pub fn note(&self, start: usize, found: Found) {
+        // Written no more often than it must be, lest threads take the line from each other.
+        if found.negative && start < self.negative.load(Ordering::Relaxed) {
+            self.negative.fetch_min(start, Ordering::Relaxed);
+        }
+        if found.below_one && !self.below_one.load(Ordering::Relaxed) {
+            self.below_one.store(true, Ordering::Relaxed);
         }
     }
-    /// Whether there were labels of −1 beside others from 0 to below 1.
+    /// Where the first segment with a label of −1 begins, if there were others from 0 to below 1 too.
     #[must_use]
-    pub fn are_mixed(&self) -> bool {
-        self.negative.load(Ordering::Relaxed) && self.below_one.load(Ordering::Relaxed)
+    pub fn mixed(&self) -> Option<usize> {
+        let negative = self.negative.load(Ordering::Relaxed);
+        (negative != usize::MAX && self.below_one.load(Ordering::Relaxed)).then_some(negative)
     }
 }

@@ -72,11 +72,7 @@ impl<'py> Array<'py> {
     fn new(object: Bound<'py, PyAny>, name: &'static str) -> PyResult<Self> {
         match Memory::of(&object) {
             Some(memory) => Ok(Array { object, name, memory }),
-            None => {
-                let came = object.getattr("dtype")?;
-                let message = format!("{name} has dtype {came}; wanted bool, an integer or a float of at most 64 bits");
-                Err(raise_for(object.py(), Kind::Dtype, name, &message))
-            }
+            None => Err(unreadable(&object, name)),
         }
     }
 
@@ -199,4 +195,14 @@ fn is_memory_map(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 #[cold]
 fn converted<'py>(object: &Bound<'py, PyAny>, name: &'static str) -> PyResult<Bound<'py, PyAny>> {
     object.py().import("lossreg.arrays")?.getattr("as_plain_array")?.call1((object, name))
+}
+
+/// Why an array has no numbers: the Python side knows what is in it and what to write instead.
+#[cold]
+fn unreadable(object: &Bound<'_, PyAny>, name: &'static str) -> PyErr {
+    converted(object, name).err().unwrap_or_else(|| {
+        let came = object.getattr("dtype").map_or_else(|_| "no dtype".to_owned(), |dtype| dtype.to_string());
+        let message = format!("{name} has dtype {came}; wanted bool, an integer or a float of at most 64 bits");
+        raise_for(object.py(), Kind::Dtype, name, &message)
+    })
 }

@@ -96,15 +96,13 @@ impl<'a, T: Working> Job<'a, T> {
 
     /// Refuses labels of −1 beside others that are neither −1 nor 1.
     fn labels_of_one_kind(&self) -> Result<(), Error> {
-        if !self.labels.are_mixed() {
-            return Ok(());
-        }
+        let Some(start) = self.labels.mixed() else { return Ok(()) };
         let (request, mut number) = (self.request, [0.0]);
         let negative = |&index: &usize| {
             request.y.read(index, &mut number);
             number[0] < 0.0 && request.counts(index)
         };
-        let index = (0..request.y.len()).find(negative).unwrap_or(0);
+        let index = (start..request.y.len()).find(negative).unwrap_or(start);
         Err(Error::Domain { argument: request.names.0, index, value: -1.0, wanted: MIXED_LABELS.to_owned() })
     }
 }

@@ -1,11 +1,11 @@
 //! A stretch of the arrays that stays in the innermost cache, from its inputs to its outputs.
 
 use super::super::blocks::{LANES, SEGMENT};
-use super::super::curvature::{Curve, mean, ratio};
-use super::super::kernel::{Blocks, Choice, no_shares};
+use super::super::curvature::{Curve, divisor, mean, ratio};
+use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
-use super::super::request::Parts;
+use super::super::request::{Parts, Request};
 use super::super::sums::Tally;
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
@@ -38,22 +38,9 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         // Elements fewer than a block stand at its end.
         let offset = blocks * LANES - count;
 
-        let counts = &mut counts.as_flattened_mut()[..blocks * LANES];
-        let mut masked = request.mask.is_some();
-        if let Some(mask) = &request.mask {
-            mask.read(start, &mut counts[offset..]);
-        }
         let weight = &mut weight.as_flattened_mut()[..blocks * LANES];
-        if let Some(weights) = &request.weight {
-            weights.read(start, &mut weight[offset..]);
-            // A weight of 0 is a mask that stays in the count.
-            if weight[offset..].iter().fold(false, |any, &weight| any | (weight == 0.0)) {
-                for (counts, &weight) in counts[offset..].iter_mut().zip(&weight[offset..]) {
-                    *counts = select(weight == 0.0, T::ZERO, if masked { *counts } else { T::ONE });
-                }
-                masked = true;
-            }
-        }
+        let counts = &mut counts.as_flattened_mut()[..blocks * LANES];
+        let masked = read_weights(request, start, &mut weight[offset..], &mut counts[offset..]);
         let counts = masked.then_some(&*counts);
         let reading = |filling| Reading { start, offset, counts, filling };
 
@@ -62,7 +49,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         if found.outside {
             return job.offend(start, count, true);
         }
-        job.labels.note(found);
+        job.labels.note(start, found);
         let smooths = job.smoothing != T::ZERO && job.target.has_labels();
         if found.negative || smooths {
             for label in y.numbers_mut() {
@@ -99,7 +86,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         kernel.run(request.level, request.curve.computed(job.wanted), &job.constants, job.scale, &mut outputs);
         if job.wanted.hess && request.curve != Curve::EXACT {
             let (other, slope) = (&mut other[..blocks], &mut slope[..blocks]);
-            bend(job, kernel, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
+            bend(job, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
         }
 
         if let (true, Some(floor)) = (job.wanted.hess, request.min_hessian) {
@@ -125,14 +112,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         }
 
         if weighted && job.wanted.value && !unreduced {
-            for (product, &number) in weight.iter_mut().zip(value.numbers().iter()) {
-                *product = *product * number.to_f64();
-            }
-            if let Some(counts) = counts {
-                for (product, &counts) in weight.iter_mut().zip(counts) {
-                    *product = select(counts == T::ZERO, 0.0, *product);
-                }
-            }
+            weight_by(weight, value.numbers(), counts);
             weight[..spare].fill(0.0);
             sum.add(blocked(weight));
         } else if job.wanted.value && !unreduced && !added {
@@ -143,6 +123,35 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         value.store(offset, if request.accumulate { Store::Add } else { how });
         grad.store(offset, how);
         hess.store(offset, how);
+    }
+}
+
+/// Reads weights, if there are any, and which elements count; whether some do not. A weight of 0 is a mask that stays in the count of
+/// a mean.
+#[inline(always)]
+fn read_weights<T: Working>(request: &Request<'_>, start: usize, weights: &mut [f64], counts: &mut [T]) -> bool {
+    let masked = request.mask.as_ref().map(|mask| mask.read(start, counts)).is_some();
+    let Some(view) = &request.weight else { return masked };
+    view.read(start, weights);
+    let zeros = weights.iter().fold(false, |any, &weight| any | (weight == 0.0));
+    if zeros {
+        for (counts, &weight) in counts.iter_mut().zip(&*weights) {
+            *counts = select(weight == 0.0, T::ZERO, if masked { *counts } else { T::ONE });
+        }
+    }
+    masked || zeros
+}
+
+/// Multiplies weights by numbers, in float64; those of what does not count become 0.
+#[inline(always)]
+fn weight_by<T: Working>(weights: &mut [f64], numbers: &[T], counts: Option<&[T]>) {
+    for (product, &number) in weights.iter_mut().zip(numbers) {
+        *product *= number.to_f64();
+    }
+    if let Some(counts) = counts {
+        for (product, &counts) in weights.iter_mut().zip(counts) {
+            *product = select(counts == T::ZERO, 0.0, *product);
+        }
     }
 }
 
@@ -165,17 +174,16 @@ fn blocked<T>(numbers: &[T]) -> &[[T; LANES]] {
 #[inline(always)]
 fn bend<T: Working>(
     job: &Job<'_, T>,
-    kernel: Choice<T>,
     [y, x, grad]: [&[T]; 3],
     hess: &mut [T],
     other: &mut [[T; LANES]],
     slope: &mut [[T; LANES]],
 ) {
-    // The derivatives for another target.
+    // The derivatives for another target, which is no hard label.
     let mut again = |y: &[[T; LANES]], wanted: Wanted, hess: &mut [T]| {
         let (grad, hess) = (&mut slope[..], hess.as_chunks_mut().0);
         let mut blocks = Blocks { y, x: blocked(x), shares: no_shares(), value: &mut [], sum: None, grad, hess };
-        kernel.run(job.request.level, wanted, &job.constants, job.scale, &mut blocks);
+        job.kernel.run(job.request.level, wanted, &job.constants, job.scale, &mut blocks);
     };
     match job.request.curve {
         Curve::Exact(factor) => {
@@ -197,7 +205,7 @@ fn bend<T: Working>(
             other.as_flattened_mut().fill(T::HALF);
             again(other, Wanted { grad: true, hess: true, ..Wanted::NOTHING }, hess);
             for (second, ((&y, &x), &slope)) in hess.iter_mut().zip(y.iter().zip(x).zip(slope.as_flattened())) {
-                *second = select(y.is_nan(), T::NAN, ratio(slope, x, *second));
+                *second = select(y.is_nan(), T::NAN, ratio(slope, divisor(x), *second));
             }
         }
         Curve::AtMean(link) => {

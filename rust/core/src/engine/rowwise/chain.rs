@@ -20,6 +20,9 @@ pub(super) struct Parted<T> {
 }
 
 impl<T: Float> Parted<T> {
+    /// Of nothing.
+    pub const NONE: Self = Parted { largest: T::ZERO, high: T::ZERO, low: T::ZERO };
+
     /// The sum.
     #[inline(always)]
     pub fn all(self) -> T {
@@ -161,7 +164,9 @@ impl<T: Float> Row<T> {
         } else {
             let whole = self.inverse / self.m;
             let (apart, both) = (others * self.inverse / x, T::ONE / x + whole);
-            let own = times_or_nan(apart, times_or_nan(second, apart) - times_or_nan(first, both));
+            let bent = times_or_nan(second, apart) - times_or_nan(first, both);
+            // Either may be 0 where the other is infinite.
+            let own = select(apart == T::ZERO, apart, times_or_nan(bent, apart));
             let bend = bend + firsts.but(first);
             let pull = times_or_nan(times_or_nan(bend, whole), whole);
             // Where both are beyond the largest number, their sum has the sign of what they are multiples of whole² of.

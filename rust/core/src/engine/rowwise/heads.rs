@@ -121,7 +121,8 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
             let first = times_or_nan(class_weight[i], grad[0][i]) * factor[i];
             let (others, others_low) = others_parts(e[i], rest[i], low[i]);
             let (slope, slope_low) = over_sum_parts(-first, rest[i], low[i]);
-            // Against what the other classes get in all, so that the row's gradient sums to zero.
+            // In float64, all classes share the slope's rounding, so that the row's gradient sums to zero.
+            let slope_low = if T::SINGLE { slope_low } else { T::ZERO };
             let sum = slope.mul_add(others, slope.mul_add(others_low, slope_low * others));
             (head.slope[i], head.slope_low[i]) = (slope, slope_low);
             head.slope_true[i] = -sum;

@@ -80,6 +80,7 @@ fn task<T: Working>(
     stop: &mut Stop<'_>,
 ) {
     let mut values = [[0.0; LANES]; SEGMENT / LANES];
+    let mut read = Rows::NONE;
     for segment in (start..end).step_by(SEGMENT) {
         let rows = SEGMENT.min(end - segment);
         for (value, start) in values.iter_mut().zip((segment..segment + rows).step_by(LANES)) {
@@ -87,7 +88,7 @@ fn task<T: Working>(
                 return;
             }
             let rows = LANES.min(end - start);
-            match batch(job, start, rows, value, parts, scratch, stop) {
+            match batch(job, &mut read, start, rows, value, parts, scratch, stop) {
                 Ok(()) => {}
                 Err(Halt::Outside) => return job.offend(start, rows),
                 Err(Halt::Stopped) => return,
@@ -106,6 +107,7 @@ fn task<T: Working>(
 /// The rows from `start` on, at most 64.
 fn batch<T: Working>(
     job: &Job<'_, T>,
+    rows: &mut Rows<T>,
     start: usize,
     len: usize,
     value: &mut [f64; LANES],
@@ -113,13 +115,13 @@ fn batch<T: Working>(
     scratch: &mut [T],
     stop: &mut Stop<'_>,
 ) -> Result<(), Halt> {
-    let rows = Rows::read(job, start, len)?;
+    rows.read(job, start, len)?;
     if job.only_labels() {
         return Ok(());
     }
     let (level, scratch) = (job.request.level, Scratch(scratch));
     let mut each = [T::ZERO; LANES];
-    let batch = Batch { job, rows: &rows, value: &mut each, parts, scratch, stop };
+    let batch = Batch { job, rows, value: &mut each, parts, scratch, stop };
     match (job.is_narrow(), job.sees_all(), job.raw) {
         (true, false, _) => simd::dispatch(level, narrow::Hard(batch)),
         (true, true, true) => simd::dispatch(level, narrow::Soft::<T, true>(batch)),
@@ -128,6 +130,6 @@ fn batch<T: Working>(
         (false, true, true) => simd::dispatch(level, wide::Soft::<T, true>(batch)),
         (false, true, false) => simd::dispatch(level, wide::Soft::<T, false>(batch)),
     }?;
-    rows.weigh(&each, value);
+    rows.weigh(job, &each, value);
     Ok(())
 }

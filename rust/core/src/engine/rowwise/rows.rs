@@ -38,13 +38,30 @@ pub(super) struct Rows<T> {
 }
 
 impl<T: Working> Rows<T> {
-    /// Those from `start` on.
-    pub fn read(job: &Job<'_, T>, start: usize, len: usize) -> Result<Rows<T>, Halt> {
-        simd::dispatch(job.request.level, Read { job, start, len })
+    /// Of no rows yet.
+    pub const NONE: Self = Rows {
+        counts: [T::ZERO; LANES],
+        weight: [1.0; LANES],
+        factor: [T::ZERO; LANES],
+        label: [NO_INDEX; LANES],
+        start: 0,
+        len: 0,
+        all: true,
+    };
+
+    /// Reads those from `start` on.
+    pub fn read(&mut self, job: &Job<'_, T>, start: usize, len: usize) -> Result<(), Halt> {
+        simd::dispatch(job.request.level, Read { job, rows: self, start, len })
     }
 
     /// Multiplies values by the weights of their rows, in float64.
-    pub fn weigh(&self, values: &[T; LANES], weighted: &mut [f64; LANES]) {
+    pub fn weigh(&self, job: &Job<'_, T>, values: &[T; LANES], weighted: &mut [f64; LANES]) {
+        if self.all && self.len == LANES && job.request.weight.is_none() {
+            for i in 0..LANES {
+                weighted[i] = values[i].to_f64();
+            }
+            return;
+        }
         for i in 0..LANES {
             weighted[i] = select(self.counts[i] == T::ZERO, 0.0, values[i].to_f64() * self.weight[i]);
         }
@@ -53,19 +70,22 @@ impl<T: Working> Rows<T> {
 
 struct Read<'a, 'j, T> {
     job: &'a Job<'j, T>,
+    rows: &'a mut Rows<T>,
     start: usize,
     len: usize,
 }
 
 impl<T: Working> Body for Read<'_, '_, T> {
-    type Output = Result<Rows<T>, Halt>;
+    type Output = Result<(), Halt>;
 
     #[inline(always)]
-    fn run(self) -> Result<Rows<T>, Halt> {
-        let Read { job, start, len } = self;
-        let zero = [T::ZERO; LANES];
-        let mut rows =
-            Rows { counts: zero, weight: [1.0; LANES], factor: zero, label: [NO_INDEX; LANES], start, len, all: true };
+    fn run(self) -> Result<(), Halt> {
+        let Read { job, rows, start, len } = self;
+        (rows.start, rows.len) = (start, len);
+        if len < LANES {
+            // What is beyond the last row is nothing.
+            *rows = Rows { start, len, ..Rows::NONE };
+        }
         job.request.y.prefetch::<i64>(start + 4 * LANES, LANES);
         job.counted.read(start, &mut rows.counts[..len]);
         if let Some(view) = &job.request.weight {
@@ -92,7 +112,7 @@ impl<T: Working> Body for Read<'_, '_, T> {
                 return Err(Halt::Outside);
             }
         }
-        Ok(rows)
+        Ok(())
     }
 }
 

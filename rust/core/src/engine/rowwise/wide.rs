@@ -8,7 +8,7 @@ use super::super::kernel::Blocks;
 use super::super::memory::{Part, Place, Store};
 use super::super::request::Parts;
 use super::super::working::Working;
-use super::chain::{PartedLanes, Row, fold};
+use super::chain::{Parted, PartedLanes, Row, fold};
 use super::heads::{Facts, bent, heads};
 use super::job::{Halt, Job};
 use super::rows::{Batch, fetch, predictions};
@@ -81,6 +81,17 @@ impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, '_, T, RAW> {
 #[inline(always)]
 fn heed(part: usize, stop: &mut Stop<'_>) -> Result<(), Halt> {
     if part > 0 && stop() { Err(Halt::Stopped) } else { Ok(()) }
+}
+
+/// The sum of a row's numbers, of which the largest were seen.
+#[inline(always)]
+fn sum_along<T: Working>(mut lanes: PartedLanes<T>, row: &[T], stop: &mut Stop<'_>) -> Result<Parted<T>, Halt> {
+    lanes.join();
+    for (i, part) in row.chunks(PART).enumerate() {
+        heed(i, stop)?;
+        lanes.add(part.as_chunks().0);
+    }
+    Ok(lanes.fold())
 }
 
 /// Writes zeros for a row that does not count.
@@ -247,22 +258,20 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
                         sum[i] += block[i].to_f64();
                     }
                 }
-                firsts.see(&first[..blocks]);
-                seconds.see(if job.wanted.hess { &second[..blocks] } else { &[] });
+                if job.derives() {
+                    firsts.see(&first[..blocks]);
+                }
+                if job.wanted.hess {
+                    seconds.see(&second[..blocks]);
+                }
             }
             value[i] = T::lit(fold(sum, |a, b| a + b));
             if !job.derives() {
                 continue;
             }
             let (at, factor) = (Row::new(m, rest, low), rows.factor[i]);
-            firsts.join();
-            seconds.join();
-            for (i, (first, second)) in first.chunks(PART).zip(second.chunks(PART)).enumerate() {
-                heed(i, stop)?;
-                firsts.add(first.as_chunks().0);
-                seconds.add(if job.wanted.hess { second.as_chunks().0 } else { &[] });
-            }
-            let (firsts, seconds) = (firsts.fold(), seconds.fold());
+            let firsts = sum_along(firsts, first, stop)?;
+            let seconds = if job.wanted.hess { sum_along(seconds, second, stop)? } else { Parted::NONE };
             if parts.hess.is_some() {
                 let mut hess = Place::of(parts.hess.as_mut(), row * k, &mut *buffer);
                 let (flat, times) = job.curved(firsts.all());
