@@ -126,7 +126,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
 
         if weighted && job.wanted.value && !unreduced {
             for (product, &number) in weight.iter_mut().zip(value.numbers().iter()) {
-                *product = *product * number.to_f64();
+                *product *= number.to_f64();
             }
             if let Some(counts) = counts {
                 for (product, &counts) in weight.iter_mut().zip(counts) {
