@@ -4,7 +4,7 @@
 //! nearly all of the sum, so the largest terms are kept apart ([`Parted`]), as the maximum's is in softmax.
 
 use super::super::blocks::LANES;
-use super::softmax::over_sum_parts;
+use super::softmax::{others_parts, over_sum_parts};
 use crate::number::real::times_or_nan;
 use crate::number::{Float, select};
 
@@ -117,6 +117,8 @@ pub(super) struct Row<T> {
     pub m: T,
     /// The sum of the terms but the maximum's own.
     pub rest: T,
+    /// What rounding took from that.
+    low: T,
     /// One over the sum of the terms, and what rounding took from that.
     inverse: T,
     inverse_low: T,
@@ -126,7 +128,7 @@ impl<T: Float> Row<T> {
     #[inline(always)]
     pub fn new(m: T, rest: T, low: T) -> Self {
         let (inverse, inverse_low) = over_sum_parts(T::ONE, rest, low);
-        Row { m, rest, inverse, inverse_low }
+        Row { m, rest, low, inverse, inverse_low }
     }
 
     /// A number over the sum of the terms.
@@ -145,9 +147,11 @@ impl<T: Float> Row<T> {
     /// A class's gradient from its prediction and term, its f′ and the sum of these.
     #[inline(always)]
     pub fn grad<const RAW: bool>(self, x: T, e: T, first: T, firsts: Parted<T>) -> T {
-        let (others, pull) = (self.others(e), firsts.but(first));
+        let pull = firsts.but(first);
+        let (others, low) = others_parts(e, self.rest, self.low);
         if RAW {
-            self.over_sum(first.mul_add(others, -(e * pull)))
+            let low = select(first.abs() < T::INFINITY, low, T::ZERO);
+            self.over_sum(first.mul_add(others, first.mul_add(low, -(e * pull))))
         } else {
             self.over_sum(times_or_nan(first, others / x)) - times_or_nan(pull, self.inverse / self.m)
         }
