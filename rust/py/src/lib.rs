@@ -11,6 +11,7 @@ mod loss;
 mod params;
 mod plan;
 mod run;
+mod short;
 mod threads;
 mod words;
 
