@@ -12,6 +12,7 @@ mod ops;
 mod params;
 mod plan;
 mod run;
+mod short;
 mod threads;
 mod words;
 

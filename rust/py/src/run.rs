@@ -1,4 +1,4 @@
-//! A plan becomes results: few numbers in order go straight to a kernel, everything else through the engine of its family.
+//! A call becomes results: a short one goes straight to a kernel, every other becomes a plan for the engine of its family.
 //!
 //! The interpreter is released where that pays. Only the main thread then asks for signals: no other receives them.
 
@@ -11,23 +11,35 @@ use crate::front::numpy::Memory;
 use crate::front::outputs::{Outputs, Results};
 use crate::guard;
 use crate::plan::Plan;
+use crate::short;
 use crate::words::{Stop, in_words};
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::engine;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::given::{self, Census, Shown, Values};
 use lossreg_core::engine::memory::View;
-use lossreg_core::engine::pointwise::small::{self, FEW, Small};
-use lossreg_core::engine::request::{self, Reduction, Request};
+use lossreg_core::engine::request::{self, Request};
 use lossreg_core::engine::working::Working;
 use lossreg_core::error::Error;
-use lossreg_core::loss::Family;
-use lossreg_core::simd;
 use pyo3::prelude::*;
 
-/// Evaluates a loss: reads the arguments, plans, runs.
+/// Evaluates a loss: a short call at once, any other by reading the arguments, planning and running.
 #[inline(always)]
 pub fn evaluate<'py>(
+    py: Python<'py>,
+    loss: &Evaluator<'_, 'py>,
+    call: &Call<'_, 'py>,
+    wanted: Wanted,
+) -> PyResult<Results<'py>> {
+    if let Evaluator::Catalogue(loss) = loss
+        && let Some(results) = short::evaluate(py, loss, call, wanted)?
+    {
+        return Ok(results);
+    }
+    planned(py, loss, call, wanted)
+}
+
+fn planned<'py>(
     py: Python<'py>,
     loss: &Evaluator<'_, 'py>,
     call: &Call<'_, 'py>,
@@ -48,63 +60,16 @@ pub fn evaluate<'py>(
     } else {
         value = run(py, &plan(false)?)?.unwrap_or(0.0);
     }
-    Ok(Results { py, value, outputs })
+    Ok(outputs.into_results(py, value))
 }
 
 /// The reduced value of a plan, where there is one; outputs have been written to.
-#[inline(always)]
 fn run<'py>(py: Python<'py>, plan: &Plan<'_, 'py>) -> PyResult<Option<f64>> {
     let outcome = match plan.loss {
-        Evaluator::Catalogue(loss) => {
-            if let Some(value) = few(plan, loss) {
-                return Ok(Some(value));
-            }
-            catalogued(py, plan, loss)
-        }
+        Evaluator::Catalogue(loss) => catalogued(py, plan, loss),
         Evaluator::Python(author) => authored(py, plan, author),
     };
     outcome.map_err(|stop| in_words(py, stop, plan))
-}
-
-/// The plainest calls: few elements of one float dtype, in order, and nothing weighted or left out. `None` where the call is another,
-/// or what it holds is unusual.
-#[inline(always)]
-fn few(plan: &Plan<'_, '_>, loss: &Catalogued) -> Option<f64> {
-    let plain = loss.entry.info.family == Family::Pointwise
-        && plan.weight.is_none()
-        && plan.mask.is_none()
-        && plan.curve == Curve::EXACT
-        && plan.min_hessian.is_none()
-        && !plan.in_place
-        && matches!(plan.reduction, Reduction::Mean | Reduction::Sum)
-        && plan.x.len() <= FEW;
-    let y = plan.y.filter(|_| plain)?;
-    if plan.double { few_of::<f64>(plan, loss, y) } else { few_of::<f32>(plan, loss, y) }
-}
-
-#[inline(always)]
-fn few_of<T: Working>(plan: &Plan<'_, '_>, loss: &Catalogued, y: &Array<'_>) -> Option<f64> {
-    let (y, x) = (y.memory.elements::<T>()?, plan.x.memory.elements::<T>()?);
-    small::run(Small {
-        entry: loss.entry,
-        settings: &loss.settings,
-        y,
-        x,
-        wanted: plan.wanted.of_each(),
-        divisor: if plan.reduction == Reduction::Mean { x.len() as f64 } else { 1.0 },
-        grad: output(plan.grad)?,
-        hess: output(plan.hess)?,
-        level: simd::active(),
-    })
-}
-
-/// The elements of an output that is wanted.
-#[inline(always)]
-fn output<'a, T: Working>(array: Option<&'a Array<'_>>) -> Option<&'a mut [T]> {
-    match array {
-        Some(array) => array.memory.elements_mut(),
-        None => Some(&mut []),
-    }
 }
 
 /// A loss of the catalogue.

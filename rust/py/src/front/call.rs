@@ -61,6 +61,18 @@ impl<'a, 'py> Call<'a, 'py> {
         }
     }
 
+    /// Whether nothing is said besides targets, predictions, a reduction and where results go.
+    #[inline(always)]
+    pub fn is_short(&self) -> bool {
+        self.sample_weight.is_none()
+            && self.r#where.is_none()
+            && self.n_threads.is_none()
+            && self.real_scores.is_none()
+            && self.fake_scores.is_none()
+            && self.hessian.is_none()
+            && self.min_hessian.is_none()
+    }
+
     /// With those of second derivatives.
     #[inline(always)]
     pub fn with_curvature(self, hessian: Given<'a, 'py>, min_hessian: Option<f64>) -> Self {
@@ -255,7 +267,7 @@ pub fn init(py: Python<'_>) {
 
 /// The reduction of that name, the default where none is given.
 #[inline(always)]
-fn reduction(py: Python<'_>, given: Given<'_, '_>) -> PyResult<Reduction> {
+pub fn reduction(py: Python<'_>, given: Given<'_, '_>) -> PyResult<Reduction> {
     let Some(given) = given else { return Ok(Reduction::Mean) };
     for (slot, (_, reduction)) in INTERNED.iter().zip(REDUCTIONS) {
         if slot.load(Ordering::Relaxed) == given.as_ptr() {

@@ -201,6 +201,13 @@ impl Memory {
             && self.axes.iter().zip(other.axes.iter()).all(same)
     }
 
+    /// Whether no byte lies between the ends of both, which are in order.
+    #[inline(always)]
+    pub fn is_apart(&self, other: &Memory) -> bool {
+        let end = |memory: &Memory| memory.data as usize + memory.len() * memory.dtype.width();
+        end(self) <= other.data as usize || end(other) <= self.data as usize
+    }
+
     /// The address of the first element.
     pub fn address(&self) -> usize {
         self.data as usize

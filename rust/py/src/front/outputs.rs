@@ -113,6 +113,21 @@ impl<'py> Outputs<'py> {
     }
 }
 
+impl<'py> Outputs<'py> {
+    /// What came out, with the reduced value.
+    pub fn into_results(self, py: Python<'py>, value: f64) -> Results<'py> {
+        let object = |array: Option<Array<'py>>| array.map(|array| array.object);
+        let [first, second] = self.sides;
+        Results {
+            py,
+            value,
+            unreduced: object(self.value),
+            grad: [object(first.grad), object(second.grad)],
+            hess: [object(first.hess), object(second.hess)],
+        }
+    }
+}
+
 fn pair<'py>(out: &Bound<'py, PyAny>, what: &str) -> PyResult<[Bound<'py, PyAny>; 2]> {
     let pair = out.cast::<PyTuple>().ok().filter(|pair| pair.len() == 2);
     let Some(pair) = pair else {
@@ -127,40 +142,34 @@ pub struct Results<'py> {
     pub py: Python<'py>,
     /// The reduced value, where there is one.
     pub value: f64,
-    pub outputs: Outputs<'py>,
+    pub unreduced: Option<Bound<'py, PyAny>>,
+    /// Derivatives by the sides of the loss.
+    pub grad: [Option<Bound<'py, PyAny>>; 2],
+    pub hess: [Option<Bound<'py, PyAny>>; 2],
 }
 
 impl<'py> Results<'py> {
     /// The value: a float, or the unreduced losses.
     #[inline(always)]
     pub fn value(&mut self) -> Bound<'py, PyAny> {
-        match self.outputs.value.take() {
-            Some(array) => array.object,
-            None => PyFloat::new(self.py, self.value).into_any(),
-        }
+        self.unreduced.take().unwrap_or_else(|| PyFloat::new(self.py, self.value).into_any())
     }
     /// The first derivative, or a pair of them.
     #[inline(always)]
     pub fn grad(&mut self) -> PyResult<Bound<'py, PyAny>> {
-        let [first, second] = &mut self.outputs.sides;
-        one_or_pair(self.py, first.grad.take(), second.grad.take())
+        one_or_pair(self.py, &mut self.grad)
     }
     /// The second derivative, or a pair of them.
     #[inline(always)]
     pub fn hess(&mut self) -> PyResult<Bound<'py, PyAny>> {
-        let [first, second] = &mut self.outputs.sides;
-        one_or_pair(self.py, first.hess.take(), second.hess.take())
+        one_or_pair(self.py, &mut self.hess)
     }
 }
 
 #[inline(always)]
-fn one_or_pair<'py>(
-    py: Python<'py>,
-    first: Option<Array<'py>>,
-    second: Option<Array<'py>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    match (first, second) {
-        (Some(first), Some(second)) => Ok(PyTuple::new(py, [first.object, second.object])?.into_any()),
-        (first, _) => Ok(first.map_or_else(|| py.None().into_bound(py), |first| first.object)),
+fn one_or_pair<'py>(py: Python<'py>, arrays: &mut [Option<Bound<'py, PyAny>>; 2]) -> PyResult<Bound<'py, PyAny>> {
+    match (arrays[0].take(), arrays[1].take()) {
+        (Some(first), Some(second)) => Ok(PyTuple::new(py, [first, second])?.into_any()),
+        (first, _) => Ok(first.unwrap_or_else(|| py.None().into_bound(py))),
     }
 }
