@@ -31,7 +31,7 @@ from lossreg.threads import get_num_threads, num_threads, set_num_threads
 if TYPE_CHECKING:
     import pluggy
 
-    from lossreg import losses
+    from lossreg import losses, ops
     from lossreg.authoring.python_loss import PythonLoss
 
     hookimpl: pluggy.HookimplMarker
@@ -60,6 +60,7 @@ __all__ = [
     "losses",
     "names",
     "num_threads",
+    "ops",
     "plugins",
     "register",
     "set_num_threads",
@@ -67,7 +68,7 @@ __all__ = [
 ]
 
 
-MODULES = ("compat", "errors", "info", "links", "losses", "testing")
+MODULES = ("compat", "errors", "info", "links", "losses", "ops", "testing")
 
 
 def __getattr__(name: str) -> Any:

@@ -25,14 +25,17 @@ __all__ = [
     "cpu_level",
     "cpu_levels",
     "get_num_threads",
+    "map_elements",
+    "map_rows",
     "set_num_threads",
+    "summary",
 ]
 
 _Array: TypeAlias = NDArray[np.floating[Any]]
 _Pair: TypeAlias = tuple[_Array, _Array]
 _Reduced: TypeAlias = Literal["mean", "sum", "weighted_mean"]
 _Reduction: TypeAlias = Literal["mean", "sum", "weighted_mean", "none"]
-_Curvature: TypeAlias = Literal["exact", "majorizer", "gauss_newton", "unit"]
+_Curvature: TypeAlias = Literal["exact", "majorizer", "gauss_newton", "unit", "xgboost", "lightgbm"]
 
 __version__: str
 
@@ -209,8 +212,15 @@ class Loss:
     def _changed(self) -> dict[str, Any]: ...
     @property
     def link(self) -> Link: ...
-    def predict(self, raw: ArrayLike) -> Any: ...
-    def init_score(self, y_true: ArrayLike, sample_weight: ArrayLike | None = None) -> Any: ...
+    def predict(self, raw: ArrayLike, out: _Array | None = None, *, n_threads: int | None = None) -> Any: ...
+    def init_score(
+        self,
+        y_true: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        n_classes: int | None = None,
+    ) -> Any: ...
     def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
@@ -219,8 +229,28 @@ class Loss:
     def __dir__(self) -> Iterable[str]: ...
 
 def catalog() -> list[dict[str, Any]]: ...
-def domains() -> dict[str, str]: ...
 def check_params(name: str, params: dict[str, Any]) -> dict[str, Any]: ...
+def map_elements(
+    function: str,
+    x: ArrayLike,
+    y: ArrayLike | None = None,
+    *,
+    name: str = "x",
+    out: _Array | None = None,
+    n_threads: int | None = None,
+) -> _Array: ...
+def map_rows(
+    function: str,
+    x: ArrayLike,
+    axis: int = -1,
+    *,
+    name: str = "x",
+    out: _Array | None = None,
+    n_threads: int | None = None,
+) -> _Array: ...
+def summary(
+    y_true: ArrayLike, sample_weight: ArrayLike | None = None, where: ArrayLike | None = None, *, labels: bool = False
+) -> dict[str, Any]: ...
 def set_num_threads(n: int | None) -> None: ...
 def get_num_threads() -> int: ...
 def cpu_level() -> str: ...

@@ -1,38 +1,29 @@
 """Links: the maps between raw scores, on which models are fitted, and the scale of the target.
 
-Each pair is written so that nothing cancels: small probabilities keep their digits, and so do those near one half.
+They are the engine's functions (`lossreg.ops`), with its accuracy, dtypes and threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from lossreg.errors import DtypeError, ParameterError
+from lossreg import ops
+from lossreg.errors import ParameterError
 
 __all__ = ["Link"]
 
-Map = Callable[[Any], Any]
-
-
-def _logit(p: Any) -> Any:
-    near_half = np.log1p((2 * p - 1) / (1 - p))  # 2p - 1 is exact from 1/4 on
-    return np.where(p < 0.25, np.log(p) - np.log1p(-p), near_half)
-
-
-def _sigmoid(x: Any) -> Any:
-    small = np.exp(-np.abs(x))
-    return np.where(x < 0, small, 1) / (1 + small)
-
-
-PAIRS: dict[str, tuple[Map, Map]] = {
-    "identity": (np.array, np.array),
-    "logit": (_logit, _sigmoid),
-    "log": (np.log, np.exp),
+MAPS = {
+    # Name → the function of the mean, and that of raw scores.
+    "identity": ("identity", "identity"),
+    "logit": ("logit", "sigmoid"),
+    "log": ("log", "exp"),
+    "softmax": ("log", "softmax"),
 }
+
+Array = NDArray[np.floating[Any]]
 
 
 class Link:
@@ -43,7 +34,7 @@ class Link:
     name : {"identity", "logit", "log", "softmax"}
         Which pair.
     axis : int, default -1
-        The axis of the classes; softmax alone has one.
+        The axis of the classes; only softmax has one.
 
     Examples
     --------
@@ -61,56 +52,52 @@ class Link:
     axis: int
 
     def __init__(self, name: str, axis: int = -1) -> None:
-        if name not in PAIRS and name != "softmax":
-            raise ParameterError(f"no link is called {name!r}; there are {', '.join([*PAIRS, 'softmax'])}")
+        if name not in MAPS:
+            raise ParameterError(f"no link is called {name!r}; there are {', '.join(MAPS)}")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "axis", axis)
 
-    def link(self, mean: ArrayLike) -> Any:
+    def link(self, mean: ArrayLike, out: Array | None = None, *, n_threads: int | None = None) -> Any:
         """Map means (rates, probabilities) to raw scores.
 
         Parameters
         ----------
         mean : array_like
-            On the scale of the target. For softmax: probabilities, the classes on `axis`.
+            On the scale of the target; NaN where it is outside of that. For softmax: probabilities, the classes on `axis`.
+        out : numpy.ndarray, optional
+            Where the result goes, of its shape and dtype; it may be `mean` itself.
+        n_threads : int, optional
+            How many threads may work; by default ``lossreg.get_num_threads()``.
 
         Returns
         -------
         float or numpy.ndarray
-            Raw scores, of the shape of `mean`. Those of softmax are log-probabilities.
+            Raw scores, of the shape of `mean`, in float32 or float64 as in `lossreg.ops`. Those of softmax are
+            log-probabilities.
         """
-        return self._mapped(np.log if self.name == "softmax" else PAIRS[self.name][0], mean)
+        return ops.elements(MAPS[self.name][0], mean, name="mean", out=out, n_threads=n_threads)
 
-    def inverse(self, raw: ArrayLike) -> Any:
+    def inverse(self, raw: ArrayLike, out: Array | None = None, *, n_threads: int | None = None) -> Any:
         """Map raw scores to means (rates, probabilities).
 
         Parameters
         ----------
         raw : array_like
             Raw scores. For softmax, the classes on `axis`.
+        out : numpy.ndarray, optional
+            Where the result goes, of its shape and dtype; it may be `raw` itself.
+        n_threads : int, optional
+            How many threads may work; by default ``lossreg.get_num_threads()``.
 
         Returns
         -------
         float or numpy.ndarray
-            On the scale of the target, of the shape of `raw`.
+            On the scale of the target, of the shape of `raw`, in float32 or float64 as in `lossreg.ops`.
         """
-        return self._mapped(self._softmax if self.name == "softmax" else PAIRS[self.name][1], raw)
-
-    def _softmax(self, raw: Any) -> Any:
-        if raw.ndim == 0:
-            raise ParameterError("softmax wants an array with an axis of classes, not a single number")
-        shifted = np.exp(raw - np.max(raw, axis=self.axis, keepdims=True, initial=-np.inf))
-        return shifted / np.sum(shifted, axis=self.axis, keepdims=True)
-
-    @staticmethod
-    def _mapped(function: Map, x: ArrayLike) -> Any:
-        x = np.asarray(x)
-        if x.dtype.kind not in "biuf" and x.dtype.name != "bfloat16":
-            raise DtypeError(f"a link maps numbers, not dtype {x.dtype}")
-        x = x.astype(np.float32 if x.dtype.kind not in "biu" and x.dtype.itemsize < 8 else np.float64, copy=False)
-        with np.errstate(all="ignore"):  # the ends of a scale map to infinities
-            mapped = np.asarray(function(x), dtype=x.dtype)
-        return mapped if mapped.ndim else float(mapped)
+        function = MAPS[self.name][1]
+        if self.name == "softmax":
+            return ops.rows(function, raw, self.axis, name="raw", out=out, n_threads=n_threads)
+        return ops.elements(function, raw, name="raw", out=out, n_threads=n_threads)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a link is immutable; {name} cannot be set")

@@ -183,13 +183,17 @@ class Answers(Native):
         raw = info.raw_switch is None or params[info.raw_switch]
         return Link(info.link if raw else "identity", params.get("axis", -1))
 
-    def predict(self, raw: Any) -> Any:
+    def predict(self, raw: Any, out: Any = None, *, n_threads: int | None = None) -> Any:
         """Map raw scores to the scale of the target: probabilities, rates or means.
 
         Parameters
         ----------
         raw : array_like
             Raw scores.
+        out : numpy.ndarray, optional
+            Where the result goes, of its shape and dtype; it may be `raw` itself.
+        n_threads : int, optional
+            How many threads may work; by default ``lossreg.get_num_threads()``.
 
         Returns
         -------
@@ -202,9 +206,11 @@ class Answers(Native):
         >>> lossreg.get("binary_cross_entropy").predict(0.0)
         0.5
         """
-        return self.link.inverse(raw)
+        return self.link.inverse(raw, out, n_threads=n_threads)
 
-    def init_score(self, y_true: Any, sample_weight: Any = None) -> Any:
+    def init_score(
+        self, y_true: Any, sample_weight: Any = None, *, where: Any = None, n_classes: int | None = None
+    ) -> Any:
         """Find the constant raw score with the least loss: a float, or one for each class.
 
         Parameters
@@ -212,7 +218,12 @@ class Answers(Native):
         y_true : array_like
             Targets.
         sample_weight : array_like, optional
-            Weights, in the shape of the unreduced loss or of its leading axes.
+            Weights, in the shape of the unreduced loss or of its leading axes. Some may be negative, as long as all of them
+            sum to more than 0.
+        where : array_like of bool, optional
+            Which elements count, in the same shapes.
+        n_classes : int, optional
+            How many classes there are, where the targets do not show it.
 
         Returns
         -------
@@ -232,7 +243,7 @@ class Answers(Native):
         """
         from lossreg.start import init_score
 
-        return init_score(self, y_true, sample_weight)
+        return init_score(self, y_true, sample_weight, where=where, n_classes=n_classes)
 
     # What objects have
 

@@ -20,48 +20,47 @@ pytestmark = [
 ]
 
 LOSS = """\
-//! Cauchy: the logarithm of one plus a square, so that far outliers hardly count.
+//! Bowl: a square root that grows like its argument, rounded off near zero; twice a pseudo-Huber.
 
-use crate::loss::{CONSTANTS, Formula, Info, Param};
+use crate::loss::{Constants, Formula, Info, Param};
 use crate::number::{Float, Real};
 
 pub struct Loss;
 
 impl Formula for Loss {
     const INFO: Info = Info {
-        summary: "Logarithmic in the tails.",
-        formula: "0.5*scale**2*log1p((r/scale)**2)",
+        summary: "Quadratic near zero, linear in the tails.",
+        use_when: "As pseudo-Huber, and for tests.",
+        formula: "2*scale**2*(sqrt(1 + (r/scale)**2) - 1)",
         params: &[Param::positive("scale", 1.0, "Where the tails begin.")],
-        aliases: &["lorentzian"],
-        convex: false,
-        source: "Black and Anandan 1996, doi:10.1006/cviu.1996.0006",
+        aliases: &["round_bowl"],
+        source: "Charbonnier et al. 1997, doi:10.1109/83.551699",
         ..Info::DEFAULT
     };
 
     #[inline(always)]
-    fn value<const FORM: usize, R: Real>([scale, ..]: [R::Scalar; CONSTANTS], y: R::Scalar, x: R) -> R {
-        let u = (x - y) * (R::Scalar::ONE / scale);
-        (u * u).log1p() * (R::Scalar::HALF * scale * scale)
+    fn value<R: Real>([scale, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+        ((x - y) * (R::Scalar::ONE / scale)).hypot1() * (R::Scalar::TWO * scale * scale)
     }
 }
 """
 
 USE = """
 import numpy as np, lossreg, pickle
-assert "cauchy" in lossreg.names()
-loss = lossreg.get("lorentzian(scale=2.0)")
+assert "bowl" in lossreg.names()
+loss = lossreg.get("round_bowl(scale=2.0)")
 y, x = np.zeros(101), np.linspace(-5, 5, 101)
 value, grad, hess = loss.value_grad_hess(y, x, reduction="sum")
-u = x / 2
-np.testing.assert_allclose(value, np.sum(2 * np.log1p(u * u)), rtol=1e-14)
-np.testing.assert_allclose(grad, x / (1 + u * u), rtol=1e-14)
-np.testing.assert_allclose(hess, (1 - u * u) / (1 + u * u) ** 2, rtol=1e-13, atol=1e-16)
-assert pickle.loads(pickle.dumps(loss)) == loss == lossreg.losses.cauchy(scale=2.0)
-assert lossreg.describe("cauchy").params[0].name == "scale"
+root = np.sqrt(1 + (x / 2) ** 2)
+np.testing.assert_allclose(value, np.sum(2 * x * x / (1 + root)), rtol=1e-14)
+np.testing.assert_allclose(grad, 2 * x / root, rtol=1e-14)
+np.testing.assert_allclose(hess, 2 / root**3, rtol=1e-13)
+assert pickle.loads(pickle.dumps(loss)) == loss == lossreg.losses.bowl(scale=2.0)
+assert lossreg.describe("bowl").params[0].name == "scale"
 from lossreg.testing import check_loss
 check_loss(loss)
 try:
-    lossreg.get("cauchy", scale=-1.0)
+    lossreg.get("bowl", scale=-1.0)
 except lossreg.ParameterError as error:
     assert "scale" in str(error)
 else:
@@ -76,7 +75,7 @@ def test_a_new_loss_is_one_new_file(tmp_path: Path) -> None:
         ".git", ".venv", "target", "dist", "env", "html", "*.so", "__pycache__", ".*_cache"
     )
     shutil.copytree(ROOT, tree, ignore=ignored)
-    (tree / "rust/losses/src/regression/cauchy.rs").write_text(LOSS, encoding="utf-8")
+    (tree / "rust/losses/src/regression/bowl.rs").write_text(LOSS, encoding="utf-8")
     # Whether it works does not need the optimiser: the profile for development builds in a fraction of the time.
     maturin = shutil.which("maturin") or str(Path(sys.executable).with_name("maturin"))
     environment = {**os.environ, "CARGO_TARGET_DIR": str(tmp_path / "target")}

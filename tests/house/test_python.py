@@ -19,6 +19,7 @@ PUBLIC_MODULES = {
     "lossreg.info",
     "lossreg.links",
     "lossreg.losses",
+    "lossreg.ops",
     "lossreg.testing",
     "lossreg.demo",
 }

@@ -36,7 +36,7 @@ def cast(x: float, dtype: str) -> float:
 
 
 def rounded(value: mp.mpf, dtype: str) -> tuple[float, float]:
-    """Return ``value`` rounded to the dtype and the rest in units in the last place; denormal numbers included."""
+    """Return ``value`` rounded to the dtype and the rest in units in the last place; subnormal numbers included."""
     _, _, digits, lowest = FLOATS[dtype]
     if not mp.isfinite(value) or value == 0:
         return float(value), 0.0
@@ -210,7 +210,7 @@ Inputs = Iterator[tuple[float, float]]
 
 
 class Sampler:
-    """Inputs of one dtype: ordinary, tails, seams of the implementation, denormal and infinite ones."""
+    """Inputs of one dtype: ordinary, tails, seams of the implementation, subnormal and infinite ones."""
 
     def __init__(self, dtype: str) -> None:
         self.random = random.Random(dtype)

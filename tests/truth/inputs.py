@@ -35,7 +35,7 @@ def numbers(text: str) -> list[float]:
 ROUND = {"float32": single, "float64": float}
 
 # Scores on both sides of 0: around 1, where exp(-x) leaves the significand of 1, where exp(x) or exp(-x) becomes
-# denormal, underflows or overflows, and far beyond.
+# subnormal, underflows or overflows, and far beyond.
 MAGNITUDES = {
     "float32": numbers(
         "1e-40 1e-30 1e-08 0.001 0.25 0.6931471805599453 1 2.5 8 15.9 16.7 17.4 40 87.2 87.5 88.6 88.9 "
@@ -177,7 +177,7 @@ def one_number(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
 
 # Rows of classes
 
-# True class and logits: ties, confident and hopeless rows, sums of tails that are denormal, shifts, infinities. D is
+# True class and logits: ties, confident and hopeless rows, sums of tails that are subnormal, shifts, infinities. D is
 # near the logarithm of the smallest normal.
 LOGITS = """
 0: 0 0 | 1: 3 -1 | 0: -D 0.3 | 1: 0.5 D/3

@@ -46,12 +46,12 @@ def names() -> list[str]:
 
 
 def classes(params: dict, y: list, n: int) -> list[tuple]:
-    """Index, target after smoothing and weight of every class that has a term."""
+    """Index, target after smoothing and weight of every class."""
     targets = [float(k == y[0]) for k in range(n)] if len(y) == 1 else y
     smoothed = [formulas.smoothed(mp.mpf(t), params, n) for t in targets]
     weight = params.get("class_weight", params.get("alpha"))
     weights = weight if isinstance(weight, list) else [1 if weight is None else weight] * n
-    return [(k, smoothed[k], weights[k]) for k in range(n) if smoothed[k]]
+    return list(zip(range(n), smoothed, weights, strict=True))
 
 
 def softmax_parts(params: dict, x: list) -> tuple[list, list]:
@@ -71,6 +71,8 @@ def rowwise(info: Any, params: dict, y: list, x: list, scale: int = 1) -> tuple[
     value, derivatives = jet(0), [jet(0) for _ in x]
     for k, t, c in classes(params, y, len(x)):
         term = formulas.class_term(info, params, t, parts[k], others[k]) * c
+        if not any(term.sizes):
+            continue
         value += Jet(term.value, sizes=(term.sizes[0], mp.zero, mp.zero))
         for j, part in enumerate(parts):  # how log q of class k depends on logit or probability j
             lacking, q = others[j] / total, part / total
@@ -206,7 +208,7 @@ def table(name: str) -> str:
 
 def smooth(name: str, params: dict, y: list, x: list) -> bool:
     """Whether a row is not on a seam: moving the prediction a little changes the Hessian only a little."""
-    values = [outputs(name, params, y, [mp.mpf(item) * (1 + step) for item in x])[1] for step in (0, 1e-30, -1e-30)]
+    values = [outputs(name, params, y, [item * (1 + mp.mpf(step)) for item in x])[1] for step in (0, 1e-30, -1e-30)]
     return all(
         abs(a.second - b.second) <= 1e-20 * (1 + abs(a.second))
         for b in values[1:]

@@ -17,7 +17,7 @@ PAGE = TESTS.parent / "docs" / "accuracy-measured-losses.md"
 INTRODUCTION = """# Accuracy of the losses, measured
 
 The largest error of every unreduced loss, its gradient and its diagonal Hessian over the tables in `tests/truth`, against
-mpmath at 450 digits: tails, seams, denormal numbers and infinities included. The unit is one in the last place of the true
+mpmath at 450 digits: tails, seams, subnormal numbers and infinities included. The unit is one in the last place of the true
 value, with no absolute tolerance; where terms cancel, the error is divided by the condition that the table states.
 What is promised stands in parentheses. `python tests/truth/measured.py` wrote this page.
 """

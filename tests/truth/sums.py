@@ -1,7 +1,7 @@
 """Exact sums and quotients of floats, correctly rounded: writes sums.csv beside this file.
 
 The values of a row are repeated `repeats` times. Sums are of the exact values of the floats given, in rational
-arithmetic; Python rounds a fraction to a float correctly, denormal numbers included.
+arithmetic; Python rounds a fraction to a float correctly, subnormal numbers included.
 """
 
 import csv
@@ -75,9 +75,9 @@ def cases() -> list[tuple[str, int, list[float]]]:
         ("absorbed ones", 300, [1e16, 1.0, 1.0, -1e16]),
         ("cancels to zero", 1, [sign * v for v in uniform for sign in (1, -1)]),
         ("cancels to the smallest", 1, [*(sign * v for v in uniform for sign in (1, -1)), TINY]),
-        ("denormals", 50, [draw.randint(-(2**40), 2**40) * TINY for _ in range(60)]),
+        ("subnormals", 50, [draw.randint(-(2**40), 2**40) * TINY for _ in range(60)]),
         ("smallest floats", 700, [TINY]),
-        ("denormals reaching normal", 9, [sys.float_info.min - TINY, TINY, 3 * TINY]),
+        ("subnormals reaching normal", 9, [sys.float_info.min - TINY, TINY, 3 * TINY]),
         ("overflow on the way", 1, [HUGE, HUGE, -HUGE, -HUGE, 0.1]),
         ("overflow on the way, finite mean", 5000, [HUGE, HUGE / 2, HUGE / 4]),
         ("overflow, mean of the largest", 4097, [HUGE]),

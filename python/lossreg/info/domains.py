@@ -153,4 +153,3 @@ class Start(Worded):
         member._value_ = value
         member.words = words
         return member
-

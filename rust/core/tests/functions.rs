@@ -106,11 +106,11 @@ fn double(hex: &str) -> f64 {
     f64::from_bits(u64::from_str_radix(hex, 16).expect("sixteen hexadecimal digits"))
 }
 
-/// The unit in the last place of numbers like `x` in a format of so many digits, denormal numbers included.
+/// The unit in the last place of numbers like `x` in a format of so many digits, subnormal numbers included.
 fn unit(x: f64, digits: i32, lowest: i32) -> f64 {
     let exponent = (x.abs().to_bits() >> 52) as i32 - 1023;
     let power = (exponent.max(-1022) - digits + 1).max(lowest);
-    // Built from bits: 2^power, which is a denormal number below −1022.
+    // Built from bits: 2^power, which is a subnormal number below −1022.
     f64::from_bits(if power < -1022 { 1 << (power + 1074) } else { ((power + 1023) as u64) << 52 })
 }
 

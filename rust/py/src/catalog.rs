@@ -1,6 +1,7 @@
 //! What there is to know about the built-ins, as Python data: the items of `lossreg.LossInfo`.
 
 use crate::error::{Kind, raise};
+use crate::guard::guarded;
 use crate::{domains, params};
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::loss::{Family, Link, Role, Side, Start, Value};
@@ -69,8 +70,10 @@ pub fn facts<'py>(
 /// All parameters of a built-in, checked, with the defaults of those not given.
 #[pyfunction]
 pub fn check_params<'py>(py: Python<'py>, name: &str, params: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
-    let entry = entry(py, name)?;
-    params::dict(py, entry, &params::checked(py, entry, Some(params))?)
+    guarded(py, || {
+        let entry = entry(py, name)?;
+        params::dict(py, entry, &params::checked(py, entry, Some(params))?)
+    })
 }
 
 fn family(family: Family) -> &'static str {

@@ -8,6 +8,7 @@ mod evaluator;
 mod front;
 mod guard;
 mod loss;
+mod ops;
 mod params;
 mod plan;
 mod run;
@@ -28,6 +29,9 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<loss::Loss>()?;
     module.add_function(wrap_pyfunction!(catalog::catalog, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::check_params, module)?)?;
+    module.add_function(wrap_pyfunction!(ops::map_elements, module)?)?;
+    module.add_function(wrap_pyfunction!(ops::map_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(ops::summary, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_level, module)?)?;

@@ -5,13 +5,10 @@
 use crate::author::Author;
 use crate::error::{Kind, raise};
 use crate::evaluator::{Catalogued, Evaluator};
-use crate::front::call::{Arguments, Call, Given, Unknown, Wanted};
-use crate::front::check;
-use crate::front::outputs::{Outputs, Results};
+use crate::front::call::{Call, Given, Unknown, Wanted};
+use crate::front::outputs::Results;
 use crate::guard::guarded;
-use crate::plan::Plan;
-use crate::run::run;
-use crate::{catalog, params};
+use crate::{catalog, params, run};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -42,28 +39,14 @@ impl Loss {
     }
 }
 
-/// Evaluates a loss: reads the arguments, plans, runs.
 #[inline(always)]
 fn evaluate<'py>(loss: &Bound<'py, Loss>, call: &Call<'_, 'py>, wanted: Wanted) -> PyResult<Results<'py>> {
-    let py = loss.py();
-    guarded(py, || {
+    guarded(loss.py(), || {
         let evaluator = match &loss.get().native {
             Some(native) => Evaluator::Catalogue(native),
             None => Evaluator::Python(Author::of(loss.as_any())?),
         };
-        if wanted.full {
-            check::has_full_hessian(py, &evaluator)?;
-        }
-        let arguments = Arguments::read(py, &evaluator, call)?;
-        let outputs = Outputs::of(py, call.out, &arguments, wanted)?;
-        let first = Plan::of(py, &evaluator, &arguments, &outputs, wanted, false)?;
-        let value = if arguments.other.is_some() {
-            let second = Plan::of(py, &evaluator, &arguments, &outputs, wanted, true)?;
-            run(py, &first)?.unwrap_or(0.0) + run(py, &second)?.unwrap_or(0.0)
-        } else {
-            run(py, &first)?.unwrap_or(0.0)
-        };
-        Ok(Results { py, value, outputs })
+        run::evaluate(loss.py(), &evaluator, call, wanted)
     })
 }
 
@@ -77,10 +60,12 @@ impl Loss {
     #[pyo3(signature = (name=None, params=None, /))]
     fn new(py: Python<'_>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let Some(name) = name else { return Ok(Loss { native: None }) };
-        let entry = catalog::entry(py, name)?;
-        let params = params::checked(py, entry, params)?;
-        let settings = entry.settings(&params);
-        Ok(Loss { native: Some(Catalogued { entry, params, settings }) })
+        guarded(py, || {
+            let entry = catalog::entry(py, name)?;
+            let params = params::checked(py, entry, params)?;
+            let settings = entry.settings(&params);
+            Ok(Loss { native: Some(Catalogued { entry, params, settings }) })
+        })
     }
 
     /// The loss, as ``value``.
@@ -107,19 +92,10 @@ impl Loss {
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
-            ..Call::EMPTY
-        };
+        );
         Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
     }
 
@@ -175,19 +151,10 @@ impl Loss {
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
-            ..Call::EMPTY
-        };
+        );
         Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
     }
 
@@ -218,19 +185,10 @@ impl Loss {
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
-            ..Call::EMPTY
-        };
+        );
         evaluate(slf, &call, Wanted::GRAD)?.grad()
     }
 
@@ -258,19 +216,10 @@ impl Loss {
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
-            ..Call::EMPTY
-        };
+        );
         let mut results = evaluate(slf, &call, Wanted::VALUE_AND_GRAD)?;
         pair(results.value(), results.grad()?)
     }
@@ -302,20 +251,11 @@ impl Loss {
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
-            hessian,
-            min_hessian,
-        };
+        )
+        .with_curvature(hessian, min_hessian);
         evaluate(slf, &call, Wanted::HESS)?.hess()
     }
 
@@ -346,20 +286,11 @@ impl Loss {
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
-            hessian,
-            min_hessian,
-        };
+        )
+        .with_curvature(hessian, min_hessian);
         let mut results = evaluate(slf, &call, Wanted::GRAD_AND_HESS)?;
         pair(results.grad()?, results.hess()?)
     }
@@ -391,20 +322,11 @@ impl Loss {
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call {
-            y_true,
-            y_pred,
-            sample_weight,
-            r#where,
-            reduction,
-            out,
-            n_threads,
-            real_scores,
-            fake_scores,
+        let call = Call::of(
+            [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
-            hessian,
-            min_hessian,
-        };
+        )
+        .with_curvature(hessian, min_hessian);
         let mut results = evaluate(slf, &call, Wanted::VALUE_GRAD_HESS)?;
         let all = [results.value(), results.grad()?, results.hess()?];
         Ok(PyTuple::new(slf.py(), all)?.into_any())
@@ -432,7 +354,7 @@ impl Loss {
         n_threads: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call { y_true, y_pred, sample_weight, r#where, reduction, n_threads, unknown, ..Call::EMPTY };
+        let call = Call::of([y_true, y_pred, sample_weight, r#where, reduction, None, n_threads, None, None], unknown);
         evaluate(slf, &call, Wanted::FULL_HESSIAN)?.hess()
     }
 

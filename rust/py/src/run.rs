@@ -5,7 +5,10 @@
 use crate::author::{Author, Method};
 use crate::evaluator::{Catalogued, Evaluator};
 use crate::front::arrays::Array;
+use crate::front::call::{Arguments, Call, Wanted};
+use crate::front::check;
 use crate::front::numpy::Memory;
+use crate::front::outputs::{Outputs, Results};
 use crate::guard;
 use crate::plan::Plan;
 use crate::words::{Stop, in_words};
@@ -22,9 +25,35 @@ use lossreg_core::loss::Family;
 use lossreg_core::simd;
 use pyo3::prelude::*;
 
-/// The reduced value, where there is one; outputs have been written to.
+/// Evaluates a loss: reads the arguments, plans, runs.
 #[inline(always)]
-pub fn run<'py>(py: Python<'py>, plan: &Plan<'_, 'py>) -> PyResult<Option<f64>> {
+pub fn evaluate<'py>(
+    py: Python<'py>,
+    loss: &Evaluator<'_, 'py>,
+    call: &Call<'_, 'py>,
+    wanted: Wanted,
+) -> PyResult<Results<'py>> {
+    if wanted.full {
+        check::has_full_hessian(py, loss)?;
+    }
+    let arguments = Arguments::read(py, loss, call)?;
+    let outputs = Outputs::of(py, call.out, &arguments, wanted)?;
+    let plan = |second| Plan::of(py, loss, &arguments, &outputs, wanted, second);
+    let mut value = 0.0;
+    if arguments.other.is_some() {
+        let (first, second) = (plan(false)?, plan(true)?);
+        for plan in [first, second] {
+            value += run(py, &plan)?.unwrap_or(0.0);
+        }
+    } else {
+        value = run(py, &plan(false)?)?.unwrap_or(0.0);
+    }
+    Ok(Results { py, value, outputs })
+}
+
+/// The reduced value of a plan, where there is one; outputs have been written to.
+#[inline(always)]
+fn run<'py>(py: Python<'py>, plan: &Plan<'_, 'py>) -> PyResult<Option<f64>> {
     let outcome = match plan.loss {
         Evaluator::Catalogue(loss) => {
             if let Some(value) = few(plan, loss) {
@@ -130,7 +159,7 @@ fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings)
 const RELEASE: f64 = 200_000.0;
 
 /// Runs a part of the engine, without the interpreter where that pays.
-fn released<R: Send>(
+pub fn released<R: Send>(
     py: Python<'_>,
     nanoseconds: f64,
     work: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<R, Error> + Send,

@@ -96,11 +96,11 @@ impl Entry {
         }
     }
 
-    /// Whether the expected second derivative is known: the one of the mean, where the loss takes that for a target.
+    /// Whether the expected second derivative is known: that of the mean, where the link leads to it and the loss takes it.
     fn has_mean(&self) -> bool {
-        let Info { curvature, family, target, .. } = self.info;
-        let takes_means = *family == Family::Pointwise && *target != Domain::Label;
-        curvature.linear_in_logs || takes_means && curvature.affine_in_target
+        let Info { curvature, family, target, link, .. } = self.info;
+        let takes_means = *family == Family::Pointwise && !(target.has_labels() && *link == Link::Identity);
+        curvature.linear_in_logs || takes_means && *target != Domain::Label && curvature.affine_in_target
     }
 }
 
@@ -113,6 +113,13 @@ pub fn mean<T: Float>(link: Link, raw: T) -> T {
         Link::Log => f::exp(raw),
     };
     mean.min(T::MAX)
+}
+
+/// A score as the divisor of its slope: 0 where the slope, a difference, has lost more digits than the second derivative differs by.
+#[inline(always)]
+pub fn divisor<T: Float>(score: T) -> T {
+    let near = T::lit(if T::SINGLE { 7e-3 } else { 1.1e-5 });
+    select(score.abs() < near, T::ZERO, score)
 }
 
 /// Slope over `u`, both multiplied by the same scale as `second`, which it is where `u` is 0 or infinite.

@@ -6,7 +6,7 @@
 
 use super::blocks::{LANES, SEGMENT, TASK};
 use super::divisor::Counted;
-use super::entry::{Entry, Fused};
+use super::entry::Entry;
 use super::memory::{Number, Part, View};
 use super::passes::{Pass, Purpose, evaluate};
 use super::request::{Outputs, Parts, Request};
@@ -29,7 +29,7 @@ impl Formula for Elsewhere {
 }
 
 /// An entry for losses computed elsewhere.
-pub static ENTRY: Entry = Entry::of::<Elsewhere>("", &Fused::NONE);
+pub static ENTRY: Entry = Entry::of::<Elsewhere>("");
 
 /// Segments between two looks at whether the caller wants to stop.
 const PATIENCE: usize = 1 << 10;

@@ -107,14 +107,22 @@ const fn is_light<L: Formula>() -> bool {
     matches!(L::INFO.cost, Cost::Light)
 }
 
+/// A constant in a type whose range it may exceed: what is finite stays so, and what is not 0 does not become 0.
+fn within<T: Float>(constant: f64) -> T {
+    let rounded = T::lit(constant).min(T::MAX).max(-T::MAX);
+    let lost = rounded == T::ZERO && constant != 0.0;
+    select(lost, T::MIN_POSITIVE.copysign(T::lit(constant)), rounded)
+}
+
 impl<T: Float> Kernels<T> {
     /// The constants of a loss's settings as its kernels read them.
     #[must_use]
     pub fn constants(&self, constants: &[f64; CONSTANTS]) -> [T; CONSTANTS] {
-        let mut rounded = constants.map(T::lit);
+        let mut rounded = constants.map(within);
         for pair in 0..self.pairs {
             let [high, low] = [2 * pair, 2 * pair + 1];
-            (rounded[high], rounded[low]) = in_parts(constants[high], constants[low]);
+            let (exact, rest) = in_parts(constants[high], constants[low]);
+            rounded[low] = select(exact == rounded[high], rest, T::ZERO);
         }
         rounded
     }

@@ -78,7 +78,7 @@ pub trait Float:
     const ROUNDER: Self;
     /// `ROUNDER` plus 64 plus the exponent's bias, for [`Float::raised_power_of_two`].
     const RAISED_ROUNDER: Self;
-    /// 2^p and p: lifts every denormal number into the normal range.
+    /// 2^p and p: lifts every subnormal number into the normal range.
     const LIFT: (Self, Self);
 
     /// The constant `x`, rounded to this type.

@@ -175,7 +175,7 @@ impl<T: Float> Real for Jet<T> {
     }
     #[inline(always)]
     fn chain(self, (value, first, second): Rule<T>) -> Self {
-        let bent = times(self.first * self.first, second);
+        let bent = times(self.first, times(self.first, second));
         Jet { value, first: times(self.first, first), second: times_plus(self.second, first, bent) }
     }
     #[inline(always)]

@@ -222,7 +222,7 @@ impl<R: Real> Scaled<R> {
     #[inline(always)]
     pub fn new(x: R, y: R::Scalar, (a, a_low): (R::Scalar, R::Scalar)) -> Self {
         let (_, low) = f::scaled_difference(x.primal(), y, a, a_low);
-        Scaled { high: (x - y) * a, low }
+        Scaled { high: (x - y).weighted(a), low }
     }
     /// The same seen from the other side.
     #[inline(always)]

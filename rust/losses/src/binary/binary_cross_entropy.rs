@@ -50,7 +50,7 @@ impl Formula for Loss {
         if FORM & FROM_LOGITS == 0 {
             // The weights first: a reciprocal square may overflow where the weighted one does not.
             let (p, one) = (x.primal(), R::Scalar::ONE);
-            let (of_p, of_q) = (one / p, one / (one - p));
+            let (of_p, of_q) = (one / p.abs(), one / (one - p));
             let (hit, miss) = (times(positive, of_p), times(negative, of_q));
             let value = times(-positive, f::log(p)) + times(-negative, f::log1p(-p));
             x.chain((value, miss - hit, times(hit, of_p) + times(miss, of_q)))

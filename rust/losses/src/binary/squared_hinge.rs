@@ -23,9 +23,6 @@ impl Formula for Loss {
     #[inline(always)]
     fn value<R: Real>([margin, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let side = select(y > R::Scalar::ZERO, -R::Scalar::ONE, R::Scalar::ONE);
-        let wrong = x * side;
-        // An infinite score outweighs a margin beyond the range of the type.
-        let margin = select(wrong.primal() == -R::Scalar::INFINITY, R::Scalar::ZERO, margin);
-        (wrong + margin).at_least(R::Scalar::ZERO).square()
+        (x * side + margin).at_least(R::Scalar::ZERO).square()
     }
 }

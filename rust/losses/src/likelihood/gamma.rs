@@ -33,8 +33,9 @@ impl Formula for Loss {
             // An infinite ratio outweighs the infinite logarithm.
             x.chain((ratio.product + p.max(-R::Scalar::MAX), -ratio.minus_one(), ratio.product))
         } else {
+            let p = p.abs(); // no −0
             let (ratio, inverse, log) = (y / p, one / p, f::log(p).max(-R::Scalar::MAX));
-            let slope = select(p < R::Scalar::INFINITY, (p - y) * inverse * inverse, inverse);
+            let slope = select(p < R::Scalar::INFINITY, (p - y) / p / p, inverse);
             x.chain((log + ratio, slope, (ratio + ratio - one) * inverse * inverse))
         }
     }

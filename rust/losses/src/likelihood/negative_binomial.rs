@@ -42,25 +42,28 @@ impl Formula for Loss {
         let (p, zero, one) = (x.primal(), R::Scalar::ZERO, R::Scalar::ONE);
         let count = y + by_a;
         let (value, slope, bend) = if FORM & LOG_INPUT != 0 {
-            // In e = exp(−|f|) ≤ 1 nothing overflows: (y + 1/a)·log1p(a·exp(f)) = (y + 1/a)·(f + log(a + e)) for f > 0.
-            let above = p > zero;
+            // log(1 + a·exp(f)) is f + log a where the product is enormous, and the product itself where that is tiny.
+            let (mean, above) = (f::exp(p), p > zero);
+            let (odds, e) = (a * mean, f::exp(-p.abs()));
+            let log = select(odds < R::Scalar::lit(1e30), f::log1p(odds), p + log_a);
+            let tiny = odds < R::Scalar::EPSILON;
+            let term = select(tiny, a.mul_add(y, one) * mean, count * log);
+            let value = select(above && term == R::Scalar::INFINITY, term, term - times(y, p));
+            // The derivatives in e = exp(−|f|) ≤ 1, with which nothing overflows.
             let (high, low) = f::exp_parts(-p.abs());
-            let e = high + low;
-            let sum = a + e;
-            let lost = f::lost(a, -e);
-            let log = select(above, f::log(sum) + lost / sum, f::log1p(a * e));
-            let value = count.mul_add(log, select(above, by_a * p, -times(y, p)));
             let excess = y.mul_add(high, -one);
             let excess = select(excess < one, y.mul_add(low, excess), excess);
-            let below = one / select(above, sum, a.mul_add(e, one));
+            let below = one / select(above, a + e, a.mul_add(e, one));
             (value, select(above, -excess, (high - y) + low) * below, e * a.mul_add(y, one) * (below * below))
         } else {
+            let p = p.abs(); // no −0
             let (by, both) = (one / p, one / a.mul_add(p, one));
             // y/m² − a (a y + 1)/(1 + a m)²
             let bend = times(y, by * by) - a * both * (a.mul_add(y, one) * both);
-            let value = count.mul_add(f::log1p(a * p), -times(y, f::log(p)));
+            let term = select(a * p < R::Scalar::EPSILON, a.mul_add(y, one) * p, count * f::log1p(a * p));
+            let value = term - times(y, f::log(p));
             let (is_empty, is_beyond) = (y == zero, p == R::Scalar::INFINITY);
-            let slope = select(is_empty, one, select(is_beyond, zero, (p - y) * by)) * both;
+            let slope = select(is_empty, one, select(is_beyond, zero, (p - y) / p)) * both;
             (select(is_beyond, p, value), slope, bend)
         };
         let rest = if FORM & FULL != 0 {

@@ -93,9 +93,10 @@ impl Formula for Loss {
         } else {
             // mean^−power·(mean − y), and at the ends of the means what one term alone tends to.
             let (alone, end) = (raised(one, b, b_low), p == infinity);
-            let slope = select(end || (p == zero && y == zero), alone, raised(p - y, -power, zero));
-            let bend = raised(b.mul_add(p, power * y), -power - one, zero);
-            let alone = times(b, raised(one, -power, zero));
+            let (c, c_low) = (b - one, f::lost(b, one) + b_low);
+            let slope = select(end || (p == zero && y == zero), alone, raised(p - y, c, c_low));
+            let bend = raised(b.mul_add(p, power * y), c - one, f::lost(c, one) + c_low);
+            let alone = times(b, raised(one, c, c_low));
             x.chain((value, slope, select(end || (p == zero && power * y == zero), alone, bend)))
         }
     }

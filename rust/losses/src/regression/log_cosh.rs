@@ -1,9 +1,8 @@
 //! Log-cosh: a smooth absolute error.
 
 use crate::loss::{Constants, Curvature, Formula, Info};
-use crate::number::compensated::two_sum;
-use crate::number::real::times;
-use crate::number::{Real, functions as f};
+use crate::number::real::Scaled;
+use crate::number::{Float, Real};
 
 pub struct Loss;
 
@@ -26,11 +25,7 @@ impl Formula for Loss {
 
     #[inline(always)]
     fn value<R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
-        let r = x - y;
-        let (p, difference) = (x.primal(), r.primal());
-        let (value, slope, bend) = f::log_cosh(difference);
-        // In the tails the Hessian feels what the difference lost in rounding.
-        let (_, lost) = two_sum(p, -y);
-        r.chain((value, slope, bend - times(bend, (slope + slope) * lost)))
+        // In the tails the Hessian feels what the difference loses in rounding.
+        Scaled::new(x, y, (R::Scalar::ONE, R::Scalar::ZERO)).log_cosh()
     }
 }

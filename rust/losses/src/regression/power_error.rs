@@ -32,7 +32,7 @@ impl Formula for Loss {
             w + times(exponent * lost, w.min(R::Scalar::MAX))
         };
         let sign = select(a == R::Scalar::ZERO, R::Scalar::ZERO, one.copysign(p));
-        let bend = times(power * (power - one), raised(power - one - one));
+        let bend = times(power, times(power - one, raised(power - one - one)));
         r.chain((raised(power), sign * power * raised(power - one), bend))
     }
 }

@@ -28,9 +28,9 @@ impl Formula for Loss {
         let r = x - y;
         let (p, one, half) = (r.primal(), R::Scalar::ONE, R::Scalar::HALF);
         let a = p.abs();
-        let near = a <= beta.min(R::Scalar::MAX);
+        let near = a <= beta;
         let slope = select(near, f::ratio(p, beta), one.copysign(p));
-        let value = select(near, p * half * slope, a - beta.min(R::Scalar::MAX) * half);
+        let value = select(near, p * half * slope, a - beta * half);
         r.chain((value, slope, select(near, one / beta, R::Scalar::ZERO)))
     }
 }

@@ -21,6 +21,6 @@ impl Formula for Loss {
 
     #[inline(always)]
     fn value<R: Real>([epsilon, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
-        ((x - y).abs() - epsilon.min(R::Scalar::MAX)).at_least(R::Scalar::ZERO).square()
+        ((x - y).abs() - epsilon).at_least(R::Scalar::ZERO).square()
     }
 }

@@ -33,7 +33,7 @@ impl Formula for Loss {
         let u = select(inside, f::ratio(a, scale), one);
         let square = u * u;
         let lost = select(inside, f::lost(x.primal(), y), R::Scalar::ZERO) * one.copysign(p);
-        let w = select(inside, f::ratio((scale.min(R::Scalar::MAX) - a) - lost, scale) * (one + u), R::Scalar::ZERO);
+        let w = select(inside, f::ratio((scale - a) - lost, scale) * (one + u), R::Scalar::ZERO);
         let three = R::Scalar::lit(3.0);
         let value = a * R::Scalar::lit(1.0 / 6.0) * (a * square.mul_add(square - three, three));
         let slope = select(inside, p * (w * w), R::Scalar::ZERO);

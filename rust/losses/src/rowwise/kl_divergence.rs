@@ -1,7 +1,8 @@
 //! Kullback–Leibler divergence: what is lost by taking the prediction for the target distribution.
 
-use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Start};
-use crate::number::{Real, functions as f};
+use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Share, Start};
+use crate::number::real::times;
+use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
 
@@ -11,7 +12,7 @@ impl Formula for Loss {
         summary: "The relative entropy of target rows with respect to the predicted distribution.",
         use_when: "It trains as categorical cross-entropy does, and is 0 where prediction and target agree: the \
                    measure for distillation, soft targets and comparing distributions.",
-        formula: "sum(xlogy(y_true, y_true) - y_true*log_q)",
+        formula: "sum(xlogy(y_true, y_true) - y_true*log_q - y_true + q)",
         params: &[Param::FROM_LOGITS, Param::AXIS],
         aliases: &["kl", "kld", "kullback_leibler_divergence"],
         target: Domain::Probability,
@@ -20,11 +21,23 @@ impl Formula for Loss {
         relations: &[("categorical_cross_entropy", "it minus the entropy of the target row, with the same gradient")],
         curvature: Curvature::SOFTMAX,
         source: "Kullback and Leibler 1951, doi:10.1214/aoms/1177729694",
+        zero_share_is_nothing: false,
         ..Info::DEFAULT
     };
 
+    const SHARES: bool = true;
+
+    /// A class's term is t·h((q − t)/t) with h(u) = u − log(1 + u), which is at least 0 and keeps its digits where q is near t; the terms
+    /// q − t that it has more than t·log(t/q) add up to 0 where the target row adds up to 1.
     #[inline(always)]
-    fn value<R: Real>(_: Constants<R>, t: R::Scalar, log_q: R) -> R {
-        (log_q - f::log(t)).weighted(-t)
+    fn of_share<const FORM: usize, const ARM: usize, R: Real>(_: Constants<R>, t: R::Scalar, share: Share<R>) -> R {
+        let zero = R::Scalar::ZERO;
+        let (q, log_q) = (share.q.primal(), share.log_q.primal());
+        let u = (q - t) / t;
+        let near = u > -R::Scalar::HALF && u < R::Scalar::lit(1e3);
+        let far = (q - t) + times(t, f::log(t) - log_q);
+        let value = select(t == zero, q, select(near, t * f::minus_log1p(u), far));
+        // The probabilities of a row always add up to 1, so that of q no derivative is left.
+        share.log_q.chain((value, -t, zero))
     }
 }

@@ -39,22 +39,33 @@ pub struct Call<'a, 'py> {
     pub unknown: Option<Unknown<'a, 'py>>,
 }
 
-impl Call<'_, '_> {
-    /// Without any argument.
-    pub const EMPTY: Self = Call {
-        y_true: None,
-        y_pred: None,
-        sample_weight: None,
-        r#where: None,
-        reduction: None,
-        out: None,
-        n_threads: None,
-        real_scores: None,
-        fake_scores: None,
-        hessian: None,
-        min_hessian: None,
-        unknown: None,
-    };
+impl<'a, 'py> Call<'a, 'py> {
+    /// The arguments that every method has, in the order of the fields, and keywords that none has.
+    #[inline(always)]
+    pub fn of(given: [Given<'a, 'py>; 9], unknown: Option<Unknown<'a, 'py>>) -> Self {
+        let [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores] = given;
+        let (hessian, min_hessian) = (None, None);
+        Call {
+            y_true,
+            y_pred,
+            sample_weight,
+            r#where,
+            reduction,
+            out,
+            n_threads,
+            real_scores,
+            fake_scores,
+            hessian,
+            min_hessian,
+            unknown,
+        }
+    }
+
+    /// With those of second derivatives.
+    #[inline(always)]
+    pub fn with_curvature(self, hessian: Given<'a, 'py>, min_hessian: Option<f64>) -> Self {
+        Call { hessian, min_hessian, ..self }
+    }
 }
 
 /// What a method computes.

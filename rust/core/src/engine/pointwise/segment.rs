@@ -1,7 +1,7 @@
 //! A stretch of the arrays that stays in the innermost cache, from its inputs to its outputs.
 
 use super::super::blocks::{LANES, SEGMENT};
-use super::super::curvature::{Curve, mean, ratio};
+use super::super::curvature::{Curve, divisor, mean, ratio};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
@@ -196,7 +196,7 @@ fn bend<T: Working>(
             other.as_flattened_mut().fill(T::HALF);
             again(other, Wanted { grad: true, hess: true, ..Wanted::NOTHING }, hess);
             for (second, ((&y, &x), &slope)) in hess.iter_mut().zip(y.iter().zip(x).zip(slope.as_flattened())) {
-                *second = select(y.is_nan(), T::NAN, ratio(slope, x, *second));
+                *second = select(y.is_nan(), T::NAN, ratio(slope, divisor(x), *second));
             }
         }
         Curve::AtMean(link) => {

@@ -131,7 +131,7 @@ impl<'a, T: Working> Job<'a, T> {
 
     /// Whether rows are computed side by side.
     pub fn is_narrow(&self) -> bool {
-        self.classes <= if T::SINGLE { 64 } else { 32 }
+        is_narrow::<T>(self.classes)
     }
 
     /// Remembers the first row of a batch that counts and is outside of a domain.
@@ -191,4 +191,9 @@ impl<'a, T: Working> Job<'a, T> {
         };
         Err(Error::Domain { argument, index, value, wanted })
     }
+}
+
+/// Whether rows of so many classes are computed side by side.
+pub fn is_narrow<T: Float>(classes: usize) -> bool {
+    classes <= if T::SINGLE { 64 } else { 32 }
 }

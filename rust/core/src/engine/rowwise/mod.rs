@@ -16,6 +16,7 @@ pub mod full;
 mod heads;
 mod job;
 mod narrow;
+pub mod ops;
 mod pass;
 mod rows;
 mod scratch;

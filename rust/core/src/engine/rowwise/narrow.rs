@@ -70,7 +70,7 @@ fn store<T: Working>(
 
 /// The maximum of each row, its terms, and their sum but the maximum's own.
 #[inline(always)]
-fn terms<T: Float, const RAW: bool>(
+pub(super) fn terms<T: Float, const RAW: bool>(
     x: &[[T; LANES]],
     e: &mut [[T; LANES]],
     facts: &mut Facts<T>,

@@ -129,15 +129,34 @@ pub(super) fn over_sum<T: Float>(a: T, rest: T, low: T) -> T {
 /// The same, and what its own rounding took from it.
 #[inline(always)]
 pub(super) fn over_sum_parts<T: Float>(a: T, rest: T, low: T) -> (T, T) {
-    let (sum, lost) = two_sum(T::ONE, rest);
-    let (low, inverse) = (low + lost, T::ONE / sum);
-    let remainder = |quotient: T| {
-        let remainder = (-quotient).mul_add(low, (-quotient).mul_add(sum, a));
-        select(remainder.abs() < T::INFINITY, remainder, T::ZERO)
-    };
-    let quotient = a * inverse;
-    let quotient = remainder(quotient).mul_add(inverse, quotient);
-    (quotient, remainder(quotient) * inverse)
+    Whole::new(rest, low).divide(a)
+}
+
+/// 1 + rest, the sum of all terms, to divide by: with neither its rounding nor that of rest.
+#[derive(Clone, Copy)]
+pub(super) struct Whole<T> {
+    sum: T,
+    low: T,
+    inverse: T,
+}
+
+impl<T: Float> Whole<T> {
+    #[inline(always)]
+    pub fn new(rest: T, low: T) -> Self {
+        let (sum, lost) = two_sum(T::ONE, rest);
+        Whole { sum, low: low + lost, inverse: T::ONE / sum }
+    }
+    /// A term over it, in two parts.
+    #[inline(always)]
+    pub fn divide(self, a: T) -> (T, T) {
+        let remainder = |quotient: T| {
+            let remainder = (-quotient).mul_add(self.low, (-quotient).mul_add(self.sum, a));
+            select(remainder.abs() < T::INFINITY, remainder, T::ZERO)
+        };
+        let quotient = a * self.inverse;
+        let quotient = remainder(quotient).mul_add(self.inverse, quotient);
+        (quotient, remainder(quotient) * self.inverse)
+    }
 }
 
 /// q and 1 − q of a class from its term.

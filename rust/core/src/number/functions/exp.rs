@@ -69,7 +69,7 @@ pub(super) fn exp_negative_small_sum<T: Float>(hi: T, lo: T) -> T {
     significand * (raised * T::lit(UNRAISE))
 }
 
-/// exp(hi + lo)·2⁶⁴ for hi ≤ 0 and a small lo, which is not denormal where the exponential is, and 2⁻⁶⁴.
+/// exp(hi + lo)·2⁶⁴ for hi ≤ 0 and a small lo, which is not subnormal where the exponential is, and 2⁻⁶⁴.
 #[inline(always)]
 pub(super) fn exp_negative_lifted<T: Float>(hi: T, lo: T) -> (T, T) {
     let (significand, raised) = exp_negative_factors(hi, lo);
@@ -153,7 +153,7 @@ pub fn exp_parts<T: Float>(x: T) -> (T, T) {
 }
 
 /// [`exp_parts`] for x ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴. With it the high part
-/// before the second of them, which is never denormal, and that one.
+/// before the second of them, which is never subnormal, and that one.
 #[inline(always)]
 pub(super) fn exp_negative_parts<T: Float>(x: T) -> (T, T, (T, T)) {
     let (rounded, s, w) = parts(x.max(T::EXP_MIN), T::RAISED_ROUNDER);

@@ -10,9 +10,9 @@ use super::polynomials::horner;
 #[inline(always)]
 pub(super) fn split<T: Float>(x: T) -> (T, T) {
     let (scale, exponent) = T::LIFT;
-    let denormal = x < T::MIN_POSITIVE;
-    let (m, k) = select(denormal, x * scale, x).split();
-    (m, select(denormal, k - exponent, k))
+    let subnormal = x < T::MIN_POSITIVE;
+    let (m, k) = select(subnormal, x * scale, x).split();
+    (m, select(subnormal, k - exponent, k))
 }
 
 /// The values at and beyond the ends of the domain (0, ∞), `y` within.

@@ -6,6 +6,7 @@
 use super::super::compensated::fast_two_sum;
 use super::super::float::{Float, select};
 use super::exp::{exp_negative_parts, exp_negative_small_sum};
+use super::log::{log_double, log_wide};
 
 /// softplus(x) = log(1 + exp(x)), sigmoid(x) = 1/(1 + exp(−x)), and their mirror images.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +21,7 @@ pub struct Logistic<T> {
     pub sigmoid_neg: T,
     /// sigmoid(x) sigmoid(−x), the derivative of sigmoid, ≤ 2 ULP.
     pub slope: T,
-    /// exp(−|x|), which is sigmoid(−|x|) where that is denormal, as a number that is not and a power of two, to be multiplied
+    /// exp(−|x|), which is sigmoid(−|x|) where that is subnormal, as a number that is not and a power of two, to be multiplied
     /// in the end.
     pub lifted: (T, T),
     /// What rounding took from `sigmoid` and from `softplus_neg`.
@@ -29,7 +30,7 @@ pub struct Logistic<T> {
 }
 
 impl<T: Float> Logistic<T> {
-    /// sigmoid(x)², ≤ 0.7 ULP; 1.2 beside the denormal numbers, where its low part is one.
+    /// sigmoid(x)², ≤ 0.7 ULP; 1.2 beside the subnormal numbers, where its low part is one.
     #[inline(always)]
     pub fn sigmoid_squared(&self) -> T {
         let (s, low) = (self.sigmoid, self.sigmoid_low);
@@ -97,4 +98,18 @@ pub fn softplus<T: Float>(x: T) -> T {
 #[inline(always)]
 pub fn sigmoid<T: Float>(x: T) -> T {
     logistic(x).sigmoid
+}
+
+/// log(p/(1 − p)), the inverse of [`sigmoid`], ≤ 0.6 ULP; −∞ at 0, ∞ at 1, NaN beyond.
+///
+/// The logarithm of the odds and what they lack, which is most of the result near ½; float32 goes through float64.
+#[inline(always)]
+pub fn logit<T: Float>(p: T) -> T {
+    let wide = p.to_f64();
+    let (q, q_low) = fast_two_sum(1.0, -wide);
+    let odds = wide / q;
+    let lost = ((-odds).mul_add(q, wide) - odds * q_low) / q;
+    let (high, low) = if T::SINGLE { (log_wide(odds), 0.0) } else { log_double(odds) };
+    let outside = select(p == T::ZERO, -T::INFINITY, select(p == T::ONE, T::INFINITY, T::NAN));
+    select((p > T::ZERO) & (p < T::ONE), T::lit(high + (low + lost / odds)), outside)
 }

@@ -2,7 +2,7 @@
 //!
 //! Each is meant for the body of an element loop: there is no call, no table and no branch in it, so the loop becomes
 //! full-width vector code of whatever CPU it is compiled for, with the same bits everywhere (every multiply-add is
-//! fused by name, nothing is reassociated). NaN gives NaN, infinities give limits, denormal numbers are kept. The
+//! fused by name, nothing is reassociated). NaN gives NaN, infinities give limits, subnormal numbers are kept. The
 //! bound in each comment is in units in the last place and is what the tests hold the function to.
 
 mod difference;
@@ -20,7 +20,7 @@ pub use difference::{Against, exp_difference, exp_minus, expm1_minus, log1mexp, 
 pub use exp::{Times, exp, exp_parts, exp_sum, exp_times, expm1};
 pub use hyperbolic::{log_cosh, tanh};
 pub use log::{log, log_distance, log_parts, log1p, log1p_unit};
-pub use logistic::{Logistic, logistic, sigmoid, softplus};
+pub use logistic::{Logistic, logistic, logit, sigmoid, softplus};
 pub use normal::log_ndtr;
 pub use power::{faded_softplus, fading, pow, sigmoid_pow, xlogy};
 pub use root::{hypot1, log1p_square, log1p_square_ratio, ratio};

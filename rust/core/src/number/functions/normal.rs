@@ -22,7 +22,7 @@ pub fn log_ndtr<T: Float>(x: T) -> (T, T, T) {
     let half = T::HALF;
     // On the left: log Φ(−t) = −t²/2 − ½ log 2π − log hazard.
     let left = -((x * half) * x + (log(hazard) + T::lit(HALF_LOG_2_PI)));
-    // On the right: log(1 − Φ(−t)). Its second derivative is t times the density, which may be denormal.
+    // On the right: log(1 − Φ(−t)). Its second derivative is t times the density, which may be subnormal.
     let low = t.mul_add(t, -square);
     let low = select(low.abs() < T::lit(0.125), low, T::ZERO);
     let (lifted, unlift) = exp_negative_lifted(square * -half, low * -half);

@@ -79,7 +79,7 @@ fn faded<T: Float>(c: T, power: T, l: Logistic<T>) -> (T, T, T) {
     let fading = c * l.sigmoid_neg;
     let first = fading.mul_add(softplus, l.sigmoid);
     let bend = power * (c * (fading - l.sigmoid)).mul_add(softplus, (c + c + T::ONE) * l.sigmoid);
-    // The bend would enlarge what a denormal sigmoid(−x) has lost of its digits.
+    // The bend would enlarge what a subnormal sigmoid(−x) has lost of its digits.
     let (lifted, unlift) = l.lifted;
     let tiny = l.sigmoid_neg < select(c > T::ZERO, T::MIN_POSITIVE, T::ZERO);
     let second = select(tiny, lifted, l.sigmoid_neg) * bend;

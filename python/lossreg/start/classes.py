@@ -1,0 +1,209 @@
+"""Start values of row-wise losses: the class scores, the same for all rows, with the least loss.
+
+A cross-entropy of whatever weights and smoothing has its least value where the probability of each class is the class's part of
+all the weight: the closed form. Other losses are searched, for one row of each class where targets are class indices.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossreg import _native, ops
+from lossreg.errors import EmptyError, ParameterError, ShapeError
+from lossreg.info import Domain, Start
+from lossreg.start.simplex import probabilities
+from lossreg.start.targets import Array, Targets, outside, require_weight, spread
+
+if TYPE_CHECKING:
+    from lossreg._native import Loss
+    from lossreg.info import LossInfo
+
+__all__ = ["class_scores"]
+
+ROWS = 1 << 18  # numbers of rows that are added up together
+SPARSE = 8  # classes for each target, from which on only those that occur are counted
+
+
+def class_scores(
+    loss: Loss, info: LossInfo, y_true: Any, sample_weight: Any, where: Any, n_classes: int | None
+) -> Array:
+    """The class scores with the least loss, or probabilities where the predictions of the loss are probabilities."""
+    targets = Targets.read(y_true, sample_weight, where)
+    params = loss.params
+    classes = _number_of_classes(info, params, n_classes)
+    axis = params.get("axis", -1)
+    if _is_labels(loss, info, targets.y, axis):
+        q = _of_labels(loss, info, targets, classes)
+    else:
+        q = _of_rows(loss, info, targets, classes, axis)
+    return q if loss.link.name == "identity" and info.link == "softmax" else ops.log(q, out=q)
+
+
+def _number_of_classes(info: LossInfo, params: dict[str, Any], n_classes: int | None) -> int | None:
+    """The number of classes that was said, by the call or by one number for each class among the parameters."""
+    whole = isinstance(n_classes, int | np.integer) and type(n_classes) is not bool
+    if n_classes is not None and not (whole and n_classes >= 1):
+        raise ParameterError(f"n_classes is {n_classes!r}; wanted None or a whole number of at least 1")
+    for param in info.params:
+        value = params[param.name]
+        if param.kind == "per-class" and isinstance(value, (tuple, list)):
+            if n_classes not in (None, len(value)):
+                raise ShapeError(f"{param.name} has {len(value)} numbers and n_classes is {n_classes}")
+            return len(value)
+    return None if n_classes is None else int(n_classes)
+
+
+def _is_labels(loss: Loss, info: LossInfo, y: Array, axis: int) -> bool:
+    """Whether the targets are class indices. Where a loss takes rows too, their shape and their sums say it."""
+    whole = y.dtype.kind in "biu" or bool(np.all(y == np.floor(y)))
+    if type(loss) is _native.Loss and not (info.target.has_class_indices and info.target.has_rows):
+        return info.target.has_class_indices
+    if not whole or y.ndim < 2 or not -y.ndim <= axis < y.ndim or y.shape[axis] < 2:
+        return whole
+    one_hot = np.all((y == 0) | (y == 1)) and np.all(np.sum(y, axis=axis) == 1)
+    return not one_hot
+
+
+# ------------------------------------------------------------------------------------------------------ class indices
+
+
+def _of_labels(loss: Loss, info: LossInfo, targets: Targets, classes: int | None) -> Array:
+    ignored = loss.params.get("ignore_index")
+    targets.summarised()  # checks the shapes and the dtypes
+    if ignored is not None:
+        kept = targets.y != ignored
+        targets.mask = kept if targets.mask is None else kept & spread(targets.mask != 0, targets.y.shape)
+    _check_labels(targets, classes)
+    labels, weight = targets.flat()
+    if not labels.size:
+        raise EmptyError("no constant is best for no targets, or for weights that sum to 0")
+    labels = labels.astype(np.intp, copy=False)
+    count = classes or int(labels.max()) + 1
+    if count > SPARSE * labels.size:
+        present, places = np.unique(labels, return_inverse=True)
+        mass = _exact_sums(places.reshape(-1), weight, present.size)
+    else:
+        mass = _exact_sums(labels, weight, count)
+        present = None
+    if np.isnan(mass).any():
+        return np.full(count, np.nan)
+    require_weight(float(np.sum(mass)))
+    return _from_mass(loss, info, mass, present, count, float(np.sum(mass)))
+
+
+def _check_labels(targets: Targets, classes: int | None) -> None:
+    y, counts = targets.y, targets.mask
+    wrong = Domain.CLASS_INDEX.excludes(y) | ~np.isfinite(y) if y.dtype.kind == "f" else y < 0
+    wanted = Domain.CLASS_INDEX.words + " from 0 on"
+    if classes is not None:
+        wrong, wanted = wrong | (y >= classes), f"a class index from 0 to {classes - 1}"
+    wrong = wrong if counts is None else wrong & spread(counts != 0, y.shape)
+    if np.any(wrong):
+        raise outside(y, wrong, wanted)
+
+
+def _exact_sums(places: Array, weight: Array | None, count: int) -> Array:
+    """The sum of the weights at each place, all but correctly rounded: high parts are added up without an error."""
+    if weight is None:
+        return np.bincount(places, minlength=count).astype(np.float64)
+    weight = weight.astype(np.float64, copy=False)
+    largest = float(np.max(np.abs(weight)))
+    rounder = 3 * 2.0 ** (np.frexp(largest)[1] + int(places.size).bit_length())
+    if not np.isfinite(rounder):
+        return np.bincount(places, weight, count)
+    high = (weight + rounder) - rounder
+    return np.bincount(places, high, count) + np.bincount(places, weight - high, count)
+
+
+def _from_mass(loss: Loss, info: LossInfo, mass: Array, present: Array | None, count: int, total: float) -> Array:
+    """The probabilities, from the weight of each class that occurs; None: of every class."""
+    params = loss.params
+    smoothing, factors = params.get("label_smoothing", 0.0), _factors(info, params)
+    spread_out = smoothing * total / count
+    if info.start is Start.CLASS_PROBABILITIES:
+        if present is not None:
+            full = np.full(count, spread_out)
+            full[present] += mass - smoothing * mass
+            mass = full
+        elif smoothing:
+            mass = mass - smoothing * mass + spread_out
+        return _parts(mass if factors is None else mass * factors)
+    if present is None:
+        present = np.flatnonzero(mass)
+        mass = mass[present]
+    alone = present.size < count and smoothing == 0 and factors is None and info.target is not Domain.REAL
+    if alone:  # what does not occur has no probability
+        q = np.zeros(count)
+        q[present] = probabilities(loss, np.arange(present.size), mass, present.size)
+        return q
+    return probabilities(loss, present, mass, count)
+
+
+def _factors(info: LossInfo, params: dict[str, Any]) -> Array | None:
+    lists = (params[param.name] for param in info.params if param.kind == "per-class")
+    return next((np.array(value) for value in lists if isinstance(value, (tuple, list))), None)
+
+
+def _parts(mass: Array) -> Array:
+    """Each class's part of the whole. A class of negative weight falls without end: it has no probability."""
+    mass = np.maximum(mass, 0.0, out=mass)
+    largest = float(np.max(mass))
+    if largest == 0:
+        raise EmptyError("no constant is best for weights that sum to 0")
+    if np.isfinite(largest):
+        mass = np.ldexp(mass, -int(np.frexp(largest)[1]), out=mass)  # so that no sum is beyond the largest number
+    mass /= np.sum(mass)
+    return mass
+
+
+# --------------------------------------------------------------------------------------------- rows of probabilities
+
+
+def _of_rows(loss: Loss, info: LossInfo, targets: Targets, classes: int | None, axis: int) -> Array:
+    y = targets.y
+    if not -y.ndim <= axis < y.ndim:
+        raise ShapeError(f"y_true has shape {y.shape}; wanted rows of classes on axis {axis}")
+    count = y.shape[axis]
+    if classes not in (None, count):
+        raise ShapeError(f"y_true has shape {y.shape}, so {count} classes on axis {axis}, not {classes}")
+    value = loss.value(
+        y, np.broadcast_to(np.float64(1.0), y.shape), targets.weight, where=targets.mask, reduction="sum"
+    )
+    rows = np.moveaxis(y, axis, -1)
+    unreduced = rows.shape[:-1]
+    weight = None if targets.weight is None else spread(targets.weight, unreduced)
+    flat = Targets(np.broadcast_to(np.float64(0.0), unreduced), weight, targets.mask)
+    flat.summarised()
+    counts = flat.valid()
+    rows = rows[counts] if counts is not None else rows.reshape(-1, count)
+    weight = weight if weight is None else (weight[counts] if counts is not None else weight.reshape(-1))
+    if np.isnan(value):
+        return np.full(count, np.nan)
+    if info.start is Start.CLASS_PROBABILITIES:
+        mass, total = _sum_of_rows(rows, weight)
+        return _from_mass(loss, info, mass, None, count, total)
+    if np.all((rows == 0) | (rows == 1)) and np.all(np.sum(rows, axis=-1) == 1):
+        mass = _exact_sums(np.argmax(rows, axis=-1), weight, count)
+        return _from_mass(loss, info, mass, None, count, float(np.sum(mass)))
+    return probabilities(loss, rows, np.ones(len(rows)) if weight is None else weight, count)
+
+
+def _sum_of_rows(rows: Array, weight: Array | None) -> tuple[Array, float]:
+    """Σ w·row and Σ w, the errors of adding up parts kept."""
+    total, lost, weights = np.zeros(rows.shape[-1]), np.zeros(rows.shape[-1]), 0.0
+    size = max(1, ROWS // rows.shape[-1])
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size].astype(np.float64, copy=False)
+        if weight is None:
+            weights += len(part)
+        else:
+            some = weight[start : start + size].astype(np.float64, copy=False)
+            part, weights = part * some[:, np.newaxis], weights + float(np.sum(some))
+        more = np.add.reduce(part, axis=0)
+        new = total + more
+        back = new - total
+        lost += (total - (new - back)) + (more - back)
+        total = new
+    return total + lost, weights

@@ -1,0 +1,186 @@
+"""The search for the number at which the slope of a total loss changes its sign.
+
+Newton steps from a good guess, halved or doubled into the interval that the signs leave. Where the loss is flat around
+the least value the middle of the flat is taken; where it only ever falls, the answer is infinite, exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossreg.errors import DerivativeError
+from lossreg.info import Domain
+
+if TYPE_CHECKING:
+    from lossreg._native import Loss
+    from lossreg.info import LossInfo
+
+__all__ = ["Total", "least"]
+
+Array = np.ndarray[Any, Any]
+
+EPSILON = float(np.finfo(np.float64).eps)
+BOUNDS = {
+    # What a prediction that is no raw score lies between.
+    Domain.NON_NEGATIVE: (0.0, math.inf),
+    Domain.POSITIVE: (0.0, math.inf),
+    Domain.PROBABILITY: (0.0, 1.0),
+    Domain.ABOVE_MINUS_ONE: (-1.0, math.inf),
+}
+
+STEPS = 200
+CHUNK = 1 << 15  # elements whose derivatives stay in a cache
+SAMPLE = 1 << 12  # enough of many targets to begin near the answer
+PATIENCE = 8  # Newton steps in one direction
+FAR, UNDERFLOW = 30.0, 1e-280  # where many targets may have no finite minimum, and slopes that are but underflow
+
+
+class Total:
+    """The total loss of a constant prediction for some targets, and its derivatives."""
+
+    def __init__(self, loss: Loss, info: LossInfo, y: Array, weight: Array | None) -> None:
+        self.loss, self.info, self.y, self.weight = loss, info, y, weight
+        self.low, self.high = BOUNDS.get(info.prediction, (-math.inf, math.inf))
+        self.has_hessian = bool(info.hessians)
+        self._buffers = np.empty((2, min(CHUNK, y.size)))
+
+    def value(self, score: float) -> float:
+        """The total loss."""
+        everywhere = np.broadcast_to(np.float64(score), self.y.shape)
+        return float(self.loss.value(self.y, everywhere, self.weight, reduction="sum"))
+
+    def slope(self, score: float) -> tuple[float, float]:
+        """The first derivative of the total loss, 0 where it is all rounding, and the second one, NaN without it."""
+        slope = size = curvature = 0.0
+        for start in range(0, self.y.size, CHUNK):
+            y = self.y[start : start + CHUNK]
+            weight = None if self.weight is None else self.weight[start : start + CHUNK]
+            x, (grad, hess) = np.broadcast_to(np.float64(score), y.shape), self._buffers[:, : y.size]
+            if self.has_hessian:
+                try:
+                    self.loss.grad_and_hess(y, x, weight, reduction="sum", out=(grad, hess))
+                except DerivativeError:
+                    self.has_hessian = False
+            if not self.has_hessian:
+                self.loss.grad(y, x, weight, reduction="sum", out=grad)
+            curvature += float(np.sum(hess)) if self.has_hessian else math.nan
+            slope += float(np.sum(grad))
+            size += float(np.sum(np.abs(grad, out=grad)))
+        return 0.0 if abs(slope) <= 8 * EPSILON * size else slope, curvature
+
+    def sample(self) -> Total:
+        """The same for a few of many targets, evenly spaced."""
+        step = self.y.size // SAMPLE
+        weight = None if self.weight is None else np.ascontiguousarray(self.weight[::step])
+        return Total(self.loss, self.info, np.ascontiguousarray(self.y[::step]), weight)
+
+    def gathered(self) -> Total:
+        """The same with each target once, with the weights of all its elements."""
+        y, places = np.unique(self.y, return_inverse=True)
+        return Total(self.loss, self.info, y, np.bincount(places.reshape(-1), self.weight).astype(np.float64))
+
+
+def least(total: Total, start: float) -> float:
+    """The score with the least total loss, from a guess."""
+    if not total.low < start < total.high:
+        if start in (total.low, total.high) and not math.isinf(start) and total.value(start) < math.inf:
+            return start  # all targets are at the end of their scale, and the loss allows it
+        start = 0.0 if total.low < 0 else 0.5
+    if total.y.size > 2 * SAMPLE:
+        start, _ = _descend(total.sample(), start)
+    score, curvature = _descend(total, start)
+    if curvature == 0 or math.isnan(curvature):
+        score = _middle(total.gathered(), score)
+    return _or_infinite(total, score) if math.isinf(total.low) else score
+
+
+def _or_infinite(total: Total, score: float) -> float:
+    """An infinity instead, if it is better, or if the score is only where the loss cannot be told from its limit."""
+    if abs(score) < FAR and total.y.size > SAMPLE:
+        return score
+    value = total.value(score)
+    for end in (-math.inf, math.inf):
+        limit = total.value(end)
+        if limit < value:
+            return end
+        if limit == value and end * score > 0 and abs(total.slope(score * 0.999)[0]) < UNDERFLOW:
+            return end
+    return score
+
+
+def _descend(total: Total, score: float) -> tuple[float, float]:
+    """Newton steps, halved or doubled into the interval where the slope changes its sign, longer where they go on and on."""
+    low, high, stride, steps = total.low, total.high, 1.0, 0
+    slope, curvature = total.slope(score)
+    for _ in range(STEPS):
+        if slope == 0 or math.isnan(slope):
+            break
+        low, high = (score, high) if slope < 0 else (low, score)
+        step = -slope / curvature if curvature > 0 else math.nan
+        new, steps = score + step, steps + 1
+        if abs(step) <= 2 * EPSILON * abs(score):
+            return (new if low <= new <= high else score), curvature
+        bracketed = math.isfinite(low) and math.isfinite(high)
+        astray = not low < new < high or abs(step) > 1e3 * max(1.0, abs(score))
+        if astray or (steps > PATIENCE and not bracketed):
+            if bracketed:
+                new = low + (high - low) / 2
+            else:
+                stride *= 2
+                new = score + math.copysign(stride, -slope)
+        if new in (low, high, score) or abs(new) > 1e300:
+            break
+        score = new
+        slope, curvature = total.slope(score)
+    return score, curvature
+
+
+def _middle(total: Total, score: float) -> float:
+    """The middle of the flat around a score, its only end where it has one, or the kink beside the score."""
+    low, high = _beside(total, score, -1.0, falling=True), _beside(total, score, 1.0, falling=False)
+    falls, rises = total.slope(low)[0] < 0, total.slope(high)[0] > 0
+    if not falls and not rises:
+        return score
+    left = _crossing(lambda x: total.slope(x)[0] >= 0, low, high) if falls else low
+    right = _crossing(lambda x: total.slope(x)[0] > 0, low, high) if rises else high
+    before = math.nextafter(right, -math.inf)
+    if not falls or not rises:
+        return before if rises else left
+    if before > left:
+        return left + (before - left) / 2
+    return min((before, right), key=lambda x: (total.value(x), len(repr(x))))  # of equals, the rounder
+
+
+def _beside(total: Total, score: float, stride: float, *, falling: bool) -> float:
+    """Somewhere to one side where the loss falls or rises, or the end of that side."""
+    at = score
+    while abs(stride) < 1e300 and total.low < at < total.high:
+        slope = total.slope(at)[0]
+        if slope < 0 if falling else slope > 0:
+            break
+        at, stride = min(max(score + stride, total.low), total.high), 2 * stride
+    return at
+
+
+def _crossing(above: Callable[[float], bool], low: float, high: float) -> float:
+    """The least float between two at which a condition holds, which holds from there on."""
+    first, last = _rank(low), _rank(high)
+    while last - first > 1:
+        middle = (first + last) // 2
+        first, last = (first, middle) if above(_float(middle)) else (middle, last)
+    return _float(last)
+
+
+def _rank(x: float) -> int:
+    """The place of a float among all floats."""
+    bits = int(np.float64(x).view(np.int64))
+    return bits if bits >= 0 else -(bits & 0x7FFFFFFFFFFFFFFF)
+
+
+def _float(rank: int) -> float:
+    bits = np.int64(abs(rank)).view(np.float64)
+    return float(bits if rank >= 0 else -bits)

@@ -1,0 +1,95 @@
+"""The search for the class probabilities with the least loss, for losses without a closed form.
+
+Where a loss is like a cross-entropy, its slope in the scores is S·q − A, with A the weight of each class, and its curvature is
+S·q·(1 − q): so one step ends near the answer, A/S, and a second one makes its small probabilities exact. Of many rows, a few
+are searched first. A loss without a second derivative takes smaller steps.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossreg.errors import DerivativeError
+
+if TYPE_CHECKING:
+    from lossreg._native import Loss
+
+__all__ = ["probabilities"]
+
+Array = np.ndarray[Any, Any]
+
+STEPS = 100
+SLOW_STEPS = 2000  # without a second derivative
+NUMBERS = 1 << 18  # scores that are looked at together
+SAMPLE = 1 << 12  # rows that are enough to begin near the answer
+NOTHING, LEAST = 1e-14, 1e-200  # a probability of rounding alone, and one that still has a logarithm
+
+
+def probabilities(loss: Loss, rows: Array, weight: Array, classes: int) -> Array:
+    """The probabilities of the classes with the least loss over rows of probabilities or class indices."""
+    params = loss.params
+    changed: dict[str, Any] = {"axis": -1} if "axis" in params else {}
+    if loss.info.raw_switch is not None:
+        changed[loss.info.raw_switch] = True
+    total = _Total(loss.replace(**changed) if changed else loss, classes)
+    q = np.full(classes, 1.0 / classes)
+    if len(rows) > 2 * SAMPLE:
+        step = len(rows) // SAMPLE
+        q = _search(total, rows[::step], weight[::step], q, 1e-6)
+    q = _search(total, rows, weight, q, 1e-14)
+    q = np.where(q > NOTHING / classes, q, 0.0)
+    q /= np.sum(q)
+    return q
+
+
+def _search(total: _Total, rows: Array, weight: Array, q: Array, precise: float) -> Array:
+    value, slope, curvature = total(rows, weight, np.log(q))
+    if np.isnan(value):
+        return np.full(q.shape, np.nan)
+    scale = 1.0
+    for _ in range(STEPS if total.has_hessian else SLOW_STEPS):
+        mass = curvature / np.maximum(q * (1 - q), NOTHING * q)
+        step = np.divide(slope, mass, out=np.zeros(q.shape), where=mass > 0)
+        scale = min(1.0, 2 * scale)
+        for _ in range(60):
+            new = q - scale * step
+            new = np.maximum(np.where(new > 0, new, np.where(new < -NOTHING, q / 16, NOTHING * q)), LEAST)
+            new /= np.sum(new)
+            result = total(rows, weight, np.log(new))
+            if result[0] <= value + 1e-12 * abs(value):
+                break
+            scale /= 2
+        moved = np.max(np.abs(new - q) / q)
+        q, (value, slope, curvature) = new, result
+        if moved <= precise:
+            break
+    return q
+
+
+class _Total:
+    """The loss of the same scores for all rows, and its first and second derivatives with respect to each."""
+
+    def __init__(self, loss: Loss, classes: int) -> None:
+        self._loss, self._classes = loss, classes
+        self.has_hessian = True
+
+    def __call__(self, rows: Array, weight: Array, scores: Array) -> tuple[float, Array, Array]:
+        value, slope, curvature = 0.0, np.zeros(self._classes), np.zeros(self._classes)
+        size = max(1, NUMBERS // self._classes)
+        buffers = np.empty((2, min(size, len(rows)), self._classes))
+        for first in range(0, len(rows), size):
+            y, w = rows[first : first + size], weight[first : first + size]
+            x, (grad, hess) = np.broadcast_to(scores, (len(y), self._classes)), buffers[:, : len(y)]
+            if self.has_hessian:
+                try:
+                    value += self._loss.value_grad_hess(y, x, w, reduction="sum", out=(grad, hess))[0]
+                except DerivativeError:
+                    self.has_hessian = False
+            if not self.has_hessian:
+                value += self._loss.value_and_grad(y, x, w, reduction="sum", out=grad)[0]
+                q = np.exp(scores)
+                hess = (np.sum(np.abs(w)) * q * (1 - q))[np.newaxis]
+            slope, curvature = slope + grad.sum(axis=0), curvature + hess.sum(axis=0)
+        return value, slope, curvature

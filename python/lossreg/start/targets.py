@@ -1,0 +1,97 @@
+"""Targets with their weights and their mask, read and checked as in a call of the loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossreg._native import summary
+from lossreg.arrays import as_plain_array
+from lossreg.errors import DomainError, EmptyError
+
+if TYPE_CHECKING:
+    from lossreg._native import Loss
+    from lossreg.info import LossInfo
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass
+class Targets:
+    """Arrays as they came, and what the engine's summary says of them."""
+
+    y: Array
+    weight: Array | None
+    mask: Array | None
+
+    @classmethod
+    def read(cls, y_true: Any, sample_weight: Any, where: Any) -> Targets:
+        """Turn the arguments into plain arrays."""
+        return cls(array(y_true, "y_true"), optional(sample_weight, "sample_weight"), optional(where, "where"))
+
+    def summarised(self, labels: bool = False) -> dict[str, Any]:
+        """The engine's summary, of targets one of which belongs to each weight."""
+        found: dict[str, Any] = summary(self.y, self.weight, self.mask, labels=labels)
+        require_weight(found["weight"])
+        return found
+
+    def valid(self) -> Array | None:
+        """Which targets count at all, in their shape; None for all of them."""
+        counts = None if self.mask is None else spread(self.mask != 0, self.y.shape)
+        if self.weight is not None and not np.all(self.weight):
+            weighty = spread(self.weight != 0, self.y.shape)
+            counts = weighty if counts is None else counts & weighty
+        return counts
+
+    def flat(self) -> tuple[Array, Array | None]:
+        """The targets that count and their weights, one after the other."""
+        counts = self.valid()
+        weight = None if self.weight is None else spread(self.weight, self.y.shape)
+        if counts is not None:
+            return self.y[counts], None if weight is None else weight[counts]
+        return self.y.reshape(-1), None if weight is None else weight.reshape(-1)
+
+
+def array(given: Any, name: str) -> Array:
+    """A plain array."""
+    return given if type(given) is np.ndarray else as_plain_array(given, name)
+
+
+def optional(given: Any, name: str) -> Array | None:
+    """A plain array, if one was given."""
+    return None if given is None else array(given, name)
+
+
+def spread(over: Array, shape: tuple[int, ...]) -> Array:
+    """An array of leading axes, repeated over the others."""
+    return np.broadcast_to(over.reshape(over.shape + (1,) * (len(shape) - over.ndim)), shape)
+
+
+def require_weight(total: float) -> None:
+    """Refuse weights that leave nothing to be best for."""
+    if total == 0:
+        raise EmptyError("no constant is best for no targets, or for weights that sum to 0")
+    if total < 0:
+        raise DomainError(f"sample_weight sums to {total:.17g}; wanted a sum above 0, which gives a loss a least value")
+
+
+def check_domain(loss: Loss, info: LossInfo, targets: Targets, found: dict[str, Any]) -> None:
+    """Let the loss itself refuse targets among which there may be some outside of its domain."""
+    domain = info.target
+    wrong = domain.excludes(np.array([found["low"], found["high"]])).any() and found["low"] <= found["high"]
+    if domain.is_label:
+        wrong |= found["minus_one"] and (found["zero"] or found["other"])
+        wrong |= domain.excludes(0.5).any() and found["other"]
+    if wrong:
+        everywhere = np.broadcast_to(np.float64(0.5), targets.y.shape)
+        loss.value(targets.y, everywhere, targets.weight, where=targets.mask, reduction="sum")
+
+
+def outside(y: Array, wrong: Array, wanted: str) -> DomainError:
+    """The error of the first target that is no class index."""
+    place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+    index = int(place[0]) if len(place) == 1 else tuple(map(int, place))
+    message = f"y_true holds {y[place]:.17g} at index {index}; wanted {wanted}"
+    return DomainError(message, argument="y_true", index=index, value=y[place].item())

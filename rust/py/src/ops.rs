@@ -1,0 +1,224 @@
+//! What is done to arrays without a loss: the functions of `lossreg.ops`, links and `predict`, and the summary of targets.
+
+use crate::error::{Kind, raise};
+use crate::front::arrays::Array;
+use crate::front::check;
+use crate::guard::guarded;
+use crate::run::released;
+use crate::threads;
+use crate::words::Stop;
+use lossreg_core::engine::memory::View;
+use lossreg_core::engine::summary::{Summary, Targets};
+use lossreg_core::engine::{ops, rowwise};
+use lossreg_core::error::Error;
+use lossreg_core::{parallel, simd};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// What arguments are called in errors.
+const NAMES: [&str; 5] = ["x", "y", "raw", "mean", "p"];
+
+/// A function of each element, or of each pair of elements: its results, in a fresh array or in `out`.
+#[pyfunction]
+#[pyo3(signature = (function, x, y=None, *, name="x", out=None, n_threads=None))]
+pub fn map_elements<'py>(
+    py: Python<'py>,
+    function: &str,
+    x: &Bound<'py, PyAny>,
+    y: Option<&Bound<'py, PyAny>>,
+    name: &str,
+    out: Option<&Bound<'py, PyAny>>,
+    n_threads: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    guarded(py, || {
+        let function = named(py, &ops::Function::NAMED, function)?;
+        let x = Array::input(x, argument(py, name)?)?;
+        let y = y.map(|y| Array::input(y, "y")).transpose()?;
+        if let Some(y) = &y {
+            check::same_shape(py, &x, y)?;
+        }
+        let single = x.is_single() && y.as_ref().is_none_or(Array::is_single);
+        let result = match given(out) {
+            Some(out) => Array::output(out, "out")?,
+            None => Array::fresh(py, single, &x.shape(), &[])?,
+        };
+        if given(out).is_some() {
+            check::output(&result, single, &x.shape())?;
+            let replaced = y.as_ref().filter(|y| result.is_same(y)).unwrap_or(&x);
+            let inputs = [Some(&x), y.as_ref()].into_iter().flatten().filter(|input| !result.is_same(input));
+            check::apart(&result, replaced, false, inputs, &[])?;
+        }
+        let map = ops::Map {
+            function,
+            x: unless_replaced(&x, None, &result),
+            y: y.as_ref().map(|y| unless_replaced(y, None, &result)),
+            out: result.sink(None),
+            threads: workers(n_threads, x.len(), single)?,
+            level: simd::active(),
+        };
+        let run = if single { ops::run::<f32> } else { ops::run::<f64> };
+        computed(py, x.len() as f64 * price(single), |interrupt| run(map, interrupt))?;
+        Ok(result.object)
+    })
+}
+
+/// A function of each row along an axis: its results, in a fresh array or in `out`.
+#[pyfunction]
+#[pyo3(signature = (function, x, axis=-1, *, name="x", out=None, n_threads=None))]
+pub fn map_rows<'py>(
+    py: Python<'py>,
+    function: &str,
+    x: &Bound<'py, PyAny>,
+    axis: i64,
+    name: &str,
+    out: Option<&Bound<'py, PyAny>>,
+    n_threads: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    guarded(py, || {
+        let function = named(py, &rowwise::ops::Function::NAMED, function)?;
+        let x = Array::input(x, argument(py, name)?)?;
+        let ndim = x.shape().ndim();
+        let Some(axis) = axis_of(axis, ndim) else {
+            return Err(raise(py, Kind::Shape, &no_axis(&x, axis)));
+        };
+        let sums = function == rowwise::ops::Function::LogSumExp;
+        let (single, shape) = (x.is_single(), x.shape().without(Some(axis).filter(|_| sums)));
+        let result = match given(out) {
+            Some(out) => Array::output(out, "out")?,
+            None => Array::fresh(py, single, &shape, &[])?,
+        };
+        if given(out).is_some() {
+            check::output(&result, single, &shape)?;
+            check::apart(&result, &x, !sums && result.is_same(&x), [&x].into_iter(), &[])?;
+        }
+        let classes = x.shape().axes().nth(axis).unwrap_or(1);
+        if classes == 0 && sums {
+            // The logarithm of a sum of nothing.
+            result.object.call_method1("fill", (f64::NEG_INFINITY,))?;
+        }
+        if x.len() > 0 {
+            let map = rowwise::ops::Map {
+                function,
+                x: unless_replaced(&x, Some(axis), &result),
+                classes,
+                out: result.sink(Some(axis).filter(|_| !sums)),
+                threads: workers(n_threads, x.len(), single)?,
+                level: simd::active(),
+            };
+            // A logarithm of a sum may cancel the maximum: float32 goes through float64, where that costs no digits.
+            let run = if single && !sums { rowwise::ops::run::<f32> } else { rowwise::ops::run::<f64> };
+            computed(py, x.len() as f64 * price(single), |interrupt| run(map, interrupt))?;
+        }
+        Ok(result.object)
+    })
+}
+
+fn given<'a, 'py>(object: Option<&'a Bound<'py, PyAny>>) -> Option<&'a Bound<'py, PyAny>> {
+    object.filter(|object| !object.is_none())
+}
+
+fn named<F: Copy>(py: Python<'_>, functions: &[(&str, F)], name: &str) -> PyResult<F> {
+    let found = functions.iter().find(|(known, _)| *known == name).map(|(_, function)| *function);
+    found.ok_or_else(|| raise(py, Kind::Parameter, &format!("there is no function {name:?} of arrays")))
+}
+
+fn argument(py: Python<'_>, name: &str) -> PyResult<&'static str> {
+    let known = NAMES.into_iter().find(|known| *known == name);
+    known.ok_or_else(|| raise(py, Kind::Internal, "an argument without a name"))
+}
+
+fn axis_of(axis: i64, ndim: usize) -> Option<usize> {
+    let at = if axis < 0 { axis + ndim as i64 } else { axis };
+    usize::try_from(at).ok().filter(|&at| at < ndim)
+}
+
+fn no_axis(x: &Array<'_>, axis: i64) -> String {
+    let (name, ndim) = (x.name, x.shape().ndim());
+    if ndim == 0 {
+        return format!("{name} is a single number; wanted an array with an axis of classes");
+    }
+    format!("{name} has shape {}, so axis={axis} does not exist; pass one from -{ndim} to {}", x.shape(), ndim - 1)
+}
+
+/// Nanoseconds that a number takes to be added up.
+const LIGHT: f64 = 0.3;
+
+/// A rough price of an element, in nanoseconds.
+fn price(single: bool) -> f64 {
+    if single { 1.0 } else { 3.0 }
+}
+
+fn workers(n_threads: Option<&Bound<'_, PyAny>>, elements: usize, single: bool) -> PyResult<usize> {
+    let limit = given(n_threads).map(|n| threads::number(n, "n_threads")).transpose()?;
+    Ok(parallel::threads_for(elements, price(single), limit.unwrap_or_else(parallel::num_threads)))
+}
+
+/// An input to read from, which the output may replace.
+fn unless_replaced<'a>(input: &'a Array<'_>, axis: Option<usize>, output: &Array<'_>) -> View<'a> {
+    let view = input.view(axis);
+    if output.is_same(input) { view.replaced() } else { view }
+}
+
+/// Runs the engine, and says what stopped it.
+fn computed<R: Send>(
+    py: Python<'_>,
+    nanoseconds: f64,
+    engine: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<R, Error> + Send,
+) -> PyResult<R> {
+    released(py, nanoseconds, engine).map_err(|stop| match stop {
+        Stop::Python(error) => error,
+        Stop::Engine(Error::Interrupted) => raise(py, Kind::Interrupt, "interrupted"),
+        Stop::Engine(Error::OutOfMemory) => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
+        Stop::Engine(error) => raise(py, Kind::Internal, &error.to_string()),
+    })
+}
+
+/// What start values need to know of targets, as a dict: `weight`, `mean`, `positive`, `negative`, `low`, `high`, `minus_one`,
+/// `zero`, `other`. The arguments are those of a call, with the shape of the unreduced loss where the targets have another.
+#[pyfunction]
+#[pyo3(signature = (y_true, sample_weight=None, r#where=None, *, labels=false))]
+pub fn summary<'py>(
+    py: Python<'py>,
+    y_true: &Bound<'py, PyAny>,
+    sample_weight: Option<&Bound<'py, PyAny>>,
+    r#where: Option<&Bound<'py, PyAny>>,
+    labels: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    guarded(py, || {
+        let y = Array::input(y_true, "y_true")?;
+        let weight = of_each(py, sample_weight, "sample_weight", &y)?;
+        let mask = of_each(py, r#where, "where", &y)?;
+        let targets = Targets {
+            y: y.view(None),
+            weight: weight.as_ref().map(|weight| weight.spread(&y.shape())),
+            mask: mask.as_ref().map(|mask| mask.spread(&y.shape())),
+            threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
+            level: simd::active(),
+        };
+        let Summary { weight, mean, positive, negative, seen } =
+            computed(py, y.len() as f64 * LIGHT, |interrupt| targets.summary(labels, interrupt))?;
+        let dict = PyDict::new(py);
+        let numbers = [("weight", weight), ("mean", mean), ("positive", positive), ("negative", negative)];
+        for (name, number) in numbers.into_iter().chain([("low", seen.low), ("high", seen.high)]) {
+            dict.set_item(name, number)?;
+        }
+        for (name, is_there) in [("minus_one", seen.minus_one), ("zero", seen.zero), ("other", seen.other)] {
+            dict.set_item(name, is_there)?;
+        }
+        Ok(dict.into_any())
+    })
+}
+
+/// Weights or a mask of targets.
+fn of_each<'py>(
+    py: Python<'py>,
+    object: Option<&Bound<'py, PyAny>>,
+    name: &'static str,
+    y: &Array<'py>,
+) -> PyResult<Option<Array<'py>>> {
+    let array = given(object).map(|object| Array::input(object, name)).transpose()?;
+    if let Some(array) = &array {
+        check::per_loss(py, array, &y.shape())?;
+    }
+    Ok(array)
+}

@@ -1,0 +1,198 @@
+"""Numbers that are easy to get wrong, against mpmath: products that overflow on the way, differences near an optimum, parameters
+at the ends of what a dtype holds. And over all losses: no NaN comes from finite input."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from mpmath import mp
+from truth.table import ulp
+
+import lossreg
+
+mp.dps = 60
+BUILT_IN = [name for name in lossreg.names() if lossreg.describe(name).provider == "lossreg"]
+
+
+def one(loss: Any, y: float, x: float, dtype: str = "float64") -> tuple[float, float, float]:
+    """Value, gradient and Hessian at one number."""
+    arrays = np.array([y], dtype), np.array([x], dtype)
+    return tuple(float(part[0]) for part in loss.value_grad_hess(*arrays, reduction="none"))
+
+
+def relative(actual: float, truth: mp.mpf) -> float:
+    return float(abs((mp.mpf(actual) - truth) / truth))
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [("gamma", {}), ("gamma_deviance", {}), ("tweedie", {"power": 2.0}), ("tweedie", {"power": 1.9})],
+)
+def test_products_do_not_overflow_on_the_way(name: str, params: dict[str, float]) -> None:
+    y, x = np.float32(1e-12), np.float32(-90)
+    power = mp.mpf(params.get("power", 2.0))
+    product = (
+        mp.mpf(float(y)) * mp.exp((1 - power) * mp.mpf(-90)) if name == "tweedie" else mp.mpf(float(y)) * mp.exp(90)
+    )
+    factor = 2 if name == "gamma_deviance" else 1
+    _, grad, _ = one(lossreg.get(name, **params), float(y), float(x), "float32")
+    assert np.isfinite(grad)
+    assert relative(grad, -factor * product) < 1e-5
+
+
+def test_a_small_label_is_in_the_product_before_the_exponential_overflows() -> None:
+    value, grad, hess = one(lossreg.get("exponential"), 1e-12, -90.0, "float32")
+    truth = mp.mpf(float(np.float32(1e-12))) * mp.exp(90)
+    assert max(relative(value, truth), relative(-grad, truth), relative(hess, truth)) < 1e-6
+
+
+@pytest.mark.parametrize("power", [1.1, 1.5, 1.9, 1.999, 2.5])
+@pytest.mark.parametrize("distance", [1e-2, -1e-3, 1e-4, -1e-6, 1e-9])
+def test_tweedie_gradient_near_the_optimum(power: float, distance: float) -> None:
+    # What is left is the error of a logarithm in two parts, some 1e-19, in units of the distance.
+    for f in (-3.3, 0.4, 2.7):
+        y = float(mp.exp(mp.mpf(f)) * (1 + mp.mpf(distance)))
+        mean, p = mp.exp(mp.mpf(f)), mp.mpf(power)
+        _, grad, _ = one(lossreg.get("tweedie", power=power), y, f)
+        truth = mean ** (1 - p) * (mean - mp.mpf(y))
+        assert relative(grad, truth) < 2e-15 + 4e-19 * max(1.0, abs(f)) / abs(distance)
+
+
+@pytest.mark.parametrize(
+    ("power", "dtype"), itertools.product([1.001, 1.74, 1.999, 1.999999999, 2.3], ["float32", "float64"])
+)
+def test_powers_keep_their_digits_in_both_dtypes(power: float, dtype: str) -> None:
+    p, loss = mp.mpf(power), lossreg.get("tweedie", power=power)
+    for y, f in ((0.75, 1.25), (3.0, -2.5), (1.5, 20.0)):
+        value, grad, _ = one(loss, y, f, dtype)
+        upper, lower = mp.exp((2 - p) * f), mp.mpf(y) * mp.exp((1 - p) * f)
+        terms = upper / (2 - p), -lower / (1 - p)
+        unit = ulp(float(sum(terms)), dtype) * float(max(1, sum(map(abs, terms)) / abs(sum(terms))))
+        assert abs(mp.mpf(value) - sum(terms)) <= 8 * unit
+        assert relative(grad, upper - lower) < {"float32": 2e-6, "float64": 4e-15}[dtype] * float(
+            (upper + lower) / abs(upper - lower)
+        )
+
+
+@pytest.mark.parametrize("name", ["kl_divergence", "reverse_kl", "jensen_shannon"])
+@pytest.mark.parametrize("distance", [1e-2, 1e-5, 1e-9, 1e-12])
+def test_divergences_near_equality(name: str, distance: float) -> None:
+    t = np.array([[0.25, 0.5, 0.125, 0.125]])
+    q = t * (1 + distance * np.array([[1.0, -0.75, 0.5, 0.5]]))  # adds up to 1 too, to the last place
+    loss = lossreg.get(name, from_logits=False)
+    value = float(loss(t, q, reduction="none")[0])
+    shares = [mp.mpf(float(x)) for x in q[0]]
+    shares = [x / mp.fsum(shares) for x in shares]
+    targets = [mp.mpf(float(x)) for x in t[0]]
+    middle = [(a + b) / 2 for a, b in zip(targets, shares, strict=True)]
+
+    def entropy(p: list, r: list) -> mp.mpf:
+        return mp.fsum(a * mp.log(a / b) for a, b in zip(p, r, strict=True))
+
+    truth = {
+        "kl_divergence": entropy(targets, shares),
+        "reverse_kl": entropy(shares, targets),
+        "jensen_shannon": (entropy(targets, middle) + entropy(shares, middle)) / 2,
+    }[name]
+    # q is rounded once when the row is divided by its sum: 1e-16 in units of the distance.
+    assert value > 0
+    assert relative(value, truth) < 1e-14 + 1e-15 / distance
+
+
+@pytest.mark.parametrize("name", ["kl_divergence", "reverse_kl", "jensen_shannon"])
+def test_divergences_are_never_negative(name: str) -> None:
+    rng = np.random.default_rng(5)
+    for dtype in ("float32", "float64"):
+        t = rng.dirichlet(np.ones(7), 2000).astype(dtype)
+        for size in (0, 1e-15, 1e-9, 1e-4):
+            q = (t * (1 + size * rng.standard_normal(t.shape))).astype(dtype)
+            assert (lossreg.get(name, from_logits=False)(t, q, reduction="none") >= 0).all()
+            assert (lossreg.get(name)(t, np.log(q), reduction="none") >= 0).all()
+
+
+def test_limits_of_probabilities_are_limits() -> None:
+    focal = lossreg.get("focal", gamma=0, from_logits=False)
+    assert one(focal, 1.0, 0.0) == (np.inf, -np.inf, np.inf)
+    assert one(focal, 0.0, 1.0) == (np.inf, np.inf, np.inf)
+
+
+def test_targets_of_tweedie_follow_its_power() -> None:
+    assert one(lossreg.get("tweedie", power=0.0), -1.0, 0.5)[0] == pytest.approx(float(mp.exp(1) / 2 + mp.exp(0.5)))
+    assert one(lossreg.get("tweedie", power=1.5), 0.0, 0.5)[1] > 0
+    with pytest.raises(lossreg.DomainError, match="above 0"):
+        one(lossreg.get("tweedie", power=2.0), 0.0, 0.5)
+    with pytest.raises(lossreg.DomainError, match="at least 0"):
+        one(lossreg.get("tweedie", power=1.0), -1.0, 0.5)
+    with pytest.raises(lossreg.ParameterError, match="between 0 and 1"):
+        lossreg.get("tweedie", power=0.5)
+
+
+# No NaN
+
+GRID = [
+    0.0,
+    1e-45,
+    1e-40,
+    1e-30,
+    1e-8,
+    0.25,
+    0.5,
+    0.7,
+    0.9999999,
+    1.0,
+    1.5,
+    3.0,
+    17.0,
+    88.8,
+    104.0,
+    745.0,
+    1e5,
+    1e20,
+    3e38,
+]
+ENDS = [5e-324, 1e-300, 1e-40, 0.3, 1.0, 1.5, 2.0, 1e20, 1e38, 1e40, 1e300, 1.7976931348623157e308]
+
+
+def extreme(info: Any) -> list[dict[str, Any]]:
+    """Each number of a loss at the ends of its bounds, with each setting of its switches."""
+    switches = [p.name for p in info.params if p.kind == "switch"]
+    forms = [dict(zip(switches, on, strict=True)) for on in itertools.product([True, False], repeat=len(switches))]
+    changes: list[dict[str, Any]] = [{}]
+    for param in info.params:
+        if param.kind == "number":
+            inside = [x for x in [*ENDS, 0.0, *(-x for x in ENDS)] if _allows(param, x)]
+            changes += [{param.name: x} for x in inside]
+    made = []
+    for change, form in itertools.product(changes, forms):
+        try:
+            lossreg.get(info.name, **change, **form)
+        except lossreg.ParameterError:
+            continue
+        made.append(change | form)
+    return made
+
+
+def _allows(param: Any, x: float) -> bool:
+    low, high = (-np.inf if param.low is None else param.low), (np.inf if param.high is None else param.high)
+    return (x > low if param.low_open else x >= low) and (x < high if param.high_open else x <= high)
+
+
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if lossreg.describe(name).family != "row-wise"])
+def test_finite_input_gives_no_nan(name: str) -> None:
+    info = lossreg.describe(name)
+    for params in extreme(info):
+        loss = lossreg.get(name, **params)
+        for dtype in ("float32", "float64"):
+            numbers = np.array([sign * x for x in GRID for sign in (1, -1)], dtype)
+            if info.family == "adversarial":
+                outputs = [*loss.value_grad_hess(*[numbers] * len(info.sides), reduction="none")]
+            else:
+                target, prediction = loss.info.target, loss.info.prediction
+                ys, xs = numbers[~target.excludes(numbers)], numbers[~prediction.excludes(numbers)]
+                y, x = (part.ravel() for part in np.meshgrid(ys, xs))
+                outputs = [*loss.value_grad_hess(y, x, reduction="none")]
+            flat = [part for output in outputs for part in (output if isinstance(output, tuple) else (output,))]
+            assert not any(np.isnan(part).any() for part in flat), f"{loss!r}, {dtype}"
