@@ -13,10 +13,12 @@ of tests/truth. Of each kind of failure the worst is printed, as a call to copy.
 from __future__ import annotations
 
 import argparse
+import ast
 import math
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,10 +56,7 @@ def names(loss: lossreg.Loss, kind: Numbers, args: tuple[Array, ...], side: int)
     given: dict[str, Any] = {name: value for name, value in params.items() if isinstance(value, int | float)}
     given = {name: value if isinstance(value, bool) else constant(kind, value) for name, value in given.items()}
     given |= dict.fromkeys([p.name for p in info.params if p.kind == "switch" and p.name not in given], False)
-    alpha = params.get("alpha")
-    if alpha is None or isinstance(alpha, float):
-        given |= {"alpha_pos": constant(kind, 1.0 if alpha is None else alpha)}
-        given |= {"alpha_neg": given["alpha_pos"] if alpha is None else 1 - given["alpha_pos"]}
+    given |= {name: None for name, value in params.items() if value is None}
     zero = kind.made(0.0)
     jets = [
         Jet(kind, (x := kind.made(array), x * 0 + (at == side), zero * x), exact=True) for at, array in enumerate(args)
@@ -130,15 +129,32 @@ def log_of(kind: Numbers, p: Array) -> Array:
     return np.where(p > 0, kind.log(np.where(p > 0, p, p * 0 + 1)), -np.inf)
 
 
+class Lazily(ast.NodeTransformer):
+    """Makes the branches of `where` functions: one of them may be undefined where the condition is a setting."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "where":
+            nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+            node.args[1:] = [ast.Lambda(args=nothing, body=branch) for branch in node.args[1:]]
+        return node
+
+
+@cache
+def compiled(text: str) -> Any:
+    tree = Lazily().visit(ast.parse(text, mode="eval"))
+    return compile(ast.fix_missing_locations(tree), text, "eval")
+
+
 def evaluated(loss: lossreg.Loss, kind: Numbers, args: tuple[Array, ...], side: int) -> tuple[Jet, Any]:
     """The formula of a loss, and where a comparison in it was a tie."""
     Ties.found, Ties.width = False, 4 * float(np.finfo(args[-1].dtype).eps)
     row_wise = loss.info.family == "row-wise"
-    text = loss.info.formula.replace("log(cosh(", "log_cosh((")
+    text = compiled(loss.info.formula.replace("log(cosh(", "log_cosh(("))
     with np.errstate(all="ignore"):
         given = row_names(loss, kind, *args) if row_wise else names(loss, kind, args, side)
         given["pi"] = mp.pi if kind is MANY else np.longdouble(mp.nstr(mp.pi, 25))
-        result = eval(text, {"__builtins__": {}}, FUNCTIONS | given)
+        result = eval(text, {"__builtins__": {}, **FUNCTIONS, **given})
     return result, Ties.found
 
 

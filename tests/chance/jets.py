@@ -281,8 +281,10 @@ def boxcox_pow(a: Any, x: Jet) -> Jet:
 
 
 def where(condition: Any, yes: Any, no: Any) -> Any:
-    if isinstance(condition, bool):
-        return yes if condition else no
+    if callable(yes) and callable(no):  # the branches of a formula
+        if isinstance(condition, bool):
+            return yes() if condition else no()
+        yes, no = yes(), no()
     if not isinstance(yes, Jet) and not isinstance(no, Jet):
         return np.where(condition, float(yes), float(no))
     some = yes if isinstance(yes, Jet) else no

@@ -327,6 +327,12 @@ def test_npz_that_is_broken(complaint: Any, tmp_path: Path) -> None:
         assert words in complaint(f"{path}:a", name=path)
 
 
+def test_npz_whose_names_are_no_text(complaint: Any, tmp_path: Path) -> None:
+    path = archive(tmp_path / "names.npz", {"\u00e9.npy": of_numpy(GOOD)})  # a name that is marked as UTF-8
+    path.write_bytes(path.read_bytes().replace("\u00e9".encode(), b"\x8c\xff"))
+    assert "no NPZ file of numbers, or a corrupt one" in complaint(f"{path}:a", name=path)
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_npz_with_two_arrays_of_one_name(complaint: Any, tmp_path: Path) -> None:
     path = tmp_path / "two.npz"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -24,6 +25,9 @@ MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 10_000  # bytes, as NumPy allows
 AXES = 64
 PIECE = 2**20
+# What the reader of archives raises: for lists of members that are no text (ValueError) and fields cut short too.
+CORRUPT = (zipfile.BadZipFile, zlib.error, LZMAError, struct.error)
+CORRUPT += (EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 LENGTHS = {1: (2, "latin1"), 2: (4, "latin1"), 3: (4, "utf-8")}  # by version: bytes of the header's length, encoding
 
 
@@ -47,7 +51,7 @@ def read_npz(file: Opened, wanted: Mapping[str, str]) -> dict[str, Piece]:
     try:
         with zipfile.ZipFile(file.path or file.whole()) as archive:
             return {argument: Piece(_member(archive, key, file), file.name) for argument, key in wanted.items()}
-    except (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except CORRUPT as error:
         raise InputError(f"{file.name}: no NPZ file of numbers, or a corrupt one ({error})") from None
 
 
