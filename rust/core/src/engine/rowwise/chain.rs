@@ -150,8 +150,8 @@ impl<T: Float> Row<T> {
         let pull = firsts.but(first);
         let (others, low) = others_parts(e, self.rest, self.low);
         if RAW {
-            let low = select(first.abs() < T::INFINITY, low, T::ZERO);
-            self.over_sum(first.mul_add(others, first.mul_add(low, -(e * pull))))
+            let lost = select(first.abs() < T::INFINITY, first * low, T::ZERO);
+            self.over_sum(first.mul_add(others, e.mul_add(-pull, lost)))
         } else {
             self.over_sum(times_or_nan(first, others / x)) - times_or_nan(pull, self.inverse / self.m)
         }
