@@ -133,7 +133,9 @@ def test_labels_of_two_kinds_in_one_array_are_refused(name: str, dtype: Any, n_t
             lambda y=y, x=x: loss.value_and_grad(y, x, n_threads=n_threads),
             lambda y=y, x=x: loss.grad(y, x, out=x, n_threads=n_threads),
         ):
-            with pytest.raises(DomainError, match=rf"y_true holds -1 at index {negative}; .* often a missing label") as e:
+            with pytest.raises(
+                DomainError, match=rf"y_true holds -1 at index {negative}; .* often a missing label"
+            ) as e:
                 call()
             assert (e.value.argument, e.value.index, e.value.value) == ("y_true", negative, -1)
         np.testing.assert_array_equal(x, before)
@@ -274,7 +276,9 @@ def test_a_sequence_is_not_believed_how_long_it_is() -> None:
     )
 
 
-@pytest.mark.parametrize("numbers", [[True, 1.0], [np.True_], ["1"], [None], [[1.0]], [1.0, np.nan], [-1.0], {1.0}, b"ab"])
+@pytest.mark.parametrize(
+    "numbers", [[True, 1.0], [np.True_], ["1"], [None], [[1.0]], [1.0, np.nan], [-1.0], {1.0}, b"ab"]
+)
 def test_numbers_per_class_are_numbers(numbers: Any) -> None:
     with pytest.raises(ParameterError, match="class_weight is"):
         lossreg.get("cce", class_weight=numbers)

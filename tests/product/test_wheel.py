@@ -16,13 +16,14 @@ SUBSET = [
     "process/test_import.py",
     "process/test_memory.py",
     "registry/test_registry.py",
+    "registry/test_package.py",
     "arguments/test_arrays.py",
     "arguments/test_errors.py",
     "truth/test_truth.py",
 ]
 NEEDED = ["pytest", "hypothesis", "mpmath", "cloudpickle", "ml_dtypes", "threadpoolctl"]
 # Looks at a file of the folder.
-LEFT_OUT = "tests/registry/test_registry.py::test_the_stub_is_that_of_the_losses"
+LEFT_OUT = "tests/registry/test_package.py::test_the_stub_is_that_of_the_losses"
 
 
 def run(*command: str | Path, cwd: Path) -> str:
