@@ -26,8 +26,10 @@ LONGEST_HEADER = 10_000  # bytes, as NumPy allows
 AXES = 64
 PIECE = 2**20
 # What the reader of archives raises: for lists of members that are no text (ValueError) and fields cut short too.
-CORRUPT = (zipfile.BadZipFile, zlib.error, LZMAError, struct.error)
-CORRUPT += (EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+CORRUPT: tuple[type[Exception], ...] = (
+    *(zipfile.BadZipFile, zlib.error, LZMAError, struct.error),
+    *(EOFError, NotImplementedError, RuntimeError, OSError, ValueError),
+)
 LENGTHS = {1: (2, "latin1"), 2: (4, "latin1"), 3: (4, "utf-8")}  # by version: bytes of the header's length, encoding
 
 
