@@ -79,13 +79,18 @@ def allows(param: Any, x: float) -> bool:
     return (x > low if param.low_open else x >= low) and (x < high if param.high_open else x <= high)
 
 
-def values(param: Any) -> list[Any]:
-    """What else than its default a parameter may be: special values, and probes within its bounds."""
+def values(info: Any, param: Any) -> list[Any]:
+    """What else than its default a parameter may be: special values, and probes within its bounds.
+
+    A number that is not the formula's but the engine's, as that smooths labels, is a short binary fraction: the engine
+    rounds what it makes of a label.
+    """
     if param.kind == "switch":
         return [not param.default]
     if param.kind == "number":
         inside = [x for x in PROBES if allows(param, x)]
         probes = [inside[i * (len(inside) - 1) // 3] for i in range(4)] if len(inside) > 4 else inside
+        probes = probes if param.name in info.formula else [0.25, 0.5]
         found = dict.fromkeys(single(x) for x in [*param.special, *probes])
         return [x for x in found if x != param.default and allows(param, x)]
     return []
@@ -103,12 +108,12 @@ def settings(info: Any, rng: random.Random) -> list[dict]:
     changes: list[dict] = [{}]
     changes += [{name: not default[name]} for name in switches]
     for param in read:
-        for i, value in enumerate(values(param) if param.kind == "number" else []):
+        for i, value in enumerate(values(info, param) if param.kind == "number" else []):
             flipped = {name: not default[name] for name in switches if i % 2}
             changes += [{param.name: value}, *([{param.name: value} | flipped] if flipped else [])]
-    free = [param for param in read if values(param)]
+    free = [param for param in read if values(info, param)]
     if len(free) > 1:
-        changes += [{param.name: rng.choice(values(param)) for param in rng.sample(free, 2)} for _ in range(4)]
+        changes += [{param.name: rng.choice(values(info, param)) for param in rng.sample(free, 2)} for _ in range(4)]
     unique = {repr(sorted((default | change).items(), key=str)): default | change for change in changes}
     return [params for params in unique.values() if exists(info.name, params)]
 

@@ -30,7 +30,7 @@ from typing import Any
 
 import formulas
 import inputs
-from jets import Jet, jet
+from jets import Jet
 from mpmath import mp
 from table import PRECISION, Row, bits, read
 
@@ -57,9 +57,14 @@ def classes(params: dict, y: list, n: int) -> list[tuple]:
 def softmax_parts(params: dict, x: list) -> tuple[list, list]:
     """What is proportional to the probabilities, and for each class the sum of the others without subtracting."""
     parts = [mp.exp(z - max(x)) for z in x] if params["from_logits"] else x
-    before = [mp.zero, *accumulate(parts[:-1])]
-    after = [*reversed([mp.zero, *accumulate(parts[:0:-1])])]
-    return parts, [a + b for a, b in zip(before, after, strict=True)]
+    return parts, without_each(parts)
+
+
+def without_each(numbers: list) -> list:
+    """For each number the sum of the others, without subtracting."""
+    before = [mp.zero, *accumulate(numbers[:-1])]
+    after = [*reversed([mp.zero, *accumulate(numbers[:0:-1])])]
+    return [a + b for a, b in zip(before, after, strict=True)]
 
 
 def rowwise(info: Any, params: dict, y: list, x: list, scale: int = 1) -> tuple[Jet, list[Jet]]:
@@ -68,21 +73,41 @@ def rowwise(info: Any, params: dict, y: list, x: list, scale: int = 1) -> tuple[
     x = [formulas.beyond(item, "raw" if logits else "probability", scale * (k + 1)) for k, item in enumerate(x)]
     parts, others = softmax_parts(params, x)
     total = parts[0] + others[0]
-    value, derivatives = jet(0), [jet(0) for _ in x]
-    for k, t, c in classes(params, y, len(x)):
-        term = formulas.class_term(info, params, t, parts[k], others[k]) * c
-        if not any(term.sizes):
-            continue
-        value += Jet(term.value, sizes=(term.sizes[0], mp.zero, mp.zero))
-        for j, part in enumerate(parts):  # how log q of class k depends on logit or probability j
-            lacking, q = others[j] / total, part / total
-            if logits:
-                inner = Jet(0, lacking if j == k else -q, -q * lacking)
-            elif j == k:
-                inner = Jet(0, lacking / part, -lacking * (total + part) / (part**2 * total))
-            else:
-                inner = Jet(0, -1 / total, 1 / total**2)
-            derivatives[j] += inner.chain(term.parts(), term.sizes)
+    terms = [formulas.class_term(info, params, t, parts[k], others[k]) * c for k, t, c in classes(params, y, len(x))]
+    value = Jet(mp.fsum(t.value for t in terms), sizes=(mp.fsum(t.sizes[0] for t in terms), mp.zero, mp.zero))
+    # For each class its own derivatives by log q, and the sums of all others'; the same for sizes.
+    columns = [
+        [t.first for t in terms],
+        [t.second for t in terms],
+        [t.sizes[1] for t in terms],
+        [t.sizes[2] for t in terms],
+    ]
+    rest = [without_each(column) for column in columns]
+    derivatives = []
+    for j, part in enumerate(parts):
+        lacking, q = others[j] / total, part / total
+        if logits:  # how log q of a class depends on its own logit, and how on another's
+            own, other = (lacking, -q * lacking), (-q, -q * lacking)
+        else:
+            own = (lacking / part, -lacking * (total + part) / (part**2 * total))
+            other = (-1 / total, 1 / total**2)
+        first, second, first_size, second_size = (column[j] for column in columns)
+        firsts, seconds, first_sizes, second_sizes = (column[j] for column in rest)
+        derivatives.append(
+            Jet(
+                0,
+                first * own[0] + firsts * other[0],
+                second * own[0] ** 2 + first * own[1] + seconds * other[0] ** 2 + firsts * other[1],
+                (
+                    mp.zero,
+                    first_size * abs(own[0]) + first_sizes * abs(other[0]),
+                    second_size * own[0] ** 2
+                    + first_size * abs(own[1])
+                    + second_sizes * other[0] ** 2
+                    + first_sizes * abs(other[1]),
+                ),
+            )
+        )
     return value, derivatives
 
 
