@@ -62,7 +62,7 @@ def test_tweedie_gradient_near_the_optimum(power: float, distance: float) -> Non
 
 
 @pytest.mark.parametrize(
-    ("power", "dtype"), itertools.product([1.001, 1.74, 1.999, 1.999999999, 2.3], ["float32", "float64"])
+    ("power", "dtype"), [*itertools.product([1.001, 1.74, 1.999, 1.999999999, 2.3], ["float32", "float64"])]
 )
 def test_powers_keep_their_digits_in_both_dtypes(power: float, dtype: str) -> None:
     p, loss = mp.mpf(power), lossreg.get("tweedie", power=power)
