@@ -15,7 +15,7 @@ use super::transpose::{to_classes, to_rows};
 use crate::number::compensated::plus;
 use crate::number::real::times_or_nan;
 use crate::number::{Float, functions as f, select};
-use crate::simd::Body;
+use crate::simd::{self, Body};
 
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
@@ -26,13 +26,13 @@ pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
 /// Reads a batch class by class; rows that do not count, or are not there, hold ones.
 #[inline(always)]
 fn load<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], x: &mut [[T; LANES]]) {
-    let k = job.classes;
+    let (k, level) = (job.classes, job.request.level);
     if rows.len == LANES {
-        to_classes(predictions(job, rows.start * k, stage).numbers(), x);
+        to_classes(level, predictions(job, rows.start * k, stage).numbers(), x);
     } else {
         job.request.x.read(rows.start * k, &mut stage[..rows.len * k]);
         stage[rows.len * k..].fill(T::ONE);
-        to_classes(stage, x);
+        to_classes(level, stage, x);
     }
     if !rows.all {
         for class in x {
@@ -64,8 +64,28 @@ fn store<T: Working>(
     }
     let k = job.classes;
     let mut place = Place::of(part, rows.start * k, &mut stage[..rows.len * k]);
-    to_rows(from, place.numbers());
+    to_rows(job.request.level, from, place.numbers());
     place.store(0, Store::Replace);
+}
+
+/// The terms of a batch in code of their own, once for all kinds of shares.
+struct RowTerms<'a, 'j, 's, T, const RAW: bool> {
+    job: &'a Job<'j, T>,
+    parts: &'a Parts<'s>,
+    rows: &'a Rows<T>,
+    x: &'a [[T; LANES]],
+    e: &'a mut [[T; LANES]],
+    facts: &'a mut Facts<T>,
+}
+
+impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, '_, T, RAW> {
+    type Output = Result<(), Halt>;
+
+    #[inline(always)]
+    fn run(self) -> Result<(), Halt> {
+        let RowTerms { job, parts, rows, x, e, facts } = self;
+        terms::<T, RAW>(x, e, facts, |block, blocks| fetch_later(job, parts, rows, block, blocks))
+    }
 }
 
 /// The maximum of each row, its terms, and their sum but the maximum's own.
@@ -195,7 +215,8 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
         let label = scratch.take(LANES);
         load(job, rows, stage, x);
         let mut facts = Facts { factor: rows.factor, ..Facts::PLAIN };
-        terms::<T, true>(x, e, &mut facts, |block, blocks| fetch_later(job, parts, rows, block, blocks))?;
+        let terms = RowTerms::<T, true> { job, parts, rows, x, e, facts: &mut facts };
+        simd::dispatch(job.request.level, terms)?;
         for i in 0..LANES {
             label[i] = T::from_integer(rows.label[i]);
         }
@@ -255,7 +276,8 @@ impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
             std::array::from_fn(|_| scratch.take(LANES * k).as_chunks_mut::<LANES>().0);
         load(job, rows, stage, x);
         let mut facts = Facts::PLAIN;
-        terms::<T, RAW>(x, e, &mut facts, |block, blocks| fetch_later(job, parts, rows, block, blocks))?;
+        let terms = RowTerms::<T, RAW> { job, parts, rows, x, e, facts: &mut facts };
+        simd::dispatch(job.request.level, terms)?;
         shares(job, rows, stage, t)?;
         let Facts { m, rest, low, .. } = &facts;
         let mut log1p_rest = [T::ZERO; LANES];
@@ -342,7 +364,7 @@ fn shares<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], t: &mut
     }
     stage[rows.len * job.classes..].fill(T::ZERO);
     job.request.y.read(rows.start * job.classes, &mut stage[..rows.len * job.classes]);
-    to_classes(stage, t);
+    to_classes(job.request.level, stage, t);
     let mut outside = [T::ZERO; LANES];
     for t in t {
         for i in 0..LANES {

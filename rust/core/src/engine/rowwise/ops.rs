@@ -110,14 +110,14 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
 
     #[inline(always)]
     fn run(self) {
-        let SideBySide { work: Work { function, x: view, classes: k, .. }, start, rows, mut scratch, part } = self;
+        let SideBySide { work: Work { function, x: view, classes: k, level }, start, rows, mut scratch, part } = self;
         let stage = scratch.take(LANES * k);
         let x = scratch.take(LANES * k).as_chunks_mut().0;
         let e = scratch.take(LANES * k).as_chunks_mut().0;
         let (now, beyond) = stage.split_at_mut(rows * k);
         view.read(start * k, now);
         beyond.fill(T::ONE);
-        to_classes(stage, x);
+        to_classes(level, stage, x);
         let mut facts = Facts::PLAIN;
         if narrow::terms::<T, true>(x, e, &mut facts, |_, _| {}).is_err() {
             return; // of logits, none is outside of a domain
@@ -158,7 +158,7 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
             }
         }
         let mut place = Place::of(Some(part), start * k, &mut stage[..rows * k]);
-        to_rows(e, place.numbers());
+        to_rows(level, e, place.numbers());
         place.store(0, Store::Replace);
     }
 }

@@ -2,10 +2,48 @@
 
 use super::super::blocks::LANES;
 use crate::number::Float;
+use crate::simd::{self, Body, Level};
 
-/// A block a class, from 64 rows.
+/// A block a class, from 64 rows; in code of its own, once for all that read rows.
+pub(super) fn to_classes<T: Float>(level: Level, rows: &[T], classes: &mut [[T; LANES]]) {
+    simd::dispatch(level, ToClasses { rows, classes });
+}
+
+/// 64 rows, from a block a class.
+pub(super) fn to_rows<T: Float>(level: Level, classes: &[[T; LANES]], rows: &mut [T]) {
+    simd::dispatch(level, ToRows { classes, rows });
+}
+
+struct ToClasses<'a, T> {
+    rows: &'a [T],
+    classes: &'a mut [[T; LANES]],
+}
+
+impl<T: Float> Body for ToClasses<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        all_to_classes(self.rows, self.classes);
+    }
+}
+
+struct ToRows<'a, T> {
+    classes: &'a [[T; LANES]],
+    rows: &'a mut [T],
+}
+
+impl<T: Float> Body for ToRows<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        all_to_rows(self.classes, self.rows);
+    }
+}
+
 #[inline(always)]
-pub(super) fn to_classes<T: Float>(rows: &[T], classes: &mut [[T; LANES]]) {
+fn all_to_classes<T: Float>(rows: &[T], classes: &mut [[T; LANES]]) {
     match classes.len() {
         2 => to_fixed::<T, 2>(rows, classes),
         3 => to_fixed::<T, 3>(rows, classes),
@@ -24,9 +62,8 @@ pub(super) fn to_classes<T: Float>(rows: &[T], classes: &mut [[T; LANES]]) {
     }
 }
 
-/// 64 rows, from a block a class.
 #[inline(always)]
-pub(super) fn to_rows<T: Float>(classes: &[[T; LANES]], rows: &mut [T]) {
+fn all_to_rows<T: Float>(classes: &[[T; LANES]], rows: &mut [T]) {
     match classes.len() {
         2 => from_fixed::<T, 2>(classes, rows),
         3 => from_fixed::<T, 3>(classes, rows),

@@ -139,7 +139,9 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
                         continue;
                     }
                     let (x, e) = (&x[j * k..(j + 1) * k], &mut e[j * k..(j + 1) * k]);
-                    let (m, sum) = row_terms::<T, true>(job, parts, rows.start + first + j, x, e, stop)?;
+                    let row = rows.start + first + j;
+                    let terms = RowTerms::<T, true> { job, parts, row, x, e, stop: &mut *stop };
+                    let (m, sum) = simd::dispatch(job.request.level, terms)?;
                     (facts.m[j], sums[j], facts.x[j], facts.e[j]) = (m, sum, x[label], e[label]);
                     (facts.class_weight[j], facts.factor[j]) = (job.class_weight(label), rows.factor[first + j]);
                 }
