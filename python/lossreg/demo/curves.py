@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating[Any]]
 
 POINTS = 601
+TARGET = 1.0  # of errors that may be relative to it
+LOWEST = {Domain.ABOVE_MINUS_ONE: -0.95, Domain.NON_NEGATIVE: 0.0, Domain.POSITIVE: 0.02}
 KINDS = ("Value", "Gradient", "Hessian")
 
 
@@ -59,7 +61,8 @@ def curves(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
     if info.link == "log":
         x = np.linspace(-2.5, 2, POINTS) if raw else np.linspace(0.1, 4, POINTS)
         return "log of the mean" if raw else "mean", [_pointwise(loss, x, y, f"y = {y:g}") for y in (1.0, 3.0)]
-    return "prediction − target", [_pointwise(loss, np.linspace(-3, 3, POINTS), 0.0, "")]
+    x = np.linspace(max(TARGET - 3, LOWEST.get(info.prediction, -np.inf)), TARGET + 3, POINTS)
+    return "prediction − target", [_pointwise(loss, x, TARGET, "", -TARGET)]
 
 
 def panels(loss: lossreg.Loss) -> dict[str, Figure]:
@@ -100,10 +103,10 @@ def _draw(axes: Axes, kind: str, lines: list[Curve]) -> None:
         axes.set_ylim(middle - 0.5, middle + 0.5)
 
 
-def _pointwise(loss: lossreg.Loss, x: Floats, target: float, label: str) -> Curve:
+def _pointwise(loss: lossreg.Loss, x: Floats, target: float, label: str, shift: float = 0.0) -> Curve:
     y = np.full_like(x, target)
     value, gradient, hessian = _evaluate(loss, y, x)
-    return Curve(label, x, value, gradient, hessian)
+    return Curve(label, x + shift, value, gradient, hessian)
 
 
 def _row_wise(loss: lossreg.Loss, target: Domain, raw: bool) -> Curve:
@@ -122,9 +125,9 @@ def _row_wise(loss: lossreg.Loss, target: Domain, raw: bool) -> Curve:
 
 
 def _adversarial(loss: lossreg.Loss, two_sided: bool) -> list[Curve]:
-    """A score at a time, against a sample of the other side that costs nothing."""
+    """A score at a time, against no sample of the other side."""
     x = np.linspace(-5, 5, POINTS)
-    surely_real, surely_fake = np.array([700.0]), np.array([-700.0])
+    nobody = np.empty(0)
 
     def side(label: str, arguments: Callable[[Floats], tuple[Floats, ...]], place: int) -> Curve:
         def at(score: float) -> tuple[float, float, float]:
@@ -138,8 +141,8 @@ def _adversarial(loss: lossreg.Loss, two_sided: bool) -> list[Curve]:
     if not two_sided:
         return [side("", lambda fake: (fake,), 0)]
     return [
-        side("a real sample", lambda real: (real, surely_fake), 0),
-        side("a fake", lambda fake: (surely_real, fake), 1),
+        side("a real sample", lambda real: (real, nobody), 0),
+        side("a fake", lambda fake: (nobody, fake), 1),
     ]
 
 
