@@ -1,6 +1,6 @@
 //! Jensen–Shannon divergence: how far two distributions are from their mixture.
 
-use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Share, Start};
+use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Share};
 use crate::number::real::times;
 use crate::number::{Float, Real, functions as f, select};
 
@@ -20,7 +20,6 @@ impl Formula for Loss {
         aliases: &["jsd", "js_divergence"],
         target: Domain::Probability,
         link: Link::Softmax,
-        start: Start::ClassProbabilities,
         convex: false,
         zero_share_is_nothing: false,
         source: "Lin 1991, doi:10.1109/18.61115",

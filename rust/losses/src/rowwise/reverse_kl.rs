@@ -1,6 +1,6 @@
 //! Reverse Kullback–Leibler divergence: what is lost by taking the target for the predicted distribution.
 
-use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Share, Start};
+use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Share};
 use crate::number::real::times;
 use crate::number::{Float, Real, functions as f, select};
 
@@ -16,7 +16,6 @@ impl Formula for Loss {
         aliases: &["reverse_kullback_leibler", "reverse_kld"],
         target: Domain::Probability,
         link: Link::Softmax,
-        start: Start::ClassProbabilities,
         convex: false,
         zero_share_is_nothing: false,
         source: "Kullback and Leibler 1951, doi:10.1214/aoms/1177729694",
