@@ -2,7 +2,8 @@
 
 Where a loss is like a cross-entropy, its slope in the scores is S·q − A, with A the weight of each class, and its curvature is
 S·q·(1 − q): so one step ends near the answer, A/S, and a second one makes its small probabilities exact. Of many rows, a few
-are searched first. A loss without a second derivative takes smaller steps.
+are searched first. Where other losses leave a slope, quasi-Newton steps go on (Liu and Nocedal 1989, doi:10.1007/BF01589116),
+and steps in drawn directions where they have kinks.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ STEPS = 100
 SLOW_STEPS = 2000  # without a second derivative
 NUMBERS = 1 << 18  # scores that are looked at together
 SAMPLE = 1 << 12  # rows that are enough to begin near the answer
+POLISH, MEMORY, FLAT = 100, 10, 1e-10  # quasi-Newton steps, those that are remembered, and a slope that is none
+WANDER = 12  # drawn directions before steps become shorter
 NOTHING, LEAST = 1e-14, 1e-200  # a probability of rounding alone, and one that still has a logarithm
 
 
@@ -37,9 +40,84 @@ def probabilities(loss: Loss, rows: Array, weight: Array, classes: int) -> Array
     q = np.full(classes, 1.0 / classes)
     if len(rows) > 2 * SAMPLE:
         step = len(rows) // SAMPLE
-        q = _search(total, rows[::step], weight[::step], q, 1e-6)
-    q = _search(total, rows, weight, q, 1e-14)
+        q = _least(total, rows[::step], weight[::step], q, 1e-6)
+    q = _least(total, rows, weight, q, 1e-14)
     q = np.where(q > NOTHING / classes, q, 0.0)
+    q /= np.sum(q)
+    return q
+
+
+def _least(total: _Total, rows: Array, weight: Array, q: Array, precise: float) -> Array:
+    """From the better of a guess and the mean of the rows, if they are rows."""
+    starts = [q]
+    if rows.ndim == 2:
+        mean = np.maximum(np.average(rows, axis=0, weights=weight), LEAST)
+        starts.append(mean / np.sum(mean))
+    q = min(starts, key=lambda q: total(rows, weight, np.log(q))[0])
+    q = _search(total, rows, weight, q, precise)
+    return q if np.isnan(q).any() else _polished(total, rows, weight, q)
+
+
+def _polished(total: _Total, rows: Array, weight: Array, q: Array) -> Array:
+    """Quasi-Newton steps in the scores of the classes that have a probability, where a slope is left."""
+    there = q > NOTHING / q.size
+    scores, enough = np.log(q), FLAT * float(np.sum(np.abs(weight)))
+    value, slope, _ = total(rows, weight, scores)
+    slope = np.where(there, slope, 0.0)
+    moves: list[tuple[Array, Array]] = []
+    for _ in range(POLISH):
+        if np.max(np.abs(slope)) <= enough:
+            return _normalised(scores)
+        direction, scale = _direction(slope, moves), 1.0
+        while scale > 1e-10:
+            new = scores + scale * direction
+            result = total(rows, weight, new)
+            if result[0] < value + 1e-4 * scale * float(slope @ direction):
+                break
+            scale /= 2
+        else:
+            break
+        new_slope = np.where(there, result[1], 0.0)
+        moves = [*moves[1 - MEMORY :], (new - scores, new_slope - slope)]
+        scores, value, slope = new, result[0], new_slope
+    return _normalised(_wandered(total, rows, weight, scores, there))
+
+
+def _direction(slope: Array, moves: list[tuple[Array, Array]]) -> Array:
+    """Downhill, bent by what the last moves have said of the curvature."""
+    direction, factors, length = -slope, [], 1.0 / max(float(np.max(np.abs(slope))), 1e-300)
+    moves = [(move, change) for move, change in moves if float(move @ change) > 0]
+    for move, change in reversed(moves):
+        factor = float(move @ direction) / float(move @ change)
+        factors.append(factor)
+        direction = direction - factor * change
+        length = 1.0
+    if moves:
+        move, change = moves[-1]
+        direction = direction * (float(move @ change) / float(change @ change))
+    for (move, change), factor in zip(moves, reversed(factors), strict=True):
+        direction = direction + (factor - float(change @ direction) / float(move @ change)) * move
+    return direction * length
+
+
+def _wandered(total: _Total, rows: Array, weight: Array, scores: Array, there: Array) -> Array:
+    """Steps in drawn directions, ever shorter, where kinks stop those along the slope."""
+    rng, step = np.random.default_rng(0), 0.1
+    value = total(rows, weight, scores)[0]
+    while step > 1e-8:
+        improved = False
+        for _ in range(WANDER):
+            direction = np.where(there, rng.normal(size=scores.size), 0.0)
+            new = scores + step * direction
+            found = total(rows, weight, new)[0]
+            if found < value:
+                scores, value, improved = new, found, True
+        step = step if improved else step / 2
+    return scores
+
+
+def _normalised(scores: Array) -> Array:
+    q: Array = np.exp(scores - np.max(scores))
     q /= np.sum(q)
     return q
 
