@@ -250,9 +250,15 @@ def test_times_are_taken_from_the_page_that_has_them(monkeypatch: pytest.MonkeyP
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "performance.md").write_text(page, encoding="utf-8")
     monkeypatch.setattr(module, "ROOT", tmp_path)
-    head, _, *chosen = module.fast().splitlines()
+    head, _, *chosen, blank, sentence = module.fast().splitlines()
     assert head == "| loss, size | NumPy | JAX |"
+    assert (blank, sentence) == ("", "None of them is as fast in these rows.")
     assert chosen == [f"| {name} | 2.50 |  |" for name in module.FAST]
+    first = module.FAST[0]
+    (tmp_path / "docs" / "performance.md").write_text(
+        page.replace(f"{first} | 1.0 | 0.1 | 2.50", f"{first} | 1.0 | 0.1 | 0.90"), encoding="utf-8"
+    )
+    assert module.fast().splitlines()[-1] == f"As fast as lossreg or faster: NumPy at {first} (0.90)."
 
 
 def test_every_loss_is_in_the_table() -> None:
