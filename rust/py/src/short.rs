@@ -88,8 +88,8 @@ fn of<'py, T: Working>(
     if !place(wanted.grad, &memories[0]) || !place(wanted.hess, &memories[1]) {
         return Ok(None);
     }
-    let [to_grad, to_hess] = &memories;
-    let (Some(to_grad), Some(to_hess)) = (slice::<T>(to_grad), slice::<T>(to_hess)) else { return Ok(None) };
+    let [to_grad, to_hess] = memories.each_ref().map(|memory| slice::<T>(memory.as_ref()));
+    let (Some(to_grad), Some(to_hess)) = (to_grad, to_hess) else { return Ok(None) };
     let value = small::run(Small {
         entry: loss.entry,
         settings: &loss.settings,
@@ -106,7 +106,7 @@ fn of<'py, T: Working>(
 
 /// The elements of an output; none, where it is not wanted.
 #[inline(always)]
-fn slice<T: Working>(memory: &Option<Memory>) -> Option<&mut [T]> {
+fn slice<T: Working>(memory: Option<&Memory>) -> Option<&mut [T]> {
     match memory {
         Some(memory) => memory.elements_mut(),
         None => Some(&mut []),

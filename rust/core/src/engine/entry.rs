@@ -72,7 +72,7 @@ impl Entry {
     /// The same with what is compiled of it elsewhere.
     #[must_use]
     pub const fn beside<L: Formula>(name: &'static str, fused: &'static Fused) -> Entry {
-        Entry::with::<L>(name, Kernels::beside::<L>(&fused.single), Kernels::beside::<L>(&fused.double))
+        Entry::with::<L>(name, Kernels::beside::<L>(fused.single.as_ref()), Kernels::beside::<L>(fused.double.as_ref()))
     }
 
     const fn with<L: Formula>(name: &'static str, single: Kernels<f32>, double: Kernels<f64>) -> Entry {

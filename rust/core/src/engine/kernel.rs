@@ -56,7 +56,7 @@ const FORMS: usize = 8;
 #[derive(Clone, Copy)]
 pub struct Kernels<T: 'static> {
     table: Table<T>,
-    fused: &'static Option<Table<T>>,
+    fused: Option<&'static Table<T>>,
     arm: fn(&[T; CONSTANTS]) -> usize,
     pairs: usize,
     reads_shares: bool,
@@ -75,12 +75,12 @@ impl<T: Float + Real<Scalar = T> + Summed> Kernels<T> {
     /// Those of a loss.
     #[must_use]
     pub const fn of<L: Formula>() -> Self {
-        Kernels::with::<L, WHOLE>(&None)
+        Kernels::with::<L, WHOLE>(None)
     }
 
     /// Those of a loss whose fused ones are compiled elsewhere, if it is light.
     #[must_use]
-    pub const fn beside<L: Formula>(fused: &'static Option<Table<T>>) -> Self {
+    pub const fn beside<L: Formula>(fused: Option<&'static Table<T>>) -> Self {
         if is_light::<L>() { Kernels::with::<L, EMULATED>(fused) } else { Kernels::with::<L, WHOLE>(fused) }
     }
 
@@ -90,7 +90,7 @@ impl<T: Float + Real<Scalar = T> + Summed> Kernels<T> {
         if is_light::<L>() { Some(table::<L, T, FUSED>()) } else { None }
     }
 
-    const fn with<L: Formula, const KIND: u8>(fused: &'static Option<Table<T>>) -> Self {
+    const fn with<L: Formula, const KIND: u8>(fused: Option<&'static Table<T>>) -> Self {
         let (arm, pairs, reads_shares) = (L::arm::<T> as fn(&[T; CONSTANTS]) -> usize, L::PAIRS, L::SHARES);
         Kernels { table: table::<L, T, KIND>(), fused, arm, pairs, reads_shares }
     }
@@ -133,7 +133,7 @@ impl<T: Float> Kernels<T> {
     pub fn choose(&self, form: usize, constants: &[T; CONSTANTS]) -> Choice<T> {
         let (form, arm) = (form % FORMS, (self.arm)(constants) % ARMS);
         let kernel = self.table[form][arm];
-        let fused = self.fused.as_ref().map_or(kernel, |table| table[form][arm]);
+        let fused = self.fused.map_or(kernel, |table| table[form][arm]);
         Choice { kernel, fused, reads_shares: self.reads_shares }
     }
 }

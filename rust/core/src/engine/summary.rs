@@ -95,12 +95,12 @@ impl Targets<'_> {
             positives = self.sum::<Lanes>(Term::Positive, None, interrupt)?;
             negatives = self.sum::<Lanes>(Term::Negative, None, interrupt)?;
         }
-        let mut mean = |term: Term, sum: Partial| match sum.over(weight) {
-            Some(mean) => Ok(mean),
-            None => {
-                let exact = self.sum::<Exact>(term, None, interrupt)?;
-                Ok::<_, Error>(exact.over(&self.sum::<Exact>(Term::Weight, None, interrupt)?))
+        let mut mean = |term: Term, sum: Partial| {
+            if let Some(mean) = sum.over(weight) {
+                return Ok(mean);
             }
+            let exact = self.sum::<Exact>(term, None, interrupt)?;
+            Ok::<_, Error>(exact.over(&self.sum::<Exact>(Term::Weight, None, interrupt)?))
         };
         let mean_target = mean(Term::Target, target)?;
         let (mut positive, mut negative) = (f64::NAN, f64::NAN);

@@ -39,9 +39,9 @@ pub enum Rule {
 pub enum Even {
     /// It is not, or not known to be.
     Not,
-    /// u = y_pred − y_true: the curvature is gradient/u, and the second derivative itself at 0.
+    /// u = `y_pred` − `y_true`: the curvature is gradient/u, and the second derivative itself at 0.
     InResidual,
-    /// u = y_pred, with the gradient taken at the target ½, where the linear part is 0.
+    /// u = `y_pred`, with the gradient taken at the target ½, where the linear part is 0.
     InScore,
 }
 

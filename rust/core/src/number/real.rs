@@ -226,6 +226,7 @@ impl<R: Real> Scaled<R> {
     }
     /// The same seen from the other side.
     #[inline(always)]
+    #[must_use]
     pub fn mirrored(self, mirrors: bool) -> Self {
         let sign = select(mirrors, -R::Scalar::ONE, R::Scalar::ONE);
         Scaled { high: self.high * sign, low: self.low * sign }

@@ -99,7 +99,7 @@ pub fn lost<T: Float>(x: T, y: T) -> T {
     two_sum(x, -y).1
 }
 
-/// (a + a_low)·(x − y) as an unevaluated sum: what rounding takes from it, an exponential would multiply by its size.
+/// (`a` + `a_low`)·(x − y) as an unevaluated sum: what rounding takes from it, an exponential would multiply by its size.
 #[inline(always)]
 pub fn scaled_difference<T: Float>(x: T, y: T, a: T, a_low: T) -> (T, T) {
     let (r, lost) = two_sum(x, -y);
