@@ -62,6 +62,22 @@ class Case:
         """The data with another array in one place."""
         return tuple(array if i == place else one for i, one in enumerate(self.arrays))
 
+    def terms(self) -> Array:
+        """How large the terms are whose sum each loss is: those of both sides where there are two, else the loss."""
+        if len(self.predicted) == 1:
+            return np.abs(self.run("value"))
+        nothing = [array[:0] for array in self.arrays]
+
+        def alone(real: Array, fake: Array) -> float:
+            return abs(float(self.run("value", real, fake, reduction="sum")))
+
+        return np.array(
+            [
+                alone(real, nothing[1]) + alone(nothing[0], fake)
+                for real, fake in zip(*(array.reshape(-1, 1) for array in self.arrays), strict=True)
+            ]
+        )
+
     def weights(self) -> Array:
         """Weights, one for each loss."""
         return self.rng.uniform(0.5, 2.0, len(self.arrays[0])).astype(self.dtype)
