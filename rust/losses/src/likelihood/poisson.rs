@@ -1,7 +1,7 @@
 //! Poisson: the negative log-likelihood of counts.
 
 use crate::loss::{Constants, Curvature, Domain, Formula, Info, Link, Param, Rule, Start};
-use crate::number::{Float, Real, functions::ln_factorial, select};
+use crate::number::{Float, Real, functions::ln_factorial};
 
 pub struct Loss;
 
