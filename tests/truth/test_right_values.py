@@ -179,8 +179,8 @@ def test_finite_input_gives_no_nan(name: str) -> None:
             else:
                 target, prediction = loss.info.target, loss.info.prediction
                 ys, xs = numbers[~target.excludes(numbers)], numbers[~prediction.excludes(numbers)]
-                # Labels are 0 and 1, or -1 and 1: not all in one array.
-                parts = [ys[ys >= 0], ys[ys != 0]] if target.is_label else [ys]
+                # Labels are from 0 to 1, or -1 and 1: not all in one array.
+                parts = [ys[ys >= 0], ys[abs(ys) == 1]] if target.is_label else [ys]
                 outputs = [
                     output
                     for part in parts
