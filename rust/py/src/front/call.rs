@@ -71,6 +71,7 @@ impl<'a, 'py> Call<'a, 'py> {
             && self.fake_scores.is_none()
             && self.hessian.is_none()
             && self.min_hessian.is_none()
+            && self.unknown.is_none()
     }
 
     /// With those of second derivatives.
