@@ -1,7 +1,7 @@
 """lossreg: machine-learning losses, exact and fast, in one registry that other packages add to.
 
 Importing it costs little: what only some programs need (plugins, losses written in Python, the functions of
-`lossreg.losses`) is imported when it is first asked for.
+`lossreg.losses`, numbers of threads) is imported when it is first asked for.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from lossreg.errors import (
 from lossreg.info import LossInfo
 from lossreg.loss import Loss
 from lossreg.registry import describe, get, names, plugins, register, unregister
-from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
 if TYPE_CHECKING:
     import pluggy
 
     from lossreg import losses, ops
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
     hookimpl: pluggy.HookimplMarker
 
@@ -68,19 +68,22 @@ __all__ = [
 ]
 
 
-MODULES = ("compat", "errors", "info", "links", "losses", "ops", "testing")
+MODULES = ("compat", "errors", "info", "links", "losses", "ops", "testing", "threads")
+# What is imported when it is first asked for, and from where.
+LATER = {
+    "PythonLoss": "lossreg.authoring.python_loss",
+    **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),
+}
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
     value: Any
     if name in MODULES:
-        from importlib import import_module
-
         return import_module(f"lossreg.{name}")  # which sets the attribute
-    if name == "PythonLoss":
-        from lossreg.authoring import python_loss
-
-        value = python_loss.PythonLoss
+    if name in LATER:
+        value = getattr(import_module(LATER[name]), name)
     elif name == "hookimpl":
         from pluggy import HookimplMarker
 

@@ -50,9 +50,9 @@ class UnknownLossError(LossregError, KeyError):
     Examples
     --------
     >>> import lossreg
-    >>> lossreg.get("pinbal")
+    >>> lossreg.get("hubr")
     Traceback (most recent call last):
-    lossreg.errors.UnknownLossError: no loss is called 'pinbal'; did you mean 'pinball'?
+    lossreg.errors.UnknownLossError: no loss is called 'hubr'; did you mean 'huber'?
     """
 
     name: str | None = None

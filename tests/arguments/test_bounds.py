@@ -39,7 +39,7 @@ GUARD = """
                 placed[...] = array
             return placed
 
-    guards = [Guarded(1 << 21) for _ in range(6)]
+    guards = [Guarded(1 << 21) for _ in range(8)]
     LAYOUTS = ["plain", "gaps", "backwards", "gaps backwards"]
 
     def targets(name, shape, dtype, rng, turn):
@@ -56,24 +56,24 @@ GUARD = """
         loss = lossreg.get(name)
         layout, at_end = LAYOUTS[turn % 4], turn // 4 % 2 == 0
         x = rng.random(shape).astype(dtype)
-        first = x[::-1].copy() if name.startswith("minimax") else targets(name, shape, dtype, rng, turn // 8)
-        losses = shape[:-1] if lossreg.describe(name).family == "row-wise" else shape
+        family = lossreg.describe(name).family
+        losses = shape[:-1] if family == "row-wise" else shape
         options = {}
         if turn // 2 % 2:
             options["sample_weight"] = rng.random(losses).astype(dtype)
         if turn // 3 % 2:
             options["where"] = rng.random(losses) < 0.8
             options["where"].flat[:1] = True
-        arrays = (x,) if name == "minimax_generator" else (first, x)
+        scores = (x[::-1].copy(), x)[-len(loss.info.sides):]
+        arrays = scores if family == "adversarial" else (targets(name, shape, dtype, rng, turn // 8), x)
+        sides = len(scores) if family == "adversarial" else 1
         wanted = loss.value_grad_hess(*arrays, **options)
         fresh = iter(guards)
         placed = [next(fresh).place(a, at_end, layout) for a in arrays]
         laid = {k: next(fresh).place(a, at_end, layout) for k, a in options.items()}
-        if name == "minimax_discriminator":
-            got = loss.value_grad_hess(*placed, **laid)
-        else:
-            out = [next(fresh).place(np.zeros(shape, dtype), at_end, layout) for _ in range(2)]
-            got = loss.value_grad_hess(*placed, **laid, out=tuple(out))
+        # A gradient and a Hessian, each an array, or a pair of one for each side.
+        fill = [tuple(next(fresh).place(np.zeros(shape, dtype), at_end, layout) for _ in range(sides)) for _ in range(2)]
+        got = loss.value_grad_hess(*placed, **laid, out=tuple(pair if sides == 2 else pair[0] for pair in fill))
         assert got[0] == wanted[0], (name, shape, dtype, turn)
         for a, b in zip(got[1:], wanted[1:]):
             assert np.array_equal(a, b), (name, shape, dtype, turn)

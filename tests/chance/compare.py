@@ -253,12 +253,15 @@ def by_laws(drawn: Batch, results: list[list[Array]]) -> Iterator[Failure]:
     weighted = computed(drawn, laid, reduction="none", **options)
     weight = options.get("sample_weight", np.ones(1))
     mask = np.broadcast_to(options.get("where", True), results[0][0].shape)
-    for before, after in zip(flat(results), flat(weighted), strict=True):
+    with np.errstate(all="ignore"):  # the terms of two sides may cancel: each is rounded
+        terms = sum(abs(array) for array in drawn.args) * weight if len(results[1]) > 1 else np.zeros(1)
+    for at, (before, after) in enumerate(zip(flat(results), flat(weighted), strict=True)):
         spread = (slice(None),) + (None,) * (before.ndim - 1)
         with np.errstate(all="ignore"):
             wanted = (before.astype(np.longdouble) * weight[spread]).astype(before.dtype)
             wanted = np.where((mask & (weight != 0))[spread], wanted, 0)
-            close = abs(after - wanted) <= 4 * np.spacing(abs(wanted))
+            size = np.maximum(abs(wanted), terms).astype(before.dtype) if at == 0 else abs(wanted)
+            close = abs(after - wanted) <= 4 * np.spacing(size)
         if not np.all(close | (after == wanted) | (np.isnan(after) & np.isnan(wanted))):
             yield failure("does not multiply by the weight")
     reduction = str(rng.choice(["sum", "mean", "weighted_mean"]))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import lossreg
 from lossreg import _native
+from lossreg.info import Domain
 from lossreg.testing import check_loss
 
 LOSSES = losses()
@@ -62,11 +63,24 @@ def test_losses_are_equal_by_name_and_parameters() -> None:
 
 
 def one_sided(case: Case) -> list[Case]:
-    """The case, or one for each side in which the other side adds exactly 0."""
+    """The case, or one for each side beside which the other can add exactly 0 (that of smoothed labels cannot)."""
     if len(case.predictions) == 1:
         return [case]
-    real, fake = case.args
-    return [Case(case.loss, (real, np.full_like(fake, -np.inf)))]
+    cases = []
+    for other in (0, 1):
+        if silent := [score for score in SCORES if alone(case.loss, other, [score]) == 0]:
+            args = [np.full_like(array, silent[0]) if side == other else array for side, array in enumerate(case.args)]
+            cases.append(Case(case.loss, tuple(args)))
+    assert cases
+    return cases
+
+
+SCORES = (-np.inf, np.inf, 0.0, 1.0)  # one of them loses nothing
+
+
+def alone(loss: lossreg.Loss, side: int, scores: Any, **options: Any) -> float:
+    """The sum of one side of a loss of two, beside nothing on the other."""
+    return loss.value(*((scores, []) if side == 0 else ([], scores)), reduction="sum", **options)
 
 
 @every
@@ -97,6 +111,23 @@ def test_sums_and_means_are_rounded_once(loss: lossreg.Loss, dtype: str) -> None
                         assert got == float(number), reduction
                     else:
                         assert got == pytest.approx(float(number), rel=1e-14), reduction
+
+
+@pytest.mark.parametrize(
+    "loss", [loss for loss in LOSSES if len(loss.info.sides) == 2 and loss.info.target is Domain.NONE]
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_two_sides_are_reduced_each_by_its_count_and_added(loss: lossreg.Loss, dtype: str) -> None:
+    for n, m in ((1, 1), (1, 5000), (200, 7), (300, 300)):
+        scores = case(loss, n, dtype).args[0], case(loss, m, dtype).args[1]
+        sides = [alone(loss, side, scores[side]) for side in (0, 1)]
+        assert loss.value(*scores, reduction="sum") == sum(sides)
+        means = sides[0] / n, sides[1] / m
+        assert loss.value(*scores) == pytest.approx(sum(means), rel=0, abs=4e-16 * sum(map(abs, means)))
+        real, fake = (loss.grad(*scores)[side] for side in (0, 1))
+        for side, grad, count in ((0, real, n), (1, fake, m)):
+            each = loss.grad(*scores, reduction="sum")[side]
+            np.testing.assert_allclose(grad, each / count, rtol=4 * np.finfo(dtype).eps, atol=0)
 
 
 def poisoned(drawn: Case, where: np.ndarray[Any, Any], poison: float) -> Case:

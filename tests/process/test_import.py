@@ -36,6 +36,7 @@ def test_import_loads_only_what_every_program_needs() -> None:
         "lossreg.registry.plugins",
         "lossreg.authoring.python_loss",
         "lossreg.testing",
+        "lossreg.threads",
     }
     assert len(loaded) <= 16, sorted(loaded)
 

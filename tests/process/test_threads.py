@@ -94,14 +94,13 @@ def test_no_thread_at_import_nor_by_small_inputs() -> None:
         import numpy as np
         before = tasks()
         import lossreg
+        from lossreg.testing import arguments
         assert tasks() == before
         lossreg.set_num_threads(16)
-        x = np.zeros(10_000)
         for name in lossreg.names():
-            if lossreg.describe(name).family == "pointwise":
-                lossreg.get(name).value_grad_hess(x + 0.5 if name in ("gamma", "tweedie", "poisson") else x, x, n_threads=16)
-        lossreg.get("categorical_cross_entropy").grad(x.reshape(-1, 10), x.reshape(-1, 10), n_threads=16)
-        assert tasks() == before
+            n, classes = (1_000, 10) if lossreg.describe(name).family == "row-wise" else (10_000, None)
+            lossreg.get(name).value_grad_hess(*arguments(name, n, n_classes=classes), n_threads=16)
+            assert tasks() == before, name
         """,
         start="",
     )

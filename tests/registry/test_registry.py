@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 CATALOG = _native.catalog()
 NAMES = [loss["name"] for loss in CATALOG]
 FAMILIES = ("adversarial", "pointwise", "row-wise")
+GAMES = ("hinge", "least_squares", "minimax", "wasserstein")
 
 
 class Absolute(lossreg.PythonLoss):
@@ -210,7 +211,8 @@ def test_names_are_sorted_and_families_divide_them():
     assert names == sorted(names)
     assert set(NAMES) <= set(names)
     assert sorted(name for family in FAMILIES for name in lossreg.names(family)) == names
-    assert lossreg.names(family="adversarial") == ["minimax_discriminator", "minimax_generator"]
+    games = [f"{game}_{player}" for game in GAMES for player in ("discriminator", "generator")]
+    assert lossreg.names(family="adversarial") == games
     with pytest.raises(lossreg.ParameterError, match="'row-wise', not 'rowwise'"):
         lossreg.names("rowwise")
 

@@ -45,11 +45,11 @@ def names() -> list[str]:
     return [name for name in lossreg.names() if lossreg.describe(name).provider == "lossreg"]
 
 
-def classes(params: dict, y: list, n: int) -> list[tuple]:
+def classes(info: Any, params: dict, y: list, n: int) -> list[tuple]:
     """Index, target after smoothing and weight of every class."""
     targets = [float(k == y[0]) for k in range(n)] if len(y) == 1 else y
     smoothed = [formulas.smoothed(mp.mpf(t), params, n) for t in targets]
-    weight = params.get("class_weight", params.get("alpha"))
+    weight = next((params[p.name] for p in info.params if p.kind == "per-class" and p.name in params), None)
     weights = weight if isinstance(weight, list) else [1 if weight is None else weight] * n
     return list(zip(range(n), smoothed, weights, strict=True))
 
@@ -73,7 +73,9 @@ def rowwise(info: Any, params: dict, y: list, x: list, scale: int = 1) -> tuple[
     x = [formulas.beyond(item, "raw" if logits else "probability", scale * (k + 1)) for k, item in enumerate(x)]
     parts, others = softmax_parts(params, x)
     total = parts[0] + others[0]
-    terms = [formulas.class_term(info, params, t, parts[k], others[k]) * c for k, t, c in classes(params, y, len(x))]
+    terms = [
+        formulas.class_term(info, params, t, parts[k], others[k]) * c for k, t, c in classes(info, params, y, len(x))
+    ]
     value = Jet(mp.fsum(t.value for t in terms), sizes=(mp.fsum(t.sizes[0] for t in terms), mp.zero, mp.zero))
     # For each class its own derivatives by log q, and the sums of all others'; the same for sizes.
     columns = [
@@ -93,18 +95,22 @@ def rowwise(info: Any, params: dict, y: list, x: list, scale: int = 1) -> tuple[
             other = (-1 / total, 1 / total**2)
         first, second, first_size, second_size = (column[j] for column in columns)
         firsts, seconds, first_sizes, second_sizes = (column[j] for column in rest)
+        bend = second * own[0] ** 2 + first * own[1]
+        bend_size = second_size * own[0] ** 2 + first_size * abs(own[1])
+        if (
+            first == second and not logits
+        ):  # a multiple of q, in which the terms that a q near 0 makes enormous are gone
+            both = -2 * lacking / (part * total)
+            bend, bend_size = first * both, first_size * abs(both)
         derivatives.append(
             Jet(
                 0,
                 first * own[0] + firsts * other[0],
-                second * own[0] ** 2 + first * own[1] + seconds * other[0] ** 2 + firsts * other[1],
+                bend + seconds * other[0] ** 2 + firsts * other[1],
                 (
                     mp.zero,
                     first_size * abs(own[0]) + first_sizes * abs(other[0]),
-                    second_size * own[0] ** 2
-                    + first_size * abs(own[1])
-                    + second_sizes * other[0] ** 2
-                    + first_sizes * abs(other[1]),
+                    bend_size + second_sizes * other[0] ** 2 + first_sizes * abs(other[1]),
                 ),
             )
         )
@@ -148,10 +154,10 @@ def verify(name: str, params: dict, y: list, x: list) -> None:
 def cells(number: mp.mpf, size: mp.mpf, dtype: str) -> tuple[str, str, str]:
     """Nearest float, residual in ULP, condition."""
     significand, smallest = PRECISION[dtype]
-    if abs(number) <= size * mp.mpf(10) ** -400:
+    if mp.isfinite(number) and abs(number) <= size * mp.mpf(10) ** -400:
         number = mp.zero  # the terms cancel exactly; what is left is the rounding of 450 digits
-    exponent = mp.mag(number) - 1 if number else smallest
-    if exponent > 1024:
+    exponent = mp.mag(number) - 1 if number and mp.isfinite(number) else smallest
+    if exponent > 1024 or mp.isinf(number):
         return bits(math.copysign(math.inf, number)), "0", "1"
     last = max(exponent, smallest) - significand + 1
     units = mp.ldexp(number, -last)

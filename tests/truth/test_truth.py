@@ -26,6 +26,8 @@ from lossreg import _native
 FOLDER = Path(__file__).parent
 LOSSES = sorted(path.stem for path in FOLDER.glob("*.txt") if path.stem != "bounds")
 QUANTITIES = ("value", "grad", "hess")
+# What a real score and a fake one are that cost nothing, where that is no infinity.
+FREE = {"wasserstein_discriminator": (0.0, 0.0), "least_squares_discriminator": (1.0, 0.0)}
 DIGITS = 450  # what is left after 1 - 5e-324
 
 rows = cache(lambda name: read(FOLDER / f"{name}.txt"))
@@ -57,10 +59,12 @@ def promise(name: str, row: Row) -> Promise:
 
 
 def batches(name: str) -> Iterator[list[Row]]:
-    """The rows, those of the same dtype, parameters and shapes together."""
+    """The rows, those of the same dtype, parameters and shapes together: labels -1 apart from 0, one side of a pair from the other."""
+    sides = lossreg.describe(name).sides
+    pair = len(sides) > 1 and "y_true" not in sides
 
     def kind(row: Row) -> str:
-        return repr((row.dtype, row.params, len(row.y), len(row.pred), name == "minimax_discriminator" and row.y))
+        return repr((row.dtype, row.params, len(row.y), len(row.pred), row.y if pair else row.y == [-1.0]))
 
     return (list(batch) for _, batch in groupby(sorted(rows(name), key=kind), key=kind))
 
@@ -74,10 +78,9 @@ def actual(name: str, batch: list[Row]) -> list[np.ndarray[Any, Any]]:
     if family == "adversarial":
         # The other side, where there is one, scores what costs nothing.
         real = batch[0].y == [1.0]
-        sides = (pred, np.full_like(pred, -np.inf)) if real else (np.full_like(pred, np.inf), pred)
-        value, grad, hess = loss.value_grad_hess(
-            *(sides if name == "minimax_discriminator" else (pred,)), reduction="none"
-        )
+        free = np.full_like(pred, FREE.get(name, (np.inf, -np.inf))[real])
+        sides = (pred,) if len(loss.info.sides) == 1 else (pred, free) if real else (free, pred)
+        value, grad, hess = loss.value_grad_hess(*sides, reduction="none")
         if isinstance(grad, tuple):
             grad, hess = (pair[0 if real else 1] for pair in (grad, hess))
         return [np.asarray(array) for array in (value, grad, hess)]

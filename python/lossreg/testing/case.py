@@ -62,6 +62,22 @@ class Case:
         """The data with another array in one place."""
         return tuple(array if i == place else one for i, one in enumerate(self.arrays))
 
+    def terms(self) -> Array:
+        """How large the terms are whose sum each loss is: those of both sides where there are two, else the loss."""
+        if len(self.predicted) == 1:
+            return np.asarray(np.abs(self.run("value")))
+        nothing = [array[:0] for array in self.arrays]
+
+        def alone(real: Array, fake: Array) -> float:
+            return abs(float(self.run("value", real, fake, reduction="sum")))
+
+        return np.array(
+            [
+                alone(real, nothing[1]) + alone(nothing[0], fake)
+                for real, fake in zip(*(array.reshape(-1, 1) for array in self.arrays), strict=True)
+            ]
+        )
+
     def weights(self) -> Array:
         """Weights, one for each loss."""
         return self.rng.uniform(0.5, 2.0, len(self.arrays[0])).astype(self.dtype)
@@ -75,22 +91,34 @@ class Case:
             facts.append(f"perhaps {mistake}")
         raise AssertionError(f"{self.loss!r} breaks a law: {law}\n  " + "\n  ".join(facts))
 
-    def same(self, law: str, got: Any, wanted: Any, slack: float = 0.0, mistakes: dict[str, Any] | None = None) -> None:
-        """Hold two arrays to be equal, up to some relative difference; name the mistake whose outcome came instead."""
+    def same(
+        self,
+        law: str,
+        got: Any,
+        wanted: Any,
+        slack: float = 0.0,
+        mistakes: dict[str, Any] | None = None,
+        size: Array | None = None,
+    ) -> None:
+        """Hold two arrays to be equal, up to some difference relative to a size; name the mistake whose outcome came instead.
+
+        The size is that of what was wanted, unless that is a sum whose terms may cancel each other.
+        """
         got, wanted = np.asarray(got), np.asarray(wanted)
         if got.shape != wanted.shape:
             self.fail(law, got_shape=got.shape, wanted_shape=wanted.shape)
-        equal = alike(got, wanted, slack)
+        equal = alike(got, wanted, slack, size)
         if not equal.all():
             index = np.unravel_index(int(np.argmin(equal)), equal.shape)
             made = (words for words, outcome in (mistakes or {}).items() if alike(got, outcome, slack).all())
             self.fail(law, index, next(made, ""), got=got[index], wanted=wanted[index])
 
 
-def alike(a: Array, b: Array, slack: float) -> Array:
-    """Where two arrays are equal up to some relative difference, NaN being NaN."""
+def alike(a: Array, b: Array, slack: float, size: Array | None = None) -> Array:
+    """Where two arrays are equal up to some difference relative to a size, by default that of the second; NaN being NaN."""
+    size = np.abs(b) if size is None else size
     with np.errstate(invalid="ignore"):
-        return np.asarray((a == b) | (np.isnan(a) & np.isnan(b)) | (np.abs(a - b) <= slack * np.abs(b)))
+        return np.asarray((a == b) | (np.isnan(a) & np.isnan(b)) | (np.abs(a - b) <= slack * size))
 
 
 def over(losses: Array, array: Array) -> Array:

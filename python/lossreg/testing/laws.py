@@ -182,13 +182,15 @@ def _fused(case: Case) -> None:
 def _weighted(case: Case) -> None:
     weight = case.weights()
     for method in case.methods:
-        # A sum of sides is rounded before the weight comes, and a row's weight is multiplied in where its sums are.
+        # Two sides are weighted, then added, and may cancel: what is rounded is as large as they are. A row's weight is
+        # multiplied in where its sums are.
         rounded = 2 * (len(case.predicted) - 1) if method == "value" else 8 * case.row_wise
         slack = rounded * float(np.finfo(case.dtype).eps) if case.exact else 1e-14
+        size = weight * case.terms() if method == "value" else None
         for got, plain in zip(case.results(method, sample_weight=weight), case.results(method), strict=True):
             w = over(weight, plain)
             mistakes = {"the weights are forgotten": plain, "the weights are multiplied in twice": w * w * plain}
-            case.same(f"weights multiply the {method}", got, w * plain, slack, mistakes)
+            case.same(f"weights multiply the {method}", got, w * plain, slack, mistakes, size)
 
 
 def _masked(case: Case) -> None:
@@ -211,7 +213,7 @@ def _masked(case: Case) -> None:
 def _reduced(case: Case) -> None:
     weight = case.weights()
     losses = case.run("value", sample_weight=weight)
-    total, size = sum(map(Fraction, map(float, losses))), math.fsum(np.abs(losses))
+    total, size = sum(map(Fraction, map(float, losses))), math.fsum(weight * case.terms())
     slack = 0.0 if case.exact else 1e-12
     if case.dtype is not np.float64 or len(case.predicted) > 1:  # sums are made of more than the rounded losses hold
         slack = max(slack, float(np.finfo(case.dtype).eps))

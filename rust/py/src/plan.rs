@@ -129,7 +129,7 @@ fn needs_double(loss: &Evaluator<'_, '_>, y: &Array<'_>) -> bool {
     match y.dtype() {
         Dtype::F64 => true,
         Dtype::I32 | Dtype::I64 | Dtype::U32 | Dtype::U64 => {
-            matches!(loss.target(), Domain::Real | Domain::NonNegative | Domain::Positive)
+            matches!(loss.target(), Domain::Real | Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne)
         }
         _ => false,
     }

@@ -65,7 +65,8 @@ impl Formula for Loss {
         let (zero, one) = (R::Scalar::ZERO, R::Scalar::ONE);
         let (positive, negative) = (of_positive * y, of_negative * (one - y));
         if FORM & FROM_LOGITS == 0 {
-            let (p, q) = (x.primal(), one - x.primal());
+            let p = x.primal().abs(); // no −0
+            let q = one - p;
             let hit = (-x).chain(from_probability(gamma, q, p, -f::log(p)));
             let miss = x.chain(from_probability(gamma, p, q, -f::log1p(-p)));
             hit.weighted(positive) + miss.weighted(negative)

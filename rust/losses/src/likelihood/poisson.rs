@@ -1,7 +1,7 @@
 //! Poisson: the negative log-likelihood of counts.
 
 use crate::loss::{Constants, Curvature, Domain, Formula, Info, Link, Param, Rule, Start};
-use crate::number::{Float, Real, functions::ln_gamma};
+use crate::number::{Float, Real, functions::ln_factorial};
 
 pub struct Loss;
 
@@ -34,6 +34,12 @@ impl Formula for Loss {
             // An infinite mean outweighs its logarithm.
             R::select(x.primal() == R::Scalar::INFINITY, x, x - x.log().weighted(y))
         };
-        if FORM & FULL != 0 { loss + ln_gamma(y + R::Scalar::ONE) } else { loss }
+        if FORM & FULL == 0 {
+            return loss;
+        }
+        // Where log(y!) overflows it outweighs y times the prediction, which may be infinite too and of the other sign.
+        let constant = ln_factorial(y);
+        let overflows = constant == R::Scalar::INFINITY && loss.primal() == -R::Scalar::INFINITY;
+        R::select(overflows, loss.chain((constant, R::Scalar::ONE, R::Scalar::ZERO)), loss + constant)
     }
 }

@@ -1,6 +1,7 @@
 //! Student's t: the negative log-likelihood of a location with heavy-tailed noise.
 
 use crate::loss::{CONSTANTS, Constants, Curvature, Formula, Info, Param, Role, Value, constants};
+use crate::number::real::times;
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -34,8 +35,8 @@ impl Formula for Loss {
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
         let (df, scale) = (params[0].number(), params[1].number());
         let (half, unit) = (0.5 * df + 0.5, scale * df.sqrt());
-        let rest = f::ln_gamma(0.5 * df) - f::ln_gamma(half) + 0.5 * (std::f64::consts::PI * df).ln() + scale.ln();
-        let rest = if params[2].is_on() { rest } else { 0.0 };
+        let rest =
+            if params[2].is_on() { 0.5 * std::f64::consts::TAU.ln() + beyond_normal(df) + scale.ln() } else { 0.0 };
         constants([half, unit, (half + half) / unit, (half + half) / unit / unit, rest])
     }
 
@@ -49,9 +50,21 @@ impl Formula for Loss {
         // So far out both derivatives are those of (df + 1)·log |r|, times what tends to 1.
         let (outer, double) = (select(far, one / p.abs(), one), half + half);
         let fading = (one - t) * (one + t) * (share * share);
-        let bend = select(far, -(double * outer * fading * outer), bent * fading);
-        let slope = select(far, double * outer * share, steep * (t * share));
+        let bend = select(far, -times(outer, times(outer, double * fading)), bent * fading);
+        let slope = select(far, times(outer, double * share), steep * (t * share));
         let slope = select(p == R::Scalar::ZERO, p, slope.copysign(p));
         r.chain((half * log + rest, slope, bend))
     }
+}
+
+/// log Γ(df/2) − log Γ((df + 1)/2) + ½·log(df/2), which tends to 0: Stirling's series, and the recurrence to where that is exact.
+fn beyond_normal(df: f64) -> f64 {
+    let (mut n, mut steps) = (df, 0.0);
+    while n < 64.0 {
+        steps += (n + 1.0).ln() - n.ln();
+        n += 2.0;
+    }
+    let by = 1.0 / n;
+    let series = by * (0.25 - by * by * (1.0 / 24.0 - by * by * (0.05 - by * by * (17.0 / 112.0))));
+    steps + 0.5 * (df.ln() - n.ln()) + series
 }

@@ -89,7 +89,7 @@ impl Formula for Loss {
             let excess = f::expm1(d);
             let slope = select(near, lower * excess, difference(upper, lower));
             let far = difference(times(a, upper), times(b, lower));
-            x.chain((value, slope, select(near, lower * a.mul_add(excess, one), far)))
+            x.chain((value, slope, select(near, times(lower, a.mul_add(excess, one)), far)))
         } else {
             // mean^−power·(mean − y), and at the ends of the means what one term alone tends to.
             let (alone, end) = (raised(one, b, b_low), p == infinity);

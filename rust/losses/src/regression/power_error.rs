@@ -25,14 +25,14 @@ impl Formula for Loss {
     fn value<R: Real>([power, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;
         let (p, a, one) = (r.primal(), r.primal().abs(), R::Scalar::ONE);
-        // What the difference lost in rounding, relatively: a power multiplies it.
+        // What the difference lost in rounding, relatively: a power multiplies it, as long as that is a small part.
         let lost = select(a > R::Scalar::ZERO && a < R::Scalar::INFINITY, f::lost(x.primal(), y) / p, R::Scalar::ZERO);
         let raised = |exponent: R::Scalar| {
-            let w = f::pow(a, exponent);
-            w + times(exponent * lost, w.min(R::Scalar::MAX))
+            let (w, part) = (f::pow(a, exponent), exponent * lost);
+            select(part.abs() < one, w + times(part, w.min(R::Scalar::MAX)), w)
         };
         let sign = select(a == R::Scalar::ZERO, R::Scalar::ZERO, one.copysign(p));
-        let bend = times(power, times(power - one, raised(power - one - one)));
-        r.chain((raised(power), sign * power * raised(power - one), bend))
+        let bend = times(power - one, times(raised(power - one - one), power));
+        r.chain((raised(power), times(sign, times(raised(power - one), power)), bend))
     }
 }

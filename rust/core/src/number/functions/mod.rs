@@ -24,4 +24,4 @@ pub use logistic::{Logistic, logistic, logit, sigmoid, softplus};
 pub use normal::log_ndtr;
 pub use power::{faded_softplus, fading, pow, sigmoid_pow, xlogy};
 pub use root::{hypot1, log1p_square, log1p_square_ratio, ratio};
-pub use special::ln_gamma;
+pub use special::{ln_factorial, ln_gamma};

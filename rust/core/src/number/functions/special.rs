@@ -29,6 +29,16 @@ pub fn ln_gamma<T: Float>(x: T) -> T {
     T::lit(select(x > 0.0 && x < f64::INFINITY, value, outside))
 }
 
+/// log(y!) = log Γ(y + 1) for y ≥ 0: what rounding y + 1 takes from a small y, or one near 1, is added with the slope there.
+#[inline(always)]
+pub fn ln_factorial<T: Float>(y: T) -> T {
+    let (next, lost) = two_sum(y, T::ONE);
+    // The slope of log Γ(y + 1) at 0 and 1, and near enough to it between; of large numbers the loss is below the last place.
+    let slope = T::lit(LINEAR - 1.0) + T::TWO * y / next;
+    let value = ln_gamma(next);
+    select(y < T::lit(8.0), lost.mul_add(slope, value), value)
+}
+
 /// (y, factor, sign) with log Γ(x) = log Γ(2 + y) + sign·log(factor), for 0 < x < 8.
 #[inline(always)]
 fn towards_two(x: f64) -> (f64, f64, f64) {
