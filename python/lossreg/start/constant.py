@@ -16,7 +16,7 @@ from lossreg import ops
 from lossreg.info import Start
 from lossreg.start.quantile import quantile
 from lossreg.start.search import Total, least
-from lossreg.start.targets import Targets, check_domain
+from lossreg.start.targets import Targets, check_domain, evaluate, require_weight
 
 if TYPE_CHECKING:
     from lossreg._native import Loss
@@ -30,15 +30,14 @@ LINEAR = (Start.MEAN, Start.HALF_LOGIT)  # starts of losses whose derivative is 
 def constant_score(loss: Loss, info: LossInfo, y_true: Any, sample_weight: Any, where: Any) -> float:
     """The score with the least loss."""
     targets = Targets.read(y_true, sample_weight, where)
+    if info.start in (Start.MEDIAN, Start.QUANTILE):
+        return _quantile(loss, targets)
     is_label = info.target.is_label
     found = targets.summarised(labels=is_label)
     check_domain(loss, info, targets, found)
     mean: float = found["mean"]
     if is_label and not math.isnan(mean) and (info.start in LINEAR or not found["other"]):
         return _of_labels(loss, info, found["negative"], found["positive"])
-    if info.start in (Start.MEDIAN, Start.QUANTILE):
-        y, weight = targets.flat()
-        return math.nan if np.isnan(y).any() else quantile(y, weight, _level(loss))
     if math.isnan(mean):
         return mean
     if math.isinf(mean):
@@ -58,6 +57,13 @@ def _of_labels(loss: Loss, info: LossInfo, negative: float, positive: float) -> 
         return least(total, positive)
     odds = ops.logit(positive) if positive <= 0.5 else -ops.logit(negative)
     return least(total, odds / 2 if info.start is Start.HALF_LOGIT else odds)
+
+
+def _quantile(loss: Loss, targets: Targets) -> float:
+    evaluate(loss, targets)
+    y, weight = targets.flat()
+    require_weight(float(y.size) if weight is None else float(np.sum(weight)))
+    return math.nan if np.isnan(y).any() else quantile(y, weight, _level(loss))
 
 
 def _level(loss: Loss) -> float:

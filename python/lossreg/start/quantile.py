@@ -11,7 +11,9 @@ __all__ = ["quantile"]
 Array = np.ndarray[Any, Any]
 
 EPSILON = float(np.finfo(np.float64).eps)
-FEW = 1 << 13
+FEW, SAMPLE = 1 << 13, 1 << 12  # targets that are sorted, and those that tell where the answer is
+SURE = 2.5  # five standard deviations of the place of a median in a sample, by its root
+SLACK = 1e-12  # of all the weight: more than rounding
 
 
 def quantile(y: Array, weight: Array | None, level: float) -> float:
@@ -22,30 +24,37 @@ def quantile(y: Array, weight: Array | None, level: float) -> float:
         if np.any(weight < 0):
             return _least_of_all(y, weight, level)
     below, total = 0.0, float(y.size) if weight is None else float(np.sum(weight))
-    if y.size > FEW:
-        y, weight, below = _near(y, weight, level, total)
-    order = np.argsort(y, kind="stable") if weight is not None else None
-    y = np.sort(y) if order is None else y[order]
-    reached = below + (np.arange(1.0, y.size + 1) if order is None or weight is None else np.cumsum(weight[order]))
     wanted, near = level * total, 8 * EPSILON * total
+    while y.size > FEW:
+        fewer, some, under = _near(y, weight, wanted - below, total)
+        if fewer.size == y.size:
+            break
+        y, weight, below = fewer, some, below + under
+    order = np.argsort(y, kind="stable")
+    y = y[order]
+    reached = below + np.cumsum(np.ones(y.size) if weight is None else weight[order])
     first, last = np.searchsorted(reached, [wanted - near, wanted + near])
     return _between(*(float(y[min(place, y.size - 1)]) for place in (first, last)))
 
 
-def _near(y: Array, weight: Array | None, level: float, total: float) -> tuple[Array, Array | None, float]:
-    """The targets around the answer, their weights, and the weight of those below; all where a sample misleads."""
-    sample = y[:: y.size // FEW]
+def _near(y: Array, weight: Array | None, wanted: float, total: float) -> tuple[Array, Array | None, float]:
+    """The targets around the one that is reached after a weight, and the weight of those below; all where a sample misleads."""
+    step = y.size // SAMPLE
+    sample, some = y[::step], None if weight is None else weight[::step]
     order = np.argsort(sample)
-    reached = np.cumsum(np.ones(sample.size) if weight is None else weight[:: y.size // FEW][order])
-    at, margin = level * reached[-1], 4 * reached[-1] / np.sqrt(sample.size)
+    reached = np.cumsum(np.ones(sample.size) if some is None else some[order])
+    part = wanted / (float(y.size) if weight is None else float(np.sum(weight)))
+    at, margin = part * reached[-1], SURE * reached[-1] / np.sqrt(sample.size)
     places = np.searchsorted(reached, [at - margin, at + margin])
     low, high = sample[order[np.minimum(places, sample.size - 1)]]
     low, high = (low if places[0] > 0 else -np.inf), (high if places[1] < sample.size else np.inf)
-    under, within = y < low, (y >= low) & (y <= high)
-    below = float(np.count_nonzero(under) if weight is None else np.sum(weight, where=under))
-    inside = float(np.count_nonzero(within) if weight is None else np.sum(weight, where=within))
-    slack = 64 * EPSILON * total
-    if not below + slack < level * total < below + inside - slack:
+    under, over = y < low, y > high
+    within = ~(under | over)
+    if weight is None:
+        below, inside = float(np.count_nonzero(under)), float(np.count_nonzero(within))
+    else:
+        below, inside = float(np.sum(weight * under)), float(np.sum(weight * within))
+    if not below + SLACK * total < wanted < below + inside - SLACK * total:
         return y, weight, 0.0
     return y[within], None if weight is None else weight[within], below
 

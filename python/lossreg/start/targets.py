@@ -85,8 +85,13 @@ def check_domain(loss: Loss, info: LossInfo, targets: Targets, found: dict[str, 
         wrong |= found["minus_one"] and (found["zero"] or found["other"])
         wrong |= domain.excludes(0.5).any() and found["other"]
     if wrong:
-        everywhere = np.broadcast_to(np.float64(0.5), targets.y.shape)
-        loss.value(targets.y, everywhere, targets.weight, where=targets.mask, reduction="sum")
+        evaluate(loss, targets)
+
+
+def evaluate(loss: Loss, targets: Targets) -> None:
+    """Let the loss itself check the arguments."""
+    everywhere = np.broadcast_to(np.float64(0.5), targets.y.shape)
+    loss.value(targets.y, everywhere, targets.weight, where=targets.mask, reduction="sum")
 
 
 def outside(y: Array, wrong: Array, wanted: str) -> DomainError:
