@@ -148,7 +148,10 @@ impl<T: Working> Case<T> {
             .map(|i| match name {
                 "sparse_categorical_cross_entropy" => ((i * 5 % columns) as i64).to_ne_bytes().to_vec(),
                 "kl_divergence" => bytes(T::lit((i % 3) as f64 / 2.0)),
-                _ => bytes(T::lit(if name == "poisson" { (i % 3) as f64 } else { 1.0 - (i % 3) as f64 })),
+                "poisson" => bytes(T::lit((i % 3) as f64)),
+                // Labels of one kind: −1 beside 0 is refused.
+                _ if entry.info.target.has_labels() => bytes(T::lit(1.0 - 2.0 * (i % 2) as f64)),
+                _ => bytes(T::lit(1.0 - (i % 3) as f64)),
             })
             .collect();
         let (settings, reduction) = (entry.settings(&values), Reduction::None);
