@@ -18,7 +18,7 @@ SUBSET = [
     "registry/test_registry.py",
     "registry/test_package.py",
     "arguments/test_arrays.py",
-    "arguments/test_errors.py",
+    "arguments/test_dtypes.py",
     "truth/test_truth.py",
 ]
 NEEDED = ["pytest", "hypothesis", "mpmath", "cloudpickle", "ml_dtypes", "threadpoolctl"]
