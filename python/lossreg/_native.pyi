@@ -242,7 +242,7 @@ def map_elements(
 def map_rows(
     function: str,
     x: ArrayLike,
-    axis: int = -1,
+    axis: int = ...,
     *,
     name: str = "x",
     out: _Array | None = None,

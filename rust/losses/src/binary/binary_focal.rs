@@ -92,5 +92,7 @@ fn from_probability<T: Float>(gamma: T, wrong: T, right: T, loss: T) -> Rule<T> 
     let slope = T::ONE / right;
     let ratio = select(wrong == T::ZERO, T::ONE, loss / wrong).min(T::MAX);
     let bend = times(gamma, (gamma - T::ONE) * ratio + slope + slope);
-    (power * loss, power * (times(gamma, ratio) + slope), times(bend, steep) + power * (slope * slope))
+    // An enormous exponent is infinite times nothing.
+    let bent = select(steep == T::ZERO, T::ZERO, times(bend, steep));
+    (power * loss, power * (times(gamma, ratio) + slope), bent + power * (slope * slope))
 }
