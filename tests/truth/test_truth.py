@@ -149,7 +149,7 @@ def test_narrower_levels_keep_the_bounds(level: str) -> None:
 
 
 def test_tables_are_what_their_program_writes() -> None:
-    command = [sys.executable, str(FOLDER / "losses.py"), "--check", "huber", "hinge", "log_cosh", "poly1"]
+    command = [sys.executable, str(FOLDER / "losses.py"), "--check", "huber", "hinge", "log_cosh", "cauchy"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
