@@ -93,6 +93,7 @@ fn from_probability<T: Float>(gamma: T, wrong: T, right: T, loss: T) -> Rule<T> 
     let ratio = select(wrong == T::ZERO, T::ONE, loss / wrong).min(T::MAX);
     let bend = times(gamma, (gamma - T::ONE) * ratio + slope + slope);
     // An enormous exponent is infinite times nothing.
+    let faded = |x: T| select(power == T::ZERO, T::ZERO, power * x);
     let bent = select(steep == T::ZERO, T::ZERO, times(bend, steep));
-    (power * loss, power * (times(gamma, ratio) + slope), bent + power * (slope * slope))
+    (power * loss, faded(times(gamma, ratio) + slope), bent + faded(slope * slope))
 }

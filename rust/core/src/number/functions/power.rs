@@ -84,7 +84,8 @@ fn faded<T: Float>(c: T, power: T, l: Logistic<T>) -> (T, T, T) {
     let tiny = l.sigmoid_neg < select(c > T::ZERO, T::MIN_POSITIVE, T::ZERO);
     let second = select(tiny, lifted, l.sigmoid_neg) * bend * select(tiny, unlift, T::ONE);
     // An enormous exponent bends without bound where there is nothing to bend.
-    (power * l.softplus, power * first, select(l.sigmoid_neg == T::ZERO, T::ZERO, second))
+    let boundless = l.sigmoid_neg == T::ZERO && bend.abs() == T::INFINITY;
+    (power * l.softplus, power * first, select(boundless, T::ZERO, second))
 }
 
 /// x log y, 0 where x is 0; ≤ 2.1 ULP.
