@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar
 
 import numpy as np
 import pytest
@@ -56,23 +55,6 @@ class Value(lossreg.PythonLoss):
 
     def per_element(self, y_true, y_pred):
         return np.abs(y_pred - y_true)
-
-
-class Parameters(Value):
-    name = "parameters_by_hand"
-    constant: ClassVar[float] = 3.0
-    scale: Annotated[float, "> 0 and <= 10"] = 1.0
-    count: int = 2
-    flag: bool = False
-    word: str = "a"
-    level: float | None = None
-    weights: Annotated[tuple[float, ...] | None, ">= 0"] = None
-
-
-class More(Parameters):
-    name = "more_by_hand"
-    scale: float = 2.0
-    extra: int = 0
 
 
 Y = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
