@@ -18,10 +18,12 @@ pub(super) struct Job<'a, T> {
     /// The kernel for blocks whose labels are all 0 or 1.
     pub hard: Choice<T>,
     pub constants: [T; CONSTANTS],
-    /// What the kernel multiplies derivatives by: 1 where the weights do it all, in float64.
+    /// What the kernel multiplies derivatives by: 1 where the weights do it all.
     pub scale: T,
     /// What weights of derivatives are multiplied by.
     pub factor: f64,
+    /// Whether there are weights that only float64 holds.
+    pub wide: bool,
     pub target: Domain,
     pub prediction: Domain,
     pub smoothing: T,
@@ -48,6 +50,7 @@ impl<'a, T: Working> Job<'a, T> {
             constants,
             scale: if request.weight.is_some() { T::ONE } else { T::lit(scale) },
             factor: scale,
+            wide: T::SINGLE && request.weight.as_ref().is_some_and(|weight| !weight.dtype().fits_single()),
             target: settings.target,
             prediction: settings.prediction,
             smoothing: T::lit(settings.smoothing),

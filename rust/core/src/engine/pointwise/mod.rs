@@ -8,6 +8,7 @@ mod job;
 mod pass;
 mod segment;
 pub mod small;
+mod weights;
 
 pub use pass::run;
 

@@ -5,11 +5,12 @@ use super::super::curvature::{Curve, divisor, mean, ratio};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
-use super::super::request::{Parts, Request};
+use super::super::request::Parts;
 use super::super::sums::Tally;
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
 use super::job::Job;
+use super::weights;
 use crate::number::select;
 use crate::simd::Body;
 
@@ -32,7 +33,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
     fn run(self) {
         let Segment { job, start, count, spare, buffers, parts, sum } = self;
         let request = job.request;
-        let Buffers { y, x, value, grad, hess, weight, counts, other, slope } = buffers;
+        let Buffers { y, x, value, grad, hess, weight, wide_weight, counts, other, slope } = buffers;
         fetch(job, start + count);
         let blocks = count.div_ceil(LANES);
         // Elements fewer than a block stand at its end.
@@ -40,7 +41,12 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
 
         let weight = &mut weight.as_flattened_mut()[..blocks * LANES];
         let counts = &mut counts.as_flattened_mut()[..blocks * LANES];
-        let masked = read_weights(request, start, &mut weight[offset..], &mut counts[offset..]);
+        let wide = &mut wide_weight.as_flattened_mut()[..blocks * LANES];
+        let masked = if job.wide {
+            weights::read(request, start, &mut wide[offset..], &mut counts[offset..])
+        } else {
+            weights::read(request, start, &mut weight[offset..], &mut counts[offset..])
+        };
         let counts = masked.then_some(&*counts);
         let reading = |filling| Reading { start, offset, counts, filling };
 
@@ -99,69 +105,38 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             [(job.wanted.value, value.numbers()), (job.wanted.grad, grad.numbers()), (job.wanted.hess, hess.numbers())];
         let weighted = request.weight.is_some();
         if weighted {
-            weigh(job.wanted.grad, outputs[1].1, weight, job.factor);
-            weigh(job.wanted.hess, outputs[2].1, weight, job.factor);
-            weigh(job.wanted.value && unreduced, outputs[0].1, weight, 1.0);
-        }
-        if let Some(counts) = counts {
-            for (_, output) in outputs.iter_mut().filter(|(wanted, _)| *wanted) {
-                for (number, &counts) in output.iter_mut().zip(counts) {
-                    *number = select(counts == T::ZERO, T::ZERO, *number);
+            for (i, (wanted, output)) in outputs.iter_mut().enumerate() {
+                let factor = if i == 0 { 1.0 } else { job.factor };
+                match (*wanted && (i > 0 || unreduced), job.wide) {
+                    (true, true) => weights::apply(wide, factor, output),
+                    (true, false) => weights::apply(weight, factor, output),
+                    _ => {}
                 }
             }
         }
+        for (_, output) in outputs.iter_mut().filter(|(wanted, _)| *wanted) {
+            weights::leave_out(counts, output);
+        }
 
-        if weighted && job.wanted.value && !unreduced {
-            weight_by(weight, value.numbers(), counts);
-            weight[..spare].fill(0.0);
-            sum.add(blocked(weight));
-        } else if job.wanted.value && !unreduced && !added {
-            value.numbers()[..spare].fill(T::ZERO);
-            sum.add(blocked(value.numbers()));
+        match (job.wanted.value && !unreduced && !added, weighted, job.wide) {
+            (true, true, true) => {
+                weights::multiply(wide, value.numbers(), spare, counts);
+                sum.add(blocked(wide));
+            }
+            (true, true, false) => {
+                weights::multiply(weight, value.numbers(), spare, counts);
+                sum.add(blocked(weight));
+            }
+            (true, false, _) => {
+                value.numbers()[..spare].fill(T::ZERO);
+                sum.add(blocked(value.numbers()));
+            }
+            _ => {}
         }
         let how = if job.streams { Store::Stream } else { Store::Replace };
         value.store(offset, if request.accumulate { Store::Add } else { how });
         grad.store(offset, how);
         hess.store(offset, how);
-    }
-}
-
-/// Reads weights, if there are any, and which elements count; whether some do not. A weight of 0 is a mask that stays in the count of
-/// a mean.
-#[inline(always)]
-fn read_weights<T: Working>(request: &Request<'_>, start: usize, weights: &mut [f64], counts: &mut [T]) -> bool {
-    let masked = request.mask.as_ref().map(|mask| mask.read(start, counts)).is_some();
-    let Some(view) = &request.weight else { return masked };
-    view.read(start, weights);
-    let zeros = weights.iter().fold(false, |any, &weight| any | (weight == 0.0));
-    if zeros {
-        for (counts, &weight) in counts.iter_mut().zip(&*weights) {
-            *counts = select(weight == 0.0, T::ZERO, if masked { *counts } else { T::ONE });
-        }
-    }
-    masked || zeros
-}
-
-/// Multiplies weights by numbers, in float64; those of what does not count become 0.
-#[inline(always)]
-fn weight_by<T: Working>(weights: &mut [f64], numbers: &[T], counts: Option<&[T]>) {
-    for (product, &number) in weights.iter_mut().zip(numbers) {
-        *product *= number.to_f64();
-    }
-    if let Some(counts) = counts {
-        for (product, &counts) in weights.iter_mut().zip(counts) {
-            *product = select(counts == T::ZERO, 0.0, *product);
-        }
-    }
-}
-
-/// Multiplies numbers by weights and a factor, rounding once.
-#[inline(always)]
-fn weigh<T: Working>(wanted: bool, numbers: &mut [T], weights: &[f64], factor: f64) {
-    if wanted {
-        for (number, &weight) in numbers.iter_mut().zip(weights) {
-            *number = T::lit(number.to_f64() * (weight * factor));
-        }
     }
 }
 
