@@ -47,11 +47,12 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         } else {
             weights::read(request, start, &mut weight[offset..], &mut counts[offset..])
         };
+        counts[..offset].fill(T::ZERO);
         let counts = masked.then_some(&*counts);
-        let reading = |filling| Reading { start, offset, counts, filling };
 
-        let mut y = reading(T::ONE).of(&request.y, &mut y[..blocks]);
-        let found = look(job.target, blocked(y.numbers()));
+        // What does not count is computed like the rest, whatever it holds, and left out afterwards.
+        let mut y = read(&request.y, start, offset, T::ONE, &mut y[..blocks]);
+        let found = look(job.target, blocked(y.numbers()), counts.map(blocked));
         if found.outside {
             return job.offend(start, count, true);
         }
@@ -63,8 +64,8 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
                 *label = job.smoothing.mul_add(T::HALF - hard, hard);
             }
         }
-        let x = reading(T::HALF).of(&request.x, &mut x[..blocks]);
-        if look(job.prediction, blocked(x.numbers())).outside {
+        let x = read(&request.x, start, offset, T::HALF, &mut x[..blocks]);
+        if look(job.prediction, blocked(x.numbers()), counts.map(blocked)).outside {
             return job.offend(start, count, false);
         }
         if job.wanted == Wanted::NOTHING {
@@ -213,32 +214,20 @@ fn fetch<T: Working>(job: &Job<'_, T>, start: usize) {
     }
 }
 
-/// How an input is read.
-struct Reading<'a, T> {
+/// Reads an input. So many numbers at the front of the blocks are no elements: they are one that is in every domain.
+#[inline(always)]
+fn read<'b, T: Working>(
+    view: &View<'b>,
     start: usize,
-    /// Numbers at the front of the blocks that are no elements.
     offset: usize,
-    /// Which elements count, if not all.
-    counts: Option<&'a [T]>,
-    /// A number that is in every domain, in the place of those and of what does not count.
     filling: T,
-}
-
-impl<T: Working> Reading<'_, T> {
-    #[inline(always)]
-    fn of<'b>(self, view: &View<'b>, buffer: &'b mut [[T; LANES]]) -> Operand<'b, T> {
-        let Reading { start, offset, counts, filling } = self;
-        let buffer = buffer.as_flattened_mut();
-        if offset == 0 && counts.is_none() {
-            return Operand::of(view, start, buffer);
-        }
-        view.read(start, &mut buffer[offset..]);
-        buffer[..offset].fill(filling);
-        if let Some(counts) = counts {
-            for (number, &counts) in buffer[offset..].iter_mut().zip(&counts[offset..]) {
-                *number = select(counts == T::ZERO, filling, *number);
-            }
-        }
-        Operand::filled(buffer)
+    buffer: &'b mut [[T; LANES]],
+) -> Operand<'b, T> {
+    let buffer = buffer.as_flattened_mut();
+    if offset == 0 {
+        return Operand::of(view, start, buffer);
     }
+    view.read(start, &mut buffer[offset..]);
+    buffer[..offset].fill(filling);
+    Operand::filled(buffer)
 }

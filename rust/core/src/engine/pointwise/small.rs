@@ -50,8 +50,8 @@ impl<T: Working> Body for Small<'_, T> {
         let kernels = T::kernels(entry);
         let (constants, scale) = (kernels.constants(&settings.constants), T::lit(divisor.recip()));
         let compute = |mut blocks: Blocks<'_, T>| {
-            let found = look(settings.target, blocks.y);
-            let usual = !found.outside && !found.negative && !look(settings.prediction, blocks.x).outside;
+            let found = look(settings.target, blocks.y, None);
+            let usual = !found.outside && !found.negative && !look(settings.prediction, blocks.x, None).outside;
             let form = if found.soft { settings.form } else { settings.hard_form };
             usual.then(|| kernels.choose(form, &constants).run(level, wanted, &constants, scale, &mut blocks))
         };
