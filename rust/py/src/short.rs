@@ -5,7 +5,7 @@
 //! or holds anything unusual, is planned, which also tells what is wrong with it.
 
 use crate::evaluator::Catalogued;
-use crate::front::call::{self, Call, Given, Wanted};
+use crate::front::call::{self, Call, Wanted};
 use crate::front::numpy::{Plain, SINGLE};
 use crate::front::outputs::Results;
 use lossreg_core::engine::pointwise::small::{self, FEW, Small};
@@ -29,55 +29,56 @@ pub fn evaluate<'py>(
     }
     let reduction = call::reduction(py, call.reduction)?;
     let (Some(y), Some(x)) = (Plain::of(y, FEW), Plain::of(x, FEW)) else { return Ok(None) };
-    if !matches!(reduction, Reduction::Mean | Reduction::Sum) || !y.is_like(&x) {
+    // Of a value there is no array, and two derivatives are a pair.
+    let pair = call.out.is_some() && wanted.grad == wanted.hess;
+    if !matches!(reduction, Reduction::Mean | Reduction::Sum) || !y.is_like(&x) || pair {
         return Ok(None);
     }
-    let mean = reduction == Reduction::Mean;
-    let run = if x.number == SINGLE { run::<f32> } else { run::<f64> };
-    run(py, loss, call.out, wanted, mean, [&y, &x])
-}
-
-#[inline(always)]
-fn run<'py, T: Working>(
-    py: Python<'py>,
-    loss: &Catalogued,
-    out: Given<'_, 'py>,
-    wanted: Wanted,
-    mean: bool,
-    [y, x]: [&Plain<'_>; 2],
-) -> PyResult<Option<Results<'py>>> {
-    let output = |wanted: bool| match out {
+    let output = |wanted: bool| match call.out {
         _ if !wanted => Ok(None),
         Some(out) => Ok(Some(out.clone())),
         None => x.fresh(py).map(Some),
     };
-    // Of a value there is no array, and two derivatives are a pair.
-    if out.is_some() && wanted.grad == wanted.hess {
-        return Ok(None);
-    }
     let (grad, hess) = (output(wanted.grad)?, output(wanted.hess)?);
-    let (Some(to_grad), Some(to_hess)) = (place(grad.as_ref(), [y, x]), place(hess.as_ref(), [y, x])) else {
-        return Ok(None);
-    };
-    let (targets, predictions) = (y.elements::<T>(), x.elements::<T>());
-    let value = small::run(Small {
-        entry: loss.entry,
-        settings: &loss.settings,
-        y: targets,
-        x: predictions,
-        wanted: wanted.of_each(),
-        divisor: if mean { predictions.len() as f64 } else { 1.0 },
-        grad: to_grad,
-        hess: to_hess,
-        level: simd::active(),
-    });
+    let (Some(to_grad), Some(to_hess)) = (place(&grad, [&y, &x]), place(&hess, [&y, &x])) else { return Ok(None) };
+    let short = Short { loss, y, x, to_grad, to_hess, wanted, mean: reduction == Reduction::Mean };
+    let value = if short.x.number == SINGLE { compute::<f32>(&short) } else { compute::<f64>(&short) };
     Ok(value.map(|value| Results { py, value, unreduced: None, grad: [grad, None], hess: [hess, None] }))
 }
 
-/// The elements of an output, none where it is not wanted; `None` where it is not like the inputs and apart from them.
+/// An output, if it is wanted; `None` where it is not like the inputs and apart from them.
 #[inline(always)]
-fn place<'a, T: Working>(output: Option<&'a Bound<'_, PyAny>>, [y, x]: [&Plain<'_>; 2]) -> Option<&'a mut [T]> {
-    let Some(output) = output else { return Some(&mut []) };
+#[allow(clippy::option_option)] // Not wanted is not the same as not fit.
+fn place<'a>(output: &'a Option<Bound<'_, PyAny>>, [y, x]: [&Plain<'_>; 2]) -> Option<Option<Plain<'a>>> {
+    let Some(output) = output else { return Some(None) };
     let to = Plain::of(output, FEW)?;
-    (to.writable && to.is_like(x) && to.is_apart(x) && to.is_apart(y)).then(|| to.elements_mut())
+    (to.writable && to.is_like(x) && to.is_apart(x) && to.is_apart(y)).then_some(Some(to))
+}
+
+/// A short call, with nothing left to check but the numbers.
+struct Short<'a> {
+    loss: &'a Catalogued,
+    y: Plain<'a>,
+    x: Plain<'a>,
+    to_grad: Option<Plain<'a>>,
+    to_hess: Option<Plain<'a>>,
+    wanted: Wanted,
+    mean: bool,
+}
+
+/// The reduced value; `None` where the engine has to look closer.
+fn compute<T: Working>(short: &Short<'_>) -> Option<f64> {
+    let Short { loss, y, x, to_grad, to_hess, wanted, mean } = short;
+    let (y, x) = (y.elements::<T>(), x.elements::<T>());
+    small::run(Small {
+        entry: loss.entry,
+        settings: &loss.settings,
+        y,
+        x,
+        wanted: wanted.of_each(),
+        divisor: if *mean { x.len() as f64 } else { 1.0 },
+        grad: to_grad.as_ref().map_or(&mut [], Plain::elements_mut),
+        hess: to_hess.as_ref().map_or(&mut [], Plain::elements_mut),
+        level: simd::active(),
+    })
 }

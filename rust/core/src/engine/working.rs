@@ -1,9 +1,10 @@
 //! The floats that the engine works in, with what belongs to each: its kernels, and each thread's buffers.
 
 use super::blocks::{LANES, SEGMENT};
-use super::entry::Entry;
+use super::entry::{Entry, Settings};
 use super::kernel::Kernels;
 use super::memory::Number;
+use crate::loss::CONSTANTS;
 use crate::number::Float;
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -50,6 +51,8 @@ pub trait Working: Float + Number {
     fn scratch() -> &'static LocalKey<RefCell<Vec<Self>>>;
     /// A loss's kernels.
     fn kernels(entry: &Entry) -> &Kernels<Self>;
+    /// A loss's constants as its kernels read them.
+    fn constants(settings: &Settings) -> &[Self; CONSTANTS];
 }
 
 macro_rules! working {
@@ -69,6 +72,9 @@ macro_rules! working {
             }
             fn kernels(entry: &Entry) -> &Kernels<$t> {
                 &entry.$kernels
+            }
+            fn constants(settings: &Settings) -> &[$t; CONSTANTS] {
+                &settings.$kernels
             }
         }
     };

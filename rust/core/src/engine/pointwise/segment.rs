@@ -90,7 +90,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             grad: grad.numbers().as_chunks_mut().0,
             hess: hess.numbers().as_chunks_mut().0,
         };
-        kernel.run(request.level, request.curve.computed(job.wanted), &job.constants, job.scale, &mut outputs);
+        kernel.run(request.level, request.curve.computed(job.wanted), job.constants, job.scale, &mut outputs);
         if job.wanted.hess && request.curve != Curve::EXACT {
             let (other, slope) = (&mut other[..blocks], &mut slope[..blocks]);
             bend(job, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
@@ -159,7 +159,7 @@ fn bend<T: Working>(
     let mut again = |y: &[[T; LANES]], wanted: Wanted, hess: &mut [T]| {
         let (grad, hess) = (&mut slope[..], hess.as_chunks_mut().0);
         let mut blocks = Blocks { y, x: blocked(x), shares: no_shares(), value: &mut [], sum: None, grad, hess };
-        job.kernel.run(job.request.level, wanted, &job.constants, job.scale, &mut blocks);
+        job.kernel.run(job.request.level, wanted, job.constants, job.scale, &mut blocks);
     };
     match job.request.curve {
         Curve::Exact(factor) => {
