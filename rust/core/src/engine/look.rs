@@ -39,9 +39,9 @@ pub fn look<T: Float>(domain: Domain, blocks: &[[T; LANES]], counts: Option<&[[T
     }
 }
 
-/// Which tests some number passes.
+/// Which tests some number passes that counts.
 #[inline(always)]
-fn any<T: Float, const TESTS: usize>(
+pub fn any<T: Float, const TESTS: usize>(
     blocks: &[[T; LANES]],
     counts: Option<&[[T; LANES]]>,
     tests: impl Fn(T) -> [bool; TESTS],

@@ -7,6 +7,7 @@
 mod job;
 mod pass;
 mod segment;
+pub mod slopes;
 pub mod small;
 mod weights;
 

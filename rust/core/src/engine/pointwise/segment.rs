@@ -1,6 +1,6 @@
 //! A stretch of the arrays that stays in the innermost cache, from its inputs to its outputs.
 
-use super::super::blocks::{LANES, SEGMENT};
+use super::super::blocks::LANES;
 use super::super::curvature::{Curve, divisor, mean, ratio};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
@@ -34,7 +34,6 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         let Segment { job, start, count, spare, buffers, parts, sum } = self;
         let request = job.request;
         let Buffers { y, x, value, grad, hess, weight, wide_weight, counts, other, slope } = buffers;
-        fetch(job, start + count);
         let blocks = count.div_ceil(LANES);
         // Elements fewer than a block stand at its end.
         let offset = blocks * LANES - count;
@@ -90,7 +89,18 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             grad: grad.numbers().as_chunks_mut().0,
             hess: hess.numbers().as_chunks_mut().0,
         };
-        kernel.run(request.level, request.curve.computed(job.wanted), job.constants, job.scale, &mut outputs);
+        let computed = request.curve.computed(job.wanted);
+        let run = |outputs: &mut Blocks<'_, T>| {
+            kernel.run(request.level, computed, job.constants, job.scale, outputs);
+        };
+        if job.fetches {
+            for first in (0..blocks).step_by(PIECE) {
+                fetch(job, start + count + first * LANES);
+                run(&mut outputs.part(first..blocks.min(first + PIECE)));
+            }
+        } else {
+            run(&mut outputs);
+        }
         if job.wanted.hess && request.curve != Curve::EXACT {
             let (other, slope) = (&mut other[..blocks], &mut slope[..blocks]);
             bend(job, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
@@ -205,13 +215,14 @@ fn place<'a, 's, T: Working>(
     if direct { Place::of(part, start, buffer) } else { Place::aside(part, start, buffer) }
 }
 
-/// Prefetches a segment of the inputs.
+/// Blocks between two prefetches: more lines at once would wait for each other.
+const PIECE: usize = 2;
+
+/// Prefetches a piece of the inputs.
 #[inline(always)]
 fn fetch<T: Working>(job: &Job<'_, T>, start: usize) {
-    if job.fetches {
-        job.request.y.prefetch::<T>(start, SEGMENT);
-        job.request.x.prefetch::<T>(start, SEGMENT);
-    }
+    job.request.y.prefetch::<T>(start, PIECE * LANES);
+    job.request.x.prefetch::<T>(start, PIECE * LANES);
 }
 
 /// Reads an input. So many numbers at the front of the blocks are no elements: they are one that is in every domain.

@@ -233,6 +233,18 @@ impl Partial {
         agreed(quotient, remainder / divisor.high, bound)
     }
 
+    /// The sum, as nearly as it is known.
+    #[must_use]
+    pub fn nearest(self) -> f64 {
+        self.high + self.low
+    }
+
+    /// The sum of the magnitudes, of `f64` values.
+    #[must_use]
+    pub fn magnitude(self) -> f64 {
+        self.magnitude
+    }
+
     #[inline(always)]
     fn relative_bound(self) -> f64 {
         self.roundings * ROUNDING * self.magnitude / self.high.abs()
