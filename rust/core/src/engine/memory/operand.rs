@@ -37,6 +37,13 @@ impl<'a, T: Float + Number> Operand<'a, T> {
         self.lent.unwrap_or(&*self.buffer)
     }
 
+    /// The elements, for as long as the array and the buffer.
+    #[inline(always)]
+    #[must_use]
+    pub fn into_numbers(self) -> &'a [T] {
+        self.lent.unwrap_or(self.buffer)
+    }
+
     /// The elements, to be changed: in the buffer, wherever they were before.
     #[inline(always)]
     pub fn numbers_mut(&mut self) -> &mut [T] {

@@ -105,12 +105,30 @@ impl<'a, T: Working> Job<'a, T> {
         self.purpose == Purpose::Look && self.raw && !self.shares
     }
 
-    /// Whether the kernel sees every class, not only the true one: also where a class without a share adds something. One true class among probabilities is rare, and no less exact
-    /// as a row of shares: it needs no code of its own.
+    /// Whether second derivatives of a row are all alike.
+    #[inline(always)]
+    pub fn is_flat(&self) -> bool {
+        self.curved(T::ONE).0.is_some()
+    }
+
+    /// Whether every class is seen, not only the true one: also where a class without a share adds something.
     #[inline(always)]
     pub fn sees_all(&self) -> bool {
         let zeros_matter = !self.request.entry.info.zero_share_is_nothing;
-        !self.raw || self.shares || zeros_matter || self.smoothing.1 != T::ZERO
+        self.shares || zeros_matter || self.smoothing.1 != T::ZERO
+    }
+
+    /// Whether rows of shares may have a single true class, which is then all that the kernel sees of them.
+    #[inline(always)]
+    pub fn may_be_single(&self) -> bool {
+        self.shares && self.request.entry.info.zero_share_is_nothing && self.smoothing.1 == T::ZERO
+    }
+
+    /// Whether softmax alone bends the loss: what reads no shares besides is nothing but −t·log q.
+    #[inline(always)]
+    pub fn is_linear(&self) -> bool {
+        let weighs_kernel = self.kernel.reads_shares() && !self.class_weight.is_empty();
+        self.raw && self.request.entry.info.curvature.linear_in_logs && !weighs_kernel
     }
 
     /// Whether derivatives of any order are wanted.

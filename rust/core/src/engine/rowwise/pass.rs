@@ -10,7 +10,8 @@ use super::super::working::Working;
 use super::job::{Halt, Job, has_shares};
 use super::rows::{Batch, Rows};
 use super::scratch::{self, Scratch};
-use super::{narrow, split, wide};
+use super::targets::Singles;
+use super::{linear, narrow, soft, split, wide};
 use crate::error::Error;
 use crate::parallel::Stop;
 use crate::simd;
@@ -119,17 +120,34 @@ fn batch<T: Working>(
     if job.only_labels() {
         return Ok(());
     }
-    let (level, scratch) = (job.request.level, Scratch(scratch));
+    let level = job.request.level;
     let mut each = [T::ZERO; LANES];
-    let batch = Batch { job, rows, value: &mut each, parts, scratch, stop };
-    match (job.is_narrow(), job.sees_all(), job.raw) {
-        (true, false, _) => simd::dispatch(level, narrow::Hard(batch)),
-        (true, true, true) => simd::dispatch(level, narrow::Soft::<T, true>(batch)),
-        (true, true, false) => simd::dispatch(level, narrow::Soft::<T, false>(batch)),
-        (false, false, _) => simd::dispatch(level, wide::Hard(batch)),
-        (false, true, true) => simd::dispatch(level, wide::Soft::<T, true>(batch)),
-        (false, true, false) => simd::dispatch(level, wide::Soft::<T, false>(batch)),
-    }?;
+    let narrow = job.is_narrow();
+    // Rows of shares may have a single true class all the same.
+    let singles = match (job.sees_all(), job.is_linear() || !job.may_be_single()) {
+        (false, _) => u64::MAX,
+        (true, true) => 0,
+        (true, false) => simd::dispatch(level, Singles { job, rows: &mut *rows, scratch: Scratch(&mut *scratch) })?,
+    };
+    let rows = &*rows;
+    let mut batch = |which, run: &dyn Fn(Batch<'_, '_, '_, T>) -> Result<(), Halt>| {
+        let scratch = Scratch(&mut *scratch);
+        run(Batch { job, rows, which, value: &mut each, parts: &mut *parts, scratch, stop: &mut *stop })
+    };
+    if singles != 0 {
+        batch(singles, &|batch| match narrow {
+            true => simd::dispatch(level, narrow::Hard(batch)),
+            false => simd::dispatch(level, wide::Hard(batch)),
+        })?;
+    }
+    if singles != u64::MAX {
+        batch(!singles, &|batch| match (narrow, job.is_linear()) {
+            (true, false) => simd::dispatch(level, soft::SideBySide(batch)),
+            (true, true) => simd::dispatch(level, linear::SideBySide(batch)),
+            (false, false) => simd::dispatch(level, soft::Along(batch)),
+            (false, true) => simd::dispatch(level, linear::Along(batch)),
+        })?;
+    }
     rows.weigh(job, &each, value);
     Ok(())
 }

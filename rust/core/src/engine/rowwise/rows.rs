@@ -14,6 +14,8 @@ use crate::simd::{self, Body};
 pub(super) struct Batch<'a, 'j, 's, T> {
     pub job: &'a Job<'j, T>,
     pub rows: &'a Rows<T>,
+    /// The rows that are computed: bit i for row i.
+    pub which: u64,
     pub value: &'a mut [T; LANES],
     pub parts: &'a mut Parts<'s>,
     pub scratch: Scratch<'a, T>,
@@ -31,6 +33,8 @@ pub(super) struct Rows<T> {
     pub factor: [T; LANES],
     /// The true class, 0 where there is none.
     pub label: [i64; LANES],
+    /// Its share: 1, where the target is not a row of shares.
+    pub share: [T; LANES],
     pub start: usize,
     pub len: usize,
     /// Whether all count.
@@ -44,6 +48,7 @@ impl<T: Working> Rows<T> {
         weight: [1.0; LANES],
         factor: [T::ZERO; LANES],
         label: [NO_INDEX; LANES],
+        share: [T::ONE; LANES],
         start: 0,
         len: 0,
         all: true,
