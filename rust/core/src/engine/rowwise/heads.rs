@@ -123,6 +123,7 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
         bend_square: none,
         bend_true: none,
     };
+    let times = job.times();
     for i in 0..N {
         head.value[i] = times_or_nan(class_weight[i], value[0][i]);
     }
@@ -141,9 +142,13 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
             let (first, second) = (grad[0][i], hess[0][i]);
             head.slope[i] = row.slope[i] * factor[i];
             head.slope_true[i] = row.grad::<false>(i, x[i], e[i], first) * factor[i];
-            let (flat, times) = job.curved(first);
-            head.bend[i] = flat.unwrap_or(row.bend(i) * times);
-            head.bend_true[i] = flat.unwrap_or(row.hess::<false>(i, x[i], e[i], first, second) * times);
+            head.bend[i] = row.bend(i) * times;
+            head.bend_true[i] = row.hess::<false>(i, x[i], e[i], first, second) * times;
+        }
+        if job.is_flat() {
+            for i in 0..N {
+                head.bend_true[i] = job.alike(grad[0][i]);
+            }
         }
         return head;
     }
@@ -166,11 +171,15 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
             let rest_true = others(e[i], rest[i]);
             let inverse = T::ONE / (T::ONE + rest[i]);
             let (bend, square) = (-(first * inverse * inverse), second * inverse * inverse);
-            let (flat, times) = job.curved(first);
             head.bend[i] = bend * times;
             head.bend_square[i] = square * times;
             let bent = rest_true * rest_true.mul_add(square, e[i] * bend) * times;
-            head.bend_true[i] = flat.unwrap_or(bent);
+            head.bend_true[i] = bent;
+        }
+        if job.is_flat() {
+            for i in 0..N {
+                head.bend_true[i] = job.alike(times_or_nan(class_weight[i], grad[0][i]));
+            }
         }
     }
     head

@@ -60,16 +60,27 @@ pub(super) struct Job<'a, T> {
 }
 
 impl<T: Float> Job<'_, T> {
-    /// What the second derivatives of a row are all alike, and their factor where they are not: of the row's Σ f′, the negative of
-    /// the sum of its targets where the loss is linear in the log-probabilities.
+    /// Whether the second derivatives of a row are all alike.
     #[inline(always)]
-    pub fn curved(&self, firsts: T) -> (Option<T>, T) {
+    pub fn is_flat(&self) -> bool {
+        matches!(self.curve, Curve::Constant(_) | Curve::PerRow(_))
+    }
+
+    /// What they are then, made of the row's Σ f′: the negative of the sum of its targets where the loss is linear in the
+    /// log-probabilities.
+    #[inline(always)]
+    pub fn alike(&self, firsts: T) -> T {
         match self.curve {
-            Curve::Exact(factor) => (None, T::lit(factor)),
-            Curve::Constant(number) => (Some(select(firsts.is_nan(), T::NAN, T::lit(number))), T::ONE),
-            Curve::PerRow(number) => (Some(-firsts * T::lit(number)), T::ONE),
-            Curve::InResidual | Curve::InScore | Curve::AtMean(_) => (None, T::ONE),
+            Curve::Constant(number) => select(firsts.is_nan(), T::NAN, T::lit(number)),
+            Curve::PerRow(number) => -firsts * T::lit(number),
+            _ => T::ONE,
         }
+    }
+
+    /// What they are multiplied by otherwise.
+    #[inline(always)]
+    pub fn times(&self) -> T {
+        if let Curve::Exact(factor) = self.curve { T::lit(factor) } else { T::ONE }
     }
 }
 
@@ -103,12 +114,6 @@ impl<'a, T: Working> Job<'a, T> {
     #[inline(always)]
     pub fn only_labels(&self) -> bool {
         self.purpose == Purpose::Look && self.raw && !self.shares
-    }
-
-    /// Whether second derivatives of a row are all alike.
-    #[inline(always)]
-    pub fn is_flat(&self) -> bool {
-        self.curved(T::ONE).0.is_some()
     }
 
     /// Whether every class is seen, not only the true one: also where a class without a share adds something.

@@ -11,7 +11,7 @@ use super::chain::fold;
 use super::heads::{Facts, bent};
 use super::job::{Halt, Job};
 use super::narrow::{self, store};
-use super::rows::{Batch, predictions};
+use super::rows::Batch;
 use super::soft::{Pieces, see_along, see_side_by_side};
 use super::softmax::over_sum_parts;
 use super::targets;
@@ -106,8 +106,12 @@ impl<T: Working, const N: usize> Heads<T, N> {
         }
         for i in 0..N {
             let inverse = T::ONE / (T::ONE + rest[i]);
-            let (flat, times) = job.curved(-T::lit(sums.all[i]));
-            heads.bend[i] = flat.unwrap_or(T::lit(sums.all[i]) * inverse * inverse * times);
+            heads.bend[i] = T::lit(sums.all[i]) * inverse * inverse * job.times();
+        }
+        if job.is_flat() {
+            for i in 0..N {
+                heads.bend[i] = job.alike(-T::lit(sums.all[i]));
+            }
         }
         heads
     }
@@ -120,11 +124,6 @@ impl<T: Working, const N: usize> Heads<T, N> {
     #[inline(always)]
     fn leading(&self, i: usize, t: T, rest: T, low: T) -> T {
         ((-t).mul_add(rest, self.apart[i]) - t * low) * self.over[i]
-    }
-    /// The second derivative of a class.
-    #[inline(always)]
-    fn hess(&self, i: usize, e: T, rest: T, flat: bool) -> T {
-        if flat { self.bend[i] } else { bent(e, rest, self.bend[i], T::ZERO) }
     }
 }
 
@@ -168,8 +167,15 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         }
         if job.wanted.hess {
             for (x, e) in x.iter_mut().zip(e.iter()) {
+                if flat {
+                    *x = heads.bend;
+                } else {
+                    for i in 0..LANES {
+                        x[i] = bent(e[i], rest[i], heads.bend[i], T::ZERO);
+                    }
+                }
                 for i in 0..LANES {
-                    x[i] = heads.hess(i, e[i], rest[i], flat).max(job.floor) * rows.factor[i];
+                    x[i] = x[i].max(job.floor) * rows.factor[i];
                 }
             }
             store(job, rows, which, parts.hess.as_mut(), x, stage);
@@ -196,7 +202,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
 
     #[inline(always)]
     fn run(self) -> Result<(), Halt> {
-        let Batch { job, rows, value, parts, mut scratch, stop, .. } = self.0;
+        let Batch { job, rows, x, y, value, parts, mut scratch, stop, .. } = self.0;
         let (k, flat) = (job.classes, job.is_flat());
         let [stage, targets, e] = std::array::from_fn(|_| scratch.take(k));
         for i in 0..rows.len {
@@ -205,8 +211,8 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                 clear(parts, row, stage, stop)?;
                 continue;
             }
-            let x = predictions(job, row * k, &mut *stage);
-            let t = targets::of_row(job, row, rows.label[i], 0, true, &mut *targets)?;
+            let x = x.operand(row * k, &mut *stage);
+            let t = targets::of_row(job, y, row, rows.label[i], 0, true, &mut *targets)?;
             let RowOf { m, own, sum } = terms_of(job, parts, row, x.numbers(), &mut *e, &mut *stop)?;
             let (rest, low) = sum.rounded::<T>(0.0);
             let mut sums = Sums::<STEP>::NONE;
@@ -220,8 +226,11 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                 value[i] = see_along(job, x.numbers(), e, t, (m, rest, low), stop)?;
             }
             let hess = |_, e: &[T], out: &mut [T]| {
+                if flat {
+                    return out.fill(heads.bend[0].max(job.floor) * factor);
+                }
                 for (out, &e) in out.iter_mut().zip(e) {
-                    *out = heads.hess(0, e, rest, flat).max(job.floor) * factor;
+                    *out = bent(e, rest, heads.bend[0], T::ZERO).max(job.floor) * factor;
                 }
             };
             derive(parts.hess.as_mut(), row, e, stage, stop, hess, |_| {})?;

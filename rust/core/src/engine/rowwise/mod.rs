@@ -12,6 +12,7 @@
 //! fewer than threads, each is divided among these ([`split`]).
 
 mod chain;
+mod columns;
 pub mod full;
 mod heads;
 mod job;

@@ -5,12 +5,14 @@ use super::super::memory::{Part, Place, Store};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::chain::fold;
+use super::columns::write_classes;
 use super::heads::{Facts, bent, heads};
 use super::job::{Halt, Job};
-use super::rows::{Batch, Rows, fetch, predictions};
+use super::rows::{Batch, Rows, fetch};
 use super::scratch::room;
 use super::softmax::{self, Maxima, Terms, is_void};
-use super::transpose::{to_classes, to_rows};
+use super::targets::load;
+use super::transpose::to_rows;
 use crate::number::compensated::plus;
 use crate::number::{Float, select};
 use crate::simd::{self, Body};
@@ -19,26 +21,6 @@ use crate::simd::{self, Body};
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     let blocks = if job.sees_all() { 10 } else { 3 };
     room(LANES) + blocks * room(LANES * job.classes)
-}
-
-/// Reads a batch class by class; rows that do not count, or are not there, hold ones.
-#[inline(always)]
-fn load<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], x: &mut [[T; LANES]]) {
-    let (k, level) = (job.classes, job.request.level);
-    if rows.len == LANES {
-        to_classes(level, predictions(job, rows.start * k, stage).numbers(), x);
-    } else {
-        job.request.x.read(rows.start * k, &mut stage[..rows.len * k]);
-        stage[rows.len * k..].fill(T::ONE);
-        to_classes(level, stage, x);
-    }
-    if !rows.all {
-        for class in x {
-            for i in 0..LANES {
-                class[i] = select(rows.counts[i] == T::ZERO, T::ONE, class[i]);
-            }
-        }
-    }
 }
 
 /// Writes a derivative of the rows that are computed, with zeros for those that do not count.
@@ -60,6 +42,9 @@ pub(super) fn store<T: Working>(
         }
     }
     let (k, level) = (job.classes, job.request.level);
+    if which == u64::MAX && part.sink.is_by_columns(k) {
+        return write_classes(part, k, rows.start, rows.len, from);
+    }
     if which == u64::MAX {
         let mut place = Place::of(Some(part), rows.start * k, &mut stage[..rows.len * k]);
         to_rows(level, from, place.numbers());
@@ -81,7 +66,15 @@ pub(super) fn begin<T: Working>(
     x: &mut [[T; LANES]],
     e: &mut [[T; LANES]],
 ) -> Result<Facts<T>, Halt> {
-    load(job, rows, stage, x);
+    load(job, &job.request.x, rows, T::ONE, stage, x);
+    if !rows.all {
+        // Rows that do not count hold ones.
+        for class in x.iter_mut() {
+            for i in 0..LANES {
+                class[i] = select(rows.counts[i] == T::ZERO, T::ONE, class[i]);
+            }
+        }
+    }
     let mut facts = Facts { factor: rows.factor, share: rows.share, ..Facts::PLAIN };
     let (level, facts_of) = (job.request.level, &mut facts);
     if job.raw {
@@ -256,14 +249,22 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
         let head = heads::<T, LANES>(job, &facts);
         *value = head.value;
         if job.wanted.hess {
-            let flat = job.is_flat();
             for (class, (h, e)) in x.iter_mut().zip(e.iter()).enumerate() {
                 let class = T::lit(class as f64);
+                if job.is_flat() {
+                    *h = head.bend_true;
+                } else if job.raw {
+                    for i in 0..LANES {
+                        let bent = bent(e[i], facts.rest[i], head.bend[i], head.bend_square[i]);
+                        h[i] = select(label[i] == class, head.bend_true[i], bent);
+                    }
+                } else {
+                    for i in 0..LANES {
+                        h[i] = select(label[i] == class, head.bend_true[i], head.bend[i]);
+                    }
+                }
                 for i in 0..LANES {
-                    let bent = bent(e[i], facts.rest[i], head.bend[i], head.bend_square[i]);
-                    let bent = if job.raw { bent } else { head.bend[i] };
-                    let h_true = head.bend_true[i];
-                    h[i] = select((label[i] == class) | flat, h_true, bent).max(job.floor) * rows.factor[i];
+                    h[i] = h[i].max(job.floor) * rows.factor[i];
                 }
             }
             store(job, rows, which, parts.hess.as_mut(), x, stage);
@@ -271,11 +272,15 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
         if job.wanted.grad {
             for (class, e) in e.iter_mut().enumerate() {
                 let class = T::lit(class as f64);
-                for i in 0..LANES {
-                    let term = if job.raw { e[i] } else { T::ONE };
-                    let slope = head.slope[i].mul_add(term, head.slope_low[i] * term);
-                    let g_true = head.slope_true[i];
-                    e[i] = select(label[i] == class, g_true, slope);
+                if job.raw {
+                    for i in 0..LANES {
+                        let slope = head.slope[i].mul_add(e[i], head.slope_low[i] * e[i]);
+                        e[i] = select(label[i] == class, head.slope_true[i], slope);
+                    }
+                } else {
+                    for i in 0..LANES {
+                        e[i] = select(label[i] == class, head.slope_true[i], head.slope[i]);
+                    }
                 }
             }
             store(job, rows, which, parts.grad.as_mut(), e, stage);

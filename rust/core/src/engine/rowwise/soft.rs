@@ -8,7 +8,7 @@ use super::chain::{Row, Summed, fold};
 use super::heads::Facts;
 use super::job::{Halt, Job};
 use super::narrow::{self, store};
-use super::rows::{Batch, predictions};
+use super::rows::Batch;
 use super::scratch::Scratch;
 use super::softmax::{Shares, Sum, log_probability};
 use super::targets;
@@ -136,18 +136,23 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         let known = [*m, *rest, *low];
         let row = Row::new(job.raw, &known, &sums);
         if job.wanted.hess {
-            let flat = job.is_flat();
+            let times = job.times();
+            let alike: [T; LANES] = sums[0].all.map(|firsts| job.alike(firsts));
             for class in 0..k {
                 let (x, e, first, second) = (&x[class], &e[class], &first[class], &mut second[class]);
+                if job.is_flat() {
+                    *second = alike;
+                } else if job.raw {
+                    for i in 0..LANES {
+                        second[i] = row.hess::<true>(i, x[i], e[i], first[i], second[i]) * times;
+                    }
+                } else {
+                    for i in 0..LANES {
+                        second[i] = row.hess::<false>(i, x[i], e[i], first[i], second[i]) * times;
+                    }
+                }
                 for i in 0..LANES {
-                    let bent = if job.raw {
-                        row.hess::<true>(i, x[i], e[i], first[i], second[i])
-                    } else {
-                        row.hess::<false>(i, x[i], e[i], first[i], second[i])
-                    };
-                    let (alike, times) = job.curved(sums[0].all[i]);
-                    let bent = if flat { alike.unwrap_or(bent) } else { bent * times };
-                    second[i] = bent.max(job.floor) * rows.factor[i];
+                    second[i] = second[i].max(job.floor) * rows.factor[i];
                 }
             }
             store(job, rows, which, parts.hess.as_mut(), second, stage);
@@ -155,13 +160,14 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         if job.wanted.grad {
             for class in 0..k {
                 let (x, e, first) = (&x[class], &e[class], &mut first[class]);
-                for i in 0..LANES {
-                    let grad = if job.raw {
-                        row.grad::<true>(i, x[i], e[i], first[i])
-                    } else {
-                        row.grad::<false>(i, x[i], e[i], first[i])
-                    };
-                    first[i] = grad * rows.factor[i];
+                if job.raw {
+                    for i in 0..LANES {
+                        first[i] = row.grad::<true>(i, x[i], e[i], first[i]) * rows.factor[i];
+                    }
+                } else {
+                    for i in 0..LANES {
+                        first[i] = row.grad::<false>(i, x[i], e[i], first[i]) * rows.factor[i];
+                    }
                 }
             }
             store(job, rows, which, parts.grad.as_mut(), first, stage);
@@ -279,7 +285,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
 
     #[inline(always)]
     fn run(self) -> Result<(), Halt> {
-        let Batch { job, rows, which, value, parts, mut scratch, stop } = self.0;
+        let Batch { job, rows, x, y, which, value, parts, mut scratch, stop } = self.0;
         let k = job.classes;
         let padded = k.next_multiple_of(LANES);
         let [stage, buffer, e, first, second] = std::array::from_fn(|_| scratch.take(padded));
@@ -291,7 +297,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                 clear(parts, row, buffer, stop)?;
                 continue;
             }
-            let x = predictions(job, row * k, &mut *stage);
+            let x = x.operand(row * k, &mut *stage);
             let x = x.numbers();
             let RowOf { m, own, sum } = terms_of(job, parts, row, x, &mut *e, &mut *stop)?;
             let (rest, low) = sum.rounded::<T>(0.0);
@@ -302,7 +308,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                 let range = start..k.min(start + CALL * LANES);
                 let count = range.len();
                 let buffer = &mut buffer[range.clone()];
-                let t = targets::of_row(job, row, rows.label[i], start, false, buffer)?;
+                let t = targets::of_row(job, y, row, rows.label[i], start, false, buffer)?;
                 seen.t.as_flattened_mut()[..count].copy_from_slice(t);
                 let (first, second) = (&mut first[start..], &mut second[start..]);
                 let outputs = [first.as_chunks_mut().0, second.as_chunks_mut().0];
@@ -324,28 +330,33 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
             }
             let known = [[m], [rest], [low]];
             let at = Row::new(job.raw, &known, &sums);
-            let (alike, times) = job.curved(sums[0].all[0]);
+            let (alike, times) = (job.alike(sums[0].all[0]), job.times());
             let hess = |start: usize, e: &[T], out: &mut [T]| {
                 let (x, first, second) = (&x[start..], &first[start..], &second[start..]);
-                for (i, out) in out.iter_mut().enumerate() {
-                    let bent = if job.raw {
-                        at.hess::<true>(0, x[i], e[i], first[i], second[i])
-                    } else {
-                        at.hess::<false>(0, x[i], e[i], first[i], second[i])
-                    };
-                    *out = alike.unwrap_or(bent * times).max(job.floor) * factor;
+                let numbers = out.iter_mut().zip(x).zip(e).zip(first).zip(second);
+                if job.is_flat() {
+                    out.fill(alike.max(job.floor) * factor);
+                } else if job.raw {
+                    for ((((out, &x), &e), &first), &second) in numbers {
+                        *out = (at.hess::<true>(0, x, e, first, second) * times).max(job.floor) * factor;
+                    }
+                } else {
+                    for ((((out, &x), &e), &first), &second) in numbers {
+                        *out = (at.hess::<false>(0, x, e, first, second) * times).max(job.floor) * factor;
+                    }
                 }
             };
             derive(parts.hess.as_mut(), row, e, buffer, stop, hess, |_| {})?;
             let grad = |start: usize, e: &[T], out: &mut [T]| {
-                let (x, first) = (&x[start..], &first[start..]);
-                for (i, out) in out.iter_mut().enumerate() {
-                    let grad = if job.raw {
-                        at.grad::<true>(0, x[i], e[i], first[i])
-                    } else {
-                        at.grad::<false>(0, x[i], e[i], first[i])
-                    };
-                    *out = grad * factor;
+                let numbers = out.iter_mut().zip(&x[start..]).zip(e).zip(&first[start..]);
+                if job.raw {
+                    for (((out, &x), &e), &first) in numbers {
+                        *out = at.grad::<true>(0, x, e, first) * factor;
+                    }
+                } else {
+                    for (((out, &x), &e), &first) in numbers {
+                        *out = at.grad::<false>(0, x, e, first) * factor;
+                    }
                 }
             };
             derive(parts.grad.as_mut(), row, e, buffer, stop, grad, |_| {})?;

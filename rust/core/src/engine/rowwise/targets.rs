@@ -1,10 +1,11 @@
 //! The shares of classes that rows have for targets: read, checked, smoothed, weighted.
 
 use super::super::blocks::LANES;
-use super::super::memory::Operand;
+use super::super::memory::{Operand, View};
 use super::super::working::Working;
+use super::columns::read_classes;
 use super::job::{Halt, Job};
-use super::rows::Rows;
+use super::rows::{Input, Rows};
 use super::scratch::Scratch;
 use super::transpose::to_classes;
 use crate::number::{Float, select};
@@ -14,29 +15,30 @@ use crate::simd::Body;
 /// otherwise in the buffer.
 #[inline(always)]
 pub(super) fn of_row<'a, T: Working>(
-    job: &Job<'a, T>,
+    job: &Job<'_, T>,
+    y: Input<'a, T>,
     row: usize,
     label: i64,
     start: usize,
     weighted: bool,
-    buffer: &'a mut [T],
+    mut buffer: &'a mut [T],
 ) -> Result<&'a [T], Halt> {
     let (keep, spread) = job.smoothing;
     let weighted = weighted && !job.class_weight.is_empty();
     if job.shares {
         let first = row * job.classes + start;
-        job.request.y.prefetch::<T>(first + job.classes, buffer.len());
-        if spread == T::ZERO && !weighted {
-            let shares = Operand::of(&job.request.y, first, buffer).into_numbers();
-            return if outside(shares) { Err(Halt::Outside) } else { Ok(shares) };
-        }
-        job.request.y.read(first, buffer);
-        if outside(buffer) {
+        y.view.prefetch::<T>(first + job.classes, buffer.len());
+        let mut shares = y.operand(first, buffer);
+        if outside(shares.numbers()) {
             return Err(Halt::Outside);
         }
-        for share in buffer.iter_mut() {
+        if spread == T::ZERO && !weighted {
+            return Ok(shares.into_numbers());
+        }
+        for share in shares.numbers_mut() {
             *share = share.mul_add(keep, spread);
         }
+        buffer = shares.into_buffer();
     } else {
         buffer.fill(spread);
         if let Some(share) = (label as usize).checked_sub(start).and_then(|at| buffer.get_mut(at)) {
@@ -61,6 +63,29 @@ fn outside<T: Float>(shares: &[T]) -> bool {
     outside
 }
 
+/// Reads rows of a batch class by class; where there are none, they hold the filling.
+#[inline(always)]
+pub(super) fn load<T: Working>(
+    job: &Job<'_, T>,
+    view: &View<'_>,
+    rows: &Rows<T>,
+    filling: T,
+    stage: &mut [T],
+    to: &mut [[T; LANES]],
+) {
+    let (k, level) = (job.classes, job.request.level);
+    if view.is_by_columns(k) {
+        to.as_flattened_mut().fill(filling);
+        read_classes(view, k, rows.start, rows.len, to);
+    } else if rows.len == LANES {
+        to_classes(level, Operand::of(view, rows.start * k, stage).numbers(), to);
+    } else {
+        view.read(rows.start * k, &mut stage[..rows.len * k]);
+        stage[rows.len * k..].fill(filling);
+        to_classes(level, stage, to);
+    }
+}
+
 /// The shares of a batch class by class, likewise; 0 in rows that do not count.
 #[inline(always)]
 pub(super) fn of_batch<T: Working>(
@@ -72,13 +97,7 @@ pub(super) fn of_batch<T: Working>(
 ) -> Result<(), Halt> {
     let (keep, spread) = job.smoothing;
     if job.shares {
-        if rows.len == LANES {
-            to_classes(job.request.level, Operand::of(&job.request.y, rows.start * job.classes, stage).numbers(), t);
-        } else {
-            stage[rows.len * job.classes..].fill(T::ZERO);
-            job.request.y.read(rows.start * job.classes, &mut stage[..rows.len * job.classes]);
-            to_classes(job.request.level, stage, t);
-        }
+        load(job, &job.request.y, rows, T::ZERO, stage, t);
         let mut outside = [T::ZERO; LANES];
         for t in t.iter_mut() {
             for i in 0..LANES {
@@ -118,6 +137,7 @@ pub(super) fn of_batch<T: Working>(
 pub(super) struct Singles<'a, 'j, T> {
     pub job: &'a Job<'j, T>,
     pub rows: &'a mut Rows<T>,
+    pub y: Input<'a, T>,
     pub scratch: Scratch<'a, T>,
 }
 
@@ -126,14 +146,14 @@ impl<T: Working> Body for Singles<'_, '_, T> {
 
     #[inline(always)]
     fn run(self) -> Result<u64, Halt> {
-        let Singles { job, rows, mut scratch } = self;
+        let Singles { job, rows, y, mut scratch } = self;
         let mut singles = 0;
         if !job.is_narrow() {
             let buffer = scratch.take(job.classes);
             for i in 0..LANES {
                 if i >= rows.len || rows.counts[i] == T::ZERO {
                     singles |= 1 << i;
-                } else if let Some((label, share)) = only(of_row(job, rows.start + i, 0, 0, false, &mut *buffer)?) {
+                } else if let Some((label, share)) = only(of_row(job, y, rows.start + i, 0, 0, false, &mut *buffer)?) {
                     (rows.label[i], rows.share[i]) = (label as i64, share);
                     singles |= 1 << i;
                 }

@@ -9,7 +9,7 @@ use super::super::request::Parts;
 use super::super::working::Working;
 use super::heads::{Facts, Head, bent, heads};
 use super::job::{Halt, Job};
-use super::rows::{Batch, fetch, predictions};
+use super::rows::{Batch, fetch};
 use super::scratch::room;
 use super::softmax::{Maximum, Sum};
 use super::split;
@@ -146,7 +146,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
 
     #[inline(always)]
     fn run(self) -> Result<(), Halt> {
-        let Batch { job, rows, which, value, parts, mut scratch, stop } = self.0;
+        let Batch { job, rows, x, which, value, parts, mut scratch, stop, .. } = self.0;
         let (k, group) = (job.classes, group(job));
         let stage = scratch.take(group * k);
         let e = scratch.take(group * k);
@@ -159,7 +159,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
             let start = (rows.start + first) * k;
             let (mut facts, mut sums) = (Facts::PLAIN, [Sum::ZERO; LANES]);
             {
-                let x = predictions(job, start, &mut stage[..count * k]);
+                let x = x.operand(start, &mut stage[..count * k]);
                 let x = x.numbers();
                 for j in 0..count {
                     let label = rows.label[first + j] as usize;
@@ -220,7 +220,7 @@ fn row<T: Working>(
     };
     derive(parts.grad.as_mut(), row, e, buffer, stop, grad, |out| out[label] = slope_true)?;
     let (bend, square, bend_true) = (head.bend[j], head.bend_square[j], head.bend_true[j]);
-    let (rest, factor, flat) = (facts.rest[j], facts.factor[j], job.curved(T::ONE).0.is_some());
+    let (rest, factor, flat) = (facts.rest[j], facts.factor[j], job.is_flat());
     let hess = |_, e: &[T], out: &mut [T]| {
         if !job.raw || flat {
             return out.fill(select(flat, bend_true, bend).max(job.floor) * factor);
