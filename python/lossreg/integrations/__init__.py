@@ -1,0 +1,1 @@
+"""Losses inside the libraries that train: one module per library, imported only when it is asked for."""
