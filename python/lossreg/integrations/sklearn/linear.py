@@ -90,7 +90,7 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
     ----------
     loss : Loss or str, default "squared_error"
         A pointwise loss of raw scores with a gradient that does not jump.
-    alpha : float, default 0.0001
+    alpha : float, default 0.01
         The factor of the penalty.
     l1_ratio : float, default 0.0
         The part of the penalty that is L1.
@@ -135,7 +135,7 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
         self,
         loss: lossreg.Loss | str = "squared_error",
         *,
-        alpha: float = 1e-4,
+        alpha: float = 0.01,
         l1_ratio: float = 0.0,
         fit_intercept: bool = True,
         reduction: str = "weighted_mean",
@@ -246,7 +246,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         self,
         loss: lossreg.Loss | str | None = None,
         *,
-        alpha: float = 1e-4,
+        alpha: float = 0.01,
         l1_ratio: float = 0.0,
         fit_intercept: bool = True,
         reduction: str = "weighted_mean",
