@@ -1,61 +1,71 @@
-"""What an integration needs: the library, not older than it is known to work with."""
+"""The library that an integration is for: imported, or an error that says what to install."""
 
 from __future__ import annotations
 
 import re
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from types import ModuleType
 
 __all__ = ["need"]
 
 
-def need(module: str, oldest: str, *, extra: str, package: str = "") -> Any:
-    """Import the library of an integration.
+def need(name: str, oldest: str, *, extra: str) -> ModuleType:
+    """Import a library that has to be installed, and to be new enough.
 
     Parameters
     ----------
-    module : str
-        Its module.
+    name : str
+        The name that it is imported by.
     oldest : str
-        The oldest version that the integration works with.
+        The oldest version that will do, such as ``"2.1"``.
     extra : str
-        The extra of lossreg that brings it.
-    package : str, optional
-        Its name where it is installed from, if that is another.
+        The extra of lossreg that installs it.
 
     Returns
     -------
     module
-        The module.
+        The library.
 
     Raises
     ------
     ImportError
-        If it is missing or older; the message says what to install.
+        If it is not installed or too old, with the command to write. A library that is there but does not load keeps
+        its own error.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.needs import need
+    >>> need("numpy", "1.26", extra="numpy").__name__
+    'numpy'
+    >>> need("numpy", "99.0", extra="numpy")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ImportError: numpy ... is installed and lossreg needs 99.0 or newer; write: pip install --upgrade 'lossreg[numpy]'
     """
-    package = package or module
     try:
-        found = import_module(module)
+        module = import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != module.split(".", maxsplit=1)[0]:
+        if error.name != name.partition(".")[0]:
             raise
+        message = f"{name} is not installed; lossreg needs {oldest} or newer; write: pip install 'lossreg[{extra}]'"
+        raise ImportError(message, name=name) from None
+    version = str(getattr(module, "__version__", oldest))
+    if numbers(version) < numbers(oldest):
         raise ImportError(
-            f"lossreg.integrations.{extra} needs {package}, which is not installed; "
-            f"pip install 'lossreg[{extra}]' or pip install '{package}>={oldest}'"
-        ) from error
-    try:
-        installed = version(package)
-    except PackageNotFoundError:
-        installed = str(getattr(found, "__version__", oldest))
-    if numbers(installed) < numbers(oldest):
-        raise ImportError(
-            f"lossreg.integrations.{extra} needs {package} {oldest} or newer; {installed} is installed; "
-            f"pip install '{package}>={oldest}'"
+            f"{name} {version} is installed and lossreg needs {oldest} or newer; "
+            f"write: pip install --upgrade 'lossreg[{extra}]'",
+            name=name,
         )
-    return found
+    return module
 
 
-def numbers(text: str) -> tuple[int, ...]:
-    """The leading numbers of a version, for comparing."""
-    return tuple(int(part) for part in re.findall(r"\d+", re.split(r"[a-z+]", text)[0]))
+def numbers(version: str) -> tuple[int, ...]:
+    """The numbers that a version begins with: those of ``"3.2.0rc1"`` are 3, 2 and 0.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.needs import numbers
+    >>> numbers("3.10.2") > numbers("3.9"), numbers("4.0.0.dev1+g12")
+    (True, (4, 0, 0))
+    """
+    parts = re.match(r"\d+(?:\.\d+)*", version)
+    return tuple(map(int, parts[0].split("."))) if parts else ()

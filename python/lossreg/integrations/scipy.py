@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 import lossreg
 from lossreg.errors import ParameterError, ShapeError
 from lossreg.info import Domain
+from lossreg.integrations.booster import trainable
 from lossreg.integrations.needs import need
 
 need("scipy", "1.11", extra="scipy")
@@ -89,9 +90,7 @@ def objective(
     >>> coef.round(2), round(intercept, 2)
     (array([2.]), 1.0)
     """
-    return Objective(
-        lossreg.get(loss), X, y, sample_weight, fit_intercept, l2, reduction, n_outputs, n_threads
-    )
+    return Objective(trainable(loss), X, y, sample_weight, fit_intercept, l2, reduction, n_outputs, n_threads)
 
 
 class Objective:
@@ -119,7 +118,6 @@ class Objective:
         n_outputs: int | None,
         n_threads: int | None,
     ) -> None:
-        refuse_other_scores(loss)
         self.loss = loss
         self.X = features(X)
         self.fit_intercept = fit_intercept
@@ -335,19 +333,6 @@ class Objective:
         return float(whole[largest] / divided[largest]) if whole[largest] else 1.0
 
 
-def refuse_other_scores(loss: lossreg.Loss) -> None:
-    """A linear model predicts any number: the loss has to take any."""
-    info = loss.info
-    if info.sides != ("y_true", "y_pred"):
-        raise ParameterError(f"{loss!r} takes {' and '.join(info.sides)}; wanted a loss of targets and predictions")
-    if info.raw_switch is not None and not loss.params[info.raw_switch]:
-        raise ParameterError(
-            f"{loss!r} takes {info.prediction}, and a linear model predicts raw scores; set {info.raw_switch}=True"
-        )
-    if info.prediction not in (Domain.REAL, Domain.RAW):
-        raise ParameterError(f"{loss!r} takes predictions that are {info.prediction}; a linear model predicts any number")
-
-
 def features(X: Any) -> Any:
     """Features as a matrix of floats: a dense array in either order, or a sparse matrix by rows."""
     if hasattr(X, "tocsr"):
@@ -397,7 +382,7 @@ def least_squares_loss(loss: lossreg.Loss | str) -> LeastSquaresLoss:
     >>> float(fit.x[0].round(6))
     2.0
     """
-    return LeastSquaresLoss(lossreg.get(loss))
+    return LeastSquaresLoss(trainable(loss))
 
 
 class LeastSquaresLoss:
@@ -410,7 +395,6 @@ class LeastSquaresLoss:
     """
 
     def __init__(self, loss: lossreg.Loss) -> None:
-        refuse_other_scores(loss)
         self.loss = loss
         if not self._concave():
             raise ParameterError(

@@ -1,13 +1,13 @@
 """Losses in scikit-learn: scorers, linear models with any smooth loss, and histogram gradient boosting (experimental).
 
-    from lossreg.integrations.sklearn import LossClassifier, LossRegressor, scorer
+from lossreg.integrations.sklearn import LossClassifier, LossRegressor, scorer
 
-    cross_val_score(LossRegressor("huber(delta=1.35)"), X, y, scoring=scorer("absolute_error"))
+cross_val_score(LossRegressor("huber(delta=1.35)"), X, y, scoring=scorer("absolute_error"))
 """
 
 from lossreg.integrations.needs import need
 
-need("sklearn", "1.6", extra="sklearn", package="scikit-learn")
+need("sklearn", "1.6", extra="sklearn")
 
 from .boosting import boosting_loss
 from .linear import LossClassifier, LossRegressor

@@ -15,7 +15,7 @@ from sklearn._loss.loss import BaseLoss
 
 import lossreg
 from lossreg.errors import ParameterError
-from lossreg.integrations.scipy import refuse_other_scores
+from lossreg.integrations.booster import BoosterLoss
 
 from .targets import piecewise_linear
 
@@ -26,7 +26,9 @@ TRIED = ((1, 6), (1, 9))  # the oldest and the newest version
 LINKS = {"identity": IdentityLink, "logit": LogitLink, "log": LogLink, "softmax": MultinomialLogit}
 
 
-def boosting_loss(loss: lossreg.Loss | str, n_classes: int | None = None, *, hessian: str | None = None) -> BoostingLoss:
+def boosting_loss(
+    loss: lossreg.Loss | str, n_classes: int | None = None, *, hessian: str | None = None
+) -> BoostingLoss:
     """A loss for ``HistGradientBoostingRegressor(loss=...)`` and ``HistGradientBoostingClassifier(loss=...)``. Experimental.
 
     Parameters
@@ -36,8 +38,8 @@ def boosting_loss(loss: lossreg.Loss | str, n_classes: int | None = None, *, hes
     n_classes : int, optional
         How many classes there are, for a row-wise loss.
     hessian : str, optional
-        The kind of second derivative; by default the exact one, ``"gauss_newton"`` or ``"majorizer"`` if that may be
-        negative, and ``"unit"`` for a piecewise linear loss, whose leaves are then refitted as scikit-learn's are.
+        The kind of second derivative; by default what `lossreg.integrations.booster.curvature` chooses. The leaves of a
+        piecewise linear loss are refitted, as those of scikit-learn's own are.
 
     Returns
     -------
@@ -67,32 +69,35 @@ def boosting_loss(loss: lossreg.Loss | str, n_classes: int | None = None, *, hes
             f"boosting_loss uses a private class of scikit-learn and was tried with 1.{TRIED[0][1]} to 1.{TRIED[1][1]}; "
             f"{sklearn.__version__} is installed"
         )
-    return BoostingLoss(lossreg.get(loss), n_classes, hessian)
+    return BoostingLoss(BoosterLoss(loss, hessian), n_classes)
 
 
 class Functions:
     """The four functions that scikit-learn's Cython losses have, over a loss of lossreg."""
 
-    def __init__(self, loss: lossreg.Loss, hessian: str) -> None:
-        self.the_loss = loss
-        self.hessian = hessian
+    def __init__(self, boosted: BoosterLoss) -> None:
+        self.boosted = boosted
+        self.value = boosted.loss.value
+        self.value_and_grad = boosted.loss.value_and_grad
 
     def loss(self, y_true: Array, raw_prediction: Array, sample_weight: Any, loss_out: Array, n_threads: int) -> None:
-        loss_out[...] = self.the_loss(y_true, raw_prediction, sample_weight, reduction="none", n_threads=n_threads)
+        loss_out[...] = self.value(y_true, raw_prediction, sample_weight, reduction="none", n_threads=n_threads)
 
     def loss_gradient(
-        self, y_true: Array, raw_prediction: Array, sample_weight: Any, loss_out: Array, gradient_out: Array, n_threads: int
+        self,
+        y_true: Array,
+        raw_prediction: Array,
+        sample_weight: Any,
+        loss_out: Array,
+        gradient_out: Array,
+        n_threads: int,
     ) -> None:
-        loss_out[...], gradient_out[...] = self.the_loss.value_and_grad(
+        loss_out[...], gradient_out[...] = self.value_and_grad(
             y_true, raw_prediction, sample_weight, reduction="none", n_threads=n_threads
         )
 
-    def gradient(
-        self, y_true: Array, raw_prediction: Array, sample_weight: Any, gradient_out: Array, n_threads: int
-    ) -> None:
-        gradient_out[...] = self.the_loss.grad(
-            y_true, raw_prediction, sample_weight, reduction="none", n_threads=n_threads
-        )
+    def gradient(self, y_true: Array, raw_prediction: Array, sample_weight: Any, gradient_out: Array, **_: Any) -> None:
+        gradient_out[...] = self.boosted.derivatives(y_true, raw_prediction, sample_weight)[0]
 
     def gradient_hessian(
         self,
@@ -101,11 +106,9 @@ class Functions:
         sample_weight: Any,
         gradient_out: Array,
         hessian_out: Array,
-        n_threads: int,
+        **_: Any,
     ) -> None:
-        gradient_out[...], hessian_out[...] = self.the_loss.grad_and_hess(
-            y_true, raw_prediction, sample_weight, reduction="none", n_threads=n_threads, hessian=self.hessian
-        )
+        gradient_out[...], hessian_out[...] = self.boosted.derivatives(y_true, raw_prediction, sample_weight)
 
 
 class BoostingLoss(BaseLoss):  # type: ignore[misc]
@@ -114,49 +117,36 @@ class BoostingLoss(BaseLoss):  # type: ignore[misc]
     Its second derivative is never taken for constant: scikit-learn decides that before it sees weights.
     """
 
-    def __init__(self, loss: lossreg.Loss, n_classes: int | None, hessian: str | None) -> None:
-        refuse_other_scores(loss)
+    def __init__(self, boosted: BoosterLoss, n_classes: int | None) -> None:
+        loss = boosted.loss
         by_rows = loss.info.family == "row-wise"
         if by_rows and not (loss.info.target.has_class_indices and n_classes):
             raise ParameterError(f"{loss!r} is row-wise: pass n_classes, and take a loss of class indices")
-        if hessian is None:
-            hessian = "unit" if piecewise_linear(loss) else safe(loss)
-        if hessian not in loss.info.hessians:
-            raise ParameterError(f"{loss!r} has no hessian={hessian!r}; wanted one of {', '.join(loss.info.hessians)}")
-        super().__init__(closs=Functions(loss, hessian), link=LINKS[loss.link.name](), n_classes=n_classes)
-        self.the_loss = loss
+        super().__init__(closs=Functions(boosted), link=LINKS[loss.link.name](), n_classes=n_classes)
+        self.boosted = boosted
         self.is_multiclass = by_rows
         self.differentiable = not piecewise_linear(loss)
-        self.approx_hessian = hessian != "exact"
+        self.approx_hessian = boosted.hessian != "exact"
         self.constant_hessian = False
         if loss.link.name in ("logit", "softmax"):
             self.predict_proba = self._probabilities
 
     def in_y_true_range(self, y: Array) -> bool:
-        return not self.the_loss.info.target.excludes(y).any()
+        return not self.boosted.info.target.excludes(y).any()
 
     def fit_intercept_only(self, y_true: Array, sample_weight: Array | None = None) -> Any:
-        classes = {"n_classes": self.n_classes} if self.is_multiclass else {}
-        best = np.asarray(self.the_loss.init_score(y_true, sample_weight, **classes))
-        # Trees cannot leave an infinite score; a thousand roundings from certainty is as good.
-        return np.nan_to_num(best, posinf=30.0, neginf=-30.0)[()]
+        return self.boosted.start(y_true, sample_weight, outputs=self.n_classes if self.is_multiclass else None)
 
     def _probabilities(self, raw_prediction: Array) -> Array:
         if raw_prediction.ndim == 2 and raw_prediction.shape[1] == 1:
             raw_prediction = raw_prediction[:, 0]
         if raw_prediction.ndim == 1:
             raw_prediction = np.column_stack([-raw_prediction, raw_prediction])
-        share: Array = self.the_loss.predict(np.ascontiguousarray(raw_prediction))
+        share: Array = self.boosted.predict(raw_prediction)
         return share
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return BoostingLoss, (self.the_loss, self.n_classes, self.closs.hessian)
+        return BoostingLoss, (self.boosted, self.n_classes)
 
     def __repr__(self) -> str:
-        return f"boosting_loss({self.the_loss!r})"
-
-
-def safe(loss: lossreg.Loss) -> str:
-    """The exact second derivative if it is never negative, else one that is not."""
-    kinds = loss.info.hessians
-    return next(kind for kind in ("exact", "gauss_newton", "majorizer", "unit") if kinds.get(kind))
+        return f"boosting_loss({self.boosted.loss!r})"

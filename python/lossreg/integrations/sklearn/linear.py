@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 import lossreg
 from lossreg.errors import ParameterError
+from lossreg.integrations.booster import trainable
 from lossreg.integrations.scipy import Objective, nonnegative, objective
 
 from .solver import SOLVERS, minimise
@@ -40,7 +41,9 @@ class Linear(BaseEstimator):  # type: ignore[misc]
         if alpha * self.l1_ratio and self.solver != "lbfgs":
             raise ParameterError(f"solver={self.solver!r} has no L1 penalty; use solver='lbfgs' or l1_ratio=0")
         if not (self.tol > 0 and self.max_iter >= 1):
-            raise ParameterError(f"tol is {self.tol!r} and max_iter is {self.max_iter!r}; wanted more than 0, and 1 or more")
+            raise ParameterError(
+                f"tol is {self.tol!r} and max_iter is {self.max_iter!r}; wanted more than 0, and 1 or more"
+            )
         if piecewise_linear(loss):
             raise ParameterError(
                 f"{loss!r} is piecewise linear, and neither L-BFGS nor Newton-CG finds the minimum of such a loss; "
@@ -172,7 +175,7 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
             The model itself.
         """
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr", y_numeric=True)
-        loss = lossreg.get(self.loss)
+        loss = trainable(self.loss)
         if loss.info.family != "pointwise":
             raise ParameterError(f"{loss!r} is {loss.info.family}; wanted a pointwise loss")
         self._fit_to(X, y, weights(sample_weight, y), loss, None)
@@ -293,7 +296,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         count = len(self.classes_)
         if count < 2:
             raise ValueError(f"y holds one class, {self.classes_[0]!r}; a classifier needs two or more")
-        loss = lossreg.get(self.loss or ("binary_cross_entropy", "sparse_categorical_cross_entropy")[count > 2])
+        loss = trainable(self.loss or ("binary_cross_entropy", "sparse_categorical_cross_entropy")[count > 2])
         classes = Classes(loss, self.classes_)
         self._fit_to(X, classes.targets(y), weight, loss, classes.outputs)
         self.coef_ = np.atleast_2d(self.coef_)

@@ -66,7 +66,9 @@ class LossScorer:
 
     def __init__(self, loss: lossreg.Loss, request: Any = None) -> None:
         if loss.info.sides != ("y_true", "y_pred"):
-            raise ParameterError(f"{loss!r} takes {' and '.join(loss.info.sides)}; a scorer has targets and predictions")
+            raise ParameterError(
+                f"{loss!r} takes {' and '.join(loss.info.sides)}; a scorer has targets and predictions"
+            )
         self.loss = loss
         self._request = request  # of the weights, in the words of metadata routing
 

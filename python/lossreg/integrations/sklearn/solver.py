@@ -119,9 +119,7 @@ def minimise(fun: Objective, *, solver: str, l1: float, tol: float, max_iter: in
         result = minimize(value_and_grad, moved.ravel(), jac=True, method="L-BFGS-B", options=lbfgs(bound, max_iter))
     else:
         options = {"xtol": bound, "maxiter": max_iter}
-        result = minimize(
-            value_and_grad, moved.ravel(), jac=True, hessp=product, method="Newton-CG", options=options
-        )
+        result = minimize(value_and_grad, moved.ravel(), jac=True, hessp=product, method="Newton-CG", options=options)
     tell(result, np.abs(np.asarray(result.jac)).max(initial=0.0) <= bound, solver, max_iter)
     return coordinates.params(result.x.reshape(fun.shape)), int(result.nit)
 
@@ -149,9 +147,7 @@ def split_variables(
     first = np.concatenate([np.maximum(moved[:size], 0), np.maximum(-moved[:size], 0), moved[size:]])
     free = len(moved) - size
     bounds = [(0.0, None)] * (2 * size) + [(None, None)] * free
-    result = minimize(
-        value_and_grad, first, jac=True, method="L-BFGS-B", bounds=bounds, options=lbfgs(bound, max_iter)
-    )
+    result = minimize(value_and_grad, first, jac=True, method="L-BFGS-B", bounds=bounds, options=lbfgs(bound, max_iter))
     projected = np.where(np.arange(len(first)) < 2 * size, np.minimum(result.x, result.jac), result.jac)
     tell(result, np.abs(projected).max(initial=0.0) <= bound, "lbfgs", max_iter)
     return coordinates.params(joined(result.x)), int(result.nit)

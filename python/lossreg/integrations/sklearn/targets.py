@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_array, check_consistent_length
 
 import lossreg
 from lossreg.errors import DomainError, EmptyError, ParameterError, ShapeError
-from lossreg.info import Domain
 from lossreg.testing import arguments
 
 __all__ = ["Classes", "piecewise_linear", "weights"]
@@ -30,7 +29,9 @@ class Classes:
     def __post_init__(self) -> None:
         info = self.loss.info
         if not (info.target.is_label or info.target.has_class_indices or info.target.has_rows):
-            raise ParameterError(f"{self.loss!r} takes targets that are {info.target}; wanted a loss of labels or classes")
+            raise ParameterError(
+                f"{self.loss!r} takes targets that are {info.target}; wanted a loss of labels or classes"
+            )
 
     @property
     def by_rows(self) -> bool:
@@ -72,7 +73,9 @@ def weights(sample_weight: Any, y: Array) -> Array | None:
         sample_weight = np.full(len(y), sample_weight)
     weight: Array = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight")
     if weight.ndim != 1:
-        raise ShapeError(f"sample_weight has {weight.ndim} axes; wanted one weight for each row", argument="sample_weight")
+        raise ShapeError(
+            f"sample_weight has {weight.ndim} axes; wanted one weight for each row", argument="sample_weight"
+        )
     check_consistent_length(weight, y)
     if (weight < 0).any():
         index = int(np.argmax(weight < 0))
@@ -89,7 +92,4 @@ def weights(sample_weight: Any, y: Array) -> Array | None:
 
 def piecewise_linear(loss: lossreg.Loss) -> bool:
     """Whether the second derivative of a loss is 0 wherever there is one."""
-    if loss.info.sides != ("y_true", "y_pred") or Domain.NONE in (loss.info.target, loss.info.prediction):
-        return False
-    y_true, y_pred = arguments(loss, 64)
-    return not loss.hess(y_true, y_pred, reduction="none").any()
+    return not loss.hess(*arguments(loss, 64), reduction="none").any()
