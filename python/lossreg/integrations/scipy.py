@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -300,7 +301,7 @@ class Objective:
         allowed = n_threads if n_threads is not None else lossreg.get_num_threads()
         threads = max(1, min(allowed, len(blocks), rows * width // SHARE))
         bounds = [len(blocks) * i // threads for i in range(threads + 1)]
-        return [blocks[low:high] for low, high in zip(bounds, bounds[1:], strict=False)]
+        return [blocks[low:high] for low, high in pairwise(bounds)]
 
     def _each(self, work: Callable[[slice], Any]) -> list[Any]:
         """The results of all blocks, in order: their sum has the same bits for any number of threads."""
@@ -346,7 +347,7 @@ def features(X: Any) -> Any:
     return X
 
 
-def nonnegative(name: str, value: float) -> float:
+def nonnegative(name: str, value: Any) -> float:
     """A factor of a penalty."""
     if not (isinstance(value, (int, float, np.number)) and 0 <= value < math.inf):
         raise ParameterError(f"{name} is {value!r}; wanted a finite number of at least 0", parameter=name, value=value)

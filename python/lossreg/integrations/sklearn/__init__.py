@@ -9,8 +9,8 @@ from lossreg.integrations.needs import need
 
 need("sklearn", "1.6", extra="sklearn")
 
-from .boosting import boosting_loss
-from .linear import LossClassifier, LossRegressor
-from .scorer import scorer
+from .boosting import boosting_loss  # noqa: E402
+from .linear import LossClassifier, LossRegressor  # noqa: E402
+from .scorer import scorer  # noqa: E402
 
 __all__ = ["LossClassifier", "LossRegressor", "boosting_loss", "scorer"]

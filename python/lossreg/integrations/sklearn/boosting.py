@@ -135,7 +135,8 @@ class BoostingLoss(BaseLoss):  # type: ignore[misc]
         return not self.boosted.info.target.excludes(y).any()
 
     def fit_intercept_only(self, y_true: Array, sample_weight: Array | None = None) -> Any:
-        return self.boosted.start(y_true, sample_weight, outputs=self.n_classes if self.is_multiclass else None)
+        outputs = self.n_classes if self.is_multiclass else None
+        return np.asarray(self.boosted.start(y_true, sample_weight, outputs=outputs))
 
     def _probabilities(self, raw_prediction: Array) -> Array:
         if raw_prediction.ndim == 2 and raw_prediction.shape[1] == 1:

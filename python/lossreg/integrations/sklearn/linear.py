@@ -25,6 +25,7 @@ __all__ = ["LossClassifier", "LossRegressor"]
 
 Array = NDArray[Any]
 FLOATS = [np.float64, np.float32]
+TWO_CLASSES, MORE_CLASSES = "binary_cross_entropy", "sparse_categorical_cross_entropy"  # LogisticRegression's
 
 
 class Linear(BaseEstimator):  # type: ignore[misc]
@@ -128,10 +129,10 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
     Examples
     --------
     >>> from lossreg.integrations.sklearn import LossRegressor
-    >>> X, y = [[0.0], [1.0], [2.0], [3.0], [4.0]], [1.0, 3.0, 5.0, 7.0, 90.0]
-    >>> model = LossRegressor("huber(delta=0.1)").fit(X, y)
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0], [4.0]], [1.0, 3.0, 50.0, 7.0, 9.0]
+    >>> model = LossRegressor("huber(delta=0.01)", alpha=0).fit(X, y)
     >>> model.predict([[10.0]]).round(1)
-    array([21.5])
+    array([21.])
     """
 
     def __init__(
@@ -157,7 +158,7 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
         self.tol = tol
         self.n_threads = n_threads
 
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model.
 
         Parameters
@@ -270,7 +271,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         self.tol = tol
         self.n_threads = n_threads
 
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model.
 
         Parameters
@@ -296,7 +297,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         count = len(self.classes_)
         if count < 2:
             raise ValueError(f"y holds one class, {self.classes_[0]!r}; a classifier needs two or more")
-        loss = trainable(self.loss or ("binary_cross_entropy", "sparse_categorical_cross_entropy")[count > 2])
+        loss = trainable(self.loss or (TWO_CLASSES if count == 2 else MORE_CLASSES))
         classes = Classes(loss, self.classes_)
         self._fit_to(X, classes.targets(y), weight, loss, classes.outputs)
         self.coef_ = np.atleast_2d(self.coef_)
@@ -338,7 +339,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         best: Array = self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
         return best
 
-    @available_if(_has_probabilities)  # type: ignore[misc]
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Array:
         """Predict probabilities of the classes; only if the link of the loss gives them.
 
@@ -355,5 +356,6 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         raw = self._raw(X)
         if raw.shape[1] == 1:
             raw = np.hstack([-raw, raw])
-        predicted: Array = self.loss_.predict(raw)
-        return predicted / predicted.sum(axis=1, keepdims=True)
+        predicted = self.loss_.predict(raw)
+        share: Array = predicted / predicted.sum(axis=1, keepdims=True)
+        return share

@@ -26,7 +26,7 @@ from lossreg.integrations.scipy import Objective
 
 __all__ = ["SOLVERS", "minimise"]
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 SOLVERS = ("lbfgs", "newton-cg")
 
 WIDEST = 1000  # features up to which whitening is worth a factorisation
@@ -48,10 +48,12 @@ class Whitened:
     root: Floats  # R, upper triangular
 
     def params(self, moved: Floats) -> Floats:
-        return solve_triangular(self.root, moved, check_finite=False)  # type: ignore[no-any-return]
+        solved: Floats = solve_triangular(self.root, moved, check_finite=False)
+        return solved
 
     def pull(self, grad: Floats) -> Floats:
-        return solve_triangular(self.root, grad, trans="T", check_finite=False)  # type: ignore[no-any-return]
+        solved: Floats = solve_triangular(self.root, grad, trans="T", check_finite=False)
+        return solved
 
     def moved(self, params: Floats) -> Floats:
         return self.root @ params

@@ -53,7 +53,8 @@ class Classes:
                 argument="y_true",
                 index=unknown[0],
             )
-        return places
+        found: Array = places
+        return found
 
     def targets(self, y: Array) -> Array:
         """Labels as the loss takes them: class indices, 0 and 1, or one column for each class."""
@@ -62,7 +63,8 @@ class Classes:
             return places
         if self.outputs == 1:
             return places.astype(np.float64)
-        return (places[:, None] == np.arange(len(self.known))).astype(np.float64)
+        columns: Array = places[:, None] == np.arange(len(self.known))
+        return columns.astype(np.float64)
 
 
 def weights(sample_weight: Any, y: Array) -> Array | None:
@@ -92,4 +94,4 @@ def weights(sample_weight: Any, y: Array) -> Array | None:
 
 def piecewise_linear(loss: lossreg.Loss) -> bool:
     """Whether the second derivative of a loss is 0 wherever there is one."""
-    return not loss.hess(*arguments(loss, 64), reduction="none").any()
+    return not bool(loss.hess(*arguments(loss, 64), reduction="none").any())
