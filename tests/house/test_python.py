@@ -15,6 +15,7 @@ pytestmark = in_a_checkout
 OUTER = {"compat", "integrations", "cli", "demo", "testing"}
 PUBLIC_MODULES = {
     "lossreg",
+    "lossreg.arrays",
     "lossreg.errors",
     "lossreg.info",
     "lossreg.links",
