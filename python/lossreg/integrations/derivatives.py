@@ -59,6 +59,11 @@ class Differentiable:
         value, grads = self.loss.value_and_grad(*sides, **options)
         return value, grads if isinstance(grads, tuple) else (grads,)
 
+    def hess(self, sides: Sequence[Array], **options: Any) -> tuple[Array, ...]:
+        """The diagonal of the second derivative for each prediction: all of it, where a loss has no rows of classes."""
+        hess: Any = self.loss.hess(*sides, **options)
+        return hess if isinstance(hess, tuple) else (hess,)
+
     def products(self, sides: Sequence[Array], vectors: Sequence[Array], **options: Any) -> tuple[Array, ...]:
         """The second derivative times a vector for each prediction: how much the gradient changes along it.
 
@@ -67,8 +72,7 @@ class Differentiable:
         if self.axis is not None:
             y_true, y_pred = sides
             return (self._rows(self.axis, y_true, y_pred, vectors[0], **options),)
-        hess: Any = self.loss.hess(*sides, **options)
-        pairs = zip(hess if isinstance(hess, tuple) else (hess,), vectors, strict=True)
+        pairs = zip(self.hess(sides, **options), vectors, strict=True)
         return tuple(np.multiply(bend, vector, dtype=bend.dtype) for bend, vector in pairs)
 
     def _rows(

@@ -1,9 +1,9 @@
 """What users of JAX call: `evaluate`, and its rules of differentiation.
 
 The rules are those of forward mode, from which JAX derives reverse mode: a directional derivative of the value is the sum
-of gradient times direction, and that of the gradient is the second derivative times the direction. The latter is linear in
-the direction and its own transpose, as second derivatives are symmetric; JAX is told so by the one linear operator of its
-own that can be both transposed and mapped, the solution of a system of equations.
+of gradient times direction, and that of the gradient is the second derivative times the direction. Of rows of classes the
+latter is computed as a whole. It is linear in the direction and its own transpose, as second derivatives are symmetric; JAX is
+told so by the one linear operator of its own that can be both transposed and mapped, the solution of a system of equations.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jax.custom_derivatives import SymbolicZero
 import lossreg
 from lossreg import DtypeError, ParameterError
 from lossreg.integrations.derivatives import differentiable, lost
-from lossreg.integrations.jax.host import Call, evaluated, multiplied
+from lossreg.integrations.jax.host import Call, curved, evaluated, multiplied
 
 __all__ = ["evaluate"]
 
@@ -123,13 +123,20 @@ def _(call: Call, primals: Arrays, tangents: Arrays) -> tuple[Arrays, Arrays]:
     along = _directions(call, primals, tangents)
     value, *grads = _value_and_grads(call, *primals)
 
-    weight, where, sides = primals
+    return (value, *grads), (_moved(call, grads, along), *_bent(call, primals, along))
 
-    def bent(vectors: Arrays) -> Arrays:
+
+def _bent(call: Call, primals: Arrays, along: Arrays) -> Arrays:
+    """How much the gradients change along a direction."""
+    weight, where, sides = primals
+    if call.loss.axis is None:
+        return tuple(bend * each for bend, each in zip(curved(call, weight, where, sides), along, strict=True))
+
+    def product(vectors: Arrays) -> Arrays:
         return multiplied(call, weight, where, sides, vectors)
 
-    bends = jax.lax.custom_linear_solve(bent, along, lambda _, vectors: bent(vectors), symmetric=True)
-    return (value, *grads), (_moved(call, grads, along), *bends)
+    bends: Arrays = jax.lax.custom_linear_solve(product, along, lambda _, vectors: product(vectors), symmetric=True)
+    return bends
 
 
 def _directions(call: Call, primals: Arrays, tangents: Arrays) -> Arrays:
