@@ -31,7 +31,7 @@ def concave_in_square(loss: lossreg.Loss) -> bool:
     --------
     >>> import lossreg
     >>> from lossreg.integrations.residuals import concave_in_square
-    >>> [concave_in_square(lossreg.get(name)) for name in ("huber", "absolute_error", "expectile(quantile=0.9)")]
+    >>> [concave_in_square(lossreg.get(name)) for name in ("huber", "absolute_error", "expectile(level=0.9)")]
     [True, False, False]
     """
     if "majorizer" not in loss.info.hessians or loss.info.target is not Domain.REAL:
