@@ -133,12 +133,10 @@ impl<'a> View<'a> {
     pub fn read<T: Number>(&self, start: usize, out: &mut [T]) {
         assert!(start.checked_add(out.len()).is_some_and(|end| end <= self.len));
         let mut out = out;
-        if T::DTYPE == Some(self.dtype) && !self.swapped && matches!(self.layout, Layout::Contiguous) {
-            // SAFETY: these very elements, in bounds by the assertion; any bits are a number.
-            unsafe {
-                let from = self.data.add(start * size_of::<T>());
-                from.copy_to_nonoverlapping(out.as_mut_ptr().cast(), size_of_val(out));
-            }
+        if matches!(self.layout, Layout::Contiguous) {
+            let width = self.dtype.width();
+            // SAFETY: these very elements, in bounds by the assertion.
+            unsafe { read(self.data.add(start * width), self.dtype, self.swapped, width as isize, out) };
             return;
         }
         stretches(&self.layout, self.dtype.width(), start, out.len(), |offset, n, stride| {
