@@ -182,6 +182,11 @@ impl<'py> Arguments<'py> {
         Ok(Arguments { y, x, other, weight, mask, axis, reduction, curve, min_hessian, limit })
     }
 
+    /// All arrays, but for the scores of a second side.
+    pub fn inputs(&self) -> impl Iterator<Item = &Array<'py>> + Clone {
+        [self.y.as_ref(), Some(&self.x), self.weight.as_ref(), self.mask.as_ref()].into_iter().flatten()
+    }
+
     /// The shape of the unreduced loss, of the first side where there are two.
     #[inline(always)]
     pub fn unreduced(&self) -> Shape<'_> {
