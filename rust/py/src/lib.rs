@@ -5,6 +5,7 @@ mod catalog;
 mod domains;
 mod error;
 mod evaluator;
+mod ffi;
 mod front;
 mod guard;
 mod loss;
@@ -39,6 +40,8 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_level, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_levels, module)?)?;
+    module.add_function(wrap_pyfunction!(ffi::xla_name, module)?)?;
+    module.add_function(wrap_pyfunction!(ffi::xla_handler, module)?)?;
     guard::init(module)?;
     Ok(())
 }

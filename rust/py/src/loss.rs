@@ -32,6 +32,11 @@ pub struct Loss {
 }
 
 impl Loss {
+    /// Its formula and parameters, where it has a formula.
+    pub fn catalogued(&self) -> Option<&Catalogued> {
+        self.native.as_ref()
+    }
+
     fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
         self.native
             .as_ref()

@@ -130,13 +130,14 @@ impl<'a, 'py> Plan<'a, 'py> {
     }
 }
 
-const EMPTY: &str =
+/// What a mean over nothing is told.
+pub const EMPTY: &str =
     "the mean over no valid elements is undefined; use reduction='sum' or 'none', or check for it before the call";
 
 /// Whether the arithmetic is in float64.
 #[inline(always)]
 fn is_double(loss: &Evaluator<'_, '_>, y: Option<&Array<'_>>, x: &Array<'_>) -> bool {
-    !x.is_single() || y.is_some_and(|y| needs_double(loss, y))
+    !x.is_single() || y.is_some_and(|y| needs_double(loss.target(), y.dtype()))
 }
 
 /// Whether elements may be gone through in any order: the roundings of sums of float32 losses follow C order, float64 ones are
@@ -151,11 +152,11 @@ pub fn has_free_order(loss: &Evaluator<'_, '_>, arguments: &Arguments<'_>, wante
 /// Whether targets make float32 predictions be computed in float64: float64 does, and so do whole numbers that float32 does not
 /// hold, where they are no labels.
 #[inline(always)]
-fn needs_double(loss: &Evaluator<'_, '_>, y: &Array<'_>) -> bool {
-    match y.dtype() {
+pub fn needs_double(target: Domain, y: Dtype) -> bool {
+    match y {
         Dtype::F64 => true,
         Dtype::I32 | Dtype::I64 | Dtype::U32 | Dtype::U64 => {
-            matches!(loss.target(), Domain::Real | Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne)
+            matches!(target, Domain::Real | Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne)
         }
         _ => false,
     }
