@@ -61,11 +61,10 @@ impl<'a, 'py> Call<'a, 'py> {
         }
     }
 
-    /// Whether nothing is said besides targets, predictions, a reduction and where results go.
+    /// Whether nothing is said besides targets, predictions, weights, a reduction and where results go.
     #[inline(always)]
     pub fn is_short(&self) -> bool {
-        self.sample_weight.is_none()
-            && self.r#where.is_none()
+        self.r#where.is_none()
             && self.n_threads.is_none()
             && self.real_scores.is_none()
             && self.fake_scores.is_none()
