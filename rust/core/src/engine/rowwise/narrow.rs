@@ -160,7 +160,7 @@ fn few_terms<T: Float, const RAW: bool, const K: usize>(
             left_out |= own;
         }
     }
-    let maxima = Maxima::of(m);
+    let maxima = Maxima::of::<RAW>(m);
     fetch(0, K);
     for k in 1..K {
         let from = others[k];
@@ -191,7 +191,7 @@ fn many_terms<T: Float, const RAW: bool>(
     fetch: impl Fn(usize, usize),
 ) {
     let Facts { m, rest, low, .. } = facts;
-    let (maxima, mut sums) = (Maxima::of(m), Terms::<T, LANES>::NONE);
+    let (maxima, mut sums) = (Maxima::of::<RAW>(m), Terms::<T, LANES>::NONE);
     let (mut ones, mut below) = ([T::ZERO; LANES], [T::ZERO; LANES]);
     for (i, (class, e)) in x.iter().zip(e).enumerate() {
         fetch(i, 1);

@@ -4,13 +4,13 @@
 //! is in memory. Several equal infinities at a row's maximum have no limit: its softmax is NaN, while a single one has all of it.
 
 use super::super::blocks::{LANES, TASK};
-use super::super::memory::{Part, Place, Sink, Store, View};
+use super::super::memory::{Operand, Part, Place, Sink, Store, View};
 use super::super::sums::Lanes;
 use super::super::tasks::over_tasks;
 use super::super::working::Working;
 use super::heads::Facts;
 use super::scratch::{Scratch, lend, room};
-use super::softmax::{Maximum, Sum, Whole, log_probability};
+use super::softmax::{Maximum, Shares, Sum, log_probability};
 use super::terms::{PART, maximum, position, terms};
 use super::transpose::{to_classes, to_rows};
 use super::{job, narrow};
@@ -137,11 +137,10 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
                 return Place::aside(Some(part), start, &mut sums[..rows]).store(0, Store::Replace);
             }
             Function::Softmax => {
-                let whole: [Whole<T>; LANES] = std::array::from_fn(|i| Whole::new(rest[i], low[i]));
+                let shares = Shares::new(rest, low);
                 for e in e.iter_mut() {
                     for i in 0..LANES {
-                        let (high, low) = whole[i].divide(e[i]);
-                        e[i] = high + low;
+                        e[i] = shares.q(i, e[i]);
                     }
                 }
             }
@@ -164,10 +163,41 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
 }
 
 impl Work<'_> {
-    /// A row of many classes, piece by piece: its maximum, the sum of its terms, its results. The terms of a row in one piece are kept,
-    /// those of others computed again.
+    /// A row of many classes: its maximum, its terms where its results go, and these.
     fn along<T: Working>(self, row: usize, mut scratch: Scratch<'_, T>, part: &mut Part<'_>, stop: &mut Stop<'_>) {
-        let pieces = (self.classes / PART).max(1);
+        let (k, function) = (self.classes, self.function);
+        if k >= 2 * PART {
+            return self.in_pieces(row, scratch, part, stop);
+        }
+        let start = row * k;
+        let x = Operand::of(self.x, start, scratch.take(k));
+        if function != Function::LogSumExp {
+            part.prefetch::<T>(start, k);
+        }
+        let mut row_of = Row { m: -T::INFINITY, rest: T::ZERO, low: T::ZERO };
+        let mut lost = T::ZERO;
+        let mut place = Place::of((function != Function::LogSumExp).then_some(&mut *part), start, scratch.take(k));
+        for step in [Step::Find, Step::Add, Step::Write] {
+            let (x, e) = (x.numbers(), place.numbers());
+            let ahead = |at| self.x.prefetch::<T>(start + k + at, LANES);
+            let piece = Piece { function, step, x, e, row: row_of, again: false, own: true, ahead: &ahead };
+            let done = simd::dispatch(self.level, piece);
+            match step {
+                Step::Find => (row_of.m, lost) = (done.m, done.lost),
+                Step::Add => (row_of.rest, row_of.low) = done.sum.rounded(0.0),
+                Step::Write => {}
+            }
+            if step == Step::Add && function == Function::LogSumExp {
+                drop(place);
+                return part.write(row, &[row_of.log_sum_exp(lost)]);
+            }
+        }
+        place.store(0, Store::Replace);
+    }
+
+    /// A very wide row piece by piece, whose terms are computed twice.
+    fn in_pieces<T: Working>(self, row: usize, mut scratch: Scratch<'_, T>, part: &mut Part<'_>, stop: &mut Stop<'_>) {
+        let pieces = self.classes / PART;
         let longest = self.classes - (pieces - 1) * PART;
         let (x, e) = (scratch.take(longest), scratch.take(longest));
         let mut row_of = Row { m: -T::INFINITY, rest: T::ZERO, low: T::ZERO };
@@ -178,14 +208,10 @@ impl Work<'_> {
                 let start = row * self.classes + piece * PART;
                 let len = if piece + 1 == pieces { longest } else { PART };
                 let (x, e) = (&mut x[..len], &mut e[..len]);
-                if step == Step::Find || pieces > 1 {
-                    self.x.read(start, x);
-                }
-                let again = pieces > 1;
-                let done = simd::dispatch(
-                    self.level,
-                    Piece { function: self.function, step, x, e, row: row_of, again, own: own == Some(piece) },
-                );
+                self.x.read(start, x);
+                let (function, own_piece) = (self.function, own == Some(piece));
+                let piece_of = Piece { function, step, x, e, row: row_of, again: true, own: own_piece, ahead: &|_| {} };
+                let done = simd::dispatch(self.level, piece_of);
                 match step {
                     Step::Find => {
                         lost = lost + done.lost;
@@ -195,7 +221,7 @@ impl Work<'_> {
                     Step::Add => sum = sum.plus(done.sum),
                     Step::Write => Place::aside(Some(&mut *part), start, e).store(0, Store::Replace),
                 }
-                if pieces > 1 && stop() {
+                if stop() {
                     return;
                 }
             }
@@ -231,6 +257,8 @@ struct Piece<'a, T> {
     again: bool,
     /// Whether the first maximum is in this piece, whose own term is left out of the sum.
     own: bool,
+    /// Prefetches what will be read later.
+    ahead: &'a dyn Fn(usize),
 }
 
 /// What comes of it.
@@ -246,15 +274,17 @@ impl<T: Working> Body for Piece<'_, T> {
 
     #[inline(always)]
     fn run(self) -> Found<T> {
-        let Piece { function, step, x, e, row, again, own } = self;
+        let Piece { function, step, x, e, row, again, own, ahead } = self;
         let mut found = Found { m: T::NAN, lost: T::ZERO, sum: Sum::ZERO };
         let mut compute = |own, sum: &mut Sum| {
-            terms::<T, true>(x, e, Maximum::new(row.m), own, |_| {}, |block| *sum = sum.plus(block));
+            terms::<T, true>(x, e, Maximum::new(row.m), own, ahead, |block| *sum = sum.plus(block));
         };
         match step {
             Step::Find => {
                 found.m = maximum::<T, true>(x).unwrap_or(T::NAN);
-                found.lost = lost(x);
+                if function == Function::LogSumExp {
+                    found.lost = lost(x);
+                }
             }
             Step::Add => compute(own.then(|| position(x, row.m)), &mut found.sum),
             Step::Write => {
@@ -281,10 +311,9 @@ impl<T: Float> Row<T> {
     #[inline(always)]
     fn apply(self, function: Function, x: &[T], e: &mut [T]) {
         if function == Function::Softmax {
-            let whole = Whole::new(self.rest, self.low);
+            let shares = Shares::new(&[self.rest], &[self.low]);
             for e in e {
-                let (high, low) = whole.divide(*e);
-                *e = high + low;
+                *e = shares.q(0, *e);
             }
         } else {
             let log = log_of_sum(self.rest, self.low);

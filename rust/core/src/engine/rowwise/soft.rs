@@ -2,6 +2,7 @@
 
 use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
+use super::super::memory::{Place, Store};
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::chain::{Row, Summed, fold};
@@ -13,7 +14,7 @@ use super::scratch::Scratch;
 use super::softmax::{Shares, Sum, log_probability};
 use super::targets;
 use super::terms::{PART, RowOf, block_sum};
-use super::wide::{clear, derive, heed, terms_of};
+use super::wide::{clear, heed, parts_of, terms_of};
 use crate::number::real::times_or_nan;
 use crate::number::{Float, functions as f, select};
 use crate::parallel::Stop;
@@ -218,25 +219,33 @@ impl<T: Working> Seen<T> {
     ) {
         let (count, blocks) = (x.len(), x.len().div_ceil(LANES));
         let Seen { t, log_q, q, others, loss } = self;
+        let fill = |to: &mut [[T; LANES]; CALL], from: &[T], filling: T| {
+            to.as_flattened_mut()[..count].copy_from_slice(from);
+            to.as_flattened_mut()[count..blocks * LANES].fill(filling);
+        };
         t.as_flattened_mut()[count..].fill(T::ZERO);
-        let numbers = log_q.as_flattened_mut();
-        numbers[count..].fill(T::ZERO);
+        fill(log_q, x, m);
         if job.raw {
-            for (log_q, &x) in numbers.iter_mut().zip(x) {
-                *log_q = log_probability::<T, true>(x, m, log1p_rest);
+            for block in &mut log_q[..blocks] {
+                for i in 0..LANES {
+                    block[i] = log_probability::<T, true>(block[i], m, log1p_rest);
+                }
             }
         } else {
-            for (log_q, &x) in numbers.iter_mut().zip(x) {
-                *log_q = log_probability::<T, false>(x, m, log1p_rest);
+            for block in &mut log_q[..blocks] {
+                for i in 0..LANES {
+                    block[i] = log_probability::<T, false>(block[i], m, log1p_rest);
+                }
             }
         }
         if job.kernel.reads_shares() {
-            let (q, others) = (q.as_flattened_mut(), others.as_flattened_mut());
-            for ((q, others), &e) in q.iter_mut().zip(others.iter_mut()).zip(e) {
-                (*q, *others) = (shares.q(0, e), shares.others(0, e));
+            fill(q, e, T::ONE);
+            for (q, others) in q[..blocks].iter_mut().zip(others.iter_mut()) {
+                for i in 0..LANES {
+                    others[i] = shares.others(0, q[i]);
+                    q[i] = shares.q(0, q[i]);
+                }
             }
-            q[count..].fill(T::ZERO);
-            others[count..].fill(T::ONE);
         }
         let (t, log_q) = (&t[..blocks], &log_q[..]);
         let mut outputs =
@@ -331,35 +340,48 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
             let known = [[m], [rest], [low]];
             let at = Row::new(job.raw, &known, &sums);
             let (alike, times) = (job.alike(sums[0].all[0]), job.times());
-            let hess = |start: usize, e: &[T], out: &mut [T]| {
-                let (x, first, second) = (&x[start..], &first[start..], &second[start..]);
-                let numbers = out.iter_mut().zip(x).zip(e).zip(first).zip(second);
-                if job.is_flat() {
-                    out.fill(alike.max(job.floor) * factor);
-                } else if job.raw {
-                    for ((((out, &x), &e), &first), &second) in numbers {
-                        *out = (at.hess::<true>(0, x, e, first, second) * times).max(job.floor) * factor;
+            if parts.hess.is_some() {
+                let mut hess = Place::of(parts.hess.as_mut(), row * k, &mut *buffer);
+                for part in parts_of(k) {
+                    heed(part.start, stop)?;
+                    let out = &mut hess.numbers()[part.clone()];
+                    let (x, e, first, second) =
+                        (&x[part.clone()], &e[part.clone()], &first[part.clone()], &second[part]);
+                    if job.is_flat() {
+                        out.fill(alike);
+                    } else if job.raw {
+                        for (i, out) in out.iter_mut().enumerate() {
+                            *out = at.hess::<true>(0, x[i], e[i], first[i], second[i]) * times;
+                        }
+                    } else {
+                        for (i, out) in out.iter_mut().enumerate() {
+                            *out = at.hess::<false>(0, x[i], e[i], first[i], second[i]) * times;
+                        }
                     }
-                } else {
-                    for ((((out, &x), &e), &first), &second) in numbers {
-                        *out = (at.hess::<false>(0, x, e, first, second) * times).max(job.floor) * factor;
-                    }
-                }
-            };
-            derive(parts.hess.as_mut(), row, e, buffer, stop, hess, |_| {})?;
-            let grad = |start: usize, e: &[T], out: &mut [T]| {
-                let numbers = out.iter_mut().zip(&x[start..]).zip(e).zip(&first[start..]);
-                if job.raw {
-                    for (((out, &x), &e), &first) in numbers {
-                        *out = at.grad::<true>(0, x, e, first) * factor;
-                    }
-                } else {
-                    for (((out, &x), &e), &first) in numbers {
-                        *out = at.grad::<false>(0, x, e, first) * factor;
+                    for out in out {
+                        *out = out.max(job.floor) * factor;
                     }
                 }
-            };
-            derive(parts.grad.as_mut(), row, e, buffer, stop, grad, |_| {})?;
+                hess.store(0, Store::Replace);
+            }
+            if parts.grad.is_some() {
+                let mut grad = Place::of(parts.grad.as_mut(), row * k, &mut *buffer);
+                for part in parts_of(k) {
+                    heed(part.start, stop)?;
+                    let out = &mut grad.numbers()[part.clone()];
+                    let (x, e, first) = (&x[part.clone()], &e[part.clone()], &first[part]);
+                    if job.raw {
+                        for (i, out) in out.iter_mut().enumerate() {
+                            *out = at.grad::<true>(0, x[i], e[i], first[i]) * factor;
+                        }
+                    } else {
+                        for (i, out) in out.iter_mut().enumerate() {
+                            *out = at.grad::<false>(0, x[i], e[i], first[i]) * factor;
+                        }
+                    }
+                }
+                grad.store(0, Store::Replace);
+            }
         }
         Ok(())
     }

@@ -53,6 +53,40 @@ pub(super) fn of_row<'a, T: Working>(
     Ok(buffer)
 }
 
+/// Fills a buffer with what class indices leave to every class, weighted: [`of_prepared`] adds the true class of a row, and [`restore`]
+/// takes it away again.
+#[inline(always)]
+pub(super) fn prepare<T: Working>(job: &Job<'_, T>, buffer: &mut [T]) {
+    if !job.shares {
+        for (class, share) in buffer.iter_mut().enumerate() {
+            *share = job.smoothing.1 * job.class_weight(class);
+        }
+    }
+}
+
+/// The weighted shares of a row, in a buffer that was prepared.
+#[inline(always)]
+pub(super) fn of_prepared<'a, T: Working>(
+    job: &Job<'_, T>,
+    y: Input<'a, T>,
+    row: usize,
+    label: usize,
+    buffer: &'a mut [T],
+) -> Result<&'a [T], Halt> {
+    if job.shares {
+        return of_row(job, y, row, 0, 0, true, buffer);
+    }
+    buffer[label] = (job.smoothing.0 + job.smoothing.1) * job.class_weight(label);
+    Ok(buffer)
+}
+
+#[inline(always)]
+pub(super) fn restore<T: Working>(job: &Job<'_, T>, label: usize, buffer: &mut [T]) {
+    if !job.shares {
+        buffer[label] = job.smoothing.1 * job.class_weight(label);
+    }
+}
+
 /// Whether a share is below 0 or above 1.
 #[inline(always)]
 fn outside<T: Float>(shares: &[T]) -> bool {

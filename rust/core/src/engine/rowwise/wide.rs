@@ -4,7 +4,7 @@
 //! innermost cache; then each derivative is a product of the terms.
 
 use super::super::blocks::LANES;
-use super::super::memory::{Part, Place, Store};
+use super::super::memory::{Place, Store};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::heads::{Facts, Head, bent, heads};
@@ -17,6 +17,7 @@ use super::terms::{PART, RowOf, STEP, maximum, position, terms};
 use crate::number::select;
 use crate::parallel::Stop;
 use crate::simd::{self, Body};
+use std::ops::Range;
 
 /// Elements of the rows that are computed together, where that is more than one row.
 const IN_FLIGHT: usize = 2048;
@@ -96,28 +97,11 @@ pub(super) fn heed(part: usize, stop: &mut Stop<'_>) -> Result<(), Halt> {
     if part > 0 && stop() { Err(Halt::Stopped) } else { Ok(()) }
 }
 
-/// Computes a row of an output part by part, from the terms: `compute(first class, terms, out)`; and writes it.
+/// The classes of a row part by part. What is computed of them stands in a loop over these, not in a closure: that may be compiled as
+/// a function of its own, without the instructions of the level.
 #[inline(always)]
-pub(super) fn derive<T: Working>(
-    part: Option<&mut Part<'_>>,
-    row: usize,
-    e: &[T],
-    buffer: &mut [T],
-    stop: &mut Stop<'_>,
-    compute: impl Fn(usize, &[T], &mut [T]),
-    replace: impl FnOnce(&mut [T]),
-) -> Result<(), Halt> {
-    if part.is_none() {
-        return Ok(());
-    }
-    let mut place = Place::of(part, row * e.len(), buffer);
-    for (i, (out, e)) in place.numbers().chunks_mut(PART).zip(e.chunks(PART)).enumerate() {
-        heed(i, stop)?;
-        compute(i * PART, e, out);
-    }
-    replace(place.numbers());
-    place.store(0, Store::Replace);
-    Ok(())
+pub(super) fn parts_of(classes: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..classes).step_by(PART).map(move |start| start..classes.min(start + PART))
 }
 
 /// Writes zeros for a row that does not count.
@@ -209,25 +193,41 @@ fn row<T: Working>(
     buffer: &mut [T],
     stop: &mut Stop<'_>,
 ) -> Result<(), Halt> {
-    let (slope, slope_low, slope_true) = (head.slope[j], head.slope_low[j], head.slope_true[j]);
-    let grad = |_, e: &[T], out: &mut [T]| {
-        if !job.raw {
-            return out.fill(slope);
+    let k = e.len();
+    if parts.grad.is_some() {
+        let (slope, slope_low) = (head.slope[j], head.slope_low[j]);
+        let mut grad = Place::of(parts.grad.as_mut(), row * k, &mut *buffer);
+        for part in parts_of(k) {
+            heed(part.start, stop)?;
+            let (out, e) = (&mut grad.numbers()[part.clone()], &e[part]);
+            if job.raw {
+                for (out, &e) in out.iter_mut().zip(e) {
+                    *out = slope.mul_add(e, slope_low * e);
+                }
+            } else {
+                out.fill(slope);
+            }
         }
-        for (out, &e) in out.iter_mut().zip(e) {
-            *out = slope.mul_add(e, slope_low * e);
+        grad.numbers()[label] = head.slope_true[j];
+        grad.store(0, Store::Replace);
+    }
+    if parts.hess.is_some() {
+        let (bend, square, bend_true) = (head.bend[j], head.bend_square[j], head.bend_true[j]);
+        let (rest, factor, flat) = (facts.rest[j], facts.factor[j], job.is_flat());
+        let mut hess = Place::of(parts.hess.as_mut(), row * k, buffer);
+        for part in parts_of(k) {
+            heed(part.start, stop)?;
+            let (out, e) = (&mut hess.numbers()[part.clone()], &e[part]);
+            if job.raw && !flat {
+                for (out, &e) in out.iter_mut().zip(e) {
+                    *out = bent(e, rest, bend, square).max(job.floor) * factor;
+                }
+            } else {
+                out.fill(select(flat, bend_true, bend).max(job.floor) * factor);
+            }
         }
-    };
-    derive(parts.grad.as_mut(), row, e, buffer, stop, grad, |out| out[label] = slope_true)?;
-    let (bend, square, bend_true) = (head.bend[j], head.bend_square[j], head.bend_true[j]);
-    let (rest, factor, flat) = (facts.rest[j], facts.factor[j], job.is_flat());
-    let hess = |_, e: &[T], out: &mut [T]| {
-        if !job.raw || flat {
-            return out.fill(select(flat, bend_true, bend).max(job.floor) * factor);
-        }
-        for (out, &e) in out.iter_mut().zip(e) {
-            *out = bent(e, rest, bend, square).max(job.floor) * factor;
-        }
-    };
-    derive(parts.hess.as_mut(), row, e, buffer, stop, hess, |out| out[label] = bend_true.max(job.floor) * factor)
+        hess.numbers()[label] = bend_true.max(job.floor) * factor;
+        hess.store(0, Store::Replace);
+    }
+    Ok(())
 }
