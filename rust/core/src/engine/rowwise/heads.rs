@@ -10,6 +10,7 @@ use super::job::Job;
 use super::softmax::{log_probability, others, others_parts, over_sum_parts, share};
 use crate::number::real::times_or_nan;
 use crate::number::{Float, functions as f, select};
+use crate::simd::{self, Body};
 
 /// What is known of some rows.
 #[repr(C, align(64))]
@@ -76,9 +77,28 @@ struct Seen<T> {
     hess: [[T; LANES]; 1],
 }
 
-/// The heads of N rows.
+/// The heads of N rows, in code of their own.
 #[inline(always)]
 pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
+    simd::dispatch(job.request.level, Heads::<T, N> { job, facts })
+}
+
+struct Heads<'a, 'j, T, const N: usize> {
+    job: &'a Job<'j, T>,
+    facts: &'a Facts<T>,
+}
+
+impl<T: Float, const N: usize> Body for Heads<'_, '_, T, N> {
+    type Output = Head<T>;
+
+    #[inline(always)]
+    fn run(self) -> Head<T> {
+        heads_of::<T, N>(self.job, self.facts)
+    }
+}
+
+#[inline(always)]
+fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
     let zero = [T::ZERO; LANES];
     let mut seen =
         Seen { y: [facts.share], x: [zero], q: [zero], others: [zero], value: [zero], grad: [zero], hess: [zero] };

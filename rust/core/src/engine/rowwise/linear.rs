@@ -5,14 +5,14 @@
 //! two are close; it is (Σ of the others' t − t·rest)/S.
 
 use super::super::blocks::LANES;
-use super::super::memory::{Place, Store};
+use super::super::memory::Place;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::chain::fold;
 use super::heads::{Facts, bent};
 use super::job::{Halt, Job};
 use super::narrow::{self, store};
-use super::rows::Batch;
+use super::rows::{Batch, put};
 use super::soft::{Pieces, see_along, see_side_by_side};
 use super::softmax::over_sum_parts;
 use super::targets;
@@ -219,7 +219,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                 clear(parts, row, stage, stop)?;
                 continue;
             }
-            let x = x.operand(row * k, &mut *stage);
+            let x = x.operand(job.request.level, row * k, &mut *stage);
             let label = rows.label[i] as usize;
             let t = targets::of_prepared(job, y, row, label, &mut *shares)?;
             let RowOf { m, own, sum } = terms_of(job, parts, row, x.numbers(), &mut *e, &mut *stop)?;
@@ -256,7 +256,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                         }
                     }
                 }
-                hess.store(0, Store::Replace);
+                put(hess);
             }
             if parts.grad.is_some() {
                 let mut grad = Place::of(parts.grad.as_mut(), row * k, &mut *stage);
@@ -270,7 +270,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                 if rest < T::ONE {
                     grad.numbers()[own] = heads.leading(0, t[own], rest, low);
                 }
-                grad.store(0, Store::Replace);
+                put(grad);
             }
             targets::restore(job, label, shares);
         }

@@ -1,17 +1,18 @@
 //! Rows of few classes, 64 side by side: a block of 64 numbers a class, so that every loop is over rows.
 
 use super::super::blocks::LANES;
-use super::super::memory::{Part, Place, Store};
+use super::super::memory::{Part, Place};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::chain::fold;
 use super::columns::write_classes;
 use super::heads::{Facts, bent, heads};
 use super::job::{Halt, Job};
-use super::rows::{Batch, Rows, fetch};
+use super::rows::{Batch, Rows, put};
 use super::scratch::room;
 use super::softmax::{self, Maxima, Terms, is_void};
 use super::targets::load;
+use super::terms::Ahead;
 use super::transpose::to_rows;
 use crate::number::compensated::plus;
 use crate::number::{Float, select};
@@ -48,7 +49,7 @@ pub(super) fn store<T: Working>(
     if which == u64::MAX {
         let mut place = Place::of(Some(part), rows.start * k, &mut stage[..rows.len * k]);
         to_rows(level, from, place.numbers());
-        return place.store(0, Store::Replace);
+        return put(place);
     }
     to_rows(level, from, &mut stage[..rows.len * k]);
     for (i, row) in stage.chunks_exact(k).enumerate().take(rows.len).filter(|(i, _)| which >> i & 1 != 0) {
@@ -101,7 +102,8 @@ impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, '_, T, RAW> {
     #[inline(always)]
     fn run(self) -> Result<(), Halt> {
         let RowTerms { job, parts, rows, x, e, facts } = self;
-        terms::<T, RAW>(x, e, facts, |block, blocks| fetch_later(job, parts, rows, block, blocks))
+        let ahead = later(job, parts, rows);
+        terms::<T, RAW>(x, e, facts, |block, blocks| ahead.fetch::<T>(block * LANES, blocks * LANES))
     }
 }
 
@@ -208,12 +210,11 @@ fn many_terms<T: Float, const RAW: bool>(
     }
 }
 
-/// Asks for so many of the blocks of a later batch, a thousand elements or so ahead.
-#[inline(always)]
-fn fetch_later<T: Working>(job: &Job<'_, T>, parts: &Parts<'_>, rows: &Rows<T>, block: usize, blocks: usize) {
+/// A later batch, a thousand elements or so ahead.
+fn later<'a, 's, T: Working>(job: &'a Job<'_, T>, parts: &'a Parts<'s>, rows: &Rows<T>) -> Ahead<'a, 's> {
     let later = rows.start + (1024 / job.classes).next_multiple_of(LANES).max(LANES);
-    let first = later * job.classes + block * LANES;
-    fetch(job, parts, first, first, blocks * LANES);
+    let at = later * job.classes;
+    Ahead { x: &job.request.x, at, parts: [parts.grad.as_ref(), parts.hess.as_ref()], to: at }
 }
 
 /// Rows with one true class.

@@ -1,14 +1,14 @@
 //! What a batch of at most 64 rows is computed from and with, besides its classes.
 
 use super::super::blocks::LANES;
-use super::super::memory::{NO_INDEX, Operand, View};
+use super::super::memory::{NO_INDEX, Operand, Place, Store, View};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::job::{Halt, Job};
 use super::scratch::Scratch;
 use crate::number::{Float, select};
 use crate::parallel::Stop;
-use crate::simd::{self, Body};
+use crate::simd::{self, Body, Level};
 
 /// Rows of an input: in its array, or gathered from it.
 #[derive(Clone, Copy)]
@@ -25,15 +25,56 @@ impl<'a, T: Working> Input<'a, T> {
     }
     /// As many elements from `start` on as the buffer has: in place where they can be, otherwise read into the buffer.
     #[inline(always)]
-    pub fn operand<'b>(&self, start: usize, buffer: &'b mut [T]) -> Operand<'b, T>
+    pub fn operand<'b>(&self, level: Level, start: usize, buffer: &'b mut [T]) -> Operand<'b, T>
     where
         'a: 'b,
     {
         match self.gathered {
             Some((rows, first)) => Operand::lent(&rows[start - first..][..buffer.len()], buffer),
-            None => Operand::of(self.view, start, buffer),
+            None => operand(level, self.view, start, buffer),
         }
     }
+}
+
+/// As [`Operand::of`].
+#[inline(always)]
+pub(super) fn operand<'a, T: Working>(
+    level: Level,
+    view: &View<'a>,
+    start: usize,
+    buffer: &'a mut [T],
+) -> Operand<'a, T> {
+    if let Some(numbers) = view.lend(start, buffer.len()) {
+        return Operand::lent(numbers, buffer);
+    }
+    read(level, view, start, buffer);
+    Operand::filled(buffer)
+}
+
+/// As [`View::read`], in code of its own, once for all that read rows: there is a loop in it for every dtype.
+pub(super) fn read<T: Working>(level: Level, view: &View<'_>, start: usize, out: &mut [T]) {
+    simd::dispatch(level, Reading { view, start, out });
+}
+
+struct Reading<'a, T> {
+    view: &'a View<'a>,
+    start: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Working> Body for Reading<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.view.read(self.start, self.out);
+    }
+}
+
+/// Stores what was computed, likewise.
+#[inline(never)]
+pub(super) fn put<T: Working>(place: Place<'_, '_, T>) {
+    place.store(0, Store::Replace);
 }
 
 /// A batch: its rows, where its values and derivatives go, and the scratch to compute it in.
@@ -164,21 +205,5 @@ fn read_labels<T: Working>(view: &View<'_>, start: usize, labels: &mut [i64; LAN
         let whole = (sum - f64::ROUNDER == x) & (x.abs() < 2251799813685248.0);
         let bits = sum.to_bits().wrapping_sub(f64::ROUNDER.to_bits());
         labels[i] = select(whole, bits as i64, NO_INDEX);
-    }
-}
-
-/// Prefetches elements of the predictions and of derivatives that will be needed soon: between heavy arithmetic neither is on its
-/// way by itself.
-#[inline(always)]
-pub(super) fn fetch<T: Working>(
-    job: &Job<'_, T>,
-    parts: &Parts<'_>,
-    prediction: usize,
-    derivative: usize,
-    count: usize,
-) {
-    job.request.x.prefetch::<T>(prediction, count);
-    for part in [&parts.grad, &parts.hess].into_iter().flatten() {
-        part.prefetch::<T>(derivative, count);
     }
 }

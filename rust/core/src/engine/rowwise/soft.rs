@@ -2,14 +2,14 @@
 
 use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
-use super::super::memory::{Place, Store};
+use super::super::memory::Place;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::chain::{Row, Summed, fold};
 use super::heads::Facts;
 use super::job::{Halt, Job};
 use super::narrow::{self, store};
-use super::rows::Batch;
+use super::rows::{Batch, put};
 use super::scratch::Scratch;
 use super::softmax::{Shares, Sum, log_probability};
 use super::targets;
@@ -306,7 +306,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                 clear(parts, row, buffer, stop)?;
                 continue;
             }
-            let x = x.operand(row * k, &mut *stage);
+            let x = x.operand(job.request.level, row * k, &mut *stage);
             let x = x.numbers();
             let RowOf { m, own, sum } = terms_of(job, parts, row, x, &mut *e, &mut *stop)?;
             let (rest, low) = sum.rounded::<T>(0.0);
@@ -362,7 +362,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                         *out = out.max(job.floor) * factor;
                     }
                 }
-                hess.store(0, Store::Replace);
+                put(hess);
             }
             if parts.grad.is_some() {
                 let mut grad = Place::of(parts.grad.as_mut(), row * k, &mut *buffer);
@@ -380,7 +380,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                         }
                     }
                 }
-                grad.store(0, Store::Replace);
+                put(grad);
             }
         }
         Ok(())

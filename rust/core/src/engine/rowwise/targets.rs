@@ -1,11 +1,11 @@
 //! The shares of classes that rows have for targets: read, checked, smoothed, weighted.
 
 use super::super::blocks::LANES;
-use super::super::memory::{Operand, View};
+use super::super::memory::View;
 use super::super::working::Working;
 use super::columns::read_classes;
 use super::job::{Halt, Job};
-use super::rows::{Input, Rows};
+use super::rows::{Input, Rows, operand, read};
 use super::scratch::Scratch;
 use super::transpose::to_classes;
 use crate::number::{Float, select};
@@ -28,7 +28,7 @@ pub(super) fn of_row<'a, T: Working>(
     if job.shares {
         let first = row * job.classes + start;
         y.view.prefetch::<T>(first + job.classes, buffer.len());
-        let mut shares = y.operand(first, buffer);
+        let mut shares = y.operand(job.request.level, first, buffer);
         if outside(shares.numbers()) {
             return Err(Halt::Outside);
         }
@@ -112,9 +112,9 @@ pub(super) fn load<T: Working>(
         to.as_flattened_mut().fill(filling);
         read_classes(view, k, rows.start, rows.len, to);
     } else if rows.len == LANES {
-        to_classes(level, Operand::of(view, rows.start * k, stage).numbers(), to);
+        to_classes(level, operand(level, view, rows.start * k, stage).numbers(), to);
     } else {
-        view.read(rows.start * k, &mut stage[..rows.len * k]);
+        read(level, view, rows.start * k, &mut stage[..rows.len * k]);
         stage[rows.len * k..].fill(filling);
         to_classes(level, stage, to);
     }

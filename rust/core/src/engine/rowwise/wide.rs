@@ -4,19 +4,19 @@
 //! innermost cache; then each derivative is a product of the terms.
 
 use super::super::blocks::LANES;
-use super::super::memory::{Place, Store};
+use super::super::memory::Place;
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::heads::{Facts, Head, bent, heads};
 use super::job::{Halt, Job};
-use super::rows::{Batch, fetch};
+use super::rows::{Batch, put};
 use super::scratch::room;
-use super::softmax::{Maximum, Sum};
+use super::softmax::Sum;
 use super::split;
-use super::terms::{PART, RowOf, STEP, maximum, position, terms};
+use super::terms::{self, Ahead, PART, RowOf, STEP, maximum_of, position_of};
 use crate::number::select;
 use crate::parallel::Stop;
-use crate::simd::{self, Body};
+use crate::simd::Body;
 use std::ops::Range;
 
 /// Elements of the rows that are computed together, where that is more than one row.
@@ -24,7 +24,7 @@ const IN_FLIGHT: usize = 2048;
 
 /// Rows that are computed together.
 fn group<T>(job: &Job<'_, T>) -> usize {
-    (IN_FLIGHT / job.classes).clamp(1, LANES)
+    (IN_FLIGHT / job.classes).clamp(1, STEP)
 }
 
 /// Elements of scratch for a batch.
@@ -33,9 +33,8 @@ pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     (2 * room(k * group(job))).max(if job.sees_all() { 5 * room(k.next_multiple_of(LANES)) } else { 0 })
 }
 
-/// A row's maximum, its terms, and the sum of all of them but one of the maximum's own.
-#[inline(always)]
-fn row_terms<T: Working, const RAW: bool>(
+/// What is known of a row, and its terms.
+pub(super) fn terms_of<T: Working>(
     job: &Job<'_, T>,
     parts: &Parts<'_>,
     row: usize,
@@ -43,52 +42,17 @@ fn row_terms<T: Working, const RAW: bool>(
     e: &mut [T],
     stop: &mut Stop<'_>,
 ) -> Result<RowOf<T>, Halt> {
+    let (level, k) = (job.request.level, job.classes);
     // The next row, and where this row's derivatives go.
-    let fetch = |at| fetch(job, parts, (row + 1) * job.classes + at, row * job.classes + at, LANES);
+    let ahead =
+        Ahead { x: &job.request.x, at: (row + 1) * k, parts: [parts.grad.as_ref(), parts.hess.as_ref()], to: row * k };
     if split::is_wide(job) {
-        return split::row_terms::<T, RAW>(job, x, e, &fetch, stop);
+        return split::row_terms(job, x, e, &ahead, stop);
     }
-    let m = maximum::<T, RAW>(x).ok_or(Halt::Outside)?;
-    let (own, mut sum) = (position(x, m), Sum::ZERO);
-    terms::<T, RAW>(x, e, Maximum::new(m), Some(own), fetch, |block| sum = sum.plus(block));
+    let m = maximum_of(level, job.raw, x).ok_or(Halt::Outside)?;
+    let own = position_of(level, x, m);
+    let sum = terms::terms_of(level, job.raw, x, e, m, Some(own), &ahead);
     Ok(RowOf { m, own, sum })
-}
-
-/// The terms of a row in code of their own, once for all kinds of targets.
-struct RowTerms<'a, 'j, 's, T, const RAW: bool> {
-    job: &'a Job<'j, T>,
-    parts: &'a Parts<'s>,
-    row: usize,
-    x: &'a [T],
-    e: &'a mut [T],
-    stop: &'a mut Stop<'a>,
-}
-
-impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, '_, T, RAW> {
-    type Output = Result<RowOf<T>, Halt>;
-
-    #[inline(always)]
-    fn run(self) -> Result<RowOf<T>, Halt> {
-        row_terms::<T, RAW>(self.job, self.parts, self.row, self.x, self.e, self.stop)
-    }
-}
-
-/// What is known of a row, and its terms.
-#[inline(always)]
-pub(super) fn terms_of<'a, T: Working>(
-    job: &'a Job<'_, T>,
-    parts: &'a Parts<'_>,
-    row: usize,
-    x: &'a [T],
-    e: &'a mut [T],
-    stop: &'a mut Stop<'a>,
-) -> Result<RowOf<T>, Halt> {
-    let level = job.request.level;
-    if job.raw {
-        simd::dispatch(level, RowTerms::<T, true> { job, parts, row, x, e, stop })
-    } else {
-        simd::dispatch(level, RowTerms::<T, false> { job, parts, row, x, e, stop })
-    }
 }
 
 /// Asks whether to stop at the beginning of each part of a row but the first.
@@ -117,7 +81,7 @@ pub(super) fn clear<T: Working>(
             heed(i, stop)?;
             out.fill(T::ZERO);
         }
-        place.store(0, Store::Replace);
+        put(place);
     }
     Ok(())
 }
@@ -141,9 +105,9 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
                 continue;
             }
             let start = (rows.start + first) * k;
-            let (mut facts, mut sums) = (Facts::PLAIN, [Sum::ZERO; LANES]);
+            let (mut facts, mut sums) = (Facts::PLAIN, [Sum::ZERO; STEP]);
             {
-                let x = x.operand(start, &mut stage[..count * k]);
+                let x = x.operand(job.request.level, start, &mut stage[..count * k]);
                 let x = x.numbers();
                 for j in 0..count {
                     let label = rows.label[first + j] as usize;
@@ -160,7 +124,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
             for j in 0..count {
                 (facts.rest[j], facts.low[j]) = sums[j].rounded(0.0);
             }
-            let head = if count <= STEP { heads::<T, STEP>(job, &facts) } else { heads::<T, LANES>(job, &facts) };
+            let head = heads::<T, STEP>(job, &facts);
             for j in 0..count {
                 let (row, label) = (rows.start + first + j, rows.label[first + j] as usize);
                 let buffer = &mut stage[..k];
@@ -209,7 +173,7 @@ fn row<T: Working>(
             }
         }
         grad.numbers()[label] = head.slope_true[j];
-        grad.store(0, Store::Replace);
+        put(grad);
     }
     if parts.hess.is_some() {
         let (bend, square, bend_true) = (head.bend[j], head.bend_square[j], head.bend_true[j]);
@@ -227,7 +191,7 @@ fn row<T: Working>(
             }
         }
         hess.numbers()[label] = bend_true.max(job.floor) * factor;
-        hess.store(0, Store::Replace);
+        put(hess);
     }
     Ok(())
 }
