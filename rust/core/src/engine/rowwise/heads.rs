@@ -65,6 +65,22 @@ pub(super) struct Head<T> {
     pub bend_true: [T; LANES],
 }
 
+impl<T: Float> Head<T> {
+    /// Of no rows yet.
+    pub const NONE: Self = {
+        let none = [T::ZERO; LANES];
+        Head {
+            value: none,
+            slope: none,
+            slope_low: none,
+            slope_true: none,
+            bend: none,
+            bend_square: none,
+            bend_true: none,
+        }
+    };
+}
+
 /// What the kernel reads and writes.
 #[repr(C, align(64))]
 struct Seen<T> {
@@ -79,26 +95,27 @@ struct Seen<T> {
 
 /// The heads of N rows, in code of their own.
 #[inline(always)]
-pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
-    simd::dispatch(job.request.level, Heads::<T, N> { job, facts })
+pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: &mut Head<T>) {
+    simd::dispatch(job.request.level, Heads::<T, N> { job, facts, head });
 }
 
 struct Heads<'a, 'j, T, const N: usize> {
     job: &'a Job<'j, T>,
     facts: &'a Facts<T>,
+    head: &'a mut Head<T>,
 }
 
 impl<T: Float, const N: usize> Body for Heads<'_, '_, T, N> {
-    type Output = Head<T>;
+    type Output = ();
 
     #[inline(always)]
-    fn run(self) -> Head<T> {
-        heads_of::<T, N>(self.job, self.facts)
+    fn run(self) {
+        heads_of::<T, N>(self.job, self.facts, self.head);
     }
 }
 
 #[inline(always)]
-fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
+fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: &mut Head<T>) {
     let zero = [T::ZERO; LANES];
     let mut seen =
         Seen { y: [facts.share], x: [zero], q: [zero], others: [zero], value: [zero], grad: [zero], hess: [zero] };
@@ -133,16 +150,6 @@ fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Hea
         Blocks { y, x: log_q, shares: [q, not_q], value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
     job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
 
-    let none = [T::ZERO; LANES];
-    let mut head = Head {
-        value: none,
-        slope: none,
-        slope_low: none,
-        slope_true: none,
-        bend: none,
-        bend_square: none,
-        bend_true: none,
-    };
     let times = job.times();
     for i in 0..N {
         head.value[i] = times_or_nan(class_weight[i], value[0][i]);
@@ -170,7 +177,7 @@ fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Hea
                 head.bend_true[i] = job.alike(grad[0][i]);
             }
         }
-        return head;
+        return;
     }
     if job.wanted.grad {
         for i in 0..N {
@@ -202,7 +209,6 @@ fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Hea
             }
         }
     }
-    head
 }
 
 /// The Hessian of a class that is not the true one, given its term.

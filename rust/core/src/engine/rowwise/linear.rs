@@ -13,7 +13,7 @@ use super::heads::{Facts, bent};
 use super::job::{Halt, Job};
 use super::narrow::{self, store};
 use super::rows::{Batch, put};
-use super::soft::{Pieces, see_along, see_side_by_side};
+use super::soft::{CALL, Known, Pieces, see, see_along};
 use super::softmax::over_sum_parts;
 use super::targets;
 use super::terms::{RowOf, STEP};
@@ -73,11 +73,11 @@ fn origin<T: Float>(m: T) -> T {
 }
 
 /// What is known of some rows.
-struct Known<T, const N: usize> {
-    m: [T; N],
-    rest: [T; N],
-    low: [T; N],
-    factor: [T; N],
+struct Given<'a, T, const N: usize> {
+    m: &'a [T; N],
+    rest: &'a [T; N],
+    low: &'a [T; N],
+    factor: &'a [T; N],
 }
 
 /// What follows.
@@ -96,8 +96,8 @@ struct Heads<T, const N: usize> {
 
 impl<T: Working, const N: usize> Heads<T, N> {
     #[inline(always)]
-    fn new(job: &Job<'_, T>, known: &Known<T, N>, sums: &Sums<N>) -> Self {
-        let Known { m, rest, low, factor } = known;
+    fn new(job: &Job<'_, T>, given: &Given<'_, T, N>, sums: &Sums<N>) -> Self {
+        let Given { m, rest, low, factor } = given;
         let zero = [T::ZERO; N];
         let mut heads = Heads { value: [0.0; N], slope: zero, slope_low: zero, apart: zero, over: zero, bend: zero };
         for i in 0..N {
@@ -151,26 +151,31 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         let (k, flat) = (job.classes, job.is_flat());
         let stage = scratch.take(LANES * k);
         let [x, e, t] = std::array::from_fn(|_| scratch.take(LANES * k).as_chunks_mut::<LANES>().0);
-        let facts = narrow::begin(job, parts, rows, stage, x, e)?;
+        let mut facts = Facts::PLAIN;
+        narrow::begin(job, parts, rows, &mut facts, stage, x, e)?;
         targets::of_batch(job, rows, true, stage, t)?;
-        let Facts { m, rest, low, .. } = facts;
-        let known = Known { m, rest, low, factor: rows.factor };
+        let Facts { m, rest, low, .. } = &facts;
+        let given = Given { m, rest, low, factor: &rows.factor };
         let mut from = [T::ZERO; LANES];
         for i in 0..LANES {
             from[i] = origin(m[i]);
         }
         let mut sums = Sums::NONE;
         for (x, t) in x.iter().zip(t.iter()) {
-            sums.add::<T, false, LANES>(x, t, &m, &from);
+            sums.add::<T, false, LANES>(x, t, m, &from);
         }
-        let heads = Heads::new(job, &known, &sums);
+        let heads = Heads::new(job, &given, &sums);
         for i in 0..LANES {
             value[i] = T::lit(heads.value[i]);
         }
         if asks_kernel(job) {
-            let mut pieces = Pieces::side_by_side(&mut scratch, k);
-            see_side_by_side(job, Wanted::VALUE, &facts, x, e, t, &mut pieces, [&mut [], &mut []]);
-            pieces.sum(value);
+            let (mut pieces, mut sum) = (Pieces::take(&mut scratch, k), [0.0; LANES]);
+            let known = Known::rows(job.request.level, &facts);
+            see(job, Wanted::VALUE, &known, [x, e, t], &mut pieces, [&mut [], &mut []]);
+            pieces.add(LANES * k, &mut sum);
+            for i in 0..LANES {
+                value[i] = T::lit(sum[i]);
+            }
         }
         if job.wanted.hess {
             for (x, e) in x.iter_mut().zip(e.iter()) {
@@ -213,13 +218,14 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
         let (k, flat) = (job.classes, job.is_flat());
         let [stage, shares, e] = std::array::from_fn(|_| scratch.take(k));
         targets::prepare(job, shares);
+        let mut pieces = Pieces::take(&mut scratch, CALL);
         for i in 0..rows.len {
             let (row, factor) = (rows.start + i, rows.factor[i]);
             if rows.counts[i] == T::ZERO {
                 clear(parts, row, stage, stop)?;
                 continue;
             }
-            let x = x.operand(job.request.level, row * k, &mut *stage);
+            let x = x.operand(row * k, &mut *stage);
             let label = rows.label[i] as usize;
             let t = targets::of_prepared(job, y, row, label, &mut *shares)?;
             let RowOf { m, own, sum } = terms_of(job, parts, row, x.numbers(), &mut *e, &mut *stop)?;
@@ -238,10 +244,12 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                     add_along::<T, false>(&mut sums, &x.numbers()[part.clone()], &t[part], m);
                 }
             }
-            let heads = Heads::new(job, &Known { m: [m], rest: [rest], low: [low], factor: [factor] }, &sums.fold());
+            let heads =
+                Heads::new(job, &Given { m: &[m], rest: &[rest], low: &[low], factor: &[factor] }, &sums.fold());
             value[i] = T::lit(heads.value[0]);
             if asks_kernel(job) {
-                value[i] = see_along(job, x.numbers(), e, t, (m, rest, low), stop)?;
+                let known = Known::row(m, rest, low);
+                value[i] = see_along(job, [x.numbers(), e, t], &known, &mut pieces, stop)?;
             }
             if parts.hess.is_some() {
                 let mut hess = Place::of(parts.hess.as_mut(), row * k, &mut *stage);

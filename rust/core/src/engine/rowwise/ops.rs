@@ -4,12 +4,12 @@
 //! is in memory. Several equal infinities at a row's maximum have no limit: its softmax is NaN, while a single one has all of it.
 
 use super::super::blocks::{LANES, TASK};
-use super::super::memory::{Part, Place, Sink, View};
+use super::super::memory::{Operand, Part, Place, Sink, View};
 use super::super::sums::Lanes;
 use super::super::tasks::over_tasks;
 use super::super::working::Working;
 use super::heads::Facts;
-use super::rows::{operand, put, read};
+use super::rows::put;
 use super::scratch::{Scratch, lend, room};
 use super::softmax::{Shares, Sum, log_probability};
 use super::terms::{Ahead, PART, maximum_of, position_of, terms_of};
@@ -116,11 +116,12 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         let x = scratch.take(LANES * k).as_chunks_mut().0;
         let e = scratch.take(LANES * k).as_chunks_mut().0;
         let (now, beyond) = stage.split_at_mut(rows * k);
-        read(level, view, start * k, now);
+        view.read(start * k, now);
         beyond.fill(T::ONE);
         to_classes(level, stage, x);
         let mut facts = Facts::PLAIN;
-        if narrow::terms::<T, true>(x, e, &mut facts, |_, _| {}).is_err() {
+        let ahead = Ahead { x: view, at: view.len(), parts: [None; 2], to: 0 };
+        if narrow::terms_of(level, true, x, e, &mut facts, &ahead).is_err() {
             return; // of logits, none is outside of a domain
         }
         let Facts { m, rest, low, .. } = &facts;
@@ -171,7 +172,7 @@ impl Work<'_> {
             return self.in_pieces(row, scratch, part, stop);
         }
         let start = row * k;
-        let x = operand(self.level, self.x, start, scratch.take(k));
+        let x = Operand::of(self.x, start, scratch.take(k));
         if function != Function::LogSumExp {
             part.prefetch::<T>(start, k);
         }
@@ -205,7 +206,7 @@ impl Work<'_> {
                 let start = row * self.classes + piece * PART;
                 let len = if piece + 1 == pieces { longest } else { PART };
                 let (x, e) = (&mut x[..len], &mut e[..len]);
-                read(level, self.x, start, x);
+                self.x.read(start, x);
                 if step != Step::Find && (step == Step::Add || function == Function::Softmax) {
                     let place = (own == Some(piece)).then(|| position_of(level, x, row_of.m));
                     sum = sum.plus(terms_of(level, true, x, e, row_of.m, place, &ahead));

@@ -8,7 +8,7 @@ use super::job::{Halt, Job};
 use super::scratch::Scratch;
 use crate::number::{Float, select};
 use crate::parallel::Stop;
-use crate::simd::{self, Body, Level};
+use crate::simd::{self, Body};
 
 /// Rows of an input: in its array, or gathered from it.
 #[derive(Clone, Copy)]
@@ -25,53 +25,18 @@ impl<'a, T: Working> Input<'a, T> {
     }
     /// As many elements from `start` on as the buffer has: in place where they can be, otherwise read into the buffer.
     #[inline(always)]
-    pub fn operand<'b>(&self, level: Level, start: usize, buffer: &'b mut [T]) -> Operand<'b, T>
+    pub fn operand<'b>(&self, start: usize, buffer: &'b mut [T]) -> Operand<'b, T>
     where
         'a: 'b,
     {
         match self.gathered {
             Some((rows, first)) => Operand::lent(&rows[start - first..][..buffer.len()], buffer),
-            None => operand(level, self.view, start, buffer),
+            None => Operand::of(self.view, start, buffer),
         }
     }
 }
 
-/// As [`Operand::of`].
-#[inline(always)]
-pub(super) fn operand<'a, T: Working>(
-    level: Level,
-    view: &View<'a>,
-    start: usize,
-    buffer: &'a mut [T],
-) -> Operand<'a, T> {
-    if let Some(numbers) = view.lend(start, buffer.len()) {
-        return Operand::lent(numbers, buffer);
-    }
-    read(level, view, start, buffer);
-    Operand::filled(buffer)
-}
-
-/// As [`View::read`], in code of its own, once for all that read rows: there is a loop in it for every dtype.
-pub(super) fn read<T: Working>(level: Level, view: &View<'_>, start: usize, out: &mut [T]) {
-    simd::dispatch(level, Reading { view, start, out });
-}
-
-struct Reading<'a, T> {
-    view: &'a View<'a>,
-    start: usize,
-    out: &'a mut [T],
-}
-
-impl<T: Working> Body for Reading<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        self.view.read(self.start, self.out);
-    }
-}
-
-/// Stores what was computed, likewise.
+/// Stores what was computed, in code of its own.
 #[inline(never)]
 pub(super) fn put<T: Working>(place: Place<'_, '_, T>) {
     place.store(0, Store::Replace);

@@ -196,6 +196,11 @@ impl<T: Float, const N: usize> Shares<T, N> {
         }
         shares
     }
+    /// Those of one row, for each number of a block.
+    #[inline(always)]
+    pub fn all_alike<const M: usize>(&self) -> Shares<T, M> {
+        Shares { inverse: [self.inverse[0]; M], inverse_low: [self.inverse_low[0]; M], lacking: [self.lacking[0]; M] }
+    }
     /// q of a class of row i.
     #[inline(always)]
     pub fn q(&self, i: usize, e: T) -> T {

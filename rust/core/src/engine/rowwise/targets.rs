@@ -1,15 +1,15 @@
 //! The shares of classes that rows have for targets: read, checked, smoothed, weighted.
 
 use super::super::blocks::LANES;
-use super::super::memory::View;
+use super::super::memory::{Operand, View};
 use super::super::working::Working;
 use super::columns::read_classes;
 use super::job::{Halt, Job};
-use super::rows::{Input, Rows, operand, read};
+use super::rows::{Input, Rows};
 use super::scratch::Scratch;
 use super::transpose::to_classes;
 use crate::number::{Float, select};
-use crate::simd::Body;
+use crate::simd::{self, Body};
 
 /// The shares of some classes of a row from `start` on, smoothed, and times their weights where `weighted`: in place where they can be,
 /// otherwise in the buffer.
@@ -28,7 +28,7 @@ pub(super) fn of_row<'a, T: Working>(
     if job.shares {
         let first = row * job.classes + start;
         y.view.prefetch::<T>(first + job.classes, buffer.len());
-        let mut shares = y.operand(job.request.level, first, buffer);
+        let mut shares = y.operand(first, buffer);
         if outside(shares.numbers()) {
             return Err(Halt::Outside);
         }
@@ -98,7 +98,6 @@ fn outside<T: Float>(shares: &[T]) -> bool {
 }
 
 /// Reads rows of a batch class by class; where there are none, they hold the filling.
-#[inline(always)]
 pub(super) fn load<T: Working>(
     job: &Job<'_, T>,
     view: &View<'_>,
@@ -112,16 +111,15 @@ pub(super) fn load<T: Working>(
         to.as_flattened_mut().fill(filling);
         read_classes(view, k, rows.start, rows.len, to);
     } else if rows.len == LANES {
-        to_classes(level, operand(level, view, rows.start * k, stage).numbers(), to);
+        to_classes(level, Operand::of(view, rows.start * k, stage).numbers(), to);
     } else {
-        read(level, view, rows.start * k, &mut stage[..rows.len * k]);
+        view.read(rows.start * k, &mut stage[..rows.len * k]);
         stage[rows.len * k..].fill(filling);
         to_classes(level, stage, to);
     }
 }
 
 /// The shares of a batch class by class, likewise; 0 in rows that do not count.
-#[inline(always)]
 pub(super) fn of_batch<T: Working>(
     job: &Job<'_, T>,
     rows: &Rows<T>,
@@ -129,41 +127,60 @@ pub(super) fn of_batch<T: Working>(
     stage: &mut [T],
     t: &mut [[T; LANES]],
 ) -> Result<(), Halt> {
-    let (keep, spread) = job.smoothing;
     if job.shares {
         load(job, &job.request.y, rows, T::ZERO, stage, t);
-        let mut outside = [T::ZERO; LANES];
-        for t in t.iter_mut() {
-            for i in 0..LANES {
-                let share = select(rows.counts[i] == T::ZERO, T::ZERO, t[i]);
-                outside[i] = select((share < T::ZERO) | (share > T::ONE), T::ONE, outside[i]);
-                t[i] = share.mul_add(keep, spread);
-            }
-        }
-        if outside.iter().any(|&outside| outside != T::ZERO) {
-            return Err(Halt::Outside);
-        }
-    } else {
-        let mut label = [T::ZERO; LANES];
-        for i in 0..LANES {
-            label[i] = T::from_integer(rows.label[i]);
-        }
-        for (class, t) in t.iter_mut().enumerate() {
-            let class = T::lit(class as f64);
-            for i in 0..LANES {
-                t[i] = select(label[i] == class, keep + spread, spread);
-            }
-        }
     }
-    if weighted && !job.class_weight.is_empty() {
-        for (class, t) in t.iter_mut().enumerate() {
-            let weight = job.class_weight(class);
+    simd::dispatch(job.request.level, OfBatch { job, rows, weighted, t })
+}
+
+struct OfBatch<'a, 'j, T> {
+    job: &'a Job<'j, T>,
+    rows: &'a Rows<T>,
+    weighted: bool,
+    t: &'a mut [[T; LANES]],
+}
+
+impl<T: Working> Body for OfBatch<'_, '_, T> {
+    type Output = Result<(), Halt>;
+
+    #[inline(always)]
+    fn run(self) -> Result<(), Halt> {
+        let OfBatch { job, rows, weighted, t } = self;
+        let (keep, spread) = job.smoothing;
+        if job.shares {
+            let mut outside = [T::ZERO; LANES];
+            for t in t.iter_mut() {
+                for i in 0..LANES {
+                    let share = select(rows.counts[i] == T::ZERO, T::ZERO, t[i]);
+                    outside[i] = select((share < T::ZERO) | (share > T::ONE), T::ONE, outside[i]);
+                    t[i] = share.mul_add(keep, spread);
+                }
+            }
+            if outside.iter().any(|&outside| outside != T::ZERO) {
+                return Err(Halt::Outside);
+            }
+        } else {
+            let mut label = [T::ZERO; LANES];
             for i in 0..LANES {
-                t[i] = t[i] * weight;
+                label[i] = T::from_integer(rows.label[i]);
+            }
+            for (class, t) in t.iter_mut().enumerate() {
+                let class = T::lit(class as f64);
+                for i in 0..LANES {
+                    t[i] = select(label[i] == class, keep + spread, spread);
+                }
             }
         }
+        if weighted && !job.class_weight.is_empty() {
+            for (class, t) in t.iter_mut().enumerate() {
+                let weight = job.class_weight(class);
+                for i in 0..LANES {
+                    t[i] = t[i] * weight;
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Finds the rows of shares that have a single true class, or none: bit i for row i, and for rows that do not count, or are not

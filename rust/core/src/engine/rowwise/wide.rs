@@ -11,6 +11,7 @@ use super::heads::{Facts, Head, bent, heads};
 use super::job::{Halt, Job};
 use super::rows::{Batch, put};
 use super::scratch::room;
+use super::soft::CALL;
 use super::softmax::Sum;
 use super::split;
 use super::terms::{self, Ahead, PART, RowOf, STEP, maximum_of, position_of};
@@ -30,7 +31,9 @@ fn group<T>(job: &Job<'_, T>) -> usize {
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     let k = job.classes;
-    (2 * room(k * group(job))).max(if job.sees_all() { 5 * room(k.next_multiple_of(LANES)) } else { 0 })
+    let padded = k.next_multiple_of(LANES);
+    let soft = 5 * room(padded) + 4 * room(padded.clamp(CALL * LANES, PART));
+    (2 * room(k * group(job))).max(if job.sees_all() { soft } else { 0 })
 }
 
 /// What is known of a row, and its terms.
@@ -98,6 +101,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
         let (k, group) = (job.classes, group(job));
         let stage = scratch.take(group * k);
         let e = scratch.take(group * k);
+        let (mut facts, mut head) = (Facts::PLAIN, Head::NONE);
         for first in (0..rows.len).step_by(group) {
             let count = group.min(rows.len - first);
             let mine = |j: usize| which >> (first + j) & 1 != 0;
@@ -105,9 +109,9 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
                 continue;
             }
             let start = (rows.start + first) * k;
-            let (mut facts, mut sums) = (Facts::PLAIN, [Sum::ZERO; STEP]);
+            let mut sums = [Sum::ZERO; STEP];
             {
-                let x = x.operand(job.request.level, start, &mut stage[..count * k]);
+                let x = x.operand(start, &mut stage[..count * k]);
                 let x = x.numbers();
                 for j in 0..count {
                     let label = rows.label[first + j] as usize;
@@ -124,7 +128,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
             for j in 0..count {
                 (facts.rest[j], facts.low[j]) = sums[j].rounded(0.0);
             }
-            let head = heads::<T, STEP>(job, &facts);
+            heads::<T, STEP>(job, &facts, &mut head);
             for j in 0..count {
                 let (row, label) = (rows.start + first + j, rows.label[first + j] as usize);
                 let buffer = &mut stage[..k];
