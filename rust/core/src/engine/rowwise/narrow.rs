@@ -237,12 +237,10 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
         for i in 0..LANES {
             label[i] = T::from_integer(rows.label[i]);
         }
-        for (class, (x, e)) in x.iter().zip(e.iter()).enumerate() {
-            let class = T::lit(class as f64);
-            for i in 0..LANES {
-                facts.x[i] = select(label[i] == class, x[i], facts.x[i]);
-                facts.e[i] = select(label[i] == class, e[i], facts.e[i]);
-            }
+        // One by one: what a loop over classes keeps or replaces becomes stores under a mask, which are slow on some CPUs.
+        for i in 0..LANES {
+            let class = rows.label[i] as usize;
+            (facts.x[i], facts.e[i]) = (x[class][i], e[class][i]);
         }
         if !job.class_weight.is_empty() {
             for i in 0..LANES {

@@ -152,7 +152,7 @@ impl<T: Working> Body for OfBatch<'_, '_, T> {
             for t in t.iter_mut() {
                 for i in 0..LANES {
                     let share = select(rows.counts[i] == T::ZERO, T::ZERO, t[i]);
-                    outside[i] = select((share < T::ZERO) | (share > T::ONE), T::ONE, outside[i]);
+                    outside[i] = outside[i].max(select((share < T::ZERO) | (share > T::ONE), T::ONE, T::ZERO));
                     t[i] = share.mul_add(keep, spread);
                 }
             }
@@ -221,13 +221,15 @@ impl<T: Working> Body for Singles<'_, '_, T> {
             for i in 0..LANES {
                 let there = t[i] != T::ZERO;
                 count[i] = count[i] + select(there, T::ONE, T::ZERO);
-                label[i] = select(there, class, label[i]);
-                rows.share[i] = select(there, t[i], rows.share[i]);
+                // Of a single number, the sum is that number.
+                label[i] = label[i] + select(there, class, T::ZERO);
+                rows.share[i] = rows.share[i] + t[i];
             }
         }
         for i in 0..LANES {
-            rows.label[i] = label[i].to_f64() as i64;
-            singles |= u64::from(count[i] <= T::ONE) << i;
+            let single = count[i] <= T::ONE;
+            rows.label[i] = select(single, label[i].to_f64() as i64, 0);
+            singles |= u64::from(single) << i;
         }
         Ok(singles)
     }
