@@ -360,44 +360,67 @@ impl Part<'_> {
         for (offset, n, stride) in stretches(layout, if single { 4 } else { 8 }, at, numbers.len()) {
             let (now, later) = numbers.split_at(n);
             numbers = later;
-            if single == T::SINGLE && stride == size_of::<T>() as isize {
-                // SAFETY: a stretch of the part's own elements, by the callers' assertions.
-                unsafe { data.offset(offset).copy_from_nonoverlapping(now.as_ptr().cast(), size_of_val(now)) };
-                continue;
-            }
-            for (i, number) in now.iter().enumerate() {
-                let to = data.wrapping_offset(offset + i as isize * stride);
-                // SAFETY: element i of such a stretch.
-                match single {
-                    true => unsafe { to.cast::<f32>().write_unaligned(number.to_f64() as f32) },
-                    false => unsafe { to.cast::<f64>().write_unaligned(number.to_f64()) },
+            // SAFETY: a stretch of the part's own elements, by the callers' assertions.
+            unsafe {
+                let to = data.offset(offset);
+                if single {
+                    write(to.cast::<f32>(), stride, now, |number| number.to_f64() as f32);
+                } else {
+                    write(to.cast::<f64>(), stride, now, T::to_f64);
                 }
             }
         }
     }
 }
 
-/// Reads one stretch.
+/// Writes one stretch; elements that lie one after the other, in either direction, have a loop of their own, which vectorises.
+///
+/// # Safety
+/// `numbers.len()` elements from `to` on, `stride` bytes apart, must be writable memory.
+#[inline(always)]
+unsafe fn write<T: Copy, U>(to: *mut U, stride: isize, numbers: &[T], convert: impl Fn(T) -> U) {
+    let width = size_of::<U>() as isize;
+    // SAFETY: as above, with the stride that was tested for.
+    unsafe {
+        match stride {
+            _ if stride == width => write_apart(to, width, numbers, convert),
+            _ if stride == -width => write_apart(to, -width, numbers, convert),
+            _ => write_apart(to, stride, numbers, convert),
+        }
+    }
+}
+
+/// Writes numbers a stride apart.
+///
+/// # Safety
+/// As for [`write`].
+#[inline(always)]
+unsafe fn write_apart<T: Copy, U>(to: *mut U, stride: isize, numbers: &[T], convert: impl Fn(T) -> U) {
+    for (i, &number) in numbers.iter().enumerate() {
+        // SAFETY: element i of the stretch.
+        unsafe { to.byte_offset(i as isize * stride).write_unaligned(convert(number)) };
+    }
+}
+
+/// Reads one stretch; elements that lie one after the other have a loop of their own, which vectorises, and so have floats in
+/// reverse order.
 ///
 /// # Safety
 /// `out.len()` elements of `dtype` from `data` on, `stride` bytes apart, must be readable memory.
 #[inline(always)]
 unsafe fn read<T: Number>(data: *const u8, dtype: Dtype, swapped: bool, stride: isize, out: &mut [T]) {
-    /// One loop for each dtype; elements that lie one after the other have one of their own, which vectorises.
     macro_rules! elements {
         ($bits:ty, $convert:expr) => {{
-            const WIDTH: usize = size_of::<$bits>();
-            if stride == WIDTH as isize && !swapped {
-                for (i, out) in out.iter_mut().enumerate() {
-                    // SAFETY: element i of the stretch.
-                    let bits = unsafe { data.cast::<$bits>().add(i).read_unaligned() };
-                    *out = $convert(bits);
-                }
-            } else {
-                for (i, out) in out.iter_mut().enumerate() {
-                    // SAFETY: element i of the stretch.
-                    let bits = unsafe { data.offset(i as isize * stride).cast::<$bits>().read_unaligned() };
-                    *out = $convert(if swapped { bits.swap_bytes() } else { bits });
+            const WIDTH: isize = size_of::<$bits>() as isize;
+            let from = data.cast::<$bits>();
+            // SAFETY: as above, with the stride that was tested for.
+            unsafe {
+                match stride {
+                    WIDTH if !swapped => read_apart(from, WIDTH, out, $convert),
+                    _ if stride == -WIDTH && !swapped && matches!(dtype, Dtype::F32 | Dtype::F64) => {
+                        read_apart(from, -WIDTH, out, $convert);
+                    }
+                    _ => read_apart(from, stride, out, |b: $bits| $convert(if swapped { b.swap_bytes() } else { b })),
                 }
             }
         }};
@@ -416,5 +439,17 @@ unsafe fn read<T: Number>(data: *const u8, dtype: Dtype, swapped: bool, stride: 
         Dtype::Bf16 => elements!(u16, |b: u16| T::from_single(f32::from_bits(u32::from(b) << 16))),
         Dtype::F32 => elements!(u32, |b: u32| T::from_single(f32::from_bits(b))),
         Dtype::F64 => elements!(u64, |b: u64| T::from_double(f64::from_bits(b))),
+    }
+}
+
+/// Reads numbers a stride apart.
+///
+/// # Safety
+/// As for [`read`].
+#[inline(always)]
+unsafe fn read_apart<B, T>(from: *const B, stride: isize, out: &mut [T], convert: impl Fn(B) -> T) {
+    for (i, out) in out.iter_mut().enumerate() {
+        // SAFETY: element i of the stretch.
+        *out = convert(unsafe { from.byte_offset(i as isize * stride).read_unaligned() });
     }
 }

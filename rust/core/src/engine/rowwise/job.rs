@@ -88,7 +88,7 @@ impl<'a, T: Working> Job<'a, T> {
     pub fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, scale: f64) -> Self {
         let settings = request.settings;
         let classes = request.classes.max(1);
-        let (smoothing, constants) = (settings.smoothing, T::kernels(request.entry).constants(&settings.constants));
+        let (smoothing, constants) = (settings.smoothing, *T::constants(settings));
         Job {
             request,
             counted,
