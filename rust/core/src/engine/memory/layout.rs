@@ -119,3 +119,19 @@ impl Layout {
         inner.len == size && outer.stride.unsigned_abs() < inner.stride.unsigned_abs()
     }
 }
+
+/// Calls `run` with each item and its offset, so many bytes apart. Items of that width that lie one after the other have a loop of
+/// their own, which vectorises, and so have those in reverse order where that is worth it.
+#[inline(always)]
+pub(super) fn apart<const BACKWARDS: bool, I: Iterator>(
+    items: I,
+    stride: isize,
+    width: isize,
+    run: impl Fn(I::Item, isize),
+) {
+    match stride {
+        _ if stride == width => items.enumerate().for_each(|(i, item)| run(item, i as isize * width)),
+        _ if BACKWARDS && stride == -width => items.enumerate().for_each(|(i, item)| run(item, i as isize * -width)),
+        _ => items.enumerate().for_each(|(i, item)| run(item, i as isize * stride)),
+    }
+}
