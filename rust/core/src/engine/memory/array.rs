@@ -152,14 +152,14 @@ impl<'a> View<'a> {
         self.read_at(At::Column(column, row), out);
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn read_at<T: Number>(&self, at: At, mut out: &mut [T]) {
-        stretches(&self.layout, self.dtype.width(), at, out.len(), |offset, n, stride| {
+        for (offset, n, stride) in stretches(&self.layout, self.dtype.width(), at, out.len()) {
             let (now, later) = std::mem::take(&mut out).split_at_mut(n);
             // SAFETY: the callers' assertions keep the elements within the axes, which the constructor's caller vouched for.
             unsafe { read(self.data.offset(offset), self.dtype, self.swapped, stride, now) };
             out = later;
-        });
+        }
     }
 }
 
@@ -224,7 +224,6 @@ impl<'a> Sink<'a> {
         matches!(self.layout, Layout::Contiguous)
     }
 
-    /// As [`View::is_by_columns`].
     pub(crate) fn is_by_columns(&self, size: usize) -> bool {
         self.layout.is_by_columns(size)
     }
@@ -356,10 +355,10 @@ impl Part<'_> {
         self.write_at(At::Column(column, row - self.origin / size), numbers);
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn write_at<T: Float>(&mut self, at: At, mut numbers: &[T]) {
         let Sink { data, single, ref layout, .. } = *self.sink;
-        stretches(layout, if single { 4 } else { 8 }, at, numbers.len(), |offset, n, stride| {
+        for (offset, n, stride) in stretches(layout, if single { 4 } else { 8 }, at, numbers.len()) {
             let (now, later) = numbers.split_at(n);
             numbers = later;
             // SAFETY: a stretch of the part's own elements, by the callers' assertions.
@@ -373,7 +372,7 @@ impl Part<'_> {
                 let put = |x: &T, at| unsafe { to(at).cast::<f64>().write_unaligned(x.to_f64()) };
                 apart::<true, _>(now.iter(), stride, 8, put);
             }
-        });
+        }
     }
 }
 
