@@ -69,12 +69,11 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         if options["init_score"] is None and options["init_model"] is None:
             start = objective.start(encoded, start_weight, outputs=outputs)
             options["init_score"] = scores(start, len(encoded))
-        if eval_set is not None:
-            eval_set = [eval_set] if isinstance(eval_set, tuple) else list(eval_set)
-            for _, y_eval in eval_set:
-                objective.check(self._encoded(y_eval), outputs=outputs)
-            if start is not None and options["eval_init_score"] is None:
-                options["eval_init_score"] = [scores(start, len(y_eval)) for _, y_eval in eval_set]
+        targets = [y_eval for _, y_eval in pairs(eval_set)] or as_list(options.get("eval_y"))
+        for y_eval in targets:
+            objective.check(self._encoded(y_eval), outputs=outputs)
+        if targets and start is not None and options["eval_init_score"] is None:
+            options["eval_init_score"] = [scores(start, len(y_eval)) for y_eval in targets]
         metric = options["eval_metric"]
         self._metrics = (
             metric if metric is not None else next((plain[name] for name in METRICS if plain.get(name)), None)
@@ -85,7 +84,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             several = list(metric) if isinstance(metric, list) else [metric]
             options["eval_metric"] = [self._on_predictions(one) for one in several]
         try:
-            super().fit(X, y, eval_set=eval_set, **options)
+            super().fit(X, y, **({} if eval_set is None else {"eval_set": pairs(eval_set)}), **options)
             alone = False
         except lightgbm.basic.LightGBMError:
             if self._is_splittable(X, encoded):
@@ -365,3 +364,13 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
 
     def _is_margin(self) -> bool:
         return bool(self.loss_.link.name == "identity") if hasattr(self, "loss_") else False
+
+
+def pairs(eval_set: Any) -> list[Any]:
+    """The pairs of X and y to evaluate on, of which a single one may come alone."""
+    return [] if eval_set is None else [eval_set] if isinstance(eval_set, tuple) else list(eval_set)
+
+
+def as_list(targets: Any) -> list[Any]:
+    """Targets of several data sets, of which those of a single one may come alone."""
+    return [] if targets is None else list(targets) if isinstance(targets, tuple) else [targets]
