@@ -35,9 +35,7 @@ def both(
     objective: str, loss: str, params: dict[str, Any], X: Any, y: Any, weight: Any = None, rounds: int = 15
 ) -> tuple[Any, Any]:
     """Boosters of LightGBM's objective and of the loss."""
-    theirs = lightgbm.train(
-        {"objective": objective, **COMMON, **params}, lightgbm.Dataset(X, y, weight=weight), rounds
-    )
+    theirs = lightgbm.train({"objective": objective, **COMMON, **params}, lightgbm.Dataset(X, y, weight=weight), rounds)
     return theirs, train(loss, {**COMMON, **params}, lightgbm.Dataset(X, y, weight=weight), rounds)
 
 

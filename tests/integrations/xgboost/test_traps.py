@@ -52,7 +52,9 @@ def test_an_objective_knows_who_calls_it() -> None:
 @pytest.mark.parametrize("weighted", [False, True])
 def test_an_objective_trains_like_the_built_in_when_the_start_is_the_same(weighted: bool) -> None:
     weight = SOME.weight if weighted else None
-    theirs = xgboost.train({"objective": "binary:logistic", "base_score": 0.5, **COMMON}, matrix(SOME.label, weight), 10)
+    theirs = xgboost.train(
+        {"objective": "binary:logistic", "base_score": 0.5, **COMMON}, matrix(SOME.label, weight), 10
+    )
     ours = xgboost.train({"base_score": 0.0, **COMMON}, matrix(SOME.label, weight), 10, obj=objective("bce"))
     raw = [booster.predict(matrix(), output_margin=True) for booster in (theirs, ours)]
     np.testing.assert_allclose(raw[1], raw[0], rtol=4e-6, atol=4e-6)

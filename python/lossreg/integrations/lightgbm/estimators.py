@@ -14,7 +14,7 @@ from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective
 from lossreg.integrations.lightgbm.table import OF_OBJECTIVES
-from lossreg.integrations.lightgbm.training import METRICS, finished, refuse_unread, scores, splittable
+from lossreg.integrations.lightgbm.training import METRICS, finished, refuse_unread, scores, single, splittable
 
 __all__ = ["LGBMLossClassifier", "LGBMLossRegressor"]
 
@@ -67,11 +67,15 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         objective.check(encoded, options["sample_weight"], outputs=outputs)
         start = None
         if options["init_score"] is None and options["init_model"] is None:
-            start = objective.start(encoded, start_weight, outputs=outputs)
+            weight = None if start_weight is None else single(as_array(start_weight, "sample_weight"))
+            start = objective.start(single(encoded), weight, outputs=outputs)
             options["init_score"] = scores(start, len(encoded))
         targets = [y_eval for _, y_eval in pairs(eval_set)] or as_list(options.get("eval_y"))
         for y_eval in targets:
             objective.check(self._encoded(y_eval), outputs=outputs)
+        if options.get("eval_y") is not None:  # LightGBM encodes the labels of eval_set only
+            options["eval_y"] = tuple(self._encoded(y_eval) for y_eval in targets)
+            options["eval_X"] = tuple(as_list(options["eval_X"]))
         if targets and start is not None and options["eval_init_score"] is None:
             options["eval_init_score"] = [scores(start, len(y_eval)) for y_eval in targets]
         metric = options["eval_metric"]
