@@ -37,7 +37,7 @@ FLOOR = 1e-16  # of second derivatives
 
 
 def trainable(loss: Any) -> lossreg.Loss:
-    """Return a loss that a booster can train with, which is one of raw scores against targets.
+    """Return a loss that a model can be trained with, which is one of raw scores against targets.
 
     Parameters
     ----------
@@ -61,23 +61,23 @@ def trainable(loss: Any) -> lossreg.Loss:
     pinball(quantile=0.9)
     >>> trainable("poisson(log_input=False)")
     Traceback (most recent call last):
-    lossreg.errors.ParameterError: poisson(log_input=False) does not take raw scores, which are what boosters train; pass log_input=True
+    lossreg.errors.ParameterError: poisson(log_input=False) does not take raw scores, which are what is trained; pass log_input=True
     """
     found: lossreg.Loss = lossreg.get(loss)
     info = found.info
     if info.family == "adversarial":
-        raise lossreg.ParameterError(f"{found!r} compares scores with no targets: a booster cannot train it")
+        raise lossreg.ParameterError(f"{found!r} compares scores with no targets: there is nothing to train on")
     if info.raw_switch is not None and not found.params[info.raw_switch]:
         raise lossreg.ParameterError(
-            f"{found!r} does not take raw scores, which are what boosters train; pass {info.raw_switch}=True"
+            f"{found!r} does not take raw scores, which are what is trained; pass {info.raw_switch}=True"
         )
     if info.prediction not in (Domain.REAL, Domain.RAW):
         raise lossreg.ParameterError(
-            f"{found!r} takes {info.prediction}, and the raw scores of a booster may be any number; "
+            f"{found!r} takes {info.prediction}, and raw scores may be any number; "
             "transform the targets and train a loss that takes any number"
         )
     if found.params.get("axis", -1) not in (-1, 1):
-        raise lossreg.ParameterError(f"{found!r} has its classes on axis {found.params['axis']}; boosters have axis=-1")
+        raise lossreg.ParameterError(f"{found!r} has its classes on axis {found.params['axis']}; wanted axis=-1")
     return found
 
 
