@@ -16,10 +16,10 @@ import lossreg
 
 lightgbm = pytest.importorskip("lightgbm")
 pytest.importorskip("sklearn")
-from sklearn.base import clone  # noqa: E402
-from sklearn.model_selection import GridSearchCV  # noqa: E402
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
 
-from lossreg.integrations.lightgbm import (  # noqa: E402
+from lossreg.integrations.lightgbm import (
     LGBMLossClassifier,
     LGBMLossRegressor,
     Objective,
@@ -292,6 +292,7 @@ def test_losses_that_lightgbm_lacks_reach_a_better_value_of_their_own(loss: str,
     assert value[0] < value[1]
 
 
+@pytest.mark.filterwarnings("ignore")  # of Dask and of its HTTP server, about themselves
 def test_dask_trains_the_local_model() -> None:
     pytest.importorskip("dask")
     distributed = pytest.importorskip("distributed")
@@ -305,7 +306,7 @@ def test_dask_trains_the_local_model() -> None:
         distributed.Client(cluster) as client,
     ):
         parts = [da.from_array(array, chunks=(300, *array.shape[1:])) for array in (SOME.X, y, start)]
-        model = lightgbm.DaskLGBMRegressor(client=client, objective=its, **FEW)
+        model = lightgbm.DaskLGBMRegressor(client=client, objective=its, **{**FEW, "n_jobs": -1})
         model.fit(parts[0], parts[1], init_score=parts[2])
         predicted = model.to_local().predict(SOME.X)
     np.testing.assert_allclose(predicted, local.predict(SOME.X), rtol=1e-6, atol=1e-9)

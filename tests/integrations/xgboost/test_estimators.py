@@ -14,10 +14,10 @@ import lossreg
 
 xgboost = pytest.importorskip("xgboost")
 pytest.importorskip("sklearn")
-from sklearn.base import clone  # noqa: E402
-from sklearn.model_selection import GridSearchCV, cross_val_score  # noqa: E402
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
 
-from lossreg.integrations.xgboost import XGBLossClassifier, XGBLossRegressor, predict, train  # noqa: E402
+from lossreg.integrations.xgboost import XGBLossClassifier, XGBLossRegressor, predict, train
 
 SOME = data(21)
 FEW = {"n_estimators": 8, "max_depth": 3, "n_jobs": 1}

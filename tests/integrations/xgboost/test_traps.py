@@ -14,8 +14,8 @@ from boosted import data
 import lossreg
 
 xgboost = pytest.importorskip("xgboost")
-from lossreg.integrations.needs import numbers  # noqa: E402
-from lossreg.integrations.xgboost import (  # noqa: E402
+from lossreg.integrations.needs import numbers
+from lossreg.integrations.xgboost import (
     Objective,
     XGBLossClassifier,
     XGBLossRegressor,
