@@ -68,7 +68,7 @@ impl<'a, 'py> Plan<'a, 'py> {
         if matches!(reduction, Reduction::Mean | Reduction::WeightedMean) && x.len() == 0 {
             return Err(raise(py, Kind::Empty, EMPTY));
         }
-        let double = !x.is_single() || y.as_ref().is_some_and(|y| needs_double(loss, y));
+        let double = !x.is_single() || y.as_ref().is_some_and(|y| needs_double(loss.target(), y.dtype()));
         let nanoseconds = if wanted.full { 3.0 * classes as f64 } else { loss.nanoseconds(double) };
         Ok(Plan {
             loss,
@@ -119,17 +119,18 @@ impl<'a, 'py> Plan<'a, 'py> {
     }
 }
 
-const EMPTY: &str =
+/// What a mean over nothing is told.
+pub const EMPTY: &str =
     "the mean over no valid elements is undefined; use reduction='sum' or 'none', or check for it before the call";
 
 /// Whether targets make float32 predictions be computed in float64: float64 does, and so do whole numbers that float32 does not
 /// hold, where they are no labels.
 #[inline(always)]
-fn needs_double(loss: &Evaluator<'_, '_>, y: &Array<'_>) -> bool {
-    match y.dtype() {
+pub fn needs_double(target: Domain, y: Dtype) -> bool {
+    match y {
         Dtype::F64 => true,
         Dtype::I32 | Dtype::I64 | Dtype::U32 | Dtype::U64 => {
-            matches!(loss.target(), Domain::Real | Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne)
+            matches!(target, Domain::Real | Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne)
         }
         _ => false,
     }
