@@ -14,6 +14,7 @@ mod params;
 mod plan;
 mod run;
 mod short;
+mod start;
 mod threads;
 mod words;
 
@@ -33,7 +34,8 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(catalog::check_params, module)?)?;
     module.add_function(wrap_pyfunction!(ops::map_elements, module)?)?;
     module.add_function(wrap_pyfunction!(ops::map_rows, module)?)?;
-    module.add_function(wrap_pyfunction!(ops::summary, module)?)?;
+    module.add_function(wrap_pyfunction!(start::summary, module)?)?;
+    module.add_function(wrap_pyfunction!(start::between, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_level, module)?)?;

@@ -1,4 +1,4 @@
-//! What is done to arrays without a loss: the functions of `lossreg.ops`, links and `predict`, and the summary of targets.
+//! What is done to arrays without a loss: the functions of `lossreg.ops`, links and `predict`.
 
 use crate::error::{Kind, raise};
 use crate::front::arrays::Array;
@@ -8,12 +8,10 @@ use crate::run::released;
 use crate::threads;
 use crate::words::Stop;
 use lossreg_core::engine::memory::View;
-use lossreg_core::engine::summary::{Summary, Targets};
 use lossreg_core::engine::{ops, rowwise};
 use lossreg_core::error::Error;
 use lossreg_core::{parallel, simd};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 /// What arguments are called in errors.
 const NAMES: [&str; 5] = ["x", "y", "raw", "mean", "p"];
@@ -113,7 +111,7 @@ pub fn map_rows<'py>(
     })
 }
 
-fn given<'a, 'py>(object: Option<&'a Bound<'py, PyAny>>) -> Option<&'a Bound<'py, PyAny>> {
+pub fn given<'a, 'py>(object: Option<&'a Bound<'py, PyAny>>) -> Option<&'a Bound<'py, PyAny>> {
     object.filter(|object| !object.is_none())
 }
 
@@ -140,9 +138,6 @@ fn no_axis(x: &Array<'_>, axis: i64) -> String {
     format!("{name} has shape {}, so axis={axis} does not exist; pass one from -{ndim} to {}", x.shape(), ndim - 1)
 }
 
-/// Nanoseconds that a number takes to be added up.
-const LIGHT: f64 = 0.3;
-
 /// A rough price of an element, in nanoseconds.
 fn price(single: bool) -> f64 {
     if single { 1.0 } else { 3.0 }
@@ -160,7 +155,7 @@ fn unless_replaced<'a>(input: &'a Array<'_>, axis: Option<usize>, output: &Array
 }
 
 /// Runs the engine, and says what stopped it.
-fn computed<R: Send>(
+pub fn computed<R: Send>(
     py: Python<'_>,
     nanoseconds: f64,
     engine: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<R, Error> + Send,
@@ -171,54 +166,4 @@ fn computed<R: Send>(
         Stop::Engine(Error::OutOfMemory) => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
         Stop::Engine(error) => raise(py, Kind::Internal, &error.to_string()),
     })
-}
-
-/// What start values need to know of targets, as a dict: `weight`, `mean`, `positive`, `negative`, `low`, `high`, `minus_one`,
-/// `zero`, `other`. The arguments are those of a call, with the shape of the unreduced loss where the targets have another.
-#[pyfunction]
-#[pyo3(signature = (y_true, sample_weight=None, r#where=None, *, labels=false))]
-pub fn summary<'py>(
-    py: Python<'py>,
-    y_true: &Bound<'py, PyAny>,
-    sample_weight: Option<&Bound<'py, PyAny>>,
-    r#where: Option<&Bound<'py, PyAny>>,
-    labels: bool,
-) -> PyResult<Bound<'py, PyAny>> {
-    guarded(py, || {
-        let y = Array::input(y_true, "y_true")?;
-        let weight = of_each(py, sample_weight, "sample_weight", &y)?;
-        let mask = of_each(py, r#where, "where", &y)?;
-        let targets = Targets {
-            y: y.view(None),
-            weight: weight.as_ref().map(|weight| weight.spread(&y.shape())),
-            mask: mask.as_ref().map(|mask| mask.spread(&y.shape())),
-            threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
-            level: simd::active(),
-        };
-        let Summary { weight, mean, positive, negative, seen } =
-            computed(py, y.len() as f64 * LIGHT, |interrupt| targets.summary(labels, interrupt))?;
-        let dict = PyDict::new(py);
-        let numbers = [("weight", weight), ("mean", mean), ("positive", positive), ("negative", negative)];
-        for (name, number) in numbers.into_iter().chain([("low", seen.low), ("high", seen.high)]) {
-            dict.set_item(name, number)?;
-        }
-        for (name, is_there) in [("minus_one", seen.minus_one), ("zero", seen.zero), ("other", seen.other)] {
-            dict.set_item(name, is_there)?;
-        }
-        Ok(dict.into_any())
-    })
-}
-
-/// Weights or a mask of targets.
-fn of_each<'py>(
-    py: Python<'py>,
-    object: Option<&Bound<'py, PyAny>>,
-    name: &'static str,
-    y: &Array<'py>,
-) -> PyResult<Option<Array<'py>>> {
-    let array = given(object).map(|object| Array::input(object, name)).transpose()?;
-    if let Some(array) = &array {
-        check::per_loss(py, array, &y.shape())?;
-    }
-    Ok(array)
 }

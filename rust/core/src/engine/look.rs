@@ -18,36 +18,54 @@ pub struct Found {
     pub soft: bool,
 }
 
-/// Looks for numbers outside of a domain and, among labels, for those that are not 0 or 1.
+/// Looks for numbers outside of a domain and, among labels, for those that are not 0 or 1: everywhere, or where `counts` is not 0.
 #[inline(always)]
-pub fn look<T: Float>(domain: Domain, blocks: &[[T; LANES]]) -> Found {
+pub fn look<T: Float>(domain: Domain, blocks: &[[T; LANES]], counts: Option<&[[T; LANES]]>) -> Found {
     match domain {
         Domain::Real | Domain::ClassIndex => Found::default(),
         Domain::Label | Domain::SoftLabel => {
-            let [soft, below_one] = any(blocks, |x| [(x != T::ZERO) & (x != T::ONE), x < T::ONE]);
+            let [soft, below_one] = any(blocks, counts, |x| [(x != T::ZERO) & (x != T::ONE), x < T::ONE]);
             if !soft {
                 return Found { below_one, ..Found::default() };
             }
             let [outside, negative, below_one] =
-                any(blocks, |x| [domain.excludes(x), x < T::ZERO, (x >= T::ZERO) & (x < T::ONE)]);
+                any(blocks, counts, |x| [domain.excludes(x), x < T::ZERO, (x >= T::ZERO) & (x < T::ONE)]);
             Found { outside, negative, below_one, soft }
         }
         _ => {
-            let [outside] = any(blocks, |x| [domain.excludes(x)]);
+            let [outside] = any(blocks, counts, |x| [domain.excludes(x)]);
             Found { outside, ..Found::default() }
         }
     }
 }
 
-/// Which tests some number passes.
+/// Which tests some number passes that counts.
 #[inline(always)]
-fn any<T: Float, const TESTS: usize>(blocks: &[[T; LANES]], tests: impl Fn(T) -> [bool; TESTS]) -> [bool; TESTS] {
+pub fn any<T: Float, const TESTS: usize>(
+    blocks: &[[T; LANES]],
+    counts: Option<&[[T; LANES]]>,
+    tests: impl Fn(T) -> [bool; TESTS],
+) -> [bool; TESTS] {
     let mut found = [[T::ZERO; LANES]; TESTS];
-    for block in blocks {
-        for i in 0..LANES {
-            let passed = tests(block[i]);
-            for (found, passed) in found.iter_mut().zip(passed) {
-                found[i] = select(passed, T::ONE, found[i]);
+    match counts {
+        None => {
+            for block in blocks {
+                for i in 0..LANES {
+                    let passed = tests(block[i]);
+                    for (found, passed) in found.iter_mut().zip(passed) {
+                        found[i] = select(passed, T::ONE, found[i]);
+                    }
+                }
+            }
+        }
+        Some(counts) => {
+            for (block, counts) in blocks.iter().zip(counts) {
+                for i in 0..LANES {
+                    let (passed, counts) = (tests(block[i]), counts[i] != T::ZERO);
+                    for (found, passed) in found.iter_mut().zip(passed) {
+                        found[i] = select(passed & counts, T::ONE, found[i]);
+                    }
+                }
             }
         }
     }

@@ -63,6 +63,16 @@ impl<'py> Array<'py> {
         Array::new(numpy::new_array(py, number, like, more)?, "out")
     }
 
+    /// A fresh array of numbers.
+    pub fn of(py: Python<'py>, numbers: &[f64]) -> PyResult<Bound<'py, PyAny>> {
+        let axes = [Axis { len: numbers.len(), stride: size_of::<f64>() as isize }];
+        let array = Array::fresh(py, false, &Shape::of(&axes), &[])?;
+        if let Some(elements) = array.memory.elements_mut() {
+            elements.copy_from_slice(numbers);
+        }
+        Ok(array.object)
+    }
+
     /// A fresh array of indices in C order.
     pub fn indices(py: Python<'py>, like: &Shape<'_>) -> PyResult<Self> {
         Array::new(numpy::new_array(py, INT64, like, &[])?, "indices")

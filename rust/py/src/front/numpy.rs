@@ -7,6 +7,7 @@
 
 use super::shape::Shape;
 use lossreg_core::engine::memory::{Axis, Dtype, Number, Sink, View};
+use lossreg_core::number::Float;
 use numpy::npyffi::{_PyArray_GET_ITEM_DATA, NpyTypes, PY_ARRAY_API, PyArrayObject, flags, get_type_object};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -80,6 +81,14 @@ struct DescrHead {
     number: c_int,
 }
 
+impl DescrHead {
+    /// Whether elements are in the other byte order than this machine's.
+    #[inline(always)]
+    fn is_swapped(&self) -> bool {
+        self.order == if cfg!(target_endian = "little") { b'>' } else { b'<' }
+    }
+}
+
 /// Where an array's elements are, and what they are.
 pub struct Memory {
     data: *mut u8,
@@ -103,7 +112,7 @@ impl Memory {
             Some(Memory {
                 data: fields.data.cast(),
                 dtype,
-                swapped: head.order == if cfg!(target_endian = "little") { b'>' } else { b'<' },
+                swapped: head.is_swapped(),
                 writable: fields.flags & flags::NPY_ARRAY_WRITEABLE != 0,
                 contiguous: fields.flags & flags::NPY_ARRAY_C_CONTIGUOUS != 0,
                 axes: Axes::new(fields.nd as usize, axis),
@@ -201,16 +210,77 @@ impl Memory {
             && self.axes.iter().zip(other.axes.iter()).all(same)
     }
 
-    /// Whether no byte lies between the ends of both, which are in order.
-    #[inline(always)]
-    pub fn is_apart(&self, other: &Memory) -> bool {
-        let end = |memory: &Memory| memory.data as usize + memory.len() * memory.dtype.width();
-        end(self) <= other.data as usize || end(other) <= self.data as usize
-    }
-
     /// The address of the first element.
     pub fn address(&self) -> usize {
         self.data as usize
+    }
+}
+
+/// An array whose elements lie one after the other, of float32 or float64, aligned and in this machine's byte order, of which nothing
+/// is copied: to be read at once, before any Python code runs.
+pub struct Plain<'a> {
+    data: *mut u8,
+    len: usize,
+    lens: &'a [isize],
+    pub number: c_int,
+    pub writable: bool,
+}
+
+impl<'a> Plain<'a> {
+    /// That of an object, if it is such an array of 1 to so many elements.
+    #[inline(always)]
+    pub fn of(object: &'a Bound<'_, PyAny>, most: usize) -> Option<Self> {
+        if !is_plain(object) {
+            return None;
+        }
+        // SAFETY: an array; NumPy keeps the struct, its descriptor, and `nd` lengths.
+        let (fields, head, lens) = unsafe {
+            let fields = &*_PyArray_GET_ITEM_DATA(object.as_ptr().cast::<PyArrayObject>());
+            let lens = if fields.nd == 0 { &[] } else { slice::from_raw_parts(fields.dimensions, fields.nd as usize) };
+            (fields, &*fields.descr.cast::<DescrHead>(), lens)
+        };
+        let ordered = flags::NPY_ARRAY_C_CONTIGUOUS | flags::NPY_ARRAY_ALIGNED;
+        let len = lens.iter().product::<isize>() as usize;
+        let float = head.number == SINGLE || head.number == DOUBLE;
+        // The memory of no elements may be anywhere.
+        let plain = float && !head.is_swapped() && fields.flags & ordered == ordered && (1..=most).contains(&len);
+        let writable = fields.flags & flags::NPY_ARRAY_WRITEABLE != 0;
+        plain.then_some(Plain { data: fields.data.cast(), len, lens, number: head.number, writable })
+    }
+
+    /// Whether two have one dtype and one shape.
+    #[inline(always)]
+    pub fn is_like(&self, other: &Plain<'_>) -> bool {
+        self.number == other.number && self.lens == other.lens
+    }
+
+    /// Whether two share no byte.
+    #[inline(always)]
+    pub fn is_apart(&self, other: &Plain<'_>) -> bool {
+        let width = if self.number == SINGLE { 4 } else { 8 };
+        (self.data as usize).abs_diff(other.data as usize) >= self.len * width
+    }
+
+    /// The elements, where they are of the type.
+    #[inline(always)]
+    pub fn elements<T: Float>(&self) -> &'a [T] {
+        assert!((self.number == SINGLE) == T::SINGLE);
+        // SAFETY: that many elements of the type, in order and aligned; while the interpreter is held no Python code runs.
+        unsafe { slice::from_raw_parts(self.data.cast(), self.len) }
+    }
+
+    /// The elements to be written, where they are of the type; only of an output apart from all else.
+    #[inline(always)]
+    pub fn elements_mut<T: Float>(&self) -> &'a mut [T] {
+        assert!((self.number == SINGLE) == T::SINGLE);
+        // SAFETY: as above, and nothing else reads or writes them; any bits are a number.
+        unsafe { slice::from_raw_parts_mut(self.data.cast(), self.len) }
+    }
+
+    /// A fresh array of this dtype and shape.
+    #[inline(always)]
+    pub fn fresh<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        allocate(py, self.number, self.lens)
     }
 }
 
@@ -227,12 +297,18 @@ pub fn new_array<'py>(
     for (len, axis) in lens.iter_mut().zip(shape.axes().chain(more.iter().copied())) {
         (*len, ndim) = (axis as isize, ndim + 1);
     }
+    allocate(py, number, &lens[..ndim])
+}
+
+#[inline(always)]
+fn allocate<'py>(py: Python<'py>, number: c_int, lens: &[isize]) -> PyResult<Bound<'py, PyAny>> {
+    let (lens, ndim) = (lens.as_ptr().cast_mut(), lens.len() as c_int);
     let array = ARRAY.load(Ordering::Relaxed);
     // SAFETY: the interpreter is attached; NumPy only reads the lengths, takes the descriptor's reference and returns a new array
     // or an error.
     unsafe {
         let descr = PY_ARRAY_API.PyArray_DescrFromType(py, number);
-        let (lens, none) = (lens.as_mut_ptr(), null_mut());
+        let none = null_mut();
         let object = PY_ARRAY_API.PyArray_NewFromDescr(py, array, descr, ndim, lens, none, null_mut(), 0, null_mut());
         Bound::from_owned_ptr_or_err(py, object)
     }

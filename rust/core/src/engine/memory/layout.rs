@@ -42,23 +42,35 @@ fn merged(axes: &[Axis]) -> Layout {
     Layout::Strided(merged)
 }
 
-/// Calls `run(offset in bytes, elements, stride)` for each stretch of the elements from `start` on.
+/// Which elements of an array.
+#[derive(Clone, Copy)]
+pub(super) enum At {
+    /// Those from an index on.
+    Index(usize),
+    /// Those of a column from a row on, of rows that lie by columns.
+    Column(usize, usize),
+}
+
+/// Calls `run(offset in bytes, elements, stride)` for each stretch of so many elements.
 #[inline]
-pub(super) fn stretches(
-    layout: &Layout,
-    width: usize,
-    start: usize,
-    count: usize,
-    mut run: impl FnMut(isize, usize, isize),
-) {
-    let axes = match layout {
-        Layout::Contiguous => return run((start * width) as isize, count, width as isize),
-        Layout::Strided(axes) => axes,
-    };
+pub(super) fn stretches(layout: &Layout, width: usize, at: At, count: usize, mut run: impl FnMut(isize, usize, isize)) {
+    match (layout, at) {
+        (Layout::Contiguous, At::Index(start)) => run((start * width) as isize, count, width as isize),
+        (Layout::Strided(axes), At::Index(start)) => walk(axes, start, 0, count, run),
+        (Layout::Strided(axes), At::Column(column, row)) => {
+            let inner = axes.len() - 1;
+            walk(&axes[..inner], row, column as isize * axes[inner].stride, count, run);
+        }
+        (Layout::Contiguous, At::Column(..)) => {}
+    }
+}
+
+#[inline]
+fn walk(axes: &[Axis], start: usize, base: isize, count: usize, mut run: impl FnMut(isize, usize, isize)) {
     let inner = axes[axes.len() - 1];
     let (mut at, mut left) = (start, count);
     while left > 0 {
-        let (mut rest, mut offset, mut room) = (at, 0, 0);
+        let (mut rest, mut offset, mut room) = (at, base, 0);
         for (i, axis) in axes.iter().enumerate().rev() {
             let position = rest % axis.len;
             rest /= axis.len;
@@ -71,5 +83,14 @@ pub(super) fn stretches(
         run(offset, n, inner.stride);
         at += n;
         left -= n;
+    }
+}
+
+impl Layout {
+    /// Whether, of rows of so many elements, those above each other are nearer than those beside each other.
+    pub(super) fn is_by_columns(&self, size: usize) -> bool {
+        let Layout::Strided(axes) = self else { return false };
+        let [.., outer, inner] = axes[..] else { return false };
+        inner.len == size && outer.stride.unsigned_abs() < inner.stride.unsigned_abs()
     }
 }

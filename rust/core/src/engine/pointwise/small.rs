@@ -47,13 +47,12 @@ impl<T: Working> Body for Small<'_, T> {
     #[inline(always)]
     fn run(self) -> Option<f64> {
         let Small { entry, settings, y, x, wanted, divisor, grad, hess, level } = self;
-        let kernels = T::kernels(entry);
-        let (constants, scale) = (kernels.constants(&settings.constants), T::lit(divisor.recip()));
+        let (kernels, constants, scale) = (T::kernels(entry), T::constants(settings), T::lit(divisor.recip()));
         let compute = |mut blocks: Blocks<'_, T>| {
-            let found = look(settings.target, blocks.y);
-            let usual = !found.outside && !found.negative && !look(settings.prediction, blocks.x).outside;
+            let found = look(settings.target, blocks.y, None);
+            let usual = !found.outside && !found.negative && !look(settings.prediction, blocks.x, None).outside;
             let form = if found.soft { settings.form } else { settings.hard_form };
-            usual.then(|| kernels.choose(form, &constants).run(level, wanted, &constants, scale, &mut blocks))
+            usual.then(|| kernels.choose(form, constants).run(level, wanted, constants, scale, &mut blocks))
         };
         let mut sum = Lanes::new();
         let rest = x.len() % LANES;
@@ -105,8 +104,10 @@ impl<T: Working> Body for Small<'_, T> {
                 hess.copy_from_slice(&last_hess[0][LANES - hess.len()..]);
             }
             if wanted.value {
-                for i in 0..LANES {
-                    value[0][i] = select(i < spare, T::ZERO, value[0][i]);
+                // Compared as narrow integers, as many at once as there are values.
+                let spare = spare as u32;
+                for i in 0..LANES as u32 {
+                    value[0][i as usize] = select(i < spare, T::ZERO, value[0][i as usize]);
                 }
                 sum.add(&value[0]);
             }

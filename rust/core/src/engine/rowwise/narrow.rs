@@ -1,60 +1,39 @@
 //! Rows of few classes, 64 side by side: a block of 64 numbers a class, so that every loop is over rows.
 
 use super::super::blocks::LANES;
-use super::super::kernel::Blocks;
 use super::super::memory::{Part, Place, Store};
 use super::super::request::Parts;
 use super::super::working::Working;
-use super::chain::{PartedLanes, Row, fold};
+use super::chain::fold;
+use super::columns::write_classes;
 use super::heads::{Facts, bent, heads};
 use super::job::{Halt, Job};
-use super::rows::{Batch, Rows, fetch, predictions};
+use super::rows::{Batch, Rows, fetch};
 use super::scratch::room;
-use super::softmax::{self, Maxima, Terms, is_void, log_probability, share};
-use super::transpose::{to_classes, to_rows};
+use super::softmax::{self, Maxima, Terms, is_void};
+use super::targets::load;
+use super::transpose::to_rows;
 use crate::number::compensated::plus;
-use crate::number::real::times_or_nan;
-use crate::number::{Float, functions as f, select};
+use crate::number::{Float, select};
 use crate::simd::{self, Body};
 
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
-    let blocks = if job.sees_all() { 8 + 2 * usize::from(job.kernel.reads_shares()) } else { 3 };
+    let blocks = if job.sees_all() { 10 } else { 3 };
     room(LANES) + blocks * room(LANES * job.classes)
 }
 
-/// Reads a batch class by class; rows that do not count, or are not there, hold ones.
+/// Writes a derivative of the rows that are computed, with zeros for those that do not count.
 #[inline(always)]
-fn load<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], x: &mut [[T; LANES]]) {
-    let (k, level) = (job.classes, job.request.level);
-    if rows.len == LANES {
-        to_classes(level, predictions(job, rows.start * k, stage).numbers(), x);
-    } else {
-        job.request.x.read(rows.start * k, &mut stage[..rows.len * k]);
-        stage[rows.len * k..].fill(T::ONE);
-        to_classes(level, stage, x);
-    }
-    if !rows.all {
-        for class in x {
-            for i in 0..LANES {
-                class[i] = select(rows.counts[i] == T::ZERO, T::ONE, class[i]);
-            }
-        }
-    }
-}
-
-/// Writes a derivative, with zeros for the rows that do not count.
-#[inline(always)]
-fn store<T: Working>(
+pub(super) fn store<T: Working>(
     job: &Job<'_, T>,
     rows: &Rows<T>,
+    which: u64,
     part: Option<&mut Part<'_>>,
     from: &mut [[T; LANES]],
     stage: &mut [T],
 ) {
-    if part.is_none() {
-        return;
-    }
+    let Some(part) = part else { return };
     if !rows.all {
         for class in from.iter_mut() {
             for i in 0..LANES {
@@ -62,13 +41,51 @@ fn store<T: Working>(
             }
         }
     }
-    let k = job.classes;
-    let mut place = Place::of(part, rows.start * k, &mut stage[..rows.len * k]);
-    to_rows(job.request.level, from, place.numbers());
-    place.store(0, Store::Replace);
+    let (k, level) = (job.classes, job.request.level);
+    if which == u64::MAX && part.sink.is_by_columns(k) {
+        return write_classes(part, k, rows.start, rows.len, from);
+    }
+    if which == u64::MAX {
+        let mut place = Place::of(Some(part), rows.start * k, &mut stage[..rows.len * k]);
+        to_rows(level, from, place.numbers());
+        return place.store(0, Store::Replace);
+    }
+    to_rows(level, from, &mut stage[..rows.len * k]);
+    for (i, row) in stage.chunks_exact(k).enumerate().take(rows.len).filter(|(i, _)| which >> i & 1 != 0) {
+        part.write((rows.start + i) * k, row);
+    }
 }
 
-/// The terms of a batch in code of their own, once for all kinds of shares.
+/// Reads a batch: what is known of its rows, and their terms.
+#[inline(always)]
+pub(super) fn begin<T: Working>(
+    job: &Job<'_, T>,
+    parts: &Parts<'_>,
+    rows: &Rows<T>,
+    stage: &mut [T],
+    x: &mut [[T; LANES]],
+    e: &mut [[T; LANES]],
+) -> Result<Facts<T>, Halt> {
+    load(job, &job.request.x, rows, T::ONE, stage, x);
+    if !rows.all {
+        // Rows that do not count hold ones.
+        for class in x.iter_mut() {
+            for i in 0..LANES {
+                class[i] = select(rows.counts[i] == T::ZERO, T::ONE, class[i]);
+            }
+        }
+    }
+    let mut facts = Facts { factor: rows.factor, share: rows.share, ..Facts::PLAIN };
+    let (level, facts_of) = (job.request.level, &mut facts);
+    if job.raw {
+        simd::dispatch(level, RowTerms::<T, true> { job, parts, rows, x, e, facts: facts_of })?;
+    } else {
+        simd::dispatch(level, RowTerms::<T, false> { job, parts, rows, x, e, facts: facts_of })?;
+    }
+    Ok(facts)
+}
+
+/// The terms of a batch in code of their own, once for all kinds of targets.
 struct RowTerms<'a, 'j, 's, T, const RAW: bool> {
     job: &'a Job<'j, T>,
     parts: &'a Parts<'s>,
@@ -207,16 +224,13 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
 
     #[inline(always)]
     fn run(self) -> Result<(), Halt> {
-        let Batch { job, rows, value, parts, mut scratch, .. } = self.0;
+        let Batch { job, rows, which, value, parts, mut scratch, .. } = self.0;
         let k = job.classes;
         let stage = scratch.take(LANES * k);
         let x = scratch.take(LANES * k).as_chunks_mut().0;
         let e = scratch.take(LANES * k).as_chunks_mut().0;
         let label = scratch.take(LANES);
-        load(job, rows, stage, x);
-        let mut facts = Facts { factor: rows.factor, ..Facts::PLAIN };
-        let terms = RowTerms::<T, true> { job, parts, rows, x, e, facts: &mut facts };
-        simd::dispatch(job.request.level, terms)?;
+        let mut facts = begin(job, parts, rows, stage, x, e)?;
         for i in 0..LANES {
             label[i] = T::from_integer(rows.label[i]);
         }
@@ -235,143 +249,42 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
         let head = heads::<T, LANES>(job, &facts);
         *value = head.value;
         if job.wanted.hess {
-            let flat = job.curved(T::ONE).0.is_some();
             for (class, (h, e)) in x.iter_mut().zip(e.iter()).enumerate() {
                 let class = T::lit(class as f64);
+                if job.is_flat() {
+                    *h = head.bend_true;
+                } else if job.raw {
+                    for i in 0..LANES {
+                        let bent = bent(e[i], facts.rest[i], head.bend[i], head.bend_square[i]);
+                        h[i] = select(label[i] == class, head.bend_true[i], bent);
+                    }
+                } else {
+                    for i in 0..LANES {
+                        h[i] = select(label[i] == class, head.bend_true[i], head.bend[i]);
+                    }
+                }
                 for i in 0..LANES {
-                    let bent = bent(e[i], facts.rest[i], head.bend[i], head.bend_square[i]);
-                    let h_true = head.bend_true[i];
-                    h[i] = select((label[i] == class) | flat, h_true, bent).max(job.floor) * rows.factor[i];
+                    h[i] = h[i].max(job.floor) * rows.factor[i];
                 }
             }
-            store(job, rows, parts.hess.as_mut(), x, stage);
+            store(job, rows, which, parts.hess.as_mut(), x, stage);
         }
         if job.wanted.grad {
             for (class, e) in e.iter_mut().enumerate() {
                 let class = T::lit(class as f64);
-                for i in 0..LANES {
-                    let slope = head.slope[i].mul_add(e[i], head.slope_low[i] * e[i]);
-                    let g_true = head.slope_true[i];
-                    e[i] = select(label[i] == class, g_true, slope);
+                if job.raw {
+                    for i in 0..LANES {
+                        let slope = head.slope[i].mul_add(e[i], head.slope_low[i] * e[i]);
+                        e[i] = select(label[i] == class, head.slope_true[i], slope);
+                    }
+                } else {
+                    for i in 0..LANES {
+                        e[i] = select(label[i] == class, head.slope_true[i], head.slope[i]);
+                    }
                 }
             }
-            store(job, rows, parts.grad.as_mut(), e, stage);
+            store(job, rows, which, parts.grad.as_mut(), e, stage);
         }
         Ok(())
     }
-}
-
-/// Rows whose classes all have shares.
-pub(super) struct Soft<'a, 'j, 's, T, const RAW: bool>(pub Batch<'a, 'j, 's, T>);
-
-impl<T: Working, const RAW: bool> Body for Soft<'_, '_, '_, T, RAW> {
-    type Output = Result<(), Halt>;
-
-    #[inline(always)]
-    fn run(self) -> Result<(), Halt> {
-        let Batch { job, rows, value, parts, mut scratch, .. } = self.0;
-        let k = job.classes;
-        let stage = scratch.take(LANES * k);
-        let [x, e, t, log_q, loss, first, second] =
-            std::array::from_fn(|_| scratch.take(LANES * k).as_chunks_mut::<LANES>().0);
-        load(job, rows, stage, x);
-        let mut facts = Facts::PLAIN;
-        let terms = RowTerms::<T, RAW> { job, parts, rows, x, e, facts: &mut facts };
-        simd::dispatch(job.request.level, terms)?;
-        shares(job, rows, stage, t)?;
-        let Facts { m, rest, low, .. } = &facts;
-        let mut log1p_rest = [T::ZERO; LANES];
-        for i in 0..LANES {
-            log1p_rest[i] = f::log1p(rest[i]);
-        }
-        for (log_q, x) in log_q.iter_mut().zip(x.iter()) {
-            for i in 0..LANES {
-                log_q[i] = log_probability::<T, RAW>(x[i], m[i], log1p_rest[i]);
-            }
-        }
-        let read = if job.kernel.reads_shares() { k } else { 0 };
-        let [q, others] = std::array::from_fn(|_| scratch.take(LANES * read).as_chunks_mut::<LANES>().0);
-        for ((q, others), e) in q.iter_mut().zip(others.iter_mut()).zip(e.iter()) {
-            for i in 0..LANES {
-                (q[i], others[i]) = share(e[i], rest[i], low[i]);
-            }
-        }
-        let mut blocks =
-            Blocks { y: t, x: log_q, shares: [q, others], value: loss, sum: None, grad: first, hess: second };
-        job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
-        if !job.class_weight.is_empty() {
-            for class in 0..k {
-                let weight = job.class_weight(class);
-                for i in 0..LANES {
-                    loss[class][i] = times_or_nan(weight, loss[class][i]);
-                    first[class][i] = times_or_nan(weight, first[class][i]);
-                    second[class][i] = times_or_nan(weight, second[class][i]);
-                }
-            }
-        }
-        if job.wanted.value {
-            let mut sum = [0.0; LANES];
-            for loss in loss.iter() {
-                for i in 0..LANES {
-                    sum[i] += loss[i].to_f64();
-                }
-            }
-            for i in 0..LANES {
-                value[i] = T::lit(sum[i]);
-            }
-        }
-        if job.derives() {
-            let firsts = PartedLanes::of(first);
-            let row: [Row<T>; LANES] = std::array::from_fn(|i| Row::new(m[i], rest[i], low[i]));
-            if job.wanted.hess {
-                let seconds = PartedLanes::of(second);
-                for class in 0..k {
-                    let (x, e, first, second) = (&x[class], &e[class], &first[class], &mut second[class]);
-                    for i in 0..LANES {
-                        let (firsts, seconds) = (firsts.lane(i), seconds.lane(i));
-                        let bent = row[i].hess::<RAW>(x[i], e[i], first[i], firsts, second[i], seconds);
-                        let (flat, times) = job.curved(firsts.all());
-                        second[i] = flat.unwrap_or(bent * times).max(job.floor) * rows.factor[i];
-                    }
-                }
-                store(job, rows, parts.hess.as_mut(), second, stage);
-            }
-            if job.wanted.grad {
-                for class in 0..k {
-                    let (x, e, first) = (&x[class], &e[class], &mut first[class]);
-                    for i in 0..LANES {
-                        first[i] = row[i].grad::<RAW>(x[i], e[i], first[i], firsts.lane(i)) * rows.factor[i];
-                    }
-                }
-                store(job, rows, parts.grad.as_mut(), first, stage);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Reads the shares class by class, smoothed.
-#[inline(always)]
-fn shares<T: Working>(job: &Job<'_, T>, rows: &Rows<T>, stage: &mut [T], t: &mut [[T; LANES]]) -> Result<(), Halt> {
-    let (keep, spread) = job.smoothing;
-    if !job.shares {
-        for (class, t) in t.iter_mut().enumerate() {
-            for i in 0..LANES {
-                t[i] = select(rows.label[i] == class as i64, keep + spread, spread);
-            }
-        }
-        return Ok(());
-    }
-    stage[rows.len * job.classes..].fill(T::ZERO);
-    job.request.y.read(rows.start * job.classes, &mut stage[..rows.len * job.classes]);
-    to_classes(job.request.level, stage, t);
-    let mut outside = [T::ZERO; LANES];
-    for t in t {
-        for i in 0..LANES {
-            let share = select(rows.counts[i] == T::ZERO, T::ZERO, t[i]);
-            outside[i] = select((share < T::ZERO) | (share > T::ONE), T::ONE, outside[i]);
-            t[i] = if spread == T::ZERO { share } else { share.mul_add(keep, spread) };
-        }
-    }
-    if outside.iter().all(|&outside| outside == T::ZERO) { Ok(()) } else { Err(Halt::Outside) }
 }

@@ -159,6 +159,41 @@ impl<T: Float> Whole<T> {
     }
 }
 
+/// The probabilities of the classes of some rows, from their terms.
+pub(super) struct Shares<T, const N: usize> {
+    /// One over the sum of the terms, and what rounding took from that.
+    inverse: [T; N],
+    inverse_low: [T; N],
+    /// What the maximum's lacks to 1.
+    lacking: [T; N],
+}
+
+impl<T: Float, const N: usize> Shares<T, N> {
+    #[inline(always)]
+    pub fn new(rest: &[T; N], low: &[T; N]) -> Self {
+        let zero = [T::ZERO; N];
+        let mut shares = Shares { inverse: zero, inverse_low: zero, lacking: zero };
+        for i in 0..N {
+            let whole = Whole::new(rest[i], low[i]);
+            (shares.inverse[i], shares.inverse_low[i]) = whole.divide(T::ONE);
+            let (lacking, more) = whole.divide(rest[i]);
+            shares.lacking[i] = lacking + low[i].mul_add(shares.inverse[i], more);
+        }
+        shares
+    }
+    /// q of a class of row i.
+    #[inline(always)]
+    pub fn q(&self, i: usize, e: T) -> T {
+        e.mul_add(self.inverse[i], e * self.inverse_low[i])
+    }
+    /// 1 − q of a class of row i: no other than the maximum has more than half of all, so of no other a digit is lost.
+    #[inline(always)]
+    pub fn others(&self, i: usize, e: T) -> T {
+        let others = (-e).mul_add(self.inverse[i], T::ONE) - e * self.inverse_low[i];
+        select(e == T::ONE, self.lacking[i], others)
+    }
+}
+
 /// q and 1 − q of a class from its term.
 #[inline(always)]
 pub(super) fn share<T: Float>(e: T, rest: T, low: T) -> (T, T) {

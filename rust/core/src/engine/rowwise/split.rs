@@ -4,7 +4,7 @@
 use super::super::working::Working;
 use super::job::{Halt, Job};
 use super::softmax::{Maximum, Sum};
-use super::terms::{PART, maximum, position, terms};
+use super::terms::{PART, RowOf, maximum, position, terms};
 use crate::number::Float;
 use crate::parallel::{self, Outcome, Stop};
 use crate::simd::{self, Body};
@@ -27,7 +27,7 @@ pub(super) fn row_terms<T: Working, const RAW: bool>(
     e: &mut [T],
     fetch: &(dyn Fn(usize) + Sync),
     stop: &mut Stop<'_>,
-) -> Result<(T, Sum), Halt> {
+) -> Result<RowOf<T>, Halt> {
     // The last part has what is left, so that blocks end where they do in a whole row.
     let parts = x.len() / PART;
     let begin = |part: usize| part * PART;
@@ -63,7 +63,7 @@ pub(super) fn row_terms<T: Working, const RAW: bool>(
     for piece in &pieces {
         sum = lock(piece).1.iter().fold(sum, |sum, &block| sum.plus(block));
     }
-    Ok((m, sum))
+    Ok(RowOf { m, own, sum })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

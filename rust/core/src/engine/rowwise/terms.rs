@@ -12,6 +12,17 @@ pub(super) const PART: usize = 16 * BLOCK;
 /// Classes that are computed at a time; a wide row has at least as many.
 pub(super) const STEP: usize = 16;
 
+/// What is known of a row.
+#[derive(Clone, Copy)]
+pub(super) struct RowOf<T> {
+    /// Its maximum,
+    pub m: T,
+    /// the first place of that,
+    pub own: usize,
+    /// and the sum of the terms but the one there.
+    pub sum: Sum,
+}
+
 /// The maximum of a block, if everything in it is within its domain.
 #[inline(always)]
 pub(super) fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
@@ -75,7 +86,7 @@ fn block_terms<T: Float, const RAW: bool>(x: &[T], m: Maximum<T>, e: &mut [T], f
 
 /// The sum of a block's terms.
 #[inline(always)]
-fn block_sum<T: Float>(e: &[T]) -> Sum {
+pub(super) fn block_sum<T: Float>(e: &[T]) -> Sum {
     let mut sums = Terms::<T, STEP>::NONE;
     let (blocks, steps) = e.as_chunks::<LANES>();
     for block in blocks {
