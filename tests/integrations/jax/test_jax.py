@@ -31,6 +31,21 @@ LABELS = np.array([0, 1, 1, 0, 1])
 SCORES = np.linspace(-2, 2, 5)
 
 
+class Shifted(lossreg.PythonLoss):
+    """Code in Python, which compiled code reaches through the interpreter."""
+
+    name = "shifted"
+
+    def per_element(self, y_true: Any, y_pred: Any) -> Any:
+        return (y_pred - y_true - 1) ** 4
+
+    def per_element_grad(self, y_true: Any, y_pred: Any) -> Any:
+        return 4 * (y_pred - y_true - 1) ** 3
+
+    def per_element_hess(self, y_true: Any, y_pred: Any) -> Any:
+        return 12 * (y_pred - y_true - 1) ** 2
+
+
 @pytest.fixture(autouse=True)
 def doubles() -> Iterator[None]:
     """JAX with float64, which is off unless it is asked for."""
@@ -81,6 +96,14 @@ def test_value_and_gradient_are_those_of_the_loss(name: str) -> None:
             np.testing.assert_array_equal(grad, each)
 
 
+@pytest.mark.parametrize("options", [("sample_weight",), ("where",), ("sample_weight", "where"), ()], ids=repr)
+def test_weights_and_masks_with_and_without_each_other(options: tuple[str, ...]) -> None:
+    given = {"sample_weight": np.array([1.0, 2.0, 0.0, 0.5, 3.0]), "where": np.array([True, False, True, True, False])}
+    how = {name: given[name] for name in options}
+    for loss in (FOCAL, Shifted()):
+        assert evaluate(loss, LABELS, SCORES, **how) == loss(LABELS, SCORES, **how)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_second_derivative_is_the_exact_hessian(name: str) -> None:
     loss = lossreg.get(name)
@@ -123,21 +146,6 @@ def test_hessians_in_every_order_of_modes(loss: str) -> None:
     hessians = [outer(inner(lambda x: evaluate(made, y, x)))(x) for outer in modes for inner in modes]
     for hessian in hessians[1:]:
         np.testing.assert_allclose(hessian, hessians[0], rtol=1e-14, atol=1e-16)
-
-
-class Shifted(lossreg.PythonLoss):
-    """Code in Python, which compiled code reaches through the interpreter."""
-
-    name = "shifted"
-
-    def per_element(self, y_true: Any, y_pred: Any) -> Any:
-        return (y_pred - y_true - 1) ** 4
-
-    def per_element_grad(self, y_true: Any, y_pred: Any) -> Any:
-        return 4 * (y_pred - y_true - 1) ** 3
-
-    def per_element_hess(self, y_true: Any, y_pred: Any) -> Any:
-        return 12 * (y_pred - y_true - 1) ** 2
 
 
 @pytest.mark.parametrize("loss", [FOCAL, Shifted()], ids=repr)
