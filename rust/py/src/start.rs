@@ -106,7 +106,7 @@ pub fn slope<'py>(
         let y = Array::input(y, "y_true")?;
         let weight = of_each(py, weight, "sample_weight", &y)?;
         let targets = slopes::Targets {
-            entry: *entry,
+            entry,
             settings,
             y: y.view(None),
             weight: weight.as_ref().map(|weight| weight.spread(&y.shape(), None)),

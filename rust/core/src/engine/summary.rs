@@ -94,17 +94,15 @@ impl Targets<'_> {
         if self.is_plain() {
             weight = Partial::from(self.y.len() as f64);
         }
-        let found = (mean.over(weight), negative.over(weight), weight.rounded());
-        let (mean, negative, weight) = match found {
-            (Some(mean), Some(negative), Some(weight)) => (mean, negative, weight),
-            _ => {
-                let Sums { mean, negative, mut weight, .. } = self.sums::<f64, Exact>(labels, interrupt)?;
-                if self.is_plain() {
-                    weight = Exact::from(self.y.len() as f64);
-                }
-                (mean.over(&weight), negative.over(&weight), weight.rounded())
-            }
-        };
+        if let (Some(mean), Some(negative), Some(weight)) = (mean.over(weight), negative.over(weight), weight.rounded())
+        {
+            return Ok(Summary { weight, mean, negative, seen });
+        }
+        let Sums { mean, negative, mut weight, .. } = self.sums::<f64, Exact>(labels, interrupt)?;
+        if self.is_plain() {
+            weight = Exact::from(self.y.len() as f64);
+        }
+        let (mean, negative, weight) = (mean.over(&weight), negative.over(&weight), weight.rounded());
         Ok(Summary { weight, mean, negative, seen })
     }
 
