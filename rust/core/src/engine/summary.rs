@@ -185,8 +185,8 @@ impl<T: Working> Body for Segment<'_, '_, T> {
         let (low, high) = extremes(y, weights);
         let mut seen = Seen { low, high, ..Seen::NOTHING };
         if labels {
-            let test = |y: T| [y == -T::ONE, y == T::ZERO, (y != T::ZERO) & (y.abs() != T::ONE)];
-            [seen.minus_one, seen.zero, seen.other] = any(y, weights, test);
+            [seen.minus_one, seen.zero] = any(y, weights, |y| [y == -T::ONE, y == T::ZERO]);
+            [seen.other] = any(y, weights, |y| [(y != T::ZERO) & (y.abs() != T::ONE)]);
             if !seen.other && is_plain {
                 let ones = number_of_ones(y);
                 mean.add(&[alone(ones)]);
