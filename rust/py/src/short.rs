@@ -46,7 +46,9 @@ pub fn evaluate<'py>(
     };
     let (grad, hess) = (output(wanted.grad)?, output(wanted.hess)?);
     let inputs = [Some(&y), Some(&x), weight.as_ref()];
-    let (Some(to_grad), Some(to_hess)) = (place(&grad, inputs), place(&hess, inputs)) else { return Ok(None) };
+    let (Some(to_grad), Some(to_hess)) = (place(grad.as_ref(), inputs), place(hess.as_ref(), inputs)) else {
+        return Ok(None);
+    };
     let short = Short { loss, y, x, weight, to_grad, to_hess, wanted, mean: reduction == Reduction::Mean };
     let value = if short.x.number == SINGLE { compute::<f32>(&short) } else { compute::<f64>(&short) };
     Ok(value.map(|value| Results { py, value, unreduced: None, grad: [grad, None], hess: [hess, None] }))
@@ -55,7 +57,7 @@ pub fn evaluate<'py>(
 /// An output, if it is wanted; `None` where it is not like the inputs and apart from them.
 #[inline(always)]
 #[allow(clippy::option_option)] // Not wanted is not the same as not fit.
-fn place<'a>(output: &'a Option<Bound<'_, PyAny>>, inputs: [Option<&Plain<'_>>; 3]) -> Option<Option<Plain<'a>>> {
+fn place<'a>(output: Option<&'a Bound<'_, PyAny>>, inputs: [Option<&Plain<'_>>; 3]) -> Option<Option<Plain<'a>>> {
     let Some(output) = output else { return Some(None) };
     let to = Plain::of(output, FEW)?;
     let fits = to.writable && inputs.into_iter().flatten().all(|input| to.is_like(input) && to.is_apart(input));

@@ -51,7 +51,7 @@ pub fn look<T: Float>(domain: Domain, blocks: &[[T; LANES]], counts: Option<&[[T
     Found { outside, ..Found::default() }
 }
 
-/// Which tests some number passes that counts.
+/// Which tests some number passes that counts. Two at a time become vector code, three do not.
 #[inline(always)]
 pub fn any<T: Float, const TESTS: usize>(
     blocks: &[[T; LANES]],

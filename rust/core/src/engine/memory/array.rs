@@ -132,11 +132,10 @@ impl<'a> View<'a> {
     #[inline(always)]
     pub fn read<T: Number>(&self, start: usize, out: &mut [T]) {
         assert!(start.checked_add(out.len()).is_some_and(|end| end <= self.len));
-        if matches!(self.layout, Layout::Contiguous) {
-            let width = self.dtype.width();
-            let from = self.data.wrapping_add(start * width);
-            // SAFETY: these very elements, in bounds by the assertion.
-            return unsafe { read(from, self.dtype, self.swapped, width as isize, out) };
+        if T::DTYPE == Some(self.dtype) && !self.swapped && matches!(self.layout, Layout::Contiguous) {
+            let from = self.data.wrapping_add(start * size_of::<T>());
+            // SAFETY: these very elements, in bounds by the assertion; any bits are a number.
+            return unsafe { from.copy_to_nonoverlapping(out.as_mut_ptr().cast(), size_of_val(out)) };
         }
         self.read_at(At::Index(start), out);
     }

@@ -2,7 +2,7 @@
 
 use super::super::blocks::LANES;
 use super::super::curvature::{Curve, divisor, mean, ratio};
-use super::super::kernel::{Blocks, no_shares};
+use super::super::kernel::{Blocks, Choice, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
 use super::super::request::Parts;
@@ -88,18 +88,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             grad: grad.numbers().as_chunks_mut().0,
             hess: hess.numbers().as_chunks_mut().0,
         };
-        let computed = request.curve.computed(job.wanted);
-        let run = |outputs: &mut Blocks<'_, T>| {
-            kernel.run(request.level, computed, job.constants, job.scale, outputs);
-        };
-        if job.fetches {
-            for first in (0..blocks).step_by(PIECE) {
-                fetch(job, start + count + first * LANES);
-                run(&mut outputs.part(first..blocks.min(first + PIECE)));
-            }
-        } else {
-            run(&mut outputs);
-        }
+        compute(job, kernel, start + count, &mut outputs);
         if job.wanted.hess && request.curve != Curve::EXACT {
             let (other, slope) = (&mut other[..blocks], &mut slope[..blocks]);
             bend(job, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
@@ -145,6 +134,20 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         value.store(offset, if request.accumulate { Store::Add } else { how });
         grad.store(offset, how);
         hess.store(offset, how);
+    }
+}
+
+/// Runs the kernel. Inputs of the next segment are fetched meanwhile where that helps, a piece at a time.
+#[inline(always)]
+fn compute<T: Working>(job: &Job<'_, T>, kernel: Choice<T>, next: usize, blocks: &mut Blocks<'_, T>) {
+    let (level, wanted) = (job.request.level, job.request.curve.computed(job.wanted));
+    if !job.fetches {
+        return kernel.run(level, wanted, job.constants, job.scale, blocks);
+    }
+    for first in (0..blocks.x.len()).step_by(PIECE) {
+        fetch(job, next + first * LANES);
+        let mut piece = blocks.part(first..blocks.x.len().min(first + PIECE));
+        kernel.run(level, wanted, job.constants, job.scale, &mut piece);
     }
 }
 

@@ -107,11 +107,7 @@ impl<T: Working> Body for Small<'_, T> {
                 let grad = grad.last_chunk_mut().map_or(&mut [][..], from_mut);
                 let hess = hess.last_chunk_mut().map_or(&mut [][..], from_mut);
                 let mut weight = weight.and_then(|weight| weight.last_chunk()).copied();
-                compute(
-                    Blocks { y, x, shares, value, sum: None, grad, hess },
-                    weight.as_mut().map(|weight| from_mut(weight)),
-                    spare,
-                )?;
+                compute(Blocks { y, x, shares, value, sum: None, grad, hess }, weight.as_mut().map(from_mut), spare)?;
             } else {
                 let filled = |numbers: &[T], filling: T| {
                     let mut block = [[filling; LANES]];

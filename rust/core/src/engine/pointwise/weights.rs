@@ -28,9 +28,9 @@ pub(super) fn read<T: Working, W: Working>(
     let [zeros] = any(weights, None, |weight| [weight == W::ZERO]);
     if zeros {
         for (counts, weights) in counts.iter_mut().zip(&*weights) {
+            let old = if masked { *counts } else { [T::ONE; LANES] };
             for i in 0..LANES {
-                let (old, weight) = (if masked { counts[i] } else { T::ONE }, weights[i]);
-                counts[i] = select(weight == W::ZERO, T::ZERO, old);
+                counts[i] = select(weights[i] == W::ZERO, T::ZERO, old[i]);
             }
         }
     }
@@ -69,9 +69,11 @@ pub(super) fn multiply<T: Working, W: Working>(
 #[inline(always)]
 pub(super) fn leave_out<T: Working, W: Working>(counts: Option<&[[T; LANES]]>, numbers: &mut [[W; LANES]]) {
     for (numbers, counts) in numbers.iter_mut().zip(counts.unwrap_or_default()) {
+        // Written whole: what is stored only where a condition holds does not vectorise.
+        let mut kept = [W::ZERO; LANES];
         for i in 0..LANES {
-            let (number, counts) = (numbers[i], counts[i]);
-            numbers[i] = select(counts == T::ZERO, W::ZERO, number);
+            kept[i] = select(counts[i] == T::ZERO, W::ZERO, numbers[i]);
         }
+        *numbers = kept;
     }
 }
