@@ -79,7 +79,7 @@ def test_its_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
         lossreg.unregister("scaled_error")
 
 
-@pytest.mark.parametrize("block", filter(of_a_trainer, blocks("python")), ids=lambda block: block.code.split()[1])
+@pytest.mark.parametrize("block", [*filter(of_a_trainer, blocks("python"))], ids=lambda block: block.code.split()[1])
 def test_its_lines_for_trainers_run(block: Block) -> None:
     name = block.code.split()[1].rsplit(".", 1)[1]
     for library in ("sklearn", name):
