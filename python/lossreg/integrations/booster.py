@@ -257,10 +257,11 @@ class BoosterLoss:
         """
         self.check(y_true, sample_weight, outputs=outputs)
         found, y = self.built_in, as_array(y_true, "y_true")
+        own = found is None or found.start is None
         rule = self.loss.init_score if found is None or found.start is None else partial(found.start, self.loss)
         best = self._best(y, sample_weight, outputs, rule)
         start = best if np.all(np.isfinite(best)) else np.clip(best, -self.limit, self.limit)
-        if self.centred and self.info.family == "row-wise":
+        if own and self.centred and self.info.family == "row-wise":
             start = start - np.mean(start)
         return start if np.ndim(start) else float(start)
 

@@ -10,7 +10,7 @@ import lossreg
 
 __all__ = ["BuiltIn", "built_in", "refuse_foreign"]
 
-StartRule = Callable[[lossreg.Loss, Any, Any], float]
+StartRule = Callable[..., Any]  # of the loss, the targets and the weights
 
 
 @dataclass(frozen=True)

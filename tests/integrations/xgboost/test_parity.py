@@ -13,6 +13,7 @@ from boosted import Data, data
 import lossreg
 
 xgboost = pytest.importorskip("xgboost")
+from lossreg.integrations.needs import numbers
 from lossreg.integrations.xgboost import XGBLossClassifier, XGBLossRegressor, predict, train
 
 # XGBoost's objective, the loss, the parameters, the targets, how far raw scores may be apart
@@ -28,6 +29,7 @@ CASES = [
     ("reg:tweedie", "tweedie(power=1.3)", {"tweedie_variance_power": 1.3}, "count", 4e-6),
 ]
 IDS = [case[0] for case in CASES]
+ONE_CLASS = numbers(xgboost.__version__) >= (3, 2)  # whether XGBoost's own objective can start from one
 COMMON = {"max_depth": 3, "min_child_weight": 5, "nthread": 1}
 
 
@@ -96,6 +98,10 @@ def test_one_class_only(label: int, loss: str) -> None:
     some = data()
     y = np.full(len(some.X), label)
     objective, params = ("multi:softprob", {"num_class": 3}) if loss.startswith("s") else ("binary:logistic", {})
+    alone = train(loss, {**COMMON, **params}, xgboost.DMatrix(some.X, y), 3)
+    assert np.isfinite(predict(alone, xgboost.DMatrix(some.X), raw=True)).all()
+    if not ONE_CLASS:
+        pytest.skip("XGBoost's own objective fails")
     theirs, ours, matrix = both(objective, loss, params, some.X, y, rounds=3)
     assert np.isfinite(ours.predict(matrix, output_margin=True)).all()
     np.testing.assert_allclose(predict(ours, matrix), theirs.predict(matrix), rtol=1e-5, atol=2e-6)
@@ -116,6 +122,8 @@ def test_few_rows(objective, loss, params, target, tolerance, rows: int) -> None
     some = data(5).first(rows)
     if objective in ("count:poisson", "reg:tweedie"):
         some = some._replace(count=some.count + 1)
+    if not ONE_CLASS and target == "label" and len(set(some.label)) == 1:
+        pytest.skip("XGBoost's own objective fails")
     theirs, ours, matrix = both(objective, loss, params, some.X, getattr(some, target), rounds=3)
     alike(theirs, ours, matrix, max(tolerance, 1e-6))
 

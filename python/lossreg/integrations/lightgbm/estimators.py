@@ -349,6 +349,8 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         asked = raw_score or options.get("pred_leaf") or options.get("pred_contrib")
         if self._is_margin() and not asked:
             raise AttributeError(f"{self.loss_!r} has no probabilities; use decision_function")
+        if not asked and self.loss_.info.family == "row-wise":  # of two classes, LightGBM before 4.7 would make four
+            return lightgbm.LGBMModel.predict(self, X, **options)
         return super().predict_proba(X, raw_score=raw_score, **options)
 
     def decision_function(self, X: Any, **options: Any) -> Any:

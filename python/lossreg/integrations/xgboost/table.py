@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import xgboost
 
 import lossreg
 from lossreg.integrations.builtin import BuiltIn
+from lossreg.integrations.needs import numbers
 
 __all__ = ["BUILT_IN", "LINKS", "OF_OBJECTIVES"]
 
@@ -25,6 +27,13 @@ def quantile(loss: lossreg.Loss, y: Any, weight: Any) -> float:
     return float(np.quantile(np.asarray(y, dtype=np.float64), loss.params["quantile"], method="weibull"))
 
 
+def shares(loss: lossreg.Loss, y: Any, weight: Any, n_classes: int | None = None) -> Any:
+    """The classes' parts of the whole as raw scores: XGBoost's start before 3.2, which took their logarithms then."""
+    return loss.predict(loss.init_score(y, weight, n_classes=n_classes))
+
+
+OF_CLASSES = None if numbers(xgboost.__version__) >= (3, 2) else shares
+
 BUILT_IN = (
     BuiltIn("reg:squarederror", "half_squared_error"),
     BuiltIn("reg:absoluteerror", "absolute_error", hessian="unit", refits=True),
@@ -39,7 +48,13 @@ BUILT_IN = (
     ),
     BuiltIn("reg:pseudohubererror", "pseudo_huber", {"huber_slope": "delta"}, start=newton_step),
     BuiltIn("binary:logistic", "binary_cross_entropy", also=("reg:logistic",)),
-    BuiltIn("multi:softprob", "sparse_categorical_cross_entropy", hessian="xgboost", also=("multi:softmax",)),
+    BuiltIn(
+        "multi:softprob",
+        "sparse_categorical_cross_entropy",
+        hessian="xgboost",
+        also=("multi:softmax",),
+        start=OF_CLASSES,
+    ),
     # exp(raw + max_delta_step), which LightGBM has taken over
     BuiltIn("count:poisson", "poisson", hessian="lightgbm", settings={"max_delta_step": 0.7}),
     BuiltIn("reg:gamma", "gamma"),
