@@ -24,6 +24,7 @@ class Logistic:
     seen = set()  # of the class, because CatBoost trains with a copy of the object
 
     def calc_ders_range(self, approxes, targets, weights):
+        weights = np.ones(len(targets)) if weights is None else weights
         Logistic.seen.update((float(target), float(weight)) for target, weight in zip(targets, weights))
         p = 1 / (1 + np.exp(-approxes))
         return np.column_stack([(targets - p) * weights, -p * (1 - p) * weights])

@@ -1,30 +1,68 @@
-"""The pages of the trainers: the script of each runs, and what it prints stands in the page."""
+"""The example of every trainer runs and prints what its page says; the table of versions agrees with the code and the extras."""
 
 from __future__ import annotations
 
-import os
+import re
 import subprocess
 import sys
-from importlib.util import find_spec
+import tomllib
+from importlib import metadata
+from pathlib import Path
 
 import pytest
-from checkout import ROOT, in_a_checkout
 
-pytestmark = in_a_checkout
+from lossreg.integrations.needs import numbers
 
-SCRIPTS = sorted((ROOT / "examples" / "trainers").glob("*.py"))
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "docs" / "trainers"
+LIBRARIES = tomllib.loads((Path(__file__).parent / "libraries.toml").read_text(encoding="utf-8"))
+
+if not PAGES.is_dir():
+    pytest.skip("this is not a checkout of the project", allow_module_level=True)
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_what_the_script_of_a_page_prints_stands_in_the_page(script) -> None:
-    if find_spec(script.stem) is None:
-        pytest.skip(f"{script.stem} is not installed")
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-P", str(script)]  # its own folder has files called like the libraries
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_the_example_prints_what_the_page_says(name: str) -> None:
+    package, newest = LIBRARIES[name]["package"], LIBRARIES[name]["newest"]
+    try:
+        installed = metadata.version(package)
+        metadata.version("scikit-learn")
+    except metadata.PackageNotFoundError as error:
+        pytest.skip(f"{error.name} is not installed")
+    if installed != newest:
+        pytest.skip(f"{package} is {installed}; the page has the numbers of {newest}")
+    script = ROOT / "examples" / "trainers" / f"{name}.py"
+    done = subprocess.run([sys.executable, "-P", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    page = (ROOT / "docs" / "trainers" / f"{script.stem}.md").read_text(encoding="utf-8")
-    lines = set(page.splitlines())
-    missing = [line for line in done.stdout.splitlines() if line.strip() and line not in lines]
-    assert done.stdout.strip()
-    assert not missing, "\n".join(["not in the page:", *missing])
+    page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
+    assert done.stdout in page, f"docs/trainers/{name}.md does not show this:\n{done.stdout}"
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_the_oldest_version_is_the_one_that_the_module_needs(name: str) -> None:
+    folder = ROOT / "python" / "lossreg" / "integrations"
+    module = next(path for path in (folder / f"{name}.py", folder / name / "__init__.py") if path.is_file())
+    (needed,) = re.findall(rf'need\("{name}", "([\d.]+)", extra="{name}"\)', module.read_text(encoding="utf-8"))
+    oldest = LIBRARIES[name]["oldest"]
+    assert numbers(oldest)[: len(numbers(needed))] == numbers(needed)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extra = project["optional-dependencies"][name]
+    assert extra[0].endswith(f">={needed}")
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_what_make_test_runs_is_installed_by_it(name: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    packages = {re.split(r"[<>=\[]", one)[0] for one in project["optional-dependencies"]["test"]}
+    if LIBRARIES[name]["light"]:
+        assert LIBRARIES[name]["package"] in packages
+
+
+def test_every_trainer_has_a_page_that_the_index_names() -> None:
+    index = (PAGES / "index.md").read_text(encoding="utf-8")
+    for name in LIBRARIES:
+        assert (PAGES / f"{name}.md").is_file()
+        assert f"({name}.md)" in index
+    for page in PAGES.glob("*.md"):
+        for target in re.findall(r"\]\((?!\w+:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -1,6 +1,6 @@
 """Losses in CatBoost: the built-in's models, losses that it lacks, several classes, weights, early stopping, saving.
 
-python examples/trainers/in_catboost.py
+python -P examples/trainers/catboost.py
 """
 
 from __future__ import annotations

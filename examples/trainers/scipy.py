@@ -1,6 +1,6 @@
 """Losses in SciPy: the objective of a linear model for `minimize`, and losses for `least_squares`.
 
-python examples/trainers/in_scipy.py
+python -P examples/trainers/scipy.py
 """
 
 from __future__ import annotations

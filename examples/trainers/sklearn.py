@@ -1,6 +1,6 @@
 """Losses in scikit-learn: scorers, linear models and HistGradientBoosting beside the built-in losses, on its own data sets.
 
-python examples/trainers/in_sklearn.py
+python -P examples/trainers/sklearn.py
 """
 
 from __future__ import annotations
