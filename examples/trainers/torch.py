@@ -9,7 +9,7 @@ import copy
 import io
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional as F
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler

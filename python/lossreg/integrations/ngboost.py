@@ -78,7 +78,9 @@ def made(loss: lossreg.Loss, n_classes: int) -> Any:
     facts: dict[str, Any] = {"loss": loss, "made_of": (loss, n_classes)}
     if info.family == "row-wise" or info.target.is_label:
         if info.raw_switch is None or not (info.target.is_label or info.target.has_class_indices):
-            raise lossreg.ParameterError(f"{loss!r} has no probabilities; take a loss of labels or classes that has a link")
+            raise lossreg.ParameterError(
+                f"{loss!r} has no probabilities; take a loss of labels or classes that has a link"
+            )
         n_params = n_classes - 1 if info.family == "row-wise" else 1
         facts |= {"n_params": n_params, "K_": n_params + 1}
         return Made("LossProbabilities", (Probabilities,), facts)
@@ -210,7 +212,9 @@ class Shape:
         with np.errstate(invalid="ignore"):  # infinite ones are steep enough
             slow = np.diff(tails) < 1.05 * 20 * np.log(2)
         if np.any(slow):
-            raise lossreg.ParameterError(f"{loss!r} grows too slowly for a density: exp(-loss) has an infinite integral")
+            raise lossreg.ParameterError(
+                f"{loss!r} grows too slowly for a density: exp(-loss) has an infinite integral"
+            )
         self.log_total = float(np.log(self._integral(lambda z, psi: 1.0)))
         expected = (lambda z, psi: psi * psi, lambda z, psi: z * psi * psi, lambda z, psi: (z * psi - 1) ** 2)
         self.loc, self.cross, self.scale = (self._integral(moment) / np.exp(self.log_total) for moment in expected)

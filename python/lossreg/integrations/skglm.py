@@ -67,7 +67,9 @@ def datafit(loss: lossreg.Loss | str, sample_weight: Any = None, hessian: str | 
     """
     boosted = BoosterLoss(loss, hessian)
     if boosted.info.family != "pointwise":
-        raise lossreg.ParameterError(f"{boosted.loss!r} is {boosted.info.family}; a linear model here has one score a row")
+        raise lossreg.ParameterError(
+            f"{boosted.loss!r} is {boosted.info.family}; a linear model here has one score a row"
+        )
     if hessian is None and boosted.hessian == "unit":
         raise lossreg.ParameterError(f"{boosted.loss!r} is piecewise linear: skglm's solvers need a smooth form of it")
     made = LossDatafit(next(NUMBERS))
