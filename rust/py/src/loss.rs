@@ -28,15 +28,10 @@ use pyo3::types::{PyDict, PyTuple};
 #[pyclass(frozen, subclass, weakref, module = "lossreg._native")]
 pub struct Loss {
     /// Its formula and parameters; none where a subclass evaluates it in Python.
-    native: Option<Catalogued>,
+    pub native: Option<Catalogued>,
 }
 
 impl Loss {
-    /// Its formula and parameters, where it has a formula.
-    pub fn catalogued(&self) -> Option<&Catalogued> {
-        self.native.as_ref()
-    }
-
     fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
         self.native
             .as_ref()
