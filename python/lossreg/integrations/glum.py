@@ -14,6 +14,7 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
+from lossreg.integrations.residuals import bounding
 
 glum = need("glum", "3.1", extra="glum")
 
@@ -72,7 +73,7 @@ class LossFamily(glum.ExponentialDispersionModel):  # type: ignore[misc]
     include_lower_bound = include_upper_bound = False
 
     def __init__(self, loss: lossreg.Loss, hessian: str | None = None) -> None:
-        self._steps = BoosterLoss(loss, hessian)
+        self._steps = BoosterLoss(loss, bounding(loss, hessian))
         self.loss = self._steps.loss
         if self.loss.info.family != "pointwise":
             raise lossreg.ParameterError(f"{loss!r} is {self.loss.info.family}; glum has one linear predictor a row")

@@ -17,6 +17,7 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
+from lossreg.integrations.residuals import bounding
 
 perpetual = need("perpetual", "2.0", extra="perpetual")
 ObjectSerializer = need("perpetual.serialize", "2.0", extra="perpetual").ObjectSerializer
@@ -35,7 +36,8 @@ def objective(loss: lossreg.Loss | str, hessian: str | None = None) -> LossObjec
     loss : Loss or str
         A pointwise loss of raw scores.
     hessian : str, optional
-        The kind of second derivative, one of ``loss.info.hessians``.
+        The kind of second derivative, one of ``loss.info.hessians``; by default the exact one, or a bound of it where that
+        is negative somewhere or fades.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def objective(loss: lossreg.Loss | str, hessian: str | None = None) -> LossObjec
     >>> objective("huber(delta=2)")
     objective(huber(delta=2.0), hessian='majorizer')
     """
-    return LossObjective(BoosterLoss(loss, hessian))
+    return LossObjective(BoosterLoss(loss, bounding(loss, hessian)))
 
 
 class LossObjective(tuple[Any, Any, Any]):
@@ -63,12 +65,9 @@ class LossObjective(tuple[Any, Any, Any]):
     ----------
     boosted : BoosterLoss
         The loss and its curvature.
-    error : BaseException or None
-        What went wrong inside a function.
     """
 
     boosted: BoosterLoss
-    error: BaseException | None
 
     def __new__(cls, boosted: BoosterLoss) -> Self:
         """Make the tuple of the methods of an object that keeps the loss and the first error."""

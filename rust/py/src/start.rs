@@ -32,8 +32,8 @@ pub fn summary<'py>(
         let mask = of_each(py, r#where, "where", &y)?;
         let targets = Targets {
             y: y.view(None),
-            weight: weight.as_ref().map(|weight| weight.spread(&y.shape())),
-            mask: mask.as_ref().map(|mask| mask.spread(&y.shape())),
+            weight: weight.as_ref().map(|weight| weight.spread(&y.shape(), None)),
+            mask: mask.as_ref().map(|mask| mask.spread(&y.shape(), None)),
             threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
             level: simd::active(),
         };
@@ -79,7 +79,7 @@ pub fn between<'py>(
         let weight = of_each(py, weight, "sample_weight", &y)?;
         let weighted = Weighted {
             numbers: y.view(None),
-            weights: weight.as_ref().map(|weight| weight.spread(&y.shape())),
+            weights: weight.as_ref().map(|weight| weight.spread(&y.shape(), None)),
             threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
             level: simd::active(),
         };
@@ -105,7 +105,7 @@ pub fn slope<'py>(
         entry: loss.entry,
         settings: &loss.settings,
         y: y.view(None),
-        weight: weight.as_ref().map(|weight| weight.spread(&y.shape())),
+        weight: weight.as_ref().map(|weight| weight.spread(&y.shape(), None)),
         threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
         level: simd::active(),
     };

@@ -14,7 +14,7 @@ from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective
 from lossreg.integrations.lightgbm.table import OF_OBJECTIVES
-from lossreg.integrations.lightgbm.training import METRICS, finished, refuse_unread, scores, splittable
+from lossreg.integrations.lightgbm.training import METRICS, finished, refuse_unread, scores, single, splittable
 
 __all__ = ["LGBMLossClassifier", "LGBMLossRegressor"]
 
@@ -67,14 +67,17 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         objective.check(encoded, options["sample_weight"], outputs=outputs)
         start = None
         if options["init_score"] is None and options["init_model"] is None:
-            start = objective.start(encoded, start_weight, outputs=outputs)
+            weight = None if start_weight is None else single(as_array(start_weight, "sample_weight"))
+            start = objective.start(single(encoded), weight, outputs=outputs)
             options["init_score"] = scores(start, len(encoded))
-        if eval_set is not None:
-            eval_set = [eval_set] if isinstance(eval_set, tuple) else list(eval_set)
-            for _, y_eval in eval_set:
-                objective.check(self._encoded(y_eval), outputs=outputs)
-            if start is not None and options["eval_init_score"] is None:
-                options["eval_init_score"] = [scores(start, len(y_eval)) for _, y_eval in eval_set]
+        targets = [y_eval for _, y_eval in pairs(eval_set)] or as_list(options.get("eval_y"))
+        for y_eval in targets:
+            objective.check(self._encoded(y_eval), outputs=outputs)
+        if options.get("eval_y") is not None:  # LightGBM encodes the labels of eval_set only
+            options["eval_y"] = tuple(self._encoded(y_eval) for y_eval in targets)
+            options["eval_X"] = tuple(as_list(options["eval_X"]))
+        if targets and start is not None and options["eval_init_score"] is None:
+            options["eval_init_score"] = [scores(start, len(y_eval)) for y_eval in targets]
         metric = options["eval_metric"]
         self._metrics = (
             metric if metric is not None else next((plain[name] for name in METRICS if plain.get(name)), None)
@@ -85,7 +88,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             several = list(metric) if isinstance(metric, list) else [metric]
             options["eval_metric"] = [self._on_predictions(one) for one in several]
         try:
-            super().fit(X, y, eval_set=eval_set, **options)
+            super().fit(X, y, **({} if eval_set is None else {"eval_set": pairs(eval_set)}), **options)
             alone = False
         except lightgbm.basic.LightGBMError:
             if self._is_splittable(X, encoded):
@@ -365,3 +368,13 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
 
     def _is_margin(self) -> bool:
         return bool(self.loss_.link.name == "identity") if hasattr(self, "loss_") else False
+
+
+def pairs(eval_set: Any) -> list[Any]:
+    """The pairs of X and y to evaluate on, of which a single one may come alone."""
+    return [] if eval_set is None else [eval_set] if isinstance(eval_set, tuple) else list(eval_set)
+
+
+def as_list(targets: Any) -> list[Any]:
+    """Targets of several data sets, of which those of a single one may come alone."""
+    return [] if targets is None else list(targets) if isinstance(targets, tuple) else [targets]

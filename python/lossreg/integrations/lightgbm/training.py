@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import lightgbm
 import numpy as np
 
 import lossreg
+from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.lightgbm.objectives import Metric, Objective
 from lossreg.integrations.lightgbm.table import LINKS, OF_OBJECTIVES, RANKS
 
-__all__ = ["finished", "refuse_unread", "train"]
+__all__ = ["finished", "refuse_unread", "scores", "single", "splittable", "train"]
 
 ALIASES = ("objective", "objective_type", "app", "application", "loss")
 CLASSES = ("num_class", "num_classes")
@@ -95,35 +97,59 @@ def train(
     refuse_foreign(loss, objective.built_in, given[0] if given else None, None)
     refuse_unread(objective, settings)
     valid_sets = list(valid_sets or [])
-    for data in (train_set, *valid_sets):
-        data.construct()
-    y, weight = train_set.get_label(), train_set.get_weight()
-    if y is None:
-        raise lossreg.ParameterError("train_set has no labels; pass lightgbm.Dataset(X, label=y)")
+    y, weight = labels_and_weights(train_set, "train_set")
     outputs = classes(objective, settings, y, weight)
     for data in valid_sets:
-        objective.check(data.get_label(), data.get_weight(), outputs=outputs)
+        objective.check(*labels_and_weights(data, "valid_sets"), outputs=outputs)
     own = feval is None and not any(name in settings for name in METRICS)
     if own:
         settings["metric"], feval = "none", Metric(loss)
     start = None
-    if init_model is None and train_set.get_init_score() is None:
+    if init_model is None and field(train_set, "init_score") is None:
         start = objective.start(y, weight, outputs=outputs)
     settings["objective"] = objective
-    if not splittable(train_set):
-        return finished(constant(settings, train_set), loss, 0.0 if start is None else start, alone=True)
     with begun(start, [train_set, *(data for data in valid_sets if data is not train_set)]):
-        booster = lightgbm.train(
-            settings,
-            train_set,
-            num_boost_round,
-            valid_sets=valid_sets,
-            valid_names=valid_names,
-            feval=feval,
-            init_model=init_model,
-            **options,
-        )
+        try:
+            booster = lightgbm.train(
+                settings,
+                train_set,
+                num_boost_round,
+                valid_sets=valid_sets,
+                valid_names=valid_names,
+                feval=feval,
+                init_model=init_model,
+                **options,
+            )
+        except lightgbm.basic.LightGBMError:
+            if splittable(train_set):
+                raise
+            return finished(constant(settings, train_set), loss, 0.0 if start is None else start, alone=True)
     return finished(booster, loss, start)
+
+
+def labels_and_weights(data: lightgbm.Dataset, name: str) -> tuple[Any, Any]:
+    """Labels and weights in float32, as LightGBM stores them, of a data set that need not be constructed yet.
+
+    Constructing would settle what `lightgbm.train` still has to say, and turn a NaN among the labels into 0.
+    """
+    if data.label is None and isinstance(data.data, str | Path):
+        data.construct()
+    y, weight = field(data, "label"), field(data, "weight")
+    if y is None:
+        raise lossreg.ParameterError(f"{name} has no labels; pass lightgbm.Dataset(X, label=y)")
+    return single(as_array(y, "y_true")), None if weight is None else single(as_array(weight, "sample_weight"))
+
+
+def field(data: lightgbm.Dataset, name: str) -> Any:
+    """What a data set holds under a name: as it came, or from LightGBM's memory; None if it is not there."""
+    given = getattr(data, name)
+    return given if given is not None or data._handle is None else data.get_field(name)
+
+
+def single(array: Any) -> Any:
+    """Numbers in float32; a column as a row of them."""
+    flat = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+    return flat.astype(np.float32, copy=False)
 
 
 def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any) -> int | None:
@@ -153,7 +179,7 @@ def refuse_unread(objective: Objective, settings: dict[str, Any]) -> None:
     its = {} if found is None else found.its(loss)
     for name in OF_OBJECTIVES.keys() & settings.keys():
         value = settings[name]
-        if value not in (its.get(name), False, 1.0):
+        if value is True or value not in (its.get(name), False, 1.0):
             raise lossreg.ParameterError(
                 f"{name} is {value!r} beside {loss!r}, which does not read it: {OF_OBJECTIVES[name]}",
                 parameter=name,
@@ -184,14 +210,16 @@ def begun(start: Any, data_sets: Sequence[lightgbm.Dataset]) -> Iterator[None]:
     if start is None:
         yield
         return
-    begin = [data for data in data_sets if data.get_init_score() is None]
+    begin = [data for data in data_sets if field(data, "init_score") is None]
     for data in begin:
-        data.set_init_score(scores(start, data.num_data()))
+        data.set_init_score(scores(start, len(field(data, "label"))))
     try:
         yield
     finally:
         for data in begin:
-            data.set_init_score(None)
+            data.init_score = None
+            if data._handle is not None:
+                data.set_field("init_score", None)
 
 
 def scores(start: Any, rows: int) -> Any:

@@ -14,7 +14,7 @@ array([1., 5.], dtype=float32)
 
 from lossreg.integrations.needs import need
 
-need("xgboost", "2.1", extra="xgboost")
+need("xgboost", "3.1", extra="xgboost")
 
 from lossreg.integrations.xgboost.estimators import XGBLossClassifier, XGBLossRegressor  # noqa: E402
 from lossreg.integrations.xgboost.objectives import Metric, Objective, metric, objective, tree_objective  # noqa: E402

@@ -38,7 +38,7 @@ BUILT_IN = (
         above=True,
     ),
     BuiltIn("reg:pseudohubererror", "pseudo_huber", {"huber_slope": "delta"}, start=newton_step),
-    BuiltIn("binary:logistic", "binary_cross_entropy", also=("reg:logistic", "binary:logitraw")),
+    BuiltIn("binary:logistic", "binary_cross_entropy", also=("reg:logistic",)),
     BuiltIn("multi:softprob", "sparse_categorical_cross_entropy", hessian="xgboost", also=("multi:softmax",)),
     # exp(raw + max_delta_step), which LightGBM has taken over
     BuiltIn("count:poisson", "poisson", hessian="lightgbm", settings={"max_delta_step": 0.7}),

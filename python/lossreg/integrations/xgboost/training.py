@@ -12,14 +12,12 @@ import xgboost
 import lossreg
 from lossreg.integrations.booster import trainable
 from lossreg.integrations.builtin import refuse_foreign
-from lossreg.integrations.needs import numbers
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES
 
 __all__ = ["attached", "predict", "settled", "train"]
 
 ATTRIBUTE = "lossreg"  # of a booster: the loss that it was trained with, as JSON
-MANY_STARTS = numbers(xgboost.__version__) >= (3, 1)  # a start for each output
 
 
 def train(
@@ -136,8 +134,6 @@ def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix)
 
 def base_score(loss: lossreg.Loss, start: Any, named: str) -> Any:
     """A start as XGBoost reads it beside an objective: on the scale of what that predicts, except for softmax."""
-    if not MANY_STARTS and np.ndim(start):
-        start = float(np.mean(start))  # one for all outputs, of which softmax makes equal probabilities
     raw = named == LINKS["identity"] or loss.link.name in ("identity", "softmax")
     return np.asarray(start if raw else loss.predict(start)).tolist()
 

@@ -38,33 +38,32 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         // Elements fewer than a block stand at its end.
         let offset = blocks * LANES - count;
 
-        let weight = &mut weight.as_flattened_mut()[..blocks * LANES];
-        let counts = &mut counts.as_flattened_mut()[..blocks * LANES];
-        let wide = &mut wide_weight.as_flattened_mut()[..blocks * LANES];
+        let (weight, wide) = (&mut weight[..blocks], &mut wide_weight[..blocks]);
         let masked = if job.wide {
-            weights::read(request, start, &mut wide[offset..], &mut counts[offset..])
+            weights::read(request, start, offset, wide, &mut counts[..blocks])
         } else {
-            weights::read(request, start, &mut weight[offset..], &mut counts[offset..])
+            weights::read(request, start, offset, weight, &mut counts[..blocks])
         };
-        counts[..offset].fill(T::ZERO);
-        let counts = masked.then_some(&*counts);
+        let counts = masked.then_some(&counts[..blocks]);
 
         // What does not count is computed like the rest, whatever it holds, and left out afterwards.
         let mut y = read(&request.y, start, offset, T::ONE, &mut y[..blocks]);
-        let found = look(job.target, blocked(y.numbers()), counts.map(blocked));
+        let found = look(job.target, blocked(y.numbers()), counts);
         if found.outside {
             return job.offend(start, count, true);
         }
         job.labels.note(start, found);
         let smooths = job.smoothing != T::ZERO && job.target.has_labels();
         if found.negative || smooths {
-            for label in y.numbers_mut() {
-                let hard = label.max(T::ZERO);
-                *label = job.smoothing.mul_add(T::HALF - hard, hard);
+            for labels in y.numbers_mut().as_chunks_mut::<LANES>().0 {
+                for i in 0..LANES {
+                    let hard = labels[i].max(T::ZERO);
+                    labels[i] = job.smoothing.mul_add(T::HALF - hard, hard);
+                }
             }
         }
         let x = read(&request.x, start, offset, T::HALF, &mut x[..blocks]);
-        if look(job.prediction, blocked(x.numbers()), counts.map(blocked)).outside {
+        if look(job.prediction, blocked(x.numbers()), counts).outside {
             return job.offend(start, count, false);
         }
         if job.wanted == Wanted::NOTHING {
@@ -113,34 +112,32 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             }
         }
         let mut outputs =
-            [(job.wanted.value, value.numbers()), (job.wanted.grad, grad.numbers()), (job.wanted.hess, hess.numbers())];
+            [(job.wanted.value, value.numbers()), (job.wanted.grad, grad.numbers()), (job.wanted.hess, hess.numbers())]
+                .map(|(wanted, output)| (wanted, output.as_chunks_mut::<LANES>().0));
         let weighted = request.weight.is_some();
-        if weighted {
-            for (i, (wanted, output)) in outputs.iter_mut().enumerate() {
-                let factor = if i == 0 { 1.0 } else { job.factor };
-                match (*wanted && (i > 0 || unreduced), job.wide) {
-                    (true, true) => weights::apply(wide, factor, output),
-                    (true, false) => weights::apply(weight, factor, output),
-                    _ => {}
-                }
+        for (i, (_, output)) in outputs.iter_mut().enumerate().filter(|(_, (wanted, _))| *wanted) {
+            let factor = if i == 0 { 1.0 } else { job.factor };
+            match (weighted && (i > 0 || unreduced), job.wide) {
+                (true, true) => weights::apply(wide, factor, output),
+                (true, false) => weights::apply(weight, factor, output),
+                _ => {}
             }
-        }
-        for (_, output) in outputs.iter_mut().filter(|(wanted, _)| *wanted) {
             weights::leave_out(counts, output);
         }
 
+        let [(_, values), ..] = outputs;
         match (job.wanted.value && !unreduced && !added, weighted, job.wide) {
             (true, true, true) => {
-                weights::multiply(wide, value.numbers(), spare, counts);
-                sum.add(blocked(wide));
+                weights::multiply(wide, values, spare, counts);
+                sum.add(wide);
             }
             (true, true, false) => {
-                weights::multiply(weight, value.numbers(), spare, counts);
-                sum.add(blocked(weight));
+                weights::multiply(weight, values, spare, counts);
+                sum.add(weight);
             }
             (true, false, _) => {
-                value.numbers()[..spare].fill(T::ZERO);
-                sum.add(blocked(value.numbers()));
+                values.as_flattened_mut()[..spare].fill(T::ZERO);
+                sum.add(values);
             }
             _ => {}
         }
