@@ -44,7 +44,10 @@ D, target = load_diabetes(return_X_y=True)
 D = scale(D)
 target[::15] += 1000
 cauchy = datafit("cauchy(scale=50)")
-for label, model in ("half_squared_error", sparse(datafit("half_squared_error"), D, target)), ("cauchy", sparse(cauchy, D, target)):
+for label, model in (
+    ("half_squared_error", sparse(datafit("half_squared_error"), D, target)),
+    ("cauchy", sparse(cauchy, D, target)),
+):
     total = cauchy.loss(target, D @ model.coef_ + model.intercept_) + 0.02 * np.abs(model.coef_).sum()
     print(f"  {label:26} {total:.1f}")
 

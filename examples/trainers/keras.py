@@ -1,12 +1,15 @@
 """Losses in Keras: digits with weights and early stopping, a loss that Keras has not, saving with the model.
 
-KERAS_BACKEND=jax python -P examples/trainers/keras.py
+python -P examples/trainers/keras.py
 """
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
+
+os.environ.setdefault("KERAS_BACKEND", "jax")  # or torch; without one Keras wants TensorFlow
 
 import keras
 import numpy as np

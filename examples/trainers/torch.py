@@ -9,10 +9,10 @@ import copy
 import io
 
 import torch
-import torch.nn.functional as F
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
+from torch.nn import functional as F
 
 from lossreg.integrations.torch import Loss, evaluate
 
@@ -42,13 +42,13 @@ def trained(criterion, epochs: int = 60):
 # The same training as with PyTorch's own function.
 ours, value = trained(Loss("sparse_categorical_cross_entropy"))
 theirs, other = trained(lambda y, scores: F.cross_entropy(scores, y))
-print(f"cross-entropy of held-out digits: {value:.4f}, F.cross_entropy {other:.4f}")
+print(f"cross-entropy of held-out digits: {value:.3f}, F.cross_entropy {other:.3f}")
 
 # A loss of many classes that PyTorch has not, judged by itself.
 focal = Loss("categorical_focal", gamma=2.0)
 model, value = trained(focal)
 with torch.no_grad():
-    print(f"focal loss: {value:.4f}, after cross-entropy {focal(test_y, ours(test_x)):.4f}")
+    print(f"focal loss: {value:.3f}, after cross-entropy {focal(test_y, ours(test_x)):.3f}")
 
 # Weights: of samples, with the mean that divides by them, as PyTorch's weights of classes do.
 weight = torch.ones(10)
@@ -58,7 +58,7 @@ with torch.no_grad():
 weighted = evaluate(
     "sparse_categorical_cross_entropy", test_y, scores, sample_weight=weight[test_y], reduction="weighted_mean"
 )
-print(f"weights of classes: {weighted:.4f}, F.cross_entropy {F.cross_entropy(scores, test_y, weight=weight):.4f}")
+print(f"weights of classes: {weighted:.3f}, F.cross_entropy {F.cross_entropy(scores, test_y, weight=weight):.3f}")
 
 # Newton's method on two classes: products with the exact Hessian come from differentiating twice.
 features, cancer = load_breast_cancer(return_X_y=True)

@@ -2,9 +2,13 @@
 
 =============  ==============================================================
 `booster`      what gradient boosters share: checks, start values, derivatives
+`derivatives`  what frameworks share: gradients, and Hessians times vectors
+`jax`          a function, called by compiled code without the interpreter
+`keras`        a `keras.losses.Loss` under the PyTorch and JAX backends
 `needs`        the library that an integration is for, or what to install
 `scipy`        objectives for `minimize`, losses for `least_squares`
 `sklearn`      scorers, linear models, HistGradientBoosting (experimental)
+`torch`        a function and a module, compiled and differentiated twice
 =============  ==============================================================
 
 This package imports none of them: a library that is missing, or too old, is an `ImportError` of its own module, which says

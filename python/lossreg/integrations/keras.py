@@ -15,7 +15,7 @@ import lossreg
 from lossreg import ParameterError
 from lossreg.integrations.needs import need
 
-need("keras", "3.3", extra="keras")
+need("keras", "3.15", extra="keras")
 
 import keras  # noqa: E402 - may be missing
 

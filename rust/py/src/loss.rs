@@ -28,7 +28,7 @@ use pyo3::types::{PyDict, PyTuple};
 #[pyclass(frozen, subclass, weakref, module = "lossreg._native")]
 pub struct Loss {
     /// Its formula and parameters; none where a subclass evaluates it in Python.
-    native: Option<Catalogued>,
+    pub native: Option<Catalogued>,
 }
 
 impl Loss {

@@ -26,7 +26,16 @@ pytestmark = pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning:ng
 
 X, Y = load_diabetes(return_X_y=True)
 WEIGHT = np.random.default_rng(0).uniform(0.5, 2.0, len(Y))
-SHAPES = ["half_squared_error", "absolute_error", "huber", "log_cosh", "cauchy(scale=2)", "pinball(quantile=0.8)", "linex", "fair"]
+SHAPES = [
+    "half_squared_error",
+    "absolute_error",
+    "huber",
+    "log_cosh",
+    "cauchy(scale=2)",
+    "pinball(quantile=0.8)",
+    "linex",
+    "fair",
+]
 OPTIONS = {"n_estimators": 15, "learning_rate": 0.1, "verbose": False, "random_state": 0}
 
 
@@ -125,7 +134,9 @@ def test_the_location_of_pinball_is_its_quantile() -> None:
     assert kind.fit(Y)[0] == pytest.approx(np.quantile(Y, 0.8), abs=2)
 
 
-@pytest.mark.parametrize("name", ["tukey", "welsch", "geman_mcclure", "cauchy", "squared_log_error", "hinge", "kl", "probit"])
+@pytest.mark.parametrize(
+    "name", ["tukey", "welsch", "geman_mcclure", "cauchy", "squared_log_error", "hinge", "kl", "probit"]
+)
 def test_what_is_no_likelihood_is_refused(name) -> None:
     with pytest.raises(lossreg.ParameterError):
         distribution(name)

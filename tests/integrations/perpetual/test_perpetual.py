@@ -94,7 +94,10 @@ def test_nothing_is_raised_inside_an_objective_and_the_first_error_afterwards() 
     made.settle()
     steep = objective("exponential")
     loss, derivatives, _ = steep
-    for numbers in (loss(np.zeros(2), np.full(2, 900.0), None, None), *derivatives(np.zeros(2), np.full(2, 900.0), None, None)):
+    for numbers in (
+        loss(np.zeros(2), np.full(2, 900.0), None, None),
+        *derivatives(np.zeros(2), np.full(2, 900.0), None, None),
+    ):
         assert np.all(numbers == LARGEST)
 
 

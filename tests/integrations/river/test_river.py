@@ -78,13 +78,13 @@ def test_sure_scores_are_finite(raw) -> None:
     """river's focal loss raises at such scores."""
     for name in ("focal", "bce"):
         loss = online_loss(name)
-        assert np.isfinite([loss(False, raw), loss.gradient(False, raw), loss(True, raw), loss.gradient(True, raw)]).all()
+        assert np.isfinite(
+            [loss(False, raw), loss.gradient(False, raw), loss(True, raw), loss.gradient(True, raw)]
+        ).all()
 
 
 def test_a_model_trains_as_with_river_s_own_loss() -> None:
-    models = [
-        linear_model.LogisticRegression(loss=loss) for loss in (optim.losses.Log(), online_loss("bce"))
-    ]
+    models = [linear_model.LogisticRegression(loss=loss) for loss in (optim.losses.Log(), online_loss("bce"))]
     for x, y in datasets.Phishing().take(300):
         for model in models:
             model.learn_one(x, y, w=3.0 if y else 1.0)

@@ -56,7 +56,9 @@ def test_both_kinds_of_labels_give_the_same_model() -> None:
 def test_weights_count_like_repeated_rows() -> None:
     weight = np.where(LABELS == 0, 3, 1)
     rows = np.repeat(np.arange(len(LABELS)), weight)
-    np.testing.assert_allclose(by_lbfgs(datafit("focal", weight)), by_lbfgs(datafit("focal"), X[rows], SIGNS[rows]), atol=1e-7)
+    np.testing.assert_allclose(
+        by_lbfgs(datafit("focal", weight)), by_lbfgs(datafit("focal"), X[rows], SIGNS[rows]), atol=1e-7
+    )
 
 
 def test_sparse_features_give_the_same_model() -> None:
