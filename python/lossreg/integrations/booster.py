@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -25,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 import lossreg
 from lossreg.arrays import as_plain_array
 from lossreg.info import Domain, LossInfo
+from lossreg.integrations.builtin import BuiltIn, built_in
 from lossreg.testing import arguments
 
 __all__ = ["BoosterLoss", "curvature", "trainable"]
@@ -35,7 +37,7 @@ FLOOR = 1e-16  # of second derivatives
 
 
 def trainable(loss: Any) -> lossreg.Loss:
-    """Return a loss that a booster can train with, which is one of raw scores against targets.
+    """Return a loss that a model can be trained with, which is one of raw scores against targets.
 
     Parameters
     ----------
@@ -59,23 +61,23 @@ def trainable(loss: Any) -> lossreg.Loss:
     pinball(quantile=0.9)
     >>> trainable("poisson(log_input=False)")
     Traceback (most recent call last):
-    lossreg.errors.ParameterError: poisson(log_input=False) does not take raw scores, which are what boosters train; pass log_input=True
+    lossreg.errors.ParameterError: poisson(log_input=False) does not take raw scores, which are what is trained; pass log_input=True
     """
     found: lossreg.Loss = lossreg.get(loss)
     info = found.info
     if info.family == "adversarial":
-        raise lossreg.ParameterError(f"{found!r} compares scores with no targets: a booster cannot train it")
+        raise lossreg.ParameterError(f"{found!r} compares scores with no targets: there is nothing to train on")
     if info.raw_switch is not None and not found.params[info.raw_switch]:
         raise lossreg.ParameterError(
-            f"{found!r} does not take raw scores, which are what boosters train; pass {info.raw_switch}=True"
+            f"{found!r} does not take raw scores, which are what is trained; pass {info.raw_switch}=True"
         )
     if info.prediction not in (Domain.REAL, Domain.RAW):
         raise lossreg.ParameterError(
-            f"{found!r} takes {info.prediction}, and the raw scores of a booster may be any number; "
+            f"{found!r} takes {info.prediction}, and raw scores may be any number; "
             "transform the targets and train a loss that takes any number"
         )
     if found.params.get("axis", -1) not in (-1, 1):
-        raise lossreg.ParameterError(f"{found!r} has its classes on axis {found.params['axis']}; boosters have axis=-1")
+        raise lossreg.ParameterError(f"{found!r} has its classes on axis {found.params['axis']}; wanted axis=-1")
     return found
 
 
@@ -149,17 +151,21 @@ class BoosterLoss:
     (array([ 1.,  0., -3.]), array([1.        , 1.        , 0.42857143]))
     """
 
-    __slots__ = ("_memory", "hessian", "loss", "min_hessian")
+    __slots__ = ("_memory", "built_in", "hessian", "loss", "min_hessian")
 
     trainer: ClassVar[str] = ""  # whose rule of curvature is the default
+    table: ClassVar[tuple[BuiltIn, ...]] = ()  # the trainer's own objectives
+    centred: ClassVar[bool] = False  # whether the starts of classes have a mean of 0; softmax does not see it
     limit: ClassVar[float] = 34.538776394910684  # the largest start: the log-odds of 1 − 1e-15
 
     loss: lossreg.Loss
+    built_in: BuiltIn | None  # the trainer's own objective of the same loss
     hessian: Any  # a kind, by its name
     min_hessian: float | None
 
     def __init__(self, loss: Any, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
         self.loss = trainable(loss)
+        self.built_in = built_in(self.table, self.loss)
         kinds = self.loss.info.hessians
         if hessian is not None and hessian not in kinds:
             known = ", ".join(map(repr, kinds))
@@ -169,7 +175,8 @@ class BoosterLoss:
         self._memory = Memory()
 
     def _default_hessian(self) -> str:
-        return curvature(self.loss, self.trainer)
+        found = self.built_in
+        return curvature(self.loss, self.trainer) if found is None else found.hessian
 
     @property
     def info(self) -> LossInfo:
@@ -219,7 +226,7 @@ class BoosterLoss:
             raise lossreg.ShapeError(
                 f"y_true has shape {y.shape}; wanted (rows,) or (rows, outputs)", argument="y_true"
             )
-        start = self._best(y, sample_weight, outputs)
+        start = self._best(y, sample_weight, outputs, self.loss.init_score)
         found = int(np.size(start))
         if outputs not in (None, found):
             raise lossreg.ShapeError(f"y_true has shape {y.shape}, so {found} raw scores a row, not {outputs}")
@@ -228,7 +235,9 @@ class BoosterLoss:
     def start(
         self, y_true: ArrayLike, sample_weight: ArrayLike | None = None, *, outputs: int | None = None
     ) -> float | Array:
-        """Find the constant raw score with the least loss, at most `limit` far from 0 where that is infinite.
+        """Find the constant raw score to start from, which is the best one, at most `limit` far from 0 if that is infinite.
+
+        A trainer that starts its own objective of the loss elsewhere is followed.
 
         Parameters
         ----------
@@ -238,8 +247,7 @@ class BoosterLoss:
         Returns
         -------
         float or numpy.ndarray
-            A number, or one for each of several outputs. Those of classes have a mean of 0, like XGBoost's: softmax knows
-            them only up to a constant.
+            A number, or one for each of several outputs.
 
         Examples
         --------
@@ -248,19 +256,21 @@ class BoosterLoss:
         34.538776394910684
         """
         self.check(y_true, sample_weight, outputs=outputs)
-        best = self._best(as_array(y_true, "y_true"), sample_weight, outputs)
-        finite_start = np.clip(best, -self.limit, self.limit) if not np.all(np.isfinite(best)) else best
-        if self.info.family == "row-wise":
-            return np.asarray(finite_start - np.mean(finite_start))
-        return finite_start if np.ndim(finite_start) else float(finite_start)
+        found, y = self.built_in, as_array(y_true, "y_true")
+        rule = self.loss.init_score if found is None or found.start is None else partial(found.start, self.loss)
+        best = self._best(y, sample_weight, outputs, rule)
+        start = best if np.all(np.isfinite(best)) else np.clip(best, -self.limit, self.limit)
+        if self.centred and self.info.family == "row-wise":
+            start = start - np.mean(start)
+        return start if np.ndim(start) else float(start)
 
-    def _best(self, y: Array, weight: ArrayLike | None, outputs: int | None) -> Any:
-        """The start as the loss says it, of every output."""
+    def _best(self, y: Array, weight: ArrayLike | None, outputs: int | None, rule: Any) -> Any:
+        """The start of every output by a rule."""
         if self.info.family == "row-wise":
-            return self.loss.init_score(y, weight, n_classes=outputs)
+            return rule(y, weight, n_classes=outputs)
         if y.ndim == 1:
-            return self.loss.init_score(y, weight)
-        return np.array([self.loss.init_score(np.ascontiguousarray(column), weight) for column in y.T])
+            return rule(y, weight)
+        return np.array([rule(np.ascontiguousarray(column), weight) for column in y.T])
 
     # In training
 
@@ -290,8 +300,10 @@ class BoosterLoss:
         (array([ 0.5, 20. ]), array([ 1., 10.]))
         """
         raw = as_array(raw, "raw")
-        out = self._memory.like(raw)
         y = self._in_shape(y_true, raw)
+        if self.built_in is not None and self.built_in.above:
+            raw = np.nextafter(raw.astype(np.float64), np.inf)
+        out = self._memory.like(raw)
         options: dict[str, Any] = {"hessian": self.hessian, "min_hessian": self.min_hessian, "out": out}
         grad, hess = self.loss.grad_and_hess(y, raw, sample_weight, reduction="none", **options)
         return grad, hess
@@ -326,8 +338,20 @@ class BoosterLoss:
     def _in_shape(self, y_true: Any, raw: Array) -> Array:
         """Targets in the shape that the loss takes beside the raw scores; boosters hand over flat ones."""
         y = as_array(y_true, "y_true")
+        row_wise = self.info.family == "row-wise"
+        if row_wise and raw.ndim < 2:
+            raise lossreg.ShapeError(
+                f"{self.loss!r} has a raw score for each class, and one for each row came; set num_class",
+                argument="raw",
+            )
         if raw.ndim == 2 and y.ndim == 1 and y.size == raw.size and not (self._of_classes and raw.shape[1] == 1):
             return y.reshape(raw.shape)
+        if raw.ndim == 2 and y.ndim == 1 and not row_wise:
+            raise lossreg.ShapeError(
+                f"{self.loss!r} has one raw score for each target, and {raw.shape[1]} came; "
+                "for classes, take a row-wise loss: lossreg.names(family='row-wise')",
+                argument="raw",
+            )
         return y
 
     @property

@@ -14,6 +14,7 @@ pub enum Evaluator<'a, 'py> {
 }
 
 /// A loss of the catalogue with given parameters.
+#[derive(Clone)]
 pub struct Catalogued {
     pub entry: &'static Entry,
     pub params: Vec<Value>,

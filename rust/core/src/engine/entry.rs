@@ -46,6 +46,10 @@ pub struct Settings {
     pub hard_form: usize,
     /// The formula's constants.
     pub constants: [f64; CONSTANTS],
+    /// The same as the kernels for float32 read them,
+    pub single: [f32; CONSTANTS],
+    /// and as those for float64 do.
+    pub double: [f64; CONSTANTS],
     /// Whether the prediction is a raw score, so that the link applies.
     pub raw: bool,
     /// What a target may be.
@@ -87,6 +91,8 @@ impl Entry {
             form: 0,
             hard_form: 0,
             constants,
+            single: self.single.constants(&constants),
+            double: self.double.constants(&constants),
             raw: true,
             target: (self.target)(params),
             prediction: self.info.raw,
