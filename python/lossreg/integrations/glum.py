@@ -16,7 +16,9 @@ from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
 from lossreg.integrations.residuals import bounding
 
-glum = need("glum", "3.1", extra="glum")
+need("glum", "3.4", extra="glum")
+
+import glum  # noqa: E402
 
 __all__ = ["LossFamily", "family"]
 
@@ -58,7 +60,7 @@ def family(loss: lossreg.Loss | str, hessian: str | None = None) -> LossFamily:
     return LossFamily(lossreg.get(loss), hessian)
 
 
-class LossFamily(glum.ExponentialDispersionModel):  # type: ignore[misc]
+class LossFamily(glum.ExponentialDispersionModel):
     """A loss as a family; `family` makes one.
 
     Attributes
@@ -108,7 +110,9 @@ class LossFamily(glum.ExponentialDispersionModel):  # type: ignore[misc]
 
     def unit_variance_derivative(self, mu: Any) -> Any:
         """Refused, as standard errors are."""
-        raise NotImplementedError(f"{self!r} is no distribution, so glum's standard errors would be wrong; use a bootstrap")
+        raise NotImplementedError(
+            f"{self!r} is no distribution, so glum's standard errors would be wrong; use a bootstrap"
+        )
 
     def _fisher_information(self, *arguments: Any) -> Any:
         return self.unit_variance_derivative(None)
@@ -116,7 +120,15 @@ class LossFamily(glum.ExponentialDispersionModel):  # type: ignore[misc]
     _observed_information = _score_matrix = _fisher_information
 
     def _eta_mu_deviance(
-        self, link: Any, factor: float, cur_eta: Any, X_dot_d: Any, y: Any, sample_weight: Any, eta_out: Any, mu_out: Any
+        self,
+        link: Any,
+        factor: float,
+        cur_eta: Any,
+        X_dot_d: Any,
+        y: Any,
+        sample_weight: Any,
+        eta_out: Any,
+        mu_out: Any,
     ) -> float:
         if type(link) is not type(self.link):
             raise lossreg.ParameterError(

@@ -19,8 +19,10 @@ from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
 from lossreg.integrations.residuals import bounding
 
-perpetual = need("perpetual", "2.0", extra="perpetual")
-ObjectSerializer = need("perpetual.serialize", "2.0", extra="perpetual").ObjectSerializer
+need("perpetual", "2.3", extra="perpetual")
+
+from perpetual import PerpetualBooster  # noqa: E402
+from perpetual.serialize import ObjectSerializer  # noqa: E402
 
 __all__ = ["LossBooster", "LossObjective", "objective"]
 
@@ -72,7 +74,9 @@ class LossObjective(tuple[Any, Any, Any]):
     def __new__(cls, boosted: BoosterLoss) -> Self:
         """Make the tuple of the methods of an object that keeps the loss and the first error."""
         if boosted.info.family != "pointwise":
-            raise lossreg.ParameterError(f"{boosted.loss!r} is {boosted.info.family}; Perpetual has one raw score a row")
+            raise lossreg.ParameterError(
+                f"{boosted.loss!r} is {boosted.info.family}; Perpetual has one raw score a row"
+            )
         functions = Functions(boosted)
         made = super().__new__(cls, (functions.loss, functions.derivatives, functions.start))
         made.boosted = boosted
@@ -125,7 +129,7 @@ class Functions:
             return otherwise
 
 
-class LossBooster(perpetual.PerpetualBooster):  # type: ignore[misc]
+class LossBooster(PerpetualBooster):
     """`PerpetualBooster` with ``objective=objective(loss)``: checked, on the scale of the target, and saved.
 
     Examples
@@ -138,11 +142,9 @@ class LossBooster(perpetual.PerpetualBooster):  # type: ignore[misc]
     array([0., 1.])
     """
 
-    metadata_attributes = perpetual.PerpetualBooster.metadata_attributes | {
-        "config_": ObjectSerializer()
-    }
+    metadata_attributes = PerpetualBooster.metadata_attributes | {"config_": ObjectSerializer()}
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # type: ignore[override]
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Check targets and weights, then train.
 
         Parameters
@@ -164,7 +166,9 @@ class LossBooster(perpetual.PerpetualBooster):  # type: ignore[misc]
         y = np.asarray(y)
         sample_weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         if y.ndim != 1 or len(y) != len(X):
-            raise lossreg.ShapeError(f"y has shape {y.shape}; wanted one target for each of {len(X)} rows", argument="y")
+            raise lossreg.ShapeError(
+                f"y has shape {y.shape}; wanted one target for each of {len(X)} rows", argument="y"
+            )
         self.objective.boosted.check(y, sample_weight)
         super().fit(X, y.astype(np.float64), sample_weight=sample_weight)
         self.objective.settle()

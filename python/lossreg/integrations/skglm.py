@@ -68,7 +68,9 @@ def datafit(loss: lossreg.Loss | str, sample_weight: Any = None, hessian: str | 
     """
     boosted = BoosterLoss(loss, bounding(loss, hessian))
     if boosted.info.family != "pointwise":
-        raise lossreg.ParameterError(f"{boosted.loss!r} is {boosted.info.family}; a linear model here has one score a row")
+        raise lossreg.ParameterError(
+            f"{boosted.loss!r} is {boosted.info.family}; a linear model here has one score a row"
+        )
     if hessian is None and boosted.hessian == "unit":
         raise lossreg.ParameterError(f"{boosted.loss!r} is piecewise linear: skglm's solvers need a smooth form of it")
     made = LossDatafit(next(NUMBERS))
@@ -78,7 +80,7 @@ def datafit(loss: lossreg.Loss | str, sample_weight: Any = None, hessian: str | 
     return made
 
 
-class LossDatafit(BaseDatafit):  # type: ignore[misc]
+class LossDatafit(BaseDatafit):
     """The mean of a loss; `datafit` makes one."""
 
     def __init__(self, number: int) -> None:
@@ -117,8 +119,7 @@ class LossDatafit(BaseDatafit):  # type: ignore[misc]
         """The mean."""
         number = self._number
         with objmode(out="float64"):
-            out = value(number, y, Xw)
-        return out
+            return value(number, y, Xw)
 
     def raw_grad(self, y: Any, Xw: Any) -> Any:
         """Its derivative with respect to each score."""
@@ -149,7 +150,7 @@ class LossDatafit(BaseDatafit):  # type: ignore[misc]
 
 
 # Copies and pickles go by this table: Python's own way leaves a mark on the class, which Numba then refuses.
-copyreg.pickle(LossDatafit, lambda made: (datafit, (made.loss, made._sample_weight, made._hessian)))  # type: ignore[arg-type, return-value]
+copyreg.pickle(LossDatafit, lambda made: (datafit, (made.loss, made._sample_weight, made._hessian)))
 
 
 # What the compiled class calls

@@ -11,13 +11,13 @@ import lossreg
 
 glum = pytest.importorskip("glum")
 
-from pages import stands_in  # noqa: E402
-from sklearn.base import clone  # noqa: E402
-from sklearn.datasets import load_breast_cancer, load_diabetes  # noqa: E402
-from sklearn.model_selection import GridSearchCV  # noqa: E402
-from sklearn.preprocessing import scale  # noqa: E402
+from pages import stands_in
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import scale
 
-from lossreg.integrations.glum import family  # noqa: E402
+from lossreg.integrations.glum import family
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -123,4 +123,4 @@ def test_standard_errors_are_refused() -> None:
 
 
 def test_the_example() -> None:
-    stands_in("trainers/in_glum.py", "trainers/others.md")
+    stands_in("trainers/glum.py", "trainers/others.md")

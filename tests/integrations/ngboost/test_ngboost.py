@@ -11,22 +11,33 @@ import lossreg
 
 ngboost = pytest.importorskip("ngboost")
 
-from ngboost import distns  # noqa: E402
-from ngboost.manifold import manifold  # noqa: E402
-from ngboost.scores import LogScore  # noqa: E402
-from pages import stands_in  # noqa: E402
-from scipy.integrate import quad  # noqa: E402
-from sklearn.base import clone  # noqa: E402
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits  # noqa: E402
-from sklearn.model_selection import GridSearchCV  # noqa: E402
+import itertools
 
-from lossreg.integrations.ngboost import distribution  # noqa: E402
+from ngboost import distns
+from ngboost.manifold import manifold
+from ngboost.scores import LogScore
+from pages import stands_in
+from scipy.integrate import quad
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.model_selection import GridSearchCV
+
+from lossreg.integrations.ngboost import distribution
 
 pytestmark = pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning:ngboost")  # its own log of 0
 
 X, Y = load_diabetes(return_X_y=True)
 WEIGHT = np.random.default_rng(0).uniform(0.5, 2.0, len(Y))
-SHAPES = ["half_squared_error", "absolute_error", "huber", "log_cosh", "cauchy(scale=2)", "pinball(quantile=0.8)", "linex", "fair"]
+SHAPES = [
+    "half_squared_error",
+    "absolute_error",
+    "huber",
+    "log_cosh",
+    "cauchy(scale=2)",
+    "pinball(quantile=0.8)",
+    "linex",
+    "fair",
+]
 OPTIONS = {"n_estimators": 15, "learning_rate": 0.1, "verbose": False, "random_state": 0}
 
 
@@ -90,7 +101,7 @@ def test_a_density_integrates_to_1_and_its_metric_is_the_mean_of_squared_gradien
             return float(np.exp(-one.score(np.array([y]))[0]) * moment(one.d_score(np.array([y]))[0]))
 
         ends = [-np.inf, -20, -2, 0.7, 2, 20, np.inf]
-        return sum(quad(integrand, *pair, limit=200)[0] for pair in zip(ends, ends[1:], strict=False))
+        return sum(quad(integrand, *pair, limit=200)[0] for pair in itertools.pairwise(ends))
 
     assert mean(lambda slope: 1.0) == pytest.approx(1, rel=1e-6)
     metric = made(at).metric()[0]
@@ -116,7 +127,7 @@ def test_quantiles_are_those_of_the_density(name, level) -> None:
 
     quantile = float(at.ppf(level)[0])
     ends = sorted({-np.inf, *(end for end in (-50.0, -5.0, 0.7, 5.0) if end < quantile), quantile})
-    assert sum(quad(density, *pair)[0] for pair in zip(ends, ends[1:], strict=False)) == pytest.approx(level, abs=1e-6)
+    assert sum(quad(density, *pair)[0] for pair in itertools.pairwise(ends)) == pytest.approx(level, abs=1e-6)
 
 
 def test_the_location_of_pinball_is_its_quantile() -> None:
@@ -125,7 +136,9 @@ def test_the_location_of_pinball_is_its_quantile() -> None:
     assert kind.fit(Y)[0] == pytest.approx(np.quantile(Y, 0.8), abs=2)
 
 
-@pytest.mark.parametrize("name", ["tukey", "welsch", "geman_mcclure", "cauchy", "squared_log_error", "hinge", "kl", "probit"])
+@pytest.mark.parametrize(
+    "name", ["tukey", "welsch", "geman_mcclure", "cauchy", "squared_log_error", "hinge", "kl", "probit"]
+)
 def test_what_is_no_likelihood_is_refused(name) -> None:
     with pytest.raises(lossreg.ParameterError):
         distribution(name)
@@ -162,4 +175,4 @@ def test_after_early_stopping_the_best_iteration_has_to_be_asked_for() -> None:
 
 
 def test_the_example() -> None:
-    stands_in("trainers/in_ngboost.py", "trainers/others.md")
+    stands_in("trainers/ngboost.py", "trainers/others.md")

@@ -11,11 +11,11 @@ import lossreg
 
 optim = pytest.importorskip("river.optim")
 
-import pandas as pd  # noqa: E402
-from pages import stands_in  # noqa: E402
-from river import datasets, linear_model, preprocessing  # noqa: E402
+import pandas as pd
+from pages import stands_in
+from river import datasets, linear_model, preprocessing
 
-from lossreg.integrations.river import online_loss  # noqa: E402
+from lossreg.integrations.river import online_loss
 
 PAIRS = [
     (optim.losses.Squared(), "squared_error", "numbers"),
@@ -78,13 +78,13 @@ def test_sure_scores_are_finite(raw) -> None:
     """river's focal loss raises at such scores."""
     for name in ("focal", "bce"):
         loss = online_loss(name)
-        assert np.isfinite([loss(False, raw), loss.gradient(False, raw), loss(True, raw), loss.gradient(True, raw)]).all()
+        assert np.isfinite(
+            [loss(False, raw), loss.gradient(False, raw), loss(True, raw), loss.gradient(True, raw)]
+        ).all()
 
 
 def test_a_model_trains_as_with_river_s_own_loss() -> None:
-    models = [
-        linear_model.LogisticRegression(loss=loss) for loss in (optim.losses.Log(), online_loss("bce"))
-    ]
+    models = [linear_model.LogisticRegression(loss=loss) for loss in (optim.losses.Log(), online_loss("bce"))]
     for x, y in datasets.Phishing().take(300):
         for model in models:
             model.learn_one(x, y, w=3.0 if y else 1.0)
@@ -134,4 +134,4 @@ def test_what_it_cannot_take_is_refused() -> None:
 
 
 def test_the_example() -> None:
-    stands_in("trainers/in_river.py", "trainers/others.md")
+    stands_in("trainers/river.py", "trainers/others.md")

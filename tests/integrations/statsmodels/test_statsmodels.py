@@ -9,11 +9,11 @@ import lossreg
 
 sm = pytest.importorskip("statsmodels.api")
 
-from pages import stands_in  # noqa: E402
-from statsmodels.robust import norms  # noqa: E402
+from pages import stands_in
+from statsmodels.robust import norms
 
-from lossreg.integrations.residuals import concave_in_square  # noqa: E402
-from lossreg.integrations.statsmodels import norm  # noqa: E402
+from lossreg.integrations.residuals import concave_in_square
+from lossreg.integrations.statsmodels import norm
 
 PAIRS = [
     (norms.LeastSquares(), "half_squared_error"),
@@ -81,4 +81,4 @@ def test_it_works_with_huber_s_scale_and_is_saved(tmp_path) -> None:
 
 
 def test_the_example() -> None:
-    stands_in("trainers/in_statsmodels.py", "trainers/others.md")
+    stands_in("trainers/statsmodels.py", "trainers/others.md")

@@ -43,4 +43,6 @@ for label, p in ("Perpetual's LogLoss", own.predict_proba(test)[:, 1]), ("focal"
 with tempfile.TemporaryDirectory() as folder:
     model.save_booster(Path(folder) / "model.json")
     again = LossBooster.load_booster(Path(folder) / "model.json")
-print("a saved model predicts the same:", np.array_equal(again.predict(test), model.predict(test)), again.objective.loss)
+print(
+    "a saved model predicts the same:", np.array_equal(again.predict(test), model.predict(test)), again.objective.loss
+)

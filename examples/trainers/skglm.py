@@ -3,13 +3,13 @@
 import pickle
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_diabetes
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import scale
 from skglm import GeneralizedLinearEstimator
 from skglm.datafits import Logistic
 from skglm.penalties import L1, L2
 from skglm.solvers import LBFGS, ProxNewton
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import scale
 
 from lossreg.integrations.skglm import datafit
 
@@ -44,7 +44,10 @@ D, target = load_diabetes(return_X_y=True)
 D = scale(D)
 target[::15] += 1000
 cauchy = datafit("cauchy(scale=50)")
-for label, model in ("half_squared_error", sparse(datafit("half_squared_error"), D, target)), ("cauchy", sparse(cauchy, D, target)):
+for label, model in (
+    ("half_squared_error", sparse(datafit("half_squared_error"), D, target)),
+    ("cauchy", sparse(cauchy, D, target)),
+):
     total = cauchy.loss(target, D @ model.coef_ + model.intercept_) + 0.02 * np.abs(model.coef_).sum()
     print(f"  {label:26} {total:.1f}")
 

@@ -26,7 +26,9 @@ a = NGBClassifier(Dist=k_categorical(3), **options).fit(D, labels).predict_proba
 b = NGBClassifier(Dist=distribution("scce", n_classes=3), **options).fit(D, labels).predict_proba(D)
 print(f"  {'Categorical':12} {'scce':20} {'below 1e-8' if np.allclose(a, b, rtol=1e-8) else 'more'}")
 
-print("diabetes with gross errors in training, held out: mean negative log-likelihood, and how many lie below the 0.9-quantile")
+print(
+    "diabetes with gross errors in training, held out: mean negative log-likelihood, and how many lie below the 0.9-quantile"
+)
 train, test, y_train, y_test = train_test_split(X, y, random_state=0)
 wrong = y_train.copy()
 wrong[::15] += 1000

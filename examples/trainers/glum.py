@@ -45,5 +45,7 @@ for label, f, link in ("glum's binomial", "binomial", "logit"), ("focal(gamma=2)
 
 again = pickle.loads(pickle.dumps(fit))
 print("a pickled model predicts the same:", np.array_equal(again.predict(X), fit.predict(X)))
-search = GridSearchCV(GeneralizedLinearRegressor(family=focal, link=focal.link), {"alpha": [0.001, 0.01, 0.1]}).fit(X, y)
+search = GridSearchCV(GeneralizedLinearRegressor(family=focal, link=focal.link), {"alpha": [0.001, 0.01, 0.1]}).fit(
+    X, y
+)
 print("a grid search finds", search.best_params_)

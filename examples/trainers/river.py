@@ -43,7 +43,10 @@ for name, loss in ("river's Squared", optim.losses.Squared()), ("expectile", onl
     print(f"  {name:20} {expectile(y[300:], [model.predict_one(x) for x in rows[300:]]):.0f}")
 
 print("image segments, mean focal loss over 7 classes")
-for name, loss in ("river's CrossEntropy", optim.losses.CrossEntropy()), ("categorical_focal", online_loss("categorical_focal")):
+for name, loss in (
+    ("river's CrossEntropy", optim.losses.CrossEntropy()),
+    ("categorical_focal", online_loss("categorical_focal")),
+):
     softmax = linear_model.SoftmaxRegression(loss=loss, optimizer=optim.SGD(0.05))
     scaler, metric, total = preprocessing.StandardScaler(), online_loss("categorical_focal"), 0.0
     for count, (x, y) in enumerate(datasets.ImageSegments(), 1):
