@@ -16,6 +16,7 @@ NGBoost picks a score by its last base, so all are `LogScore`; it asks a distrib
 from __future__ import annotations
 
 import copyreg
+import itertools
 import math
 from functools import cache
 from typing import Any, ClassVar
@@ -28,8 +29,6 @@ from lossreg.integrations.booster import BoosterLoss, trainable
 from lossreg.integrations.needs import need
 
 need("ngboost", "0.6", extra="ngboost")
-
-import itertools
 
 from ngboost.distns.distn import ClassificationDistn, RegressionDistn  # noqa: E402
 from ngboost.scores import LogScore  # noqa: E402

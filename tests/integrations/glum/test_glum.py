@@ -107,11 +107,11 @@ def test_wrong_arguments_fail_before_training() -> None:
     with pytest.raises(lossreg.ParameterError, match="row-wise"):
         family("scce")
     f = family("bce")
-    with pytest.raises(ValueError, match="valid range|out of"):
+    with pytest.raises(ValueError, match="out of the valid range"):
         model(f, f.link).fit(X, y)
-    with pytest.raises(ValueError, match="valid range|out of"):
+    with pytest.raises(ValueError, match="out of the valid range"):
         model(f, f.link).fit(X, np.where(y > 100, 1.0, -1.0))
-    with pytest.raises(lossreg.ParameterError, match="link=family.link"):
+    with pytest.raises(lossreg.ParameterError, match="pass link=family"):
         model(family("poisson"), glum.IdentityLink()).fit(X, y)
 
 
