@@ -119,7 +119,8 @@ class LossDatafit(BaseDatafit):
         """The mean."""
         number = self._number
         with objmode(out="float64"):
-            return value(number, y, Xw)
+            out = value(number, y, Xw)
+        return out  # noqa: RET504 - what leaves the block is named in its first line
 
     def raw_grad(self, y: Any, Xw: Any) -> Any:
         """Its derivative with respect to each score."""
