@@ -19,7 +19,7 @@ from ngboost.scores import LogScore
 from pages import stands_in
 from scipy.integrate import quad
 from sklearn.base import clone
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.model_selection import GridSearchCV
 
 from lossreg.integrations.ngboost import distribution
@@ -67,14 +67,14 @@ def test_its_own_distributions_are_matched(own, ours, tolerance, weight) -> None
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_its_own_probabilities_are_matched(classes) -> None:
-    D, labels = load_digits(n_class=classes, return_X_y=True)
-    for ours in ["bce", "scce"] if classes == 2 else ["scce", "cce"]:
+    labels = np.digitize(Y, np.quantile(Y, np.arange(1, classes) / classes))
+    for ours in ["bce", "scce"] if classes == 2 else ["scce"]:
         a, b = (
-            ngboost.NGBClassifier(Dist=kind, **OPTIONS | {"learning_rate": 0.05}).fit(D, labels)
+            ngboost.NGBClassifier(Dist=kind, **OPTIONS | {"learning_rate": 0.05}).fit(X, labels)
             for kind in (distns.k_categorical(classes), distribution(ours, classes))
         )
-        np.testing.assert_allclose(b.predict_proba(D), a.predict_proba(D), rtol=1e-9, atol=1e-9)
-        np.testing.assert_array_equal(b.predict(D), a.predict(D))
+        np.testing.assert_allclose(b.predict_proba(X), a.predict_proba(X), rtol=1e-9)
+        np.testing.assert_array_equal(b.predict(X), a.predict(X))
 
 
 @pytest.mark.parametrize("name", [*SHAPES, "poisson", "gamma", "tweedie", "bce", "focal"])
