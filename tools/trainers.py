@@ -41,7 +41,7 @@ def requirements(name: str, which: str) -> tuple[str, list[str]]:
         beside = {one for row in together for one in row.get("beside", [])}
         return "newest", sorted({f"{row['package']}=={row['newest']}" for row in together} | beside) + NEEDED
     row = rows[name]
-    beside = row.get("beside_oldest" if which == "oldest" else "beside", [])
+    beside = row.get("beside_oldest" if which == "oldest" and row["oldest"] != row["newest"] else "beside", [])
     return f"{name}-{which}", [f"{row['package']}=={row[which]}", *beside, *NEEDED]
 
 

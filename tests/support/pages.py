@@ -15,7 +15,7 @@ def stands_in(script: str, page: str) -> None:
     """Run a script of ``examples/`` and find all that it prints, line after line, in a page of ``docs/``."""
     path = ROOT / "examples" / script
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(path)], capture_output=True, text=True, check=False, timeout=600
+        [sys.executable, "-P", "-W", "ignore", str(path)], capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr
     text = Path(ROOT / "docs" / page).read_text(encoding="utf-8")

@@ -19,8 +19,10 @@ from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
 from lossreg.integrations.residuals import bounding
 
-perpetual = need("perpetual", "2.0", extra="perpetual")
-ObjectSerializer = need("perpetual.serialize", "2.0", extra="perpetual").ObjectSerializer
+need("perpetual", "2.3", extra="perpetual")
+
+from perpetual import PerpetualBooster  # noqa: E402
+from perpetual.serialize import ObjectSerializer  # noqa: E402
 
 __all__ = ["LossBooster", "LossObjective", "objective"]
 
@@ -127,7 +129,7 @@ class Functions:
             return otherwise
 
 
-class LossBooster(perpetual.PerpetualBooster):  # type: ignore[misc]
+class LossBooster(PerpetualBooster):
     """`PerpetualBooster` with ``objective=objective(loss)``: checked, on the scale of the target, and saved.
 
     Examples
@@ -140,9 +142,9 @@ class LossBooster(perpetual.PerpetualBooster):  # type: ignore[misc]
     array([0., 1.])
     """
 
-    metadata_attributes = perpetual.PerpetualBooster.metadata_attributes | {"config_": ObjectSerializer()}
+    metadata_attributes = PerpetualBooster.metadata_attributes | {"config_": ObjectSerializer()}
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # type: ignore[override]
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Check targets and weights, then train.
 
         Parameters

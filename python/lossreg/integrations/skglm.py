@@ -80,7 +80,7 @@ def datafit(loss: lossreg.Loss | str, sample_weight: Any = None, hessian: str | 
     return made
 
 
-class LossDatafit(BaseDatafit):  # type: ignore[misc]
+class LossDatafit(BaseDatafit):
     """The mean of a loss; `datafit` makes one."""
 
     def __init__(self, number: int) -> None:
@@ -120,7 +120,7 @@ class LossDatafit(BaseDatafit):  # type: ignore[misc]
         number = self._number
         with objmode(out="float64"):
             out = value(number, y, Xw)
-        return out
+        return out  # noqa: RET504 - what leaves the block is named in its first line
 
     def raw_grad(self, y: Any, Xw: Any) -> Any:
         """Its derivative with respect to each score."""
@@ -151,7 +151,7 @@ class LossDatafit(BaseDatafit):  # type: ignore[misc]
 
 
 # Copies and pickles go by this table: Python's own way leaves a mark on the class, which Numba then refuses.
-copyreg.pickle(LossDatafit, lambda made: (datafit, (made.loss, made._sample_weight, made._hessian)))  # type: ignore[arg-type, return-value]
+copyreg.pickle(LossDatafit, lambda made: (datafit, (made.loss, made._sample_weight, made._hessian)))
 
 
 # What the compiled class calls

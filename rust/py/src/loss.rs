@@ -32,11 +32,6 @@ pub struct Loss {
 }
 
 impl Loss {
-    /// Its formula and parameters, where it has a formula.
-    pub fn catalogued(&self) -> Option<&Catalogued> {
-        self.native.as_ref()
-    }
-
     /// Its formula and parameters; an error where it has none.
     pub fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
         self.native

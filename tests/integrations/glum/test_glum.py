@@ -11,13 +11,13 @@ import lossreg
 
 glum = pytest.importorskip("glum")
 
-from pages import stands_in  # noqa: E402
-from sklearn.base import clone  # noqa: E402
-from sklearn.datasets import load_breast_cancer, load_diabetes  # noqa: E402
-from sklearn.model_selection import GridSearchCV  # noqa: E402
-from sklearn.preprocessing import scale  # noqa: E402
+from pages import stands_in
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import scale
 
-from lossreg.integrations.glum import family  # noqa: E402
+from lossreg.integrations.glum import family
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -107,11 +107,11 @@ def test_wrong_arguments_fail_before_training() -> None:
     with pytest.raises(lossreg.ParameterError, match="row-wise"):
         family("scce")
     f = family("bce")
-    with pytest.raises(ValueError, match="valid range|out of"):
+    with pytest.raises(ValueError, match="out of the valid range"):
         model(f, f.link).fit(X, y)
-    with pytest.raises(ValueError, match="valid range|out of"):
+    with pytest.raises(ValueError, match="out of the valid range"):
         model(f, f.link).fit(X, np.where(y > 100, 1.0, -1.0))
-    with pytest.raises(lossreg.ParameterError, match="link=family.link"):
+    with pytest.raises(lossreg.ParameterError, match="pass link=family"):
         model(family("poisson"), glum.IdentityLink()).fit(X, y)
 
 
@@ -123,4 +123,4 @@ def test_standard_errors_are_refused() -> None:
 
 
 def test_the_example() -> None:
-    stands_in("trainers/in_glum.py", "trainers/others.md")
+    stands_in("trainers/glum.py", "trainers/others.md")

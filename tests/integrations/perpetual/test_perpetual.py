@@ -12,15 +12,15 @@ import lossreg
 
 perpetual = pytest.importorskip("perpetual")
 
-from pages import stands_in  # noqa: E402
-from sklearn.base import clone  # noqa: E402
-from sklearn.datasets import load_diabetes  # noqa: E402
-from sklearn.model_selection import GridSearchCV  # noqa: E402
+from pages import stands_in
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes
+from sklearn.model_selection import GridSearchCV
 
-from lossreg.integrations.perpetual import LARGEST, LossBooster, objective  # noqa: E402
+from lossreg.integrations.perpetual import LARGEST, LossBooster, objective
 
 X, Y = load_diabetes(return_X_y=True)
-LABELS = (Y > np.median(Y)).astype(np.float64)
+LABELS = (np.median(Y) < Y).astype(np.float64)
 WEIGHT = np.random.default_rng(0).uniform(0.5, 2.0, len(Y))
 
 
@@ -156,4 +156,4 @@ def test_it_is_cloned_and_searched() -> None:
 
 
 def test_the_example() -> None:
-    stands_in("trainers/in_perpetual.py", "trainers/others.md")
+    stands_in("trainers/perpetual.py", "trainers/others.md")

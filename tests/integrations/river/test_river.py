@@ -11,11 +11,11 @@ import lossreg
 
 optim = pytest.importorskip("river.optim")
 
-import pandas as pd  # noqa: E402
-from pages import stands_in  # noqa: E402
-from river import datasets, linear_model, preprocessing  # noqa: E402
+import pandas as pd
+from pages import stands_in
+from river import datasets, linear_model, preprocessing
 
-from lossreg.integrations.river import online_loss  # noqa: E402
+from lossreg.integrations.river import online_loss
 
 PAIRS = [
     (optim.losses.Squared(), "squared_error", "numbers"),
@@ -134,4 +134,4 @@ def test_what_it_cannot_take_is_refused() -> None:
 
 
 def test_the_example() -> None:
-    stands_in("trainers/in_river.py", "trainers/others.md")
+    stands_in("trainers/river.py", "trainers/others.md")

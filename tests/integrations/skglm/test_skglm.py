@@ -12,16 +12,16 @@ import lossreg
 
 skglm = pytest.importorskip("skglm")
 
-from pages import stands_in  # noqa: E402
-from scipy.sparse import csc_matrix  # noqa: E402
-from skglm import GeneralizedLinearEstimator  # noqa: E402
-from skglm.datafits import Logistic, Poisson  # noqa: E402
-from skglm.penalties import L1, L2  # noqa: E402
-from skglm.solvers import FISTA, LBFGS, AndersonCD, ProxNewton  # noqa: E402
-from sklearn.datasets import load_breast_cancer, load_diabetes  # noqa: E402
-from sklearn.preprocessing import scale  # noqa: E402
+from pages import stands_in
+from scipy.sparse import csc_matrix
+from skglm import GeneralizedLinearEstimator
+from skglm.datafits import Logistic, Poisson
+from skglm.penalties import L1, L2
+from skglm.solvers import FISTA, LBFGS, AndersonCD, ProxNewton
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.preprocessing import scale
 
-from lossreg.integrations.skglm import datafit  # noqa: E402
+from lossreg.integrations.skglm import datafit
 
 pytestmark = pytest.mark.filterwarnings("ignore:'@' is faster on contiguous arrays")
 X, LABELS = load_breast_cancer(return_X_y=True)
@@ -117,4 +117,4 @@ def test_wrong_targets_fail_before_training() -> None:
 
 
 def test_the_example() -> None:
-    stands_in("trainers/in_skglm.py", "trainers/others.md")
+    stands_in("trainers/skglm.py", "trainers/others.md")

@@ -3,13 +3,13 @@
 import pickle
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_diabetes
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import scale
 from skglm import GeneralizedLinearEstimator
 from skglm.datafits import Logistic
 from skglm.penalties import L1, L2
 from skglm.solvers import LBFGS, ProxNewton
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import scale
 
 from lossreg.integrations.skglm import datafit
 

@@ -48,13 +48,13 @@ for name, loss in (
     ("categorical_focal", online_loss("categorical_focal")),
 ):
     softmax = linear_model.SoftmaxRegression(loss=loss, optimizer=optim.SGD(0.05))
-    scaler, metric, total = preprocessing.StandardScaler(), online_loss("categorical_focal"), 0.0
-    for count, (x, y) in enumerate(datasets.ImageSegments(), 1):
+    scaler, metric, values = preprocessing.StandardScaler(), online_loss("categorical_focal"), []
+    for x, y in datasets.ImageSegments():
         scaler.learn_one(x)
         scaled = scaler.transform_one(x)
-        total += metric(y, softmax.predict_proba_one(scaled)) if y in softmax.weights else 0.0
+        values.append(metric(y, softmax.predict_proba_one(scaled)) if y in softmax.weights else 0.0)
         softmax.learn_one(scaled, y)
-    print(f"  {name:20} {total / count:.4f}")
+    print(f"  {name:20} {sum(values) / len(values):.4f}")
 
 model = logistic(online_loss("focal(gamma=1.5)"))
 for x, y in datasets.Phishing().take(100):
