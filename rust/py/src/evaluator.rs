@@ -45,6 +45,12 @@ impl Evaluator<'_, '_> {
         }
     }
 
+    /// Whether its parameters make float32 predictions be computed in float64.
+    #[inline(always)]
+    pub fn needs_double(&self) -> bool {
+        matches!(self, Evaluator::Catalogue(loss) if loss.settings.double)
+    }
+
     /// Of a row-wise loss: whether it takes a class index a row, and whether a row of numbers a row.
     pub fn takes(&self) -> (bool, bool) {
         match self.target() {

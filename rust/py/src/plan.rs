@@ -68,7 +68,7 @@ impl<'a, 'py> Plan<'a, 'py> {
         if matches!(reduction, Reduction::Mean | Reduction::WeightedMean) && x.len() == 0 {
             return Err(raise(py, Kind::Empty, EMPTY));
         }
-        let double = !x.is_single() || y.as_ref().is_some_and(|y| needs_double(loss, y));
+        let double = !x.is_single() || loss.needs_double() || y.as_ref().is_some_and(|y| needs_double(loss, y));
         let nanoseconds = if wanted.full { 3.0 * classes as f64 } else { loss.nanoseconds(double) };
         Ok(Plan {
             loss,

@@ -54,6 +54,8 @@ pub struct Settings {
     pub prediction: Domain,
     /// Smoothing of labels.
     pub smoothing: f64,
+    /// Whether float32 data too are computed in float64, because of the parameters.
+    pub double: bool,
     /// Row-wise: one factor per class, or a single one for all.
     pub class_weight: Option<Vec<f64>>,
     /// Row-wise: the label that removes a row.
@@ -91,6 +93,7 @@ impl Entry {
             target: (self.target)(params),
             prediction: self.info.raw,
             smoothing: 0.0,
+            double: !self.single.fit_single(&constants),
             class_weight: None,
             ignore_index: None,
             axis: -1,

@@ -24,7 +24,6 @@ pub(super) struct Job<'a, T> {
     pub factor: f64,
     pub target: Domain,
     pub prediction: Domain,
-    pub smoothing: T,
     /// Whether inputs are fetched a segment ahead: a look at the targets comes before the predictions are read.
     pub fetches: bool,
     /// Whether outputs bypass the caches.
@@ -50,7 +49,6 @@ impl<'a, T: Working> Job<'a, T> {
             factor: scale,
             target: settings.target,
             prediction: settings.prediction,
-            smoothing: T::lit(settings.smoothing),
             fetches: large && settings.target != Domain::Real,
             streams: large && request.outputs_given,
             offence: Offence::default(),

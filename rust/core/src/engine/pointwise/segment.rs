@@ -50,11 +50,9 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             return job.offend(start, count, true);
         }
         job.labels.note(start, found);
-        let smooths = job.smoothing != T::ZERO && job.target.has_labels();
-        if found.negative || smooths {
+        if found.negative {
             for label in y.numbers_mut() {
-                let hard = label.max(T::ZERO);
-                *label = job.smoothing.mul_add(T::HALF - hard, hard);
+                *label = label.max(T::ZERO);
             }
         }
         let x = reading(T::HALF).of(&request.x, &mut x[..blocks]);
