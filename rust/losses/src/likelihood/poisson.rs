@@ -21,7 +21,10 @@ impl Formula for Loss {
         target: Domain::NonNegative,
         link: Link::Log,
         start: Start::Mean,
-        relations: &[("tweedie", "equal to it at power=1")],
+        relations: &[
+            ("tweedie", "equal to it at power=1"),
+            ("negative_binomial", "the limit of it as dispersion goes to 0"),
+        ],
         curvature: Curvature::AFFINE.ruled(&[("lightgbm", Rule::Times(2.0137527074704766))]), // exp(0.7)
         source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 6",
         ..Info::DEFAULT
