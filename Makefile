@@ -19,7 +19,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-laws test-slow test-example test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
+.PHONY: help demo test test-laws test-slow test-example test-trainers test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
         cliffs performance wheel sdist exhaustive elsewhere chance fuzz asan tsan miri clean
 
 help: ## list the commands
@@ -63,6 +63,9 @@ test-example: $(VENV)/.native $(VENV)/.extra-test ## the example packages, each 
 	    $(BIN)/python tools/try_example.py "$$(dirname "$$project")"; \
 	done
 
+test-trainers: $(VENV)/.native ## the integrations with the oldest and newest versions of their libraries; ARGS="xgboost --only oldest"
+	$(BIN)/python tools/trainers.py $(ARGS)
+
 test-wheel: wheel $(VENV)/.extra-test ## the wheel, installed in a fresh environment
 	$(PYTEST) -m wheel $(ARGS)
 
@@ -76,16 +79,18 @@ check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lint
 	$(BIN)/python tools/generate_stubs.py --check
 	$(BIN)/python tools/notices.py --check
 	$(BIN)/python tools/readme.py --check
+	$(BIN)/python tools/trainers.py --check
 
 fmt: $(VENV)/.extra-check ## format everything
 	@rustfmt --edition 2024 $(rust_files)
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 
-generate: $(VENV)/.native ## write the generated files: signatures, notices, parts of the README
+generate: $(VENV)/.native ## write the generated files: signatures, notices, parts of the README and of the pages
 	$(BIN)/python tools/generate_stubs.py
 	$(BIN)/python tools/notices.py
 	$(BIN)/python tools/readme.py
+	$(BIN)/python tools/trainers.py --write
 
 bench: $(VENV)/.extra-bench ## measure the current commit with asv (BENCH=regex for some)
 	$(ASV) run --skip-existing-successful $(if $(BENCH),--bench '$(BENCH)') 'HEAD^!'

@@ -68,7 +68,7 @@ __all__ = [
 ]
 
 
-MODULES = ("compat", "errors", "info", "links", "losses", "ops", "testing", "threads")
+MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing", "threads")
 # What is imported when it is first asked for, and from where.
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",

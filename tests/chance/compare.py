@@ -189,7 +189,7 @@ def flat(results: list[list[Array]]) -> list[Array]:
 
 def against_the_formula(drawn: Batch, results: list[list[Array]]) -> Iterator[Failure]:
     loss, args = drawn.loss, drawn.args
-    keep = slice(None) if loss.params.get("ignore_index") is None else args[0] != loss.params["ignore_index"]
+    keep = drawn.counted
     args = tuple(array[keep] for array in args)
     sides = [at for at, side in enumerate(loss.info.sides) if side != "y_true"]
     for column, side in enumerate(sides):
@@ -271,8 +271,7 @@ def by_laws(drawn: Batch, results: list[list[Array]]) -> Iterator[Failure]:
         return
     with np.errstate(all="ignore"):
         each = weighted[0][0].astype(np.float64)
-        ignored = loss.params.get("ignore_index")
-        counted = mask if ignored is None else mask & (drawn.args[0] != ignored)
+        counted = mask & drawn.counted
         heavy = np.broadcast_to(weight.astype(np.float64), counted.shape)[counted]
         divisor = {"sum": 1.0, "mean": float(counted.sum()), "weighted_mean": math.fsum(heavy)}[reduction]
         total = math.fsum(each) / divisor if np.all(np.isfinite(each)) else float(np.sum(each)) / divisor

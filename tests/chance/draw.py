@@ -33,6 +33,12 @@ class Batch(NamedTuple):
     def rows(self) -> bool:
         return self.loss.info.family == "row-wise"
 
+    @property
+    def counted(self) -> Array:
+        """The elements, or rows, that are not ignored: only class indices can be."""
+        ignored, targets = self.loss.params.get("ignore_index"), self.args[0]
+        return np.ones(len(targets), bool) if ignored is None or targets.ndim == 2 else targets != ignored
+
 
 def batch(seed: int, number: int, size: int) -> Batch:
     """The batch of this number."""

@@ -37,7 +37,7 @@ def constant_score(loss: Loss, info: LossInfo, y_true: Any, sample_weight: Any, 
     check_domain(loss, info, targets, found)
     mean: float = found["mean"]
     if is_label and not math.isnan(mean) and (info.start in LINEAR or not found["other"]):
-        return _of_labels(loss, info, found["negative"], found["positive"])
+        return _of_labels(loss, info, found["negative"], mean)
     if math.isnan(mean):
         return mean
     if math.isinf(mean):
@@ -60,10 +60,11 @@ def _of_labels(loss: Loss, info: LossInfo, negative: float, positive: float) -> 
 
 
 def _quantile(loss: Loss, targets: Targets) -> float:
-    evaluate(loss, targets)
+    total = evaluate(loss, targets)
     y, weight = targets.flat()
     require_weight(float(y.size) if weight is None else float(np.sum(weight)))
-    return math.nan if np.isnan(y).any() else quantile(y, weight, _level(loss))
+    # A sum that is no NaN has no NaN in it; infinite targets of weights of either sign may make one.
+    return math.nan if math.isnan(total) and np.isnan(y).any() else quantile(y, weight, _level(loss))
 
 
 def _level(loss: Loss) -> float:

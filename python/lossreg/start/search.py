@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossreg import _native
 from lossreg.errors import DerivativeError
 from lossreg.info import Domain
 
@@ -46,6 +47,7 @@ class Total:
         self.loss, self.info, self.y, self.weight = loss, info, y, weight
         self.low, self.high = BOUNDS.get(info.prediction, (-math.inf, math.inf))
         self.has_hessian = bool(info.hessians)
+        self._is_native = type(loss) is _native.Loss and not info.target.is_label
         self._buffers = np.empty((2, min(CHUNK, y.size)))
 
     def value(self, score: float) -> float:
@@ -55,6 +57,14 @@ class Total:
 
     def slope(self, score: float) -> tuple[float, float]:
         """The first derivative of the total loss, 0 where it is all rounding, and the second one, NaN without it."""
+        if self._is_native:
+            slope, size, curvature = self.loss._slope(self.y, self.weight, score)
+        else:
+            slope, size, curvature = self._slope_in_chunks(score)
+        return 0.0 if abs(slope) <= 8 * EPSILON * size else slope, curvature
+
+    def _slope_in_chunks(self, score: float) -> tuple[float, float, float]:
+        """The slope, the sum of its terms' magnitudes, and the second derivative."""
         slope = size = curvature = 0.0
         for start in range(0, self.y.size, CHUNK):
             y = self.y[start : start + CHUNK]
@@ -70,7 +80,7 @@ class Total:
             curvature += float(np.sum(hess)) if self.has_hessian else math.nan
             slope += float(np.sum(grad))
             size += float(np.sum(np.abs(grad, out=grad)))
-        return 0.0 if abs(slope) <= 8 * EPSILON * size else slope, curvature
+        return slope, size, curvature
 
     def sample(self) -> Total:
         """The same for a few of many targets, evenly spaced."""

@@ -88,10 +88,11 @@ def check_domain(loss: Loss, info: LossInfo, targets: Targets, found: dict[str, 
         evaluate(loss, targets)
 
 
-def evaluate(loss: Loss, targets: Targets) -> None:
-    """Let the loss itself check the arguments."""
-    everywhere = np.broadcast_to(np.float64(0.5), targets.y.shape)
-    loss.value(targets.y, everywhere, targets.weight, where=targets.mask, reduction="sum")
+def evaluate(loss: Loss, targets: Targets) -> float:
+    """Let the loss itself check the arguments; the sum of the losses of a prediction of one half."""
+    dtype = np.float32 if targets.y.dtype == np.float32 else np.float64  # nothing is converted
+    everywhere = np.broadcast_to(dtype(0.5), targets.y.shape)
+    return float(loss.value(targets.y, everywhere, targets.weight, where=targets.mask, reduction="sum"))
 
 
 def outside(y: Array, wrong: Array, wanted: str) -> DomainError:

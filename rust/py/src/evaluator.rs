@@ -14,6 +14,7 @@ pub enum Evaluator<'a, 'py> {
 }
 
 /// A loss of the catalogue with given parameters.
+#[derive(Clone)]
 pub struct Catalogued {
     pub entry: &'static Entry,
     pub params: Vec<Value>,
@@ -47,8 +48,8 @@ impl Evaluator<'_, '_> {
 
     /// Whether its parameters make float32 predictions be computed in float64.
     #[inline(always)]
-    pub fn needs_double(&self) -> bool {
-        matches!(self, Evaluator::Catalogue(loss) if loss.settings.double)
+    pub fn widens(&self) -> bool {
+        matches!(self, Evaluator::Catalogue(loss) if loss.settings.widens)
     }
 
     /// Of a row-wise loss: whether it takes a class index a row, and whether a row of numbers a row.

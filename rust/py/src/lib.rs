@@ -5,6 +5,7 @@ mod catalog;
 mod domains;
 mod error;
 mod evaluator;
+mod ffi;
 mod front;
 mod guard;
 mod loss;
@@ -13,6 +14,7 @@ mod params;
 mod plan;
 mod run;
 mod short;
+mod start;
 mod threads;
 mod words;
 
@@ -32,11 +34,14 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(catalog::check_params, module)?)?;
     module.add_function(wrap_pyfunction!(ops::map_elements, module)?)?;
     module.add_function(wrap_pyfunction!(ops::map_rows, module)?)?;
-    module.add_function(wrap_pyfunction!(ops::summary, module)?)?;
+    module.add_function(wrap_pyfunction!(start::summary, module)?)?;
+    module.add_function(wrap_pyfunction!(start::between, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_level, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_levels, module)?)?;
+    module.add_function(wrap_pyfunction!(ffi::xla_name, module)?)?;
+    module.add_function(wrap_pyfunction!(ffi::xla_handler, module)?)?;
     guard::init(module)?;
     Ok(())
 }

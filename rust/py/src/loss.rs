@@ -8,7 +8,7 @@ use crate::evaluator::{Catalogued, Evaluator};
 use crate::front::call::{Call, Given, Unknown, Wanted};
 use crate::front::outputs::Results;
 use crate::guard::guarded;
-use crate::{catalog, params, run};
+use crate::{catalog, params, run, start};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -32,6 +32,11 @@ pub struct Loss {
 }
 
 impl Loss {
+    /// Its formula and parameters, where it has a formula.
+    pub fn catalogued(&self) -> Option<&Catalogued> {
+        self.native.as_ref()
+    }
+
     fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
         self.native
             .as_ref()
@@ -39,14 +44,20 @@ impl Loss {
     }
 }
 
+/// Evaluates a loss and hands back what `give` takes of the results.
 #[inline(always)]
-fn evaluate<'py>(loss: &Bound<'py, Loss>, call: &Call<'_, 'py>, wanted: Wanted) -> PyResult<Results<'py>> {
+fn evaluate<'py>(
+    loss: &Bound<'py, Loss>,
+    call: &Call<'_, 'py>,
+    wanted: Wanted,
+    give: impl FnOnce(&mut Results<'py>) -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
     guarded(loss.py(), || {
         let evaluator = match &loss.get().native {
             Some(native) => Evaluator::Catalogue(native),
             None => Evaluator::Python(Author::of(loss.as_any())?),
         };
-        run::evaluate(loss.py(), &evaluator, call, wanted)
+        give(&mut run::evaluate(loss.py(), &evaluator, call, wanted)?)
     })
 }
 
@@ -96,7 +107,7 @@ impl Loss {
             [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
         );
-        Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
+        evaluate(slf, &call, Wanted::VALUE, |results| Ok(results.value()))
     }
 
     /// The loss.
@@ -155,7 +166,7 @@ impl Loss {
             [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
         );
-        Ok(evaluate(slf, &call, Wanted::VALUE)?.value())
+        evaluate(slf, &call, Wanted::VALUE, |results| Ok(results.value()))
     }
 
     /// The derivative of the reduced loss with respect to `y_pred`, in its shape and dtype; with ``reduction='none'`` that of each element.
@@ -189,7 +200,7 @@ impl Loss {
             [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
         );
-        evaluate(slf, &call, Wanted::GRAD)?.grad()
+        evaluate(slf, &call, Wanted::GRAD, Results::grad)
     }
 
     /// The loss and its derivative in one pass; `out` takes the array for the derivative.
@@ -220,8 +231,7 @@ impl Loss {
             [y_true, y_pred, sample_weight, r#where, reduction, out, n_threads, real_scores, fake_scores],
             unknown,
         );
-        let mut results = evaluate(slf, &call, Wanted::VALUE_AND_GRAD)?;
-        pair(results.value(), results.grad()?)
+        evaluate(slf, &call, Wanted::VALUE_AND_GRAD, |results| pair(results.value(), results.grad()?))
     }
 
     /// The diagonal of the second derivative; `min_hessian` floors it before weights.
@@ -256,7 +266,7 @@ impl Loss {
             unknown,
         )
         .with_curvature(hessian, min_hessian);
-        evaluate(slf, &call, Wanted::HESS)?.hess()
+        evaluate(slf, &call, Wanted::HESS, Results::hess)
     }
 
     /// The first derivative and the diagonal of the second in one pass; `out` takes a pair of arrays.
@@ -291,8 +301,7 @@ impl Loss {
             unknown,
         )
         .with_curvature(hessian, min_hessian);
-        let mut results = evaluate(slf, &call, Wanted::GRAD_AND_HESS)?;
-        pair(results.grad()?, results.hess()?)
+        evaluate(slf, &call, Wanted::GRAD_AND_HESS, |results| pair(results.grad()?, results.hess()?))
     }
 
     /// The loss, its derivative and the diagonal of its second derivative in one pass; `out` takes a pair of arrays.
@@ -327,9 +336,10 @@ impl Loss {
             unknown,
         )
         .with_curvature(hessian, min_hessian);
-        let mut results = evaluate(slf, &call, Wanted::VALUE_GRAD_HESS)?;
-        let all = [results.value(), results.grad()?, results.hess()?];
-        Ok(PyTuple::new(slf.py(), all)?.into_any())
+        evaluate(slf, &call, Wanted::VALUE_GRAD_HESS, |results| {
+            let all = [results.value(), results.grad()?, results.hess()?];
+            Ok(PyTuple::new(results.py, all)?.into_any())
+        })
     }
 
     /// The second derivatives with respect to every two classes of a row, for row-wise losses: symmetric matrices (..., K, K).
@@ -355,7 +365,7 @@ impl Loss {
         unknown: Option<Unknown<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let call = Call::of([y_true, y_pred, sample_weight, r#where, reduction, None, n_threads, None, None], unknown);
-        evaluate(slf, &call, Wanted::FULL_HESSIAN)?.hess()
+        evaluate(slf, &call, Wanted::FULL_HESSIAN, Results::hess)
     }
 
     /// The canonical name.
@@ -393,6 +403,18 @@ impl Loss {
     #[getter(__qualname__)]
     fn qualified_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.getattr("name")
+    }
+
+    /// The sums of the first derivatives, of their magnitudes and of the second derivatives, where all targets have one prediction.
+    #[pyo3(signature = (y, weight, score, /))]
+    fn _slope<'py>(
+        &self,
+        py: Python<'py>,
+        y: &Bound<'py, PyAny>,
+        weight: Given<'_, 'py>,
+        score: f64,
+    ) -> PyResult<(f64, f64, f64)> {
+        guarded(py, || start::slope(py, self.native(py)?, y, weight, score))
     }
 
     /// What there is to know that depends on the parameters: items of `lossreg.LossInfo`.

@@ -1,19 +1,18 @@
-//! What is done to arrays without a loss: the functions of `lossreg.ops`, links and `predict`, and the summary of targets.
+//! What is done to arrays without a loss: the functions of `lossreg.ops`, links and `predict`.
 
 use crate::error::{Kind, raise};
-use crate::front::arrays::Array;
+use crate::front::arrays::{Array, shared_walk};
 use crate::front::check;
+use crate::front::walk::Walk;
 use crate::guard::guarded;
 use crate::run::released;
 use crate::threads;
 use crate::words::Stop;
 use lossreg_core::engine::memory::View;
-use lossreg_core::engine::summary::{Summary, Targets};
 use lossreg_core::engine::{ops, rowwise};
 use lossreg_core::error::Error;
 use lossreg_core::{parallel, simd};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 /// What arguments are called in errors.
 const NAMES: [&str; 5] = ["x", "y", "raw", "mean", "p"];
@@ -38,21 +37,24 @@ pub fn map_elements<'py>(
             check::same_shape(py, &x, y)?;
         }
         let single = x.is_single() && y.as_ref().is_none_or(Array::is_single);
+        let inputs = [Some(&x), y.as_ref()].into_iter().flatten();
         let result = match given(out) {
             Some(out) => Array::output(out, "out")?,
-            None => Array::fresh(py, single, &x.shape(), &[])?,
+            None => Array::walked(py, single, &x.shape(), shared_walk(inputs.clone()).as_ref())?,
         };
         if given(out).is_some() {
             check::output(&result, single, &x.shape())?;
             let replaced = y.as_ref().filter(|y| result.is_same(y)).unwrap_or(&x);
-            let inputs = [Some(&x), y.as_ref()].into_iter().flatten().filter(|input| !result.is_same(input));
-            check::apart(&result, replaced, false, inputs, &[])?;
+            let others = inputs.clone().filter(|input| !result.is_same(input));
+            check::apart(&result, replaced, false, others, &[])?;
         }
+        let walk = shared_walk(inputs.chain([&result]));
+        let walk = walk.as_ref();
         let map = ops::Map {
             function,
-            x: unless_replaced(&x, None, &result),
-            y: y.as_ref().map(|y| unless_replaced(y, None, &result)),
-            out: result.sink(None),
+            x: unless_replaced(&x, walk, &result),
+            y: y.as_ref().map(|y| unless_replaced(y, walk, &result)),
+            out: result.sink(walk),
             threads: workers(n_threads, x.len(), single)?,
             level: simd::active(),
         };
@@ -97,11 +99,12 @@ pub fn map_rows<'py>(
             result.object.call_method1("fill", (f64::NEG_INFINITY,))?;
         }
         if x.len() > 0 {
+            let walk = Walk::with_last(axis, ndim);
             let map = rowwise::ops::Map {
                 function,
-                x: unless_replaced(&x, Some(axis), &result),
+                x: unless_replaced(&x, walk.as_ref(), &result),
                 classes,
-                out: result.sink(Some(axis).filter(|_| !sums)),
+                out: result.sink(walk.as_ref().filter(|_| !sums)),
                 threads: workers(n_threads, x.len(), single)?,
                 level: simd::active(),
             };
@@ -113,7 +116,7 @@ pub fn map_rows<'py>(
     })
 }
 
-fn given<'a, 'py>(object: Option<&'a Bound<'py, PyAny>>) -> Option<&'a Bound<'py, PyAny>> {
+pub fn given<'a, 'py>(object: Option<&'a Bound<'py, PyAny>>) -> Option<&'a Bound<'py, PyAny>> {
     object.filter(|object| !object.is_none())
 }
 
@@ -140,9 +143,6 @@ fn no_axis(x: &Array<'_>, axis: i64) -> String {
     format!("{name} has shape {}, so axis={axis} does not exist; pass one from -{ndim} to {}", x.shape(), ndim - 1)
 }
 
-/// Nanoseconds that a number takes to be added up.
-const LIGHT: f64 = 0.3;
-
 /// A rough price of an element, in nanoseconds.
 fn price(single: bool) -> f64 {
     if single { 1.0 } else { 3.0 }
@@ -154,13 +154,13 @@ fn workers(n_threads: Option<&Bound<'_, PyAny>>, elements: usize, single: bool) 
 }
 
 /// An input to read from, which the output may replace.
-fn unless_replaced<'a>(input: &'a Array<'_>, axis: Option<usize>, output: &Array<'_>) -> View<'a> {
-    let view = input.view(axis);
+fn unless_replaced<'a>(input: &'a Array<'_>, walk: Option<&Walk>, output: &Array<'_>) -> View<'a> {
+    let view = input.view(walk);
     if output.is_same(input) { view.replaced() } else { view }
 }
 
 /// Runs the engine, and says what stopped it.
-fn computed<R: Send>(
+pub fn computed<R: Send>(
     py: Python<'_>,
     nanoseconds: f64,
     engine: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<R, Error> + Send,
@@ -171,54 +171,4 @@ fn computed<R: Send>(
         Stop::Engine(Error::OutOfMemory) => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
         Stop::Engine(error) => raise(py, Kind::Internal, &error.to_string()),
     })
-}
-
-/// What start values need to know of targets, as a dict: `weight`, `mean`, `positive`, `negative`, `low`, `high`, `minus_one`,
-/// `zero`, `other`. The arguments are those of a call, with the shape of the unreduced loss where the targets have another.
-#[pyfunction]
-#[pyo3(signature = (y_true, sample_weight=None, r#where=None, *, labels=false))]
-pub fn summary<'py>(
-    py: Python<'py>,
-    y_true: &Bound<'py, PyAny>,
-    sample_weight: Option<&Bound<'py, PyAny>>,
-    r#where: Option<&Bound<'py, PyAny>>,
-    labels: bool,
-) -> PyResult<Bound<'py, PyAny>> {
-    guarded(py, || {
-        let y = Array::input(y_true, "y_true")?;
-        let weight = of_each(py, sample_weight, "sample_weight", &y)?;
-        let mask = of_each(py, r#where, "where", &y)?;
-        let targets = Targets {
-            y: y.view(None),
-            weight: weight.as_ref().map(|weight| weight.spread(&y.shape())),
-            mask: mask.as_ref().map(|mask| mask.spread(&y.shape())),
-            threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
-            level: simd::active(),
-        };
-        let Summary { weight, mean, positive, negative, seen } =
-            computed(py, y.len() as f64 * LIGHT, |interrupt| targets.summary(labels, interrupt))?;
-        let dict = PyDict::new(py);
-        let numbers = [("weight", weight), ("mean", mean), ("positive", positive), ("negative", negative)];
-        for (name, number) in numbers.into_iter().chain([("low", seen.low), ("high", seen.high)]) {
-            dict.set_item(name, number)?;
-        }
-        for (name, is_there) in [("minus_one", seen.minus_one), ("zero", seen.zero), ("other", seen.other)] {
-            dict.set_item(name, is_there)?;
-        }
-        Ok(dict.into_any())
-    })
-}
-
-/// Weights or a mask of targets.
-fn of_each<'py>(
-    py: Python<'py>,
-    object: Option<&Bound<'py, PyAny>>,
-    name: &'static str,
-    y: &Array<'py>,
-) -> PyResult<Option<Array<'py>>> {
-    let array = given(object).map(|object| Array::input(object, name)).transpose()?;
-    if let Some(array) = &array {
-        check::per_loss(py, array, &y.shape())?;
-    }
-    Ok(array)
 }

@@ -1,15 +1,13 @@
-//! The shortest calls: few targets and predictions in order, of one float dtype and shape, and nothing else said but a reduction
-//! and where one derivative goes.
+//! The shortest calls: few targets, predictions and perhaps weights in order, of one float dtype and shape, and nothing else said but
+//! a reduction and where one derivative goes.
 //!
 //! They go straight from NumPy's structs to a kernel, because making a plan takes longer than such a loss itself. What is not short,
 //! or holds anything unusual, is planned, which also tells what is wrong with it.
 
 use crate::evaluator::Catalogued;
 use crate::front::call::{self, Call, Wanted};
-use crate::front::numpy::{self, DOUBLE, Memory, SINGLE};
+use crate::front::numpy::{Plain, SINGLE};
 use crate::front::outputs::Results;
-use crate::front::shape::Shape;
-use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::pointwise::small::{self, FEW, Small};
 use lossreg_core::engine::request::Reduction;
 use lossreg_core::engine::working::Working;
@@ -26,89 +24,70 @@ pub fn evaluate<'py>(
     wanted: Wanted,
 ) -> PyResult<Option<Results<'py>>> {
     let (Some(y), Some(x)) = (call.y_true, call.y_pred) else { return Ok(None) };
-    let arrays = numpy::is_plain(y) && numpy::is_plain(x);
-    if !arrays || !call.is_short() || wanted.full || loss.entry.info.family != Family::Pointwise {
+    if !call.is_short() || wanted.full || loss.entry.info.family != Family::Pointwise {
         return Ok(None);
     }
     let reduction = call::reduction(py, call.reduction)?;
-    let (Some(y), Some(x)) = (Memory::of(y), Memory::of(x)) else { return Ok(None) };
-    let reduces = matches!(reduction, Reduction::Mean | Reduction::Sum);
-    if !reduces || y.dtype != x.dtype || Shape::of(&y.axes) != Shape::of(&x.axes) {
+    let (Some(y), Some(x)) = (Plain::of(y, FEW), Plain::of(x, FEW)) else { return Ok(None) };
+    let weight = call.sample_weight.map(|weight| Plain::of(weight, FEW).filter(|weight| weight.is_like(&x)));
+    if let Some(None) = weight {
         return Ok(None);
     }
-    let mean = reduction == Reduction::Mean;
-    match x.dtype {
-        Dtype::F32 => of::<f32>(py, loss, call, wanted, mean, [&y, &x]),
-        Dtype::F64 => of::<f64>(py, loss, call, wanted, mean, [&y, &x]),
-        _ => Ok(None),
-    }
-}
-
-#[inline(always)]
-fn of<'py, T: Working>(
-    py: Python<'py>,
-    loss: &Catalogued,
-    call: &Call<'_, 'py>,
-    wanted: Wanted,
-    mean: bool,
-    [y, x]: [&Memory; 2],
-) -> PyResult<Option<Results<'py>>> {
-    let (Some(targets), Some(predictions)) = (y.elements::<T>(), x.elements::<T>()) else { return Ok(None) };
-    if predictions.len() > FEW {
+    let weight = weight.flatten();
+    // Of a value there is no array, and two derivatives are a pair.
+    let pair = call.out.is_some() && wanted.grad == wanted.hess;
+    if !matches!(reduction, Reduction::Mean | Reduction::Sum) || !y.is_like(&x) || pair {
         return Ok(None);
     }
-    let number = if T::SINGLE { SINGLE } else { DOUBLE };
-    let fresh = || numpy::new_array(py, number, &Shape::of(&x.axes), &[]);
-    let (mut grad, mut hess) = (None, None);
-    if let Some(out) = call.out {
-        // Of a value there is no array, and two derivatives are a pair.
-        let slot = match (wanted.grad, wanted.hess) {
-            (true, false) => &mut grad,
-            (false, true) => &mut hess,
-            _ => return Ok(None),
-        };
-        *slot = Some(out.clone());
-    }
-    if wanted.grad && grad.is_none() {
-        grad = Some(fresh()?);
-    }
-    if wanted.hess && hess.is_none() {
-        hess = Some(fresh()?);
-    }
-    let memories =
-        [&grad, &hess].map(|array| array.as_ref().filter(|array| numpy::is_plain(array)).and_then(Memory::of));
-    let place = |wanted: bool, memory: &'_ Option<Memory>| match memory {
-        _ if !wanted => true,
-        Some(to) => {
-            let free = call.out.is_none() || to.writable && to.is_apart(x) && to.is_apart(y);
-            free && to.dtype == x.dtype && Shape::of(&to.axes) == Shape::of(&x.axes)
-        }
-        None => false,
+    let output = |wanted: bool| match call.out {
+        _ if !wanted => Ok(None),
+        Some(out) => Ok(Some(out.clone())),
+        None => x.fresh(py).map(Some),
     };
-    if !place(wanted.grad, &memories[0]) || !place(wanted.hess, &memories[1]) {
-        return Ok(None);
-    }
-    let [to_grad, to_hess] = memories.each_ref().map(|memory| slice::<T>(memory.as_ref()));
-    let (Some(to_grad), Some(to_hess)) = (to_grad, to_hess) else { return Ok(None) };
-    let value = small::run(Small {
-        entry: loss.entry,
-        settings: &loss.settings,
-        y: targets,
-        x: predictions,
-        wanted: wanted.of_each(),
-        divisor: if mean { predictions.len() as f64 } else { 1.0 },
-        grad: to_grad,
-        hess: to_hess,
-        level: simd::active(),
-    });
+    let (grad, hess) = (output(wanted.grad)?, output(wanted.hess)?);
+    let inputs = [Some(&y), Some(&x), weight.as_ref()];
+    let (Some(to_grad), Some(to_hess)) = (place(&grad, inputs), place(&hess, inputs)) else { return Ok(None) };
+    let short = Short { loss, y, x, weight, to_grad, to_hess, wanted, mean: reduction == Reduction::Mean };
+    let value = if short.x.number == SINGLE { compute::<f32>(&short) } else { compute::<f64>(&short) };
     Ok(value.map(|value| Results { py, value, unreduced: None, grad: [grad, None], hess: [hess, None] }))
 }
 
-/// The elements of an output; none, where it is not wanted.
+/// An output, if it is wanted; `None` where it is not like the inputs and apart from them.
 #[inline(always)]
-fn slice<T: Working>(memory: Option<&Memory>) -> Option<&mut [T]> {
-    match memory {
-        Some(memory) => memory.elements_mut(),
-        None => Some(&mut []),
-    }
+#[allow(clippy::option_option)] // Not wanted is not the same as not fit.
+fn place<'a>(output: &'a Option<Bound<'_, PyAny>>, inputs: [Option<&Plain<'_>>; 3]) -> Option<Option<Plain<'a>>> {
+    let Some(output) = output else { return Some(None) };
+    let to = Plain::of(output, FEW)?;
+    let fits = to.writable && inputs.into_iter().flatten().all(|input| to.is_like(input) && to.is_apart(input));
+    fits.then_some(Some(to))
+}
+
+/// A short call, with nothing left to check but the numbers.
+struct Short<'a> {
+    loss: &'a Catalogued,
+    y: Plain<'a>,
+    x: Plain<'a>,
+    weight: Option<Plain<'a>>,
+    to_grad: Option<Plain<'a>>,
+    to_hess: Option<Plain<'a>>,
+    wanted: Wanted,
+    mean: bool,
+}
+
+/// The reduced value; `None` where the engine has to look closer.
+fn compute<T: Working>(short: &Short<'_>) -> Option<f64> {
+    let Short { loss, y, x, weight, to_grad, to_hess, wanted, mean } = short;
+    let (y, x) = (y.elements::<T>(), x.elements::<T>());
+    small::run(Small {
+        entry: loss.entry,
+        settings: &loss.settings,
+        y,
+        x,
+        weight: weight.as_ref().map(Plain::elements),
+        wanted: wanted.of_each(),
+        divisor: if *mean { x.len() as f64 } else { 1.0 },
+        grad: to_grad.as_ref().map_or(&mut [], Plain::elements_mut),
+        hess: to_hess.as_ref().map_or(&mut [], Plain::elements_mut),
+        level: simd::active(),
+    })
 }

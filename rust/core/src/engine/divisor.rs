@@ -7,7 +7,9 @@ use super::sums::{Accumulator, Exact, Lanes, Partial};
 use super::tasks::over_tasks;
 use crate::error::Error;
 use crate::number::{Float, select};
+use crate::simd::{self, Body};
 use std::iter::repeat;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A second pass over the losses, with exact sums; it may be interrupted.
 pub type Again<'a> = dyn FnMut(&mut dyn FnMut() -> bool) -> Result<Exact, Error> + 'a;
@@ -37,12 +39,13 @@ impl Divisor {
             Reduction::None | Reduction::Sum => {
                 return Ok(Divisor { number: Partial::from(1.0), rounded: 1.0, weights: false });
             }
-            _ if weights || !counted.all() => total::<T, Lanes>(request, weights, counted, interrupt)?,
-            _ => Partial::from(request.losses() as f64),
+            _ if weights => total::<T, Lanes>(request, counted, interrupt)?,
+            _ if counted.all() => Partial::from(request.losses() as f64),
+            _ => Partial::from(number::<T>(request, counted, interrupt)? as f64),
         };
         let rounded = match number.rounded() {
             Some(rounded) => rounded,
-            None => total::<T, Exact>(request, weights, counted, interrupt)?.rounded(),
+            None => total::<T, Exact>(request, counted, interrupt)?.rounded(),
         };
         if request.losses() == 0 || rounded == 0.0 {
             let nothing = if weights { "weights that sum to zero" } else { "no valid elements" };
@@ -74,11 +77,8 @@ impl Divisor {
         if let Some(value) = sum.over(self.number) {
             return Ok(value);
         }
-        let divisor = if self.weights {
-            total::<T, Exact>(request, true, counted, interrupt)?
-        } else {
-            Exact::from(self.rounded)
-        };
+        let divisor =
+            if self.weights { total::<T, Exact>(request, counted, interrupt)? } else { Exact::from(self.rounded) };
         Ok(exact(interrupt)?.over(&divisor))
     }
 }
@@ -121,26 +121,60 @@ impl Counted<'_> {
     }
 }
 
-/// The sum of the weights that count, or their number; in float64 where float32 does not hold the weights.
+/// How many losses count.
+fn number<T: Float + Number>(
+    request: &Request<'_>,
+    counted: &Counted<'_>,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<usize, Error> {
+    let (losses, number) = (request.losses(), AtomicUsize::new(0));
+    over_tasks::<Lanes, ()>(losses.div_ceil(TASK), request.threads, repeat(()), interrupt, &|task, (), _, _| {
+        let (end, mut found) = (losses.min((task + 1) * TASK), 0);
+        for start in (task * TASK..end).step_by(SEGMENT) {
+            let mut counts = [T::ZERO; SEGMENT];
+            let counts = &mut counts[..SEGMENT.min(end - start)];
+            found += simd::dispatch(request.level, Counting { counted, start, counts });
+        }
+        number.fetch_add(found as usize, Ordering::Relaxed);
+    })?;
+    Ok(number.into_inner())
+}
+
+/// Counts the losses of a segment that count.
+struct Counting<'a, T> {
+    counted: &'a Counted<'a>,
+    start: usize,
+    counts: &'a mut [T],
+}
+
+impl<T: Float + Number> Body for Counting<'_, T> {
+    type Output = u32;
+
+    #[inline(always)]
+    fn run(self) -> u32 {
+        let Counting { counted, start, counts } = self;
+        counted.read(start, counts);
+        counts.iter().map(|&counts| u32::from(counts != T::ZERO)).sum()
+    }
+}
+
+/// The sum of the weights that count, in float64 where float32 does not hold them.
 fn total<T: Float + Number, A: Accumulator>(
     request: &Request<'_>,
-    weights: bool,
     counted: &Counted<'_>,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<A::Sum, Error> {
     let narrow = request.weight.as_ref().is_none_or(|weight| weight.dtype().fits_single());
-    let sum = if narrow || !weights { sum_weights::<T, A> } else { sum_weights::<f64, A> };
-    sum(request, weights, counted, interrupt)
+    let sum = if narrow { sum_weights::<T, A> } else { sum_weights::<f64, A> };
+    sum(request, counted, interrupt)
 }
 
 /// The same in a dtype.
 fn sum_weights<T: Float + Number, A: Accumulator>(
     request: &Request<'_>,
-    weights: bool,
     counted: &Counted<'_>,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<A::Sum, Error> {
-    let weight = request.weight.as_ref().filter(|_| weights);
     let losses = request.losses();
     over_tasks::<A, ()>(losses.div_ceil(TASK), request.threads, repeat(()), interrupt, &|task, (), sum, _| {
         let end = losses.min((task + 1) * TASK);
@@ -148,7 +182,7 @@ fn sum_weights<T: Float + Number, A: Accumulator>(
             let count = SEGMENT.min(end - start);
             let (mut counts, mut values) = ([T::ZERO; SEGMENT], [T::ONE; SEGMENT]);
             counted.read(start, &mut counts[..count]);
-            if let Some(weight) = weight {
+            if let Some(weight) = &request.weight {
                 weight.read(start, &mut values[..count]);
             }
             for (value, &counts) in values.iter_mut().zip(&counts) {

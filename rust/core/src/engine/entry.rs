@@ -46,6 +46,10 @@ pub struct Settings {
     pub hard_form: usize,
     /// The formula's constants.
     pub constants: [f64; CONSTANTS],
+    /// The same as the kernels for float32 read them,
+    pub single: [f32; CONSTANTS],
+    /// and as those for float64 do.
+    pub double: [f64; CONSTANTS],
     /// Whether the prediction is a raw score, so that the link applies.
     pub raw: bool,
     /// What a target may be.
@@ -55,7 +59,7 @@ pub struct Settings {
     /// Smoothing of labels.
     pub smoothing: f64,
     /// Whether float32 data too are computed in float64, because of the parameters.
-    pub double: bool,
+    pub widens: bool,
     /// Row-wise: one factor per class, or a single one for all.
     pub class_weight: Option<Vec<f64>>,
     /// Row-wise: the label that removes a row.
@@ -89,11 +93,13 @@ impl Entry {
             form: 0,
             hard_form: 0,
             constants,
+            single: self.single.constants(&constants),
+            double: self.double.constants(&constants),
             raw: true,
             target: (self.target)(params),
             prediction: self.info.raw,
             smoothing: 0.0,
-            double: !self.single.fit_single(&constants),
+            widens: !self.single.fit_single(&constants),
             class_weight: None,
             ignore_index: None,
             axis: -1,

@@ -13,6 +13,7 @@ use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Share, in_parts};
 use crate::number::{Float, Jet, Real, Slope, select};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// How many elements ahead of their use inputs are fetched.
 const AHEAD: usize = 16 * LANES;
@@ -33,6 +34,25 @@ pub struct Blocks<'a, T> {
     pub grad: &'a mut [[T; LANES]],
     /// Second derivatives.
     pub hess: &'a mut [[T; LANES]],
+}
+
+impl<T> Blocks<'_, T> {
+    /// Some of the blocks.
+    #[inline(always)]
+    pub fn part(&mut self, blocks: Range<usize>) -> Blocks<'_, T> {
+        let Blocks { y, x, shares, value, sum, grad, hess } = self;
+        let part = |output: &mut [[T; LANES]]| if output.is_empty() { 0..0 } else { blocks.clone() };
+        let (value_part, grad_part, hess_part) = (part(value), part(grad), part(hess));
+        Blocks {
+            y: &y[blocks.clone()],
+            x: &x[blocks.clone()],
+            shares: shares.map(|share| if share.is_empty() { share } else { &share[blocks.clone()] }),
+            value: &mut value[value_part],
+            sum: sum.as_deref_mut(),
+            grad: &mut grad[grad_part],
+            hess: &mut hess[hess_part],
+        }
+    }
 }
 
 /// For losses that read no shares.

@@ -15,6 +15,7 @@ pub mod passes;
 pub mod pointwise;
 pub mod request;
 pub mod rowwise;
+pub mod selection;
 pub mod summary;
 pub mod sums;
 pub mod tasks;

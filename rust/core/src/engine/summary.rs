@@ -1,14 +1,16 @@
 //! What start values need to know of targets: their weighted mean, correctly rounded, and what kinds of numbers there are.
 //!
-//! All is taken from float64 numbers in as many passes as there are sums, each with the certificate of the engine's sums and an
-//! exact one where that cannot tell. What is masked or has a weight of 0 adds nothing, whatever it holds.
+//! One pass takes all of it, with the engine's sums and their certificate; an exact pass follows where that cannot tell. Labels that
+//! are all 0, 1 or −1 are counted. What is masked or has a weight of 0 adds nothing, whatever it holds.
 
 use super::blocks::{LANES, SEGMENT, TASK};
-use super::memory::View;
+use super::look::any;
+use super::memory::{Operand, View};
 use super::sums::{Accumulator, Exact, Lanes, Partial, Tally};
 use super::tasks::over_tasks;
+use super::working::Working;
 use crate::error::Error;
-use crate::number::{Float, select};
+use crate::number::select;
 use crate::simd::{self, Body, Level};
 use std::iter::repeat;
 use std::sync::{Mutex, PoisonError};
@@ -32,13 +34,11 @@ pub struct Targets<'a> {
 pub struct Summary {
     /// The sum of the weights.
     pub weight: f64,
-    /// The weighted mean.
+    /// The weighted mean; of labels, −1 being 0.
     pub mean: f64,
-    /// The weighted mean of the labels, −1 being 0, and that of 1 minus them: neither loses its digits to the other.
-    pub positive: f64,
-    /// See above.
+    /// Of labels, the weighted mean of 1 minus them: neither mean loses its digits to the other.
     pub negative: f64,
-    /// What is among the unmasked targets.
+    /// What is among the targets that count.
     pub seen: Seen,
 }
 
@@ -49,7 +49,7 @@ pub struct Seen {
     pub low: f64,
     /// The greatest.
     pub high: f64,
-    /// A −1.
+    /// Of labels: a −1.
     pub minus_one: bool,
     /// A 0.
     pub zero: bool,
@@ -70,158 +70,207 @@ impl Seen {
     }
 }
 
-/// What is added up.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Term {
-    Weight,
-    Target,
-    Positive,
-    Negative,
+/// What is added up: the targets, or labels; 1 minus labels; weights.
+struct Sums<S> {
+    mean: S,
+    negative: S,
+    weight: S,
+    seen: Seen,
 }
 
 impl Targets<'_> {
-    /// Summarises the targets; those of labels as well where they are wanted.
+    /// Summarises the targets, as labels where they are.
     ///
     /// # Errors
     /// Where the caller asked to stop, or there is no memory.
     pub fn summary(&self, labels: bool, interrupt: &mut dyn FnMut() -> bool) -> Result<Summary, Error> {
-        let seen = Mutex::new(Seen::NOTHING);
-        let target = self.sum::<Lanes>(Term::Target, Some(&seen), interrupt)?;
-        let plain = self.weight.is_none() && self.mask.is_none();
-        let weight =
-            if plain { Partial::from(self.y.len() as f64) } else { self.sum::<Lanes>(Term::Weight, None, interrupt)? };
-        let (mut positives, mut negatives) = (Partial::ZERO, Partial::ZERO);
-        if labels {
-            positives = self.sum::<Lanes>(Term::Positive, None, interrupt)?;
-            negatives = self.sum::<Lanes>(Term::Negative, None, interrupt)?;
+        let simple = self.is_plain() && !labels && self.y.dtype().fits_single();
+        let sums = if simple {
+            self.sums::<f32, Lanes>(labels, interrupt)
+        } else {
+            self.sums::<f64, Lanes>(labels, interrupt)
+        };
+        let Sums { mean, negative, mut weight, seen } = sums?;
+        if self.is_plain() {
+            weight = Partial::from(self.y.len() as f64);
         }
-        let mut mean = |term: Term, sum: Partial| {
-            if let Some(mean) = sum.over(weight) {
-                return Ok(mean);
+        let found = (mean.over(weight), negative.over(weight), weight.rounded());
+        let (mean, negative, weight) = match found {
+            (Some(mean), Some(negative), Some(weight)) => (mean, negative, weight),
+            _ => {
+                let Sums { mean, negative, mut weight, .. } = self.sums::<f64, Exact>(labels, interrupt)?;
+                if self.is_plain() {
+                    weight = Exact::from(self.y.len() as f64);
+                }
+                (mean.over(&weight), negative.over(&weight), weight.rounded())
             }
-            let exact = self.sum::<Exact>(term, None, interrupt)?;
-            Ok::<_, Error>(exact.over(&self.sum::<Exact>(Term::Weight, None, interrupt)?))
         };
-        let mean_target = mean(Term::Target, target)?;
-        let (mut positive, mut negative) = (f64::NAN, f64::NAN);
-        if labels {
-            positive = mean(Term::Positive, positives)?;
-            negative = mean(Term::Negative, negatives)?;
-        }
-        let weight = match weight.rounded() {
-            Some(weight) => weight,
-            None => self.sum::<Exact>(Term::Weight, None, interrupt)?.rounded(),
-        };
-        let seen = *seen.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Summary { weight, mean: mean_target, positive, negative, seen })
+        Ok(Summary { weight, mean, negative, seen })
     }
 
-    fn sum<A: Accumulator>(
+    /// Whether each target counts once.
+    fn is_plain(&self) -> bool {
+        self.weight.is_none() && self.mask.is_none()
+    }
+
+    fn sums<T: Working, A: Accumulator>(
         &self,
-        term: Term,
-        seen: Option<&Mutex<Seen>>,
+        labels: bool,
         interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<A::Sum, Error> {
-        over_tasks::<A, ()>(self.y.len().div_ceil(TASK), self.threads, repeat(()), interrupt, &|task, (), sum, _| {
+    ) -> Result<Sums<A::Sum>, Error> {
+        let nothing = || A::empty().sum();
+        let rest = Mutex::new((nothing(), nothing(), Seen::NOTHING));
+        let tasks = self.y.len().div_ceil(TASK);
+        let mean = over_tasks::<A, ()>(tasks, self.threads, repeat(()), interrupt, &|task, (), mean, _| {
             let (begin, end) = (task * TASK, self.y.len().min((task + 1) * TASK));
-            let mut found = Seen::NOTHING;
-            let mut block =
-                Numbers { y: [[0.0; LANES]; BLOCKS], weight: [[1.0; LANES]; BLOCKS], mask: [[1.0; LANES]; BLOCKS] };
+            let (mut negative, mut weight, mut seen) = (A::empty(), A::empty(), Seen::NOTHING);
+            let mut buffers = [[[T::ZERO; LANES]; BLOCKS]; 2];
             for start in (begin..end).step_by(SEGMENT) {
-                let count = SEGMENT.min(end - start);
-                self.read(start, count, term, &mut block);
-                let looks = seen.is_some();
-                let segment = Segment { numbers: &mut block, term, looks, sum: &mut *sum };
-                found.join(simd::dispatch(self.level, segment));
+                seen.join(simd::dispatch(
+                    self.level,
+                    Segment {
+                        targets: self,
+                        start,
+                        count: SEGMENT.min(end - start),
+                        labels,
+                        buffers: &mut buffers,
+                        mean: &mut *mean,
+                        negative: negative.tally(),
+                        weight: weight.tally(),
+                    },
+                ));
             }
-            if let Some(seen) = seen {
-                seen.lock().unwrap_or_else(PoisonError::into_inner).join(found);
-            }
-        })
-    }
-
-    /// Reads a segment; what is beyond its end is masked.
-    fn read(&self, start: usize, count: usize, term: Term, numbers: &mut Numbers) {
-        if term != Term::Weight {
-            self.y.read(start, &mut numbers.y.as_flattened_mut()[..count]);
-        }
-        if let Some(weight) = &self.weight {
-            weight.read(start, &mut numbers.weight.as_flattened_mut()[..count]);
-        }
-        if let Some(mask) = &self.mask {
-            mask.read(start, &mut numbers.mask.as_flattened_mut()[..count]);
-        }
-        numbers.mask.as_flattened_mut()[count..].fill(0.0);
+            // These are sums of float64 numbers, which do not depend on the order of their parts.
+            let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
+            A::join(&mut rest.0, negative.sum());
+            A::join(&mut rest.1, weight.sum());
+            rest.2.join(seen);
+        })?;
+        let (negative, weight, seen) = rest.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(Sums { mean, negative, weight, seen })
     }
 }
 
 const BLOCKS: usize = SEGMENT / LANES;
 
-struct Numbers {
-    y: [[f64; LANES]; BLOCKS],
-    weight: [[f64; LANES]; BLOCKS],
-    mask: [[f64; LANES]; BLOCKS],
+struct Segment<'a, 't, T> {
+    targets: &'a Targets<'a>,
+    start: usize,
+    count: usize,
+    labels: bool,
+    /// For targets and for weights.
+    buffers: &'a mut [[[T; LANES]; BLOCKS]; 2],
+    mean: &'a mut Tally<'t>,
+    negative: Tally<'a>,
+    weight: Tally<'a>,
 }
 
-struct Segment<'a, 't> {
-    numbers: &'a mut Numbers,
-    term: Term,
-    looks: bool,
-    sum: &'a mut Tally<'t>,
-}
-
-impl Body for Segment<'_, '_> {
+impl<T: Working> Body for Segment<'_, '_, T> {
     type Output = Seen;
 
     #[inline(always)]
     fn run(self) -> Seen {
-        let Segment { numbers: Numbers { y, weight, mask }, term, looks, sum } = self;
-        let seen = if looks { look(y, mask) } else { Seen::NOTHING };
-        let mut terms = [[0.0; LANES]; BLOCKS];
-        match term {
-            Term::Weight => each(y, weight, mask, &mut terms, |_| 1.0),
-            Term::Target => each(y, weight, mask, &mut terms, |y| y),
-            Term::Positive => each(y, weight, mask, &mut terms, |y| Float::max(y, 0.0)),
-            Term::Negative => each(y, weight, mask, &mut terms, |y| 1.0 - Float::max(y, 0.0)),
+        let Segment { targets, start, count, labels, buffers: [y, weights], mean, mut negative, mut weight } = self;
+        let (blocks, is_plain) = (count.div_ceil(LANES), targets.is_plain() && count.is_multiple_of(LANES));
+        let (y, weights) = (&mut y.as_flattened_mut()[..blocks * LANES], &mut weights[..blocks]);
+        if !is_plain {
+            read_weights(targets, start, count, weights.as_flattened_mut());
         }
-        sum.add(&terms);
+        let y = if is_plain {
+            Operand::of(&targets.y, start, y)
+        } else {
+            targets.y.read(start, &mut y[..count]);
+            y[count..].fill(T::ZERO);
+            Operand::filled(y)
+        };
+        let (y, weights) = (y.numbers().as_chunks().0, (!is_plain).then_some(&*weights));
+        let (low, high) = extremes(y, weights);
+        let mut seen = Seen { low, high, ..Seen::NOTHING };
+        if labels {
+            let test = |y: T| [y == -T::ONE, y == T::ZERO, (y != T::ZERO) & (y.abs() != T::ONE)];
+            [seen.minus_one, seen.zero, seen.other] = any(y, weights, test);
+            if !seen.other && is_plain {
+                let ones = number_of_ones(y);
+                mean.add(&[alone(ones)]);
+                negative.add(&[alone(count as f64 - ones)]);
+                return seen;
+            }
+        } else if is_plain {
+            mean.add(y);
+            return seen;
+        }
+        for (b, y) in y.iter().enumerate() {
+            let weights = weights.map_or([T::ONE; LANES], |weights| weights[b]);
+            if labels {
+                let positive = |y: T| select(y < T::ZERO, T::ZERO, y);
+                mean.add(&[weighted(y, &weights, positive)]);
+                negative.add(&[weighted(y, &weights, |y| T::ONE - positive(y))]);
+            } else {
+                mean.add(&[weighted(y, &weights, |y| y)]);
+            }
+            weight.add(&[weights]);
+        }
         seen
     }
 }
 
-type Lane = [[f64; LANES]; BLOCKS];
-
+/// Reads weights: 0 where a target is masked, and beyond the last one.
 #[inline(always)]
-fn each(y: &Lane, weight: &Lane, mask: &Lane, terms: &mut Lane, term: impl Fn(f64) -> f64) {
-    for (((y, weight), mask), out) in y.iter().zip(weight).zip(mask).zip(terms) {
-        for i in 0..LANES {
-            let product = weight[i] * term(y[i]);
-            out[i] = select((mask[i] == 0.0) | (weight[i] == 0.0), 0.0, product);
+fn read_weights<T: Working>(targets: &Targets<'_>, start: usize, count: usize, weights: &mut [T]) {
+    match &targets.weight {
+        Some(view) => view.read(start, &mut weights[..count]),
+        None => weights[..count].fill(T::ONE),
+    }
+    weights[count..].fill(T::ZERO);
+    if let Some(view) = &targets.mask {
+        let mut mask = [T::ZERO; SEGMENT];
+        view.read(start, &mut mask[..count]);
+        for (weight, &mask) in weights.iter_mut().zip(&mask) {
+            *weight = select(mask == T::ZERO, T::ZERO, *weight);
         }
     }
 }
 
+/// Weights times a function of targets.
 #[inline(always)]
-fn look(y: &Lane, mask: &Lane) -> Seen {
-    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let (mut minus_one, mut zero, mut other) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-    for (y, mask) in y.iter().zip(mask) {
+fn weighted<T: Working>(y: &[T; LANES], weights: &[T; LANES], term: impl Fn(T) -> T) -> [T; LANES] {
+    let mut terms = [T::ZERO; LANES];
+    for i in 0..LANES {
+        terms[i] = select(weights[i] == T::ZERO, T::ZERO, weights[i] * term(y[i]));
+    }
+    terms
+}
+
+/// The least and the greatest number that counts.
+#[inline(always)]
+fn extremes<T: Working>(y: &[[T; LANES]], weights: Option<&[[T; LANES]]>) -> (f64, f64) {
+    let (mut low, mut high) = ([T::INFINITY; LANES], [-T::INFINITY; LANES]);
+    for (b, y) in y.iter().enumerate() {
+        let counts = weights.map_or([T::ONE; LANES], |weights| weights[b]);
         for i in 0..LANES {
-            // Masked numbers are taken for 1, which is in every domain, and left out of the extremes.
-            let (y, counts) = (y[i], mask[i] != 0.0);
-            low[i] = Float::min(low[i], select(counts, y, f64::INFINITY));
-            high[i] = Float::max(high[i], select(counts, y, f64::NEG_INFINITY));
-            minus_one[i] = select(counts & (y == -1.0), 1.0, minus_one[i]);
-            zero[i] = select(counts & (y == 0.0), 1.0, zero[i]);
-            other[i] = select(counts & (y != 0.0) & (y.abs() != 1.0), 1.0, other[i]);
+            low[i] = low[i].min(select(counts[i] != T::ZERO, y[i], T::INFINITY));
+            high[i] = high[i].max(select(counts[i] != T::ZERO, y[i], -T::INFINITY));
         }
     }
-    let any = |lanes: [f64; LANES]| lanes.iter().any(|&lane| lane != 0.0);
-    Seen {
-        low: low.iter().copied().fold(f64::INFINITY, f64::min),
-        high: high.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        minus_one: any(minus_one),
-        zero: any(zero),
-        other: any(other),
+    let least = low.iter().fold(f64::INFINITY, |least, low| least.min(low.to_f64()));
+    (least, high.iter().fold(f64::NEG_INFINITY, |greatest, high| greatest.max(high.to_f64())))
+}
+
+/// A block of one number.
+#[inline(always)]
+fn alone(number: f64) -> [f64; LANES] {
+    let mut block = [0.0; LANES];
+    block[0] = number;
+    block
+}
+
+#[inline(always)]
+fn number_of_ones<T: Working>(y: &[[T; LANES]]) -> f64 {
+    let mut ones = [T::ZERO; LANES];
+    for y in y {
+        for i in 0..LANES {
+            ones[i] = ones[i] + select(y[i] == T::ONE, T::ONE, T::ZERO);
+        }
     }
+    ones.iter().map(|ones| ones.to_f64()).sum()
 }

@@ -1,9 +1,10 @@
 //! The floats that the engine works in, with what belongs to each: its kernels, and each thread's buffers.
 
 use super::blocks::{LANES, SEGMENT};
-use super::entry::Entry;
+use super::entry::{Entry, Settings};
 use super::kernel::Kernels;
 use super::memory::Number;
+use crate::loss::CONSTANTS;
 use crate::number::Float;
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -16,7 +17,8 @@ pub struct Buffers<T> {
     pub value: [[T; LANES]; SEGMENT / LANES],
     pub grad: [[T; LANES]; SEGMENT / LANES],
     pub hess: [[T; LANES]; SEGMENT / LANES],
-    pub weight: [[f64; LANES]; SEGMENT / LANES],
+    pub weight: [[T; LANES]; SEGMENT / LANES],
+    pub wide_weight: [[f64; LANES]; SEGMENT / LANES],
     pub counts: [[T; LANES]; SEGMENT / LANES],
     pub other: [[T; LANES]; SEGMENT / LANES],
     pub slope: [[T; LANES]; SEGMENT / LANES],
@@ -32,7 +34,8 @@ impl<T: Float> Buffers<T> {
             value: zero,
             grad: zero,
             hess: zero,
-            weight: [[0.0; LANES]; SEGMENT / LANES],
+            weight: zero,
+            wide_weight: [[0.0; LANES]; SEGMENT / LANES],
             counts: zero,
             other: zero,
             slope: zero,
@@ -48,6 +51,8 @@ pub trait Working: Float + Number {
     fn scratch() -> &'static LocalKey<RefCell<Vec<Self>>>;
     /// A loss's kernels.
     fn kernels(entry: &Entry) -> &Kernels<Self>;
+    /// A loss's constants as its kernels read them.
+    fn constants(settings: &Settings) -> &[Self; CONSTANTS];
 }
 
 macro_rules! working {
@@ -67,6 +72,9 @@ macro_rules! working {
             }
             fn kernels(entry: &Entry) -> &Kernels<$t> {
                 &entry.$kernels
+            }
+            fn constants(settings: &Settings) -> &[$t; CONSTANTS] {
+                &settings.$kernels
             }
         }
     };

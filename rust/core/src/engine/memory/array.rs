@@ -6,7 +6,7 @@
 #![allow(unsafe_code)] // Raw memory of arrays that other languages own. The constructors state what must hold; nothing else can go wrong.
 
 use super::dtype::{Dtype, Number, half};
-use super::layout::{Axis, Layout, layout, stretches};
+use super::layout::{At, Axis, Layout, apart, layout, stretches};
 use crate::number::Float;
 use crate::simd;
 use std::marker::PhantomData;
@@ -132,21 +132,34 @@ impl<'a> View<'a> {
     #[inline(always)]
     pub fn read<T: Number>(&self, start: usize, out: &mut [T]) {
         assert!(start.checked_add(out.len()).is_some_and(|end| end <= self.len));
-        let mut out = out;
-        if T::DTYPE == Some(self.dtype) && !self.swapped && matches!(self.layout, Layout::Contiguous) {
-            // SAFETY: these very elements, in bounds by the assertion; any bits are a number.
-            unsafe {
-                let from = self.data.add(start * size_of::<T>());
-                from.copy_to_nonoverlapping(out.as_mut_ptr().cast(), size_of_val(out));
-            }
-            return;
+        if matches!(self.layout, Layout::Contiguous) {
+            let width = self.dtype.width();
+            let from = self.data.wrapping_add(start * width);
+            // SAFETY: these very elements, in bounds by the assertion.
+            return unsafe { read(from, self.dtype, self.swapped, width as isize, out) };
         }
-        stretches(&self.layout, self.dtype.width(), start, out.len(), |offset, n, stride| {
+        self.read_at(At::Index(start), out);
+    }
+
+    /// Whether, of rows of so many elements, those above each other are nearer than those beside each other.
+    pub(crate) fn is_by_columns(&self, size: usize) -> bool {
+        self.layout.is_by_columns(size)
+    }
+
+    /// Reads a column of such rows from a row on, converted.
+    pub(crate) fn read_column<T: Number>(&self, size: usize, column: usize, row: usize, out: &mut [T]) {
+        assert!(self.is_by_columns(size) && column < size && (row + out.len()) * size <= self.len);
+        self.read_at(At::Column(column, row), out);
+    }
+
+    #[inline(never)]
+    fn read_at<T: Number>(&self, at: At, mut out: &mut [T]) {
+        for (offset, n, stride) in stretches(&self.layout, self.dtype.width(), at, out.len()) {
             let (now, later) = std::mem::take(&mut out).split_at_mut(n);
-            // SAFETY: the elements from `start` on lie within the axes, which the constructor's caller vouched for.
+            // SAFETY: the callers' assertions keep the elements within the axes, which the constructor's caller vouched for.
             unsafe { read(self.data.offset(offset), self.dtype, self.swapped, stride, now) };
             out = later;
-        });
+        }
     }
 }
 
@@ -211,6 +224,10 @@ impl<'a> Sink<'a> {
         matches!(self.layout, Layout::Contiguous)
     }
 
+    pub(crate) fn is_by_columns(&self, size: usize) -> bool {
+        self.layout.is_by_columns(size)
+    }
+
     /// Of square matrices that lie one after the other: their diagonals, and the rest as lines of `size` elements, each from
     /// one element of a diagonal to the next.
     ///
@@ -234,15 +251,17 @@ impl<'a> Sink<'a> {
     /// Parts of `size` elements, the last of what is left, for tasks to write to side by side.
     pub fn parts(&mut self, size: usize) -> impl Iterator<Item = Part<'_>> {
         let sink = &*self;
-        (0..sink.len).step_by(size.max(1)).map(move |begin| Part { sink, begin, end: sink.len.min(begin + size) })
+        (0..sink.len).step_by(size.max(1)).map(move |begin| Part {
+            sink,
+            begin,
+            end: sink.len.min(begin + size),
+            origin: 0,
+        })
     }
 
-    /// Prefetches the elements from `start` on, if they are there and lie one after the other as `T`.
-    #[inline(always)]
-    pub fn prefetch<T: Float>(&self, start: usize, count: usize) {
-        if self.single == T::SINGLE && self.is_contiguous() && start + count <= self.len {
-            simd::prefetch(self.data.cast::<T>().wrapping_add(start), count);
-        }
+    /// All of it, as the elements from `first` on of something larger.
+    pub(crate) fn part_from(&mut self, first: usize) -> Part<'_> {
+        Part { sink: self, begin: first, end: first + self.len, origin: first }
     }
 }
 
@@ -251,12 +270,19 @@ impl<'a> Sink<'a> {
 /// Only [`Sink::parts`] makes parts, one after the other from a sink that is borrowed for itself: no two have an element in common.
 #[derive(Debug)]
 pub struct Part<'a> {
-    sink: &'a Sink<'a>,
+    pub(crate) sink: &'a Sink<'a>,
     begin: usize,
     end: usize,
+    /// The index of the sink's first element.
+    origin: usize,
 }
 
 impl Part<'_> {
+    /// The same elements, for a while.
+    pub(crate) fn reborrow(&mut self) -> Part<'_> {
+        Part { ..*self }
+    }
+
     /// Whether elements are within the part.
     #[inline(always)]
     fn has(&self, start: usize, count: usize) -> bool {
@@ -285,13 +311,16 @@ impl Part<'_> {
         assert!(self.has(start, count));
         // SAFETY: the part's own elements by the assertion, aligned and typed by the test above, where any bits are a number; the
         // part is borrowed for as long as the slice.
-        Some(unsafe { std::slice::from_raw_parts_mut(data.cast::<T>().add(start), count) })
+        Some(unsafe { std::slice::from_raw_parts_mut(data.cast::<T>().add(start - self.origin), count) })
     }
 
-    /// Prefetches the sink's elements from `start` on, of this part or another.
+    /// Prefetches the sink's elements from `start` on, of this part or another, if they are there and lie one after the other as `T`.
     #[inline(always)]
     pub fn prefetch<T: Float>(&self, start: usize, count: usize) {
-        self.sink.prefetch::<T>(start, count);
+        let start = start.wrapping_sub(self.origin);
+        if self.lends::<T>() && start.saturating_add(count) <= self.sink.len {
+            simd::prefetch(self.sink.data.cast::<T>().wrapping_add(start), count);
+        }
     }
 
     /// Adds to the elements from `start` on.
@@ -305,7 +334,7 @@ impl Part<'_> {
         let view = View { data, dtype, swapped: false, len, layout, replaced: true, life: PhantomData };
         for (i, &number) in numbers.iter().enumerate() {
             let mut sum = [T::ZERO];
-            view.read(start + i, &mut sum);
+            view.read(start + i - self.origin, &mut sum);
             self.write(start + i, &[sum[0] + number]);
         }
     }
@@ -317,23 +346,33 @@ impl Part<'_> {
     #[inline(always)]
     pub fn write<T: Float>(&mut self, start: usize, numbers: &[T]) {
         assert!(self.has(start, numbers.len()));
+        self.write_at(At::Index(start - self.origin), numbers);
+    }
+
+    /// Writes a column of such rows from a row on, converted.
+    pub(crate) fn write_column<T: Float>(&mut self, size: usize, column: usize, row: usize, numbers: &[T]) {
+        assert!(self.sink.is_by_columns(size) && column < size && self.has(row * size, numbers.len() * size));
+        self.write_at(At::Column(column, row - self.origin / size), numbers);
+    }
+
+    #[inline(never)]
+    fn write_at<T: Float>(&mut self, at: At, mut numbers: &[T]) {
         let Sink { data, single, ref layout, .. } = *self.sink;
-        let mut numbers = numbers;
-        stretches(layout, if single { 4 } else { 8 }, start, numbers.len(), |offset, n, stride| {
+        for (offset, n, stride) in stretches(layout, if single { 4 } else { 8 }, at, numbers.len()) {
             let (now, later) = numbers.split_at(n);
-            for (i, number) in now.iter().enumerate() {
-                // SAFETY: element i of a stretch of the part's own elements.
-                unsafe {
-                    let to = data.offset(offset + i as isize * stride);
-                    if single {
-                        to.cast::<f32>().write_unaligned(number.to_f64() as f32);
-                    } else {
-                        to.cast::<f64>().write_unaligned(number.to_f64());
-                    }
-                }
-            }
             numbers = later;
-        });
+            // SAFETY: a stretch of the part's own elements, by the callers' assertions.
+            let to = |at| unsafe { data.offset(offset + at) };
+            if single {
+                // SAFETY: one of these elements.
+                let put = |x: &T, at| unsafe { to(at).cast::<f32>().write_unaligned(x.to_f64() as f32) };
+                apart::<true, _>(now.iter(), stride, 4, put);
+            } else {
+                // SAFETY: as above.
+                let put = |x: &T, at| unsafe { to(at).cast::<f64>().write_unaligned(x.to_f64()) };
+                apart::<true, _>(now.iter(), stride, 8, put);
+            }
+        }
     }
 }
 
@@ -343,22 +382,20 @@ impl Part<'_> {
 /// `out.len()` elements of `dtype` from `data` on, `stride` bytes apart, must be readable memory.
 #[inline(always)]
 unsafe fn read<T: Number>(data: *const u8, dtype: Dtype, swapped: bool, stride: isize, out: &mut [T]) {
-    /// One loop for each dtype; elements that lie one after the other have one of their own, which vectorises.
     macro_rules! elements {
-        ($bits:ty, $convert:expr) => {{
-            const WIDTH: usize = size_of::<$bits>();
-            if stride == WIDTH as isize && !swapped {
-                for (i, out) in out.iter_mut().enumerate() {
-                    // SAFETY: element i of the stretch.
-                    let bits = unsafe { data.cast::<$bits>().add(i).read_unaligned() };
-                    *out = $convert(bits);
-                }
+        ($bits:ty, $convert:expr) => {
+            elements!($bits, $convert, false)
+        };
+        ($bits:ty, $convert:expr, $backwards:literal) => {{
+            const WIDTH: isize = size_of::<$bits>() as isize;
+            // SAFETY: an element of the stretch.
+            let bits = |offset| unsafe { data.byte_offset(offset).cast::<$bits>().read_unaligned() };
+            if swapped {
+                apart::<false, _>(out.iter_mut(), stride, stride, |out, offset| {
+                    *out = $convert(bits(offset).swap_bytes())
+                });
             } else {
-                for (i, out) in out.iter_mut().enumerate() {
-                    // SAFETY: element i of the stretch.
-                    let bits = unsafe { data.offset(i as isize * stride).cast::<$bits>().read_unaligned() };
-                    *out = $convert(if swapped { bits.swap_bytes() } else { bits });
-                }
+                apart::<$backwards, _>(out.iter_mut(), stride, WIDTH, |out, offset| *out = $convert(bits(offset)));
             }
         }};
     }
@@ -374,7 +411,7 @@ unsafe fn read<T: Number>(data: *const u8, dtype: Dtype, swapped: bool, stride: 
         Dtype::U64 => elements!(u64, T::from_unsigned),
         Dtype::F16 => elements!(u16, |b: u16| T::from_single(half(b))),
         Dtype::Bf16 => elements!(u16, |b: u16| T::from_single(f32::from_bits(u32::from(b) << 16))),
-        Dtype::F32 => elements!(u32, |b: u32| T::from_single(f32::from_bits(b))),
-        Dtype::F64 => elements!(u64, |b: u64| T::from_double(f64::from_bits(b))),
+        Dtype::F32 => elements!(u32, |b: u32| T::from_single(f32::from_bits(b)), true),
+        Dtype::F64 => elements!(u64, |b: u64| T::from_double(f64::from_bits(b)), true),
     }
 }

@@ -24,6 +24,12 @@ impl<'a, T: Float + Number> Operand<'a, T> {
         Operand { lent, buffer }
     }
 
+    /// Elements that are at hand, and a buffer of as many to change them in.
+    #[inline(always)]
+    pub fn lent(numbers: &'a [T], buffer: &'a mut [T]) -> Self {
+        Operand { lent: Some(numbers), buffer }
+    }
+
     /// What a buffer holds.
     #[inline(always)]
     pub fn filled(buffer: &'a mut [T]) -> Self {
@@ -35,6 +41,20 @@ impl<'a, T: Float + Number> Operand<'a, T> {
     #[must_use]
     pub fn numbers(&self) -> &[T] {
         self.lent.unwrap_or(&*self.buffer)
+    }
+
+    /// The elements, for as long as the array and the buffer.
+    #[inline(always)]
+    #[must_use]
+    pub fn into_numbers(self) -> &'a [T] {
+        self.lent.unwrap_or(self.buffer)
+    }
+
+    /// The buffer, whatever it holds.
+    #[inline(always)]
+    #[must_use]
+    pub fn into_buffer(self) -> &'a mut [T] {
+        self.buffer
     }
 
     /// The elements, to be changed: in the buffer, wherever they were before.

@@ -17,11 +17,13 @@ pub(super) struct Job<'a, T> {
     pub kernel: Choice<T>,
     /// The kernel for blocks whose labels are all 0 or 1.
     pub hard: Choice<T>,
-    pub constants: [T; CONSTANTS],
-    /// What the kernel multiplies derivatives by: 1 where the weights do it all, in float64.
+    pub constants: &'a [T; CONSTANTS],
+    /// What the kernel multiplies derivatives by: 1 where the weights do it all.
     pub scale: T,
     /// What weights of derivatives are multiplied by.
     pub factor: f64,
+    /// Whether there are weights that only float64 holds.
+    pub wide: bool,
     pub target: Domain,
     pub prediction: Domain,
     /// Whether inputs are fetched a segment ahead: a look at the targets comes before the predictions are read.
@@ -35,18 +37,18 @@ pub(super) struct Job<'a, T> {
 impl<'a, T: Working> Job<'a, T> {
     pub fn new(request: &'a Request<'a>, derivatives: usize, purpose: Purpose, scale: f64) -> Self {
         let (info, settings) = (request.entry.info, request.settings);
-        let kernels = T::kernels(request.entry);
-        let constants = kernels.constants(&settings.constants);
+        let (kernels, constants) = (T::kernels(request.entry), T::constants(settings));
         let touched = (2 + derivatives) * request.x.len() * size_of::<T>();
         let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
         Job {
             request,
             wanted: purpose.wanted(),
-            kernel: kernels.choose(settings.form, &constants),
-            hard: kernels.choose(settings.hard_form, &constants),
+            kernel: kernels.choose(settings.form, constants),
+            hard: kernels.choose(settings.hard_form, constants),
             constants,
             scale: if request.weight.is_some() { T::ONE } else { T::lit(scale) },
             factor: scale,
+            wide: T::SINGLE && request.weight.as_ref().is_some_and(|weight| !weight.dtype().fits_single()),
             target: settings.target,
             prediction: settings.prediction,
             fetches: large && settings.target != Domain::Real,

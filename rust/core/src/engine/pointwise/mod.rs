@@ -7,7 +7,9 @@
 mod job;
 mod pass;
 mod segment;
+pub mod slopes;
 pub mod small;
+mod weights;
 
 pub use pass::run;
 

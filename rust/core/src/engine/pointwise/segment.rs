@@ -1,15 +1,16 @@
 //! A stretch of the arrays that stays in the innermost cache, from its inputs to its outputs.
 
-use super::super::blocks::{LANES, SEGMENT};
+use super::super::blocks::LANES;
 use super::super::curvature::{Curve, divisor, mean, ratio};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
-use super::super::request::{Parts, Request};
+use super::super::request::Parts;
 use super::super::sums::Tally;
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
 use super::job::Job;
+use super::weights;
 use crate::number::select;
 use crate::simd::Body;
 
@@ -32,31 +33,35 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
     fn run(self) {
         let Segment { job, start, count, spare, buffers, parts, sum } = self;
         let request = job.request;
-        let Buffers { y, x, value, grad, hess, weight, counts, other, slope } = buffers;
-        fetch(job, start + count);
+        let Buffers { y, x, value, grad, hess, weight, wide_weight, counts, other, slope } = buffers;
         let blocks = count.div_ceil(LANES);
         // Elements fewer than a block stand at its end.
         let offset = blocks * LANES - count;
 
-        let weight = &mut weight.as_flattened_mut()[..blocks * LANES];
-        let counts = &mut counts.as_flattened_mut()[..blocks * LANES];
-        let masked = read_weights(request, start, &mut weight[offset..], &mut counts[offset..]);
-        let counts = masked.then_some(&*counts);
-        let reading = |filling| Reading { start, offset, counts, filling };
+        let (weight, wide) = (&mut weight[..blocks], &mut wide_weight[..blocks]);
+        let masked = if job.wide {
+            weights::read(request, start, offset, wide, &mut counts[..blocks])
+        } else {
+            weights::read(request, start, offset, weight, &mut counts[..blocks])
+        };
+        let counts = masked.then_some(&counts[..blocks]);
 
-        let mut y = reading(T::ONE).of(&request.y, &mut y[..blocks]);
-        let found = look(job.target, blocked(y.numbers()));
+        // What does not count is computed like the rest, whatever it holds, and left out afterwards.
+        let mut y = read(&request.y, start, offset, T::ONE, &mut y[..blocks]);
+        let found = look(job.target, blocked(y.numbers()), counts);
         if found.outside {
             return job.offend(start, count, true);
         }
         job.labels.note(start, found);
         if found.negative {
-            for label in y.numbers_mut() {
-                *label = label.max(T::ZERO);
+            for labels in y.numbers_mut().as_chunks_mut::<LANES>().0 {
+                for label in labels {
+                    *label = label.max(T::ZERO);
+                }
             }
         }
-        let x = reading(T::HALF).of(&request.x, &mut x[..blocks]);
-        if look(job.prediction, blocked(x.numbers())).outside {
+        let x = read(&request.x, start, offset, T::HALF, &mut x[..blocks]);
+        if look(job.prediction, blocked(x.numbers()), counts).outside {
             return job.offend(start, count, false);
         }
         if job.wanted == Wanted::NOTHING {
@@ -81,7 +86,18 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             grad: grad.numbers().as_chunks_mut().0,
             hess: hess.numbers().as_chunks_mut().0,
         };
-        kernel.run(request.level, request.curve.computed(job.wanted), &job.constants, job.scale, &mut outputs);
+        let computed = request.curve.computed(job.wanted);
+        let run = |outputs: &mut Blocks<'_, T>| {
+            kernel.run(request.level, computed, job.constants, job.scale, outputs);
+        };
+        if job.fetches {
+            for first in (0..blocks).step_by(PIECE) {
+                fetch(job, start + count + first * LANES);
+                run(&mut outputs.part(first..blocks.min(first + PIECE)));
+            }
+        } else {
+            run(&mut outputs);
+        }
         if job.wanted.hess && request.curve != Curve::EXACT {
             let (other, slope) = (&mut other[..blocks], &mut slope[..blocks]);
             bend(job, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
@@ -94,72 +110,39 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             }
         }
         let mut outputs =
-            [(job.wanted.value, value.numbers()), (job.wanted.grad, grad.numbers()), (job.wanted.hess, hess.numbers())];
+            [(job.wanted.value, value.numbers()), (job.wanted.grad, grad.numbers()), (job.wanted.hess, hess.numbers())]
+                .map(|(wanted, output)| (wanted, output.as_chunks_mut::<LANES>().0));
         let weighted = request.weight.is_some();
-        if weighted {
-            weigh(job.wanted.grad, outputs[1].1, weight, job.factor);
-            weigh(job.wanted.hess, outputs[2].1, weight, job.factor);
-            weigh(job.wanted.value && unreduced, outputs[0].1, weight, 1.0);
-        }
-        if let Some(counts) = counts {
-            for (_, output) in outputs.iter_mut().filter(|(wanted, _)| *wanted) {
-                for (number, &counts) in output.iter_mut().zip(counts) {
-                    *number = select(counts == T::ZERO, T::ZERO, *number);
-                }
+        for (i, (_, output)) in outputs.iter_mut().enumerate().filter(|(_, (wanted, _))| *wanted) {
+            let factor = if i == 0 { 1.0 } else { job.factor };
+            match (weighted && (i > 0 || unreduced), job.wide) {
+                (true, true) => weights::apply(wide, factor, output),
+                (true, false) => weights::apply(weight, factor, output),
+                _ => {}
             }
+            weights::leave_out(counts, output);
         }
 
-        if weighted && job.wanted.value && !unreduced {
-            weight_by(weight, value.numbers(), counts);
-            weight[..spare].fill(0.0);
-            sum.add(blocked(weight));
-        } else if job.wanted.value && !unreduced && !added {
-            value.numbers()[..spare].fill(T::ZERO);
-            sum.add(blocked(value.numbers()));
+        let [(_, values), ..] = outputs;
+        match (job.wanted.value && !unreduced && !added, weighted, job.wide) {
+            (true, true, true) => {
+                weights::multiply(wide, values, spare, counts);
+                sum.add(wide);
+            }
+            (true, true, false) => {
+                weights::multiply(weight, values, spare, counts);
+                sum.add(weight);
+            }
+            (true, false, _) => {
+                values.as_flattened_mut()[..spare].fill(T::ZERO);
+                sum.add(values);
+            }
+            _ => {}
         }
         let how = if job.streams { Store::Stream } else { Store::Replace };
         value.store(offset, if request.accumulate { Store::Add } else { how });
         grad.store(offset, how);
         hess.store(offset, how);
-    }
-}
-
-/// Reads weights, if there are any, and which elements count; whether some do not. A weight of 0 is a mask that stays in the count of
-/// a mean.
-#[inline(always)]
-fn read_weights<T: Working>(request: &Request<'_>, start: usize, weights: &mut [f64], counts: &mut [T]) -> bool {
-    let masked = request.mask.as_ref().map(|mask| mask.read(start, counts)).is_some();
-    let Some(view) = &request.weight else { return masked };
-    view.read(start, weights);
-    let zeros = weights.iter().fold(false, |any, &weight| any | (weight == 0.0));
-    if zeros {
-        for (counts, &weight) in counts.iter_mut().zip(&*weights) {
-            *counts = select(weight == 0.0, T::ZERO, if masked { *counts } else { T::ONE });
-        }
-    }
-    masked || zeros
-}
-
-/// Multiplies weights by numbers, in float64; those of what does not count become 0.
-#[inline(always)]
-fn weight_by<T: Working>(weights: &mut [f64], numbers: &[T], counts: Option<&[T]>) {
-    for (product, &number) in weights.iter_mut().zip(numbers) {
-        *product *= number.to_f64();
-    }
-    if let Some(counts) = counts {
-        for (product, &counts) in weights.iter_mut().zip(counts) {
-            *product = select(counts == T::ZERO, 0.0, *product);
-        }
-    }
-}
-
-/// Multiplies numbers by weights and a factor, rounding once.
-#[inline(always)]
-fn weigh<T: Working>(wanted: bool, numbers: &mut [T], weights: &[f64], factor: f64) {
-    if wanted {
-        for (number, &weight) in numbers.iter_mut().zip(weights) {
-            *number = T::lit(number.to_f64() * (weight * factor));
-        }
     }
 }
 
@@ -181,7 +164,7 @@ fn bend<T: Working>(
     let mut again = |y: &[[T; LANES]], wanted: Wanted, hess: &mut [T]| {
         let (grad, hess) = (&mut slope[..], hess.as_chunks_mut().0);
         let mut blocks = Blocks { y, x: blocked(x), shares: no_shares(), value: &mut [], sum: None, grad, hess };
-        job.kernel.run(job.request.level, wanted, &job.constants, job.scale, &mut blocks);
+        job.kernel.run(job.request.level, wanted, job.constants, job.scale, &mut blocks);
     };
     match job.request.curve {
         Curve::Exact(factor) => {
@@ -227,41 +210,30 @@ fn place<'a, 's, T: Working>(
     if direct { Place::of(part, start, buffer) } else { Place::aside(part, start, buffer) }
 }
 
-/// Prefetches a segment of the inputs.
+/// Blocks between two prefetches: more lines at once would wait for each other.
+const PIECE: usize = 2;
+
+/// Prefetches a piece of the inputs.
 #[inline(always)]
 fn fetch<T: Working>(job: &Job<'_, T>, start: usize) {
-    if job.fetches {
-        job.request.y.prefetch::<T>(start, SEGMENT);
-        job.request.x.prefetch::<T>(start, SEGMENT);
-    }
+    job.request.y.prefetch::<T>(start, PIECE * LANES);
+    job.request.x.prefetch::<T>(start, PIECE * LANES);
 }
 
-/// How an input is read.
-struct Reading<'a, T> {
+/// Reads an input. So many numbers at the front of the blocks are no elements: they are one that is in every domain.
+#[inline(always)]
+fn read<'b, T: Working>(
+    view: &View<'b>,
     start: usize,
-    /// Numbers at the front of the blocks that are no elements.
     offset: usize,
-    /// Which elements count, if not all.
-    counts: Option<&'a [T]>,
-    /// A number that is in every domain, in the place of those and of what does not count.
     filling: T,
-}
-
-impl<T: Working> Reading<'_, T> {
-    #[inline(always)]
-    fn of<'b>(self, view: &View<'b>, buffer: &'b mut [[T; LANES]]) -> Operand<'b, T> {
-        let Reading { start, offset, counts, filling } = self;
-        let buffer = buffer.as_flattened_mut();
-        if offset == 0 && counts.is_none() {
-            return Operand::of(view, start, buffer);
-        }
-        view.read(start, &mut buffer[offset..]);
-        buffer[..offset].fill(filling);
-        if let Some(counts) = counts {
-            for (number, &counts) in buffer[offset..].iter_mut().zip(&counts[offset..]) {
-                *number = select(counts == T::ZERO, filling, *number);
-            }
-        }
-        Operand::filled(buffer)
+    buffer: &'b mut [[T; LANES]],
+) -> Operand<'b, T> {
+    let buffer = buffer.as_flattened_mut();
+    if offset == 0 {
+        return Operand::of(view, start, buffer);
     }
+    view.read(start, &mut buffer[offset..]);
+    buffer[..offset].fill(filling);
+    Operand::filled(buffer)
 }

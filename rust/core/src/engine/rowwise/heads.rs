@@ -1,14 +1,16 @@
 //! Rows with one true class: what the kernel says of that class, and from it what every class of the row needs.
 //!
 //! With d = f′ and b = f″ of the true class t, weights included, the derivatives of the other classes are
-//! −qⱼ·d and qⱼ·(qⱼ·b − (1 − qⱼ)·d). Predictions are logits here.
+//! −qⱼ·d and qⱼ·(qⱼ·b − (1 − qⱼ)·d) for logits, and for probabilities of sum P the same for all: −d/P and (b + d)/P².
 
 use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
+use super::chain::{Row, Summed};
 use super::job::Job;
 use super::softmax::{log_probability, others, others_parts, over_sum_parts, share};
 use crate::number::real::times_or_nan;
-use crate::number::{Float, functions as f};
+use crate::number::{Float, functions as f, select};
+use crate::simd::{self, Body};
 
 /// What is known of some rows.
 #[repr(C, align(64))]
@@ -23,6 +25,8 @@ pub(super) struct Facts<T> {
     pub x: [T; LANES],
     /// The true class's term.
     pub e: [T; LANES],
+    /// The true class's share.
+    pub share: [T; LANES],
     /// The true class's weight.
     pub class_weight: [T; LANES],
     /// What derivatives are multiplied by.
@@ -37,6 +41,7 @@ impl<T: Float> Facts<T> {
         low: [T::ZERO; LANES],
         x: [T::ONE; LANES],
         e: [T::ONE; LANES],
+        share: [T::ONE; LANES],
         class_weight: [T::ONE; LANES],
         factor: [T::ZERO; LANES],
     };
@@ -47,17 +52,33 @@ impl<T: Float> Facts<T> {
 pub(super) struct Head<T> {
     /// The rows' values.
     pub value: [T; LANES],
-    /// The gradient per term, in two parts.
+    /// The gradient per term, in two parts; from probabilities, that of every other class.
     pub slope: [T; LANES],
     pub slope_low: [T; LANES],
     /// The true class's gradient.
     pub slope_true: [T; LANES],
-    /// The Hessian per product of a term with the other terms.
+    /// The Hessian per product of a term with the other terms; from probabilities, that of every other class.
     pub bend: [T; LANES],
     /// The Hessian per square of a term.
     pub bend_square: [T; LANES],
     /// The true class's Hessian; that of all classes where they are alike.
     pub bend_true: [T; LANES],
+}
+
+impl<T: Float> Head<T> {
+    /// Of no rows yet.
+    pub const NONE: Self = {
+        let none = [T::ZERO; LANES];
+        Head {
+            value: none,
+            slope: none,
+            slope_low: none,
+            slope_true: none,
+            bend: none,
+            bend_square: none,
+            bend_true: none,
+        }
+    };
 }
 
 /// What the kernel reads and writes.
@@ -72,14 +93,34 @@ struct Seen<T> {
     hess: [[T; LANES]; 1],
 }
 
-/// The heads of N rows.
+/// The heads of N rows, in code of their own.
 #[inline(always)]
-pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
+pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: &mut Head<T>) {
+    simd::dispatch(job.request.level, Heads::<T, N> { job, facts, head });
+}
+
+struct Heads<'a, 'j, T, const N: usize> {
+    job: &'a Job<'j, T>,
+    facts: &'a Facts<T>,
+    head: &'a mut Head<T>,
+}
+
+impl<T: Float, const N: usize> Body for Heads<'_, '_, T, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        heads_of::<T, N>(self.job, self.facts, self.head);
+    }
+}
+
+#[inline(always)]
+fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: &mut Head<T>) {
     let zero = [T::ZERO; LANES];
     let mut seen =
-        Seen { y: [[T::ONE; LANES]], x: [zero], q: [zero], others: [zero], value: [zero], grad: [zero], hess: [zero] };
+        Seen { y: [facts.share], x: [zero], q: [zero], others: [zero], value: [zero], grad: [zero], hess: [zero] };
     let Seen { y, x: log_q, q, others: not_q, value, grad, hess } = &mut seen;
-    let Facts { m, rest, low, x, e, class_weight, factor } = facts;
+    let Facts { m, rest, low, x, e, class_weight, factor, .. } = facts;
     let mut log1p_rest = zero;
     if job.classes == 2 {
         // The rest is a single term, at most 1.
@@ -91,8 +132,14 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
             log1p_rest[i] = f::log1p(rest[i]);
         }
     }
-    for i in 0..N {
-        log_q[0][i] = log_probability::<T, true>(x[i], m[i], log1p_rest[i]);
+    if job.raw {
+        for i in 0..N {
+            log_q[0][i] = log_probability::<T, true>(x[i], m[i], log1p_rest[i]);
+        }
+    } else {
+        for i in 0..N {
+            log_q[0][i] = log_probability::<T, false>(x[i], m[i], log1p_rest[i]);
+        }
     }
     if job.kernel.reads_shares() {
         for i in 0..N {
@@ -103,18 +150,34 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
         Blocks { y, x: log_q, shares: [q, not_q], value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
     job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
 
-    let none = [T::ZERO; LANES];
-    let mut head = Head {
-        value: none,
-        slope: none,
-        slope_low: none,
-        slope_true: none,
-        bend: none,
-        bend_square: none,
-        bend_true: none,
-    };
+    let times = job.times();
     for i in 0..N {
         head.value[i] = times_or_nan(class_weight[i], value[0][i]);
+    }
+    if !job.raw {
+        let mut sums = [Summed::<T, LANES>::NONE; 2];
+        for (sums, derivative) in sums.iter_mut().zip([&mut grad[0], &mut hess[0]]) {
+            for i in 0..N {
+                let number = times_or_nan(class_weight[i], derivative[i]);
+                derivative[i] = number;
+                (sums.all[i], sums.rest[i]) = (number, select(e[i] == T::ONE, T::ZERO, number));
+            }
+        }
+        let known = [*m, *rest, *low];
+        let row = Row::new(false, &known, &sums);
+        for i in 0..N {
+            let (first, second) = (grad[0][i], hess[0][i]);
+            head.slope[i] = row.slope[i] * factor[i];
+            head.slope_true[i] = row.grad::<false>(i, x[i], e[i], first) * factor[i];
+            head.bend[i] = row.bend(i) * times;
+            head.bend_true[i] = row.hess::<false>(i, x[i], e[i], first, second) * times;
+        }
+        if job.is_flat() {
+            for i in 0..N {
+                head.bend_true[i] = job.alike(grad[0][i]);
+            }
+        }
+        return;
     }
     if job.wanted.grad {
         for i in 0..N {
@@ -135,14 +198,17 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
             let rest_true = others(e[i], rest[i]);
             let inverse = T::ONE / (T::ONE + rest[i]);
             let (bend, square) = (-(first * inverse * inverse), second * inverse * inverse);
-            let (flat, times) = job.curved(first);
             head.bend[i] = bend * times;
             head.bend_square[i] = square * times;
             let bent = rest_true * rest_true.mul_add(square, e[i] * bend) * times;
-            head.bend_true[i] = flat.unwrap_or(bent);
+            head.bend_true[i] = bent;
+        }
+        if job.is_flat() {
+            for i in 0..N {
+                head.bend_true[i] = job.alike(times_or_nan(class_weight[i], grad[0][i]));
+            }
         }
     }
-    head
 }
 
 /// The Hessian of a class that is not the true one, given its term.

@@ -60,16 +60,27 @@ pub(super) struct Job<'a, T> {
 }
 
 impl<T: Float> Job<'_, T> {
-    /// What the second derivatives of a row are all alike, and their factor where they are not: of the row's Σ f′, the negative of
-    /// the sum of its targets where the loss is linear in the log-probabilities.
+    /// Whether the second derivatives of a row are all alike.
     #[inline(always)]
-    pub fn curved(&self, firsts: T) -> (Option<T>, T) {
+    pub fn is_flat(&self) -> bool {
+        matches!(self.curve, Curve::Constant(_) | Curve::PerRow(_))
+    }
+
+    /// What they are then, made of the row's Σ f′: the negative of the sum of its targets where the loss is linear in the
+    /// log-probabilities.
+    #[inline(always)]
+    pub fn alike(&self, firsts: T) -> T {
         match self.curve {
-            Curve::Exact(factor) => (None, T::lit(factor)),
-            Curve::Constant(number) => (Some(select(firsts.is_nan(), T::NAN, T::lit(number))), T::ONE),
-            Curve::PerRow(number) => (Some(-firsts * T::lit(number)), T::ONE),
-            Curve::InResidual | Curve::InScore | Curve::AtMean(_) => (None, T::ONE),
+            Curve::Constant(number) => select(firsts.is_nan(), T::NAN, T::lit(number)),
+            Curve::PerRow(number) => -firsts * T::lit(number),
+            _ => T::ONE,
         }
+    }
+
+    /// What they are multiplied by otherwise.
+    #[inline(always)]
+    pub fn times(&self) -> T {
+        if let Curve::Exact(factor) = self.curve { T::lit(factor) } else { T::ONE }
     }
 }
 
@@ -77,7 +88,7 @@ impl<'a, T: Working> Job<'a, T> {
     pub fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, scale: f64) -> Self {
         let settings = request.settings;
         let classes = request.classes.max(1);
-        let (smoothing, constants) = (settings.smoothing, T::kernels(request.entry).constants(&settings.constants));
+        let (smoothing, constants) = (settings.smoothing, *T::constants(settings));
         Job {
             request,
             counted,
@@ -105,12 +116,24 @@ impl<'a, T: Working> Job<'a, T> {
         self.purpose == Purpose::Look && self.raw && !self.shares
     }
 
-    /// Whether the kernel sees every class, not only the true one: also where a class without a share adds something. One true class among probabilities is rare, and no less exact
-    /// as a row of shares: it needs no code of its own.
+    /// Whether every class is seen, not only the true one: also where a class without a share adds something.
     #[inline(always)]
     pub fn sees_all(&self) -> bool {
         let zeros_matter = !self.request.entry.info.zero_share_is_nothing;
-        !self.raw || self.shares || zeros_matter || self.smoothing.1 != T::ZERO
+        self.shares || zeros_matter || self.smoothing.1 != T::ZERO
+    }
+
+    /// Whether rows of shares may have a single true class, which is then all that the kernel sees of them.
+    #[inline(always)]
+    pub fn may_be_single(&self) -> bool {
+        self.shares && self.request.entry.info.zero_share_is_nothing && self.smoothing.1 == T::ZERO
+    }
+
+    /// Whether softmax alone bends the loss: what reads no shares besides is nothing but −t·log q.
+    #[inline(always)]
+    pub fn is_linear(&self) -> bool {
+        let weighs_kernel = self.kernel.reads_shares() && !self.class_weight.is_empty();
+        self.raw && self.request.entry.info.curvature.linear_in_logs && !weighs_kernel
     }
 
     /// Whether derivatives of any order are wanted.

@@ -12,16 +12,20 @@
 //! fewer than threads, each is divided among these ([`split`]).
 
 mod chain;
+mod columns;
 pub mod full;
 mod heads;
 mod job;
+mod linear;
 mod narrow;
 pub mod ops;
 mod pass;
 mod rows;
 mod scratch;
+mod soft;
 mod softmax;
 mod split;
+mod targets;
 mod terms;
 mod transpose;
 mod wide;

@@ -7,10 +7,12 @@ use super::super::request::{Outputs, Parts, Request};
 use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
 use super::super::working::Working;
+use super::columns::{self, Columns};
 use super::job::{Halt, Job, has_shares};
-use super::rows::{Batch, Rows};
+use super::rows::{Batch, Input, Rows};
 use super::scratch::{self, Scratch};
-use super::{narrow, split, wide};
+use super::targets::Singles;
+use super::{linear, narrow, soft, split, wide};
 use crate::error::Error;
 use crate::parallel::Stop;
 use crate::simd;
@@ -45,18 +47,20 @@ impl<T: Working> Pass for Job<'_, T> {
         outputs: &mut Outputs<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<A::Sum, Error> {
+        let columns = Columns::of(self, outputs);
         let per_task = match TASK / self.classes {
             rows if rows >= LANES => rows / LANES * LANES,
+            _ if columns.any() => LANES,
             rows => rows.max(1),
         };
         let tasks = self.rows.div_ceil(per_task);
         let threads = if split::is_shared(self) { 1 } else { self.request.threads };
-        let room = if self.is_narrow() { narrow::scratch(self) } else { wide::scratch(self) };
+        let room = if self.is_narrow() { narrow::scratch(self) } else { wide::scratch(self) } + columns.scratch(self);
         let parts = outputs.parts(per_task, self.classes);
         let sum = over_tasks::<A, _>(tasks, threads, parts, interrupt, &|index, mut parts, sum, stop| {
             let (start, end) = (index * per_task, self.rows.min((index + 1) * per_task));
             let mut work = |scratch: &mut [T], stop: &mut Stop<'_>| {
-                task(self, start, end, &mut parts, scratch, sum, stop);
+                task(self, columns, start, end, &mut parts, scratch, sum, stop);
             };
             if scratch::lend(room, stop, &mut work).is_none() {
                 self.exhausted.store(true, Ordering::Relaxed);
@@ -72,6 +76,7 @@ impl<T: Working> Pass for Job<'_, T> {
 
 fn task<T: Working>(
     job: &Job<'_, T>,
+    columns: Columns,
     start: usize,
     end: usize,
     parts: &mut Parts<'_>,
@@ -88,7 +93,7 @@ fn task<T: Working>(
                 return;
             }
             let rows = LANES.min(end - start);
-            match batch(job, &mut read, start, rows, value, parts, scratch, stop) {
+            match batch(job, columns, &mut read, start, rows, value, parts, scratch, stop) {
                 Ok(()) => {}
                 Err(Halt::Outside) => return job.offend(start, rows),
                 Err(Halt::Stopped) => return,
@@ -107,6 +112,7 @@ fn task<T: Working>(
 /// The rows from `start` on, at most 64.
 fn batch<T: Working>(
     job: &Job<'_, T>,
+    columns: Columns,
     rows: &mut Rows<T>,
     start: usize,
     len: usize,
@@ -119,17 +125,54 @@ fn batch<T: Working>(
     if job.only_labels() {
         return Ok(());
     }
-    let (level, scratch) = (job.request.level, Scratch(scratch));
     let mut each = [T::ZERO; LANES];
-    let batch = Batch { job, rows, value: &mut each, parts, scratch, stop };
-    match (job.is_narrow(), job.sees_all(), job.raw) {
-        (true, false, _) => simd::dispatch(level, narrow::Hard(batch)),
-        (true, true, true) => simd::dispatch(level, narrow::Soft::<T, true>(batch)),
-        (true, true, false) => simd::dispatch(level, narrow::Soft::<T, false>(batch)),
-        (false, false, _) => simd::dispatch(level, wide::Hard(batch)),
-        (false, true, true) => simd::dispatch(level, wide::Soft::<T, true>(batch)),
-        (false, true, false) => simd::dispatch(level, wide::Soft::<T, false>(batch)),
-    }?;
+    if columns.any() {
+        columns::through(job, columns, rows, parts, scratch, &mut |rows, inputs, parts, scratch| {
+            compute(job, rows, inputs, &mut each, parts, scratch, stop)
+        })?;
+    } else {
+        let inputs = [&job.request.x, &job.request.y].map(Input::of);
+        compute(job, rows, inputs, &mut each, parts, scratch, stop)?;
+    }
     rows.weigh(job, &each, value);
     Ok(())
+}
+
+/// A batch in the code for its rows.
+fn compute<T: Working>(
+    job: &Job<'_, T>,
+    rows: &mut Rows<T>,
+    [x, y]: [Input<'_, T>; 2],
+    value: &mut [T; LANES],
+    parts: &mut Parts<'_>,
+    scratch: &mut [T],
+    stop: &mut Stop<'_>,
+) -> Result<(), Halt> {
+    let (level, narrow, linear) = (job.request.level, job.is_narrow(), job.is_linear());
+    // Rows of shares may have a single true class all the same.
+    let singles = match (job.sees_all(), linear || !job.may_be_single()) {
+        (false, _) => u64::MAX,
+        (true, true) => 0,
+        (true, false) => simd::dispatch(level, Singles { job, rows: &mut *rows, y, scratch: Scratch(&mut *scratch) })?,
+    };
+    if singles != 0 {
+        let scratch = Scratch(&mut *scratch);
+        let (value, parts, stop) = (&mut *value, &mut *parts, &mut *stop);
+        let batch = Batch { job, rows, x, y, which: singles, value, parts, scratch, stop };
+        if narrow {
+            simd::dispatch(level, narrow::Hard(batch))?;
+        } else {
+            simd::dispatch(level, wide::Hard(batch))?;
+        }
+    }
+    if singles == u64::MAX {
+        return Ok(());
+    }
+    let batch = Batch { job, rows, x, y, which: !singles, value, parts, scratch: Scratch(scratch), stop };
+    match (narrow, linear) {
+        (true, false) => simd::dispatch(level, soft::SideBySide(batch)),
+        (true, true) => simd::dispatch(level, linear::SideBySide(batch)),
+        (false, false) => simd::dispatch(level, soft::Along(batch)),
+        (false, true) => simd::dispatch(level, linear::Along(batch)),
+    }
 }

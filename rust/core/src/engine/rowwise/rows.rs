@@ -1,7 +1,7 @@
 //! What a batch of at most 64 rows is computed from and with, besides its classes.
 
 use super::super::blocks::LANES;
-use super::super::memory::{NO_INDEX, Operand, View};
+use super::super::memory::{NO_INDEX, Operand, Place, Store, View};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::job::{Halt, Job};
@@ -10,10 +10,46 @@ use crate::number::{Float, select};
 use crate::parallel::Stop;
 use crate::simd::{self, Body};
 
+/// Rows of an input: in its array, or gathered from it.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a, T> {
+    pub view: &'a View<'a>,
+    /// Those of a batch, and the index of their first element.
+    pub gathered: Option<(&'a [T], usize)>,
+}
+
+impl<'a, T: Working> Input<'a, T> {
+    /// In its array.
+    pub fn of(view: &'a View<'a>) -> Self {
+        Input { view, gathered: None }
+    }
+    /// As many elements from `start` on as the buffer has: in place where they can be, otherwise read into the buffer.
+    #[inline(always)]
+    pub fn operand<'b>(&self, start: usize, buffer: &'b mut [T]) -> Operand<'b, T>
+    where
+        'a: 'b,
+    {
+        match self.gathered {
+            Some((rows, first)) => Operand::lent(&rows[start - first..][..buffer.len()], buffer),
+            None => Operand::of(self.view, start, buffer),
+        }
+    }
+}
+
+/// Stores what was computed, in code of its own.
+#[inline(never)]
+pub(super) fn put<T: Working>(place: Place<'_, '_, T>) {
+    place.store(0, Store::Replace);
+}
+
 /// A batch: its rows, where its values and derivatives go, and the scratch to compute it in.
 pub(super) struct Batch<'a, 'j, 's, T> {
     pub job: &'a Job<'j, T>,
     pub rows: &'a Rows<T>,
+    pub x: Input<'a, T>,
+    pub y: Input<'a, T>,
+    /// The rows that are computed: bit i for row i.
+    pub which: u64,
     pub value: &'a mut [T; LANES],
     pub parts: &'a mut Parts<'s>,
     pub scratch: Scratch<'a, T>,
@@ -31,6 +67,8 @@ pub(super) struct Rows<T> {
     pub factor: [T; LANES],
     /// The true class, 0 where there is none.
     pub label: [i64; LANES],
+    /// Its share: 1, where the target is not a row of shares.
+    pub share: [T; LANES],
     pub start: usize,
     pub len: usize,
     /// Whether all count.
@@ -44,6 +82,7 @@ impl<T: Working> Rows<T> {
         weight: [1.0; LANES],
         factor: [T::ZERO; LANES],
         label: [NO_INDEX; LANES],
+        share: [T::ONE; LANES],
         start: 0,
         len: 0,
         all: true,
@@ -132,26 +171,4 @@ fn read_labels<T: Working>(view: &View<'_>, start: usize, labels: &mut [i64; LAN
         let bits = sum.to_bits().wrapping_sub(f64::ROUNDER.to_bits());
         labels[i] = select(whole, bits as i64, NO_INDEX);
     }
-}
-
-/// Prefetches elements of the predictions and of derivatives that will be needed soon: between heavy arithmetic neither is on its
-/// way by itself.
-#[inline(always)]
-pub(super) fn fetch<T: Working>(
-    job: &Job<'_, T>,
-    parts: &Parts<'_>,
-    prediction: usize,
-    derivative: usize,
-    count: usize,
-) {
-    job.request.x.prefetch::<T>(prediction, count);
-    for part in [&parts.grad, &parts.hess].into_iter().flatten() {
-        part.prefetch::<T>(derivative, count);
-    }
-}
-
-/// The predictions of some rows from `start` on: in place where they can be, otherwise read into the buffer.
-#[inline(always)]
-pub(super) fn predictions<'a, T: Working>(job: &Job<'a, T>, start: usize, buffer: &'a mut [T]) -> Operand<'a, T> {
-    Operand::of(&job.request.x, start, buffer)
 }

@@ -13,6 +13,7 @@
 use crate::number::Float;
 use crate::number::compensated::{add_double, two_sum};
 use crate::simd::{self, Body, Level};
+use std::array::from_fn;
 
 /// Accumulators side by side: half a block, a plain loop of which fills the widest registers.
 const LANES: usize = 32;
@@ -81,28 +82,44 @@ impl Lanes {
     #[inline(always)]
     #[must_use]
     pub fn finish(&self) -> Partial {
-        let (mut high, mut low, mut magnitude) = (self.high, self.low, self.magnitude);
-        let mut width = LANES / 2;
-        while width > 0 {
-            if self.single {
-                for i in 0..width {
-                    high[i] += high[i + width];
-                }
-            } else {
-                for i in 0..width {
-                    let (sum, error) = two_sum(high[i], high[i + width]);
-                    high[i] = sum;
-                    low[i] = (low[i] + low[i + width]) + error;
-                    magnitude[i] += magnitude[i + width];
-                }
-            }
-            width /= 2;
-        }
+        // In arrays of known lengths, which stay in registers.
+        let [high, low, magnitude] = if self.single {
+            let high = halved::<4>(&halved::<8>(&halved::<16>(&self.high)));
+            [halved::<1>(&halved::<2>(&high))[0], 0.0, 0.0]
+        } else {
+            let lanes = exactly_halved::<16>([&self.high, &self.low, &self.magnitude]);
+            let lanes = exactly_halved::<4>(slices(&exactly_halved::<8>(slices(&lanes))));
+            exactly_halved::<1>(slices(&exactly_halved::<2>(slices(&lanes)))).map(|[last]| last)
+        };
         // A value goes through its lane's additions and one for each halving, which round the errors twice.
         let additions = (64 / LANES * self.blocks) as f64 + 2.0 * LANES.ilog2() as f64;
-        let (sum, rest) = if self.single { (high[0], 0.0) } else { two_sum(high[0], low[0]) };
-        Partial { high: sum, low: rest, magnitude: magnitude[0], roundings: additions * additions }
+        let (sum, rest) = if self.single { (high, 0.0) } else { two_sum(high, low) };
+        Partial { high: sum, low: rest, magnitude, roundings: additions * additions }
     }
+}
+
+/// The sums of each lane of one half and its partner in the other.
+#[inline(always)]
+fn halved<const HALF: usize>(lanes: &[f64]) -> [f64; HALF] {
+    from_fn(|i| lanes[i] + lanes[i + HALF])
+}
+
+#[inline(always)]
+fn slices<const N: usize>(lanes: &[[f64; N]; 3]) -> [&[f64]; 3] {
+    lanes.each_ref().map(<[f64; N]>::as_slice)
+}
+
+/// The same of lanes whose errors are kept: high parts, low parts and magnitudes.
+#[inline(always)]
+fn exactly_halved<const HALF: usize>([high, low, magnitude]: [&[f64]; 3]) -> [[f64; HALF]; 3] {
+    let mut half = [[0.0; HALF]; 3];
+    for i in 0..HALF {
+        let (sum, error) = two_sum(high[i], high[i + HALF]);
+        half[0][i] = sum;
+        half[1][i] = (low[i] + low[i + HALF]) + error;
+        half[2][i] = magnitude[i] + magnitude[i + HALF];
+    }
+    half
 }
 
 /// A float whose values are added up at a CPU level, in code that is compiled once for all losses.
@@ -214,6 +231,18 @@ impl Partial {
         // The division's own roundings come to less than 14u².
         let bound = if relative > 0.0 { (relative + 16.0 * ROUNDING) * quotient.abs() } else { 0.0 };
         agreed(quotient, remainder / divisor.high, bound)
+    }
+
+    /// The sum, as nearly as it is known.
+    #[must_use]
+    pub fn nearest(self) -> f64 {
+        self.high + self.low
+    }
+
+    /// The sum of the magnitudes, of `f64` values.
+    #[must_use]
+    pub fn magnitude(self) -> f64 {
+        self.magnitude
     }
 
     #[inline(always)]

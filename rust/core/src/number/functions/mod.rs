@@ -16,7 +16,7 @@ mod power;
 mod root;
 mod special;
 
-pub use difference::{Against, exp_difference, exp_minus, expm1_minus, log1mexp, lost, minus_log1p, scaled_difference};
+pub use difference::{Against, divergence, exp_difference, exp_minus, expm1_minus, log1mexp, lost, minus_log1p, scaled_difference};
 pub use exp::{Times, exp, exp_parts, exp_sum, exp_times, expm1};
 pub use hyperbolic::{log_cosh, tanh};
 pub use log::{log, log_distance, log_parts, log_ratio, log1p, log1p_unit, over_square};

@@ -1,0 +1,67 @@
+"""LightGBM with losses of lossreg, on data that scikit-learn ships. Run it as `python -P examples/trainers/lightgbm.py`.
+
+-P keeps Python from importing this very file as `lightgbm`.
+"""
+
+import tempfile
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.model_selection import GridSearchCV, train_test_split
+
+import lossreg
+from lossreg.integrations.lightgbm import LGBMLossClassifier, LGBMLossRegressor, metric, train
+
+COMMON = {"n_estimators": 60, "num_leaves": 8, "learning_rate": 0.2, "n_jobs": 1, "verbose": -1}
+
+
+def held_out(data):
+    """Some of the data to train on, and some to test on."""
+    return train_test_split(data.data, data.target, test_size=0.4, random_state=0)
+
+
+print("The same model, where LightGBM has the loss")
+X, X_test, y, y_test = held_out(load_breast_cancer())
+ours = LGBMLossClassifier(loss="binary_cross_entropy", class_weight="balanced", **COMMON).fit(X, y)
+theirs = lightgbm.LGBMClassifier(class_weight="balanced", **COMMON).fit(X, y)
+difference = np.abs(ours.predict_proba(X_test) - theirs.predict_proba(X_test)).max()
+print(f"  breast cancer, class weights: probabilities differ by {'less' if difference < 1e-5 else 'more'} than 1e-5")
+
+print("Losses that LightGBM does not have, in their own values")
+focal = lossreg.get("binary_focal", gamma=3.0)
+plain = lightgbm.LGBMClassifier(**COMMON).fit(X, y)
+for name, model in (("binary_focal", LGBMLossClassifier(loss=focal, **COMMON).fit(X, y)), ("cross-entropy", plain)):
+    value = focal.replace(from_logits=False)(y_test, model.predict_proba(X_test)[:, 1])
+    print(f"  breast cancer, binary_focal of a model trained with {name}: {value:.4f}")
+X, X_test, y, y_test = held_out(load_diabetes())
+y[::20] *= 10  # a digit too many
+robust = lossreg.get("cauchy", scale=50.0)
+for loss in (robust, "half_squared_error"):
+    model = LGBMLossRegressor(loss=loss, **COMMON).fit(X, y)
+    print(
+        f"  diabetes, outliers: median error with {lossreg.get(loss)!r}: {np.median(np.abs(model.predict(X_test) - y_test)):.1f}"
+    )
+
+print("Several classes, early stopping")
+X, X_test, y, y_test = held_out(load_digits())
+for loss in ("categorical_focal", "sparse_categorical_cross_entropy"):
+    model = LGBMLossClassifier(loss=loss, **{**COMMON, "n_estimators": 200})
+    stop = lightgbm.early_stopping(5, verbose=False)
+    model.fit(X, y, eval_X=(X_test,), eval_y=(y_test,), eval_metric=metric(loss), callbacks=[stop])
+    print(f"  digits, {loss}: {model.best_iteration_} rounds, accuracy {model.score(X_test, y_test):.3f}")
+
+print("A grid of losses")
+X, X_test, y, y_test = held_out(load_diabetes())
+grid = {"loss": ["half_squared_error", "huber(delta=30.0)", "log_cosh"]}
+search = GridSearchCV(LGBMLossRegressor(**COMMON), grid, cv=3, scoring="neg_median_absolute_error").fit(X, y)
+print(f"  diabetes: {search.best_params_['loss']}")
+
+print("Saved and loaded, native interface")
+booster = train("gamma", {"num_leaves": 8, "num_threads": 1, "verbose": -1}, lightgbm.Dataset(X, y), 30)
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "model.txt"
+    booster.save_model(path)
+    again = lightgbm.Booster(model_file=path)
+print(f"  diabetes, gamma: mean prediction {again.predict(X).mean():.1f}, mean target {y.mean():.1f}")

@@ -1,0 +1,67 @@
+"""XGBoost with losses of lossreg, on data that scikit-learn ships. Run it as `python -P examples/trainers/xgboost.py`.
+
+-P keeps Python from importing this very file as `xgboost`.
+"""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import xgboost
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.model_selection import GridSearchCV, train_test_split
+
+import lossreg
+from lossreg.integrations.xgboost import XGBLossClassifier, XGBLossRegressor, predict, train
+
+COMMON = {"n_estimators": 60, "max_depth": 3, "learning_rate": 0.2, "n_jobs": 1, "random_state": 0}
+
+
+def held_out(data):
+    """Some of the data to train on, and some to test on."""
+    return train_test_split(data.data, data.target, test_size=0.4, random_state=0)
+
+
+print("The same model, where XGBoost has the loss")
+X, X_test, y, y_test = held_out(load_breast_cancer())
+weight = np.where(y == 0, 2.0, 1.0)
+ours = XGBLossClassifier(loss="binary_cross_entropy", **COMMON).fit(X, y, sample_weight=weight)
+theirs = xgboost.XGBClassifier(**COMMON).fit(X, y, sample_weight=weight)
+difference = np.abs(ours.predict_proba(X_test) - theirs.predict_proba(X_test)).max()
+print(f"  breast cancer, weights: probabilities differ by {'less' if difference < 1e-5 else 'more'} than 1e-5")
+
+print("Losses that XGBoost does not have, in their own values")
+focal = lossreg.get("binary_focal", gamma=3.0)
+for name, model in (("binary_focal", XGBLossClassifier(loss=focal, **COMMON).fit(X, y)), ("cross-entropy", theirs)):
+    value = focal.replace(from_logits=False)(y_test, model.predict_proba(X_test)[:, 1].astype(np.float64))
+    print(f"  breast cancer, binary_focal of a model trained with {name}: {value:.4f}")
+X, X_test, y, y_test = held_out(load_diabetes())
+y[::20] *= 10  # a digit too many
+robust = lossreg.get("cauchy", scale=50.0)
+for loss in (robust, "half_squared_error"):
+    model = XGBLossRegressor(loss=loss, **COMMON).fit(X, y)
+    print(
+        f"  diabetes, outliers: median error with {lossreg.get(loss)!r}: {np.median(np.abs(model.predict(X_test) - y_test)):.1f}"
+    )
+
+print("Several classes, early stopping")
+X, X_test, y, y_test = held_out(load_digits())
+for loss in ("categorical_focal", "sparse_categorical_cross_entropy"):
+    model = XGBLossClassifier(loss=loss, early_stopping_rounds=5, **{**COMMON, "n_estimators": 200})
+    model.fit(X, y, eval_set=[(X_test, y_test)])
+    print(f"  digits, {loss}: {model.best_iteration + 1} rounds, accuracy {model.score(X_test, y_test):.3f}")
+
+print("A grid of losses")
+X, X_test, y, y_test = held_out(load_diabetes())
+grid = {"loss": ["half_squared_error", "huber(delta=30.0)", "log_cosh"]}
+search = GridSearchCV(XGBLossRegressor(**COMMON), grid, cv=3, scoring="neg_median_absolute_error").fit(X, y)
+print(f"  diabetes: {search.best_params_['loss']}")
+
+print("Saved and loaded, native interface")
+data = xgboost.DMatrix(X, y)
+booster = train("gamma", {"max_depth": 3, "nthread": 1}, data, 30)
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder) / "model.json"
+    booster.save_model(path)
+    again = xgboost.Booster(model_file=path)
+print(f"  diabetes, gamma: mean prediction {predict(again, data).mean():.1f}, mean target {y.mean():.1f}")

@@ -1,0 +1,449 @@
+"""What gradient boosters share: a loss checked against its task, a finite start, and derivatives that trees can be grown from.
+
+A booster adds trees to raw scores. For each round it asks for the first and the second derivative with respect to the raw
+score of each row, divides the one's sum by the other's in each leaf, and knows nothing else of the loss. So it trains with
+any loss, and badly with any mistake:
+
+==================  ====================================================================================================
+the sum             Derivatives are those of the weighted sum. A mean would shrink them by the number of rows, and with
+                    them all that is compared with sums of second derivatives, such as ``min_child_weight``.
+weights             They are multiplied in exactly once, here: no booster does it for a callable.
+the start           Trees begin at the best constant. It is infinite for a single class; that is clipped.
+the curvature       Zero finds no split, a negative one steps uphill, one that fades in the tails steps too far.
+==================  ====================================================================================================
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from functools import partial
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import lossreg
+from lossreg.arrays import as_plain_array
+from lossreg.info import Domain, LossInfo
+from lossreg.integrations.builtin import BuiltIn, built_in
+from lossreg.testing import arguments
+
+__all__ = ["BoosterLoss", "curvature", "trainable"]
+
+Array = NDArray[Any]
+FADING = 1e-3  # of the majorizer: an exact second derivative below makes steps that are too long
+FLOOR = 1e-16  # of second derivatives
+
+
+def trainable(loss: Any) -> lossreg.Loss:
+    """Return a loss that a model can be trained with, which is one of raw scores against targets.
+
+    Parameters
+    ----------
+    loss : Loss, str or dict
+        The loss, or what `lossreg.get` takes.
+
+    Returns
+    -------
+    Loss
+        The loss.
+
+    Raises
+    ------
+    ParameterError
+        If its predictions are not raw scores, or not one row of them for each target.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.booster import trainable
+    >>> trainable("quantile(quantile=0.9)")
+    pinball(quantile=0.9)
+    >>> trainable("poisson(log_input=False)")
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: poisson(log_input=False) does not take raw scores, which are what is trained; pass log_input=True
+    """
+    found: lossreg.Loss = lossreg.get(loss)
+    info = found.info
+    if info.family == "adversarial":
+        raise lossreg.ParameterError(f"{found!r} compares scores with no targets: there is nothing to train on")
+    if info.raw_switch is not None and not found.params[info.raw_switch]:
+        raise lossreg.ParameterError(
+            f"{found!r} does not take raw scores, which are what is trained; pass {info.raw_switch}=True"
+        )
+    if info.prediction not in (Domain.REAL, Domain.RAW):
+        raise lossreg.ParameterError(
+            f"{found!r} takes {info.prediction}, and raw scores may be any number; "
+            "transform the targets and train a loss that takes any number"
+        )
+    if found.params.get("axis", -1) not in (-1, 1):
+        raise lossreg.ParameterError(f"{found!r} has its classes on axis {found.params['axis']}; wanted axis=-1")
+    return found
+
+
+def curvature(loss: lossreg.Loss, trainer: str = "") -> str:
+    """Choose the kind of second derivative that a booster trains a loss with.
+
+    It is the first of these that the loss has: what the trainer takes for its own loss of that kind; 1, where the loss is
+    piecewise linear; the exact one, if it is never negative and does not fade in the tails; the majorizer; Gauss-Newton, if
+    that is never negative; the exact one all the same, of which negative numbers are replaced by the least there may be.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    trainer : str, optional
+        Whose rule, as `LossInfo.hessians` names it: ``"xgboost"`` or ``"lightgbm"``.
+
+    Returns
+    -------
+    str
+        One of ``loss.info.hessians``.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.integrations.booster import curvature
+    >>> [curvature(lossreg.get(name)) for name in ("bce", "pinball", "huber", "tweedie")]
+    ['exact', 'unit', 'majorizer', 'gauss_newton']
+    >>> curvature(lossreg.get("scce"), "xgboost")
+    'xgboost'
+    """
+    kinds = loss.info.hessians
+    if trainer in kinds:
+        return trainer
+    if "exact" not in kinds:
+        return "unit"
+    drawn = arguments(loss, 64)
+    exact = loss.hess(*drawn, reduction="none")
+    if not np.any(exact):
+        return "unit"
+    if kinds["exact"]:
+        if "majorizer" not in kinds or loss.info.family == "row-wise":
+            return "exact"
+        above = loss.hess(*drawn, reduction="none", hessian="majorizer")
+        if np.all(exact >= FADING * above):
+            return "exact"
+    return next((kind for kind in ("majorizer", "gauss_newton") if kinds.get(kind)), "exact")
+
+
+class BoosterLoss:
+    """A loss as a booster trains it: what each library's objective is made of.
+
+    Parameters
+    ----------
+    loss : Loss, str or dict
+        The loss, or what `lossreg.get` takes.
+    hessian : str, optional
+        The kind of second derivative, one of ``loss.info.hessians``; by default what `curvature` chooses.
+    min_hessian : float, default 1e-16
+        The least second derivative.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.booster import BoosterLoss
+    >>> boosted = BoosterLoss("huber", min_hessian=0.1)
+    >>> boosted
+    BoosterLoss('huber()', hessian='majorizer', min_hessian=0.1)
+    >>> boosted.start([1.0, 2.0, 9.0])
+    2.0
+    >>> boosted.derivatives([1.0, 2.0, 9.0], [2.0, 2.0, 2.0], [1.0, 1.0, 3.0])
+    (array([ 1.,  0., -3.]), array([1.        , 1.        , 0.42857143]))
+    """
+
+    __slots__ = ("_memory", "built_in", "hessian", "loss", "min_hessian")
+
+    trainer: ClassVar[str] = ""  # whose rule of curvature is the default
+    table: ClassVar[tuple[BuiltIn, ...]] = ()  # the trainer's own objectives
+    centred: ClassVar[bool] = False  # whether the starts of classes have a mean of 0; softmax does not see it
+    limit: ClassVar[float] = 34.538776394910684  # the largest start: the log-odds of 1 − 1e-15
+
+    loss: lossreg.Loss
+    built_in: BuiltIn | None  # the trainer's own objective of the same loss
+    hessian: Any  # a kind, by its name
+    min_hessian: float | None
+
+    def __init__(self, loss: Any, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
+        self.loss = trainable(loss)
+        self.built_in = built_in(self.table, self.loss)
+        kinds = self.loss.info.hessians
+        if hessian is not None and hessian not in kinds:
+            known = ", ".join(map(repr, kinds))
+            raise lossreg.ParameterError(f"hessian is {hessian!r}; {self.loss!r} has {known}")
+        self.hessian = hessian or self._default_hessian()
+        self.min_hessian = min_hessian
+        self._memory = Memory()
+
+    def _default_hessian(self) -> str:
+        found = self.built_in
+        return curvature(self.loss, self.trainer) if found is None else found.hessian
+
+    @property
+    def info(self) -> LossInfo:
+        """What there is to know about the loss."""
+        return self.loss.info
+
+    # Before training
+
+    def check(self, y_true: ArrayLike, sample_weight: ArrayLike | None = None, *, outputs: int | None = None) -> int:
+        """Refuse targets and weights that the loss cannot be trained on, and count the raw scores of each row.
+
+        Parameters
+        ----------
+        y_true : array_like
+            Targets, one for each row, or a row of them where there are several outputs or probabilities of classes.
+        sample_weight : array_like, optional
+            Weights, one for each row.
+        outputs : int, optional
+            How many raw scores a row will have, where that is known.
+
+        Returns
+        -------
+        int
+            How many raw scores a row has.
+
+        Raises
+        ------
+        DomainError
+            If a target is outside of the loss's domain, not finite, or no class of that number of classes.
+        ShapeError
+            If the targets have more axes than two, or another number of columns than there are outputs.
+
+        Examples
+        --------
+        >>> from lossreg.integrations.booster import BoosterLoss
+        >>> BoosterLoss("softmax_cross_entropy").check([[0.2, 0.8], [1.0, 0.0]])
+        2
+        >>> BoosterLoss("scce").check([0, 3], outputs=3)
+        Traceback (most recent call last):
+        lossreg.errors.DomainError: y_true holds 3 at index 1; wanted a class index from 0 to 2
+        """
+        y = as_array(y_true, "y_true")
+        finite(y, "y_true")
+        if sample_weight is not None:
+            finite(as_array(sample_weight, "sample_weight"), "sample_weight")
+        if y.ndim not in (1, 2):
+            raise lossreg.ShapeError(
+                f"y_true has shape {y.shape}; wanted (rows,) or (rows, outputs)", argument="y_true"
+            )
+        start = self._best(y, sample_weight, outputs, self.loss.init_score)
+        found = int(np.size(start))
+        if outputs not in (None, found):
+            raise lossreg.ShapeError(f"y_true has shape {y.shape}, so {found} raw scores a row, not {outputs}")
+        return found
+
+    def start(
+        self, y_true: ArrayLike, sample_weight: ArrayLike | None = None, *, outputs: int | None = None
+    ) -> float | Array:
+        """Find the constant raw score to start from, which is the best one, at most `limit` far from 0 if that is infinite.
+
+        A trainer that starts its own objective of the loss elsewhere is followed.
+
+        Parameters
+        ----------
+        y_true, sample_weight, outputs
+            As in `check`.
+
+        Returns
+        -------
+        float or numpy.ndarray
+            A number, or one for each of several outputs.
+
+        Examples
+        --------
+        >>> from lossreg.integrations.booster import BoosterLoss
+        >>> BoosterLoss("bce").start([1, 1, 1])
+        34.538776394910684
+        """
+        self.check(y_true, sample_weight, outputs=outputs)
+        found, y = self.built_in, as_array(y_true, "y_true")
+        rule = self.loss.init_score if found is None or found.start is None else partial(found.start, self.loss)
+        best = self._best(y, sample_weight, outputs, rule)
+        start = best if np.all(np.isfinite(best)) else np.clip(best, -self.limit, self.limit)
+        if self.centred and self.info.family == "row-wise":
+            start = start - np.mean(start)
+        return start if np.ndim(start) else float(start)
+
+    def _best(self, y: Array, weight: ArrayLike | None, outputs: int | None, rule: Any) -> Any:
+        """The start of every output by a rule."""
+        if self.info.family == "row-wise":
+            return rule(y, weight, n_classes=outputs)
+        if y.ndim == 1:
+            return rule(y, weight)
+        return np.array([rule(np.ascontiguousarray(column), weight) for column in y.T])
+
+    # In training
+
+    def derivatives(self, y_true: Any, raw: Any, sample_weight: Any = None) -> tuple[Array, Array]:
+        """The first and second derivatives of the weighted sum with respect to each raw score.
+
+        Their memory is used again by the next call of the same thread, unless somebody still holds it.
+
+        Parameters
+        ----------
+        y_true : array_like
+            Targets: one for each row, or in the shape of `raw`, also flattened.
+        raw : array_like
+            Raw scores: (rows,) or (rows, outputs).
+        sample_weight : array_like, optional
+            Weights, one for each row.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            In the shape, the order and the dtype of `raw`.
+
+        Examples
+        --------
+        >>> from lossreg.integrations.booster import BoosterLoss
+        >>> BoosterLoss("half_squared_error").derivatives([1.0, 2.0], [1.5, 4.0], [1.0, 10.0])
+        (array([ 0.5, 20. ]), array([ 1., 10.]))
+        """
+        raw = as_array(raw, "raw")
+        y = self._in_shape(y_true, raw)
+        if self.built_in is not None and self.built_in.above:
+            raw = np.nextafter(raw.astype(np.float64), np.inf)
+        out = self._memory.like(raw)
+        options: dict[str, Any] = {"hessian": self.hessian, "min_hessian": self.min_hessian, "out": out}
+        grad, hess = self.loss.grad_and_hess(y, raw, sample_weight, reduction="none", **options)
+        return grad, hess
+
+    def value(self, y_true: Any, raw: Any, sample_weight: Any = None) -> float:
+        """The weighted mean of the loss: the sum of its values times their weights, divided by the sum of the weights.
+
+        Parameters
+        ----------
+        y_true, raw, sample_weight
+            As in `derivatives`.
+
+        Returns
+        -------
+        float
+            The mean.
+
+        Examples
+        --------
+        >>> from lossreg.integrations.booster import BoosterLoss
+        >>> BoosterLoss("half_squared_error").value([1.0, 2.0], [1.5, 4.0], [1.0, 3.0])
+        1.53125
+        """
+        raw = as_array(raw, "raw")
+        reduction: Any = "mean" if sample_weight is None else "weighted_mean"
+        return float(self.loss.value(self._in_shape(y_true, raw), raw, sample_weight, reduction=reduction))
+
+    def predict(self, raw: Any) -> Any:
+        """Map raw scores to the scale of the target, as `Loss.predict` does."""
+        return self.loss.predict(raw)
+
+    def _in_shape(self, y_true: Any, raw: Array) -> Array:
+        """Targets in the shape that the loss takes beside the raw scores; boosters hand over flat ones."""
+        y = as_array(y_true, "y_true")
+        row_wise = self.info.family == "row-wise"
+        if row_wise and raw.ndim < 2:
+            raise lossreg.ShapeError(
+                f"{self.loss!r} has a raw score for each class, and one for each row came; set num_class",
+                argument="raw",
+            )
+        if raw.ndim == 2 and y.ndim == 1 and y.size == raw.size and not (self._of_classes and raw.shape[1] == 1):
+            return y.reshape(raw.shape)
+        if raw.ndim == 2 and y.ndim == 1 and not row_wise:
+            raise lossreg.ShapeError(
+                f"{self.loss!r} has one raw score for each target, and {raw.shape[1]} came; "
+                "for classes, take a row-wise loss: lossreg.names(family='row-wise')",
+                argument="raw",
+            )
+        return y
+
+    @property
+    def _of_classes(self) -> bool:
+        return self.info.family == "row-wise" and self.info.target.has_class_indices
+
+    # What objects have
+
+    def config(self) -> dict[str, Any]:
+        """What makes it again, as plain data.
+
+        Examples
+        --------
+        >>> from lossreg.integrations.booster import BoosterLoss
+        >>> BoosterLoss("huber").config()
+        {'loss': {'name': 'huber', 'params': {}}, 'hessian': 'majorizer', 'min_hessian': 1e-16}
+        """
+        return {"loss": self.loss.config(), "hessian": self.hessian, "min_hessian": self.min_hessian}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make it again from `config`.
+
+        Examples
+        --------
+        >>> from lossreg.integrations.booster import BoosterLoss
+        >>> BoosterLoss.from_config(BoosterLoss("huber").config()) == BoosterLoss("huber")
+        True
+        """
+        return cls(config["loss"], config["hessian"], min_hessian=config["min_hessian"])
+
+    def __repr__(self) -> str:
+        floor = "" if self.min_hessian == FLOOR else f", min_hessian={self.min_hessian!r}"
+        return f"{type(self).__name__}({repr(self.loss)!r}, hessian={self.hessian!r}{floor})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BoosterLoss) and self._facts() == other._facts()
+
+    def __hash__(self) -> int:
+        return hash(self._facts())
+
+    def _facts(self) -> tuple[Any, ...]:
+        return type(self), self.loss, self.hessian, self.min_hessian
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return again, self._facts()
+
+
+def again(kind: type[BoosterLoss], loss: lossreg.Loss, hessian: str, min_hessian: float | None) -> BoosterLoss:
+    """Make one from its pickle."""
+    return kind(loss, hessian, min_hessian=min_hessian)
+
+
+class Memory(threading.local):
+    """Two arrays that are used again, for each thread, as long as nobody else holds them."""
+
+    pair: tuple[Array, Array] | None = None
+
+    def like(self, raw: Array) -> tuple[Array, Array]:
+        """Two arrays in the shape, the order and the dtype of raw scores."""
+        pair, self.pair = self.pair, None
+        order: Literal["C", "F"] = (
+            "F" if raw.ndim == 2 and raw.flags.f_contiguous and not raw.flags.c_contiguous else "C"
+        )
+        dtype: Any = raw.dtype if raw.dtype in (np.float32, np.float64) else np.dtype(np.float64)
+        if pair is None or not fits(pair, raw.shape, dtype, order):
+            pair = np.empty(raw.shape, dtype, order), np.empty(raw.shape, dtype, order)
+        self.pair = pair
+        return pair
+
+
+def fits(pair: tuple[Array, Array], shape: tuple[int, ...], dtype: Any, order: Literal["C", "F"]) -> bool:
+    """Whether a pair of arrays is of this kind and free: held by the pair alone, as nobody has a view of it either."""
+    first = pair[0]
+    same = first.shape == shape and first.dtype == dtype and first.flags[order]
+    held = 3  # by the pair, by `first`, by the argument of getrefcount
+    return bool(same and sys.getrefcount(first) == held and sys.getrefcount(pair[1]) == held - 1)
+
+
+def as_array(given: Any, name: str) -> Array:
+    """A plain array, read as the engine reads its arguments; what it cannot read is left to its errors."""
+    if type(given) is np.ndarray:
+        return given
+    if given is None or isinstance(given, str):
+        raise lossreg.DtypeError(f"{name} is {given!r}; wanted an array of numbers", argument=name)
+    return as_plain_array(given, name)
+
+
+def finite(array: Array, name: str) -> None:
+    """Refuse NaN and infinity, of which a booster makes a model of nothing."""
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        place = np.unravel_index(int(np.argmin(np.isfinite(array))), array.shape)
+        index = int(place[0]) if array.ndim == 1 else tuple(map(int, place))
+        message = f"{name} holds {array[place]} at index {index}; wanted finite numbers"
+        raise lossreg.DomainError(message, argument=name, index=index, value=float(array[place]))

@@ -1,0 +1,90 @@
+"""Objectives that are built into a booster, beside the losses of ours that they are: data for each booster's table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import lossreg
+
+__all__ = ["BuiltIn", "built_in", "refuse_foreign"]
+
+StartRule = Callable[[lossreg.Loss, Any, Any], float]
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """An objective of a booster, and the loss that it is.
+
+    Attributes
+    ----------
+    objective : str
+        Its name for the booster.
+    loss : str
+        The loss, as text for `lossreg.get`.
+    params : dict
+        The booster's parameters of that objective → those of the loss.
+    hessian : str
+        What the booster takes for the second derivative, as a kind of lossreg's.
+    also : tuple of str
+        Other names of the booster's for the same loss.
+    settings : dict
+        What the booster sets beside that objective, unless it is told otherwise.
+    start : function, optional
+        What the booster starts from, where it is not the best constant.
+    refits : bool
+        Whether the booster replaces the values of leaves by a statistic of their rows.
+    above : bool
+        Whether it takes the slope above a kink for that at the kink.
+    """
+
+    objective: str
+    loss: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    hessian: str = "exact"
+    also: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    start: StartRule | None = None
+    refits: bool = False
+    above: bool = False
+
+    def is_of(self, loss: lossreg.Loss) -> bool:
+        """Whether it is this loss, with these parameters."""
+        shared = {ours: loss.params[ours] for ours in self.params.values() if ours in loss.params}
+        if len(shared) < len(self.params):
+            return False
+        return bool(lossreg.get(self.loss).replace(**shared) == loss) if shared else lossreg.get(self.loss) == loss
+
+    def its(self, loss: lossreg.Loss) -> dict[str, Any]:
+        """The booster's parameters of the objective, with the values that the loss has."""
+        return {theirs: loss.params[ours] for theirs, ours in self.params.items()}
+
+
+def built_in(table: Iterable[BuiltIn], loss: lossreg.Loss) -> BuiltIn | None:
+    """The objective of a booster's table that is this loss; None if it has none."""
+    return next((one for one in table if one.is_of(loss)), None)
+
+
+def refuse_foreign(loss: lossreg.Loss, found: BuiltIn | None, given: Any, mine: Any) -> None:
+    """Refuse a built-in objective beside a loss that is another one.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    found : BuiltIn or None
+        The booster's objective that is this loss.
+    given : str or None
+        The objective that came.
+    mine : str or None
+        The objective whose name is set for the sake of its link, which may stand there too.
+    """
+    if given is None or given == mine or (found is not None and given in (found.objective, *found.also)):
+        return
+    same = f"it is {found.objective!r}" if found else "it is none of the booster's own"
+    raise lossreg.ParameterError(
+        f"objective is {given!r} beside {loss!r}, which is another loss: {same}; leave objective out",
+        parameter="objective",
+        value=given,
+    )

@@ -1,0 +1,162 @@
+"""Losses as CatBoost's objectives and metrics: `objective`, `metric`.
+
+CatBoost asks for derivatives of minus the loss, in pieces of at most a thousand rows, with the weights multiplied in; for
+several scores a row it asks row by row, for a whole matrix of second derivatives.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lossreg
+from lossreg.integrations.booster import FLOOR, BoosterLoss
+
+__all__ = ["Metric", "Objective", "metric", "objective"]
+
+Array = NDArray[Any]
+
+
+def objective(loss: lossreg.Loss | str, hessian: str | None = None, *, min_hessian: float = FLOOR) -> Objective:
+    """An objective for ``loss_function=``.
+
+    Parameters
+    ----------
+    loss : Loss or str
+        A pointwise loss of raw scores, or a row-wise one of class indices.
+    hessian : str, optional
+        The kind of second derivative, one of ``loss.info.hessians``; by default what
+        `lossreg.integrations.booster.curvature` chooses.
+    min_hessian : float, default 1e-16
+        The least second derivative.
+
+    Returns
+    -------
+    Objective
+        CatBoost needs an ``eval_metric`` beside it, such as `metric` of the same loss. It begins at 0 and predicts raw
+        scores; `CatBoostLossRegressor` and `CatBoostLossClassifier` see to both.
+
+    Raises
+    ------
+    ParameterError
+        If the loss takes no raw scores, or lacks that second derivative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from catboost import CatBoost
+    >>> from lossreg.integrations.catboost import metric, objective
+    >>> X, y = np.arange(20.0).reshape(-1, 1), np.repeat([1.0, 5.0], 10)
+    >>> params = {"loss_function": objective("huber"), "eval_metric": metric("huber"), "iterations": 200}
+    >>> model = CatBoost(params | {"verbose": False, "allow_writing_files": False}).fit(X, y)
+    >>> model.predict([[3.0], [15.0]]).round(0)
+    array([1., 5.])
+    """
+    return Objective(loss, hessian, min_hessian=min_hessian)
+
+
+def metric(loss: lossreg.Loss | str) -> Metric:
+    """A metric for ``eval_metric=``: the weighted mean of a loss of raw scores; less is better.
+
+    Parameters
+    ----------
+    loss : Loss or str
+        The loss.
+
+    Returns
+    -------
+    Metric
+        The metric.
+
+    Raises
+    ------
+    ParameterError
+        If the loss takes no raw scores.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.catboost import metric
+    >>> metric("half_squared_error").evaluate([[1.0, 2.0]], [1.0, 4.0], None)
+    (2.0, 2.0)
+    """
+    return Metric(loss)
+
+
+class Objective(BoosterLoss):
+    """A loss as CatBoost trains it; `objective` makes one."""
+
+    __slots__ = ("_full", "no_jit")
+
+    def __init__(self, loss: Any, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
+        super().__init__(loss, hessian, min_hessian=min_hessian)
+        # Otherwise CatBoost reads the source of the class and compiles it with numba, which takes a second and fails.
+        self.no_jit = True
+        self._full = self.hessian == "exact" and self.info.hessians["exact"]
+
+    def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Array:
+        """Return the derivatives of minus the loss, as (rows, 2)."""
+        grad, hess = self.derivatives(targets, np.asarray(approxes, np.float64), weights)
+        both = np.empty((len(grad), 2), np.float64)
+        np.negative(grad, out=both[:, 0])
+        np.negative(hess, out=both[:, 1])
+        return both
+
+    def calc_ders_multi(self, approxes: Any, target: Any, weight: Any) -> tuple[Array, Array]:
+        """Return the derivatives of minus the loss of one row: (classes,) and (classes, classes)."""
+        row = np.asarray(approxes, np.float64)[None]
+        given = None if weight is None or weight == 1.0 else [weight]
+        grad, hess = self.derivatives([target], row, given)
+        if self._full:
+            return -grad[0], -self.loss.full_hessian([target], row, given, reduction="none")[0]
+        return -grad[0], np.diag(-hess[0])
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self  # an objective never changes, and `clone` of scikit-learn wants the same one back
+
+
+class Metric:
+    """A loss as a metric of CatBoost; `metric` makes one.
+
+    Attributes
+    ----------
+    loss : Loss
+        The loss.
+    """
+
+    no_jit = True
+
+    def __init__(self, loss: Any) -> None:
+        self.boosted = BoosterLoss(loss)
+        self.loss = self.boosted.loss
+
+    def is_max_optimal(self) -> bool:
+        """Whether more is better: never."""
+        return False
+
+    def evaluate(self, approxes: Any, target: Any, weight: Any) -> tuple[float, float]:
+        """Return the weighted sum of the loss, and the sum of the weights."""
+        raw = np.asarray(approxes[0] if len(approxes) == 1 else np.stack(approxes, axis=1), np.float64)
+        given = None if weight is None or len(weight) == 0 else np.asarray(weight)
+        total = self.loss.value(np.asarray(target), raw, given, reduction="sum")
+        return total, float(len(raw) if given is None else given.sum(dtype=np.float64))
+
+    def get_final_error(self, error: float, weight: float) -> float:
+        """Return the mean."""
+        return error / (weight + 1e-38)
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Metric) and self.loss == other.loss
+
+    def __hash__(self) -> int:
+        return hash((Metric, self.loss))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Metric, (self.loss,)
+
+    def __repr__(self) -> str:
+        return f"metric({self.loss!r})"

@@ -1,0 +1,380 @@
+"""LightGBM's scikit-learn estimators with a loss as a parameter: start, link and metric are the loss's."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import lightgbm
+import numpy as np
+
+import lossreg
+from lossreg.integrations.booster import as_array
+from lossreg.integrations.builtin import refuse_foreign
+from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective
+from lossreg.integrations.lightgbm.table import OF_OBJECTIVES
+from lossreg.integrations.lightgbm.training import METRICS, finished, refuse_unread, scores, single, splittable
+
+__all__ = ["LGBMLossClassifier", "LGBMLossRegressor"]
+
+OWN = ("loss", "hessian")  # parameters that LightGBM does not know; "loss" is a name of its objective
+
+
+class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
+    """What the two estimators share."""
+
+    _plain_class: ClassVar[type[lightgbm.LGBMModel]]
+
+    loss: Any
+    hessian: str | None
+
+    def _plain(self) -> Any:
+        """The same estimator as one of LightGBM's own, which has no parameters but LightGBM's."""
+        plain = copy.copy(self)
+        plain.__class__ = self._plain_class
+        plain._other_params = {name: value for name, value in self._other_params.items() if name not in OWN}
+        return plain
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters, LightGBM's and `loss` and `hessian`."""
+        return {**self._plain().get_params(deep), "loss": self.loss, "hessian": self.hessian}
+
+    def _process_params(self, stage: str) -> dict[str, Any]:
+        """LightGBM's parameters: at this place its estimators put in the objective."""
+        plain = self._plain()
+        if stage == "fit":
+            plain._objective = None
+        params: dict[str, Any] = plain._process_params(stage)
+        if stage == "fit":
+            self._objective = plain._objective
+            params["objective"] = self._trained
+            if self._trained.info.family == "row-wise":
+                self._objective = "multiclass"
+            if self._metrics is None:
+                params["metric"] = "none"
+        if self._objective == "multiclass":
+            params["num_class"] = max(self._n_classes, 2)
+        return params
+
+    def _fitted(self, X: Any, y: Any, encoded: Any, eval_set: Any, start_weight: Any, **options: Any) -> Self:
+        """Fit with the loss's start, unless there is one, and its metric, unless there is one."""
+        plain = self._plain().get_params()
+        objective = self._trained
+        refuse_foreign(objective.loss, objective.built_in, plain.get("objective"), None)
+        refuse_unread(objective, self._given(plain, options["eval_metric"]))
+        outputs = max(self._n_classes, 2) if objective.info.family == "row-wise" else None
+        objective.check(encoded, options["sample_weight"], outputs=outputs)
+        start = None
+        if options["init_score"] is None and options["init_model"] is None:
+            weight = None if start_weight is None else single(as_array(start_weight, "sample_weight"))
+            start = objective.start(single(encoded), weight, outputs=outputs)
+            options["init_score"] = scores(start, len(encoded))
+        targets = [y_eval for _, y_eval in pairs(eval_set)] or as_list(options.get("eval_y"))
+        for y_eval in targets:
+            objective.check(self._encoded(y_eval), outputs=outputs)
+        if options.get("eval_y") is not None:  # LightGBM encodes the labels of eval_set only
+            options["eval_y"] = tuple(self._encoded(y_eval) for y_eval in targets)
+            options["eval_X"] = tuple(as_list(options["eval_X"]))
+        if targets and start is not None and options["eval_init_score"] is None:
+            options["eval_init_score"] = [scores(start, len(y_eval)) for y_eval in targets]
+        metric = options["eval_metric"]
+        self._metrics = (
+            metric if metric is not None else next((plain[name] for name in METRICS if plain.get(name)), None)
+        )
+        if self._metrics is None:
+            options["eval_metric"] = Metric(objective.loss)
+        elif metric is not None:
+            several = list(metric) if isinstance(metric, list) else [metric]
+            options["eval_metric"] = [self._on_predictions(one) for one in several]
+        try:
+            super().fit(X, y, **({} if eval_set is None else {"eval_set": pairs(eval_set)}), **options)
+            alone = False
+        except lightgbm.basic.LightGBMError:
+            if self._is_splittable(X, encoded):
+                raise
+            self._fit_constant(X, y)
+            alone = True
+        finished(self._Booster, objective.loss, 0.0 if alone and start is None else start, alone=alone)
+        del self._trained, self._metrics
+        return self
+
+    def _fit_constant(self, X: Any, y: Any) -> None:
+        """Fit a model of one leaf for each output, where there is nothing to split."""
+        plain = self._plain().set_params(n_estimators=1, metric="none", objective="regression")
+        if self._trained.info.family == "row-wise":
+            plain.set_params(objective="multiclass", num_class=max(self._n_classes, 2))
+        plain.fit(X, y)
+        fitted = {name: value for name, value in vars(plain).items() if name.startswith("_") or name.endswith("_")}
+        del fitted["_other_params"]
+        self.__dict__.update(fitted)
+
+    def _is_splittable(self, X: Any, y: Any) -> bool:
+        settings = self._plain()._process_params("fit")
+        for name in ("objective", "metric", "num_class"):
+            settings.pop(name, None)
+        return splittable(lightgbm.Dataset(X, y, params=settings))
+
+    def _given(self, plain: dict[str, Any], metric: Any) -> dict[str, Any]:
+        """The parameters that somebody set, and the metrics of the call."""
+        default = self._plain_class().get_params()
+        given = {name: value for name, value in plain.items() if name not in default or value != default[name]}
+        names = {name: given[name] for name in (*METRICS, *OF_OBJECTIVES) if given.get(name) is not None}
+        several = metric if isinstance(metric, list) else [metric]
+        texts = [one for one in several if isinstance(one, str)]
+        return {**names, **({"metric": texts} if texts else {})}
+
+    def _on_predictions(self, metric: Any) -> Any:
+        return Evaluated(metric, self._trained.loss) if callable(metric) and not isinstance(metric, Metric) else metric
+
+    def _encoded(self, y: Any) -> Any:
+        return as_array(y, "y")
+
+
+class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc]
+    """`lightgbm.LGBMRegressor` with any loss.
+
+    Parameters
+    ----------
+    loss : Loss, str or dict, default "half_squared_error"
+        The loss, or what `lossreg.get` takes.
+    hessian : str, optional
+        The kind of second derivative; by default LightGBM's own where it has the loss.
+    **kwargs
+        The parameters of ``lightgbm.LGBMRegressor``. ``objective`` may be left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossreg.integrations.lightgbm import LGBMLossRegressor
+    >>> X, y = np.arange(300.0).reshape(-1, 1), np.repeat([1.0, 4.0, 9.0], 100)
+    >>> model = LGBMLossRegressor(loss="poisson", n_estimators=200, verbose=-1).fit(X, y)
+    >>> model.predict(X[[0, 150, 250]]).round(1)
+    array([1., 4., 9.])
+    """
+
+    _plain_class = lightgbm.LGBMRegressor
+
+    def __init__(self, *, loss: Any = "half_squared_error", hessian: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.loss = loss
+        self.hessian = hessian
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        init_score: Any = None,
+        eval_set: Sequence[tuple[Any, Any]] | None = None,
+        *,
+        eval_init_score: Any = None,
+        eval_metric: Any = None,
+        init_model: Any = None,
+        **options: Any,
+    ) -> Self:
+        """Fit as LightGBM's estimator does, on the loss.
+
+        Parameters
+        ----------
+        X, y, sample_weight, init_score, eval_set, eval_init_score, eval_metric, init_model, **options
+            As in ``lightgbm.LGBMRegressor.fit``, but that functions among the metrics are given predictions.
+
+        Returns
+        -------
+        self
+        """
+        self._trained = Objective(self.loss, self.hessian)
+        if self._trained.info.family == "row-wise":
+            raise lossreg.ParameterError(f"{self._trained.loss!r} is a loss of classes; use LGBMLossClassifier")
+        encoded = self._encoded(y)
+        if encoded.ndim == 2 and encoded.shape[1] == 1:
+            encoded = encoded[:, 0]
+        self._n_classes = -1
+        return self._fitted(
+            X,
+            y,
+            encoded,
+            eval_set,
+            sample_weight,
+            sample_weight=sample_weight,
+            init_score=init_score,
+            eval_init_score=eval_init_score,
+            eval_metric=eval_metric,
+            init_model=init_model,
+            **options,
+        )
+
+
+class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[misc]
+    """`lightgbm.LGBMClassifier` with any loss of labels or of classes.
+
+    Parameters
+    ----------
+    loss : Loss, str or dict, optional
+        The loss, or what `lossreg.get` takes; by default cross-entropy of two or of several classes.
+    hessian : str, optional
+        The kind of second derivative; by default LightGBM's own where it has the loss.
+    **kwargs
+        The parameters of ``lightgbm.LGBMClassifier``. ``objective`` may be left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossreg.integrations.lightgbm import LGBMLossClassifier
+    >>> X, y = np.arange(200.0).reshape(-1, 1), np.repeat(["ham", "spam"], 100)
+    >>> model = LGBMLossClassifier(loss="binary_focal", n_estimators=20, verbose=-1).fit(X, y)
+    >>> model.predict([[0.0], [199.0]]).tolist()
+    ['ham', 'spam']
+    >>> model.predict_proba([[0.0]]).shape
+    (1, 2)
+    """
+
+    _plain_class = lightgbm.LGBMClassifier
+
+    def __init__(self, *, loss: Any = None, hessian: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.loss = loss
+        self.hessian = hessian
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        init_score: Any = None,
+        eval_set: Sequence[tuple[Any, Any]] | None = None,
+        *,
+        eval_init_score: Any = None,
+        eval_metric: Any = None,
+        init_model: Any = None,
+        **options: Any,
+    ) -> Self:
+        """Fit as LightGBM's estimator does, on the loss.
+
+        Parameters
+        ----------
+        X, y, sample_weight, init_score, eval_set, eval_init_score, eval_metric, init_model, **options
+            As in ``lightgbm.LGBMClassifier.fit``, but that functions among the metrics are given predictions.
+
+        Returns
+        -------
+        self
+        """
+        self._known, encoded = np.unique(np.asarray(y), return_inverse=True)
+        self._n_classes = len(self._known)
+        self._trained = Objective(self._loss_of_classes(), self.hessian)
+        self.loss_ = self._trained.loss
+        weight = sample_weight
+        if self.class_weight is not None:
+            from sklearn.utils.class_weight import compute_sample_weight
+
+            of_classes = compute_sample_weight(self.class_weight, y)
+            weight = of_classes if weight is None else np.multiply(weight, of_classes)
+        return self._fitted(
+            X,
+            y,
+            encoded.reshape(-1),
+            eval_set,
+            weight,
+            sample_weight=sample_weight,
+            init_score=init_score,
+            eval_init_score=eval_init_score,
+            eval_metric=eval_metric,
+            init_model=init_model,
+            **options,
+        )
+
+    def _loss_of_classes(self) -> Any:
+        if self.loss is None:
+            return "sparse_categorical_cross_entropy" if self._n_classes > 2 else "binary_cross_entropy"
+        loss = lossreg.get(self.loss)
+        if loss.info.family == "row-wise":
+            if not loss.info.target.has_class_indices:
+                raise lossreg.ParameterError(f"{loss!r} takes rows of probabilities, and y has one class a row")
+        elif not loss.info.target.is_label:
+            raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use LGBMLossRegressor")
+        elif self._n_classes > 2:
+            raise lossreg.ParameterError(
+                f"{loss!r} is a loss of two classes and y holds {self._n_classes}; take one of classes, such as "
+                "sparse_categorical_cross_entropy or categorical_focal"
+            )
+        return loss
+
+    def _encoded(self, y: Any) -> Any:
+        y = np.asarray(y)
+        places = np.searchsorted(self._known, y).clip(max=len(self._known) - 1)
+        if np.any(unknown := self._known[places] != y):
+            known = ", ".join(map(repr, self._known[:10].tolist()))
+            raise lossreg.DomainError(f"y holds {y[unknown][0].item()!r}, which is none of the classes fitted: {known}")
+        return places
+
+    def predict(self, X: Any, raw_score: bool = False, **options: Any) -> Any:
+        """Predict classes.
+
+        Parameters
+        ----------
+        X, raw_score, **options
+            As in ``lightgbm.LGBMClassifier.predict``.
+
+        Returns
+        -------
+        numpy.ndarray
+            Classes; raw scores with ``raw_score=True``.
+        """
+        asked = raw_score or options.get("pred_leaf") or options.get("pred_contrib")
+        if asked or not self._is_margin():
+            return super().predict(X, raw_score=raw_score, **options)
+        raw = lightgbm.LGBMModel.predict(self, X, raw_score=True, **options)
+        return self.classes_[(raw > 0).astype(np.intp).clip(max=len(self.classes_) - 1)]
+
+    def predict_proba(self, X: Any, raw_score: bool = False, **options: Any) -> Any:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X, raw_score, **options
+            As in ``lightgbm.LGBMClassifier.predict_proba``.
+
+        Returns
+        -------
+        numpy.ndarray
+            A row for each row of `X`, in the order of `classes_`.
+
+        Raises
+        ------
+        AttributeError
+            If the loss knows no probabilities, as the hinge does not.
+        """
+        asked = raw_score or options.get("pred_leaf") or options.get("pred_contrib")
+        if self._is_margin() and not asked:
+            raise AttributeError(f"{self.loss_!r} has no probabilities; use decision_function")
+        return super().predict_proba(X, raw_score=raw_score, **options)
+
+    def decision_function(self, X: Any, **options: Any) -> Any:
+        """Return raw scores: one for each row, or for each class.
+
+        Parameters
+        ----------
+        X, **options
+            As in `predict`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Raw scores.
+        """
+        return lightgbm.LGBMModel.predict(self, X, raw_score=True, **options)
+
+    def _is_margin(self) -> bool:
+        return bool(self.loss_.link.name == "identity") if hasattr(self, "loss_") else False
+
+
+def pairs(eval_set: Any) -> list[Any]:
+    """The pairs of X and y to evaluate on, of which a single one may come alone."""
+    return [] if eval_set is None else [eval_set] if isinstance(eval_set, tuple) else list(eval_set)
+
+
+def as_list(targets: Any) -> list[Any]:
+    """Targets of several data sets, of which those of a single one may come alone."""
+    return [] if targets is None else list(targets) if isinstance(targets, tuple) else [targets]

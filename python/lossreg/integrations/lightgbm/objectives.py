@@ -1,0 +1,144 @@
+"""Objectives and metrics for LightGBM: objects that its native interface, its scikit-learn wrappers and Dask call alike."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+import lossreg
+from lossreg.integrations.booster import BoosterLoss
+from lossreg.integrations.lightgbm.table import BUILT_IN
+
+__all__ = ["Metric", "Objective", "metric", "objective"]
+
+
+class Objective(BoosterLoss):
+    """A loss as an objective of LightGBM.
+
+    The native interface passes raw scores and a `Dataset`. The scikit-learn wrappers count parameters: only of three do
+    they fill the third with weights. Scores of several classes come with the classes as columns in Fortran order, and
+    derivatives go back in the same layout.
+    """
+
+    __slots__ = ()
+
+    trainer = "lightgbm"
+    table = BUILT_IN
+    limit = -math.log(1e-15)  # LightGBM keeps probabilities from 1e-15 to 1 − 1e-15
+
+    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> tuple[Any, Any]:
+        """Return the derivatives, in the shape and the order of the raw scores.
+
+        Parameters
+        ----------
+        y_true, y_pred, weight
+            Targets, raw scores and weights; or raw scores and a `Dataset`.
+        """
+        if isinstance(y_pred, lightgbm.Dataset):
+            return self.derivatives(y_pred.get_label(), y_true, y_pred.get_weight())
+        return self.derivatives(y_true, y_pred, weight)
+
+
+def objective(loss: Any, hessian: str | None = None, *, min_hessian: float | None = 1e-16) -> Objective:
+    """Make an objective for ``params["objective"]`` or ``LGBMRegressor(objective=...)``, of `lightgbm.dask` too.
+
+    An objective can set neither the start nor the link of a model: `train` and the estimators do that.
+
+    Parameters
+    ----------
+    loss : Loss, str or dict
+        The loss, or what `lossreg.get` takes.
+    hessian : str, optional
+        The kind of second derivative; by default LightGBM's own where it has the loss.
+    min_hessian : float, default 1e-16
+        The least second derivative.
+
+    Returns
+    -------
+    Objective
+        A callable that pickles.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lightgbm
+    >>> from lossreg.integrations.lightgbm import objective
+    >>> data = lightgbm.Dataset(np.arange(100.0).reshape(-1, 1), label=np.repeat([0, 1], 50))
+    >>> params = {"objective": objective("binary_focal"), "verbose": -1}
+    >>> booster = lightgbm.train(params, data, 5)
+    >>> objective("poisson")
+    Objective('poisson()', hessian='lightgbm')
+    """
+    return Objective(loss, hessian, min_hessian=min_hessian)
+
+
+class Metric:
+    """A loss as a metric of LightGBM, for ``feval=`` and the wrappers' ``eval_metric=``."""
+
+    def __init__(self, loss: Any, name: str | None = None) -> None:
+        self._boosted = BoosterLoss(loss)
+        self.loss = self._boosted.loss
+        self.name = self.loss.name if name is None else name
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> tuple[str, float, bool]:
+        """Return the name, the value, and that less is better.
+
+        Parameters
+        ----------
+        y_true, y_pred, weight
+            Targets, raw scores and weights; or raw scores and a `Dataset`.
+        """
+        if isinstance(y_pred, lightgbm.Dataset):
+            y_true, y_pred, weight = y_pred.get_label(), y_true, y_pred.get_weight()
+        return self.name, self._boosted.value(y_true, y_pred, weight), False
+
+    def __repr__(self) -> str:
+        return f"Metric({repr(self.loss)!r}, name={self.name!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Metric, (self.loss, self.name)
+
+
+def metric(loss: Any, name: str | None = None) -> Metric:
+    """Make a metric for ``lightgbm.train(feval=...)`` or ``fit(eval_metric=...)``: the weighted mean of a loss of raw scores.
+
+    Parameters
+    ----------
+    loss : Loss, str or dict
+        The loss, or what `lossreg.get` takes.
+    name : str, optional
+        Its name in what LightGBM prints; by default that of the loss.
+
+    Returns
+    -------
+    Metric
+        A callable that pickles, and that early stopping minimises.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.lightgbm import metric
+    >>> metric("bce")([0, 1], [-2.0, 2.0])
+    ('binary_cross_entropy', 0.1269280110429725, False)
+    """
+    return Metric(loss, name)
+
+
+class Evaluated:
+    """A metric of the user's, which is given what the model would predict for raw scores."""
+
+    def __init__(self, function: Any, loss: lossreg.Loss) -> None:
+        self.function, self.loss = function, loss
+
+    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> Any:
+        from inspect import signature
+
+        predicted = self.loss.predict(np.ascontiguousarray(y_pred))
+        given = (y_true, predicted, weight)
+        return self.function(*given[: len(signature(self.function).parameters)])

@@ -1,0 +1,255 @@
+"""Training with LightGBM's own interface: a loss's start, link and metric in place of those of an objective.
+
+LightGBM starts a callable from 0, or from an ``init_score`` that its models forget. So the start is given as that, and added
+to the leaves of the first trees when they are grown, which is where LightGBM has it for its own objectives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+import lossreg
+from lossreg.integrations.booster import as_array
+from lossreg.integrations.builtin import refuse_foreign
+from lossreg.integrations.lightgbm.objectives import Metric, Objective
+from lossreg.integrations.lightgbm.table import LINKS, OF_OBJECTIVES, RANKS
+
+__all__ = ["finished", "refuse_unread", "scores", "single", "splittable", "train"]
+
+ALIASES = ("objective", "objective_type", "app", "application", "loss")
+CLASSES = ("num_class", "num_classes")
+METRICS = ("metric", "metrics", "metric_types")
+
+
+def train(
+    loss: Any,
+    params: dict[str, Any],
+    train_set: lightgbm.Dataset,
+    num_boost_round: int = 100,
+    valid_sets: Sequence[lightgbm.Dataset] | None = None,
+    valid_names: Sequence[str] | None = None,
+    feval: Any = None,
+    init_model: Any = None,
+    *,
+    hessian: str | None = None,
+    **options: Any,
+) -> lightgbm.Booster:
+    """Train a booster as ``lightgbm.train`` does, with a loss for an objective.
+
+    Parameters
+    ----------
+    loss : Loss, str, dict or Objective
+        The loss, or what `lossreg.get` takes.
+    params : dict
+        LightGBM's parameters. ``objective`` may be left out; ``num_class`` too, where the targets show it.
+    train_set : lightgbm.Dataset
+        The data, with labels. One that has an ``init_score`` starts there, and the model leaves that out, as LightGBM's do.
+    num_boost_round : int, default 100
+        How many rounds.
+    valid_sets, valid_names : sequence, optional
+        What to evaluate on.
+    feval : callable, optional
+        By default, unless `params` has a metric, the loss itself.
+    init_model : str, path or Booster, optional
+        A model to go on from; the start is then in that.
+    hessian : str, optional
+        The kind of second derivative; by default LightGBM's own where it has the loss.
+    **options
+        Further arguments of ``lightgbm.train``.
+
+    Returns
+    -------
+    lightgbm.Booster
+        A booster of LightGBM's own: `predict` gives probabilities, rates or means, and with ``raw_score=True`` raw scores.
+
+    Raises
+    ------
+    ParameterError
+        If `params` holds another objective, what only another objective would read, or a metric that would be given raw
+        scores in place of predictions.
+    DomainError, ShapeError
+        If labels do not belong to the loss.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lightgbm
+    >>> from lossreg.integrations.lightgbm import train
+    >>> X, y = np.arange(100.0).reshape(-1, 1), np.repeat([0, 1], 50)
+    >>> booster = train("binary_focal", {"verbose": -1}, lightgbm.Dataset(X, y), 50)
+    >>> booster.predict([[1.0], [98.0]]).round(1)
+    array([0., 1.])
+    """
+    objective = loss if isinstance(loss, Objective) else Objective(loss, hessian)
+    loss = objective.loss
+    if options.get("keep_training_booster"):
+        raise lossreg.ParameterError(
+            "keep_training_booster is True; the start is added when training is over, so it cannot go on"
+        )
+    settings = {name: value for name, value in params.items() if value is not None}
+    given = [settings.pop(alias) for alias in ALIASES if alias in settings]
+    refuse_foreign(loss, objective.built_in, given[0] if given else None, None)
+    refuse_unread(objective, settings)
+    valid_sets = list(valid_sets or [])
+    y, weight = labels_and_weights(train_set, "train_set")
+    outputs = classes(objective, settings, y, weight)
+    for data in valid_sets:
+        objective.check(*labels_and_weights(data, "valid_sets"), outputs=outputs)
+    own = feval is None and not any(name in settings for name in METRICS)
+    if own:
+        settings["metric"], feval = "none", Metric(loss)
+    start = None
+    if init_model is None and field(train_set, "init_score") is None:
+        start = objective.start(y, weight, outputs=outputs)
+    settings["objective"] = objective
+    with begun(start, [train_set, *(data for data in valid_sets if data is not train_set)]):
+        try:
+            booster = lightgbm.train(
+                settings,
+                train_set,
+                num_boost_round,
+                valid_sets=valid_sets,
+                valid_names=valid_names,
+                feval=feval,
+                init_model=init_model,
+                **options,
+            )
+        except lightgbm.basic.LightGBMError:
+            if splittable(train_set):
+                raise
+            return finished(constant(settings, train_set), loss, 0.0 if start is None else start, alone=True)
+    return finished(booster, loss, start)
+
+
+def labels_and_weights(data: lightgbm.Dataset, name: str) -> tuple[Any, Any]:
+    """Labels and weights in float32, as LightGBM stores them, of a data set that need not be constructed yet.
+
+    Constructing would settle what `lightgbm.train` still has to say, and turn a NaN among the labels into 0.
+    """
+    if data.label is None and isinstance(data.data, str | Path):
+        data.construct()
+    y, weight = field(data, "label"), field(data, "weight")
+    if y is None:
+        raise lossreg.ParameterError(f"{name} has no labels; pass lightgbm.Dataset(X, label=y)")
+    return single(as_array(y, "y_true")), None if weight is None else single(as_array(weight, "sample_weight"))
+
+
+def field(data: lightgbm.Dataset, name: str) -> Any:
+    """What a data set holds under a name: as it came, or from LightGBM's memory; None if it is not there."""
+    given = getattr(data, name)
+    return given if given is not None or data._handle is None else data.get_field(name)
+
+
+def single(array: Any) -> Any:
+    """Numbers in float32; a column as a row of them."""
+    flat = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+    return flat.astype(np.float32, copy=False)
+
+
+def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any) -> int | None:
+    """Check the targets, and settle the number of classes."""
+    said = [int(settings.pop(alias)) for alias in CLASSES if alias in settings]
+    count = said[0] if said else None
+    if objective.info.family == "row-wise":
+        if not objective.info.target.has_class_indices:
+            raise lossreg.ParameterError(
+                f"{objective.loss!r} takes rows of probabilities, and a Dataset has one label a row"
+            )
+        count = objective.check(y, weight, outputs=count)
+        settings["num_class"] = count
+        return count
+    if count not in (None, 1):
+        raise lossreg.ParameterError(
+            f"num_class is {count} beside {objective.loss!r}, which has one raw score a row; "
+            "for classes, take a row-wise loss: lossreg.names(family='row-wise')"
+        )
+    objective.check(y, weight)
+    return None
+
+
+def refuse_unread(objective: Objective, settings: dict[str, Any]) -> None:
+    """Refuse parameters that only another objective would read, and metrics that want what only its link would give."""
+    found, loss = objective.built_in, objective.loss
+    its = {} if found is None else found.its(loss)
+    for name in OF_OBJECTIVES.keys() & settings.keys():
+        value = settings[name]
+        if value is True or value not in (its.get(name), False, 1.0):
+            raise lossreg.ParameterError(
+                f"{name} is {value!r} beside {loss!r}, which does not read it: {OF_OBJECTIVES[name]}",
+                parameter=name,
+                value=value,
+            )
+    if loss.link.name == "identity":
+        return
+    for metric in (one for name in METRICS if name in settings for one in listed(settings[name])):
+        if isinstance(metric, str) and metric.partition("@")[0].lower() not in RANKS:
+            raise lossreg.ParameterError(
+                f"metric is {metric!r}, which LightGBM would give raw scores in place of predictions; "
+                "pass a function: lossreg.integrations.lightgbm.metric(...)",
+                parameter="metric",
+                value=metric,
+            )
+
+
+def listed(value: Any) -> list[Any]:
+    """One or several of something, also as a text with commas, as a list."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",")]
+    return list(value) if isinstance(value, list | tuple | set) else [value]
+
+
+@contextmanager
+def begun(start: Any, data_sets: Sequence[lightgbm.Dataset]) -> Iterator[None]:
+    """Data sets that begin at a start; afterwards they have none again."""
+    if start is None:
+        yield
+        return
+    begin = [data for data in data_sets if field(data, "init_score") is None]
+    for data in begin:
+        data.set_init_score(scores(start, len(field(data, "label"))))
+    try:
+        yield
+    finally:
+        for data in begin:
+            data.init_score = None
+            if data._handle is not None:
+                data.set_field("init_score", None)
+
+
+def scores(start: Any, rows: int) -> Any:
+    """A start for each row: a column, or the columns of the classes."""
+    return np.full(rows, start) if np.ndim(start) == 0 else np.tile(start, (rows, 1))
+
+
+def splittable(data: lightgbm.Dataset) -> bool:
+    """Whether there is anything to split, without which LightGBM takes no callable."""
+    data.construct()
+    return any(data.feature_num_bin(feature) > 1 for feature in range(data.num_feature()))
+
+
+def constant(settings: dict[str, Any], data: lightgbm.Dataset) -> lightgbm.Booster:
+    """A model of one leaf for each output, of no value yet."""
+    named = "multiclass" if "num_class" in settings else "regression"
+    return lightgbm.train({**settings, "objective": named, "metric": "none"}, data, 1)
+
+
+def finished(booster: lightgbm.Booster, loss: lossreg.Loss, start: Any, *, alone: bool = False) -> lightgbm.Booster:
+    """The booster with its start in the first trees, or alone there, and its link in the model."""
+    if start is not None:
+        first = booster.dump_model(num_iteration=1)["tree_info"]
+        for tree, (info, more) in enumerate(zip(first, np.atleast_1d(start), strict=True)):
+            for leaf in range(info["num_leaves"]):
+                grown = 0.0 if alone else booster.get_leaf_output(tree, leaf)
+                booster.set_leaf_output(tree, leaf, grown + float(more))
+    link = LINKS[loss.link.name].format(booster.num_model_per_iteration())
+    text = booster.model_to_string(num_iteration=-1)
+    head, mark, rest = text.partition("\nfeature_names=")
+    lines = [line for line in head.split("\n") if not line.startswith("objective=")]
+    booster.model_from_string("\n".join([*lines, *([f"objective={link}"] if link else [])]) + mark + rest)
+    return booster

@@ -1,0 +1,97 @@
+"""What scikit-learn passes, as losses take it: classes of any kind, weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_array, check_consistent_length
+
+import lossreg
+from lossreg.errors import DomainError, EmptyError, ParameterError, ShapeError
+from lossreg.testing import arguments
+
+__all__ = ["Classes", "piecewise_linear", "weights"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Classes:
+    """How a loss takes labels of these classes."""
+
+    loss: lossreg.Loss
+    known: Array
+
+    def __post_init__(self) -> None:
+        info = self.loss.info
+        if not (info.target.is_label or info.target.has_class_indices or info.target.has_rows):
+            raise ParameterError(
+                f"{self.loss!r} takes targets that are {info.target}; wanted a loss of labels or classes"
+            )
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether the loss takes a row of scores, one for each class."""
+        return self.loss.info.family == "row-wise"
+
+    @property
+    def outputs(self) -> int:
+        """How many scores a row has: one for two classes of a pointwise loss, else one for each class."""
+        return len(self.known) if self.by_rows or len(self.known) > 2 else 1
+
+    def indices(self, y: Array) -> Array:
+        """The places of labels among the classes."""
+        places = np.searchsorted(self.known, y).clip(max=len(self.known) - 1)
+        if unknown := np.flatnonzero(self.known[places] != y).tolist():
+            raise DomainError(
+                f"y_true holds {y[unknown[0]]!r} at index {unknown[0]}; wanted a class of the estimator: "
+                f"{', '.join(map(repr, self.known.tolist()[:20]))}",
+                argument="y_true",
+                index=unknown[0],
+            )
+        found: Array = places
+        return found
+
+    def targets(self, y: Array) -> Array:
+        """Labels as the loss takes them: class indices, 0 and 1, or one column for each class."""
+        places = self.indices(y)
+        if self.by_rows and self.loss.info.target.has_class_indices:
+            return places
+        if self.outputs == 1:
+            return places.astype(np.float64)
+        columns: Array = places[:, None] == np.arange(len(self.known))
+        return columns.astype(np.float64)
+
+
+def weights(sample_weight: Any, y: Array) -> Array | None:
+    """Weights as an array of finite numbers of at least 0."""
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(len(y), sample_weight)
+    weight: Array = check_array(sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight")
+    if weight.ndim != 1:
+        raise ShapeError(
+            f"sample_weight has {weight.ndim} axes; wanted one weight for each row", argument="sample_weight"
+        )
+    check_consistent_length(weight, y)
+    if (weight < 0).any():
+        index = int(np.argmax(weight < 0))
+        raise DomainError(
+            f"sample_weight holds {weight[index]} at index {index}; wanted numbers of at least 0",
+            argument="sample_weight",
+            index=index,
+            value=float(weight[index]),
+        )
+    if not weight.any():
+        raise EmptyError("sample_weight is zero for every row; pass weights of which one at least is above 0")
+    return weight
+
+
+def piecewise_linear(loss: lossreg.Loss) -> bool:
+    """Whether the second derivative of a loss is 0 wherever there is one."""
+    return not bool(loss.hess(*arguments(loss, 64), reduction="none").any())

@@ -1,0 +1,381 @@
+"""XGBoost's scikit-learn estimators with a loss as a parameter: start, link and metric are the loss's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import xgboost
+
+import lossreg
+from lossreg.integrations.booster import as_array
+from lossreg.integrations.xgboost.objectives import Metric, Objective
+from lossreg.integrations.xgboost.training import ATTRIBUTE, attached, train
+
+__all__ = ["XGBLossClassifier", "XGBLossRegressor"]
+
+OWN = ("loss", "hessian")  # parameters that XGBoost does not know
+
+
+class LossModel(xgboost.XGBModel):  # type: ignore[misc]
+    """What the two estimators share."""
+
+    loss: Any
+    hessian: str | None
+
+    def get_xgb_params(self) -> dict[str, Any]:
+        """Return the parameters that XGBoost's native interface knows."""
+        params: dict[str, Any] = super().get_xgb_params()
+        return {name: value for name, value in params.items() if name not in OWN}
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        sample_weight: Any = None,
+        base_margin: Any = None,
+        eval_set: Sequence[tuple[Any, Any]] | None = None,
+        verbose: bool | int | None = False,
+        xgb_model: Any = None,
+        sample_weight_eval_set: Sequence[Any] | None = None,
+        base_margin_eval_set: Sequence[Any] | None = None,
+    ) -> Self:
+        """Fit as XGBoost's estimator does, on the loss.
+
+        Parameters
+        ----------
+        X, y, sample_weight, base_margin, eval_set, verbose, xgb_model, sample_weight_eval_set, base_margin_eval_set
+            As in ``xgboost.XGBModel.fit``, but that nothing is printed by default.
+
+        Returns
+        -------
+        self
+        """
+        sets = list(eval_set or [])
+        weights = sample_weight_eval_set or [None] * len(sets)
+        margins = base_margin_eval_set or [None] * len(sets)
+        targets = self._learnt(y)
+        objective = Objective(self._loss_of(targets), self.hessian)
+        objective.check(targets, sample_weight, outputs=self._outputs())
+        train_set = self._matrix(None, X, targets, sample_weight, base_margin, feature_weights=self.feature_weights)
+        evals: list[tuple[Any, str]] = []
+        for (X_eval, y_eval), weight, margin in zip(sets, weights, margins, strict=True):
+            same = X_eval is X and y_eval is y and weight is sample_weight and margin is base_margin
+            data = train_set if same else self._matrix(train_set, X_eval, self._encoded(y_eval), weight, margin)
+            evals.append((data, f"validation_{len(evals)}"))
+        params = self.get_xgb_params()
+        params["num_class"] = self._outputs()
+        names, custom = self._metrics(objective)
+        history: dict[str, Any] = {}
+        self._Booster = train(
+            objective,
+            params | ({"eval_metric": names} if names else {}),
+            train_set,
+            self.get_num_boosting_rounds(),
+            evals=evals,
+            custom_metric=custom,
+            early_stopping_rounds=self.early_stopping_rounds,
+            evals_result=history,
+            verbose_eval=verbose,
+            xgb_model=xgb_model.get_booster() if isinstance(xgb_model, xgboost.XGBModel) else xgb_model,
+            callbacks=self.callbacks,
+        )
+        self._remember()
+        self._set_evaluation_result(history)
+        return self
+
+    def _matrix(self, ref: Any, X: Any, y: Any, weight: Any, margin: Any, **more: Any) -> Any:
+        return self._create_dmatrix(
+            ref=ref,
+            data=X,
+            label=y,
+            weight=weight,
+            base_margin=margin,
+            missing=self.missing,
+            enable_categorical=self.enable_categorical,
+            feature_types=self.feature_types,
+            **more,
+        )
+
+    def _metrics(self, objective: Objective) -> tuple[list[str], Any]:
+        """The names of XGBoost's metrics, and the function, if there is one, on the scale of predictions."""
+        given = self.eval_metric
+        several = [] if given is None else [given] if isinstance(given, str) or callable(given) else list(given)
+        functions = [one for one in several if callable(one)]
+        if len(functions) > 1:
+            raise lossreg.ParameterError(f"eval_metric has {len(functions)} functions; XGBoost takes one")
+        custom = Evaluated(functions[0], objective) if functions else None
+        return [one for one in several if not callable(one)], custom
+
+    # What regression and classification say differently
+
+    def _learnt(self, y: Any) -> Any:
+        return self._encoded(y)
+
+    def _encoded(self, y: Any) -> Any:
+        return as_array(y, "y")
+
+    def _loss_of(self, targets: Any) -> Any:
+        return self.loss
+
+    def _outputs(self) -> int | None:
+        return None
+
+    def _remember(self) -> None:
+        """Let the booster remember what a saved model is loaded with."""
+
+    # Predictions
+
+    def predict(self, X: Any, *, output_margin: bool = False, **options: Any) -> Any:
+        """Predict on the scale of the target.
+
+        Parameters
+        ----------
+        X, output_margin, **options
+            As in ``xgboost.XGBModel.predict``.
+
+        Returns
+        -------
+        numpy.ndarray
+            Means, rates, or classes; raw scores with ``output_margin=True``.
+        """
+        raw = xgboost.XGBModel.predict(self, X, output_margin=True, **options)
+        return raw if output_margin else self._predicted(raw)
+
+    def _predicted(self, raw: Any) -> Any:
+        return self.loss_.predict(raw)
+
+    @property
+    def loss_(self) -> lossreg.Loss:
+        """The loss that the model was fitted with."""
+        loss: lossreg.Loss = lossreg.get((attached(self.get_booster()) or {"loss": self.loss})["loss"])
+        return loss
+
+    def load_model(self, fname: Any) -> None:
+        """Load what `save_model` has written, with its loss.
+
+        Parameters
+        ----------
+        fname : str, path or bytearray
+            As in ``xgboost.XGBModel.load_model``.
+        """
+        super().load_model(fname)
+        self.objective, self.base_score = None, None  # they follow from the loss
+        config = attached(self.get_booster())
+        if config is None:
+            raise lossreg.ParameterError(
+                f"{fname} was not trained with a loss of lossreg; load it with XGBoost's own class"
+            )
+        self.loss, self.hessian = lossreg.get(config["loss"]), config["hessian"]
+        self._restore(config)
+
+    def _restore(self, config: dict[str, Any]) -> None:
+        """Take over what the booster remembers."""
+
+
+class XGBLossRegressor(LossModel, xgboost.XGBRegressor):  # type: ignore[misc]
+    """`xgboost.XGBRegressor` with any loss.
+
+    Parameters
+    ----------
+    loss : Loss, str or dict, default "half_squared_error"
+        The loss, or what `lossreg.get` takes.
+    hessian : str, optional
+        The kind of second derivative; by default XGBoost's own where it has the loss.
+    objective : str, optional
+        May be left out: only that of the same loss is allowed.
+    **kwargs
+        The parameters of ``xgboost.XGBRegressor``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossreg.integrations.xgboost import XGBLossRegressor
+    >>> X, y = np.arange(60.0).reshape(-1, 1), np.repeat([1.0, 4.0, 9.0], 20)
+    >>> model = XGBLossRegressor(loss="poisson", n_estimators=50).fit(X, y)
+    >>> model.predict(X[[0, 30, 50]]).round(1)
+    array([1., 4., 9.], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        *,
+        loss: Any = "half_squared_error",
+        hessian: str | None = None,
+        objective: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(objective=objective, **kwargs)
+        self.loss = loss
+        self.hessian = hessian
+
+
+class XGBLossClassifier(LossModel, xgboost.XGBClassifier):  # type: ignore[misc]
+    """`xgboost.XGBClassifier` with any loss of labels or of classes, for labels of any kind.
+
+    Parameters
+    ----------
+    loss : Loss, str or dict, optional
+        The loss, or what `lossreg.get` takes; by default cross-entropy of two or of several classes.
+    hessian : str, optional
+        The kind of second derivative; by default XGBoost's own where it has the loss.
+    objective : str, optional
+        May be left out: only that of the same loss is allowed.
+    **kwargs
+        The parameters of ``xgboost.XGBClassifier``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossreg.integrations.xgboost import XGBLossClassifier
+    >>> X, y = np.arange(60.0).reshape(-1, 1), np.repeat(["ham", "spam"], 30)
+    >>> model = XGBLossClassifier(loss="binary_focal(gamma=1.0)", n_estimators=20).fit(X, y)
+    >>> model.predict([[0.0], [59.0]]).tolist()
+    ['ham', 'spam']
+    >>> model.predict_proba([[0.0]]).shape
+    (1, 2)
+    """
+
+    def __init__(
+        self, *, loss: Any = None, hessian: str | None = None, objective: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(objective=objective, **kwargs)
+        self.loss = loss
+        self.hessian = hessian
+
+    @property
+    def classes_(self) -> Any:
+        """The classes, sorted."""
+        return self._classes
+
+    def _learnt(self, y: Any) -> Any:
+        y = labels(y)
+        if y.ndim == 2:  # several labels a row: 0 and 1 each
+            self._classes, self.n_classes_ = np.arange(2), 2
+            return y
+        self._classes = np.unique(y)
+        self.n_classes_ = len(self._classes)
+        return self._encoded(y)
+
+    def _encoded(self, y: Any) -> Any:
+        y = labels(y)
+        if y.ndim == 2:
+            return y
+        places = np.searchsorted(self._classes, y).clip(max=self.n_classes_ - 1)
+        unknown = self._classes[places] != y
+        if np.any(unknown):
+            known = ", ".join(map(repr, self._classes[:10].tolist()))
+            raise lossreg.DomainError(
+                f"y holds {y[unknown][0].item()!r}, which is none of the {self.n_classes_} classes fitted: {known}"
+            )
+        return places
+
+    def _loss_of(self, targets: Any) -> Any:
+        if self.loss is None:
+            several = targets.ndim == 1 and self.n_classes_ > 2
+            return "sparse_categorical_cross_entropy" if several else "binary_cross_entropy"
+        loss = lossreg.get(self.loss)
+        if loss.info.family == "row-wise":
+            if not loss.info.target.has_class_indices:
+                raise lossreg.ParameterError(f"{loss!r} takes rows of probabilities; use XGBLossRegressor, or train")
+        elif not loss.info.target.is_label:
+            raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use XGBLossRegressor")
+        elif self.n_classes_ > 2:
+            raise lossreg.ParameterError(
+                f"{loss!r} is a loss of two classes and y holds {self.n_classes_}; take one of classes, such as "
+                "sparse_categorical_cross_entropy or categorical_focal"
+            )
+        return loss
+
+    def _outputs(self) -> int | None:
+        loss = None if self.loss is None else lossreg.get(self.loss)
+        row_wise = self.n_classes_ > 2 if loss is None else loss.info.family == "row-wise"
+        return max(self.n_classes_, 2) if row_wise else None
+
+    def _remember(self) -> None:
+        booster = self.get_booster()
+        config = {**(attached(booster) or {}), "classes": self._classes.tolist()}
+        booster.set_attr(**{ATTRIBUTE: json.dumps(config)})
+
+    def _restore(self, config: dict[str, Any]) -> None:
+        if "classes" in config:
+            self._classes = np.array(config["classes"])
+            self.n_classes_ = len(self._classes)
+
+    def _predicted(self, raw: Any) -> Any:
+        if self.loss_.info.family == "row-wise":
+            return self._classes[np.argmax(raw, axis=1).clip(max=self.n_classes_ - 1)]
+        positive = (raw > 0).astype(np.intp)
+        return positive if raw.ndim == 2 else self._classes[positive.clip(max=self.n_classes_ - 1)]
+
+    def decision_function(self, X: Any, **options: Any) -> Any:
+        """Return raw scores: one for each row, or for each class or label.
+
+        Parameters
+        ----------
+        X, **options
+            As in `predict`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Raw scores.
+        """
+        return self.predict(X, output_margin=True, **options)
+
+    def predict_proba(self, X: Any, **options: Any) -> Any:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X, **options
+            As in ``xgboost.XGBClassifier.predict_proba``.
+
+        Returns
+        -------
+        numpy.ndarray
+            A row for each row of `X`, in the order of `classes_`; for several labels a row, those of the labels.
+
+        Raises
+        ------
+        AttributeError
+            If the loss knows no probabilities, as the hinge does not.
+        """
+        loss = self.loss_
+        if loss.link.name == "identity":
+            raise AttributeError(f"{loss!r} has no probabilities; use decision_function")
+        raw = self.predict(X, output_margin=True, **options)
+        if self.n_classes_ == 1:
+            return np.ones((len(raw), 1), dtype=np.float32)
+        probability = loss.predict(raw)
+        if probability.ndim == 2:
+            return probability
+        return np.stack([loss.predict(-raw), probability], axis=1)
+
+
+class Evaluated:
+    """A metric of the user's, which is given what `predict` or `predict_proba` would return for raw scores."""
+
+    def __init__(self, function: Any, objective: Objective) -> None:
+        self.function, self.loss = function, objective.loss
+
+    def __call__(self, raw: Any, data: Any) -> Any:
+        if isinstance(self.function, Metric):
+            return self.function(raw, data)
+        y, weight = data.get_label(), data.get_weight()
+        y = y.reshape(raw.shape) if y.size == raw.size else y
+        options = {"sample_weight": weight} if weight.size else {}
+        return self.function.__name__, self.function(y, self.loss.predict(raw), **options)
+
+
+def labels(y: Any) -> Any:
+    """Labels as an array: numbers, booleans or texts."""
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise lossreg.DomainError("y holds NaN or infinity; wanted labels")
+    return array

@@ -1,0 +1,62 @@
+"""The objectives of XGBoost that are losses of ours, and what it does beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import lossreg
+from lossreg.integrations.builtin import BuiltIn
+
+__all__ = ["BUILT_IN", "LINKS", "OF_OBJECTIVES"]
+
+
+def newton_step(loss: lossreg.Loss, y: Any, weight: Any) -> float:
+    """One Newton step from 0: XGBoost's start where it knows no better one."""
+    grad, hess = loss.grad_and_hess(y, np.zeros(len(y)), weight, reduction="none")
+    return float(-np.sum(grad) / max(float(np.sum(hess)), 1e-6))
+
+
+def quantile(loss: lossreg.Loss, y: Any, weight: Any) -> float:
+    """XGBoost's quantile, between the order statistics around level·(n + 1) where there are no weights."""
+    if weight is not None:
+        return float(loss.init_score(y, weight))
+    return float(np.quantile(np.asarray(y, dtype=np.float64), loss.params["quantile"], method="weibull"))
+
+
+BUILT_IN = (
+    BuiltIn("reg:squarederror", "half_squared_error"),
+    BuiltIn("reg:absoluteerror", "absolute_error", hessian="unit", refits=True),
+    BuiltIn(
+        "reg:quantileerror",
+        "pinball",
+        {"quantile_alpha": "quantile"},
+        hessian="unit",
+        start=quantile,
+        refits=True,
+        above=True,
+    ),
+    BuiltIn("reg:pseudohubererror", "pseudo_huber", {"huber_slope": "delta"}, start=newton_step),
+    BuiltIn("binary:logistic", "binary_cross_entropy", also=("reg:logistic",)),
+    BuiltIn("multi:softprob", "sparse_categorical_cross_entropy", hessian="xgboost", also=("multi:softmax",)),
+    # exp(raw + max_delta_step), which LightGBM has taken over
+    BuiltIn("count:poisson", "poisson", hessian="lightgbm", settings={"max_delta_step": 0.7}),
+    BuiltIn("reg:gamma", "gamma"),
+    BuiltIn("reg:tweedie", "tweedie", {"tweedie_variance_power": "power"}),
+)
+
+# The objective that stands in the model of a loss that XGBoost does not have: it says the link, and trains nothing.
+LINKS = {"identity": "reg:squarederror", "logit": "binary:logistic", "softmax": "multi:softprob", "log": "reg:gamma"}
+
+# Parameters that only XGBoost's own objectives read → what to write instead.
+OF_OBJECTIVES = {
+    "scale_pos_weight": "pass sample weights, or a loss that has pos_weight or alpha",
+    "quantile_alpha": "it is a parameter of the loss",
+    "huber_slope": "it is a parameter of the loss",
+    "tweedie_variance_power": "it is a parameter of the loss",
+    "expectile_alpha": "it is a parameter of the loss",
+    "aft_loss_distribution": "it is of another loss",
+    "aft_loss_distribution_scale": "it is of another loss",
+    "lambdarank_pair_method": "it is of another loss",
+}

@@ -1,0 +1,198 @@
+"""Training and predicting with XGBoost's own interface: a loss's start, link and metric in place of those of an objective."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xgboost
+
+import lossreg
+from lossreg.integrations.booster import trainable
+from lossreg.integrations.builtin import refuse_foreign
+from lossreg.integrations.xgboost.objectives import Metric, Objective
+from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES
+
+__all__ = ["attached", "predict", "settled", "train"]
+
+ATTRIBUTE = "lossreg"  # of a booster: the loss that it was trained with, as JSON
+
+
+def train(
+    loss: Any,
+    params: dict[str, Any],
+    dtrain: xgboost.DMatrix,
+    num_boost_round: int = 10,
+    *,
+    hessian: str | None = None,
+    evals: Sequence[tuple[xgboost.DMatrix, str]] = (),
+    custom_metric: Any = None,
+    **options: Any,
+) -> xgboost.Booster:
+    """Train a booster as ``xgboost.train`` does, with a loss for an objective.
+
+    With a loss that XGBoost has too, the trees are those of XGBoost's objective.
+
+    Parameters
+    ----------
+    loss : Loss, str, dict or Objective
+        The loss, or what `lossreg.get` takes.
+    params : dict
+        XGBoost's parameters. ``objective`` may be left out; ``num_class`` too, where the targets show it.
+    dtrain : xgboost.DMatrix
+        The data, with labels: a row of them for several outputs.
+    num_boost_round : int, default 10
+        How many rounds.
+    hessian : str, optional
+        The kind of second derivative; by default XGBoost's own where it has the loss.
+    evals : sequence of (xgboost.DMatrix, str), optional
+        What to evaluate on.
+    custom_metric : callable, optional
+        By default, unless there is an ``eval_metric``, the loss itself.
+    **options
+        Further arguments of ``xgboost.train``.
+
+    Returns
+    -------
+    xgboost.Booster
+        A booster of XGBoost's own, whose start and link are those of the loss, and which remembers it when it is saved:
+        `predict` reads that.
+
+    Raises
+    ------
+    ParameterError
+        If `params` holds another objective, or what only another objective would read.
+    DomainError, ShapeError
+        If labels, of `dtrain` or of `evals`, do not belong to the loss.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xgboost
+    >>> from lossreg.integrations.xgboost import predict, train
+    >>> data = xgboost.DMatrix(np.arange(8.0).reshape(-1, 1), label=[0, 0, 0, 0, 1, 1, 1, 1])
+    >>> booster = train("binary_focal", {"min_child_weight": 0}, data, 20)
+    >>> predict(booster, data).round(1)
+    array([0., 0., 0., 0., 1., 1., 1., 1.], dtype=float32)
+    """
+    objective = loss if isinstance(loss, Objective) else Objective(loss, hessian)
+    settings = settled(objective, params, dtrain)
+    outputs = settings.get("num_class")
+    for data, name in evals:
+        try:
+            objective.check(*labels_and_weights(data), outputs=outputs)
+        except lossreg.LossregError as error:
+            error.add_note(f"in the labels of evals {name!r}")
+            raise
+    if evals and custom_metric is None and "eval_metric" not in settings:
+        custom_metric = Metric(objective.loss)
+        settings.setdefault("disable_default_eval_metric", True)
+    booster = xgboost.train(
+        settings, dtrain, num_boost_round, obj=objective, evals=list(evals), custom_metric=custom_metric, **options
+    )
+    booster.set_attr(**{ATTRIBUTE: json.dumps(objective.config())})
+    return booster
+
+
+def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix) -> dict[str, Any]:
+    """XGBoost's parameters with those that follow from the loss; a conflict is an error."""
+    found, loss = objective.built_in, objective.loss
+    settings = {name: value for name, value in params.items() if value is not None}
+    given = settings.pop("objective", None)
+    named = LINKS[loss.link.name] if found is None else found.objective
+    refuse_foreign(loss, found, given, named)
+    its = {} if found is None else found.its(loss)
+    for name in OF_OBJECTIVES.keys() & settings.keys():
+        if settings[name] != its.get(name) and settings[name] != 1:
+            raise lossreg.ParameterError(
+                f"{name} is {settings[name]!r} beside {loss!r}, which does not read it: {OF_OBJECTIVES[name]}",
+                parameter=name,
+                value=settings[name],
+            )
+    y, weight = labels_and_weights(data)
+    if objective.info.family == "row-wise":
+        count = settings.get("num_class")
+        outputs = objective.check(y, weight, outputs=None if count is None else int(count))
+        if y.ndim == 1:
+            settings["num_class"] = outputs
+        else:  # rows of probabilities are several targets to XGBoost
+            settings.pop("num_class", None)
+            named = LINKS["identity"]
+    elif settings.get("num_class", 1) not in (0, 1):
+        raise lossreg.ParameterError(
+            f"num_class is {settings['num_class']} beside {loss!r}, which has one raw score a row; "
+            "for classes, take a row-wise loss: lossreg.names(family='row-wise')"
+        )
+    if "base_score" not in settings:
+        start = objective.start(y, weight, outputs=settings.get("num_class"))
+        settings["base_score"] = base_score(loss, start, named)
+    beside = {} if found is None else {**found.settings, **its}
+    return {**beside, **settings, "objective": given or named}
+
+
+def base_score(loss: lossreg.Loss, start: Any, named: str) -> Any:
+    """A start as XGBoost reads it beside an objective: on the scale of what that predicts, except for softmax."""
+    raw = named == LINKS["identity"] or loss.link.name in ("identity", "softmax")
+    return np.asarray(start if raw else loss.predict(start)).tolist()
+
+
+def labels_and_weights(data: xgboost.DMatrix) -> tuple[Any, Any]:
+    """The labels of a matrix, a row for each of its rows, and its weights."""
+    y, weight = data.get_label(), data.get_weight()
+    rows = data.num_row()
+    if y.ndim == 1 and rows and y.size > rows:
+        y = y.reshape(rows, -1)
+    return y, weight if weight.size else None
+
+
+def attached(booster: xgboost.Booster) -> dict[str, Any] | None:
+    """What a booster remembers of the loss that it was trained with; None for one trained without."""
+    text = booster.attr(ATTRIBUTE)
+    return None if text is None else json.loads(text)
+
+
+def predict(booster: xgboost.Booster, data: xgboost.DMatrix, *, raw: bool = False, **options: Any) -> Any:
+    """Predict with a booster of `train`, on the scale of the target.
+
+    Parameters
+    ----------
+    booster : xgboost.Booster
+        The booster, as trained, loaded or unpickled.
+    data : xgboost.DMatrix
+        The data.
+    raw : bool, default False
+        Whether to leave raw scores as they are.
+    **options
+        Further arguments of ``Booster.predict``. Without an ``iteration_range``, early stopping's best round is the last.
+
+    Returns
+    -------
+    numpy.ndarray
+        Probabilities, rates or means.
+
+    Raises
+    ------
+    ParameterError
+        If the booster was not trained with `train`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xgboost
+    >>> from lossreg.integrations.xgboost import predict, train
+    >>> data = xgboost.DMatrix(np.zeros((4, 1)), label=[1, 2, 3, 6])
+    >>> booster = train("poisson", {}, data, 1)
+    >>> predict(booster, data)[:1], predict(booster, data, raw=True)[:1].round(3)
+    (array([3.], dtype=float32), array([1.099], dtype=float32))
+    """
+    config = attached(booster)
+    if config is None:
+        raise lossreg.ParameterError(
+            "booster was not trained by lossreg.integrations.xgboost.train; use its own predict"
+        )
+    if "iteration_range" not in options and booster.attr("best_iteration") is not None:
+        options["iteration_range"] = (0, booster.best_iteration + 1)
+    scores = booster.predict(data, output_margin=True, **options)
+    return scores if raw else trainable(config["loss"]).predict(scores)

@@ -1,0 +1,130 @@
+//! Rows whose elements lie by columns: those of a batch are gathered into rows, and what is made of them is scattered again.
+//!
+//! Along such a row every element is on a cache line of its own, and of each line only one element would be used before it is gone.
+//! So a batch of 64 rows is read and written column by column, a line or more at a time.
+
+use super::super::blocks::LANES;
+use super::super::memory::{Part, Sink, View};
+use super::super::request::{Outputs, Parts};
+use super::super::working::Working;
+use super::job::{Halt, Job};
+use super::rows::{Input, Rows};
+use super::scratch::{Scratch, room};
+use super::transpose::{to_classes, to_rows};
+use crate::simd::Level;
+
+/// Rows longer than this are taken as they lie: a batch of them would fit into no cache.
+const LONGEST: usize = 1 << 14;
+
+/// Which arrays of a request lie by columns, where rows are computed along.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Columns {
+    x: bool,
+    y: bool,
+    grad: bool,
+    hess: bool,
+}
+
+impl Columns {
+    pub fn of<T: Working>(job: &Job<'_, T>, outputs: &Outputs<'_>) -> Self {
+        let k = job.classes;
+        if job.is_narrow() || k > LONGEST {
+            return Columns::default();
+        }
+        Columns {
+            x: job.request.x.is_by_columns(k),
+            y: job.shares && job.request.y.is_by_columns(k),
+            grad: outputs.grad.as_ref().is_some_and(|sink| sink.is_by_columns(k)),
+            hess: outputs.hess.as_ref().is_some_and(|sink| sink.is_by_columns(k)),
+        }
+    }
+    pub fn any(self) -> bool {
+        self.x | self.y | self.grad | self.hess
+    }
+    /// Elements of scratch for a batch.
+    pub fn scratch<T>(self, job: &Job<'_, T>) -> usize {
+        let rows = [self.x, self.y, self.grad, self.hess].map(usize::from).iter().sum::<usize>();
+        if rows == 0 { 0 } else { (1 + rows) * room(LANES * job.classes) }
+    }
+}
+
+/// Runs a batch with its inputs gathered, and scatters its outputs.
+pub(super) fn through<T: Working>(
+    job: &Job<'_, T>,
+    columns: Columns,
+    rows: &mut Rows<T>,
+    parts: &mut Parts<'_>,
+    scratch: &mut [T],
+    run: &mut dyn FnMut(&mut Rows<T>, [Input<'_, T>; 2], &mut Parts<'_>, &mut [T]) -> Result<(), Halt>,
+) -> Result<(), Halt> {
+    let (k, level) = (job.classes, job.request.level);
+    let mut scratch = Scratch(scratch);
+    let blocks = scratch.take(LANES * k).as_chunks_mut().0;
+    let [x, y, grad, hess] =
+        [columns.x, columns.y, columns.grad, columns.hess].map(|there| scratch.take(if there { LANES * k } else { 0 }));
+    let (first, count) = (rows.start * k, rows.len * k);
+    let mut inputs = [Input::of(&job.request.x), Input::of(&job.request.y)];
+    for (input, (view, there, stage)) in
+        inputs.iter_mut().zip([(&job.request.x, columns.x, x), (&job.request.y, columns.y, y)])
+    {
+        if there {
+            read_classes(view, k, rows.start, rows.len, blocks);
+            to_rows(level, blocks, &mut stage[..count]);
+            *input = Input { view, gathered: Some((&*stage, first)) };
+        }
+    }
+    {
+        let mut sinks = [&mut *grad, &mut *hess].map(|stage| Sink::of(stage));
+        let [grad, hess] = &mut sinks;
+        let mut local = Parts {
+            value: None,
+            grad: if columns.grad { Some(grad.part_from(first)) } else { parts.grad.as_mut().map(Part::reborrow) },
+            hess: if columns.hess { Some(hess.part_from(first)) } else { parts.hess.as_mut().map(Part::reborrow) },
+        };
+        run(rows, inputs, &mut local, scratch.0)?;
+    }
+    for (part, there, stage) in [(&mut parts.grad, columns.grad, grad), (&mut parts.hess, columns.hess, hess)] {
+        if let (Some(part), true) = (part, there) {
+            scatter(level, stage, blocks, part, k, rows);
+        }
+    }
+    Ok(())
+}
+
+fn scatter<T: Working>(
+    level: Level,
+    stage: &[T],
+    blocks: &mut [[T; LANES]],
+    part: &mut Part<'_>,
+    k: usize,
+    rows: &Rows<T>,
+) {
+    to_classes(level, stage, blocks);
+    write_classes(part, k, rows.start, rows.len, blocks);
+}
+
+/// Reads at most 64 rows that lie by columns, from `start` on, class by class.
+pub(super) fn read_classes<T: Working>(
+    view: &View<'_>,
+    k: usize,
+    start: usize,
+    len: usize,
+    classes: &mut [[T; LANES]],
+) {
+    for (class, numbers) in classes.iter_mut().enumerate() {
+        view.read_column(k, class, start, &mut numbers[..len]);
+    }
+}
+
+/// Writes likewise.
+pub(super) fn write_classes<T: Working>(
+    part: &mut Part<'_>,
+    k: usize,
+    start: usize,
+    len: usize,
+    classes: &[[T; LANES]],
+) {
+    for (class, numbers) in classes.iter().enumerate() {
+        part.write_column(k, class, start, &numbers[..len]);
+    }
+}

@@ -1,0 +1,68 @@
+"""The example of every trainer runs and prints what its page says; the table of versions agrees with the code and the extras."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from lossreg.integrations.needs import numbers
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "docs" / "trainers"
+LIBRARIES = tomllib.loads((Path(__file__).parent / "libraries.toml").read_text(encoding="utf-8"))
+
+if not PAGES.is_dir():
+    pytest.skip("this is not a checkout of the project", allow_module_level=True)
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_the_example_prints_what_the_page_says(name: str) -> None:
+    package, newest = LIBRARIES[name]["package"], LIBRARIES[name]["newest"]
+    try:
+        installed = metadata.version(package)
+        metadata.version("scikit-learn")
+    except metadata.PackageNotFoundError as error:
+        pytest.skip(f"{error.name} is not installed")
+    if installed != newest:
+        pytest.skip(f"{package} is {installed}; the page has the numbers of {newest}")
+    script = ROOT / "examples" / "trainers" / f"{name}.py"
+    done = subprocess.run([sys.executable, "-P", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
+    assert done.stdout in page, f"docs/trainers/{name}.md does not show this:\n{done.stdout}"
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_the_oldest_version_is_the_one_that_the_module_needs(name: str) -> None:
+    folder = ROOT / "python" / "lossreg" / "integrations"
+    module = next(path for path in (folder / f"{name}.py", folder / name / "__init__.py") if path.is_file())
+    (needed,) = re.findall(rf'need\("{name}", "([\d.]+)", extra="{name}"\)', module.read_text(encoding="utf-8"))
+    oldest = LIBRARIES[name]["oldest"]
+    assert numbers(oldest)[: len(numbers(needed))] == numbers(needed)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extra = project["optional-dependencies"][name]
+    assert extra[0].endswith(f">={needed}")
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_what_make_test_runs_is_installed_by_it(name: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    packages = {re.split(r"[<>=\[]", one)[0] for one in project["optional-dependencies"]["test"]}
+    if LIBRARIES[name]["light"]:
+        assert LIBRARIES[name]["package"] in packages
+
+
+def test_every_trainer_has_a_page_that_the_index_names() -> None:
+    index = (PAGES / "index.md").read_text(encoding="utf-8")
+    for name in LIBRARIES:
+        assert (PAGES / f"{name}.md").is_file()
+        assert f"({name}.md)" in index
+    for page in PAGES.glob("*.md"):
+        for target in re.findall(r"\]\((?!\w+:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -1,0 +1,134 @@
+"""Tests the integrations with the oldest and the newest versions of their libraries, each in an environment of its own.
+
+    python tools/trainers.py                        all that tests/integrations/libraries.toml lists
+    python tools/trainers.py xgboost --only oldest  some of them
+    python tools/trainers.py --write                write the table of versions in docs/trainers/index.md
+    python tools/trainers.py --check                exit 1 where it is not what would be written
+
+lossreg itself is the one that is built in python/lossreg: the library of one build serves every version of Python and NumPy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+TABLE = ROOT / "tests" / "integrations" / "libraries.toml"
+PAGE = ROOT / "docs" / "trainers" / "index.md"
+HOME = ROOT / ".venv" / "trainers"
+NEEDED = ["pluggy>=1.5", "pytest>=8.2"]
+BEGIN, END = "<!-- versions: written by python tools/trainers.py --write -->\n", "<!-- end of versions -->\n"
+
+
+def libraries() -> dict[str, dict[str, Any]]:
+    """What the table lists."""
+    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+
+
+def requirements(name: str, which: str) -> tuple[str, list[str]]:
+    """The name of an environment and what is in it: each oldest version has one, the newest ones share one."""
+    rows = libraries()
+    if which == "newest" and not rows[name].get("alone"):
+        together = [row for row in rows.values() if not row.get("alone")]
+        beside = {one for row in together for one in row.get("beside", [])}
+        return "newest", sorted({f"{row['package']}=={row['newest']}" for row in together} | beside) + NEEDED
+    row = rows[name]
+    beside = row.get("beside_oldest" if which == "oldest" else "beside", [])
+    return f"{name}-{which}", [f"{row['package']}=={row[which]}", *beside, *NEEDED]
+
+
+def environment(name: str, wanted: list[str]) -> Path:
+    """The interpreter of an environment with these packages, which is made once."""
+    folder = HOME / f"{name}-{hashlib.sha256(repr(wanted).encode()).hexdigest()[:8]}"
+    python = folder / "bin" / "python"
+    made = folder / ".made"
+    if not made.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", folder], check=True)
+        install = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            python,
+            "--disable-pip-version-check",
+            "install",
+            "--quiet",
+            "--no-compile",
+        ]
+        subprocess.run([*install, *wanted], check=True)
+        made.touch()
+    return python
+
+
+def tested(name: str, row: dict[str, Any], which: str, more: list[str]) -> bool:
+    """Whether the tests of an integration pass with one version of its library."""
+    began = time.monotonic()
+    print(f"== {name} {row[which]}, the {which}", flush=True)
+    python = environment(*requirements(name, which))
+    settings = {**os.environ, "PYTHONPATH": str(ROOT / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/integrations/{name}", *more]
+    done = subprocess.run(command, cwd=ROOT, env=settings, check=False)
+    print(f"   {time.monotonic() - began:.0f} s", flush=True)
+    return done.returncode == 0
+
+
+def versions() -> str:
+    """The table of versions, in Markdown."""
+    lines = [
+        "| library | package | oldest version | newest version tried | the newest is run by |\n",
+        "|---|---|---|---|---|\n",
+    ]
+    for name, row in libraries().items():
+        by = "`make test`, `make test-trainers`" if row["light"] else "`make test-trainers`"
+        lines.append(f"| {name} | {row['package']} | {row['oldest']} | {row['newest']} | {by} |\n")
+    return "".join(lines)
+
+
+def written(text: str) -> str:
+    """The page with the table as it should be."""
+    before, found, rest = text.partition(BEGIN)
+    _, closed, after = rest.partition(END)
+    if not (found and closed):
+        raise SystemExit(f"{PAGE} lacks the markers {BEGIN}{END}")
+    return before + BEGIN + versions() + END + after
+
+
+def main() -> int:
+    """Test, write or check."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="libraries; all if none is named")
+    parser.add_argument("--only", choices=["oldest", "newest"], help="one version of each")
+    parser.add_argument("--write", action="store_true", help="write the table of versions and test nothing")
+    parser.add_argument("--check", action="store_true", help="exit 1 where the table of versions is out of date")
+    given, more = parser.parse_known_args()
+    if given.write or given.check:
+        text = PAGE.read_text(encoding="utf-8")
+        if given.write:
+            PAGE.write_text(written(text), encoding="utf-8")
+        elif text != written(text):
+            print(f"{PAGE} is out of date; write it with: python tools/trainers.py --write", file=sys.stderr)
+            return 1
+        return 0
+    rows = libraries()
+    if unknown := set(given.names) - rows.keys():
+        parser.error(f"no such library: {', '.join(sorted(unknown))}; there are {', '.join(rows)}")
+    failed = [
+        f"{name} {which}"
+        for name in given.names or rows
+        for which in ([given.only] if given.only else ["newest", "oldest"])
+        if not tested(name, rows[name], which, more)
+    ]
+    print("failed: " + ", ".join(failed) if failed else "all integrations passed with all versions", flush=True)
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
