@@ -137,7 +137,7 @@ pub const EMPTY: &str =
 /// Whether the arithmetic is in float64.
 #[inline(always)]
 fn is_double(loss: &Evaluator<'_, '_>, y: Option<&Array<'_>>, x: &Array<'_>) -> bool {
-    !x.is_single() || y.is_some_and(|y| needs_double(loss.target(), y.dtype()))
+    !x.is_single() || loss.widens() || y.is_some_and(|y| needs_double(loss.target(), y.dtype()))
 }
 
 /// Whether elements may be gone through in any order: the roundings of sums of float32 losses follow C order, float64 ones are

@@ -53,12 +53,10 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             return job.offend(start, count, true);
         }
         job.labels.note(start, found);
-        let smooths = job.smoothing != T::ZERO && job.target.has_labels();
-        if found.negative || smooths {
+        if found.negative {
             for labels in y.numbers_mut().as_chunks_mut::<LANES>().0 {
-                for i in 0..LANES {
-                    let hard = labels[i].max(T::ZERO);
-                    labels[i] = job.smoothing.mul_add(T::HALF - hard, hard);
+                for label in labels {
+                    *label = label.max(T::ZERO);
                 }
             }
         }

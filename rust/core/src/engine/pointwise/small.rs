@@ -1,8 +1,8 @@
 //! Few elements in order: one kernel and one sum, which is all that a small call should cost.
 //!
 //! The numbers are lent as slices and nothing is left out, so none of the pointwise engine's machinery is needed; the blocks and the
-//! order of the sum are its own, and so are the bits. Whatever takes more than that (a label of −1, smoothing, a weight of 0, a
-//! number outside of its domain, a sum that only exact arithmetic can round) is left to it.
+//! order of the sum are its own, and so are the bits. Whatever takes more than that (a label of −1, a weight of 0, a number outside of
+//! its domain, parameters beyond the data's type, a sum that only exact arithmetic can round) is left to it.
 
 use super::super::blocks::{LANES, SEGMENT};
 use super::super::entry::{Entry, Settings};
@@ -42,7 +42,7 @@ pub struct Small<'a, T> {
 pub fn run<T: Working>(small: Small<'_, T>) -> Option<f64> {
     let len = small.x.len();
     let few = (1..=FEW).contains(&len) && small.y.len() == len && small.weight.is_none_or(|weight| weight.len() == len);
-    if few && small.settings.smoothing == 0.0 { simd::dispatch(small.level, small) } else { None }
+    if few && !(T::SINGLE && small.settings.widens) { simd::dispatch(small.level, small) } else { None }
 }
 
 impl<T: Working> Body for Small<'_, T> {
