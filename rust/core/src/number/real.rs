@@ -117,7 +117,12 @@ pub trait Real:
     /// log(1 + exp(x)).
     #[inline(always)]
     fn softplus(self) -> Self {
-        let l = f::logistic(self.primal());
+        self.softplus_of(f::Exponential::of(self.primal()))
+    }
+    /// The same where exp(−|x|) is there already.
+    #[inline(always)]
+    fn softplus_of(self, exponential: f::Exponential<Self::Scalar>) -> Self {
+        let l = f::logistic_of(self.primal(), exponential);
         self.chain((l.softplus, l.sigmoid, l.slope))
     }
     /// log(1 − exp(−x)) for x ≥ 0.

@@ -1,6 +1,7 @@
 //! Binary cross-entropy: the negative log-likelihood of a yes or no.
 
 use crate::loss::{Constants, Curvature, Domain, Even, Formula, Info, Link, Param, Start};
+use crate::number::functions::Exponential;
 use crate::number::real::times;
 use crate::number::{Float, Real, functions as f, select};
 
@@ -45,21 +46,36 @@ impl Formula for Loss {
     };
 
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>([pos_weight, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
-        let (positive, negative) = (pos_weight * y, R::Scalar::ONE - y);
+    fn in_form<const FORM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
         if FORM & FROM_LOGITS == 0 {
+            let (positive, negative) = (constants[0] * y, R::Scalar::ONE - y);
             // The weights first: a reciprocal square may overflow where the weighted one does not.
             let (p, one) = (x.primal(), R::Scalar::ONE);
             let (of_p, of_q) = (one / p.abs(), one / (one - p));
             let (hit, miss) = (times(positive, of_p), times(negative, of_q));
             let value = times(-positive, f::log(p)) + times(-negative, f::log1p(-p));
             x.chain((value, miss - hit, times(hit, of_p) + times(miss, of_q)))
-        } else if FORM & HARD == 0 {
-            (-x).softplus().weighted(positive) + x.softplus().weighted(negative)
         } else {
-            let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
+            Self::of_exponential::<FORM, 0, R>(constants, y, x, Exponential::of(x.primal()))
+        }
+    }
+
+    const EXPONENTIAL: Option<usize> = Some(FROM_LOGITS);
+
+    #[inline(always)]
+    fn of_exponential<const FORM: usize, const ARM: usize, R: Real>(
+        [pos_weight, ..]: Constants<R>,
+        y: R::Scalar,
+        x: R,
+        exponential: Exponential<R::Scalar>,
+    ) -> R {
+        let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
+        if FORM & HARD == 0 {
+            let (hit, miss) = ((-x).softplus_of(exponential), x.softplus_of(exponential));
+            hit.weighted(pos_weight * y) + miss.weighted(one - y)
+        } else {
             let wrong = x * select(is_positive, -one, one);
-            wrong.softplus().weighted(select(is_positive, pos_weight, one))
+            wrong.softplus_of(exponential).weighted(select(is_positive, pos_weight, one))
         }
     }
 }

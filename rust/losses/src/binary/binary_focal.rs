@@ -1,6 +1,7 @@
 //! Binary focal: cross-entropy that fades where the prediction is right already.
 
 use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Formula, Info, Link, Param, Value, constants};
+use crate::number::functions::Exponential;
 use crate::number::real::{Rule, times};
 use crate::number::{Float, Real, functions as f, select};
 
@@ -57,30 +58,35 @@ impl Formula for Loss {
     }
 
     #[inline(always)]
-    fn in_arm<const FORM: usize, const ARM: usize, R: Real>(
-        [gamma, of_positive, of_negative, ..]: Constants<R>,
-        y: R::Scalar,
-        x: R,
-    ) -> R {
-        let (zero, one) = (R::Scalar::ZERO, R::Scalar::ONE);
-        let (positive, negative) = (of_positive * y, of_negative * (one - y));
+    fn in_arm<const FORM: usize, const ARM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
         if FORM & FROM_LOGITS == 0 {
+            let ([gamma, of_positive, of_negative, ..], one) = (constants, R::Scalar::ONE);
             let p = x.primal().abs(); // no −0
             let q = one - p;
             let hit = (-x).chain(from_probability(gamma, q, p, -f::log(p)));
             let miss = x.chain(from_probability(gamma, p, q, -f::log1p(-p)));
-            hit.weighted(positive) + miss.weighted(negative)
-        } else if FORM & HARD == 0 {
-            let hit = (-x).chain(f::faded_softplus::<_, ARM>(gamma, -x.primal()));
-            let miss = x.chain(f::faded_softplus::<_, ARM>(gamma, x.primal()));
-            hit.weighted(positive) + miss.weighted(negative)
+            hit.weighted(of_positive * y) + miss.weighted(of_negative * (one - y))
         } else {
-            let wrong = x * select(y > zero, -one, one);
-            wrong.chain(f::faded_softplus::<_, ARM>(gamma, wrong.primal())).weighted(select(
-                y > zero,
-                of_positive,
-                of_negative,
-            ))
+            Self::of_exponential::<FORM, ARM, R>(constants, y, x, Exponential::of(x.primal()))
+        }
+    }
+
+    const EXPONENTIAL: Option<usize> = Some(FROM_LOGITS);
+
+    #[inline(always)]
+    fn of_exponential<const FORM: usize, const ARM: usize, R: Real>(
+        [gamma, of_positive, of_negative, ..]: Constants<R>,
+        y: R::Scalar,
+        x: R,
+        exponential: Exponential<R::Scalar>,
+    ) -> R {
+        let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
+        let faded = |z: R| z.chain(f::faded_softplus::<_, ARM>(gamma, z.primal(), exponential));
+        if FORM & HARD == 0 {
+            faded(-x).weighted(of_positive * y) + faded(x).weighted(of_negative * (one - y))
+        } else {
+            let wrong = x * select(is_positive, -one, one);
+            faded(wrong).weighted(select(is_positive, of_positive, of_negative))
         }
     }
 }

@@ -20,7 +20,7 @@ pub use difference::{Against, exp_difference, exp_minus, expm1_minus, log1mexp, 
 pub use exp::{Times, exp, exp_parts, exp_sum, exp_times, expm1};
 pub use hyperbolic::{log_cosh, tanh};
 pub use log::{log, log_distance, log_parts, log1p, log1p_unit};
-pub use logistic::{Logistic, logistic, logit, sigmoid, softplus};
+pub use logistic::{Exponential, Logistic, logistic, logistic_of, logit, sigmoid, softplus};
 pub use normal::log_ndtr;
 pub use power::{faded_softplus, fading, pow, sigmoid_pow, xlogy};
 pub use root::{hypot1, log1p_square, log1p_square_ratio, ratio};

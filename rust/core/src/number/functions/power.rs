@@ -6,7 +6,7 @@ use super::super::compensated::two_sum;
 use super::super::float::{Float, select};
 use super::exp::{exp_negative_double, exp_sum, exp_wide};
 use super::log::{log, log_double, log_wide, log1p_double};
-use super::logistic::{Logistic, logistic};
+use super::logistic::{Exponential, Logistic, logistic_of};
 use super::polynomials::horner;
 
 /// x^y for x ≥ 0, ≤ 1 ULP (float32 0.51); x⁰ = 1, NaN for negative x.
@@ -54,10 +54,10 @@ pub fn fading<T: Float>(c: T) -> usize {
 }
 
 /// sigmoid(x)^c·softplus(x) for c ≥ 0, with its first and second derivative; ≤ 4, 6 and 8 ULP, the last beside the zero of
-/// the derivative. A way for each [`fading`] of c.
+/// the derivative. A way for each [`fading`] of c. The exponential is that of x or −x.
 #[inline(always)]
-pub fn faded_softplus<T: Float, const FADING: usize>(c: T, x: T) -> (T, T, T) {
-    let l = logistic(x);
+pub fn faded_softplus<T: Float, const FADING: usize>(c: T, x: T, exponential: Exponential<T>) -> (T, T, T) {
+    let l = logistic_of(x, exponential);
     match FADING {
         fading::SQUARE => faded(c, l.sigmoid_squared(), l),
         fading::SMALL => faded(c, l.sigmoid_pow(c), l),
