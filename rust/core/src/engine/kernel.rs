@@ -10,6 +10,7 @@ use super::blocks::LANES;
 use super::sums::{Lanes, Summed};
 use super::wanted::Wanted;
 use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Share, in_parts};
+use crate::number::functions::Exponential;
 use crate::number::{Float, Jet, Real, Slope, select};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
@@ -363,10 +364,22 @@ fn block<
     grad: &mut [T; LANES],
     hess: &mut [T; LANES],
 ) {
+    let ahead = matches!(L::EXPONENTIAL, Some(bits) if FORM & bits == bits);
+    let (mut high, mut low, mut raised) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
+    let (high, low, raised) = (&mut high.0, &mut low.0, &mut raised.0);
+    if ahead {
+        for i in 0..LANES {
+            let exponential = Exponential::of(x[i]);
+            (high[i], low[i], raised[i]) = (exponential.high, exponential.low, exponential.raised);
+        }
+    }
     for i in 0..LANES {
         let (y, x) = (y[i], x[i]);
         let loss = if L::SHARES {
             L::of_share::<FORM, ARM, R>(constants, y, Share::new(x, q[i], others[i]))
+        } else if ahead {
+            let exponential = Exponential { high: high[i], low: low[i], raised: raised[i] };
+            L::of_exponential::<FORM, ARM, R>(constants, y, R::variable(x), exponential)
         } else {
             L::in_arm::<FORM, ARM, R>(constants, y, R::variable(x))
         };

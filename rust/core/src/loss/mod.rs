@@ -25,6 +25,7 @@ pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
 pub use start::Start;
 
+use crate::number::functions::Exponential;
 use crate::number::{Float, Real};
 
 /// How many constants a formula can have.
@@ -98,6 +99,24 @@ pub trait Formula: 'static {
     #[inline(always)]
     fn in_arm<const FORM: usize, const ARM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
         Self::in_form::<FORM, R>(constants, y, x)
+    }
+
+    /// The bits of the switches that are on in every form which takes exp(−|x|) as given, in
+    /// [`of_exponential`](Formula::of_exponential); by default there is none.
+    ///
+    /// A kernel computes that of a block in a loop of its own. What follows from it is some thirty operations more, each waiting
+    /// for the one before; in two loops a CPU finds more to do meanwhile than it can look ahead for in one.
+    const EXPONENTIAL: Option<usize> = None;
+
+    /// The loss of one element in a form and an arm, where exp(−|x|) is there already.
+    #[inline(always)]
+    fn of_exponential<const FORM: usize, const ARM: usize, R: Real>(
+        constants: Constants<R>,
+        y: R::Scalar,
+        x: R,
+        _exponential: Exponential<R::Scalar>,
+    ) -> R {
+        Self::in_arm::<FORM, ARM, R>(constants, y, x)
     }
 
     /// Row-wise: whether it reads probabilities besides their logarithms, in [`of_share`](Formula::of_share).

@@ -139,13 +139,18 @@ pub trait Real:
     /// log(1 + exp(x)).
     #[inline(always)]
     fn softplus(self) -> Self {
-        let l = f::logistic(self.primal());
+        self.softplus_of(f::Exponential::of(self.primal()))
+    }
+    /// The same where exp(−|x|) is there already.
+    #[inline(always)]
+    fn softplus_of(self, exponential: f::Exponential<Self::Scalar>) -> Self {
+        let l = f::logistic_of(self.primal(), exponential);
         self.chain((l.softplus, l.sigmoid, l.slope))
     }
-    /// weight·log(1 + exp(x)), for a weight of at least 0.
+    /// weight·log(1 + exp(x)) for a weight of at least 0, where exp(−|x|) is there already.
     #[inline(always)]
-    fn weighted_softplus(self, weight: Self::Scalar) -> Self {
-        self.chain(f::logistic(self.primal()).weighted_softplus(weight))
+    fn weighted_softplus_of(self, weight: Self::Scalar, exponential: f::Exponential<Self::Scalar>) -> Self {
+        self.chain(f::logistic_of(self.primal(), exponential).weighted_softplus(weight))
     }
     /// log(1 − exp(−x)) for x ≥ 0.
     #[inline(always)]

@@ -2,6 +2,7 @@
 
 use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Even, Formula, Info, Link, Param, Start, Value};
 use crate::loss::{Label, constants};
+use crate::number::functions::Exponential;
 use crate::number::real::{over, times};
 use crate::number::{Float, Real, functions as f, select};
 
@@ -53,22 +54,39 @@ impl Formula for Loss {
     }
 
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>([smoothing, low, pos_weight, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
-        let label = Label::smoothed(y, smoothing, low);
-        let (positive, negative) = (pos_weight * label.yes, label.no);
+    fn in_form<const FORM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
         if FORM & FROM_LOGITS == 0 {
+            let [smoothing, low, pos_weight, ..] = constants;
+            let label = Label::smoothed(y, smoothing, low);
             // The weights first: a reciprocal may overflow where the weighted one does not.
             let (p, q) = (x.primal().abs(), R::Scalar::ONE - x.primal()); // no −0
+            let (positive, negative) = (pos_weight * label.yes, label.no);
             let (hit, miss) = (over(positive, p), over(negative, q));
             let value = times(-positive, f::log(p)) + times(-negative, f::log1p(-p));
             x.chain((value, miss - hit, over(hit, p) + over(miss, q)))
-        } else if FORM & HARD == 0 {
-            let (hit, miss) = ((-x).softplus(), x.softplus());
-            label.mean((-x).weighted_softplus(positive), (pos_weight, hit), (R::Scalar::ONE, miss))
         } else {
-            let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
+            Self::of_exponential::<FORM, 0, R>(constants, y, x, Exponential::of(x.primal()))
+        }
+    }
+
+    const EXPONENTIAL: Option<usize> = Some(FROM_LOGITS);
+
+    #[inline(always)]
+    fn of_exponential<const FORM: usize, const ARM: usize, R: Real>(
+        [smoothing, low, pos_weight, ..]: Constants<R>,
+        y: R::Scalar,
+        x: R,
+        exponential: Exponential<R::Scalar>,
+    ) -> R {
+        let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
+        if FORM & HARD == 0 {
+            let label = Label::smoothed(y, smoothing, low);
+            let (hit, miss) = ((-x).softplus_of(exponential), x.softplus_of(exponential));
+            let positive = (-x).weighted_softplus_of(pos_weight * label.yes, exponential);
+            label.mean(positive, (pos_weight, hit), (one, miss))
+        } else {
             let wrong = x * select(is_positive, -one, one);
-            wrong.weighted_softplus(select(is_positive, pos_weight, one))
+            wrong.weighted_softplus_of(select(is_positive, pos_weight, one), exponential)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Formula, Info, Link, Param, Value};
 use crate::loss::{Label, constants};
+use crate::number::functions::Exponential;
 use crate::number::real::{Rule, over, times};
 use crate::number::{Float, Real, functions as f, select};
 
@@ -60,32 +61,40 @@ impl Formula for Loss {
     }
 
     #[inline(always)]
-    fn in_arm<const FORM: usize, const ARM: usize, R: Real>(
-        [smoothing, low, gamma, gamma_low, of_positive, of_negative]: Constants<R>,
-        y: R::Scalar,
-        x: R,
-    ) -> R {
-        let (zero, one) = (R::Scalar::ZERO, R::Scalar::ONE);
-        let label = Label::smoothed(y, smoothing, low);
-        let (positive, negative) = (of_positive * label.yes, of_negative * label.no);
+    fn in_arm<const FORM: usize, const ARM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
         if FORM & FROM_LOGITS == 0 {
+            let ([smoothing, low, gamma, gamma_low, of_positive, of_negative], one) = (constants, R::Scalar::ONE);
             let p = x.primal().abs(); // no −0
             let (q, [log_p, log_q]) = (one - p, f::logs(p));
+            let label = Label::smoothed(y, smoothing, low);
+            let (positive, negative) = (of_positive * label.yes, of_negative * label.no);
             let gamma = (gamma, gamma.to_f64() + gamma_low.to_f64());
             let hit = (-x).chain(from_probability(positive, gamma, (q, log_q), (p, log_p)));
             let miss = x.chain(from_probability(negative, gamma, (p, log_p), (q, log_q)));
             hit + miss
-        } else if FORM & HARD == 0 {
-            let hit = (-x).chain(f::faded_softplus::<_, ARM>(gamma, gamma_low, -x.primal()));
-            let miss = x.chain(f::faded_softplus::<_, ARM>(gamma, gamma_low, x.primal()));
-            label.mean(hit.weighted(positive), (of_positive, hit), (of_negative, miss))
         } else {
-            let wrong = x * select(y > zero, -one, one);
-            wrong.chain(f::faded_softplus::<_, ARM>(gamma, gamma_low, wrong.primal())).weighted(select(
-                y > zero,
-                of_positive,
-                of_negative,
-            ))
+            Self::of_exponential::<FORM, ARM, R>(constants, y, x, Exponential::of(x.primal()))
+        }
+    }
+
+    const EXPONENTIAL: Option<usize> = Some(FROM_LOGITS);
+
+    #[inline(always)]
+    fn of_exponential<const FORM: usize, const ARM: usize, R: Real>(
+        [smoothing, low, gamma, gamma_low, of_positive, of_negative]: Constants<R>,
+        y: R::Scalar,
+        x: R,
+        exponential: Exponential<R::Scalar>,
+    ) -> R {
+        let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
+        let faded = |z: R| z.chain(f::faded_softplus::<_, ARM>((gamma, gamma_low), z.primal(), exponential));
+        if FORM & HARD == 0 {
+            let label = Label::smoothed(y, smoothing, low);
+            let (hit, miss) = (faded(-x), faded(x));
+            label.mean(hit.weighted(of_positive * label.yes), (of_positive, hit), (of_negative, miss))
+        } else {
+            let wrong = x * select(is_positive, -one, one);
+            faded(wrong).weighted(select(is_positive, of_positive, of_negative))
         }
     }
 }

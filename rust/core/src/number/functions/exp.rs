@@ -8,7 +8,7 @@ use super::super::float::{Float, select};
 use super::polynomials::horner;
 
 /// 2⁻⁶⁴
-const UNRAISE: f64 = 5.421010862427522e-20;
+pub(super) const UNRAISE: f64 = 5.421010862427522e-20;
 /// 1/3 rounded, and the rest.
 const THIRD: f64 = 1.0 / 3.0;
 const THIRD_LOW: f64 = 1.850371707708594e-17;
@@ -160,15 +160,12 @@ pub fn exp_parts<T: Float>(x: T) -> (T, T) {
     (high * p * q, low * p * q)
 }
 
-/// [`exp_parts`] for x ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴. With it the high part
-/// before the second of them, which is never subnormal, and that one.
+/// [`exp_parts`] for x ≤ 0, a little cheaper, before the power of two: one of them is enough, given times 2⁶⁴.
 #[inline(always)]
-pub(super) fn exp_negative_parts<T: Float>(x: T) -> (T, T, (T, T)) {
+pub(super) fn exp_negative_parts<T: Float>(x: T) -> (T, T, T) {
     let (rounded, s, w) = parts(x.max(T::EXP_MIN), T::RAISED_ROUNDER);
     let (high, low) = fast_two_sum(s, w);
-    let (raised, unraise) = (T::raised_power_of_two(rounded), T::lit(UNRAISE));
-    let scale = raised * unraise;
-    (high * scale, low * scale, (high * raised, unraise))
+    (high, low, T::raised_power_of_two(rounded))
 }
 
 /// exp(x) − 1, ≤ 1.2 ULP (float32 1).

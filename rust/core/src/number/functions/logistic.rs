@@ -6,7 +6,7 @@
 use super::super::compensated::fast_two_sum;
 use super::super::float::{Float, select};
 use super::super::real::times;
-use super::exp::{exp_negative_parts, exp_negative_small_sum};
+use super::exp::{UNRAISE, exp_negative_parts, exp_negative_small_sum};
 use super::log::{log_double, log_wide};
 
 /// softplus(x) = log(1 + exp(x)), sigmoid(x) = 1/(1 + exp(−x)), and their mirror images.
@@ -61,11 +61,40 @@ impl<T: Float> Logistic<T> {
     }
 }
 
+/// exp(−|x|), from which everything here follows, in parts: (high + low)·raised·2⁻⁶⁴.
+///
+/// A loop over a block may compute it ahead of the rest: see [`Formula::EXPONENTIAL`](crate::loss::Formula::EXPONENTIAL).
+#[derive(Clone, Copy, Debug)]
+pub struct Exponential<T> {
+    /// Near 1.
+    pub high: T,
+    /// What that lacks.
+    pub low: T,
+    /// A power of two, 64 binary places too large.
+    pub raised: T,
+}
+
+impl<T: Float> Exponential<T> {
+    /// That of a score.
+    #[inline(always)]
+    pub fn of(x: T) -> Self {
+        let (high, low, raised) = exp_negative_parts(-x.abs());
+        Exponential { high, low, raised }
+    }
+}
+
 /// All of [`Logistic`] at x.
 #[inline(always)]
 pub fn logistic<T: Float>(x: T) -> Logistic<T> {
-    let a = x.abs();
-    let (e, e_low, lifted) = exp_negative_parts(-a);
+    logistic_of(x, Exponential::of(x))
+}
+
+/// The same where the exponential is there already, that of x or −x.
+#[inline(always)]
+pub fn logistic_of<T: Float>(x: T, Exponential { high, low, raised }: Exponential<T>) -> Logistic<T> {
+    let (a, unraise) = (x.abs(), T::lit(UNRAISE));
+    let (e, e_low) = (high * (raised * unraise), low * (raised * unraise));
+    let lifted = (high * raised, unraise);
     // Both quotients below come from one division and are at least half of e, so e − quotient is exact,
     // and with it the remainder that corrects them.
     let half = e * T::HALF;

@@ -6,7 +6,7 @@ use super::super::compensated::{fast_two_sum, plus, two_sum};
 use super::super::float::{Float, select};
 use super::exp::{exp_factors, exp_negative_double, exp_wide};
 use super::log::{log, log_double, log_wide, log1p_double, split};
-use super::logistic::{Logistic, logistic};
+use super::logistic::{Exponential, Logistic, logistic_of};
 use super::polynomials::horner;
 
 /// A power whose exponent of 2 is not applied yet. What multiplies it does so first: nothing is lost below the normal numbers
@@ -124,11 +124,15 @@ pub fn fading<T: Float>(c: T) -> usize {
     }
 }
 
-/// sigmoid(x)^c·softplus(x) for c ≥ 0 in two parts, with its first and second derivative; ≤ 4, 6 and 8 ULP, the last beside the zero of
-/// the derivative. A way for each [`fading`] of c.
+/// sigmoid(x)^c·softplus(x) for c ≥ 0 in two parts, with its first and second derivative; ≤ 4, 6 and 8 ULP, the last beside the
+/// zero of the derivative. A way for each [`fading`] of c. The exponential is that of x or −x.
 #[inline(always)]
-pub fn faded_softplus<T: Float, const FADING: usize>(c: T, c_low: T, x: T) -> (T, T, T) {
-    let l = logistic(x);
+pub fn faded_softplus<T: Float, const FADING: usize>(
+    (c, c_low): (T, T),
+    x: T,
+    exponential: Exponential<T>,
+) -> (T, T, T) {
+    let l = logistic_of(x, exponential);
     match FADING {
         fading::SQUARE => faded(c, |x| l.sigmoid_squared() * x, l),
         fading::SMALL => faded(c, |x| l.sigmoid_pow(c) * x, l),
