@@ -17,6 +17,7 @@ use crate::simd::Level;
 const LONGEST: usize = 1 << 14;
 
 /// Which arrays of a request lie by columns, where rows are computed along.
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Columns {
     x: bool,
@@ -48,6 +49,9 @@ impl Columns {
     }
 }
 
+/// What computes a batch from its inputs, with room for intermediate numbers.
+type Compute<'f, T> = dyn FnMut(&mut Rows<T>, [Input<'_, T>; 2], &mut Parts<'_>, &mut [T]) -> Result<(), Halt> + 'f;
+
 /// Runs a batch with its inputs gathered, and scatters its outputs.
 pub(super) fn through<T: Working>(
     job: &Job<'_, T>,
@@ -55,7 +59,7 @@ pub(super) fn through<T: Working>(
     rows: &mut Rows<T>,
     parts: &mut Parts<'_>,
     scratch: &mut [T],
-    run: &mut dyn FnMut(&mut Rows<T>, [Input<'_, T>; 2], &mut Parts<'_>, &mut [T]) -> Result<(), Halt>,
+    run: &mut Compute<'_, T>,
 ) -> Result<(), Halt> {
     let (k, level) = (job.classes, job.request.level);
     let mut scratch = Scratch(scratch);

@@ -24,6 +24,7 @@ pub struct Power<T> {
 impl<T: Float> Power<T> {
     /// exp(c·log), for a logarithm in two parts as [`logs`] gives them; exactly 1 for c = 0.
     #[inline(always)]
+    #[must_use]
     pub fn new((log, log_low): (f64, f64), c: f64) -> Self {
         let product = select(c == 0.0 && !log.is_nan(), 0.0, log * c);
         let low = log_low.mul_add(c, log.mul_add(c, -product));
