@@ -18,6 +18,7 @@ const LONGEST: usize = 1 << 14;
 
 /// Which arrays of a request lie by columns, where rows are computed along.
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is an array of its own.
 pub(super) struct Columns {
     x: bool,
     y: bool,
@@ -48,6 +49,9 @@ impl Columns {
     }
 }
 
+/// What a batch is computed with: its rows, its predictions and targets, where its results go, and scratch.
+type Run<'a, T> = dyn FnMut(&mut Rows<T>, [Input<'_, T>; 2], &mut Parts<'_>, &mut [T]) -> Result<(), Halt> + 'a;
+
 /// Runs a batch with its inputs gathered, and scatters its outputs.
 pub(super) fn through<T: Working>(
     job: &Job<'_, T>,
@@ -55,7 +59,7 @@ pub(super) fn through<T: Working>(
     rows: &mut Rows<T>,
     parts: &mut Parts<'_>,
     scratch: &mut [T],
-    run: &mut dyn FnMut(&mut Rows<T>, [Input<'_, T>; 2], &mut Parts<'_>, &mut [T]) -> Result<(), Halt>,
+    run: &mut Run<'_, T>,
 ) -> Result<(), Halt> {
     let (k, level) = (job.classes, job.request.level);
     let mut scratch = Scratch(scratch);
