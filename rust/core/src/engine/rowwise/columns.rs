@@ -17,8 +17,8 @@ use crate::simd::Level;
 const LONGEST: usize = 1 << 14;
 
 /// Which arrays of a request lie by columns, where rows are computed along.
-#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is an array of its own.
 pub(super) struct Columns {
     x: bool,
     y: bool,
@@ -49,8 +49,8 @@ impl Columns {
     }
 }
 
-/// What computes a batch from its inputs, with room for intermediate numbers.
-type Compute<'f, T> = dyn FnMut(&mut Rows<T>, [Input<'_, T>; 2], &mut Parts<'_>, &mut [T]) -> Result<(), Halt> + 'f;
+/// What a batch is computed with: its rows, its predictions and targets, where its results go, and scratch.
+type Run<'a, T> = dyn FnMut(&mut Rows<T>, [Input<'_, T>; 2], &mut Parts<'_>, &mut [T]) -> Result<(), Halt> + 'a;
 
 /// Runs a batch with its inputs gathered, and scatters its outputs.
 pub(super) fn through<T: Working>(
@@ -59,7 +59,7 @@ pub(super) fn through<T: Working>(
     rows: &mut Rows<T>,
     parts: &mut Parts<'_>,
     scratch: &mut [T],
-    run: &mut Compute<'_, T>,
+    run: &mut Run<'_, T>,
 ) -> Result<(), Halt> {
     let (k, level) = (job.classes, job.request.level);
     let mut scratch = Scratch(scratch);

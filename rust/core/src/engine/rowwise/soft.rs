@@ -16,7 +16,7 @@ use super::rows::{Batch, put};
 use super::scratch::Scratch;
 use super::softmax::{Shares, Sum, log_probability};
 use super::targets;
-use super::terms::{PART, RowOf, block_sum};
+use super::terms::{CALL, PART, RowOf, block_sum};
 use super::wide::{clear, heed, terms_of};
 use crate::number::real::times_or_nan;
 use crate::number::{Float, functions as f, select};
@@ -24,9 +24,6 @@ use crate::parallel::Stop;
 use crate::simd::{self, Body, Level};
 
 type Block<T> = [T; LANES];
-
-/// Blocks that are computed at a time along a row where they are padded for it.
-pub(super) const CALL: usize = 8;
 
 /// What is known of the rows of each number of a block.
 #[repr(C, align(64))]

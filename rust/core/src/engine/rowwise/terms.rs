@@ -15,6 +15,9 @@ pub(super) const PART: usize = 16 * BLOCK;
 /// Classes that are computed at a time; a wide row has at least as many.
 pub(super) const STEP: usize = 16;
 
+/// Blocks of 64 classes that the kernel sees at a time where they are padded for it.
+pub(super) const CALL: usize = 8;
+
 /// What is known of a row.
 #[derive(Clone, Copy)]
 pub(super) struct RowOf<T> {
