@@ -218,19 +218,7 @@ class BoosterLoss:
         Traceback (most recent call last):
         lossreg.errors.DomainError: y_true holds 3 at index 1; wanted a class index from 0 to 2
         """
-        y = as_array(y_true, "y_true")
-        finite(y, "y_true")
-        if sample_weight is not None:
-            finite(as_array(sample_weight, "sample_weight"), "sample_weight")
-        if y.ndim not in (1, 2):
-            raise lossreg.ShapeError(
-                f"y_true has shape {y.shape}; wanted (rows,) or (rows, outputs)", argument="y_true"
-            )
-        start = self._best(y, sample_weight, outputs, self.loss.init_score)
-        found = int(np.size(start))
-        if outputs not in (None, found):
-            raise lossreg.ShapeError(f"y_true has shape {y.shape}, so {found} raw scores a row, not {outputs}")
-        return found
+        return int(np.size(self._checked(y_true, sample_weight, outputs)[1]))
 
     def start(
         self, y_true: ArrayLike, sample_weight: ArrayLike | None = None, *, outputs: int | None = None
@@ -255,15 +243,29 @@ class BoosterLoss:
         >>> BoosterLoss("bce").start([1, 1, 1])
         34.538776394910684
         """
-        self.check(y_true, sample_weight, outputs=outputs)
-        found, y = self.built_in, as_array(y_true, "y_true")
-        own = found is None or found.start is None
-        rule = self.loss.init_score if found is None or found.start is None else partial(found.start, self.loss)
-        best = self._best(y, sample_weight, outputs, rule)
+        y, best = self._checked(y_true, sample_weight, outputs)
+        rule = None if self.built_in is None else self.built_in.start
+        if rule is not None:
+            best = self._best(y, sample_weight, outputs, partial(rule, self.loss))
         start = best if np.all(np.isfinite(best)) else np.clip(best, -self.limit, self.limit)
-        if own and self.centred and self.info.family == "row-wise":
+        if rule is None and self.centred and self.info.family == "row-wise":
             start = start - np.mean(start)
         return start if np.ndim(start) else float(start)
+
+    def _checked(self, y_true: ArrayLike, sample_weight: ArrayLike | None, outputs: int | None) -> tuple[Array, Any]:
+        """The targets as an array, and the best constants, which the loss finds only for targets that are its own."""
+        y = as_array(y_true, "y_true")
+        finite(y, "y_true")
+        if sample_weight is not None:
+            finite(as_array(sample_weight, "sample_weight"), "sample_weight")
+        if y.ndim not in (1, 2):
+            raise lossreg.ShapeError(
+                f"y_true has shape {y.shape}; wanted (rows,) or (rows, outputs)", argument="y_true"
+            )
+        best = self._best(y, sample_weight, outputs, self.loss.init_score)
+        if outputs not in (None, np.size(best)):
+            raise lossreg.ShapeError(f"y_true has shape {y.shape}, so {np.size(best)} raw scores a row, not {outputs}")
+        return y, best
 
     def _best(self, y: Array, weight: ArrayLike | None, outputs: int | None, rule: Any) -> Any:
         """The start of every output by a rule."""
