@@ -184,3 +184,27 @@ def test_classes_on_any_axis(name: str, classes: int) -> None:
             assert value == wanted[0]
             np.testing.assert_array_equal(np.moveaxis(grad, axis, -1), wanted[1])
             np.testing.assert_array_equal(np.moveaxis(hess, axis, -1), wanted[2])
+
+
+@pytest.mark.parametrize("layout", [fortran, moved])
+@pytest.mark.parametrize("name", POINTWISE)
+def test_results_lie_in_memory_as_the_arrays_do(name: str, layout: Any) -> None:
+    y, x = (layout(array) for array in draw(name, (3, 5, 67)))
+    loss = lossreg.get(name)
+    for result in (*loss.grad_and_hess(y, x), loss(y, x, reduction="none"), loss.value_and_grad(y, x)[1]):
+        assert result.strides == np.empty_like(x).strides
+    mixed = loss.grad(y, np.ascontiguousarray(x))
+    assert mixed.flags.c_contiguous
+
+
+@pytest.mark.parametrize("layout", [fortran, moved, negative])
+def test_the_first_number_outside_is_the_first_in_c_order(layout: Any) -> None:
+    y, x = draw("poisson", (3, 5, 67))
+    y[1, 0, 3] = y[0, 4, 2] = y[2, 0, 0] = -1
+    loss = lossreg.get("poisson")
+    y, x = layout(y), layout(x)
+    for call in (loss.value, loss.grad, lambda y, x: loss.grad(y, x, out=x)):
+        before = x.copy()
+        with pytest.raises(lossreg.DomainError, match=r"index \(0, 4, 2\)"):
+            call(y, x)
+        np.testing.assert_array_equal(x, before)

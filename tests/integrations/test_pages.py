@@ -21,6 +21,11 @@ if not PAGES.is_dir():
     pytest.skip("this is not a checkout of the project", allow_module_level=True)
 
 
+def page_of(name: str) -> Path:
+    """The page of a library: its own, or one that it shares."""
+    return PAGES / LIBRARIES[name].get("page", f"{name}.md")
+
+
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_the_example_prints_what_the_page_says(name: str) -> None:
     package, newest = LIBRARIES[name]["package"], LIBRARIES[name]["newest"]
@@ -34,8 +39,8 @@ def test_the_example_prints_what_the_page_says(name: str) -> None:
     script = ROOT / "examples" / "trainers" / f"{name}.py"
     done = subprocess.run([sys.executable, "-P", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    page = (PAGES / f"{name}.md").read_text(encoding="utf-8")
-    assert done.stdout in page, f"docs/trainers/{name}.md does not show this:\n{done.stdout}"
+    page = page_of(name)
+    assert done.stdout in page.read_text(encoding="utf-8"), f"{page} does not show this:\n{done.stdout}"
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
@@ -61,8 +66,8 @@ def test_what_make_test_runs_is_installed_by_it(name: str) -> None:
 def test_every_trainer_has_a_page_that_the_index_names() -> None:
     index = (PAGES / "index.md").read_text(encoding="utf-8")
     for name in LIBRARIES:
-        assert (PAGES / f"{name}.md").is_file()
-        assert f"({name}.md)" in index
+        assert page_of(name).is_file()
+        assert f"({page_of(name).name})" in index
     for page in PAGES.glob("*.md"):
         for target in re.findall(r"\]\((?!\w+:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -143,6 +143,14 @@ def ln_gamma(x: mp.mpf) -> mp.mpf:
     return mp.mpf(0) if x in (1, 2) else mp.loggamma(x)
 
 
+def divergence(t: mp.mpf, q: mp.mpf) -> mp.mpf:
+    """t log(t/q) - t + q."""
+    if t == 0 or q == 0:
+        return q if t == 0 else mp.inf
+    with mp.workdps(150):
+        return t * mp.log(t / q) - t + q
+
+
 def minus_log1p(x: mp.mpf) -> mp.mpf:
     """Return x - log(1 + x) without losing a small x."""
     if mp.isinf(x) or x <= -1:
@@ -301,6 +309,15 @@ class Sampler:
         out += [abs(x) for x in self.real()] + self.near(-0.5) + self.near(1.0)
         return self.unary(out)
 
+    def shares(self) -> Inputs:
+        """Yield two numbers from 0 to 1, close to each other or not, dense around the seams at a ratio of 1/2 and 2."""
+        uniform = self.random.uniform
+        for t in [uniform(0, 1) for _ in range(60)] + [10 ** uniform(1 - self.digits, 0) for _ in range(60)]:
+            yield from ((t, q) for q in (uniform(0, 1), 10 ** uniform(-37, 0), t / 2, t, min(2 * t, 1.0)))
+            near = (t * (1 + sign * 10 ** uniform(-9, -0.4)) for sign in (1, -1) for _ in range(3))
+            yield from ((t, min(q, 1.0)) for q in near)
+        yield from ((t, q) for t in (0.0, 1e-40, 1.0) for q in (0.0, 1e-40, 1e-30, 0.5, 1.0))
+
     def products(self) -> Inputs:
         """Yield y and x with a representable y exp(x), where exp(x) need not be; then any."""
         for y in [self.magnitude() for _ in range(150)] + self.special():
@@ -347,6 +364,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., mp.mpf], Callable[[Sampler], Inputs]]] 
     "log1mexp": (lambda x, _: log1mexp(x), lambda s: s.unary(s.positive())),
     "ln_gamma": (lambda x, _: ln_gamma(x), Sampler.gammas),
     "minus_log1p": (lambda x, _: minus_log1p(x), Sampler.ratios),
+    "divergence": (divergence, Sampler.shares),
     "expm1_minus": (lambda x, _: expm1_minus(x), lambda s: s.unary(s.real())),
     "hypot1": (lambda x, _: hypot1(x), lambda s: s.unary(s.real())),
     "log1p_square": (lambda x, _: log1p(x * x), lambda s: s.unary(s.real())),

@@ -80,17 +80,12 @@ def allows(param: Any, x: float) -> bool:
 
 
 def values(info: Any, param: Any) -> list[Any]:
-    """What else than its default a parameter may be: special values, and probes within its bounds.
-
-    A number that is not the formula's but the engine's, as that smooths labels, is a short binary fraction: the engine
-    rounds what it makes of a label.
-    """
+    """What else than its default a parameter may be: special values, and probes within its bounds."""
     if param.kind == "switch":
         return [not param.default]
     if param.kind == "number":
         inside = [x for x in PROBES if allows(param, x)]
         probes = [inside[i * (len(inside) - 1) // 3] for i in range(4)] if len(inside) > 4 else inside
-        probes = probes if param.name in info.formula else [0.25, 0.5]
         found = dict.fromkeys(single(x) for x in [*param.special, *probes])
         return [x for x in found if x != param.default and allows(param, x)]
     return []
@@ -129,6 +124,9 @@ def exists(name: str, params: dict) -> bool:
 
 # Targets and predictions of one number
 
+# Beside the ends of the range, where quotients and squares leave it on the way: of targets and predictions, and of predictions.
+SUBNORMAL = {"float32": numbers("1e-44 3e-40"), "float64": numbers("1e-322 3e-310")}
+LARGEST = {"float32": 3e38, "float64": 1.7e308}
 TARGETS = {
     "real": numbers("0 0.7 -3.2 40"),
     "non-negative": numbers("0 1 3.7 0.02 17"),
@@ -148,7 +146,8 @@ def predictions(domain: str, target: str, dtype: str, params: dict, rng: random.
     if domain == "probability":
         return floats([*PROBABILITIES[dtype], *(rng.random() for _ in range(3))], dtype)
     if domain in PREDICTIONS:
-        return floats([*PREDICTIONS[domain], *(rng.uniform(0.1, 9) for _ in range(4))], dtype)
+        extremes = [*SUBNORMAL[dtype], LARGEST[dtype]] if domain == "non-negative" else []
+        return floats([*PREDICTIONS[domain], *extremes, *(rng.uniform(0.1, 9) for _ in range(4))], dtype)
     far = both_sides(RESIDUALS[dtype] if target == "real" else MAGNITUDES[dtype])
     edges = [sign * value for value in params.values() if isinstance(value, float) for sign in (1, -1)]
     edges += [edge * (1 + step) for edge in edges for step in (1e-6, -1e-6)]
@@ -164,7 +163,8 @@ def one_number(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
             targets, kind = [float(side == "real_scores") for side in info.sides], "side"
         else:
             kind = facts.target.value
-            targets = floats(TARGETS[kind], dtype)
+            extremes = SUBNORMAL[dtype] if kind in ("non-negative", "positive") else []
+            targets = floats([*TARGETS[kind], *extremes], dtype)
         xs = predictions(domain, kind, dtype, params, rng)
         pairs = list(product(targets, xs))
         if turn == 0:

@@ -52,13 +52,98 @@ def test_a_small_label_is_in_the_product_before_the_exponential_overflows() -> N
 @pytest.mark.parametrize("power", [1.1, 1.5, 1.9, 1.999, 2.5])
 @pytest.mark.parametrize("distance", [1e-2, -1e-3, 1e-4, -1e-6, 1e-9])
 def test_tweedie_gradient_near_the_optimum(power: float, distance: float) -> None:
-    # What is left is the error of a logarithm in two parts, some 1e-19, in units of the distance.
     for f in (-3.3, 0.4, 2.7):
         y = float(mp.exp(mp.mpf(f)) * (1 + mp.mpf(distance)))
         mean, p = mp.exp(mp.mpf(f)), mp.mpf(power)
         _, grad, _ = one(lossreg.get("tweedie", power=power), y, f)
         truth = mean ** (1 - p) * (mean - mp.mpf(y))
-        assert relative(grad, truth) < 2e-15 + 4e-19 * max(1.0, abs(f)) / abs(distance)
+        assert relative(grad, truth) < 1e-14
+
+
+@pytest.mark.parametrize("distance", [1e-3, -1e-6, 1e-9])
+@pytest.mark.parametrize("name", ["gamma_deviance", "poisson_deviance"])
+def test_deviances_near_the_optimum(name: str, distance: float) -> None:
+    for f in (-3.3, 0.4, 2.7):
+        mean = mp.exp(mp.mpf(f))
+        y = float(mean * (1 + mp.mpf(distance)))
+        value, grad, _ = one(lossreg.get(name), y, f)
+        log = mp.log(mp.mpf(y) / mean)
+        half = y / mean - 1 - log if name == "gamma_deviance" else y * log - y + mean
+        assert relative(value, 2 * half) < 1e-14
+        assert relative(grad, 2 * (1 - y / mean if name == "gamma_deviance" else mean - y)) < 1e-14
+
+
+def close(actual: tuple[float, ...], truth: tuple[Any, ...], bounds: tuple[float, ...], dtype: str) -> bool:
+    """Whether three numbers are within so many ULP."""
+    return all(
+        abs(mp.mpf(a) - t) <= bound * ulp(float(t), dtype) for a, t, bound in zip(actual, truth, bounds, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("x", "dtype"), [(90.0, "float32"), (103.0, "float32"), (106.0, "float32"), (725.5, "float64")]
+)
+def test_a_large_weight_does_not_bring_to_light_what_subnormal_numbers_lack(x: float, dtype: str) -> None:
+    e = mp.exp(-mp.mpf(x))
+    truth = 1000 * mp.log1p(e), -1000 * e / (1 + e), 1000 * e / (1 + e) ** 2
+    for other in ([], [0.25]):  # a soft label beside it chooses another form
+        y, score = np.array([1.0, *other], dtype), np.array([x, *other], dtype)
+        results = lossreg.get("bce", pos_weight=1000.0).value_grad_hess(y, score, reduction="none")
+        assert close(tuple(float(part[0]) for part in results), truth, (1.5, 2.0, 2.5), dtype)
+
+
+@pytest.mark.parametrize("gamma", [30.0, 1000.0, 1e6])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_focal_losses_keep_their_digits_whatever_the_exponent(gamma: float, dtype: str) -> None:
+    depth = {"float32": 95.0, "float64": 720.0}[dtype]
+    for size in (1e-3, 1.0, 20.0, depth):
+        p = float(np.array(-mp.expm1(-size / gamma), dtype))  # (1 - p)**gamma is about exp(-size)
+        truth = [mp.diff(lambda q: -((1 - q) ** gamma) * mp.log(q), mp.mpf(p), order) for order in range(3)]
+        loss = lossreg.get("binary_focal", gamma=gamma, from_logits=False)
+        assert close(one(loss, 1.0, p, dtype), tuple(truth), (4, 6, 8), dtype)
+        x = float(np.array(mp.log(mp.mpf(p) / (1 - mp.mpf(p))), dtype))
+        truth = [
+            mp.diff(lambda z: mp.log1p(mp.exp(-z)) / (1 + mp.exp(z)) ** gamma, mp.mpf(x), order) for order in range(3)
+        ]
+        condition = 1 + 4 * float(abs(truth[1] / truth[2]))  # the second derivative changes its sign
+        assert close(
+            one(lossreg.get("binary_focal", gamma=gamma), 1.0, x, dtype), tuple(truth), (4, 6, 8 * condition), dtype
+        )
+
+
+@pytest.mark.parametrize("smoothing", [0.1, 0.3, 1 - 1e-6])
+def test_a_smoothed_label_and_its_complement_are_rounded_apart(smoothing: float) -> None:
+    s = mp.mpf(smoothing)
+    for x in (0.3, 16.0, 49.4, 95.0):
+        z = mp.mpf(float(np.float32(x)))
+        value = one(lossreg.get("bce", label_smoothing=smoothing), 1.0, x, "float32")[0]
+        truth = (1 - s / 2) * mp.log1p(mp.exp(-z)) + s / 2 * mp.log1p(mp.exp(z))
+        assert abs(mp.mpf(value) - truth) <= 1.5 * ulp(float(truth), "float32")
+        real, zero = np.array([x], "float32"), np.array([-200.0], "float32")
+        discriminator = lossreg.get("minimax_discriminator", label_smoothing=smoothing)
+        value = float(discriminator(real, zero, reduction="none")[0])
+        truth = (1 - s) * mp.log1p(mp.exp(-z)) + s * mp.log1p(mp.exp(z))
+        assert abs(mp.mpf(value) - truth) <= 2 * ulp(float(truth), "float32")
+
+
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if lossreg.describe(name).family == "pointwise"])
+def test_parameters_that_float32_has_no_room_for_are_computed_with_in_float64(name: str) -> None:
+    for params in extreme(lossreg.describe(name)):
+        loss = lossreg.get(name, **params)
+        given = [abs(value) for value in params.values() if isinstance(value, float)]
+        if not any(value > 1e38 or 0 < value < 1e-38 for value in given):
+            continue
+        arrays = lossreg.testing.arguments(loss, 40, dtype=np.float32, seed=7)
+        wide = [np.asarray(array, np.float64) for array in arrays]
+        results = zip(
+            loss.value_grad_hess(*arrays, reduction="none"), loss.value_grad_hess(*wide, reduction="none"), strict=True
+        )
+        with np.errstate(over="ignore", under="ignore"):
+            assert all(np.array_equal(a, b.astype(np.float32)) for a, b in results), f"{loss!r}"
+
+
+def test_a_margin_beyond_float32_is_lost_beyond_float32() -> None:
+    assert one(lossreg.get("hinge", margin=1e300), 1.0, 0.5, "float32")[:2] == (np.inf, -1.0)
 
 
 @pytest.mark.parametrize(

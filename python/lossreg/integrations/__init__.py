@@ -2,9 +2,23 @@
 
 =============  ==============================================================
 `booster`      what gradient boosters share: checks, start values, derivatives
+`catboost`     objectives, metrics and estimators
+`derivatives`  what frameworks share: gradients, and Hessians times vectors
+`glum`         families of generalised linear models
+`jax`          a function, called by compiled code without the interpreter
+`keras`        a `keras.losses.Loss` under the PyTorch and JAX backends
+`lightgbm`     objectives, metrics, estimators, training; Dask
 `needs`        the library that an integration is for, or what to install
+`ngboost`      distributions with exact metrics
+`perpetual`    objectives, a booster whose models are saved
+`residuals`    which losses reweighted least squares can minimise
+`river`        losses of online models
 `scipy`        objectives for `minimize`, losses for `least_squares`
+`skglm`        datafits of sparse linear models
 `sklearn`      scorers, linear models, HistGradientBoosting (experimental)
+`statsmodels`  norms of robust linear models
+`torch`        a function and a module, compiled and differentiated twice
+`xgboost`      objectives, metrics, estimators, training
 =============  ==============================================================
 
 This package imports none of them: a library that is missing, or too old, is an `ImportError` of its own module, which says

@@ -14,8 +14,11 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
+from lossreg.integrations.residuals import bounding
 
-glum = need("glum", "3.1", extra="glum")
+need("glum", "3.4", extra="glum")
+
+import glum  # noqa: E402
 
 __all__ = ["LossFamily", "family"]
 
@@ -50,14 +53,14 @@ def family(loss: lossreg.Loss | str, hessian: str | None = None) -> LossFamily:
     >>> from lossreg.integrations.glum import family
     >>> X, y = np.arange(8.0).reshape(-1, 1), np.array([1.0, 3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 99.0])
     >>> robust = family("cauchy(scale=0.1)")
-    >>> fit = GeneralizedLinearRegressor(family=robust, link=robust.link, alpha=0, gradient_tol=1e-9).fit(X, y)
+    >>> fit = GeneralizedLinearRegressor(family=robust, link=robust.link, alpha=0).fit(X, y)
     >>> fit.coef_.round(2), round(fit.intercept_, 2)
     (array([2.]), np.float64(1.0))
     """
     return LossFamily(lossreg.get(loss), hessian)
 
 
-class LossFamily(glum.ExponentialDispersionModel):  # type: ignore[misc]
+class LossFamily(glum.ExponentialDispersionModel):
     """A loss as a family; `family` makes one.
 
     Attributes
@@ -72,7 +75,7 @@ class LossFamily(glum.ExponentialDispersionModel):  # type: ignore[misc]
     include_lower_bound = include_upper_bound = False
 
     def __init__(self, loss: lossreg.Loss, hessian: str | None = None) -> None:
-        self._steps = BoosterLoss(loss, hessian)
+        self._steps = BoosterLoss(loss, bounding(loss, hessian))
         self.loss = self._steps.loss
         if self.loss.info.family != "pointwise":
             raise lossreg.ParameterError(f"{loss!r} is {self.loss.info.family}; glum has one linear predictor a row")
@@ -107,7 +110,9 @@ class LossFamily(glum.ExponentialDispersionModel):  # type: ignore[misc]
 
     def unit_variance_derivative(self, mu: Any) -> Any:
         """Refused, as standard errors are."""
-        raise NotImplementedError(f"{self!r} is no distribution, so glum's standard errors would be wrong; use a bootstrap")
+        raise NotImplementedError(
+            f"{self!r} is no distribution, so glum's standard errors would be wrong; use a bootstrap"
+        )
 
     def _fisher_information(self, *arguments: Any) -> Any:
         return self.unit_variance_derivative(None)
@@ -115,7 +120,15 @@ class LossFamily(glum.ExponentialDispersionModel):  # type: ignore[misc]
     _observed_information = _score_matrix = _fisher_information
 
     def _eta_mu_deviance(
-        self, link: Any, factor: float, cur_eta: Any, X_dot_d: Any, y: Any, sample_weight: Any, eta_out: Any, mu_out: Any
+        self,
+        link: Any,
+        factor: float,
+        cur_eta: Any,
+        X_dot_d: Any,
+        y: Any,
+        sample_weight: Any,
+        eta_out: Any,
+        mu_out: Any,
     ) -> float:
         if type(link) is not type(self.link):
             raise lossreg.ParameterError(

@@ -15,7 +15,7 @@ import lossreg
 from lossreg import ParameterError
 from lossreg.integrations.needs import need
 
-need("keras", "3.3", extra="keras")
+need("keras", "3.15", extra="keras")
 
 import keras  # noqa: E402 - may be missing
 
@@ -86,7 +86,7 @@ class Loss(keras.losses.Loss):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """The reduced loss; samples that a mask of Keras's on `y_pred` leaves out do not count."""
-        mask = getattr(y_pred, "_keras_mask", None)
+        mask = _mask(y_pred)
         prediction = keras.ops.convert_to_tensor(y_pred)
         target = self._fitted(keras.ops.convert_to_tensor(y_true), prediction)
         losses = len(prediction.shape) - self._rows
@@ -128,14 +128,20 @@ class Loss(keras.losses.Loss):
         return target
 
 
+def _mask(tensor: Any) -> Tensor | None:
+    """The mask of a tensor, which Keras keeps beside tensors of JAX and tells only its own modules."""
+    try:
+        return import_module("keras.src.backend").get_keras_mask(tensor)
+    except (ImportError, AttributeError):
+        return getattr(tensor, "_keras_mask", None)
+
+
 def _leading(array: Any, losses: int) -> Tensor | None:
     """Weights or a mask without axes of length 1 that the losses do not have."""
     if array is None:
         return None
     tensor = keras.ops.convert_to_tensor(array)
-    while len(tensor.shape) > 1 and (len(tensor.shape) > losses or tensor.shape[-1] == 1):
-        if tensor.shape[-1] != 1:
-            break
+    while len(tensor.shape) > 1 and tensor.shape[-1] == 1 and len(tensor.shape) >= losses:
         tensor = keras.ops.squeeze(tensor, -1)
     return tensor
 

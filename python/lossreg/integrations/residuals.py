@@ -6,12 +6,14 @@ everywhere, so least squares with these curvatures for weights never make the lo
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import lossreg
 from lossreg.info import Domain
 
-__all__ = ["concave_in_square"]
+__all__ = ["bounding", "concave_in_square"]
 
 
 def concave_in_square(loss: lossreg.Loss) -> bool:
@@ -31,7 +33,7 @@ def concave_in_square(loss: lossreg.Loss) -> bool:
     --------
     >>> import lossreg
     >>> from lossreg.integrations.residuals import concave_in_square
-    >>> [concave_in_square(lossreg.get(name)) for name in ("huber", "absolute_error", "expectile(quantile=0.9)")]
+    >>> [concave_in_square(lossreg.get(name)) for name in ("huber", "absolute_error", "expectile(level=0.9)")]
     [True, False, False]
     """
     if "majorizer" not in loss.info.hessians or loss.info.target is not Domain.REAL:
@@ -47,3 +49,29 @@ def concave_in_square(loss: lossreg.Loss) -> bool:
         and np.isfinite(rho[0])
         and np.all(np.diff([rho[0], *bound]) <= 1e-12 * rho[0])
     )
+
+
+def bounding(loss: Any, hessian: str | None = None) -> str | None:
+    """The kind of second derivative to step with: the one asked for, else one that bounds a robust loss whatever its scale.
+
+    The exact one of a robust loss vanishes for large residuals, and steps divided by it are without bound.
+
+    Parameters
+    ----------
+    loss : Loss, str or dict
+        The loss, or what `lossreg.get` takes.
+    hessian : str, optional
+        The kind asked for.
+
+    Returns
+    -------
+    str or None
+        None where the rule of `lossreg.integrations.booster.curvature` is right.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.residuals import bounding
+    >>> bounding("huber(delta=1e6)"), bounding("poisson"), bounding("huber", "unit")
+    ('majorizer', None, 'unit')
+    """
+    return hessian or ("majorizer" if concave_in_square(lossreg.get(loss)) else None)

@@ -17,7 +17,9 @@ import lossreg
 from lossreg.integrations.booster import trainable
 from lossreg.integrations.needs import need
 
-losses = need("river.optim", "0.21", extra="river").losses
+need("river", "0.26", extra="river")
+
+from river.optim import losses  # noqa: E402
 
 __all__ = ["online_loss"]
 
@@ -75,7 +77,7 @@ class Online:
         return f"online_loss({self.loss!r})"
 
 
-class RegressionLoss(Online, losses.RegressionLoss):  # type: ignore[misc]
+class RegressionLoss(Online, losses.RegressionLoss):
     """Of targets that are numbers."""
 
     def mean_func(self, y_pred: Any) -> Any:
@@ -83,7 +85,7 @@ class RegressionLoss(Online, losses.RegressionLoss):  # type: ignore[misc]
         return plain(self.loss.predict(y_pred))
 
 
-class BinaryLoss(Online, losses.BinaryLoss):  # type: ignore[misc]
+class BinaryLoss(Online, losses.BinaryLoss):
     """Of labels."""
 
     def mean_func(self, y_pred: Any) -> Any:
@@ -91,7 +93,7 @@ class BinaryLoss(Online, losses.BinaryLoss):  # type: ignore[misc]
         return plain(lossreg.ops.sigmoid(y_pred) if self.loss.info.raw_switch is None else self.loss.predict(y_pred))
 
 
-class MultiClassLoss(Online, losses.MultiClassLoss):  # type: ignore[misc]
+class MultiClassLoss(Online, losses.MultiClassLoss):
     """Of classes, with predictions in a dict of probabilities."""
 
     def __call__(self, y_true: Any, y_pred: Any) -> float:

@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 
 import lossreg
 from lossreg.errors import ParameterError, ShapeError
-from lossreg.info import Domain
 from lossreg.integrations.booster import trainable
 from lossreg.integrations.needs import need
+from lossreg.integrations.residuals import concave_in_square
 
 need("scipy", "1.11", extra="scipy")
 
@@ -397,7 +397,7 @@ class LeastSquaresLoss:
 
     def __init__(self, loss: lossreg.Loss) -> None:
         self.loss = loss
-        if not self._concave():
+        if not concave_in_square(loss):
             raise ParameterError(
                 f"{loss!r} is no concave function of the squared residual, which least_squares asks for; "
                 "huber, pseudo_huber, cauchy, fair, welsch, tukey and geman_mcclure are"
@@ -425,22 +425,6 @@ class LeastSquaresLoss:
         with np.errstate(divide="ignore", invalid="ignore"):
             bend = np.where(z > 0, (exact - bound) / (2 * z), 0.0)
         return np.stack([2 * value, bound, bend])
-
-    def _concave(self) -> bool:
-        """Whether it is one, by what it does to residuals of all sizes."""
-        if "majorizer" not in self.loss.info.hessians or self.loss.info.target is not Domain.REAL:
-            return False
-        sizes = np.exp2(np.arange(-10.0, 11.0))
-        zeros, ones = np.zeros_like(sizes), np.ones_like(sizes)
-        value, grad, bound = self.loss.value_grad_hess(zeros, sizes, reduction="none", hessian="majorizer")
-        others = [self.loss(y, x, reduction="none") for y, x in ((zeros, -sizes), (ones, ones + sizes))]
-        rho = self.loss.hess([0.0], [0.0], reduction="none", hessian="majorizer")
-        return bool(
-            all(np.allclose(value, other, rtol=1e-12, atol=0) for other in others)
-            and np.allclose(bound * sizes, grad, rtol=1e-12, atol=0)
-            and np.isfinite(rho[0])
-            and np.all(np.diff([rho[0], *bound]) <= 1e-12 * rho[0])
-        )
 
     def __repr__(self) -> str:
         return f"least_squares_loss({self.loss!r})"

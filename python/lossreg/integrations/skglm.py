@@ -19,6 +19,7 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import FLOOR, BoosterLoss
 from lossreg.integrations.needs import need
+from lossreg.integrations.residuals import bounding
 
 need("skglm", "0.5", extra="skglm")
 
@@ -65,19 +66,21 @@ def datafit(loss: lossreg.Loss | str, sample_weight: Any = None, hessian: str | 
     >>> LBFGS(tol=1e-9).solve(X, y, datafit("cauchy(scale=0.1)"), L2(0.0), w_init=np.ones(1))[0].round(2)
     array([2.])
     """
-    boosted = BoosterLoss(loss, hessian)
+    boosted = BoosterLoss(loss, bounding(loss, hessian))
     if boosted.info.family != "pointwise":
-        raise lossreg.ParameterError(f"{boosted.loss!r} is {boosted.info.family}; a linear model here has one score a row")
+        raise lossreg.ParameterError(
+            f"{boosted.loss!r} is {boosted.info.family}; a linear model here has one score a row"
+        )
     if hessian is None and boosted.hessian == "unit":
         raise lossreg.ParameterError(f"{boosted.loss!r} is piecewise linear: skglm's solvers need a smooth form of it")
     made = LossDatafit(next(NUMBERS))
-    made._loss, made._steps, made._hessian = boosted.loss, boosted, hessian
+    made.loss, made._steps, made._hessian = boosted.loss, boosted, hessian
     made._sample_weight = None if sample_weight is None else np.array(sample_weight, dtype=np.float64)
     ALIVE[made._number] = made
     return made
 
 
-class LossDatafit(BaseDatafit):  # type: ignore[misc]
+class LossDatafit(BaseDatafit):
     """The mean of a loss; `datafit` makes one."""
 
     def __init__(self, number: int) -> None:
@@ -96,7 +99,7 @@ class LossDatafit(BaseDatafit):  # type: ignore[misc]
 
     def inverse_link(self, Xw: Any) -> Any:
         """The scale of the target."""
-        return self._loss.predict(Xw)
+        return self.loss.predict(Xw)
 
     # What Numba compiles
 
@@ -117,7 +120,7 @@ class LossDatafit(BaseDatafit):  # type: ignore[misc]
         number = self._number
         with objmode(out="float64"):
             out = value(number, y, Xw)
-        return out
+        return out  # noqa: RET504 - what leaves the block is named in its first line
 
     def raw_grad(self, y: Any, Xw: Any) -> Any:
         """Its derivative with respect to each score."""
@@ -148,7 +151,7 @@ class LossDatafit(BaseDatafit):  # type: ignore[misc]
 
 
 # Copies and pickles go by this table: Python's own way leaves a mark on the class, which Numba then refuses.
-copyreg.pickle(LossDatafit, lambda made: (datafit, (made._loss, made._sample_weight, made._hessian)))  # type: ignore[arg-type, return-value]
+copyreg.pickle(LossDatafit, lambda made: (datafit, (made.loss, made._sample_weight, made._hessian)))
 
 
 # What the compiled class calls
@@ -182,4 +185,4 @@ def bends(number: int, y: Any, Xw: Any) -> Any:
 def of(number: int) -> tuple[Any, Any, dict[str, Any]]:
     """The loss, the weights and the reduction: both derivatives include its divisor."""
     made = ALIVE[number]
-    return made._loss, made._sample_weight, {"reduction": "mean" if made._sample_weight is None else "weighted_mean"}
+    return made.loss, made._sample_weight, {"reduction": "mean" if made._sample_weight is None else "weighted_mean"}

@@ -15,7 +15,7 @@ from lossreg.integrations.booster import trainable
 from lossreg.integrations.needs import need
 from lossreg.integrations.residuals import concave_in_square
 
-need("statsmodels", "0.14", extra="statsmodels")
+need("statsmodels", "0.15", extra="statsmodels")
 
 from statsmodels.robust.norms import RobustNorm  # noqa: E402
 
@@ -60,7 +60,7 @@ def norm(loss: lossreg.Loss | str) -> LossNorm:
     return LossNorm(loss)
 
 
-class LossNorm(RobustNorm):  # type: ignore[misc]
+class LossNorm(RobustNorm):
     """A loss as a norm; `norm` makes one.
 
     Attributes

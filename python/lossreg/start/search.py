@@ -58,7 +58,7 @@ class Total:
     def slope(self, score: float) -> tuple[float, float]:
         """The first derivative of the total loss, 0 where it is all rounding, and the second one, NaN without it."""
         if self._is_native:
-            slope, size, curvature = self.loss._slope(self.y, self.weight, score)
+            slope, size, curvature = _native.slope(self.loss, self.y, self.weight, score)
         else:
             slope, size, curvature = self._slope_in_chunks(score)
         return 0.0 if abs(slope) <= 8 * EPSILON * size else slope, curvature

@@ -41,7 +41,7 @@ fn cases() -> [Case; 13] {
             let e = (-x.abs()).exp();
             if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
         }),
-        case!("sigmoid slope", 2.0, |x| f::logistic(x).slope, |x| {
+        case!("sigmoid slope", 1.0, |x| f::logistic(x).slope, |x| {
             let e = (-x.abs()).exp();
             e / (1.0 + e).powi(2)
         }),

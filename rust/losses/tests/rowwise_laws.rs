@@ -146,43 +146,79 @@ fn the_bits_do_not_depend_on_threads_levels_or_layout() {
                 assert!(!wanted.grad || answer.grad == first.grad, "{loss}: {wanted:?}");
                 assert!(!wanted.hess || answer.hess == first.hess, "{loss}: {wanted:?}");
             }
-            // Rows interleaved with others: every second element of every second row.
-            let size = size_of::<T>();
-            let spread = |from: &[T]| {
-                let mut to = vec![T::NAN; 4 * from.len()];
-                for (i, &number) in from.iter().enumerate() {
-                    to[i / classes * 4 * classes + i % classes * 2] = number;
-                }
-                to
-            };
-            let axes = [
-                Axis { len: rows, stride: (4 * classes * size) as isize },
-                Axis { len: classes, stride: 2 * size as isize },
-            ];
-            let dtype = if T::SINGLE { Dtype::F32 } else { Dtype::F64 };
-            let (x, shares) =
-                (spread(&case.x), if let Target::Shares(shares) = &case.y { spread(shares) } else { vec![] });
-            let (mut grad, mut hess) = (spread(&vec![T::NAN; rows * classes]), spread(&vec![T::NAN; rows * classes]));
-            let y = match &case.y {
-                Target::Labels(labels) => integers(labels),
-                Target::Shares(_) => unsafe { View::new(shares.as_ptr().cast(), dtype, false, &axes) },
-            };
-            let mut strided = first.clone();
+            // Rows interleaved with others, every second element of every second row; and rows that lie by columns, as in Fortran.
             let plain = Case { in_place: false, ..case.clone() };
-            strided.total = plain
-                .run_on(
-                    unsafe { View::new(x.as_ptr().cast(), dtype, false, &axes) },
-                    y,
-                    Sink::of(&mut strided.value),
-                    unsafe { Sink::new(grad.as_mut_ptr().cast(), T::SINGLE, &axes) },
-                    unsafe { Sink::new(hess.as_mut_ptr().cast(), T::SINGLE, &axes) },
-                )
-                .expect("all is within its domain");
-            for i in 0..rows * classes {
-                let at = i / classes * 4 * classes + i % classes * 2;
-                (strided.grad[i], strided.hess[i]) = (grad[at], hess[at]);
+            let size = size_of::<T>();
+            let apart = [(rows, 4 * classes), (classes, 2)];
+            for (axes, what) in [(apart, "strides"), ([(rows, 1), (classes, rows)], "columns")] {
+                let place = |i: usize| i / classes * axes[0].1 + i % classes * axes[1].1;
+                let laid = |from: &[T]| {
+                    let mut to = vec![T::NAN; 4 * from.len()];
+                    for (i, &number) in from.iter().enumerate() {
+                        to[place(i)] = number;
+                    }
+                    to
+                };
+                let axes = axes.map(|(len, step)| Axis { len, stride: (step * size) as isize });
+                let dtype = if T::SINGLE { Dtype::F32 } else { Dtype::F64 };
+                let shares = if let Target::Shares(shares) = &case.y { laid(shares) } else { vec![] };
+                let x = laid(&plain.x);
+                let (mut grad, mut hess) = (vec![T::NAN; 4 * rows * classes], vec![T::NAN; 4 * rows * classes]);
+                let y = match &case.y {
+                    Target::Labels(labels) => integers(labels),
+                    Target::Shares(_) => unsafe { View::new(shares.as_ptr().cast(), dtype, false, &axes) },
+                };
+                let mut other = first.clone();
+                other.total = plain
+                    .run_on(
+                        unsafe { View::new(x.as_ptr().cast(), dtype, false, &axes) },
+                        y,
+                        Sink::of(&mut other.value),
+                        unsafe { Sink::new(grad.as_mut_ptr().cast(), T::SINGLE, &axes) },
+                        unsafe { Sink::new(hess.as_mut_ptr().cast(), T::SINGLE, &axes) },
+                    )
+                    .expect("all is within its domain");
+                for i in 0..rows * classes {
+                    (other.grad[i], other.hess[i]) = (grad[place(i)], hess[place(i)]);
+                }
+                same(&other, what);
             }
-            same(&strided, "strides");
+        }
+    }
+    check::<f32>();
+    check::<f64>();
+}
+
+#[test]
+fn rows_with_one_share_are_rows_of_one_class_among_whatever_rows() {
+    fn check<T: Working>() {
+        let mut random = Random(11);
+        for classes in [2, 9, 40, 300] {
+            for raw in [true, false] {
+                let rows = 150;
+                let x: Vec<T> = random.logits(rows * classes, 4.0);
+                let x: Vec<T> = x.iter().map(|z| if raw { *z } else { T::lit(z.to_f64().exp()) }).collect();
+                let labels = random.labels(rows, classes);
+                let mut shares: Vec<T> = random.shares(rows, classes);
+                let hard = |row: usize| row % 3 != 1;
+                for row in (0..rows).filter(|&row| hard(row)) {
+                    let row_of = &mut shares[row * classes..(row + 1) * classes];
+                    row_of.fill(T::ZERO);
+                    row_of[labels[row] as usize] = T::ONE;
+                }
+                let case = |y| {
+                    let mask = Some((0..rows).map(|row| row % 7 != 3).collect());
+                    let case = Case { mask, ..Case::new(FOCAL, classes, x.clone(), y) };
+                    case.with("from_logits", Value::Switch(raw)).answer()
+                };
+                let (of_shares, of_labels) = (case(Target::Shares(shares)), case(Target::Labels(labels)));
+                for row in (0..rows).filter(|&row| hard(row)) {
+                    let range = row * classes..(row + 1) * classes;
+                    assert!(ulps(of_shares.value[row], of_labels.value[row]) == 0, "{classes} {raw} {row}");
+                    assert_eq!(of_shares.grad[range.clone()], of_labels.grad[range.clone()], "{classes} {raw} {row}");
+                    assert_eq!(of_shares.hess[range.clone()], of_labels.hess[range], "{classes} {raw} {row}");
+                }
+            }
         }
     }
     check::<f32>();

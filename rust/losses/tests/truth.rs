@@ -8,7 +8,7 @@ use lossreg_core::engine::blocks::LANES;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::kernel::{Blocks, Kernels};
 use lossreg_core::engine::wanted::Wanted;
-use lossreg_core::loss::{CONSTANTS, Family, Kind, Role, Value};
+use lossreg_core::loss::{CONSTANTS, Family, Kind, Value};
 use lossreg_core::number::Float;
 use lossreg_core::simd::Level;
 use lossreg_losses::{CATALOG, find};
@@ -192,13 +192,10 @@ fn measure<T: Working>(name: &str) -> [Worst; 3] {
     for row in rows(name).filter(|row| row.single == T::SINGLE) {
         let params = params(entry, row.params);
         let settings = entry.settings(&params);
-        let label = entry.info.params.iter().any(|param| param.role == Role::Smoothing);
         // The engine hands labels of −1 over as 0.
         let y = if entry.info.target.has_labels() { row.y.max(0.0) } else { row.y };
         let form = settings.form | hard_bit(entry, &settings, y);
-        let (smoothing, y) = (T::lit(settings.smoothing), T::lit(y));
-        let y = if label { smoothing.mul_add(T::HALF - y, y) } else { y };
-        let actual = evaluate(entry, &settings, form, y, T::lit(row.x));
+        let actual = evaluate(entry, &settings, form, T::lit(y), T::lit(row.x));
         let bounds = bounds(name, &row);
         for i in 0..3 {
             let (error, condition) = (error(actual[i], row.truth[i]), row.truth[i].2);

@@ -46,6 +46,12 @@ impl Evaluator<'_, '_> {
         }
     }
 
+    /// Whether its parameters make float32 predictions be computed in float64.
+    #[inline(always)]
+    pub fn widens(&self) -> bool {
+        matches!(self, Evaluator::Catalogue(loss) if loss.settings.widens)
+    }
+
     /// Of a row-wise loss: whether it takes a class index a row, and whether a row of numbers a row.
     pub fn takes(&self) -> (bool, bool) {
         match self.target() {

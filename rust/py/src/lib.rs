@@ -36,6 +36,7 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(ops::map_rows, module)?)?;
     module.add_function(wrap_pyfunction!(start::summary, module)?)?;
     module.add_function(wrap_pyfunction!(start::between, module)?)?;
+    module.add_function(wrap_pyfunction!(start::slope, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::cpu_level, module)?)?;

@@ -8,7 +8,7 @@ use crate::evaluator::{Catalogued, Evaluator};
 use crate::front::call::{Call, Given, Unknown, Wanted};
 use crate::front::outputs::Results;
 use crate::guard::guarded;
-use crate::{catalog, params, run, start};
+use crate::{catalog, params, run};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -28,16 +28,12 @@ use pyo3::types::{PyDict, PyTuple};
 #[pyclass(frozen, subclass, weakref, module = "lossreg._native")]
 pub struct Loss {
     /// Its formula and parameters; none where a subclass evaluates it in Python.
-    native: Option<Catalogued>,
+    pub native: Option<Catalogued>,
 }
 
 impl Loss {
-    /// Its formula and parameters, where it has a formula.
-    pub fn catalogued(&self) -> Option<&Catalogued> {
-        self.native.as_ref()
-    }
-
-    fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
+    /// Its formula and parameters; an error where it has none.
+    pub fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
         self.native
             .as_ref()
             .ok_or_else(|| raise(py, Kind::Type, "this loss has no formula: its class has to override the method"))
@@ -403,18 +399,6 @@ impl Loss {
     #[getter(__qualname__)]
     fn qualified_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.getattr("name")
-    }
-
-    /// The sums of the first derivatives, of their magnitudes and of the second derivatives, where all targets have one prediction.
-    #[pyo3(signature = (y, weight, score, /))]
-    fn _slope<'py>(
-        &self,
-        py: Python<'py>,
-        y: &Bound<'py, PyAny>,
-        weight: Given<'_, 'py>,
-        score: f64,
-    ) -> PyResult<(f64, f64, f64)> {
-        guarded(py, || start::slope(py, self.native(py)?, y, weight, score))
     }
 
     /// What there is to know that depends on the parameters: items of `lossreg.LossInfo`.

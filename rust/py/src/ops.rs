@@ -1,8 +1,9 @@
 //! What is done to arrays without a loss: the functions of `lossreg.ops`, links and `predict`.
 
 use crate::error::{Kind, raise};
-use crate::front::arrays::Array;
+use crate::front::arrays::{Array, shared_walk};
 use crate::front::check;
+use crate::front::walk::Walk;
 use crate::guard::guarded;
 use crate::run::released;
 use crate::threads;
@@ -36,21 +37,24 @@ pub fn map_elements<'py>(
             check::same_shape(py, &x, y)?;
         }
         let single = x.is_single() && y.as_ref().is_none_or(Array::is_single);
+        let inputs = [Some(&x), y.as_ref()].into_iter().flatten();
         let result = match given(out) {
             Some(out) => Array::output(out, "out")?,
-            None => Array::fresh(py, single, &x.shape(), &[])?,
+            None => Array::walked(py, single, &x.shape(), shared_walk(inputs.clone()).as_ref())?,
         };
         if given(out).is_some() {
             check::output(&result, single, &x.shape())?;
             let replaced = y.as_ref().filter(|y| result.is_same(y)).unwrap_or(&x);
-            let inputs = [Some(&x), y.as_ref()].into_iter().flatten().filter(|input| !result.is_same(input));
-            check::apart(&result, replaced, false, inputs, &[])?;
+            let others = inputs.clone().filter(|input| !result.is_same(input));
+            check::apart(&result, replaced, false, others, &[])?;
         }
+        let walk = shared_walk(inputs.chain([&result]));
+        let walk = walk.as_ref();
         let map = ops::Map {
             function,
-            x: unless_replaced(&x, None, &result),
-            y: y.as_ref().map(|y| unless_replaced(y, None, &result)),
-            out: result.sink(None),
+            x: unless_replaced(&x, walk, &result),
+            y: y.as_ref().map(|y| unless_replaced(y, walk, &result)),
+            out: result.sink(walk),
             threads: workers(n_threads, x.len(), single)?,
             level: simd::active(),
         };
@@ -95,11 +99,12 @@ pub fn map_rows<'py>(
             result.object.call_method1("fill", (f64::NEG_INFINITY,))?;
         }
         if x.len() > 0 {
+            let walk = Walk::with_last(axis, ndim);
             let map = rowwise::ops::Map {
                 function,
-                x: unless_replaced(&x, Some(axis), &result),
+                x: unless_replaced(&x, walk.as_ref(), &result),
                 classes,
-                out: result.sink(Some(axis).filter(|_| !sums)),
+                out: result.sink(walk.as_ref().filter(|_| !sums)),
                 threads: workers(n_threads, x.len(), single)?,
                 level: simd::active(),
             };
@@ -149,8 +154,8 @@ fn workers(n_threads: Option<&Bound<'_, PyAny>>, elements: usize, single: bool) 
 }
 
 /// An input to read from, which the output may replace.
-fn unless_replaced<'a>(input: &'a Array<'_>, axis: Option<usize>, output: &Array<'_>) -> View<'a> {
-    let view = input.view(axis);
+fn unless_replaced<'a>(input: &'a Array<'_>, walk: Option<&Walk>, output: &Array<'_>) -> View<'a> {
+    let view = input.view(walk);
     if output.is_same(input) { view.replaced() } else { view }
 }
 

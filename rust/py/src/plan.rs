@@ -2,10 +2,11 @@
 
 use crate::error::{Kind, raise};
 use crate::evaluator::Evaluator;
-use crate::front::arrays::Array;
+use crate::front::arrays::{Array, shared_walk};
 use crate::front::call::{Arguments, Wanted};
 use crate::front::outputs::Outputs;
 use crate::front::shape::Shape;
+use crate::front::walk::Walk;
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::request::Reduction;
@@ -26,6 +27,8 @@ pub struct Plan<'a, 'py> {
     /// Row-wise: where the predictions have their classes, and how many.
     pub axis: Option<usize>,
     pub classes: usize,
+    /// The order in which all arrays are gone through, or the predictions' with their classes last.
+    pub walk: Option<Walk>,
     pub reduction: Reduction,
     pub wanted: Wanted,
     /// What second derivatives are made from.
@@ -68,7 +71,7 @@ impl<'a, 'py> Plan<'a, 'py> {
         if matches!(reduction, Reduction::Mean | Reduction::WeightedMean) && x.len() == 0 {
             return Err(raise(py, Kind::Empty, EMPTY));
         }
-        let double = !x.is_single() || y.as_ref().is_some_and(|y| needs_double(loss.target(), y.dtype()));
+        let double = is_double(loss, y.as_ref(), x);
         let nanoseconds = if wanted.full { 3.0 * classes as f64 } else { loss.nanoseconds(double) };
         Ok(Plan {
             loss,
@@ -82,6 +85,14 @@ impl<'a, 'py> Plan<'a, 'py> {
             mask: mask.as_ref(),
             axis: *axis,
             classes,
+            walk: match axis {
+                Some(axis) => Walk::with_last(*axis, x.shape().ndim()),
+                None if has_free_order(loss, arguments, wanted) => {
+                    let outputs = [&outputs.value, &derivatives.grad, &derivatives.hess].into_iter().flatten();
+                    shared_walk(arguments.inputs().chain(outputs))
+                }
+                None => None,
+            },
             reduction: *reduction,
             wanted,
             curve: *curve,
@@ -108,9 +119,9 @@ impl<'a, 'py> Plan<'a, 'py> {
         self.axis.is_some() && self.y.is_some_and(|y| y.shape().ndim() < self.x.shape().ndim())
     }
 
-    /// Which axis of the targets belongs last.
-    pub fn target_axis(&self) -> Option<usize> {
-        self.axis.filter(|_| !self.has_indices())
+    /// The order in which what belongs to each loss is gone through.
+    pub fn walk_of_losses(&self) -> Option<&Walk> {
+        self.walk.as_ref().filter(|_| self.axis.is_none())
     }
 
     /// How many threads are worth using.
@@ -122,6 +133,21 @@ impl<'a, 'py> Plan<'a, 'py> {
 /// What a mean over nothing is told.
 pub const EMPTY: &str =
     "the mean over no valid elements is undefined; use reduction='sum' or 'none', or check for it before the call";
+
+/// Whether the arithmetic is in float64.
+#[inline(always)]
+fn is_double(loss: &Evaluator<'_, '_>, y: Option<&Array<'_>>, x: &Array<'_>) -> bool {
+    !x.is_single() || loss.widens() || y.is_some_and(|y| needs_double(loss.target(), y.dtype()))
+}
+
+/// Whether elements may be gone through in any order: the roundings of sums of float32 losses follow C order, float64 ones are
+/// correctly rounded in each.
+#[inline(always)]
+pub fn has_free_order(loss: &Evaluator<'_, '_>, arguments: &Arguments<'_>, wanted: Wanted) -> bool {
+    let Arguments { y, x, axis, reduction, .. } = arguments;
+    let sums = wanted.value && *reduction != Reduction::None && !is_double(loss, y.as_ref(), x);
+    matches!(loss, Evaluator::Catalogue(_)) && y.is_some() && axis.is_none() && !sums
+}
 
 /// Whether targets make float32 predictions be computed in float64: float64 does, and so do whole numbers that float32 does not
 /// hold, where they are no labels.

@@ -9,8 +9,9 @@ use crate::front::call::{Arguments, Call, Wanted};
 use crate::front::check;
 use crate::front::numpy::Memory;
 use crate::front::outputs::{Outputs, Results};
+use crate::front::walk::Walk;
 use crate::guard;
-use crate::plan::Plan;
+use crate::plan::{Plan, has_free_order};
 use crate::short;
 use crate::words::{Stop, in_words};
 use lossreg_core::engine::curvature::Curve;
@@ -19,6 +20,7 @@ use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::given::{self, Census, Shown, Values};
 use lossreg_core::engine::memory::View;
 use lossreg_core::engine::request::{self, Request};
+use lossreg_core::engine::wanted;
 use lossreg_core::engine::working::Working;
 use lossreg_core::error::Error;
 use pyo3::prelude::*;
@@ -49,7 +51,7 @@ fn planned<'py>(
         check::has_full_hessian(py, loss)?;
     }
     let arguments = Arguments::read(py, loss, call)?;
-    let outputs = Outputs::of(py, call.out, &arguments, wanted)?;
+    let outputs = Outputs::of(py, call.out, &arguments, wanted, has_free_order(loss, &arguments, wanted))?;
     let plan = |second| Plan::of(py, loss, &arguments, &outputs, wanted, second);
     let mut value = 0.0;
     if arguments.other.is_some() {
@@ -74,11 +76,19 @@ fn run<'py>(py: Python<'py>, plan: &Plan<'_, 'py>) -> PyResult<Option<f64>> {
 
 /// A loss of the catalogue.
 fn catalogued(py: Python<'_>, plan: &Plan<'_, '_>, loss: &Catalogued) -> Result<Option<f64>, Stop> {
-    let mut request = request(plan, loss.entry, &loss.settings);
+    let ordered = |walk| request(plan, loss.entry, &loss.settings, walk);
+    let mut request = ordered(plan.walk.as_ref());
     let engine = engine(loss.entry.info.family);
     let double = plan.double;
     if !plan.wanted.full {
-        return released(py, plan.nanoseconds, |interrupt| engine.run(request, double, interrupt));
+        let outcome = released(py, plan.nanoseconds, |interrupt| engine.run(request, double, interrupt));
+        if let (Err(Stop::Engine(Error::Domain { .. })), Some(_)) = (&outcome, plan.walk_of_losses()) {
+            // The error names the first number outside in C order.
+            let (wanted, outputs) = (wanted::Wanted::NOTHING, request::Outputs::default());
+            let look = Request { wanted, outputs, ..ordered(None) };
+            released(py, plan.nanoseconds, |interrupt| engine.run(look, double, interrupt))?;
+        }
+        return outcome;
     }
     let rest = plan.hess.map(|matrices| {
         let (diagonals, rest) = matrices.sink(None).diagonals_and_rest(plan.classes);
@@ -91,24 +101,26 @@ fn catalogued(py: Python<'_>, plan: &Plan<'_, '_>, loss: &Catalogued) -> Result<
     })
 }
 
-/// The request of a plan.
-fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings) -> Request<'a> {
+/// The request of a plan whose arrays are gone through in some order.
+fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings, walk: Option<&Walk>) -> Request<'a> {
     let unreduced = plan.unreduced();
+    // Of the predictions, and of what belongs to each loss.
+    let of_losses = walk.filter(|_| plan.axis.is_none());
     let y = match plan.y {
-        Some(y) => y.view(plan.target_axis()),
+        Some(y) => y.view(if plan.has_indices() { of_losses } else { walk }),
         None => View::repeated(&plan.side, plan.x.len()),
     };
-    let x = plan.x.view(plan.axis);
+    let x = plan.x.view(walk);
     Request {
         classes: plan.classes,
-        weight: plan.weight.map(|weight| weight.spread(&unreduced)),
-        mask: plan.mask.map(|mask| mask.spread(&unreduced)),
+        weight: plan.weight.map(|weight| weight.spread(&unreduced, of_losses)),
+        mask: plan.mask.map(|mask| mask.spread(&unreduced, of_losses)),
         reduction: plan.reduction,
         wanted: plan.wanted.of_each(),
         outputs: request::Outputs {
-            value: plan.value.map(|value| value.sink(None)),
-            grad: plan.grad.map(|grad| grad.sink(plan.axis)),
-            hess: plan.hess.filter(|_| !plan.wanted.full).map(|hess| hess.sink(plan.axis)),
+            value: plan.value.map(|value| value.sink(of_losses)),
+            grad: plan.grad.map(|grad| grad.sink(walk)),
+            hess: plan.hess.filter(|_| !plan.wanted.full).map(|hess| hess.sink(walk)),
         },
         accumulate: plan.accumulate,
         outputs_given: plan.outputs_given,
@@ -150,7 +162,7 @@ pub fn released<R: Send>(
 /// A loss written in Python: the engine looks at the arguments, the author computes, the engine weighs and adds up.
 fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>) -> Result<Option<f64>, Stop> {
     let settings = given::ENTRY.settings(&[]);
-    let request = request(plan, &given::ENTRY, &settings);
+    let request = request(plan, &given::ENTRY, &settings, plan.walk.as_ref());
     let census = released(py, plan.nanoseconds, |interrupt| Census::of(&request, interrupt))?;
     let shown = if plan.double { shown::<f64> } else { shown::<f32> };
     let (y, x) = shown(py, plan, author, &request, census)?;

@@ -4,6 +4,7 @@ use crate::evaluator::Catalogued;
 use crate::front::arrays::Array;
 use crate::front::check;
 use crate::guard::guarded;
+use crate::loss::Loss;
 use crate::ops::{computed, given};
 use lossreg_core::engine::pointwise::slopes::{self, Slopes};
 use lossreg_core::engine::selection::{Between, Weighted};
@@ -32,8 +33,8 @@ pub fn summary<'py>(
         let mask = of_each(py, r#where, "where", &y)?;
         let targets = Targets {
             y: y.view(None),
-            weight: weight.as_ref().map(|weight| weight.spread(&y.shape())),
-            mask: mask.as_ref().map(|mask| mask.spread(&y.shape())),
+            weight: weight.as_ref().map(|weight| weight.spread(&y.shape(), None)),
+            mask: mask.as_ref().map(|mask| mask.spread(&y.shape(), None)),
             threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
             level: simd::active(),
         };
@@ -79,7 +80,7 @@ pub fn between<'py>(
         let weight = of_each(py, weight, "sample_weight", &y)?;
         let weighted = Weighted {
             numbers: y.view(None),
-            weights: weight.as_ref().map(|weight| weight.spread(&y.shape())),
+            weights: weight.as_ref().map(|weight| weight.spread(&y.shape(), None)),
             threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
             level: simd::active(),
         };
@@ -92,24 +93,28 @@ pub fn between<'py>(
 
 /// The sums of the first derivatives of a loss, of their magnitudes, and of the second derivatives, where all targets have one
 /// prediction. All targets count, and are within the domain of the loss.
+#[pyfunction]
 pub fn slope<'py>(
     py: Python<'py>,
-    loss: &Catalogued,
+    loss: &Bound<'py, Loss>,
     y: &Bound<'py, PyAny>,
     weight: Option<&Bound<'py, PyAny>>,
     score: f64,
 ) -> PyResult<(f64, f64, f64)> {
-    let y = Array::input(y, "y_true")?;
-    let weight = of_each(py, weight, "sample_weight", &y)?;
-    let targets = slopes::Targets {
-        entry: loss.entry,
-        settings: &loss.settings,
-        y: y.view(None),
-        weight: weight.as_ref().map(|weight| weight.spread(&y.shape())),
-        threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
-        level: simd::active(),
-    };
-    let Slopes { slope, size, curvature } =
-        computed(py, y.len() as f64 * LIGHT, |interrupt| targets.slopes(score, interrupt))?;
-    Ok((slope, size, curvature))
+    guarded(py, || {
+        let Catalogued { entry, settings, .. } = loss.get().native(py)?;
+        let y = Array::input(y, "y_true")?;
+        let weight = of_each(py, weight, "sample_weight", &y)?;
+        let targets = slopes::Targets {
+            entry,
+            settings,
+            y: y.view(None),
+            weight: weight.as_ref().map(|weight| weight.spread(&y.shape(), None)),
+            threads: parallel::threads_for(y.len(), LIGHT, parallel::num_threads()),
+            level: simd::active(),
+        };
+        let Slopes { slope, size, curvature } =
+            computed(py, y.len() as f64 * LIGHT, |interrupt| targets.slopes(score, interrupt))?;
+        Ok((slope, size, curvature))
+    })
 }

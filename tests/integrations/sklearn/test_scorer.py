@@ -10,6 +10,7 @@ import pytest
 import lossreg
 
 sklearn = pytest.importorskip("sklearn", "1.6")
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
@@ -70,6 +71,21 @@ def test_what_an_estimator_lacks_is_told() -> None:
         scorer("scce")(three, wine[0], np.full(len(wine[1]), 7))
     with pytest.raises(lossreg.ParameterError, match="a scorer has targets and predictions"):
         scorer("minimax_discriminator")
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_a_certain_mistake_costs_the_same_in_every_dtype(dtype) -> None:
+    """`log_loss` clips by the dtype of the probabilities, and so counts 36, 16 or 7 for it; nothing is clipped here."""
+
+    class Certain(ClassifierMixin, BaseEstimator):
+        classes_ = np.array([0, 1])
+
+        def predict_proba(self, X):
+            return np.tile(np.array([[1.0, 0.0]], dtype), (len(X), 1))
+
+    X = np.zeros((2, 1))
+    assert scorer("bce(from_logits=False)")(Certain(), X, [0, 1]) == -np.inf
+    assert scorer("scce(from_logits=False)")(Certain(), X, [0, 0]) == 0.0
 
 
 def test_scorers_are_pickled() -> None:

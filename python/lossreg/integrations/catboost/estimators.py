@@ -19,6 +19,8 @@ from lossreg.integrations.sklearn.targets import Classes
 __all__ = ["CatBoostLossClassifier", "CatBoostLossRegressor"]
 
 Array = NDArray[Any]
+# CatBoost ignores these, without a word, beside a metric of one's own; so they become weights of rows here.
+CLASS_WEIGHTS = ("class_weights", "auto_class_weights")
 
 
 class Trained(BaseEstimator):  # type: ignore[misc]
@@ -75,7 +77,7 @@ class Trained(BaseEstimator):  # type: ignore[misc]
             "allow_writing_files": False,
             "boost_from_average": False,
             **({"classes_count": count} if count > 1 else {}),
-            **self._params,
+            **{name: value for name, value in self._params.items() if name not in CLASS_WEIGHTS},
         }
         sets = None
         if eval_set is not None:
@@ -257,6 +259,8 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
                 f"loss={self.loss!r} takes targets that are {info.target}; wanted one of labels or classes"
             )
         self.classes_ = np.unique(np.asarray(y))
+        if len(self.classes_) < 2:
+            raise ValueError(f"y holds one class, {self.classes_[0]!r}; a classifier needs two or more")
         classes = Classes(lossreg.get(self.loss), self.classes_)
         if not classes.by_rows and len(self.classes_) > 2:
             raise ParameterError(
@@ -266,15 +270,33 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
         if eval_set is not None:
             eval_set = eval_set if isinstance(eval_set, list) else [eval_set]
             eval_set = [(features, classes.indices(np.asarray(labels)), *rest) for features, labels, *rest in eval_set]
-        self._fit(
-            X,
-            classes.indices(np.asarray(y)),
-            sample_weight,
-            eval_set,
-            len(self.classes_) if classes.by_rows else None,
-            options,
-        )
+        places = classes.indices(np.asarray(y))
+        outputs = len(self.classes_) if classes.by_rows else None
+        self._fit(X, places, self._weights(places, sample_weight), eval_set, outputs, options)
         return self
+
+    def _weights(self, places: Array, sample_weight: Any) -> Any:
+        """The weights of the rows times those of their classes."""
+        given, rule = (self._params.get(name) for name in CLASS_WEIGHTS)
+        if given is None and rule is None:
+            return sample_weight
+        count = len(self.classes_)
+        weight = np.ones(len(places)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        if rule is not None:
+            if given is not None or rule not in ("Balanced", "SqrtBalanced"):
+                raise ParameterError(
+                    f"auto_class_weights is {rule!r} and class_weights is {given!r}; "
+                    "wanted 'Balanced' or 'SqrtBalanced' alone, or class_weights alone"
+                )
+            totals = np.bincount(places, weight, count)
+            factors = (totals.max() / totals) ** (1.0 if rule == "Balanced" else 0.5)
+        elif isinstance(given, dict):
+            factors = np.array([given.get(label, 1.0) for label in self.classes_.tolist()], dtype=np.float64)
+        else:
+            factors = np.asarray(given, dtype=np.float64)
+        if factors.shape != (count,):
+            raise ShapeError(f"class_weights has {factors.size} numbers; wanted {count}, one for each class")
+        return weight * factors[places]
 
     def predict(self, X: Any) -> Array:
         """Predict classes.

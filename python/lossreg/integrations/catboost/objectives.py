@@ -87,21 +87,29 @@ def metric(loss: lossreg.Loss | str) -> Metric:
 class Objective(BoosterLoss):
     """A loss as CatBoost trains it; `objective` makes one."""
 
-    __slots__ = ("_full", "no_jit")
+    __slots__ = ("_full", "_run", "no_jit")
 
     def __init__(self, loss: Any, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
         super().__init__(loss, hessian, min_hessian=min_hessian)
         # Otherwise CatBoost reads the source of the class and compiles it with numba, which takes a second and fails.
         self.no_jit = True
+        # Pieces are so small that what stands between CatBoost and the engine is paid for: nothing does.
+        self._run = self.loss.grad_and_hess
         self._full = self.hessian == "exact" and self.info.hessians["exact"]
 
     def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Array:
         """Return the derivatives of minus the loss, as (rows, 2)."""
-        grad, hess = self.derivatives(targets, np.asarray(approxes, np.float64), weights)
-        both = np.empty((len(grad), 2), np.float64)
-        np.negative(grad, out=both[:, 0])
-        np.negative(hess, out=both[:, 1])
-        return both
+        both = np.empty((2, len(approxes)))
+        self._run(
+            targets,
+            approxes,
+            weights,
+            reduction="none",
+            hessian=self.hessian,
+            min_hessian=self.min_hessian,
+            out=(both[0], both[1]),
+        )
+        return np.negative(both, out=both).T
 
     def calc_ders_multi(self, approxes: Any, target: Any, weight: Any) -> tuple[Array, Array]:
         """Return the derivatives of minus the loss of one row: (classes,) and (classes, classes)."""

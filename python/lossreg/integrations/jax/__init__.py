@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossreg.integrations.needs import need
 
-need("jax", "0.5", extra="jax")
+need("jax", "0.10", extra="jax")
 
 from lossreg.integrations.jax.functions import evaluate  # noqa: E402 - what it imports may be missing
 

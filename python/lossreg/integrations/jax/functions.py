@@ -74,7 +74,7 @@ def evaluate(
     >>> from lossreg.integrations.jax import evaluate
     >>> labels, scores = jnp.array([0, 1]), jnp.array([0.0, 2.0])
     >>> gradient = jax.jit(jax.grad(lambda scores: evaluate("binary_cross_entropy", labels, scores)))
-    >>> gradient(scores).round(4).tolist()
+    >>> [round(slope, 4) for slope in gradient(scores).tolist()]
     [0.25, -0.0596]
     """
     found = differentiable(lossreg.get(loss))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossreg.integrations.needs import need
 
-need("torch", "2.6", extra="torch")
+need("torch", "2.15", extra="torch")
 
 from lossreg.integrations.torch.criterion import Loss, evaluate  # noqa: E402 - what it imports may be missing
 

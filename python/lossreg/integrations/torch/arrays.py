@@ -43,7 +43,7 @@ def array(tensor: Any, name: str) -> Any:
         return None
     if not isinstance(tensor, Tensor):
         raise DtypeError(f"{name} is of type {type(tensor).__name__}; wanted a tensor: pass torch.as_tensor({name})")
-    if tensor.device.type != "cpu":
+    if not tensor.is_cpu:
         raise DtypeError(
             f"{name} is on {tensor.device}, and lossreg computes on the CPU; pass {name}.cpu(), through which gradients flow back"
         )
@@ -76,7 +76,9 @@ def evaluated(loss: Differentiable, gradients: bool, how: How, sides: Sequence[T
     else:
         value = loss.value(given, **options)
     unreduced = isinstance(value, np.ndarray)
-    first = torch.from_numpy(value) if unreduced else torch.tensor(value, dtype=working(sides[loss.predicted[0]]))
+    first = (
+        torch.from_numpy(value) if unreduced else torch.scalar_tensor(value, dtype=working(sides[loss.predicted[0]]))
+    )
     return [first, *map(torch.from_numpy, grads)]
 
 

@@ -10,9 +10,9 @@ from torch import Tensor
 
 import lossreg
 from lossreg import DtypeError, ParameterError
-from lossreg.integrations.derivatives import differentiable, lost
+from lossreg.integrations.derivatives import Differentiable, differentiable, lost
 from lossreg.integrations.torch.arrays import How
-from lossreg.integrations.torch.operations import FUNCTIONS, evaluate_op, known, named
+from lossreg.integrations.torch.operations import evaluate_op, known, named, value_of
 
 Facts = tuple[tuple[str, ...], tuple[int, ...]]  # the sides of a loss, and the places of its predictions
 REDUCTIONS = ("mean", "sum", "weighted_mean", "none")
@@ -64,14 +64,20 @@ def evaluate(
     >>> scores.grad
     tensor([ 0.2500, -0.0596])
     """
-    how = How(reduction, sample_weight, where)
+    return _evaluated(loss, None, sides, keywords, How(reduction, sample_weight, where))
+
+
+def _evaluated(
+    loss: Any, found: Differentiable | None, sides: tuple[Any, ...], keywords: dict[str, Any], how: How
+) -> Tensor:
+    """The loss, as a custom op where tensors have no numbers yet."""
     if torch.compiler.is_compiling() or any(isinstance(side, Tensor) and side.is_meta for side in sides):
         name = loss if isinstance(loss, str) else _named(loss)
         given, gradients = _checked(_facts(name), sides, keywords, how)
         return evaluate_op(name, gradients, *how, given)[0]
-    found = differentiable(lossreg.get(loss))
+    found = found or differentiable(lossreg.get(loss))
     given, gradients = _checked((found.sides, found.predicted), sides, keywords, how)
-    return FUNCTIONS.evaluate(found, gradients, how, given)[0]
+    return value_of(found, gradients, how, given)
 
 
 @torch.compiler.assume_constant_result
@@ -91,13 +97,14 @@ def _checked(facts: Facts, sides: tuple[Any, ...], keywords: dict[str, Any], how
     given = [*sides, *(keywords.pop(name) for name in names[len(sides) :] if name in keywords)]
     if len(given) != len(names) or keywords:
         raise TypeError(f"the loss takes {', '.join(names)}; got {len(given)} of them{_unknown(keywords)}")
-    others = [
-        (name, side) for place, (name, side) in enumerate(zip(names, given, strict=True)) if place not in predicted
-    ]
-    for name, tensor in (*others, ("sample_weight", how.sample_weight)):
+    wanted = False
+    for place, tensor in enumerate((*given, how.sample_weight)):
         if isinstance(tensor, Tensor) and tensor.requires_grad:
-            raise DtypeError(lost(names, name, f"{name}.detach()"))
-    wanted = torch.is_grad_enabled() and any(isinstance(given[i], Tensor) and given[i].requires_grad for i in predicted)
+            wanted = True
+            if place not in predicted:
+                name = (*names, "sample_weight")[place]
+                raise DtypeError(lost(names, name, f"{name}.detach()"))
+    wanted = wanted and torch.is_grad_enabled()
     return given, wanted
 
 
@@ -137,14 +144,13 @@ class Loss(torch.nn.Module):
             raise ParameterError(f"reduction is {reduction!r}; wanted one of {', '.join(REDUCTIONS)}")
         self.loss = lossreg.get(loss, **params)
         self.reduction = reduction
+        self._found = differentiable(self.loss)
 
     def forward(
         self, *sides: Tensor, sample_weight: Tensor | None = None, where: Tensor | None = None, **keywords: Tensor
     ) -> Tensor:
         """The loss of its arguments, as `evaluate` takes them."""
-        return evaluate(
-            self.loss, *sides, sample_weight=sample_weight, where=where, reduction=self.reduction, **keywords
-        )
+        return _evaluated(self.loss, self._found, sides, keywords, How(self.reduction, sample_weight, where))
 
     def extra_repr(self) -> str:
         """The loss and its reduction."""

@@ -25,7 +25,7 @@ from lossreg import DerivativeError, DtypeError
 from lossreg.integrations.derivatives import TWICE, Differentiable, differentiable, lost
 from lossreg.integrations.torch.arrays import How, evaluated, evaluated_shapes, multiplied, multiplied_shapes
 
-__all__ = ["FUNCTIONS", "OPS", "Operations", "named"]
+__all__ = ["evaluate_op", "known", "multiply_op", "named", "value_of"]
 
 Grads = list[Tensor | None]
 
@@ -69,8 +69,8 @@ def kept(ctx: Any) -> tuple[Differentiable, How, list[Tensor], list[Tensor]]:
 def evaluation_back(ops: Operations, ctx: Any, above: Tensor | None, above_grads: Sequence[Tensor | None]) -> Grads:
     """The gradient for each side, from those for the value and for its gradients."""
     loss, how, sides, grads = kept(ctx)
-    if not grads:
-        _, *grads = ops.evaluate(loss, True, how, sides)
+    if not grads or (ops is FUNCTIONS and torch.is_grad_enabled() and not above_grads):
+        _, *grads = ops.evaluate(loss, True, how, sides)  # as functions of the sides, to be differentiated again
     back: Grads = [None] * len(grads)
     if above is not None:
         factor = beside_classes(loss, how, above)
@@ -108,20 +108,9 @@ def is_one(factor: Tensor) -> bool:
     if factor.dim() or torch.is_grad_enabled():
         return False
     try:
-        return bool(factor == 1)
+        return bool(factor.item() == 1)
     except RuntimeError:  # one for each of a batch, as in ``torch.autograd.grad(is_grads_batched=True)``
         return False
-
-
-def refuse_twice_forward() -> None:
-    """Stop ``jacfwd(jacfwd(…))``, in which PyTorch takes every derivative of a function of autograd's own for constant."""
-    if torch._C._functorch.peek_interpreter_stack() is None:
-        return
-    transforms = torch._C._functorch.get_interpreter_stack() or ()
-    if sum(each.key() == torch._C._functorch.TransformType.Jvp for each in transforms) > 1:
-        raise DerivativeError(
-            "PyTorch has no second derivative in forward mode twice; take torch.func.hessian, or jacrev for one of the two"
-        )
 
 
 class Refusing(torch.autograd.Function):
@@ -237,7 +226,15 @@ class Product(torch.autograd.Function):
 
 
 def evaluate_function(loss: Differentiable, gradients: bool, how: How, sides: Sequence[Tensor]) -> Any:
-    refuse_twice_forward()
+    """A loss and its gradients; a second derivative in forward mode twice is refused.
+
+    In ``jacfwd(jacfwd(…))`` PyTorch takes the inner derivative of a function of autograd's own for a constant.
+    """
+    transforms = torch._C._functorch.get_interpreter_stack() or ()
+    if sum(each.key() == torch._C._functorch.TransformType.Jvp for each in transforms) > 1:
+        raise DerivativeError(
+            "PyTorch has no second derivative in forward mode twice; take torch.func.hessian, or jacrev for one of the two"
+        )
     return Evaluation.apply(loss, gradients, *how, *sides)
 
 
@@ -246,6 +243,33 @@ FUNCTIONS = Operations(
     lambda loss, how, sides, vectors: Product.apply(loss, *how, *sides, *vectors),
     traced=False,
 )
+
+
+class Value(torch.autograd.Function):
+    """The value without its gradients, for everyday backward passes: of (loss, reduction, weight, where, *sides).
+
+    A function that transforms understand costs PyTorch 30 µs more a call, and each further output some more.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, loss: Differentiable, *rest: Any) -> Any:
+        how, sides = How(*rest[:3]), rest[3:]
+        value, *grads = evaluated(loss, True, how, sides)
+        keep(ctx, loss, how, sides, grads)
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, above: Any) -> Any:
+        return None, None, None, None, *evaluation_back(FUNCTIONS, ctx, above, ())
+
+
+def value_of(loss: Differentiable, gradients: bool, how: How, sides: Sequence[Tensor]) -> Any:
+    """The value of a loss, by what its derivatives are wanted for."""
+    if torch._C._functorch.peek_interpreter_stack() is not None or torch.autograd.forward_ad._current_level >= 0:
+        return evaluate_function(loss, gradients, how, sides)[0]
+    if gradients:
+        return Value.apply(loss, *how, *sides)
+    return evaluated(loss, False, how, sides)[0]
 
 
 # As custom ops, in which a loss goes by its text

@@ -58,6 +58,8 @@ pub struct Settings {
     pub prediction: Domain,
     /// Smoothing of labels.
     pub smoothing: f64,
+    /// Whether float32 data too are computed in float64, because of the parameters.
+    pub widens: bool,
     /// Row-wise: one factor per class, or a single one for all.
     pub class_weight: Option<Vec<f64>>,
     /// Row-wise: the label that removes a row.
@@ -97,6 +99,7 @@ impl Entry {
             target: (self.target)(params),
             prediction: self.info.raw,
             smoothing: 0.0,
+            widens: !self.single.fit_single(&constants),
             class_weight: None,
             ignore_index: None,
             axis: -1,

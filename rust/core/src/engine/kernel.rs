@@ -127,24 +127,25 @@ const fn is_light<L: Formula>() -> bool {
     matches!(L::INFO.cost, Cost::Light)
 }
 
-/// A constant in a type whose range it may exceed: what is finite stays so, and what is not 0 does not become 0.
-fn within<T: Float>(constant: f64) -> T {
-    let rounded = T::lit(constant).min(T::MAX).max(-T::MAX);
-    let lost = rounded == T::ZERO && constant != 0.0;
-    select(lost, T::MIN_POSITIVE.copysign(T::lit(constant)), rounded)
-}
-
 impl<T: Float> Kernels<T> {
-    /// The constants of a loss's settings as its kernels read them.
+    /// The constants of a loss's settings as its kernels read them: none is infinite.
     #[must_use]
     pub fn constants(&self, constants: &[f64; CONSTANTS]) -> [T; CONSTANTS] {
-        let mut rounded = constants.map(within);
+        let mut rounded = constants.map(|number| T::lit(number).min(T::MAX).max(-T::MAX));
         for pair in 0..self.pairs {
             let [high, low] = [2 * pair, 2 * pair + 1];
             let (exact, rest) = in_parts(constants[high], constants[low]);
             rounded[low] = select(exact == rounded[high], rest, T::ZERO);
         }
         rounded
+    }
+
+    /// Whether float32 has room for such constants and for what is computed with them: not for numbers near the ends of its range.
+    #[must_use]
+    pub fn fit_single(&self, constants: &[f64; CONSTANTS]) -> bool {
+        let is_low_part = |i: usize| i < 2 * self.pairs && i % 2 == 1;
+        let fits = |number: f64| number == 0.0 || (1e-30..=1e30).contains(&number.abs());
+        constants.iter().enumerate().all(|(i, &number)| is_low_part(i) || fits(number))
     }
 
     /// The ones for a form and constants.

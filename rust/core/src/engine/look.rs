@@ -12,34 +12,46 @@ pub struct Found {
     pub outside: bool,
     /// A label of −1.
     pub negative: bool,
-    /// A label from 0 to below 1.
+    /// A label from 0 to below 1, −1 being none.
     pub below_one: bool,
-    /// A label that is neither 0 nor 1.
+    /// A label that is neither 0 nor 1, once −1 has become 0.
     pub soft: bool,
 }
 
 /// Looks for numbers outside of a domain and, among labels, for those that are not 0 or 1: everywhere, or where `counts` is not 0.
 #[inline(always)]
 pub fn look<T: Float>(domain: Domain, blocks: &[[T; LANES]], counts: Option<&[[T; LANES]]>) -> Found {
-    match domain {
-        Domain::Real | Domain::ClassIndex => Found::default(),
+    // Each domain has loops of its own, in which it is known.
+    macro_rules! outside {
+        ($domain:expr) => {{
+            let [outside] = any(blocks, counts, |x| [$domain.excludes(x)]);
+            outside
+        }};
+    }
+    let outside = match domain {
+        Domain::Real | Domain::ClassIndex => false,
+        Domain::NonNegative => outside!(Domain::NonNegative),
+        Domain::Positive => outside!(Domain::Positive),
+        Domain::AboveMinusOne => outside!(Domain::AboveMinusOne),
+        Domain::Probability | Domain::ClassIndexOrProbability => outside!(Domain::Probability),
         Domain::Label | Domain::SoftLabel => {
-            let [soft, below_one] = any(blocks, counts, |x| [(x != T::ZERO) & (x != T::ONE), x < T::ONE]);
-            if !soft {
+            let [other, below_one] = any(blocks, counts, |x| [(x != T::ZERO) & (x != T::ONE), x < T::ONE]);
+            if !other {
                 return Found { below_one, ..Found::default() };
             }
-            let [outside, negative, below_one] =
-                any(blocks, counts, |x| [domain.excludes(x), x < T::ZERO, (x >= T::ZERO) & (x < T::ONE)]);
-            Found { outside, negative, below_one, soft }
+            let [other, negative] = any(blocks, counts, |x| [x.abs() != T::ONE, x < T::ZERO]);
+            if !other {
+                return Found { negative, ..Found::default() };
+            }
+            let outside = if domain == Domain::Label { outside!(Domain::Label) } else { outside!(Domain::SoftLabel) };
+            let [below_one] = any(blocks, counts, |x| [(x >= T::ZERO) & (x < T::ONE)]);
+            return Found { outside, negative, below_one, soft: true };
         }
-        _ => {
-            let [outside] = any(blocks, counts, |x| [domain.excludes(x)]);
-            Found { outside, ..Found::default() }
-        }
-    }
+    };
+    Found { outside, ..Found::default() }
 }
 
-/// Which tests some number passes that counts.
+/// Which tests some number passes that counts. Two at a time become vector code, three do not.
 #[inline(always)]
 pub fn any<T: Float, const TESTS: usize>(
     blocks: &[[T; LANES]],

@@ -94,17 +94,15 @@ impl Targets<'_> {
         if self.is_plain() {
             weight = Partial::from(self.y.len() as f64);
         }
-        let found = (mean.over(weight), negative.over(weight), weight.rounded());
-        let (mean, negative, weight) = match found {
-            (Some(mean), Some(negative), Some(weight)) => (mean, negative, weight),
-            _ => {
-                let Sums { mean, negative, mut weight, .. } = self.sums::<f64, Exact>(labels, interrupt)?;
-                if self.is_plain() {
-                    weight = Exact::from(self.y.len() as f64);
-                }
-                (mean.over(&weight), negative.over(&weight), weight.rounded())
-            }
-        };
+        if let (Some(mean), Some(negative), Some(weight)) = (mean.over(weight), negative.over(weight), weight.rounded())
+        {
+            return Ok(Summary { weight, mean, negative, seen });
+        }
+        let Sums { mean, negative, mut weight, .. } = self.sums::<f64, Exact>(labels, interrupt)?;
+        if self.is_plain() {
+            weight = Exact::from(self.y.len() as f64);
+        }
+        let (mean, negative, weight) = (mean.over(&weight), negative.over(&weight), weight.rounded());
         Ok(Summary { weight, mean, negative, seen })
     }
 
@@ -187,8 +185,8 @@ impl<T: Working> Body for Segment<'_, '_, T> {
         let (low, high) = extremes(y, weights);
         let mut seen = Seen { low, high, ..Seen::NOTHING };
         if labels {
-            let test = |y: T| [y == -T::ONE, y == T::ZERO, (y != T::ZERO) & (y.abs() != T::ONE)];
-            [seen.minus_one, seen.zero, seen.other] = any(y, weights, test);
+            [seen.minus_one, seen.zero] = any(y, weights, |y| [y == -T::ONE, y == T::ZERO]);
+            [seen.other] = any(y, weights, |y| [(y != T::ZERO) & (y.abs() != T::ONE)]);
             if !seen.other && is_plain {
                 let ones = number_of_ones(y);
                 mean.add(&[alone(ones)]);

@@ -16,7 +16,8 @@ pub struct Curvature {
     pub even_concave: fn(&[Value]) -> Even,
     /// The least number that no second derivative in the raw score exceeds, where there is one.
     pub bound: fn(&[Value]) -> Option<f64>,
-    /// Row-wise: whether the loss is linear in the log-probabilities, so that softmax alone bends it.
+    /// Row-wise: whether the loss is linear in the log-probabilities, a class's slope being the negative of its target, so that softmax
+    /// alone bends it. One that reads no shares besides is −t·log q and nothing else.
     pub linear_in_logs: bool,
     /// What trainers take for the second derivative, by their names, where it is another.
     pub rules: &'static [(&'static str, Rule)],

@@ -13,12 +13,14 @@
 
 mod curvature;
 mod domain;
+mod label;
 mod link;
 mod param;
 mod start;
 
 pub use curvature::{Curvature, Even, Rule};
 pub use domain::{Domain, MIXED_LABELS};
+pub use label::Label;
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
 pub use start::Start;

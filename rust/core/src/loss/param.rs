@@ -76,7 +76,7 @@ pub enum Role {
     Switch,
     /// The formula as a form, and the link: on, the prediction is a raw score; off, it is on the scale of the target.
     RawInput,
-    /// The engine: smoothing of labels.
+    /// Smoothing of labels: by the engine for rows, by the formula for labels of one number.
     Smoothing,
     /// The engine: weights of the classes.
     ClassWeight,

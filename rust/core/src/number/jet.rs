@@ -3,7 +3,7 @@
 //! Structural zeros and ones (the derivative of the variable itself, of a difference with a constant) are literals that fold away:
 //! that is why products test for zero first and sums of a product with a zero term are selected rather than added.
 
-use super::real::{Real, Rule, times};
+use super::real::{Real, Rule, times, times_plus};
 use super::{Float, select};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -25,13 +25,6 @@ pub struct Jet<T> {
     pub first: T,
     /// d² value / d x².
     pub second: T,
-}
-
-/// `a * b + c`, and exactly `c` where `a` is zero.
-#[inline(always)]
-fn times_plus<T: Float>(a: T, b: T, c: T) -> T {
-    let sum = a.mul_add(b, c);
-    if a == T::ZERO { c } else { sum }
 }
 
 /// Operators that act on each part alone.
@@ -153,6 +146,11 @@ impl<T: Float> Real for Slope<T> {
     fn weighted(self, weight: T) -> Self {
         Slope { value: times(weight, self.value), first: times(weight, self.first) }
     }
+    #[inline(always)]
+    fn plus_weighted(self, weight: T, other: Self) -> Self {
+        let plus = |part: T, other: T| times_plus(weight, other, part);
+        Slope { value: plus(self.value, other.value), first: plus(self.first, other.first) }
+    }
 }
 
 impl<T: Float> Real for Jet<T> {
@@ -189,5 +187,14 @@ impl<T: Float> Real for Jet<T> {
     #[inline(always)]
     fn weighted(self, weight: T) -> Self {
         Jet { value: times(weight, self.value), first: times(weight, self.first), second: times(weight, self.second) }
+    }
+    #[inline(always)]
+    fn plus_weighted(self, weight: T, other: Self) -> Self {
+        let plus = |part: T, other: T| times_plus(weight, other, part);
+        Jet {
+            value: plus(self.value, other.value),
+            first: plus(self.first, other.first),
+            second: plus(self.second, other.second),
+        }
     }
 }

@@ -22,12 +22,26 @@ pub fn times<T: Float>(a: T, b: T) -> T {
     if a == T::ZERO { T::ZERO } else { product }
 }
 
+/// `a * b + c`, and exactly `c` where `a` is zero.
+#[inline(always)]
+pub fn times_plus<T: Float>(a: T, b: T, c: T) -> T {
+    let sum = a.mul_add(b, c);
+    if a == T::ZERO { c } else { sum }
+}
+
 /// `a * b`, and zero where `a` is, unless `b` is NaN: a class without weight adds nothing, not even where it is impossible, but a
 /// number that is none stays one. ([`times`] is for derivatives, where NaN beside a structural zero means nothing.)
 #[inline(always)]
 pub fn times_or_nan<T: Float>(a: T, b: T) -> T {
     let product = a * b;
     select((a == T::ZERO) & !b.is_nan(), T::ZERO, product)
+}
+
+/// `a / b`, and zero where `a` is.
+#[inline(always)]
+pub fn over<T: Float>(a: T, b: T) -> T {
+    let quotient = a / b;
+    if a == T::ZERO { T::ZERO } else { quotient }
 }
 
 /// A number that formulas are written in: a float, or a float that carries derivatives along.
@@ -60,7 +74,15 @@ pub trait Real:
     fn select(condition: bool, a: Self, b: Self) -> Self;
     /// `weight * self`, and exactly 0 where `weight` is 0 (so that 0·inf is 0: a label that removes its term).
     fn weighted(self, weight: Self::Scalar) -> Self;
+    /// `self + weight * other` with one rounding, and nothing of `other` where `weight` is 0.
+    fn plus_weighted(self, weight: Self::Scalar, other: Self) -> Self;
 
+    /// `self + low * other`, for a weight that is what rounding took from another: what is infinite has lost nothing.
+    #[inline(always)]
+    fn corrected(self, low: Self::Scalar, other: Self) -> Self {
+        let finite = other.primal().abs() < Self::Scalar::INFINITY;
+        self.plus_weighted(select(finite, low, Self::Scalar::ZERO), other)
+    }
     /// |x|, with slope 0 at 0.
     #[inline(always)]
     fn abs(self) -> Self {
@@ -119,6 +141,11 @@ pub trait Real:
     fn softplus(self) -> Self {
         let l = f::logistic(self.primal());
         self.chain((l.softplus, l.sigmoid, l.slope))
+    }
+    /// weight·log(1 + exp(x)), for a weight of at least 0.
+    #[inline(always)]
+    fn weighted_softplus(self, weight: Self::Scalar) -> Self {
+        self.chain(f::logistic(self.primal()).weighted_softplus(weight))
     }
     /// log(1 − exp(−x)) for x ≥ 0.
     #[inline(always)]
@@ -302,6 +329,10 @@ macro_rules! float_is_real {
             #[inline(always)]
             fn weighted(self, weight: $t) -> $t {
                 times(weight, self)
+            }
+            #[inline(always)]
+            fn plus_weighted(self, weight: $t, other: $t) -> $t {
+                times_plus(weight, other, self)
             }
         }
     )* };

@@ -1,6 +1,6 @@
 //! The minimax discriminator: binary cross-entropy of telling real samples from fakes.
 
-use crate::loss::{Constants, Curvature, Family, Formula, Info, Param, Side, Start};
+use crate::loss::{CONSTANTS, Constants, Curvature, Family, Formula, Info, Param, Side, Start, Value, constants};
 use crate::number::{Float, Real, select};
 
 pub struct Loss;
@@ -29,10 +29,15 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
+    /// How far the target of real samples is from that of fakes, and from 1.
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        let smoothing = params[0].number();
+        constants([1.0 - smoothing, smoothing])
+    }
+
     #[inline(always)]
-    fn value<R: Real>([smoothing, ..]: Constants<R>, real: R::Scalar, score: R) -> R {
-        let one = R::Scalar::ONE;
-        let doubt = select(real > R::Scalar::ZERO, smoothing, one);
-        (-score).softplus().weighted(real * (one - smoothing)) + score.softplus().weighted(doubt)
+    fn value<R: Real>([trust, doubt, ..]: Constants<R>, real: R::Scalar, score: R) -> R {
+        let doubt = select(real > R::Scalar::ZERO, doubt, R::Scalar::ONE);
+        (-score).softplus().weighted(real * trust) + score.softplus().weighted(doubt)
     }
 }

@@ -1,7 +1,8 @@
 //! Binary cross-entropy: the negative log-likelihood of a yes or no.
 
-use crate::loss::{Constants, Curvature, Domain, Even, Formula, Info, Link, Param, Start};
-use crate::number::real::times;
+use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Even, Formula, Info, Link, Param, Start, Value};
+use crate::loss::{Label, constants};
+use crate::number::real::{over, times};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -44,22 +45,30 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
+    const PAIRS: usize = 1;
+
+    /// The smoothing in two parts, and the weight of positive labels.
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        constants([params[1].number(), 0.0, params[2].number()])
+    }
+
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>([pos_weight, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
-        let (positive, negative) = (pos_weight * y, R::Scalar::ONE - y);
+    fn in_form<const FORM: usize, R: Real>([smoothing, low, pos_weight, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+        let label = Label::smoothed(y, smoothing, low);
+        let (positive, negative) = (pos_weight * label.yes, label.no);
         if FORM & FROM_LOGITS == 0 {
-            // The weights first: a reciprocal square may overflow where the weighted one does not.
-            let (p, one) = (x.primal(), R::Scalar::ONE);
-            let (of_p, of_q) = (one / p.abs(), one / (one - p));
-            let (hit, miss) = (times(positive, of_p), times(negative, of_q));
+            // The weights first: a reciprocal may overflow where the weighted one does not.
+            let (p, q) = (x.primal().abs(), R::Scalar::ONE - x.primal()); // no −0
+            let (hit, miss) = (over(positive, p), over(negative, q));
             let value = times(-positive, f::log(p)) + times(-negative, f::log1p(-p));
-            x.chain((value, miss - hit, times(hit, of_p) + times(miss, of_q)))
+            x.chain((value, miss - hit, over(hit, p) + over(miss, q)))
         } else if FORM & HARD == 0 {
-            (-x).softplus().weighted(positive) + x.softplus().weighted(negative)
+            let (hit, miss) = ((-x).softplus(), x.softplus());
+            label.mean((-x).weighted_softplus(positive), (pos_weight, hit), (R::Scalar::ONE, miss))
         } else {
             let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
             let wrong = x * select(is_positive, -one, one);
-            wrong.softplus().weighted(select(is_positive, pos_weight, one))
+            wrong.weighted_softplus(select(is_positive, pos_weight, one))
         }
     }
 }

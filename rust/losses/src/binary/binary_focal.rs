@@ -1,7 +1,8 @@
 //! Binary focal: cross-entropy that fades where the prediction is right already.
 
-use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Formula, Info, Link, Param, Value, constants};
-use crate::number::real::{Rule, times};
+use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Formula, Info, Link, Param, Value};
+use crate::loss::{Label, constants};
+use crate::number::real::{Rule, over, times};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -42,41 +43,45 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// The exponent and the weights of the two labels.
+    const PAIRS: usize = 2;
+
+    /// The smoothing and the exponent, each in two parts, and the weights of the two labels.
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
         let (positive, negative) = if let Value::Number(alpha) = params[1] { (alpha, 1.0 - alpha) } else { (1.0, 1.0) };
-        constants([params[0].number(), positive, negative])
+        constants([params[3].number(), 0.0, params[0].number(), 0.0, positive, negative])
     }
 
     const ARMS: usize = 2;
     const SINGLE_ARMS: usize = 3;
     const ARMED: usize = FROM_LOGITS;
 
-    fn arm<T: Float>([gamma, ..]: &[T; CONSTANTS]) -> usize {
+    fn arm<T: Float>([_, _, gamma, ..]: &[T; CONSTANTS]) -> usize {
         f::fading(*gamma)
     }
 
     #[inline(always)]
     fn in_arm<const FORM: usize, const ARM: usize, R: Real>(
-        [gamma, of_positive, of_negative, ..]: Constants<R>,
+        [smoothing, low, gamma, gamma_low, of_positive, of_negative]: Constants<R>,
         y: R::Scalar,
         x: R,
     ) -> R {
         let (zero, one) = (R::Scalar::ZERO, R::Scalar::ONE);
-        let (positive, negative) = (of_positive * y, of_negative * (one - y));
+        let label = Label::smoothed(y, smoothing, low);
+        let (positive, negative) = (of_positive * label.yes, of_negative * label.no);
         if FORM & FROM_LOGITS == 0 {
             let p = x.primal().abs(); // no −0
-            let q = one - p;
-            let hit = (-x).chain(from_probability(gamma, q, p, -f::log(p)));
-            let miss = x.chain(from_probability(gamma, p, q, -f::log1p(-p)));
-            hit.weighted(positive) + miss.weighted(negative)
+            let (q, [log_p, log_q]) = (one - p, f::logs(p));
+            let gamma = (gamma, gamma.to_f64() + gamma_low.to_f64());
+            let hit = (-x).chain(from_probability(positive, gamma, (q, log_q), (p, log_p)));
+            let miss = x.chain(from_probability(negative, gamma, (p, log_p), (q, log_q)));
+            hit + miss
         } else if FORM & HARD == 0 {
-            let hit = (-x).chain(f::faded_softplus::<_, ARM>(gamma, -x.primal()));
-            let miss = x.chain(f::faded_softplus::<_, ARM>(gamma, x.primal()));
-            hit.weighted(positive) + miss.weighted(negative)
+            let hit = (-x).chain(f::faded_softplus::<_, ARM>(gamma, gamma_low, -x.primal()));
+            let miss = x.chain(f::faded_softplus::<_, ARM>(gamma, gamma_low, x.primal()));
+            label.mean(hit.weighted(positive), (of_positive, hit), (of_negative, miss))
         } else {
             let wrong = x * select(y > zero, -one, one);
-            wrong.chain(f::faded_softplus::<_, ARM>(gamma, wrong.primal())).weighted(select(
+            wrong.chain(f::faded_softplus::<_, ARM>(gamma, gamma_low, wrong.primal())).weighted(select(
                 y > zero,
                 of_positive,
                 of_negative,
@@ -85,15 +90,23 @@ impl Formula for Loss {
     }
 }
 
-/// wrong^gamma·loss, where loss = −log right and wrong + right = 1.
+/// weight·wrong^gamma·loss, where loss = −log right and wrong + right = 1, by `wrong`; each number comes with its logarithm. The
+/// weight comes first: a reciprocal may overflow where the weighted one does not.
 #[inline(always)]
-fn from_probability<T: Float>(gamma: T, wrong: T, right: T, loss: T) -> Rule<T> {
-    let (power, steep) = (f::pow(wrong, gamma), f::pow(wrong, gamma - T::ONE));
-    let slope = T::ONE / right;
-    let ratio = select(wrong == T::ZERO, T::ONE, loss / wrong).min(T::MAX);
+fn from_probability<T: Float>(
+    weight: T,
+    (gamma, exponent): (T, f64),
+    (wrong, log_wrong): (T, (f64, f64)),
+    (right, log_right): (T, (f64, f64)),
+) -> Rule<T> {
+    let power = f::Power::new(log_wrong, exponent);
+    let (loss, slope) = (times(weight, T::lit(-log_right.0)), over(weight, right));
+    let none = wrong == T::ZERO;
+    let ratio = select(none, weight, loss / wrong).min(T::MAX);
     let bend = times(gamma, (gamma - T::ONE) * ratio + slope + slope);
-    // An enormous exponent is infinite times nothing.
-    let faded = |x: T| select(power == T::ZERO, T::ZERO, power * x);
-    let bent = select(steep == T::ZERO, T::ZERO, times(bend, steep));
-    (power * loss, faded(times(gamma, ratio) + slope), bent + faded(slope * slope))
+    // wrong^(gamma − 1) at 0
+    let end = select(gamma < T::ONE, T::INFINITY, select(gamma == T::ONE, T::ONE, T::ZERO));
+    let limit = select(bend == T::ZERO, bend, times(end, bend));
+    let bent = select(none, limit, power.over(wrong).times(bend));
+    (power.times(loss), power.times(times(gamma, ratio) + slope), bent + power.times(over(slope, right)))
 }

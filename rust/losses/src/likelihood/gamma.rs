@@ -34,9 +34,9 @@ impl Formula for Loss {
             x.chain((ratio.product + p.max(-R::Scalar::MAX), -ratio.minus_one(), ratio.product))
         } else {
             let p = p.abs(); // no −0
-            let (ratio, inverse, log) = (y / p, one / p, f::log(p).max(-R::Scalar::MAX));
-            let slope = select(p < R::Scalar::INFINITY, (p - y) / p / p, inverse);
-            x.chain((log + ratio, slope, (ratio + ratio - one) * inverse * inverse))
+            let (ratio, log) = (y / p, f::log(p).max(-R::Scalar::MAX));
+            let slope = select(p < R::Scalar::INFINITY, (p - y) / p / p, one / p);
+            x.chain((log + ratio, slope, (ratio - R::Scalar::HALF) / p / p * R::Scalar::TWO))
         }
     }
 }

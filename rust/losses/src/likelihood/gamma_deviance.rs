@@ -38,13 +38,13 @@ impl Formula for Loss {
         } else {
             // With u = (y − m)/m the half is u − log(1 + u).
             let p = p.abs(); // no −0
-            let (by, ratio) = (one / p, y / p);
-            let u = (y - p) / p;
+            let (ratio, u) = (y / p, (y - p) / p);
             let near = u > R::Scalar::lit(-0.5) && u < R::Scalar::lit(1e3);
-            let far = ratio - one - f::log(ratio).max(-R::Scalar::MAX).min(R::Scalar::MAX);
+            let far = ratio - one - f::log_ratio(y, p).min(R::Scalar::MAX);
             let value = select(near, f::minus_log1p(u), far);
-            let slope = select(p < R::Scalar::INFINITY, (p - y) / p / p, by);
-            x.chain((two * value, two * slope, two * ((ratio + ratio - one) * by * by)))
+            let slope = select(p < R::Scalar::INFINITY, (p - y) / p / p, one / p);
+            let bend = (ratio - R::Scalar::HALF) / p / p * two;
+            x.chain((two * value, two * slope, two * bend))
         }
     }
 }

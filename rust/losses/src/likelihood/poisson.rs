@@ -1,7 +1,8 @@
 //! Poisson: the negative log-likelihood of counts.
 
 use crate::loss::{Constants, Curvature, Domain, Formula, Info, Link, Param, Rule, Start};
-use crate::number::{Float, Real, functions::ln_factorial};
+use crate::number::real::times;
+use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
 
@@ -20,7 +21,10 @@ impl Formula for Loss {
         target: Domain::NonNegative,
         link: Link::Log,
         start: Start::Mean,
-        relations: &[("tweedie", "equal to it at power=1")],
+        relations: &[
+            ("tweedie", "equal to it at power=1"),
+            ("negative_binomial", "the limit of it as dispersion goes to 0"),
+        ],
         curvature: Curvature::AFFINE.ruled(&[("lightgbm", Rule::Times(2.0137527074704766))]), // exp(0.7)
         source: "McCullagh and Nelder 1989, Generalized Linear Models, ch. 6",
         ..Info::DEFAULT
@@ -31,14 +35,18 @@ impl Formula for Loss {
         let loss = if FORM & LOG_INPUT != 0 {
             x.exp_minus_linear(y)
         } else {
+            let (p, one) = (x.primal(), R::Scalar::ONE);
+            let end = p == R::Scalar::INFINITY;
             // An infinite mean outweighs its logarithm.
-            R::select(x.primal() == R::Scalar::INFINITY, x, x - x.log().weighted(y))
+            let value = select(end, p, p - times(y, f::log(p)));
+            let slope = select(end || y == R::Scalar::ZERO, one, (p - y) / p);
+            x.chain((value, slope, f::over_square(y, p)))
         };
         if FORM & FULL == 0 {
             return loss;
         }
         // Where log(y!) overflows it outweighs y times the prediction, which may be infinite too and of the other sign.
-        let constant = ln_factorial(y);
+        let constant = f::ln_factorial(y);
         let overflows = constant == R::Scalar::INFINITY && loss.primal() == -R::Scalar::INFINITY;
         R::select(overflows, loss.chain((constant, R::Scalar::ONE, R::Scalar::ZERO)), loss + constant)
     }

@@ -39,12 +39,12 @@ impl Formula for Loss {
         } else {
             // With u = (m − y)/y the half is y·(u − log(1 + u)).
             let p = p.abs(); // no −0
-            let (u, by) = ((p - y) / y, one / p);
+            let u = (p - y) / y;
             let near = u > R::Scalar::lit(-0.5) && u < R::Scalar::lit(1e3);
-            let far = (p - y) + times(y, f::log(y / p));
+            let far = (p - y) + times(y, f::log_ratio(y, p));
             let value = select(near, y * f::minus_log1p(u), select(p == R::Scalar::INFINITY, p, far));
             let slope = select(p == R::Scalar::INFINITY || y == R::Scalar::ZERO, one, (p - y) / p);
-            x.chain((two * value, two * slope, two * times(y, by * by)))
+            x.chain((two * value, two * slope, two * f::over_square(y, p)))
         }
     }
 }

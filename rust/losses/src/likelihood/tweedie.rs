@@ -95,7 +95,11 @@ impl Formula for Loss {
             let (alone, end) = (raised(one, b, b_low), p == infinity);
             let (c, c_low) = (b - one, f::lost(b, one) + b_low);
             let slope = select(end || (p == zero && y == zero), alone, raised(p - y, c, c_low));
-            let bend = raised(b.mul_add(p, power * y), c - one, f::lost(c, one) + c_low);
+            // (b·mean + power·y)·mean^(−power − 1), the larger of the mean and 1 taken out of the first factor.
+            let large = p > one;
+            let factor = select(large, power.mul_add(y / p, b), b.mul_add(p, power * y));
+            let (d, d_low) = (select(large, c, c - one), select(large, c_low, f::lost(c, one) + c_low));
+            let bend = raised(factor, d, d_low);
             let alone = times(b, raised(one, c, c_low));
             x.chain((value, slope, select(end || (p == zero && power * y == zero), alone, bend)))
         }

@@ -1,6 +1,7 @@
 //! Categorical focal: softmax cross-entropy that fades where the prediction is right already.
 
-use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Role, Share};
+use crate::loss::constants;
+use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Role, Share, Value};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -39,11 +40,18 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
+    const PAIRS: usize = 1;
+
+    /// The exponent in two parts.
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        constants([params[0].number()])
+    }
+
     const SHARES: bool = true;
 
     #[inline(always)]
     fn of_share<const FORM: usize, const ARM: usize, R: Real>(
-        [gamma, ..]: Constants<R>,
+        [gamma, gamma_low, ..]: Constants<R>,
         t: R::Scalar,
         share: Share<R>,
     ) -> R {
@@ -56,9 +64,10 @@ impl Formula for Loss {
         let root = f::exp(l * R::Scalar::HALF);
         let (a, b) = (select(q < least, root, q), select(q < least, root, one));
         let part = a / wrong.max(least);
-        let fade = f::pow(wrong, gamma);
+        let fade = f::Power::of(wrong, gamma.to_f64() + gamma_low.to_f64());
         let loss = select(wrong == zero, one, b * part * -l);
         let bend = gamma * (gamma * loss - loss + l + R::Scalar::TWO);
-        log_q.chain((fade * -log_q.primal(), -(fade * gamma.mul_add(loss, one)), fade * part * (b * bend))).weighted(t)
+        let (value, slope) = (fade.times(-log_q.primal()), -fade.times(gamma.mul_add(loss, one)));
+        log_q.chain((value, slope, fade.over(wrong.max(least)).times(a * (b * bend)))).weighted(t)
     }
 }

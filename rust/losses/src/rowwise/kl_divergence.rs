@@ -1,8 +1,7 @@
 //! Kullback–Leibler divergence: what is lost by taking the prediction for the target distribution.
 
 use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Share, Start};
-use crate::number::real::times;
-use crate::number::{Float, Real, functions as f, select};
+use crate::number::{Float, Real, functions as f};
 
 pub struct Loss;
 
@@ -27,17 +26,12 @@ impl Formula for Loss {
 
     const SHARES: bool = true;
 
-    /// A class's term is t·h((q − t)/t) with h(u) = u − log(1 + u), which is at least 0 and keeps its digits where q is near t; the terms
-    /// q − t that it has more than t·log(t/q) add up to 0 where the target row adds up to 1.
+    /// A class's term is t·log(t/q) − t + q, which is at least 0 and keeps its digits where q is near t; the terms q − t that it has more
+    /// than t·log(t/q) add up to 0 where the target row adds up to 1.
     #[inline(always)]
     fn of_share<const FORM: usize, const ARM: usize, R: Real>(_: Constants<R>, t: R::Scalar, share: Share<R>) -> R {
-        let zero = R::Scalar::ZERO;
         let (q, log_q) = (share.q.primal(), share.log_q.primal());
-        let u = (q - t) / t;
-        let near = u > -R::Scalar::HALF && u < R::Scalar::lit(1e3);
-        let far = (q - t) + times(t, f::log(t) - log_q);
-        let value = select(t == zero, q, select(near, t * f::minus_log1p(u), far));
         // The probabilities of a row always add up to 1, so that of q no derivative is left.
-        share.log_q.chain((value, -t, zero))
+        share.log_q.chain((f::divergence(t, q, log_q), -t, R::Scalar::ZERO))
     }
 }

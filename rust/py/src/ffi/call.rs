@@ -54,7 +54,7 @@ impl Compute for Evaluation {
             _ => 2,
         };
         let sides: Vec<_> = arguments.by_ref().take(sides).collect();
-        let [weight, mask] = [0, 1].map(|i| optional.get(i).and_then(|&there| arguments.next().filter(|_| there == 1)));
+        let [weight, mask] = [0, 1].map(|i| if optional.get(i) == Some(&1) { arguments.next() } else { None });
         let call = Call { loss: &loss, wanted, reduction, sides, weight, mask };
         let first = frame.results.first().ok_or("no results")?;
         let own = call.sides.last().map_or(0, |x| x.ndim);

@@ -11,10 +11,11 @@ use pyo3::prelude::*;
 #[pyfunction]
 pub fn xla_name(loss: &Bound<'_, Loss>, name: String) -> PyResult<bool> {
     guarded(loss.py(), || {
-        Ok(loss.get().catalogued().is_some_and(|native| {
+        let native = loss.get().native.as_ref();
+        if let Some(native) = native {
             call::known_as(name, native);
-            true
-        }))
+        }
+        Ok(native.is_some())
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::numpy::{self, DOUBLE, INT64, Memory, SINGLE};
 use super::shape::Shape;
+use super::walk::Walk;
 use crate::error::{Kind, raise_for};
 use lossreg_core::engine::memory::{Axis, Dtype, Sink, View};
 use pyo3::prelude::*;
@@ -60,7 +61,14 @@ impl<'py> Array<'py> {
     #[inline(always)]
     pub fn fresh(py: Python<'py>, single: bool, like: &Shape<'_>, more: &[usize]) -> PyResult<Self> {
         let number = if single { SINGLE } else { DOUBLE };
-        Array::new(numpy::new_array(py, number, like, more)?, "out")
+        Array::new(numpy::new_array(py, number, like, more, None)?, "out")
+    }
+
+    /// A fresh array in the order of a walk.
+    #[inline(always)]
+    pub fn walked(py: Python<'py>, single: bool, like: &Shape<'_>, walk: Option<&Walk>) -> PyResult<Self> {
+        let number = if single { SINGLE } else { DOUBLE };
+        Array::new(numpy::new_array(py, number, like, &[], walk)?, "out")
     }
 
     /// A fresh array of numbers.
@@ -75,7 +83,7 @@ impl<'py> Array<'py> {
 
     /// A fresh array of indices in C order.
     pub fn indices(py: Python<'py>, like: &Shape<'_>) -> PyResult<Self> {
-        Array::new(numpy::new_array(py, INT64, like, &[])?, "indices")
+        Array::new(numpy::new_array(py, INT64, like, &[], None)?, "indices")
     }
 
     #[inline(always)]
@@ -103,19 +111,19 @@ impl<'py> Array<'py> {
     pub fn is_single(&self) -> bool {
         matches!(self.memory.dtype, Dtype::F32 | Dtype::F16 | Dtype::Bf16)
     }
-    /// The array to read from, with an axis moved last.
+    /// The array to read from, in the order of a walk.
     #[inline(always)]
-    pub fn view(&self, moved: Option<usize>) -> View<'_> {
-        self.memory.view(moved)
+    pub fn view(&self, walk: Option<&Walk>) -> View<'_> {
+        self.memory.view(walk)
     }
     /// The array to read from, each element repeated over the further axes of a shape that it leads.
-    pub fn spread(&self, over: &Shape<'_>) -> View<'_> {
-        self.memory.spread(over)
+    pub fn spread(&self, over: &Shape<'_>, walk: Option<&Walk>) -> View<'_> {
+        self.memory.spread(over, walk)
     }
-    /// The array to write to, with an axis moved last.
+    /// The array to write to, in the order of a walk.
     #[inline(always)]
-    pub fn sink(&self, moved: Option<usize>) -> Sink<'_> {
-        self.memory.sink(moved)
+    pub fn sink(&self, walk: Option<&Walk>) -> Sink<'_> {
+        self.memory.sink(walk)
     }
     /// Whether these are the same elements in the same order.
     pub fn is_same(&self, other: &Array<'_>) -> bool {
@@ -140,6 +148,15 @@ impl<'py> Array<'py> {
                 reached
             })
     }
+}
+
+/// The order of memory that arrays of one shape, or of its leading axes, share; `None` where that is C order, or there is none.
+#[inline(always)]
+pub fn shared_walk<'a, 'py: 'a>(arrays: impl Iterator<Item = &'a Array<'py>> + Clone) -> Option<Walk> {
+    if arrays.clone().all(|array| array.memory.is_contiguous()) {
+        return None;
+    }
+    Walk::shared(&arrays.map(|array| &*array.memory.axes).collect::<Vec<_>>())
 }
 
 /// The axes of more than one element, those of the smallest strides first.

@@ -61,11 +61,10 @@ impl<'a, 'py> Call<'a, 'py> {
         }
     }
 
-    /// Whether nothing is said besides targets, predictions, a reduction and where results go.
+    /// Whether nothing is said besides targets, predictions, weights, a reduction and where results go.
     #[inline(always)]
     pub fn is_short(&self) -> bool {
-        self.sample_weight.is_none()
-            && self.r#where.is_none()
+        self.r#where.is_none()
             && self.n_threads.is_none()
             && self.real_scores.is_none()
             && self.fake_scores.is_none()
@@ -180,6 +179,11 @@ impl<'py> Arguments<'py> {
             check::same_shape(py, &x, other)?;
         }
         Ok(Arguments { y, x, other, weight, mask, axis, reduction, curve, min_hessian, limit })
+    }
+
+    /// All arrays, but for the scores of a second side.
+    pub fn inputs(&self) -> impl Iterator<Item = &Array<'py>> + Clone {
+        [self.y.as_ref(), Some(&self.x), self.weight.as_ref(), self.mask.as_ref()].into_iter().flatten()
     }
 
     /// The shape of the unreduced loss, of the first side where there are two.

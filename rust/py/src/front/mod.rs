@@ -6,3 +6,4 @@ pub mod check;
 pub mod numpy;
 pub mod outputs;
 pub mod shape;
+pub mod walk;

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)] // Reads NumPy's array struct and lends its memory to the engine.
 
 use super::shape::Shape;
+use super::walk::Walk;
 use lossreg_core::engine::memory::{Axis, Dtype, Number, Sink, View};
 use lossreg_core::number::Float;
 use numpy::npyffi::{_PyArray_GET_ITEM_DATA, NpyTypes, PY_ARRAY_API, PyArrayObject, flags, get_type_object};
@@ -126,56 +127,64 @@ impl Memory {
         self.axes.iter().map(|axis| axis.len).product()
     }
 
-    /// Whether the elements lie one after the other, with an axis moved last.
+    /// The array to read from, in the order of a walk.
     #[inline(always)]
-    pub fn in_order(&self, moved: Option<usize>) -> bool {
-        self.contiguous && moved.is_none_or(|moved| moved + 1 == self.axes.len())
-    }
-
-    /// The axes, `moved` last.
-    fn ordered(&self, moved: Option<usize>) -> Axes {
-        let last = self.axes.len().wrapping_sub(1);
-        Axes::new(self.axes.len(), |i| match moved {
-            Some(moved) if i == last => self.axes[moved],
-            Some(moved) if i >= moved => self.axes[i + 1],
-            _ => self.axes[i],
-        })
-    }
-
-    /// The array to read from, with an axis moved last.
-    #[inline(always)]
-    pub fn view(&self, moved: Option<usize>) -> View<'_> {
+    pub fn view(&self, walk: Option<&Walk>) -> View<'_> {
         // SAFETY: the object is kept alive, and NumPy vouches for what its strides reach.
         unsafe {
-            if self.in_order(moved) {
-                View::contiguous(self.data, self.dtype, self.swapped, self.len())
-            } else {
-                View::new(self.data, self.dtype, self.swapped, &self.ordered(moved))
+            match walk {
+                None if self.contiguous => View::contiguous(self.data, self.dtype, self.swapped, self.len()),
+                None => View::new(self.data, self.dtype, self.swapped, &self.axes),
+                Some(walk) => self.walked(walk, &self.axes),
             }
         }
     }
 
     /// The array to read from, each element repeated over the further axes of a shape that it leads.
-    pub fn spread(&self, over: &Shape<'_>) -> View<'_> {
+    pub fn spread(&self, over: &Shape<'_>, walk: Option<&Walk>) -> View<'_> {
         let repeated = over.axes().skip(self.axes.len()).map(|len| Axis { len, stride: 0 });
         let axes: Vec<Axis> = self.axes.iter().copied().chain(repeated).collect();
         // SAFETY: as in `view`; a stride of 0 stays where it is.
-        unsafe { View::new(self.data, self.dtype, self.swapped, &axes) }
-    }
-
-    /// The array to write to, with an axis moved last.
-    #[inline(always)]
-    pub fn sink(&self, moved: Option<usize>) -> Sink<'_> {
-        let single = self.dtype == Dtype::F32;
-        // SAFETY: the object is kept alive and writable; a plan has refused an array whose own elements overlap, and one that
-        // overlaps what is read in place.
         unsafe {
-            if self.in_order(moved) {
-                Sink::contiguous(self.data, single, self.len())
-            } else {
-                Sink::new(self.data, single, &self.ordered(moved))
+            match walk {
+                None => View::new(self.data, self.dtype, self.swapped, &axes),
+                Some(walk) => self.walked(walk, &axes),
             }
         }
+    }
+
+    /// These axes in the order of a walk.
+    ///
+    /// # Safety
+    /// As for [`View::new`].
+    unsafe fn walked(&self, walk: &Walk, axes: &[Axis]) -> View<'_> {
+        let (start, axes) = walk.along(axes);
+        // SAFETY: the walk begins at one of the elements and reaches the same ones.
+        unsafe { View::new(self.data.wrapping_offset(start), self.dtype, self.swapped, &axes) }
+    }
+
+    /// The array to write to, in the order of a walk.
+    #[inline(always)]
+    pub fn sink(&self, walk: Option<&Walk>) -> Sink<'_> {
+        let single = self.dtype == Dtype::F32;
+        // SAFETY: the object is kept alive and writable; a plan has refused an array whose own elements overlap, and one that
+        // overlaps what is read in place; a walk reaches the same elements.
+        unsafe {
+            match walk {
+                None if self.contiguous => Sink::contiguous(self.data, single, self.len()),
+                None => Sink::new(self.data, single, &self.axes),
+                Some(walk) => {
+                    let (start, axes) = walk.along(&self.axes);
+                    Sink::new(self.data.wrapping_offset(start), single, &axes)
+                }
+            }
+        }
+    }
+
+    /// Whether the elements lie one after the other in C order.
+    #[inline(always)]
+    pub fn is_contiguous(&self) -> bool {
+        self.contiguous
     }
 
     /// The elements, where they lie one after the other as `T`.
@@ -280,36 +289,45 @@ impl<'a> Plain<'a> {
     /// A fresh array of this dtype and shape.
     #[inline(always)]
     pub fn fresh<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        allocate(py, self.number, self.lens)
+        allocate(py, self.number, self.lens, None)
     }
 }
 
-/// A fresh array in C order of the dtype with that number.
+/// A fresh array of the dtype with that number: in C order, or in that of a walk.
 #[inline(always)]
 pub fn new_array<'py>(
     py: Python<'py>,
     number: c_int,
     shape: &Shape<'_>,
     more: &[usize],
+    walk: Option<&Walk>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let mut lens = [0isize; MAX_AXES + 2];
     let mut ndim = 0;
     for (len, axis) in lens.iter_mut().zip(shape.axes().chain(more.iter().copied())) {
         (*len, ndim) = (axis as isize, ndim + 1);
     }
-    allocate(py, number, &lens[..ndim])
+    let width = if number == SINGLE { 4 } else { 8 };
+    let strides = walk.map(|walk| walk.strides(&lens[..ndim], width));
+    allocate(py, number, &lens[..ndim], strides.as_deref())
 }
 
 #[inline(always)]
-fn allocate<'py>(py: Python<'py>, number: c_int, lens: &[isize]) -> PyResult<Bound<'py, PyAny>> {
+fn allocate<'py>(
+    py: Python<'py>,
+    number: c_int,
+    lens: &[isize],
+    strides: Option<&[isize]>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let strides = strides.map_or(null_mut(), |strides| strides.as_ptr().cast_mut());
     let (lens, ndim) = (lens.as_ptr().cast_mut(), lens.len() as c_int);
     let array = ARRAY.load(Ordering::Relaxed);
-    // SAFETY: the interpreter is attached; NumPy only reads the lengths, takes the descriptor's reference and returns a new array
-    // or an error.
+    // SAFETY: the interpreter is attached; NumPy only reads the lengths and the strides, which are those of as many elements one
+    // after the other, takes the descriptor's reference and returns a new array or an error.
     unsafe {
         let descr = PY_ARRAY_API.PyArray_DescrFromType(py, number);
-        let none = null_mut();
-        let object = PY_ARRAY_API.PyArray_NewFromDescr(py, array, descr, ndim, lens, none, null_mut(), 0, null_mut());
+        let object =
+            PY_ARRAY_API.PyArray_NewFromDescr(py, array, descr, ndim, lens, strides, null_mut(), 0, null_mut());
         Bound::from_owned_ptr_or_err(py, object)
     }
 }

@@ -1,6 +1,6 @@
 //! Where results go: the arrays given for them or fresh ones, checked before anything is computed, and how they are handed back.
 
-use super::arrays::Array;
+use super::arrays::{Array, shared_walk};
 use super::call::{Arguments, Given, Wanted};
 use super::check;
 use crate::error::{Kind, raise_for};
@@ -27,17 +27,25 @@ pub struct Derivatives<'py> {
 }
 
 impl<'py> Outputs<'py> {
-    /// Those of a call.
+    /// Those of a call: fresh ones in the order that the arrays share, where that is free.
     #[inline(always)]
-    pub fn of(py: Python<'py>, out: Given<'_, 'py>, arguments: &Arguments<'py>, wanted: Wanted) -> PyResult<Self> {
+    pub fn of(
+        py: Python<'py>,
+        out: Given<'_, 'py>,
+        arguments: &Arguments<'py>,
+        wanted: Wanted,
+        has_free_order: bool,
+    ) -> PyResult<Self> {
         let unreduced = arguments.unreduced();
         let single = arguments.x.is_single();
         if let Some(out) = out.filter(|out| !out.is_none()) {
             return Outputs::given(py, out, arguments, wanted);
         }
+        let walk = if has_free_order { shared_walk(arguments.inputs()) } else { None };
         let side = |x: Option<&Array<'py>>| -> PyResult<Derivatives<'py>> {
             let Some(x) = x else { return Ok(Derivatives { grad: None, hess: None, in_place: false }) };
-            let fresh = |wanted: bool| wanted.then(|| Array::fresh(py, x.is_single(), &x.shape(), &[])).transpose();
+            let fresh =
+                |wanted: bool| wanted.then(|| Array::walked(py, x.is_single(), &x.shape(), walk.as_ref())).transpose();
             let hess = if wanted.full {
                 let classes = x.shape().axes().nth(arguments.axis.unwrap_or(0)).unwrap_or(1);
                 Some(Array::fresh(py, single, &unreduced, &[classes, classes])?)
@@ -47,7 +55,7 @@ impl<'py> Outputs<'py> {
             Ok(Derivatives { grad: fresh(wanted.grad)?, hess, in_place: false })
         };
         let unreduced_value = wanted.value && arguments.reduction == Reduction::None;
-        let value = unreduced_value.then(|| Array::fresh(py, single, &unreduced, &[])).transpose()?;
+        let value = unreduced_value.then(|| Array::walked(py, single, &unreduced, walk.as_ref())).transpose()?;
         Ok(Outputs { value, sides: [side(Some(&arguments.x))?, side(arguments.other.as_ref())?], given: false })
     }
 

@@ -6,7 +6,7 @@
 #![allow(unsafe_code)] // Raw memory of arrays that other languages own. The constructors state what must hold; nothing else can go wrong.
 
 use super::dtype::{Dtype, Number, half};
-use super::layout::{At, Axis, Layout, layout, stretches};
+use super::layout::{At, Axis, Layout, apart, layout, stretches};
 use crate::number::Float;
 use crate::simd;
 use std::marker::PhantomData;
@@ -151,14 +151,14 @@ impl<'a> View<'a> {
         self.read_at(At::Column(column, row), out);
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn read_at<T: Number>(&self, at: At, mut out: &mut [T]) {
-        stretches(&self.layout, self.dtype.width(), at, out.len(), |offset, n, stride| {
+        for (offset, n, stride) in stretches(&self.layout, self.dtype.width(), at, out.len()) {
             let (now, later) = std::mem::take(&mut out).split_at_mut(n);
             // SAFETY: the callers' assertions keep the elements within the axes, which the constructor's caller vouched for.
             unsafe { read(self.data.offset(offset), self.dtype, self.swapped, stride, now) };
             out = later;
-        });
+        }
     }
 }
 
@@ -223,7 +223,6 @@ impl<'a> Sink<'a> {
         matches!(self.layout, Layout::Contiguous)
     }
 
-    /// As [`View::is_by_columns`].
     pub(crate) fn is_by_columns(&self, size: usize) -> bool {
         self.layout.is_by_columns(size)
     }
@@ -355,74 +354,47 @@ impl Part<'_> {
         self.write_at(At::Column(column, row - self.origin / size), numbers);
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn write_at<T: Float>(&mut self, at: At, mut numbers: &[T]) {
         let Sink { data, single, ref layout, .. } = *self.sink;
-        stretches(layout, if single { 4 } else { 8 }, at, numbers.len(), |offset, n, stride| {
+        for (offset, n, stride) in stretches(layout, if single { 4 } else { 8 }, at, numbers.len()) {
             let (now, later) = numbers.split_at(n);
             numbers = later;
             // SAFETY: a stretch of the part's own elements, by the callers' assertions.
-            unsafe {
-                let to = data.offset(offset);
-                if single {
-                    write(to.cast::<f32>(), stride, now, |number| number.to_f64() as f32);
-                } else {
-                    write(to.cast::<f64>(), stride, now, T::to_f64);
-                }
+            let to = |at| unsafe { data.offset(offset + at) };
+            if single {
+                // SAFETY: one of these elements.
+                let put = |x: &T, at| unsafe { to(at).cast::<f32>().write_unaligned(x.to_f64() as f32) };
+                apart::<true, _>(now.iter(), stride, 4, put);
+            } else {
+                // SAFETY: as above.
+                let put = |x: &T, at| unsafe { to(at).cast::<f64>().write_unaligned(x.to_f64()) };
+                apart::<true, _>(now.iter(), stride, 8, put);
             }
-        });
-    }
-}
-
-/// Writes one stretch; elements that lie one after the other, in either direction, have a loop of their own, which vectorises.
-///
-/// # Safety
-/// `numbers.len()` elements from `to` on, `stride` bytes apart, must be writable memory.
-#[inline(always)]
-unsafe fn write<T: Copy, U>(to: *mut U, stride: isize, numbers: &[T], convert: impl Fn(T) -> U) {
-    let width = size_of::<U>() as isize;
-    // SAFETY: as above, with the stride that was tested for.
-    unsafe {
-        match stride {
-            _ if stride == width => write_apart(to, width, numbers, convert),
-            _ if stride == -width => write_apart(to, -width, numbers, convert),
-            _ => write_apart(to, stride, numbers, convert),
         }
     }
 }
 
-/// Writes numbers a stride apart.
-///
-/// # Safety
-/// As for [`write`].
-#[inline(always)]
-unsafe fn write_apart<T: Copy, U>(to: *mut U, stride: isize, numbers: &[T], convert: impl Fn(T) -> U) {
-    for (i, &number) in numbers.iter().enumerate() {
-        // SAFETY: element i of the stretch.
-        unsafe { to.byte_offset(i as isize * stride).write_unaligned(convert(number)) };
-    }
-}
-
-/// Reads one stretch; elements that lie one after the other have a loop of their own, which vectorises, and so have floats in
-/// reverse order.
+/// Reads one stretch.
 ///
 /// # Safety
 /// `out.len()` elements of `dtype` from `data` on, `stride` bytes apart, must be readable memory.
 #[inline(always)]
 unsafe fn read<T: Number>(data: *const u8, dtype: Dtype, swapped: bool, stride: isize, out: &mut [T]) {
     macro_rules! elements {
-        ($bits:ty, $convert:expr) => {{
+        ($bits:ty, $convert:expr) => {
+            elements!($bits, $convert, false)
+        };
+        ($bits:ty, $convert:expr, $backwards:literal) => {{
             const WIDTH: isize = size_of::<$bits>() as isize;
-            let from = data.cast::<$bits>();
-            // SAFETY: as above, with the stride that was tested for.
-            unsafe {
-                match stride {
-                    WIDTH if !swapped => read_apart(from, WIDTH, out, $convert),
-                    _ if stride == -WIDTH && !swapped && matches!(dtype, Dtype::F32 | Dtype::F64) => {
-                        read_apart(from, -WIDTH, out, $convert);
-                    }
-                    _ => read_apart(from, stride, out, |b: $bits| $convert(if swapped { b.swap_bytes() } else { b })),
-                }
+            // SAFETY: an element of the stretch.
+            let bits = |offset| unsafe { data.byte_offset(offset).cast::<$bits>().read_unaligned() };
+            if swapped {
+                apart::<false, _>(out.iter_mut(), stride, stride, |out, offset| {
+                    *out = $convert(bits(offset).swap_bytes())
+                });
+            } else {
+                apart::<$backwards, _>(out.iter_mut(), stride, WIDTH, |out, offset| *out = $convert(bits(offset)));
             }
         }};
     }
@@ -438,19 +410,7 @@ unsafe fn read<T: Number>(data: *const u8, dtype: Dtype, swapped: bool, stride: 
         Dtype::U64 => elements!(u64, T::from_unsigned),
         Dtype::F16 => elements!(u16, |b: u16| T::from_single(half(b))),
         Dtype::Bf16 => elements!(u16, |b: u16| T::from_single(f32::from_bits(u32::from(b) << 16))),
-        Dtype::F32 => elements!(u32, |b: u32| T::from_single(f32::from_bits(b))),
-        Dtype::F64 => elements!(u64, |b: u64| T::from_double(f64::from_bits(b))),
-    }
-}
-
-/// Reads numbers a stride apart.
-///
-/// # Safety
-/// As for [`read`].
-#[inline(always)]
-unsafe fn read_apart<B, T>(from: *const B, stride: isize, out: &mut [T], convert: impl Fn(B) -> T) {
-    for (i, out) in out.iter_mut().enumerate() {
-        // SAFETY: element i of the stretch.
-        *out = convert(unsafe { from.byte_offset(i as isize * stride).read_unaligned() });
+        Dtype::F32 => elements!(u32, |b: u32| T::from_single(f32::from_bits(b)), true),
+        Dtype::F64 => elements!(u64, |b: u64| T::from_double(f64::from_bits(b)), true),
     }
 }

@@ -51,39 +51,64 @@ pub(super) enum At {
     Column(usize, usize),
 }
 
-/// Calls `run(offset in bytes, elements, stride)` for each stretch of so many elements.
-#[inline]
-pub(super) fn stretches(layout: &Layout, width: usize, at: At, count: usize, mut run: impl FnMut(isize, usize, isize)) {
-    match (layout, at) {
-        (Layout::Contiguous, At::Index(start)) => run((start * width) as isize, count, width as isize),
-        (Layout::Strided(axes), At::Index(start)) => walk(axes, start, 0, count, run),
+/// The stretches of so many elements: `(offset in bytes, elements, stride)`. What is done with them stands in a loop, so that it is
+/// compiled with the instructions of whoever runs it.
+#[inline(always)]
+pub(super) fn stretches(layout: &Layout, width: usize, at: At, count: usize) -> Stretches<'_> {
+    let (axes, at, base) = match (layout, at) {
+        (Layout::Contiguous, At::Index(start) | At::Column(_, start)) => (&[][..], start, 0),
+        (Layout::Strided(axes), At::Index(start)) => (&axes[..], start, 0),
         (Layout::Strided(axes), At::Column(column, row)) => {
             let inner = axes.len() - 1;
-            walk(&axes[..inner], row, column as isize * axes[inner].stride, count, run);
+            (&axes[..inner], row, column as isize * axes[inner].stride)
         }
-        (Layout::Contiguous, At::Column(..)) => {}
+    };
+    Stretches { axes, stride: axes.last().map_or(width as isize, |inner| inner.stride), at, base, left: count }
+}
+
+/// See [`stretches`].
+pub(super) struct Stretches<'a> {
+    /// None where all is one stretch.
+    axes: &'a [Axis],
+    stride: isize,
+    at: usize,
+    base: isize,
+    left: usize,
+}
+
+impl Iterator for Stretches<'_> {
+    type Item = (isize, usize, isize);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<(isize, usize, isize)> {
+        if self.left == 0 {
+            return None;
+        }
+        let (mut offset, n) = match self.axes {
+            [] => (self.at as isize * self.stride, self.left),
+            [axis] => (self.at as isize * self.stride, self.left.min(axis.len - self.at)),
+            axes => place(axes, self.at, self.left),
+        };
+        offset += self.base;
+        self.at += n;
+        self.left -= n;
+        Some((offset, n, self.stride))
     }
 }
 
+/// Where an element is, and how many of so many are beside it.
 #[inline]
-fn walk(axes: &[Axis], start: usize, base: isize, count: usize, mut run: impl FnMut(isize, usize, isize)) {
-    let inner = axes[axes.len() - 1];
-    let (mut at, mut left) = (start, count);
-    while left > 0 {
-        let (mut rest, mut offset, mut room) = (at, base, 0);
-        for (i, axis) in axes.iter().enumerate().rev() {
-            let position = rest % axis.len;
-            rest /= axis.len;
-            offset += position as isize * axis.stride;
-            if i == axes.len() - 1 {
-                room = axis.len - position;
-            }
+fn place(axes: &[Axis], at: usize, left: usize) -> (isize, usize) {
+    let (mut rest, mut offset, mut room) = (at, 0, 0);
+    for (i, axis) in axes.iter().enumerate().rev() {
+        let position = rest % axis.len;
+        rest /= axis.len;
+        offset += position as isize * axis.stride;
+        if i == axes.len() - 1 {
+            room = axis.len - position;
         }
-        let n = room.min(left);
-        run(offset, n, inner.stride);
-        at += n;
-        left -= n;
     }
+    (offset, room.min(left))
 }
 
 impl Layout {
@@ -92,5 +117,21 @@ impl Layout {
         let Layout::Strided(axes) = self else { return false };
         let [.., outer, inner] = axes[..] else { return false };
         inner.len == size && outer.stride.unsigned_abs() < inner.stride.unsigned_abs()
+    }
+}
+
+/// Calls `run` with each item and its offset, so many bytes apart. Items of that width that lie one after the other have a loop of
+/// their own, which vectorises, and so have those in reverse order where that is worth it.
+#[inline(always)]
+pub(super) fn apart<const BACKWARDS: bool, I: Iterator>(
+    items: I,
+    stride: isize,
+    width: isize,
+    run: impl Fn(I::Item, isize),
+) {
+    match stride {
+        _ if stride == width => items.enumerate().for_each(|(i, item)| run(item, i as isize * width)),
+        _ if BACKWARDS && stride == -width => items.enumerate().for_each(|(i, item)| run(item, i as isize * -width)),
+        _ => items.enumerate().for_each(|(i, item)| run(item, i as isize * stride)),
     }
 }

@@ -26,7 +26,6 @@ pub(super) struct Job<'a, T> {
     pub wide: bool,
     pub target: Domain,
     pub prediction: Domain,
-    pub smoothing: T,
     /// Whether inputs are fetched a segment ahead: a look at the targets comes before the predictions are read.
     pub fetches: bool,
     /// Whether outputs bypass the caches.
@@ -52,7 +51,6 @@ impl<'a, T: Working> Job<'a, T> {
             wide: T::SINGLE && request.weight.as_ref().is_some_and(|weight| !weight.dtype().fits_single()),
             target: settings.target,
             prediction: settings.prediction,
-            smoothing: T::lit(settings.smoothing),
             fetches: large && settings.target != Domain::Real,
             streams: large && request.outputs_given,
             offence: Offence::default(),

@@ -2,7 +2,7 @@
 
 use super::super::blocks::LANES;
 use super::super::curvature::{Curve, divisor, mean, ratio};
-use super::super::kernel::{Blocks, no_shares};
+use super::super::kernel::{Blocks, Choice, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
 use super::super::request::Parts;
@@ -38,33 +38,30 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         // Elements fewer than a block stand at its end.
         let offset = blocks * LANES - count;
 
-        let weight = &mut weight.as_flattened_mut()[..blocks * LANES];
-        let counts = &mut counts.as_flattened_mut()[..blocks * LANES];
-        let wide = &mut wide_weight.as_flattened_mut()[..blocks * LANES];
+        let (weight, wide) = (&mut weight[..blocks], &mut wide_weight[..blocks]);
         let masked = if job.wide {
-            weights::read(request, start, &mut wide[offset..], &mut counts[offset..])
+            weights::read(request, start, offset, wide, &mut counts[..blocks])
         } else {
-            weights::read(request, start, &mut weight[offset..], &mut counts[offset..])
+            weights::read(request, start, offset, weight, &mut counts[..blocks])
         };
-        counts[..offset].fill(T::ZERO);
-        let counts = masked.then_some(&*counts);
+        let counts = masked.then_some(&counts[..blocks]);
 
         // What does not count is computed like the rest, whatever it holds, and left out afterwards.
         let mut y = read(&request.y, start, offset, T::ONE, &mut y[..blocks]);
-        let found = look(job.target, blocked(y.numbers()), counts.map(blocked));
+        let found = look(job.target, blocked(y.numbers()), counts);
         if found.outside {
             return job.offend(start, count, true);
         }
         job.labels.note(start, found);
-        let smooths = job.smoothing != T::ZERO && job.target.has_labels();
-        if found.negative || smooths {
-            for label in y.numbers_mut() {
-                let hard = label.max(T::ZERO);
-                *label = job.smoothing.mul_add(T::HALF - hard, hard);
+        if found.negative {
+            for labels in y.numbers_mut().as_chunks_mut::<LANES>().0 {
+                for label in labels {
+                    *label = label.max(T::ZERO);
+                }
             }
         }
         let x = read(&request.x, start, offset, T::HALF, &mut x[..blocks]);
-        if look(job.prediction, blocked(x.numbers()), counts.map(blocked)).outside {
+        if look(job.prediction, blocked(x.numbers()), counts).outside {
             return job.offend(start, count, false);
         }
         if job.wanted == Wanted::NOTHING {
@@ -89,18 +86,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             grad: grad.numbers().as_chunks_mut().0,
             hess: hess.numbers().as_chunks_mut().0,
         };
-        let computed = request.curve.computed(job.wanted);
-        let run = |outputs: &mut Blocks<'_, T>| {
-            kernel.run(request.level, computed, job.constants, job.scale, outputs);
-        };
-        if job.fetches {
-            for first in (0..blocks).step_by(PIECE) {
-                fetch(job, start + count + first * LANES);
-                run(&mut outputs.part(first..blocks.min(first + PIECE)));
-            }
-        } else {
-            run(&mut outputs);
-        }
+        compute(job, kernel, start + count, &mut outputs);
         if job.wanted.hess && request.curve != Curve::EXACT {
             let (other, slope) = (&mut other[..blocks], &mut slope[..blocks]);
             bend(job, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
@@ -113,34 +99,32 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             }
         }
         let mut outputs =
-            [(job.wanted.value, value.numbers()), (job.wanted.grad, grad.numbers()), (job.wanted.hess, hess.numbers())];
+            [(job.wanted.value, value.numbers()), (job.wanted.grad, grad.numbers()), (job.wanted.hess, hess.numbers())]
+                .map(|(wanted, output)| (wanted, output.as_chunks_mut::<LANES>().0));
         let weighted = request.weight.is_some();
-        if weighted {
-            for (i, (wanted, output)) in outputs.iter_mut().enumerate() {
-                let factor = if i == 0 { 1.0 } else { job.factor };
-                match (*wanted && (i > 0 || unreduced), job.wide) {
-                    (true, true) => weights::apply(wide, factor, output),
-                    (true, false) => weights::apply(weight, factor, output),
-                    _ => {}
-                }
+        for (i, (_, output)) in outputs.iter_mut().enumerate().filter(|(_, (wanted, _))| *wanted) {
+            let factor = if i == 0 { 1.0 } else { job.factor };
+            match (weighted && (i > 0 || unreduced), job.wide) {
+                (true, true) => weights::apply(wide, factor, output),
+                (true, false) => weights::apply(weight, factor, output),
+                _ => {}
             }
-        }
-        for (_, output) in outputs.iter_mut().filter(|(wanted, _)| *wanted) {
             weights::leave_out(counts, output);
         }
 
+        let [(_, values), ..] = outputs;
         match (job.wanted.value && !unreduced && !added, weighted, job.wide) {
             (true, true, true) => {
-                weights::multiply(wide, value.numbers(), spare, counts);
-                sum.add(blocked(wide));
+                weights::multiply(wide, values, spare, counts);
+                sum.add(wide);
             }
             (true, true, false) => {
-                weights::multiply(weight, value.numbers(), spare, counts);
-                sum.add(blocked(weight));
+                weights::multiply(weight, values, spare, counts);
+                sum.add(weight);
             }
             (true, false, _) => {
-                value.numbers()[..spare].fill(T::ZERO);
-                sum.add(blocked(value.numbers()));
+                values.as_flattened_mut()[..spare].fill(T::ZERO);
+                sum.add(values);
             }
             _ => {}
         }
@@ -148,6 +132,20 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         value.store(offset, if request.accumulate { Store::Add } else { how });
         grad.store(offset, how);
         hess.store(offset, how);
+    }
+}
+
+/// Runs the kernel. Inputs of the next segment are fetched meanwhile where that helps, a piece at a time.
+#[inline(always)]
+fn compute<T: Working>(job: &Job<'_, T>, kernel: Choice<T>, next: usize, blocks: &mut Blocks<'_, T>) {
+    let (level, wanted) = (job.request.level, job.request.curve.computed(job.wanted));
+    if !job.fetches {
+        return kernel.run(level, wanted, job.constants, job.scale, blocks);
+    }
+    for first in (0..blocks.x.len()).step_by(PIECE) {
+        fetch(job, next + first * LANES);
+        let mut piece = blocks.part(first..blocks.x.len().min(first + PIECE));
+        kernel.run(level, wanted, job.constants, job.scale, &mut piece);
     }
 }
 

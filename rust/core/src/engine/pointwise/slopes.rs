@@ -7,13 +7,14 @@ use super::super::memory::View;
 use super::super::sums::{Accumulator, Lanes, Partial, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
+use super::super::working::{Buffers, Working};
 use crate::error::Error;
 use crate::simd::{self, Body, Level};
 
 /// Targets of a loss, all of which count and are within its domain.
 pub struct Targets<'a> {
     /// The loss.
-    pub entry: &'static Entry,
+    pub entry: &'a Entry,
     /// Its parameters.
     pub settings: &'a Settings,
     /// The targets.
@@ -54,13 +55,15 @@ impl Targets<'_> {
             interrupt,
             &|task, curvature: &mut Partial, slope, _| {
                 let (begin, end) = (task * TASK, len.min((task + 1) * TASK));
-                let (mut lanes, mut buffers) = (Lanes::new(), [[[0.0; LANES]; BLOCKS]; 4]);
-                for start in (begin..end).step_by(SEGMENT) {
-                    let (count, buffers) = (SEGMENT.min(end - start), &mut buffers);
-                    let (slope, curvature) = (&mut *slope, &mut lanes);
-                    let segment = Segment { of: self, kernel, x: &x, start, count, buffers, slope, curvature };
-                    simd::dispatch(self.level, segment);
-                }
+                let mut lanes = Lanes::new();
+                f64::buffers().with_borrow_mut(|buffers| {
+                    for start in (begin..end).step_by(SEGMENT) {
+                        let (count, buffers) = (SEGMENT.min(end - start), &mut *buffers);
+                        let (slope, curvature) = (&mut *slope, &mut lanes);
+                        let segment = Segment { of: self, kernel, x: &x, start, count, buffers, slope, curvature };
+                        simd::dispatch(self.level, segment);
+                    }
+                });
                 *curvature = lanes.sum();
             },
         )?;
@@ -71,16 +74,13 @@ impl Targets<'_> {
 
 const BLOCKS: usize = SEGMENT / LANES;
 
-type Numbers = [[f64; LANES]; BLOCKS];
-
 struct Segment<'a, 't> {
     of: &'a Targets<'a>,
     kernel: Choice<f64>,
-    x: &'a Numbers,
+    x: &'a [[f64; LANES]; BLOCKS],
     start: usize,
     count: usize,
-    /// For targets, weights and both derivatives.
-    buffers: &'a mut [Numbers; 4],
+    buffers: &'a mut Buffers<f64>,
     slope: &'a mut Tally<'t>,
     curvature: &'a mut Lanes,
 }
@@ -90,7 +90,8 @@ impl Body for Segment<'_, '_> {
 
     #[inline(always)]
     fn run(self) {
-        let Segment { of, kernel, x, start, count, buffers: [y, weight, grad, hess], slope, curvature } = self;
+        let Segment { of, kernel, x, start, count, buffers, slope, curvature } = self;
+        let Buffers { y, weight, grad, hess, .. } = buffers;
         let blocks = count.div_ceil(LANES);
         let rest = count..blocks * LANES;
         of.y.read(start, &mut y.as_flattened_mut()[..count]);

@@ -1,19 +1,20 @@
 //! Few elements in order: one kernel and one sum, which is all that a small call should cost.
 //!
-//! The numbers are lent as slices and nothing is weighted or left out, so none of the pointwise engine's machinery is needed; the
-//! blocks and the order of the sum are its own, and so are the bits. Whatever takes more than that (a label of −1, smoothing, a
-//! number outside of its domain, a sum that only exact arithmetic can round) is left to it.
+//! The numbers are lent as slices and nothing is left out, so none of the pointwise engine's machinery is needed; the blocks and the
+//! order of the sum are its own, and so are the bits. Whatever takes more than that (a label of −1, a weight of 0, a number outside of
+//! its domain, parameters beyond the data's type, a sum that only exact arithmetic can round) is left to it.
 
 use super::super::blocks::{LANES, SEGMENT};
 use super::super::entry::{Entry, Settings};
 use super::super::kernel::{Blocks, no_shares};
-use super::super::look::look;
+use super::super::look::{any, look};
 use super::super::sums::{Lanes, Partial};
 use super::super::wanted::Wanted;
 use super::super::working::Working;
+use super::weights;
 use crate::number::select;
 use crate::simd::{self, Body, Level};
-use std::slice::from_ref;
+use std::slice::{from_mut, from_ref};
 
 /// The most elements that are few.
 pub const FEW: usize = SEGMENT;
@@ -25,6 +26,8 @@ pub struct Small<'a, T> {
     pub settings: &'a Settings,
     pub y: &'a [T],
     pub x: &'a [T],
+    /// As long as `x`, where there are weights.
+    pub weight: Option<&'a [T]>,
     pub wanted: Wanted,
     /// What values and derivatives are divided by: 1, or the number of elements.
     pub divisor: f64,
@@ -37,8 +40,9 @@ pub struct Small<'a, T> {
 /// The reduced value, 0 where it is not wanted. `None` asks for the pointwise engine; outputs may have been written to by then.
 #[must_use]
 pub fn run<T: Working>(small: Small<'_, T>) -> Option<f64> {
-    let few = (1..=FEW).contains(&small.x.len()) && small.y.len() == small.x.len();
-    if few && small.settings.smoothing == 0.0 { simd::dispatch(small.level, small) } else { None }
+    let len = small.x.len();
+    let few = (1..=FEW).contains(&len) && small.y.len() == len && small.weight.is_none_or(|weight| weight.len() == len);
+    if few && !(T::SINGLE && small.settings.widens) { simd::dispatch(small.level, small) } else { None }
 }
 
 impl<T: Working> Body for Small<'_, T> {
@@ -46,70 +50,88 @@ impl<T: Working> Body for Small<'_, T> {
 
     #[inline(always)]
     fn run(self) -> Option<f64> {
-        let Small { entry, settings, y, x, wanted, divisor, grad, hess, level } = self;
-        let (kernels, constants, scale) = (T::kernels(entry), T::constants(settings), T::lit(divisor.recip()));
-        let compute = |mut blocks: Blocks<'_, T>| {
-            let found = look(settings.target, blocks.y, None);
-            let usual = !found.outside && !found.negative && !look(settings.prediction, blocks.x, None).outside;
-            let form = if found.soft { settings.form } else { settings.hard_form };
-            usual.then(|| kernels.choose(form, constants).run(level, wanted, constants, scale, &mut blocks))
-        };
+        let Small { entry, settings, y, x, weight, wanted, divisor, grad, hess, level } = self;
+        let (kernels, constants, factor) = (T::kernels(entry), T::constants(settings), divisor.recip());
+        let scale = if weight.is_some() { T::ONE } else { T::lit(factor) };
         let mut sum = Lanes::new();
-        let rest = x.len() % LANES;
+        // Computes blocks, with values at their front that are not added up.
+        let mut compute = |blocks: Blocks<'_, T>, weight: Option<&mut [[T; LANES]]>, spare: usize| {
+            let Blocks { y, x, shares, value, grad, hess, .. } = blocks;
+            let found = look(settings.target, y, None);
+            let usual = !found.outside && !found.negative && !look(settings.prediction, x, None).outside;
+            let zeros = weight.as_deref().is_some_and(|weight| any(weight, None, |weight| [weight == T::ZERO])[0]);
+            if !usual || zeros {
+                return None;
+            }
+            let form = if found.soft { settings.form } else { settings.hard_form };
+            let fused = wanted.value && weight.is_none() && spare == 0;
+            let adds = fused.then_some(&mut sum);
+            let mut blocks = Blocks { y, x, shares, value: &mut *value, sum: adds, grad: &mut *grad, hess: &mut *hess };
+            kernels.choose(form, constants).run(level, wanted, constants, scale, &mut blocks);
+            let value = &mut value[..x.len()];
+            if let Some(weight) = weight {
+                weights::apply(weight, factor, grad);
+                weights::apply(weight, factor, hess);
+                if wanted.value {
+                    weights::multiply(weight, value, spare, None);
+                    sum.add_blocks(weight);
+                }
+            } else if wanted.value && !fused {
+                // Compared as narrow integers, as many at once as there are values.
+                for i in 0..LANES as u32 {
+                    value[0][i as usize] = select(i < spare as u32, T::ZERO, value[0][i as usize]);
+                }
+                sum.add_blocks(value);
+            }
+            Some(())
+        };
+        let (shares, rest) = (no_shares(), x.len() % LANES);
         let (whole_y, whole_x) = (y.as_chunks().0, x.as_chunks().0);
         if !whole_x.is_empty() {
             T::buffers().with_borrow_mut(|buffers| {
-                compute(Blocks {
-                    y: whole_y,
-                    x: whole_x,
-                    shares: no_shares(),
-                    value: &mut buffers.value[..whole_x.len()],
-                    sum: wanted.value.then_some(&mut sum),
-                    grad: grad.as_chunks_mut().0,
-                    hess: hess.as_chunks_mut().0,
-                })
+                let (value, (grad, _), (hess, _)) = (&mut buffers.value, grad.as_chunks_mut(), hess.as_chunks_mut());
+                let weight = weight.map(|weight| {
+                    let (weight, copy) = (weight.as_chunks().0, &mut buffers.weight[..whole_x.len()]);
+                    copy.copy_from_slice(weight);
+                    copy
+                });
+                compute(Blocks { y: whole_y, x: whole_x, shares, value, sum: None, grad, hess }, weight, 0)
             })?;
         }
         if rest > 0 {
             // The last block begins before what is left, or else is filled up there; that part is not added up.
             let spare = LANES - rest;
-            let mut value = [[T::ZERO; LANES]];
+            let value = &mut [[T::ZERO; LANES]];
             if let (Some(y), Some(x)) = (y.last_chunk(), x.last_chunk()) {
-                let grad = grad.last_chunk_mut().map_or(&mut [][..], std::slice::from_mut);
-                let hess = hess.last_chunk_mut().map_or(&mut [][..], std::slice::from_mut);
-                compute(Blocks {
-                    y: from_ref(y),
-                    x: from_ref(x),
-                    shares: no_shares(),
-                    value: &mut value,
-                    sum: None,
-                    grad,
-                    hess,
-                })?;
+                let (y, x) = (from_ref(y), from_ref(x));
+                let grad = grad.last_chunk_mut().map_or(&mut [][..], from_mut);
+                let hess = hess.last_chunk_mut().map_or(&mut [][..], from_mut);
+                let mut weight = weight.and_then(|weight| weight.last_chunk()).copied();
+                compute(Blocks { y, x, shares, value, sum: None, grad, hess }, weight.as_mut().map(from_mut), spare)?;
             } else {
-                let (mut last_y, mut last_x) = ([[T::ONE; LANES]], [[T::HALF; LANES]]);
+                let filled = |numbers: &[T], filling: T| {
+                    let mut block = [[filling; LANES]];
+                    block[0][spare..].copy_from_slice(numbers);
+                    block
+                };
+                let (last_y, last_x) = (filled(y, T::ONE), filled(x, T::HALF));
+                let mut last_weight = weight.map(|weight| filled(weight, T::ONE));
                 let (mut last_grad, mut last_hess) = ([[T::ZERO; LANES]], [[T::ZERO; LANES]]);
-                last_y[0][spare..].copy_from_slice(y);
-                last_x[0][spare..].copy_from_slice(x);
-                compute(Blocks {
-                    y: &last_y,
-                    x: &last_x,
-                    shares: no_shares(),
-                    value: &mut value,
-                    sum: None,
-                    grad: &mut last_grad,
-                    hess: &mut last_hess,
-                })?;
+                compute(
+                    Blocks {
+                        y: &last_y,
+                        x: &last_x,
+                        shares,
+                        value,
+                        sum: None,
+                        grad: &mut last_grad,
+                        hess: &mut last_hess,
+                    },
+                    last_weight.as_mut().map(<[_; 1]>::as_mut_slice),
+                    spare,
+                )?;
                 grad.copy_from_slice(&last_grad[0][LANES - grad.len()..]);
                 hess.copy_from_slice(&last_hess[0][LANES - hess.len()..]);
-            }
-            if wanted.value {
-                // Compared as narrow integers, as many at once as there are values.
-                let spare = spare as u32;
-                for i in 0..LANES as u32 {
-                    value[0][i as usize] = select(i < spare, T::ZERO, value[0][i as usize]);
-                }
-                sum.add(&value[0]);
             }
         }
         if wanted.value { sum.finish().over(Partial::from(divisor)) } else { Some(0.0) }

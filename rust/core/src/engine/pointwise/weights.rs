@@ -1,26 +1,37 @@
 //! The weights of a segment: in the dtype of the losses where that holds them, else in float64, so that none is rounded before it
 //! is multiplied or summed.
 
+use super::super::blocks::LANES;
+use super::super::look::any;
 use super::super::request::Request;
 use super::super::working::Working;
 use crate::number::select;
 
 /// Reads weights, if there are any, and which elements count; whether some do not. A weight of 0 is a mask that stays in the count
-/// of a mean.
+/// of a mean. So many numbers at the front are no elements: they do not count.
 #[inline(always)]
 pub(super) fn read<T: Working, W: Working>(
     request: &Request<'_>,
     start: usize,
-    weights: &mut [W],
-    counts: &mut [T],
+    offset: usize,
+    weights: &mut [[W; LANES]],
+    counts: &mut [[T; LANES]],
 ) -> bool {
-    let masked = request.mask.as_ref().map(|mask| mask.read(start, counts)).is_some();
+    if let Some(mask) = &request.mask {
+        mask.read(start, &mut counts.as_flattened_mut()[offset..]);
+        counts.as_flattened_mut()[..offset].fill(T::ZERO);
+    }
+    let masked = request.mask.is_some();
     let Some(view) = &request.weight else { return masked };
-    view.read(start, weights);
-    let zeros = weights.iter().fold(false, |any, &weight| any | (weight == W::ZERO));
+    view.read(start, &mut weights.as_flattened_mut()[offset..]);
+    weights.as_flattened_mut()[..offset].fill(W::ONE);
+    let [zeros] = any(weights, None, |weight| [weight == W::ZERO]);
     if zeros {
-        for (counts, &weight) in counts.iter_mut().zip(&*weights) {
-            *counts = select(weight == W::ZERO, T::ZERO, if masked { *counts } else { T::ONE });
+        for (counts, weights) in counts.iter_mut().zip(&*weights) {
+            let old = if masked { *counts } else { [T::ONE; LANES] };
+            for i in 0..LANES {
+                counts[i] = select(weights[i] == W::ZERO, T::ZERO, old[i]);
+            }
         }
     }
     masked || zeros
@@ -28,27 +39,41 @@ pub(super) fn read<T: Working, W: Working>(
 
 /// Multiplies numbers by weights and a factor.
 #[inline(always)]
-pub(super) fn apply<T: Working, W: Working>(weights: &[W], factor: f64, numbers: &mut [T]) {
+pub(super) fn apply<T: Working, W: Working>(weights: &[[W; LANES]], factor: f64, numbers: &mut [[T; LANES]]) {
     let factor = W::lit(factor);
-    for (number, &weight) in numbers.iter_mut().zip(weights) {
-        *number = T::lit((W::lit(number.to_f64()) * (weight * factor)).to_f64());
+    for (numbers, weights) in numbers.iter_mut().zip(weights) {
+        for i in 0..LANES {
+            numbers[i] = T::lit((W::lit(numbers[i].to_f64()) * (weights[i] * factor)).to_f64());
+        }
     }
 }
 
 /// Multiplies weights by numbers; those at the front, and of what does not count, become 0.
 #[inline(always)]
-pub(super) fn multiply<T: Working, W: Working>(weights: &mut [W], numbers: &[T], front: usize, counts: Option<&[T]>) {
-    for (product, &number) in weights.iter_mut().zip(numbers) {
-        *product = *product * W::lit(number.to_f64());
+pub(super) fn multiply<T: Working, W: Working>(
+    weights: &mut [[W; LANES]],
+    numbers: &[[T; LANES]],
+    front: usize,
+    counts: Option<&[[T; LANES]]>,
+) {
+    for (products, numbers) in weights.iter_mut().zip(numbers) {
+        for i in 0..LANES {
+            products[i] = products[i] * W::lit(numbers[i].to_f64());
+        }
     }
     leave_out(counts, weights);
-    weights[..front].fill(W::ZERO);
+    weights.as_flattened_mut()[..front].fill(W::ZERO);
 }
 
 /// Makes 0 of the numbers of what does not count.
 #[inline(always)]
-pub(super) fn leave_out<T: Working, W: Working>(counts: Option<&[T]>, numbers: &mut [W]) {
-    for (number, &counts) in numbers.iter_mut().zip(counts.unwrap_or_default()) {
-        *number = select(counts == T::ZERO, W::ZERO, *number);
+pub(super) fn leave_out<T: Working, W: Working>(counts: Option<&[[T; LANES]]>, numbers: &mut [[W; LANES]]) {
+    for (numbers, counts) in numbers.iter_mut().zip(counts.unwrap_or_default()) {
+        // Written whole: what is stored only where a condition holds does not vectorise.
+        let mut kept = [W::ZERO; LANES];
+        for i in 0..LANES {
+            kept[i] = select(counts[i] == T::ZERO, W::ZERO, numbers[i]);
+        }
+        *numbers = kept;
     }
 }

@@ -83,14 +83,14 @@ impl<'a, T: Float, const N: usize> Row<'a, T, N> {
     /// A class's gradient from its prediction, its term and its f′.
     #[inline(always)]
     pub fn grad<const RAW: bool>(&self, i: usize, x: T, e: T, first: T) -> T {
-        let apart = first.mul_add(self.rest[i], first * self.low[i]) - self.firsts.rest[i];
-        let lead = apart * self.inverse[i];
+        let leads = self.leads(i, e);
         if RAW {
+            let apart = first.mul_add(self.rest[i], first * self.low[i]) - self.firsts.rest[i];
             let grad = self.slope[i].mul_add(e, e.mul_add(self.slope_low[i], first));
-            select(self.leads(i, e), lead, grad)
+            select(leads, apart * self.inverse[i], grad)
         } else {
-            let own = select((first == T::ZERO) & !x.is_nan(), T::ZERO, first / x);
-            select(self.leads(i, e), lead / self.m[i], own + self.slope[i])
+            let own = times_or_nan(first, super::softmax::others(e, self.rest[i]) * self.inverse[i] / x);
+            own - times_or_nan(self.firsts.but(i, first, leads), self.inverse[i] / self.m[i])
         }
     }
 

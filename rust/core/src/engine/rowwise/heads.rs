@@ -10,6 +10,7 @@ use super::job::Job;
 use super::softmax::{log_probability, others, others_parts, over_sum_parts, share};
 use crate::number::real::times_or_nan;
 use crate::number::{Float, functions as f, select};
+use crate::simd::{self, Body};
 
 /// What is known of some rows.
 #[repr(C, align(64))]
@@ -64,6 +65,22 @@ pub(super) struct Head<T> {
     pub bend_true: [T; LANES],
 }
 
+impl<T: Float> Head<T> {
+    /// Of no rows yet.
+    pub const NONE: Self = {
+        let none = [T::ZERO; LANES];
+        Head {
+            value: none,
+            slope: none,
+            slope_low: none,
+            slope_true: none,
+            bend: none,
+            bend_square: none,
+            bend_true: none,
+        }
+    };
+}
+
 /// What the kernel reads and writes.
 #[repr(C, align(64))]
 struct Seen<T> {
@@ -76,9 +93,29 @@ struct Seen<T> {
     hess: [[T; LANES]; 1],
 }
 
-/// The heads of N rows.
+/// The heads of N rows, in code of their own.
 #[inline(always)]
-pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>) -> Head<T> {
+pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: &mut Head<T>) {
+    simd::dispatch(job.request.level, Heads::<T, N> { job, facts, head });
+}
+
+struct Heads<'a, 'j, T, const N: usize> {
+    job: &'a Job<'j, T>,
+    facts: &'a Facts<T>,
+    head: &'a mut Head<T>,
+}
+
+impl<T: Float, const N: usize> Body for Heads<'_, '_, T, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        heads_of::<T, N>(self.job, self.facts, self.head);
+    }
+}
+
+#[inline(always)]
+fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: &mut Head<T>) {
     let zero = [T::ZERO; LANES];
     let mut seen =
         Seen { y: [facts.share], x: [zero], q: [zero], others: [zero], value: [zero], grad: [zero], hess: [zero] };
@@ -113,16 +150,6 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
         Blocks { y, x: log_q, shares: [q, not_q], value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
     job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
 
-    let none = [T::ZERO; LANES];
-    let mut head = Head {
-        value: none,
-        slope: none,
-        slope_low: none,
-        slope_true: none,
-        bend: none,
-        bend_square: none,
-        bend_true: none,
-    };
     let times = job.times();
     for i in 0..N {
         head.value[i] = times_or_nan(class_weight[i], value[0][i]);
@@ -150,7 +177,7 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
                 head.bend_true[i] = job.alike(grad[0][i]);
             }
         }
-        return head;
+        return;
     }
     if job.wanted.grad {
         for i in 0..N {
@@ -182,7 +209,6 @@ pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>
             }
         }
     }
-    head
 }
 
 /// The Hessian of a class that is not the true one, given its term.

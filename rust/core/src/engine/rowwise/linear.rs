@@ -5,18 +5,19 @@
 //! two are close; it is (Σ of the others' t − t·rest)/S.
 
 use super::super::blocks::LANES;
+use super::super::memory::Place;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::chain::fold;
 use super::heads::{Facts, bent};
 use super::job::{Halt, Job};
 use super::narrow::{self, store};
-use super::rows::Batch;
-use super::soft::{Pieces, see_along, see_side_by_side};
+use super::rows::{Batch, put};
+use super::soft::{CALL, Known, Pieces, see, see_along};
 use super::softmax::over_sum_parts;
 use super::targets;
-use super::terms::{PART, RowOf, STEP};
-use super::wide::{clear, derive, heed, terms_of};
+use super::terms::{RowOf, STEP};
+use super::wide::{clear, heed, parts_of, terms_of};
 use crate::number::{Float, functions as f, select};
 use crate::simd::Body;
 
@@ -34,20 +35,26 @@ impl<const N: usize> Sums<N> {
     const NONE: Self = Sums { all: [0.0; N], apart: [0.0; N], distance: [0.0; N] };
 
     /// Adds classes, each to the lane of its index modulo the lanes: of rows with these maxima, and from where distances are measured.
+    /// `PLAIN`: none is told apart, and all distances are taken for finite.
     #[inline(always)]
-    fn add<T: Float, const M: usize>(&mut self, x: &[T; M], t: &[T; M], m: &[T; N], from: &[T; N]) {
+    fn add<T: Float, const PLAIN: bool, const M: usize>(&mut self, x: &[T; M], t: &[T; M], m: &[T; N], from: &[T; N]) {
         for i in 0..N {
-            let (mut all, mut apart, mut distance) = (0.0, 0.0, 0.0);
+            let (mut all, mut apart, mut distance) = (T::ZERO, T::ZERO, T::ZERO);
+            // Few enough that float32 does not round much; their sums are added up in float64.
             for j in (i..M).step_by(N) {
+                all = all + t[j];
+                if PLAIN {
+                    distance = t[j].mul_add(from[i] - x[j], distance);
+                    continue;
+                }
                 let others = select(x[j] == m[i], T::ZERO, t[j]);
                 let at = select(others == T::ZERO, from[i], x[j]);
-                all += t[j].to_f64();
-                apart += others.to_f64();
-                distance = others.to_f64().mul_add(from[i].to_f64() - at.to_f64(), distance);
+                apart = apart + others;
+                distance = others.mul_add(from[i] - at, distance);
             }
-            self.all[i] += all;
-            self.apart[i] += apart;
-            self.distance[i] += distance;
+            self.all[i] += all.to_f64();
+            self.apart[i] += apart.to_f64();
+            self.distance[i] += distance.to_f64();
         }
     }
 
@@ -66,11 +73,11 @@ fn origin<T: Float>(m: T) -> T {
 }
 
 /// What is known of some rows.
-struct Known<T, const N: usize> {
-    m: [T; N],
-    rest: [T; N],
-    low: [T; N],
-    factor: [T; N],
+struct Given<'a, T, const N: usize> {
+    m: &'a [T; N],
+    rest: &'a [T; N],
+    low: &'a [T; N],
+    factor: &'a [T; N],
 }
 
 /// What follows.
@@ -89,8 +96,8 @@ struct Heads<T, const N: usize> {
 
 impl<T: Working, const N: usize> Heads<T, N> {
     #[inline(always)]
-    fn new(job: &Job<'_, T>, known: &Known<T, N>, sums: &Sums<N>) -> Self {
-        let Known { m, rest, low, factor } = known;
+    fn new(job: &Job<'_, T>, given: &Given<'_, T, N>, sums: &Sums<N>) -> Self {
+        let Given { m, rest, low, factor } = given;
         let zero = [T::ZERO; N];
         let mut heads = Heads { value: [0.0; N], slope: zero, slope_low: zero, apart: zero, over: zero, bend: zero };
         for i in 0..N {
@@ -144,26 +151,31 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         let (k, flat) = (job.classes, job.is_flat());
         let stage = scratch.take(LANES * k);
         let [x, e, t] = std::array::from_fn(|_| scratch.take(LANES * k).as_chunks_mut::<LANES>().0);
-        let facts = narrow::begin(job, parts, rows, stage, x, e)?;
+        let mut facts = Facts::PLAIN;
+        narrow::begin(job, parts, rows, &mut facts, stage, x, e)?;
         targets::of_batch(job, rows, true, stage, t)?;
-        let Facts { m, rest, low, .. } = facts;
-        let known = Known { m, rest, low, factor: rows.factor };
+        let Facts { m, rest, low, .. } = &facts;
+        let given = Given { m, rest, low, factor: &rows.factor };
         let mut from = [T::ZERO; LANES];
         for i in 0..LANES {
             from[i] = origin(m[i]);
         }
         let mut sums = Sums::NONE;
         for (x, t) in x.iter().zip(t.iter()) {
-            sums.add::<T, LANES>(x, t, &m, &from);
+            sums.add::<T, false, LANES>(x, t, m, &from);
         }
-        let heads = Heads::new(job, &known, &sums);
+        let heads = Heads::new(job, &given, &sums);
         for i in 0..LANES {
             value[i] = T::lit(heads.value[i]);
         }
         if asks_kernel(job) {
-            let mut pieces = Pieces::side_by_side(&mut scratch, k);
-            see_side_by_side(job, Wanted::VALUE, &facts, x, e, t, &mut pieces, [&mut [], &mut []]);
-            pieces.sum(value);
+            let (mut pieces, mut sum) = (Pieces::take(&mut scratch, k), [0.0; LANES]);
+            let known = Known::rows(job.request.level, &facts);
+            see(job, Wanted::VALUE, &known, [x, e, t], &mut pieces, [&mut [], &mut []]);
+            pieces.add(LANES * k, &mut sum);
+            for i in 0..LANES {
+                value[i] = T::lit(sum[i]);
+            }
         }
         if job.wanted.hess {
             for (x, e) in x.iter_mut().zip(e.iter()) {
@@ -204,7 +216,9 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
     fn run(self) -> Result<(), Halt> {
         let Batch { job, rows, x, y, value, parts, mut scratch, stop, .. } = self.0;
         let (k, flat) = (job.classes, job.is_flat());
-        let [stage, targets, e] = std::array::from_fn(|_| scratch.take(k));
+        let [stage, shares, e] = std::array::from_fn(|_| scratch.take(k));
+        targets::prepare(job, shares);
+        let mut pieces = Pieces::take(&mut scratch, CALL);
         for i in 0..rows.len {
             let (row, factor) = (rows.start + i, rows.factor[i]);
             if rows.counts[i] == T::ZERO {
@@ -212,39 +226,61 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                 continue;
             }
             let x = x.operand(row * k, &mut *stage);
-            let t = targets::of_row(job, y, row, rows.label[i], 0, true, &mut *targets)?;
+            let label = rows.label[i] as usize;
+            let t = targets::of_prepared(job, y, row, label, &mut *shares)?;
             let RowOf { m, own, sum } = terms_of(job, parts, row, x.numbers(), &mut *e, &mut *stop)?;
             let (rest, low) = sum.rounded::<T>(0.0);
             let mut sums = Sums::<STEP>::NONE;
-            for (i, (x, t)) in x.numbers().chunks(PART).zip(t.chunks(PART)).enumerate() {
-                heed(i, stop)?;
-                add_along(&mut sums, x, t, m);
+            for part in parts_of(k) {
+                heed(part.start, stop)?;
+                add_along::<T, true>(&mut sums, &x.numbers()[part.clone()], &t[part], m);
             }
-            let heads = Heads::new(job, &Known { m: [m], rest: [rest], low: [low], factor: [factor] }, &sums.fold());
+            // Distances may be infinite where there is no share, and only a maximum that has most of the probability is told apart.
+            let sum = fold(sums.distance, |a, b| a + b);
+            if rest < T::ONE || sum.is_nan() || sum == f64::INFINITY {
+                sums = Sums::NONE;
+                for part in parts_of(k) {
+                    heed(part.start, stop)?;
+                    add_along::<T, false>(&mut sums, &x.numbers()[part.clone()], &t[part], m);
+                }
+            }
+            let heads =
+                Heads::new(job, &Given { m: &[m], rest: &[rest], low: &[low], factor: &[factor] }, &sums.fold());
             value[i] = T::lit(heads.value[0]);
             if asks_kernel(job) {
-                value[i] = see_along(job, x.numbers(), e, t, (m, rest, low), stop)?;
+                let known = Known::row(m, rest, low);
+                value[i] = see_along(job, [x.numbers(), e, t], &known, &mut pieces, stop)?;
             }
-            let hess = |_, e: &[T], out: &mut [T]| {
-                if flat {
-                    return out.fill(heads.bend[0].max(job.floor) * factor);
+            if parts.hess.is_some() {
+                let mut hess = Place::of(parts.hess.as_mut(), row * k, &mut *stage);
+                for part in parts_of(k) {
+                    heed(part.start, stop)?;
+                    let (out, e) = (&mut hess.numbers()[part.clone()], &e[part]);
+                    if flat {
+                        out.fill(heads.bend[0].max(job.floor) * factor);
+                    } else {
+                        for (out, &e) in out.iter_mut().zip(e) {
+                            *out = bent(e, rest, heads.bend[0], T::ZERO).max(job.floor) * factor;
+                        }
+                    }
                 }
-                for (out, &e) in out.iter_mut().zip(e) {
-                    *out = bent(e, rest, heads.bend[0], T::ZERO).max(job.floor) * factor;
+                put(hess);
+            }
+            if parts.grad.is_some() {
+                let mut grad = Place::of(parts.grad.as_mut(), row * k, &mut *stage);
+                for part in parts_of(k) {
+                    heed(part.start, stop)?;
+                    let (out, e, t) = (&mut grad.numbers()[part.clone()], &e[part.clone()], &t[part]);
+                    for ((out, &e), &t) in out.iter_mut().zip(e).zip(t) {
+                        *out = heads.grad(0, e, t, factor);
+                    }
                 }
-            };
-            derive(parts.hess.as_mut(), row, e, stage, stop, hess, |_| {})?;
-            let grad = |start, e: &[T], out: &mut [T]| {
-                for ((out, &e), &t) in out.iter_mut().zip(e).zip(&t[start..]) {
-                    *out = heads.grad(0, e, t, factor);
-                }
-            };
-            let lead = |out: &mut [T]| {
                 if rest < T::ONE {
-                    out[own] = heads.leading(0, t[own], rest, low);
+                    grad.numbers()[own] = heads.leading(0, t[own], rest, low);
                 }
-            };
-            derive(parts.grad.as_mut(), row, e, stage, stop, grad, lead)?;
+                put(grad);
+            }
+            targets::restore(job, label, shares);
         }
         Ok(())
     }
@@ -252,16 +288,16 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
 
 /// Adds classes of a row.
 #[inline(always)]
-fn add_along<T: Float>(sums: &mut Sums<STEP>, x: &[T], t: &[T], m: T) {
+fn add_along<T: Float, const PLAIN: bool>(sums: &mut Sums<STEP>, x: &[T], t: &[T], m: T) {
     let (from, m) = ([origin(m); STEP], [m; STEP]);
     let ((x, x_steps), (t, t_steps)) = (x.as_chunks::<LANES>(), t.as_chunks::<LANES>());
     for (x, t) in x.iter().zip(t) {
-        sums.add(x, t, &m, &from);
+        sums.add::<T, PLAIN, LANES>(x, t, &m, &from);
     }
     for (x, t) in x_steps.chunks(STEP).zip(t_steps.chunks(STEP)) {
         let (mut last_x, mut last_t) = (m, [T::ZERO; STEP]);
         last_x[..x.len()].copy_from_slice(x);
         last_t[..t.len()].copy_from_slice(t);
-        sums.add(&last_x, &last_t, &m, &from);
+        sums.add::<T, PLAIN, STEP>(&last_x, &last_t, &m, &from);
     }
 }

@@ -7,9 +7,17 @@
 //! * ∂²/∂zⱼ² = f″ⱼ(1 − qⱼ)² + qⱼ²·Σ_{k≠j} f″ₖ − qⱼ(1 − qⱼ)·Σ f′ₖ
 //!
 //! Softmax keeps, besides the maximum, the sum of all terms *but the maximum's own* ([`softmax`]): 1 − q of a confident row is that sum over
-//! itself plus one, so no digit of it is lost. Few classes are computed 64 rows side by side ([`narrow`]), many along the row ([`wide`]);
-//! in both, rows with one true class need the kernel once a row ([`heads`]) and rows of shares once a class. Where very wide rows are
-//! fewer than threads, each is divided among these ([`split`]).
+//! itself plus one, so no digit of it is lost. No class but the maximum can have more than half of the probability, so everywhere else
+//! the short forms lose nothing: 1 − q as a difference, the sum over all other classes as that over all less one.
+//!
+//! | rows | what is computed of them |
+//! |---|---|
+//! | one true class, or a single share ([`heads`]) | the kernel once a row |
+//! | of a loss that is linear in ℓ ([`linear`]) | no kernel: sums of the shares and of what they multiply |
+//! | any others ([`soft`], [`chain`]) | the kernel once a class |
+//!
+//! Few classes are computed 64 rows side by side ([`narrow`]), many along the row ([`wide`]); rows whose elements lie by columns are
+//! gathered first ([`columns`]). Where very wide rows are fewer than threads, each is divided among these ([`split`]).
 
 mod chain;
 mod columns;

@@ -1,21 +1,22 @@
 //! Rows of few classes, 64 side by side: a block of 64 numbers a class, so that every loop is over rows.
 
 use super::super::blocks::LANES;
-use super::super::memory::{Part, Place, Store};
+use super::super::memory::{Part, Place};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::chain::fold;
 use super::columns::write_classes;
-use super::heads::{Facts, bent, heads};
+use super::heads::{Facts, Head, bent, heads};
 use super::job::{Halt, Job};
-use super::rows::{Batch, Rows, fetch};
+use super::rows::{Batch, Rows, put};
 use super::scratch::room;
 use super::softmax::{self, Maxima, Terms, is_void};
 use super::targets::load;
+use super::terms::Ahead;
 use super::transpose::to_rows;
 use crate::number::compensated::plus;
 use crate::number::{Float, select};
-use crate::simd::{self, Body};
+use crate::simd::{self, Body, Level};
 
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
@@ -24,7 +25,6 @@ pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
 }
 
 /// Writes a derivative of the rows that are computed, with zeros for those that do not count.
-#[inline(always)]
 pub(super) fn store<T: Working>(
     job: &Job<'_, T>,
     rows: &Rows<T>,
@@ -48,7 +48,7 @@ pub(super) fn store<T: Working>(
     if which == u64::MAX {
         let mut place = Place::of(Some(part), rows.start * k, &mut stage[..rows.len * k]);
         to_rows(level, from, place.numbers());
-        return place.store(0, Store::Replace);
+        return put(place);
     }
     to_rows(level, from, &mut stage[..rows.len * k]);
     for (i, row) in stage.chunks_exact(k).enumerate().take(rows.len).filter(|(i, _)| which >> i & 1 != 0) {
@@ -56,16 +56,16 @@ pub(super) fn store<T: Working>(
     }
 }
 
-/// Reads a batch: what is known of its rows, and their terms.
-#[inline(always)]
+/// Reads a batch: its predictions, what is known of its rows, and their terms.
 pub(super) fn begin<T: Working>(
     job: &Job<'_, T>,
     parts: &Parts<'_>,
     rows: &Rows<T>,
+    facts: &mut Facts<T>,
     stage: &mut [T],
     x: &mut [[T; LANES]],
     e: &mut [[T; LANES]],
-) -> Result<Facts<T>, Halt> {
+) -> Result<(), Halt> {
     load(job, &job.request.x, rows, T::ONE, stage, x);
     if !rows.all {
         // Rows that do not count hold ones.
@@ -75,24 +75,33 @@ pub(super) fn begin<T: Working>(
             }
         }
     }
-    let mut facts = Facts { factor: rows.factor, share: rows.share, ..Facts::PLAIN };
-    let (level, facts_of) = (job.request.level, &mut facts);
-    if job.raw {
-        simd::dispatch(level, RowTerms::<T, true> { job, parts, rows, x, e, facts: facts_of })?;
-    } else {
-        simd::dispatch(level, RowTerms::<T, false> { job, parts, rows, x, e, facts: facts_of })?;
-    }
-    Ok(facts)
+    // A later batch, a thousand elements or so ahead.
+    let at = (rows.start + (1024 / job.classes).next_multiple_of(LANES).max(LANES)) * job.classes;
+    let ahead = Ahead { x: &job.request.x, at, parts: [parts.grad.as_ref(), parts.hess.as_ref()], to: at };
+    terms_of(job.request.level, job.raw, x, e, facts, &ahead)
 }
 
-/// The terms of a batch in code of their own, once for all kinds of targets.
-struct RowTerms<'a, 'j, 's, T, const RAW: bool> {
-    job: &'a Job<'j, T>,
-    parts: &'a Parts<'s>,
-    rows: &'a Rows<T>,
+/// The terms of rows side by side in code of their own, once for all that need them.
+pub(super) fn terms_of<T: Working>(
+    level: Level,
+    raw: bool,
+    x: &[[T; LANES]],
+    e: &mut [[T; LANES]],
+    facts: &mut Facts<T>,
+    ahead: &Ahead<'_, '_>,
+) -> Result<(), Halt> {
+    if raw {
+        simd::dispatch(level, RowTerms::<T, true> { x, e, facts, ahead })
+    } else {
+        simd::dispatch(level, RowTerms::<T, false> { x, e, facts, ahead })
+    }
+}
+
+struct RowTerms<'a, 'v, 's, T, const RAW: bool> {
     x: &'a [[T; LANES]],
     e: &'a mut [[T; LANES]],
     facts: &'a mut Facts<T>,
+    ahead: &'a Ahead<'v, 's>,
 }
 
 impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, '_, T, RAW> {
@@ -100,14 +109,14 @@ impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, '_, T, RAW> {
 
     #[inline(always)]
     fn run(self) -> Result<(), Halt> {
-        let RowTerms { job, parts, rows, x, e, facts } = self;
-        terms::<T, RAW>(x, e, facts, |block, blocks| fetch_later(job, parts, rows, block, blocks))
+        let RowTerms { x, e, facts, ahead } = self;
+        terms::<T, RAW>(x, e, facts, |block, blocks| ahead.fetch::<T>(block * LANES, blocks * LANES))
     }
 }
 
 /// The maximum of each row, its terms, and their sum but the maximum's own.
 #[inline(always)]
-pub(super) fn terms<T: Float, const RAW: bool>(
+fn terms<T: Float, const RAW: bool>(
     x: &[[T; LANES]],
     e: &mut [[T; LANES]],
     facts: &mut Facts<T>,
@@ -160,7 +169,7 @@ fn few_terms<T: Float, const RAW: bool, const K: usize>(
             left_out |= own;
         }
     }
-    let maxima = Maxima::of(m);
+    let maxima = Maxima::of::<RAW>(m);
     fetch(0, K);
     for k in 1..K {
         let from = others[k];
@@ -191,7 +200,7 @@ fn many_terms<T: Float, const RAW: bool>(
     fetch: impl Fn(usize, usize),
 ) {
     let Facts { m, rest, low, .. } = facts;
-    let (maxima, mut sums) = (Maxima::of(m), Terms::<T, LANES>::NONE);
+    let (maxima, mut sums) = (Maxima::of::<RAW>(m), Terms::<T, LANES>::NONE);
     let (mut ones, mut below) = ([T::ZERO; LANES], [T::ZERO; LANES]);
     for (i, (class, e)) in x.iter().zip(e).enumerate() {
         fetch(i, 1);
@@ -208,14 +217,6 @@ fn many_terms<T: Float, const RAW: bool>(
     }
 }
 
-/// Asks for so many of the blocks of a later batch, a thousand elements or so ahead.
-#[inline(always)]
-fn fetch_later<T: Working>(job: &Job<'_, T>, parts: &Parts<'_>, rows: &Rows<T>, block: usize, blocks: usize) {
-    let later = rows.start + (1024 / job.classes).next_multiple_of(LANES).max(LANES);
-    let first = later * job.classes + block * LANES;
-    fetch(job, parts, first, first, blocks * LANES);
-}
-
 /// Rows with one true class.
 pub(super) struct Hard<'a, 'j, 's, T>(pub Batch<'a, 'j, 's, T>);
 
@@ -230,23 +231,24 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
         let x = scratch.take(LANES * k).as_chunks_mut().0;
         let e = scratch.take(LANES * k).as_chunks_mut().0;
         let label = scratch.take(LANES);
-        let mut facts = begin(job, parts, rows, stage, x, e)?;
+        let mut facts = Facts::PLAIN;
+        begin(job, parts, rows, &mut facts, stage, x, e)?;
+        (facts.factor, facts.share) = (rows.factor, rows.share);
         for i in 0..LANES {
             label[i] = T::from_integer(rows.label[i]);
         }
-        for (class, (x, e)) in x.iter().zip(e.iter()).enumerate() {
-            let class = T::lit(class as f64);
-            for i in 0..LANES {
-                facts.x[i] = select(label[i] == class, x[i], facts.x[i]);
-                facts.e[i] = select(label[i] == class, e[i], facts.e[i]);
-            }
+        // One by one: what a loop over classes keeps or replaces becomes stores under a mask, which are slow on some CPUs.
+        for i in 0..LANES {
+            let class = rows.label[i] as usize;
+            (facts.x[i], facts.e[i]) = (x[class][i], e[class][i]);
         }
         if !job.class_weight.is_empty() {
             for i in 0..LANES {
                 facts.class_weight[i] = job.class_weight(rows.label[i] as usize);
             }
         }
-        let head = heads::<T, LANES>(job, &facts);
+        let mut head = Head::NONE;
+        heads::<T, LANES>(job, &facts, &mut head);
         *value = head.value;
         if job.wanted.hess {
             for (class, (h, e)) in x.iter_mut().zip(e.iter()).enumerate() {

@@ -4,14 +4,15 @@
 //! is in memory. Several equal infinities at a row's maximum have no limit: its softmax is NaN, while a single one has all of it.
 
 use super::super::blocks::{LANES, TASK};
-use super::super::memory::{Part, Place, Sink, Store, View};
+use super::super::memory::{Operand, Part, Place, Sink, View};
 use super::super::sums::Lanes;
 use super::super::tasks::over_tasks;
 use super::super::working::Working;
 use super::heads::Facts;
+use super::rows::put;
 use super::scratch::{Scratch, lend, room};
-use super::softmax::{Maximum, Sum, Whole, log_probability};
-use super::terms::{PART, maximum, position, terms};
+use super::softmax::{Shares, Sum, log_probability};
+use super::terms::{Ahead, PART, maximum_of, position_of, terms_of};
 use super::transpose::{to_classes, to_rows};
 use super::{job, narrow};
 use crate::error::Error;
@@ -119,7 +120,8 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         beyond.fill(T::ONE);
         to_classes(level, stage, x);
         let mut facts = Facts::PLAIN;
-        if narrow::terms::<T, true>(x, e, &mut facts, |_, _| {}).is_err() {
+        let ahead = Ahead { x: view, at: view.len(), parts: [None; 2], to: 0 };
+        if narrow::terms_of(level, true, x, e, &mut facts, &ahead).is_err() {
             return; // of logits, none is outside of a domain
         }
         let Facts { m, rest, low, .. } = &facts;
@@ -134,14 +136,13 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
                 for i in 0..LANES {
                     sums[i] = Row { m: m[i], rest: rest[i], low: low[i] }.log_sum_exp(lost[i]);
                 }
-                return Place::aside(Some(part), start, &mut sums[..rows]).store(0, Store::Replace);
+                return put(Place::aside(Some(part), start, &mut sums[..rows]));
             }
             Function::Softmax => {
-                let whole: [Whole<T>; LANES] = std::array::from_fn(|i| Whole::new(rest[i], low[i]));
+                let shares = Shares::new(rest, low);
                 for e in e.iter_mut() {
                     for i in 0..LANES {
-                        let (high, low) = whole[i].divide(e[i]);
-                        e[i] = high + low;
+                        e[i] = shares.q(i, e[i]);
                     }
                 }
             }
@@ -159,43 +160,71 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         }
         let mut place = Place::of(Some(part), start * k, &mut stage[..rows * k]);
         to_rows(level, e, place.numbers());
-        place.store(0, Store::Replace);
+        put(place);
     }
 }
 
 impl Work<'_> {
-    /// A row of many classes, piece by piece: its maximum, the sum of its terms, its results. The terms of a row in one piece are kept,
-    /// those of others computed again.
+    /// A row of many classes: its maximum, its terms where its results go, and these.
     fn along<T: Working>(self, row: usize, mut scratch: Scratch<'_, T>, part: &mut Part<'_>, stop: &mut Stop<'_>) {
-        let pieces = (self.classes / PART).max(1);
+        let (k, function) = (self.classes, self.function);
+        if k >= 2 * PART {
+            return self.in_pieces(row, scratch, part, stop);
+        }
+        let start = row * k;
+        let x = Operand::of(self.x, start, scratch.take(k));
+        if function != Function::LogSumExp {
+            part.prefetch::<T>(start, k);
+        }
+        let mut row_of = Row { m: -T::INFINITY, rest: T::ZERO, low: T::ZERO };
+        let mut place = Place::of((function != Function::LogSumExp).then_some(&mut *part), start, scratch.take(k));
+        let ahead = Ahead { x: self.x, at: start + k, parts: [None; 2], to: 0 };
+        let x = x.numbers();
+        row_of.m = maximum_of(self.level, true, x).unwrap_or(T::NAN);
+        let own = position_of(self.level, x, row_of.m);
+        let sum = terms_of(self.level, true, x, place.numbers(), row_of.m, Some(own), &ahead);
+        (row_of.rest, row_of.low) = sum.rounded(0.0);
+        if function == Function::LogSumExp {
+            return part.write(row, &[row_of.log_sum_exp(lost(x))]);
+        }
+        simd::dispatch(self.level, Results { function, x, e: place.numbers(), row: row_of });
+        put(place);
+    }
+
+    /// A very wide row piece by piece, whose terms are computed twice.
+    fn in_pieces<T: Working>(self, row: usize, mut scratch: Scratch<'_, T>, part: &mut Part<'_>, stop: &mut Stop<'_>) {
+        let pieces = self.classes / PART;
         let longest = self.classes - (pieces - 1) * PART;
         let (x, e) = (scratch.take(longest), scratch.take(longest));
         let mut row_of = Row { m: -T::INFINITY, rest: T::ZERO, low: T::ZERO };
         let (mut lost, mut sum, mut own) = (T::ZERO, Sum::ZERO, None);
+        let (level, function) = (self.level, self.function);
+        let ahead = Ahead { x: self.x, at: self.x.len(), parts: [None; 2], to: 0 };
         for step in [Step::Find, Step::Add, Step::Write] {
             for piece in 0..pieces {
                 // The last piece has what is left.
                 let start = row * self.classes + piece * PART;
                 let len = if piece + 1 == pieces { longest } else { PART };
                 let (x, e) = (&mut x[..len], &mut e[..len]);
-                if step == Step::Find || pieces > 1 {
-                    self.x.read(start, x);
+                self.x.read(start, x);
+                if step != Step::Find && (step == Step::Add || function == Function::Softmax) {
+                    let place = (own == Some(piece)).then(|| position_of(level, x, row_of.m));
+                    sum = sum.plus(terms_of(level, true, x, e, row_of.m, place, &ahead));
                 }
-                let again = pieces > 1;
-                let done = simd::dispatch(
-                    self.level,
-                    Piece { function: self.function, step, x, e, row: row_of, again, own: own == Some(piece) },
-                );
                 match step {
                     Step::Find => {
-                        lost = lost + done.lost;
-                        own = if done.m > row_of.m { Some(piece) } else { own.or(Some(piece)) };
-                        row_of.m = row_of.m.max(done.m);
+                        let m = maximum_of(level, true, x).unwrap_or(T::NAN);
+                        lost = if function == Function::LogSumExp { lost + self::lost(x) } else { lost };
+                        own = if m > row_of.m { Some(piece) } else { own.or(Some(piece)) };
+                        row_of.m = row_of.m.max(m);
                     }
-                    Step::Add => sum = sum.plus(done.sum),
-                    Step::Write => Place::aside(Some(&mut *part), start, e).store(0, Store::Replace),
+                    Step::Add => {}
+                    Step::Write => {
+                        simd::dispatch(level, Results { function, x, e: &mut *e, row: row_of });
+                        put(Place::aside(Some(&mut *part), start, e));
+                    }
                 }
-                if pieces > 1 && stop() {
+                if stop() {
                     return;
                 }
             }
@@ -220,51 +249,20 @@ enum Step {
     Write,
 }
 
-/// A piece of a row, and what is known of the row.
-struct Piece<'a, T> {
+/// The results of a row or a piece of it, from its terms where they matter.
+struct Results<'a, T> {
     function: Function,
-    step: Step,
     x: &'a [T],
     e: &'a mut [T],
     row: Row<T>,
-    /// Whether terms have to be computed again.
-    again: bool,
-    /// Whether the first maximum is in this piece, whose own term is left out of the sum.
-    own: bool,
 }
 
-/// What comes of it.
-struct Found<T> {
-    m: T,
-    /// NaN where a number is.
-    lost: T,
-    sum: Sum,
-}
-
-impl<T: Working> Body for Piece<'_, T> {
-    type Output = Found<T>;
+impl<T: Working> Body for Results<'_, T> {
+    type Output = ();
 
     #[inline(always)]
-    fn run(self) -> Found<T> {
-        let Piece { function, step, x, e, row, again, own } = self;
-        let mut found = Found { m: T::NAN, lost: T::ZERO, sum: Sum::ZERO };
-        let mut compute = |own, sum: &mut Sum| {
-            terms::<T, true>(x, e, Maximum::new(row.m), own, |_| {}, |block| *sum = sum.plus(block));
-        };
-        match step {
-            Step::Find => {
-                found.m = maximum::<T, true>(x).unwrap_or(T::NAN);
-                found.lost = lost(x);
-            }
-            Step::Add => compute(own.then(|| position(x, row.m)), &mut found.sum),
-            Step::Write => {
-                if again && function == Function::Softmax {
-                    compute(own.then(|| position(x, row.m)), &mut found.sum);
-                }
-                row.apply(function, x, e);
-            }
-        }
-        found
+    fn run(self) {
+        self.row.apply(self.function, self.x, self.e);
     }
 }
 
@@ -281,10 +279,9 @@ impl<T: Float> Row<T> {
     #[inline(always)]
     fn apply(self, function: Function, x: &[T], e: &mut [T]) {
         if function == Function::Softmax {
-            let whole = Whole::new(self.rest, self.low);
+            let shares = Shares::new(&[self.rest], &[self.low]);
             for e in e {
-                let (high, low) = whole.divide(*e);
-                *e = high + low;
+                *e = shares.q(0, *e);
             }
         } else {
             let log = log_of_sum(self.rest, self.low);

@@ -1,7 +1,7 @@
 //! What a batch of at most 64 rows is computed from and with, besides its classes.
 
 use super::super::blocks::LANES;
-use super::super::memory::{NO_INDEX, Operand, View};
+use super::super::memory::{NO_INDEX, Operand, Place, Store, View};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::job::{Halt, Job};
@@ -34,6 +34,12 @@ impl<'a, T: Working> Input<'a, T> {
             None => Operand::of(self.view, start, buffer),
         }
     }
+}
+
+/// Stores what was computed, in code of its own.
+#[inline(never)]
+pub(super) fn put<T: Working>(place: Place<'_, '_, T>) {
+    place.store(0, Store::Replace);
 }
 
 /// A batch: its rows, where its values and derivatives go, and the scratch to compute it in.
@@ -164,21 +170,5 @@ fn read_labels<T: Working>(view: &View<'_>, start: usize, labels: &mut [i64; LAN
         let whole = (sum - f64::ROUNDER == x) & (x.abs() < 2251799813685248.0);
         let bits = sum.to_bits().wrapping_sub(f64::ROUNDER.to_bits());
         labels[i] = select(whole, bits as i64, NO_INDEX);
-    }
-}
-
-/// Prefetches elements of the predictions and of derivatives that will be needed soon: between heavy arithmetic neither is on its
-/// way by itself.
-#[inline(always)]
-pub(super) fn fetch<T: Working>(
-    job: &Job<'_, T>,
-    parts: &Parts<'_>,
-    prediction: usize,
-    derivative: usize,
-    count: usize,
-) {
-    job.request.x.prefetch::<T>(prediction, count);
-    for part in [&parts.grad, &parts.hess].into_iter().flatten() {
-        part.prefetch::<T>(derivative, count);
     }
 }

@@ -22,12 +22,18 @@ fn difference<T: Float>(z: T, m: T) -> (T, T) {
 pub(super) struct Maximum<T> {
     m: T,
     against: Against<T>,
+    /// What probabilities are multiplied by, one after the other: a power of two for maxima whose inverse is subnormal or infinite.
+    scale: T,
+    inverse: T,
 }
 
 impl<T: Float> Maximum<T> {
     #[inline(always)]
     pub fn new(m: T) -> Self {
-        Maximum { m, against: Against::new(m) }
+        let (lift, _) = T::LIFT;
+        let (small, large) = (m < T::MIN_POSITIVE, m > T::lit(0.25) / T::MIN_POSITIVE);
+        let scale = select(small, lift, select(large, T::ONE / lift, T::ONE));
+        Maximum { m, against: Against::new(m), scale, inverse: T::ONE / (m * scale) }
     }
 }
 
@@ -43,8 +49,8 @@ pub(super) fn terms<T: Float, const RAW: bool, const OWN: bool, const N: usize>(
 ) {
     if !RAW {
         for i in 0..N {
-            let m = maximum(i).m;
-            e[i] = select(OWN & (x[i] == m), T::ONE, x[i] / m);
+            let Maximum { m, scale, inverse, .. } = maximum(i);
+            e[i] = select(OWN & (x[i] == m), T::ONE, x[i] * scale * inverse);
         }
         return;
     }
@@ -64,13 +70,22 @@ pub(super) struct Maxima<T> {
     shift: [T; LANES],
     minus_m: [T; LANES],
     least: [T; LANES],
+    scale: [T; LANES],
+    inverse: [T; LANES],
 }
 
 impl<T: Float> Maxima<T> {
     #[inline(always)]
-    pub fn of(m: &[T; LANES]) -> Self {
+    pub fn of<const RAW: bool>(m: &[T; LANES]) -> Self {
         let zero = [T::ZERO; LANES];
-        let mut maxima = Maxima { m: *m, shift: zero, minus_m: zero, least: zero };
+        let mut maxima = Maxima { m: *m, shift: zero, minus_m: zero, least: zero, scale: zero, inverse: zero };
+        if !RAW {
+            for i in 0..LANES {
+                let Maximum { scale, inverse, .. } = Maximum::new(m[i]);
+                (maxima.scale[i], maxima.inverse[i]) = (scale, inverse);
+            }
+            return maxima;
+        }
         for i in 0..LANES {
             let Against { shift, minus_m, least } = Against::new(m[i]);
             (maxima.shift[i], maxima.minus_m[i], maxima.least[i]) = (shift, minus_m, least);
@@ -80,7 +95,7 @@ impl<T: Float> Maxima<T> {
     #[inline(always)]
     pub fn row(&self, i: usize) -> Maximum<T> {
         let against = Against { shift: self.shift[i], minus_m: self.minus_m[i], least: self.least[i] };
-        Maximum { m: self.m[i], against }
+        Maximum { m: self.m[i], against, scale: self.scale[i], inverse: self.inverse[i] }
     }
 }
 
@@ -180,6 +195,11 @@ impl<T: Float, const N: usize> Shares<T, N> {
             shares.lacking[i] = lacking + low[i].mul_add(shares.inverse[i], more);
         }
         shares
+    }
+    /// Those of one row, for each number of a block.
+    #[inline(always)]
+    pub fn all_alike<const M: usize>(&self) -> Shares<T, M> {
+        Shares { inverse: [self.inverse[0]; M], inverse_low: [self.inverse_low[0]; M], lacking: [self.lacking[0]; M] }
     }
     /// q of a class of row i.
     #[inline(always)]

@@ -1,13 +1,11 @@
 //! One very wide row in parts: so that the caller can be heard, and that several threads share the row where rows are fewer than
-//! these. Parts are of whole blocks; their maxima, terms and sums are those of a row computed at once, bit for bit.
+//! these. Parts are of whole blocks; how many threads take them changes no bit.
 
 use super::super::working::Working;
 use super::job::{Halt, Job};
-use super::softmax::{Maximum, Sum};
-use super::terms::{PART, RowOf, maximum, position, terms};
-use crate::number::Float;
+use super::softmax::Sum;
+use super::terms::{Ahead, PART, RowOf, maximum_of, position_of, terms_of};
 use crate::parallel::{self, Outcome, Stop};
-use crate::simd::{self, Body};
 use std::sync::{Mutex, PoisonError};
 
 /// Whether rows are computed in parts.
@@ -20,12 +18,12 @@ pub(super) fn is_shared<T>(job: &Job<'_, T>) -> bool {
     is_wide(job) && job.rows < job.request.threads
 }
 
-/// What `wide::row_terms` gives, with the row divided.
-pub(super) fn row_terms<T: Working, const RAW: bool>(
+/// What is known of a row and its terms, with the row divided.
+pub(super) fn row_terms<T: Working>(
     job: &Job<'_, T>,
     x: &[T],
     e: &mut [T],
-    fetch: &(dyn Fn(usize) + Sync),
+    ahead: &Ahead<'_, '_>,
     stop: &mut Stop<'_>,
 ) -> Result<RowOf<T>, Halt> {
     // The last part has what is left, so that blocks end where they do in a whole row.
@@ -39,63 +37,28 @@ pub(super) fn row_terms<T: Working, const RAW: bool>(
     };
 
     let maxima: Vec<Mutex<Option<T>>> = (0..parts).map(|_| Mutex::new(None)).collect();
-    share(&|part| {
-        *lock(&maxima[part]) = simd::dispatch(level, MaximumOf::<T, RAW>(&x[begin(part)..end(part)]));
-    })?;
+    share(&|part| *lock(&maxima[part]) = maximum_of(level, job.raw, &x[begin(part)..end(part)]))?;
     let maxima: Option<Vec<T>> = maxima.into_iter().map(|maximum| *lock(&maximum)).collect();
     let m = maxima.ok_or(Halt::Outside)?.into_iter().fold(-T::INFINITY, T::max);
 
-    let (maximum, own) = (Maximum::new(m), position(x, m));
+    let own = position_of(level, x, m);
     let mut rest = e;
     let mut pieces = Vec::new();
     for part in 0..parts {
         let (e, later) = std::mem::take(&mut rest).split_at_mut(end(part) - begin(part));
-        pieces.push(Mutex::new((e, Vec::new())));
+        pieces.push(Mutex::new((e, Sum::ZERO)));
         rest = later;
     }
     share(&|part| {
-        let (e, sums) = &mut *lock(&pieces[part]);
+        let (e, sum) = &mut *lock(&pieces[part]);
         let (x, own) = (&x[begin(part)..end(part)], own.checked_sub(begin(part)));
-        let fetch = |at| fetch(begin(part) + at);
-        simd::dispatch(level, TermsOf::<T, _, RAW> { x, e, maximum, own, sums, fetch });
+        let ahead = Ahead { at: ahead.at + begin(part), to: ahead.to + begin(part), ..*ahead };
+        *sum = terms_of(level, job.raw, x, e, m, own, &ahead);
     })?;
-    let mut sum = Sum::ZERO;
-    for piece in &pieces {
-        sum = lock(piece).1.iter().fold(sum, |sum, &block| sum.plus(block));
-    }
+    let sum = pieces.iter().fold(Sum::ZERO, |sum, piece| sum.plus(lock(piece).1));
     Ok(RowOf { m, own, sum })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct MaximumOf<'a, T, const RAW: bool>(&'a [T]);
-
-impl<T: Float, const RAW: bool> Body for MaximumOf<'_, T, RAW> {
-    type Output = Option<T>;
-
-    #[inline(always)]
-    fn run(self) -> Option<T> {
-        maximum::<T, RAW>(self.0)
-    }
-}
-
-struct TermsOf<'a, T, F, const RAW: bool> {
-    x: &'a [T],
-    e: &'a mut [T],
-    maximum: Maximum<T>,
-    own: Option<usize>,
-    sums: &'a mut Vec<Sum>,
-    fetch: F,
-}
-
-impl<T: Float, F: Fn(usize), const RAW: bool> Body for TermsOf<'_, T, F, RAW> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let TermsOf { x, e, maximum, own, sums, fetch } = self;
-        terms::<T, RAW>(x, e, maximum, own, fetch, |sum| sums.push(sum));
-    }
 }

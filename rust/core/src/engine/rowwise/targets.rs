@@ -9,7 +9,7 @@ use super::rows::{Input, Rows};
 use super::scratch::Scratch;
 use super::transpose::to_classes;
 use crate::number::{Float, select};
-use crate::simd::Body;
+use crate::simd::{self, Body};
 
 /// The shares of some classes of a row from `start` on, smoothed, and times their weights where `weighted`: in place where they can be,
 /// otherwise in the buffer.
@@ -53,6 +53,40 @@ pub(super) fn of_row<'a, T: Working>(
     Ok(buffer)
 }
 
+/// Fills a buffer with what class indices leave to every class, weighted: [`of_prepared`] adds the true class of a row, and [`restore`]
+/// takes it away again.
+#[inline(always)]
+pub(super) fn prepare<T: Working>(job: &Job<'_, T>, buffer: &mut [T]) {
+    if !job.shares {
+        for (class, share) in buffer.iter_mut().enumerate() {
+            *share = job.smoothing.1 * job.class_weight(class);
+        }
+    }
+}
+
+/// The weighted shares of a row, in a buffer that was prepared.
+#[inline(always)]
+pub(super) fn of_prepared<'a, T: Working>(
+    job: &Job<'_, T>,
+    y: Input<'a, T>,
+    row: usize,
+    label: usize,
+    buffer: &'a mut [T],
+) -> Result<&'a [T], Halt> {
+    if job.shares {
+        return of_row(job, y, row, 0, 0, true, buffer);
+    }
+    buffer[label] = (job.smoothing.0 + job.smoothing.1) * job.class_weight(label);
+    Ok(buffer)
+}
+
+#[inline(always)]
+pub(super) fn restore<T: Working>(job: &Job<'_, T>, label: usize, buffer: &mut [T]) {
+    if !job.shares {
+        buffer[label] = job.smoothing.1 * job.class_weight(label);
+    }
+}
+
 /// Whether a share is below 0 or above 1.
 #[inline(always)]
 fn outside<T: Float>(shares: &[T]) -> bool {
@@ -64,7 +98,6 @@ fn outside<T: Float>(shares: &[T]) -> bool {
 }
 
 /// Reads rows of a batch class by class; where there are none, they hold the filling.
-#[inline(always)]
 pub(super) fn load<T: Working>(
     job: &Job<'_, T>,
     view: &View<'_>,
@@ -87,7 +120,6 @@ pub(super) fn load<T: Working>(
 }
 
 /// The shares of a batch class by class, likewise; 0 in rows that do not count.
-#[inline(always)]
 pub(super) fn of_batch<T: Working>(
     job: &Job<'_, T>,
     rows: &Rows<T>,
@@ -95,41 +127,60 @@ pub(super) fn of_batch<T: Working>(
     stage: &mut [T],
     t: &mut [[T; LANES]],
 ) -> Result<(), Halt> {
-    let (keep, spread) = job.smoothing;
     if job.shares {
         load(job, &job.request.y, rows, T::ZERO, stage, t);
-        let mut outside = [T::ZERO; LANES];
-        for t in t.iter_mut() {
-            for i in 0..LANES {
-                let share = select(rows.counts[i] == T::ZERO, T::ZERO, t[i]);
-                outside[i] = select((share < T::ZERO) | (share > T::ONE), T::ONE, outside[i]);
-                t[i] = share.mul_add(keep, spread);
-            }
-        }
-        if outside.iter().any(|&outside| outside != T::ZERO) {
-            return Err(Halt::Outside);
-        }
-    } else {
-        let mut label = [T::ZERO; LANES];
-        for i in 0..LANES {
-            label[i] = T::from_integer(rows.label[i]);
-        }
-        for (class, t) in t.iter_mut().enumerate() {
-            let class = T::lit(class as f64);
-            for i in 0..LANES {
-                t[i] = select(label[i] == class, keep + spread, spread);
-            }
-        }
     }
-    if weighted && !job.class_weight.is_empty() {
-        for (class, t) in t.iter_mut().enumerate() {
-            let weight = job.class_weight(class);
+    simd::dispatch(job.request.level, OfBatch { job, rows, weighted, t })
+}
+
+struct OfBatch<'a, 'j, T> {
+    job: &'a Job<'j, T>,
+    rows: &'a Rows<T>,
+    weighted: bool,
+    t: &'a mut [[T; LANES]],
+}
+
+impl<T: Working> Body for OfBatch<'_, '_, T> {
+    type Output = Result<(), Halt>;
+
+    #[inline(always)]
+    fn run(self) -> Result<(), Halt> {
+        let OfBatch { job, rows, weighted, t } = self;
+        let (keep, spread) = job.smoothing;
+        if job.shares {
+            let mut outside = [T::ZERO; LANES];
+            for t in t.iter_mut() {
+                for i in 0..LANES {
+                    let share = select(rows.counts[i] == T::ZERO, T::ZERO, t[i]);
+                    outside[i] = outside[i].max(select((share < T::ZERO) | (share > T::ONE), T::ONE, T::ZERO));
+                    t[i] = share.mul_add(keep, spread);
+                }
+            }
+            if outside.iter().any(|&outside| outside != T::ZERO) {
+                return Err(Halt::Outside);
+            }
+        } else {
+            let mut label = [T::ZERO; LANES];
             for i in 0..LANES {
-                t[i] = t[i] * weight;
+                label[i] = T::from_integer(rows.label[i]);
+            }
+            for (class, t) in t.iter_mut().enumerate() {
+                let class = T::lit(class as f64);
+                for i in 0..LANES {
+                    t[i] = select(label[i] == class, keep + spread, spread);
+                }
             }
         }
+        if weighted && !job.class_weight.is_empty() {
+            for (class, t) in t.iter_mut().enumerate() {
+                let weight = job.class_weight(class);
+                for i in 0..LANES {
+                    t[i] = t[i] * weight;
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Finds the rows of shares that have a single true class, or none: bit i for row i, and for rows that do not count, or are not
@@ -170,13 +221,15 @@ impl<T: Working> Body for Singles<'_, '_, T> {
             for i in 0..LANES {
                 let there = t[i] != T::ZERO;
                 count[i] = count[i] + select(there, T::ONE, T::ZERO);
-                label[i] = select(there, class, label[i]);
-                rows.share[i] = select(there, t[i], rows.share[i]);
+                // Of a single number, the sum is that number.
+                label[i] = label[i] + select(there, class, T::ZERO);
+                rows.share[i] = rows.share[i] + t[i];
             }
         }
         for i in 0..LANES {
-            rows.label[i] = label[i].to_f64() as i64;
-            singles |= u64::from(count[i] <= T::ONE) << i;
+            let single = count[i] <= T::ONE;
+            rows.label[i] = select(single, label[i].to_f64() as i64, 0);
+            singles |= u64::from(single) << i;
         }
         Ok(singles)
     }

@@ -1,9 +1,12 @@
 //! The maximum of a wide row and its terms against that, in blocks that stay in the innermost cache.
 
 use super::super::blocks::LANES;
+use super::super::memory::{Part, View};
+use super::super::working::Working;
 use super::chain::fold;
 use super::softmax::{self, Maximum, Sum, Terms};
 use crate::number::Float;
+use crate::simd::{self, Body, Level};
 
 /// Classes in a block.
 pub(super) const BLOCK: usize = 2048;
@@ -25,7 +28,7 @@ pub(super) struct RowOf<T> {
 
 /// The maximum of a block, if everything in it is within its domain.
 #[inline(always)]
-pub(super) fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
+fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
     let (mut most, mut least) = ([-T::INFINITY; STEP], [T::ZERO; STEP]);
     // Some at a time, lest every other instruction be a load or a store of the lanes.
     let (blocks, steps) = x.as_chunks::<LANES>();
@@ -53,7 +56,7 @@ pub(super) fn maximum<T: Float, const RAW: bool>(x: &[T]) -> Option<T> {
 
 /// The first place of a row's maximum, any where there is none because all are NaN.
 #[inline(always)]
-pub(super) fn position<T: Float>(x: &[T], m: T) -> usize {
+fn position<T: Float>(x: &[T], m: T) -> usize {
     for (i, block) in x.as_chunks::<LANES>().0.iter().enumerate() {
         let mut any = false;
         for x in block {
@@ -110,29 +113,103 @@ fn block_end(start: usize, classes: usize) -> usize {
     if classes - start < BLOCK + STEP { classes } else { start + BLOCK }
 }
 
-/// The terms of a row, or of a part of whole blocks: calls `add` with the sum of each block, without the maximum's own term.
-#[inline(always)]
-pub(super) fn terms<T: Float, const RAW: bool>(
+/// What will be needed soon, and is not on its way by itself between heavy arithmetic: elements of the predictions, and of derivatives.
+pub(super) struct Ahead<'a, 's> {
+    pub x: &'a View<'a>,
+    pub at: usize,
+    pub parts: [Option<&'a Part<'s>>; 2],
+    pub to: usize,
+}
+
+impl Ahead<'_, '_> {
+    /// Prefetches so many, beyond the first.
+    #[inline(always)]
+    pub fn fetch<T: Working>(&self, beyond: usize, count: usize) {
+        self.x.prefetch::<T>(self.at + beyond, count);
+        for part in self.parts.into_iter().flatten() {
+            part.prefetch::<T>(self.to + beyond, count);
+        }
+    }
+}
+
+/// The maximum of a row, or of a part of it, if everything is within its domain: in code of its own, once for all that need it.
+pub(super) fn maximum_of<T: Float>(level: Level, raw: bool, x: &[T]) -> Option<T> {
+    if raw { simd::dispatch(level, MaximumOf::<T, true>(x)) } else { simd::dispatch(level, MaximumOf::<T, false>(x)) }
+}
+
+struct MaximumOf<'a, T, const RAW: bool>(&'a [T]);
+
+impl<T: Float, const RAW: bool> Body for MaximumOf<'_, T, RAW> {
+    type Output = Option<T>;
+
+    #[inline(always)]
+    fn run(self) -> Option<T> {
+        maximum::<T, RAW>(self.0)
+    }
+}
+
+/// The first place of a row's maximum, any where there is none because all are NaN.
+pub(super) fn position_of<T: Float>(level: Level, x: &[T], m: T) -> usize {
+    simd::dispatch(level, PositionOf(x, m))
+}
+
+struct PositionOf<'a, T>(&'a [T], T);
+
+impl<T: Float> Body for PositionOf<'_, T> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        position(self.0, self.1)
+    }
+}
+
+/// The terms of a row, or of a part of whole blocks, and their sum without the maximum's own, if that is there: likewise.
+pub(super) fn terms_of<T: Working>(
+    level: Level,
+    raw: bool,
     x: &[T],
     e: &mut [T],
-    maximum: Maximum<T>,
+    m: T,
     own: Option<usize>,
-    fetch: impl Fn(usize),
-    mut add: impl FnMut(Sum),
-) {
-    let mut start = 0;
-    while start < x.len() {
-        let end = block_end(start, x.len());
-        let block = &mut e[start..end];
-        block_terms::<T, RAW>(&x[start..end], maximum, block, |at| fetch(start + at));
-        let own = own.filter(|own| (start..end).contains(own)).map(|own| own - start);
-        if let Some(own) = own {
-            block[own] = T::ZERO;
+    ahead: &Ahead<'_, '_>,
+) -> Sum {
+    if raw {
+        simd::dispatch(level, TermsOf::<T, true> { x, e, m, own, ahead })
+    } else {
+        simd::dispatch(level, TermsOf::<T, false> { x, e, m, own, ahead })
+    }
+}
+
+struct TermsOf<'a, 'v, 's, T, const RAW: bool> {
+    x: &'a [T],
+    e: &'a mut [T],
+    m: T,
+    own: Option<usize>,
+    ahead: &'a Ahead<'v, 's>,
+}
+
+impl<T: Working, const RAW: bool> Body for TermsOf<'_, '_, '_, T, RAW> {
+    type Output = Sum;
+
+    #[inline(always)]
+    fn run(self) -> Sum {
+        let TermsOf { x, e, m, own, ahead } = self;
+        let (maximum, mut sum, mut start) = (Maximum::new(m), Sum::ZERO, 0);
+        while start < x.len() {
+            let end = block_end(start, x.len());
+            let block = &mut e[start..end];
+            block_terms::<T, RAW>(&x[start..end], maximum, block, |at| ahead.fetch::<T>(start + at, LANES));
+            let own = own.filter(|own| (start..end).contains(own)).map(|own| own - start);
+            if let Some(own) = own {
+                block[own] = T::ZERO;
+            }
+            sum = sum.plus(block_sum(block));
+            if let Some(own) = own {
+                block[own] = T::ONE;
+            }
+            start = end;
         }
-        add(block_sum(block));
-        if let Some(own) = own {
-            block[own] = T::ONE;
-        }
-        start = end;
+        sum
     }
 }

@@ -4,37 +4,40 @@
 //! innermost cache; then each derivative is a product of the terms.
 
 use super::super::blocks::LANES;
-use super::super::memory::{Part, Place, Store};
+use super::super::memory::Place;
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::heads::{Facts, Head, bent, heads};
 use super::job::{Halt, Job};
-use super::rows::{Batch, fetch};
+use super::rows::{Batch, put};
 use super::scratch::room;
-use super::softmax::{Maximum, Sum};
+use super::soft::CALL;
+use super::softmax::Sum;
 use super::split;
-use super::terms::{PART, RowOf, STEP, maximum, position, terms};
+use super::terms::{self, Ahead, PART, RowOf, STEP, maximum_of, position_of};
 use crate::number::select;
 use crate::parallel::Stop;
-use crate::simd::{self, Body};
+use crate::simd::Body;
+use std::ops::Range;
 
 /// Elements of the rows that are computed together, where that is more than one row.
 const IN_FLIGHT: usize = 2048;
 
 /// Rows that are computed together.
 fn group<T>(job: &Job<'_, T>) -> usize {
-    (IN_FLIGHT / job.classes).clamp(1, LANES)
+    (IN_FLIGHT / job.classes).clamp(1, STEP)
 }
 
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     let k = job.classes;
-    (2 * room(k * group(job))).max(if job.sees_all() { 5 * room(k.next_multiple_of(LANES)) } else { 0 })
+    let padded = k.next_multiple_of(LANES);
+    let soft = 5 * room(padded) + 4 * room(padded.clamp(CALL * LANES, PART));
+    (2 * room(k * group(job))).max(if job.sees_all() { soft } else { 0 })
 }
 
-/// A row's maximum, its terms, and the sum of all of them but one of the maximum's own.
-#[inline(always)]
-fn row_terms<T: Working, const RAW: bool>(
+/// What is known of a row, and its terms.
+pub(super) fn terms_of<T: Working>(
     job: &Job<'_, T>,
     parts: &Parts<'_>,
     row: usize,
@@ -42,52 +45,17 @@ fn row_terms<T: Working, const RAW: bool>(
     e: &mut [T],
     stop: &mut Stop<'_>,
 ) -> Result<RowOf<T>, Halt> {
+    let (level, k) = (job.request.level, job.classes);
     // The next row, and where this row's derivatives go.
-    let fetch = |at| fetch(job, parts, (row + 1) * job.classes + at, row * job.classes + at, LANES);
+    let ahead =
+        Ahead { x: &job.request.x, at: (row + 1) * k, parts: [parts.grad.as_ref(), parts.hess.as_ref()], to: row * k };
     if split::is_wide(job) {
-        return split::row_terms::<T, RAW>(job, x, e, &fetch, stop);
+        return split::row_terms(job, x, e, &ahead, stop);
     }
-    let m = maximum::<T, RAW>(x).ok_or(Halt::Outside)?;
-    let (own, mut sum) = (position(x, m), Sum::ZERO);
-    terms::<T, RAW>(x, e, Maximum::new(m), Some(own), fetch, |block| sum = sum.plus(block));
+    let m = maximum_of(level, job.raw, x).ok_or(Halt::Outside)?;
+    let own = position_of(level, x, m);
+    let sum = terms::terms_of(level, job.raw, x, e, m, Some(own), &ahead);
     Ok(RowOf { m, own, sum })
-}
-
-/// The terms of a row in code of their own, once for all kinds of targets.
-struct RowTerms<'a, 'j, 's, T, const RAW: bool> {
-    job: &'a Job<'j, T>,
-    parts: &'a Parts<'s>,
-    row: usize,
-    x: &'a [T],
-    e: &'a mut [T],
-    stop: &'a mut Stop<'a>,
-}
-
-impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, '_, T, RAW> {
-    type Output = Result<RowOf<T>, Halt>;
-
-    #[inline(always)]
-    fn run(self) -> Result<RowOf<T>, Halt> {
-        row_terms::<T, RAW>(self.job, self.parts, self.row, self.x, self.e, self.stop)
-    }
-}
-
-/// What is known of a row, and its terms.
-#[inline(always)]
-pub(super) fn terms_of<'a, T: Working>(
-    job: &'a Job<'_, T>,
-    parts: &'a Parts<'_>,
-    row: usize,
-    x: &'a [T],
-    e: &'a mut [T],
-    stop: &'a mut Stop<'a>,
-) -> Result<RowOf<T>, Halt> {
-    let level = job.request.level;
-    if job.raw {
-        simd::dispatch(level, RowTerms::<T, true> { job, parts, row, x, e, stop })
-    } else {
-        simd::dispatch(level, RowTerms::<T, false> { job, parts, row, x, e, stop })
-    }
 }
 
 /// Asks whether to stop at the beginning of each part of a row but the first.
@@ -96,28 +64,11 @@ pub(super) fn heed(part: usize, stop: &mut Stop<'_>) -> Result<(), Halt> {
     if part > 0 && stop() { Err(Halt::Stopped) } else { Ok(()) }
 }
 
-/// Computes a row of an output part by part, from the terms: `compute(first class, terms, out)`; and writes it.
+/// The classes of a row part by part. What is computed of them stands in a loop over these, not in a closure: that may be compiled as
+/// a function of its own, without the instructions of the level.
 #[inline(always)]
-pub(super) fn derive<T: Working>(
-    part: Option<&mut Part<'_>>,
-    row: usize,
-    e: &[T],
-    buffer: &mut [T],
-    stop: &mut Stop<'_>,
-    compute: impl Fn(usize, &[T], &mut [T]),
-    replace: impl FnOnce(&mut [T]),
-) -> Result<(), Halt> {
-    if part.is_none() {
-        return Ok(());
-    }
-    let mut place = Place::of(part, row * e.len(), buffer);
-    for (i, (out, e)) in place.numbers().chunks_mut(PART).zip(e.chunks(PART)).enumerate() {
-        heed(i, stop)?;
-        compute(i * PART, e, out);
-    }
-    replace(place.numbers());
-    place.store(0, Store::Replace);
-    Ok(())
+pub(super) fn parts_of(classes: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..classes).step_by(PART).map(move |start| start..classes.min(start + PART))
 }
 
 /// Writes zeros for a row that does not count.
@@ -133,7 +84,7 @@ pub(super) fn clear<T: Working>(
             heed(i, stop)?;
             out.fill(T::ZERO);
         }
-        place.store(0, Store::Replace);
+        put(place);
     }
     Ok(())
 }
@@ -150,6 +101,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
         let (k, group) = (job.classes, group(job));
         let stage = scratch.take(group * k);
         let e = scratch.take(group * k);
+        let (mut facts, mut head) = (Facts::PLAIN, Head::NONE);
         for first in (0..rows.len).step_by(group) {
             let count = group.min(rows.len - first);
             let mine = |j: usize| which >> (first + j) & 1 != 0;
@@ -157,7 +109,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
                 continue;
             }
             let start = (rows.start + first) * k;
-            let (mut facts, mut sums) = (Facts::PLAIN, [Sum::ZERO; LANES]);
+            let mut sums = [Sum::ZERO; STEP];
             {
                 let x = x.operand(start, &mut stage[..count * k]);
                 let x = x.numbers();
@@ -176,7 +128,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
             for j in 0..count {
                 (facts.rest[j], facts.low[j]) = sums[j].rounded(0.0);
             }
-            let head = if count <= STEP { heads::<T, STEP>(job, &facts) } else { heads::<T, LANES>(job, &facts) };
+            heads::<T, STEP>(job, &facts, &mut head);
             for j in 0..count {
                 let (row, label) = (rows.start + first + j, rows.label[first + j] as usize);
                 let buffer = &mut stage[..k];
@@ -209,25 +161,41 @@ fn row<T: Working>(
     buffer: &mut [T],
     stop: &mut Stop<'_>,
 ) -> Result<(), Halt> {
-    let (slope, slope_low, slope_true) = (head.slope[j], head.slope_low[j], head.slope_true[j]);
-    let grad = |_, e: &[T], out: &mut [T]| {
-        if !job.raw {
-            return out.fill(slope);
+    let k = e.len();
+    if parts.grad.is_some() {
+        let (slope, slope_low) = (head.slope[j], head.slope_low[j]);
+        let mut grad = Place::of(parts.grad.as_mut(), row * k, &mut *buffer);
+        for part in parts_of(k) {
+            heed(part.start, stop)?;
+            let (out, e) = (&mut grad.numbers()[part.clone()], &e[part]);
+            if job.raw {
+                for (out, &e) in out.iter_mut().zip(e) {
+                    *out = slope.mul_add(e, slope_low * e);
+                }
+            } else {
+                out.fill(slope);
+            }
         }
-        for (out, &e) in out.iter_mut().zip(e) {
-            *out = slope.mul_add(e, slope_low * e);
+        grad.numbers()[label] = head.slope_true[j];
+        put(grad);
+    }
+    if parts.hess.is_some() {
+        let (bend, square, bend_true) = (head.bend[j], head.bend_square[j], head.bend_true[j]);
+        let (rest, factor, flat) = (facts.rest[j], facts.factor[j], job.is_flat());
+        let mut hess = Place::of(parts.hess.as_mut(), row * k, buffer);
+        for part in parts_of(k) {
+            heed(part.start, stop)?;
+            let (out, e) = (&mut hess.numbers()[part.clone()], &e[part]);
+            if job.raw && !flat {
+                for (out, &e) in out.iter_mut().zip(e) {
+                    *out = bent(e, rest, bend, square).max(job.floor) * factor;
+                }
+            } else {
+                out.fill(select(flat, bend_true, bend).max(job.floor) * factor);
+            }
         }
-    };
-    derive(parts.grad.as_mut(), row, e, buffer, stop, grad, |out| out[label] = slope_true)?;
-    let (bend, square, bend_true) = (head.bend[j], head.bend_square[j], head.bend_true[j]);
-    let (rest, factor, flat) = (facts.rest[j], facts.factor[j], job.is_flat());
-    let hess = |_, e: &[T], out: &mut [T]| {
-        if !job.raw || flat {
-            return out.fill(select(flat, bend_true, bend).max(job.floor) * factor);
-        }
-        for (out, &e) in out.iter_mut().zip(e) {
-            *out = bent(e, rest, bend, square).max(job.floor) * factor;
-        }
-    };
-    derive(parts.hess.as_mut(), row, e, buffer, stop, hess, |out| out[label] = bend_true.max(job.floor) * factor)
+        hess.numbers()[label] = bend_true.max(job.floor) * factor;
+        put(hess);
+    }
+    Ok(())
 }

@@ -107,3 +107,22 @@ pub fn scaled_difference<T: Float>(x: T, y: T, a: T, a_low: T) -> (T, T) {
     let low = a.mul_add(lost, r.mul_add(a_low, r.mul_add(a, -u)));
     (u, select(low.abs() < T::ONE, low, T::ZERO))
 }
+
+/// t·log(t/q) − t + q ≥ 0 for t and q from 0 to 1, ≤ 6 ULP, where q is exp(`log_q`), which goes on where q is subnormal: nothing cancels
+/// where the two are close.
+#[inline(always)]
+pub fn divergence<T: Float>(t: T, q: T, log_q: T) -> T {
+    let d = q - t;
+    let near = (q + q >= t) & (t + t >= q);
+    // log(q/t) = k ln 2 + r + r³ w(r²), r = 2(a − b)/(a + b), for significands a and b, or q and t themselves where they are close.
+    let lost = q < T::MIN_POSITIVE;
+    let ((a, k), (b, l)) = (split(select(lost, T::ONE, q)), split(t));
+    let (a, b) = (select(near, q, a), select(near, t, b));
+    let s = (a - b) / (a + b);
+    let r = s + s;
+    let tail = r * r * r * T::atanh_wide(r * r);
+    let exponent = k - l;
+    let log = exponent.mul_add(T::LN_2_SHORT, r) + exponent.mul_add(T::LN_2_SHORT_LOW, tail);
+    let far = d - t * (log + select(lost, log_q, T::ZERO));
+    select(t == T::ZERO, q, select(near, d.mul_add(s, -(t * tail)), far))
+}

@@ -47,13 +47,28 @@ pub fn exp<T: Float>(x: T) -> T {
 #[inline(always)]
 pub fn exp_sum<T: Float>(hi: T, lo: T) -> T {
     let lo = select(lo.abs() < T::lit(0.125), lo, T::ZERO);
-    let (rounded, n, exact) = reduce(clamp(hi, T::EXP_MIN, T::EXP_MAX), T::ROUNDER);
+    let (rounded, _, s, w) = sum_parts(clamp(hi, T::EXP_MIN, T::EXP_MAX), lo, T::ROUNDER);
+    let (p, q) = T::power_of_two_pair(rounded);
+    (s + w) * p * q
+}
+
+/// exp(hi + lo) for a small correction lo as a number near 1 and the exponent of a power of two, up and down to
+/// twice the exponents that there are.
+#[inline(always)]
+pub(super) fn exp_factors<T: Float>(hi: T, lo: T) -> (T, T) {
+    let lo = select(lo.abs() < T::lit(0.125), lo, T::ZERO);
+    let (_, n, s, w) = sum_parts(clamp(hi, T::EXP_MIN + T::EXP_MIN, T::EXP_MAX + T::EXP_MAX), lo, T::ROUNDER);
+    (s + w, n)
+}
+
+/// (n + `rounder`, n, s, w) with exp(hi + lo) = 2ⁿ (s + w).
+#[inline(always)]
+fn sum_parts<T: Float>(hi: T, lo: T, rounder: T) -> (T, T, T, T) {
+    let (rounded, n, exact) = reduce(hi, rounder);
     let (s, lost) = fast_two_sum(T::ONE, exact);
     let low = (-n).mul_add(T::LN_2_LOW, lo);
     let r = exact + low;
-    let w = (r * r).mul_add(T::exp_tail(r), lost + low);
-    let (p, q) = T::power_of_two_pair(rounded);
-    (s + w) * p * q
+    (rounded, n, s, (r * r).mul_add(T::exp_tail(r), lost + low))
 }
 
 /// [`exp_sum`] for hi ≤ 0, a little cheaper: one factor 2ⁿ is enough, made as 2^(n + 64) and 2⁻⁶⁴.
@@ -79,11 +94,7 @@ pub(super) fn exp_negative_lifted<T: Float>(hi: T, lo: T) -> (T, T) {
 /// exp(hi + lo)·2⁶⁴ as a number near 1 and a power of two.
 #[inline(always)]
 fn exp_negative_factors<T: Float>(hi: T, lo: T) -> (T, T) {
-    let (rounded, n, exact) = reduce(hi.max(T::EXP_MIN), T::RAISED_ROUNDER);
-    let (s, lost) = fast_two_sum(T::ONE, exact);
-    let low = (-n).mul_add(T::LN_2_LOW, lo);
-    let r = exact + low;
-    let w = (r * r).mul_add(T::exp_tail(r), lost + low);
+    let (rounded, _, s, w) = sum_parts(hi.max(T::EXP_MIN), lo, T::RAISED_ROUNDER);
     (s + w, T::raised_power_of_two(rounded))
 }
 
@@ -94,11 +105,8 @@ pub fn exp_times<T: Float>(y: T, hi: T, lo: T) -> Times<T> {
     let lo = select(lo.abs() < T::lit(0.125), lo, T::ZERO);
     // Three factors of a third of the exponent each reach from the least y to the largest product, and back.
     let far = T::EXP_MAX * T::lit(2.9);
-    let (_, n, exact) = reduce(clamp(hi, -far, far), T::ROUNDER);
-    let (s, lost) = fast_two_sum(T::ONE, exact);
-    let low = (-n).mul_add(T::LN_2_LOW, lo);
-    let r = exact + low;
-    let (high, low) = fast_two_sum(s, (r * r).mul_add(T::exp_tail(r), lost + low));
+    let (_, n, s, w) = sum_parts(clamp(hi, -far, far), lo, T::ROUNDER);
+    let (high, low) = fast_two_sum(s, w);
     let rounded = n.mul_add(T::lit(1.0 / 3.0), T::ROUNDER);
     let third = rounded - T::ROUNDER;
     let (p, q) = (T::power_of_two(rounded), T::power_of_two((n - third - third) + T::ROUNDER));
@@ -194,11 +202,11 @@ pub(super) fn exp_and_expm1_negative<T: Float>(x: T) -> (T, T, T) {
     (e, t, low)
 }
 
-/// exp(x) in float64 for a result of float32, x ≤ 200: relative error 4e-11, x below −200 taken as that.
+/// exp(x) in float64 for a result of float32, x ≤ 200: relative error 4e-11, x below −700 taken as that.
 #[inline(always)]
 pub(super) fn exp_wide(x: f64) -> f64 {
     // Raised by nothing: the rounder brings the exponent's bias alone.
-    let (rounded, _, r) = reduce(Float::max(x, -200.0), f64::RAISED_ROUNDER - 64.0);
+    let (rounded, _, r) = reduce(Float::max(x, -700.0), f64::RAISED_ROUNDER - 64.0);
     let y = horner!(
         r,
         0.00019775142496147633,

@@ -34,6 +34,30 @@ pub fn log<T: Float>(x: T) -> T {
     with_limits(x, T::ZERO, k.mul_add(T::LN_2_SHORT, f - (half_square - low)))
 }
 
+/// a/x² for a and x of at least 0, 0 where a is, wherever the quotient is.
+#[inline(always)]
+pub fn over_square<T: Float>(a: T, x: T) -> T {
+    let square = x * x;
+    // Beyond the range of squares one division after the other does no harm: both make the result larger, or both smaller.
+    let apart = square < T::MIN_POSITIVE || square == T::INFINITY;
+    let (above, below) = (select(apart, a / x, a), select(apart, x, square));
+    select(a == T::ZERO, T::ZERO, above / below)
+}
+
+/// log(x/y) for x and y of at least 0, ≤ 2 ULP outside of [½, 2], wherever the quotient is.
+#[inline(always)]
+pub fn log_ratio<T: Float>(x: T, y: T) -> T {
+    // 2ⁿ and 2n log 2: what brings the least quotient up, and the largest down, to where numbers have all of their digits.
+    let (scale, shift) = if T::SINGLE { (80.0f64, 160.0) } else { (540.0, 1080.0) };
+    let (raise, shift) = (T::lit(scale.exp2()), T::lit(shift * std::f64::consts::LN_2));
+    let quotient = x / y;
+    let (low, high) = (quotient < T::MIN_POSITIVE, quotient == T::INFINITY);
+    let lower = T::ONE / raise;
+    let (up, down) = (select(low, raise, select(high, lower, T::ONE)), select(low, lower, select(high, raise, T::ONE)));
+    let log = log((x * up) / (y * down)) - select(low, shift, select(high, -shift, T::ZERO));
+    select(y == T::ZERO && x > T::ZERO, T::INFINITY, log)
+}
+
 /// log(1 + x), ≤ 1 ULP; −∞ at −1, NaN below.
 #[inline(always)]
 pub fn log1p<T: Float>(x: T) -> T {
@@ -81,9 +105,13 @@ pub fn log_parts<T: Float>(x: T) -> (T, T) {
         let finite = high.abs() < T::INFINITY;
         (high, select(finite, T::lit(y - high.to_f64()), T::ZERO))
     } else {
-        let (high, low) = log_double(x.to_f64());
-        (T::lit(high), T::lit(low))
+        in_type(log_double(x.to_f64()))
     }
+}
+
+#[inline(always)]
+fn in_type<T: Float>((high, low): (f64, f64)) -> (T, T) {
+    (T::lit(high), T::lit(low))
 }
 
 /// log(x) in float64 of a float32 number, relative error 2e-11: short, and enough to round to float32 once.
@@ -100,6 +128,60 @@ pub(super) fn log_wide(x: f64) -> f64 {
 /// log(x) in double-double, relative error about 2⁻⁶³.
 #[inline(always)]
 pub(super) fn log_double(x: f64) -> (f64, f64) {
+    log_of_tail(x, |s, s_low| {
+        atanh_cubic(s, s_low, |z| {
+            horner!(
+                z,
+                0.12916008548647168,
+                0.1328573717053637,
+                0.153855825263663,
+                0.1818180811913092,
+                0.22222222272117628,
+                0.28571428571335183,
+                0.4000000000000003
+            )
+        })
+    })
+}
+
+/// log(x) in double-double, absolute error about 2⁻⁷⁷ for x near 1 and 2⁻⁹⁰ of the largest logarithms: what is left of it when a
+/// number near it is subtracted.
+#[inline(always)]
+fn log_near(x: f64) -> (f64, f64) {
+    log_of_tail(x, |s, s_low| {
+        // s³ (2/3 + z (2/5 + z (2/7 + z h(z)))), z = s², all but h in two parts.
+        let z = s * s;
+        let z_low = s.mul_add(s, -z) + 2.0 * (s * s_low);
+        let h = horner!(
+            z,
+            0.09702915832454237,
+            0.09474542741742781,
+            0.10527556868358824,
+            0.11764688639533942,
+            0.13333333463123095,
+            0.15384615384136313,
+            0.18181818181818854,
+            0.2222222222222222
+        );
+        let next = |(p, p_low): (f64, f64), (c, c_low): (f64, f64)| {
+            let product = z * p;
+            let low = z.mul_add(p, -product) + z.mul_add(p_low, z_low * p);
+            let (sum, lost) = fast_two_sum(c, product);
+            (sum, lost + (c_low + low))
+        };
+        let p = next((h, 0.0), (0.2857142857142857, 1.586032892321652e-17));
+        let p = next(p, (0.4, -2.2204460492503132e-17));
+        let (p, p_low) = next(p, (0.6666666666666666, 3.700743415417188e-17));
+        let c = s * z;
+        let c_low = s.mul_add(z, -c) + s.mul_add(z_low, s_low * z);
+        let t = c * p;
+        (t, c.mul_add(p, -t) + c.mul_add(p_low, c_low * p))
+    })
+}
+
+/// log(x) in double-double, given what 2 atanh(s) is more than 2 s.
+#[inline(always)]
+fn log_of_tail(x: f64, tail: impl Fn(f64, f64) -> (f64, f64)) -> (f64, f64) {
     let (m, k) = split(x);
     let f = m - 1.0;
     let (v, v_low) = fast_two_sum(2.0, f);
@@ -107,18 +189,7 @@ pub(super) fn log_double(x: f64) -> (f64, f64) {
     let s = f * inverse;
     let rest = ((-s).mul_add(v, f) - s * v_low) * inverse;
     let (s, s_low) = fast_two_sum(s, rest);
-    let (cube, cube_low) = atanh_cubic(s, s_low, |z| {
-        horner!(
-            z,
-            0.12916008548647168,
-            0.1328573717053637,
-            0.153855825263663,
-            0.1818180811913092,
-            0.22222222272117628,
-            0.28571428571335183,
-            0.4000000000000003
-        )
-    });
+    let (cube, cube_low) = tail(s, s_low);
     let (h, lost) = two_sum(k * f64::LN_2_SHORT, s + s);
     let (h, lost_too) = two_sum(h, cube);
     let low = lost + lost_too + (k.mul_add(f64::LN_2_SHORT_LOW, s_low + s_low) + cube_low);
@@ -170,10 +241,11 @@ fn atanh_cubic(s: f64, s_low: f64, h: impl Fn(f64) -> f64) -> (f64, f64) {
     (t, c.mul_add(p, -t) + c.mul_add(p_low, c_low * p))
 }
 
-/// x − log(y) with the logarithm in two parts, and whether it is within ±1: good to 0.001 of a unit of log(y).
+/// x − log(y) with the logarithm in two parts, and whether it is within ±1: where the two differ by 1e-9 of their size, good to 14
+/// digits in float64.
 #[inline(always)]
 pub fn log_distance<T: Float>(x: T, y: T) -> (T, bool) {
-    let (high, low) = log_parts(y);
+    let (high, low) = if T::SINGLE { log_parts(y) } else { in_type(log_near(y.to_f64())) };
     let d = (x - high) - low;
     (d, d.abs() <= T::ONE)
 }

@@ -5,6 +5,7 @@
 
 use super::super::compensated::fast_two_sum;
 use super::super::float::{Float, select};
+use super::super::real::times;
 use super::exp::{exp_negative_parts, exp_negative_small_sum};
 use super::log::{log_double, log_wide};
 
@@ -19,7 +20,7 @@ pub struct Logistic<T> {
     pub sigmoid: T,
     /// sigmoid(−x) = 1 − sigmoid(x), ≤ 1 ULP.
     pub sigmoid_neg: T,
-    /// sigmoid(x) sigmoid(−x), the derivative of sigmoid, ≤ 2 ULP.
+    /// sigmoid(x) sigmoid(−x), the derivative of sigmoid, ≤ 1 ULP.
     pub slope: T,
     /// exp(−|x|), which is sigmoid(−|x|) where that is subnormal, as a number that is not and a power of two, to be multiplied
     /// in the end.
@@ -36,6 +37,17 @@ impl<T: Float> Logistic<T> {
         let (s, low) = (self.sigmoid, self.sigmoid_low);
         let square = s * s;
         square + (s + s).mul_add(low, s.mul_add(s, -square))
+    }
+
+    /// weight·softplus(x) with its derivatives: a weight above 1 would enlarge what subnormal numbers have lost of their digits.
+    #[inline(always)]
+    pub fn weighted_softplus(&self, weight: T) -> (T, T, T) {
+        let (lifted, unlift) = self.lifted;
+        let tiny = self.slope < select(weight > T::ONE, T::MIN_POSITIVE, T::ZERO);
+        let small = (weight * lifted) * unlift;
+        let below = tiny && self.sigmoid < self.sigmoid_neg;
+        let product = |tiny: bool, factor: T| select(tiny, small, times(weight, factor));
+        (product(below, self.softplus), product(below, self.sigmoid), product(tiny, self.slope))
     }
 
     /// sigmoid(x)^c for 0 ≤ c ≤ 5, where sigmoid(x) is not 0, ≤ 2.5 ULP; otherwise some number.
@@ -81,7 +93,7 @@ pub fn logistic<T: Float>(x: T) -> Logistic<T> {
         softplus_neg: select(positive, below, above),
         sigmoid: select(positive, large, small),
         sigmoid_neg: select(positive, small, large),
-        slope: small * large,
+        slope: small.mul_add(large, small.mul_add(large_lost - small_low, small_low * large)),
         lifted,
         sigmoid_low: select(positive, large_lost - small_low, small_low),
         softplus_neg_low: select(positive, below_low, above_low),

@@ -16,12 +16,12 @@ mod power;
 mod root;
 mod special;
 
-pub use difference::{Against, exp_difference, exp_minus, expm1_minus, log1mexp, lost, minus_log1p, scaled_difference};
+pub use difference::{Against, divergence, exp_difference, exp_minus, expm1_minus, log1mexp, lost, minus_log1p, scaled_difference};
 pub use exp::{Times, exp, exp_parts, exp_sum, exp_times, expm1};
 pub use hyperbolic::{log_cosh, tanh};
-pub use log::{log, log_distance, log_parts, log1p, log1p_unit};
+pub use log::{log, log_distance, log_parts, log_ratio, log1p, log1p_unit, over_square};
 pub use logistic::{Logistic, logistic, logit, sigmoid, softplus};
 pub use normal::log_ndtr;
-pub use power::{faded_softplus, fading, pow, sigmoid_pow, xlogy};
+pub use power::{Power, faded_softplus, fading, log_of_base, logs, pow, sigmoid_pow, xlogy};
 pub use root::{hypot1, log1p_square, log1p_square_ratio, ratio};
 pub use special::{ln_factorial, ln_gamma};

@@ -2,36 +2,107 @@
 //!
 //! float32 goes through float64, which is shorter than two parts and rounds once.
 
-use super::super::compensated::two_sum;
+use super::super::compensated::{fast_two_sum, plus, two_sum};
 use super::super::float::{Float, select};
-use super::exp::{exp_negative_double, exp_sum, exp_wide};
-use super::log::{log, log_double, log_wide, log1p_double};
+use super::exp::{exp_factors, exp_negative_double, exp_wide};
+use super::log::{log, log_double, log_wide, log1p_double, split};
 use super::logistic::{Logistic, logistic};
 use super::polynomials::horner;
+
+/// A power whose exponent of 2 is not applied yet. What multiplies it does so first: nothing is lost below the normal numbers
+/// that a large factor would bring to light.
+#[derive(Clone, Copy, Debug)]
+pub struct Power<T> {
+    significand: T,
+    exponent: T,
+    /// Of float32 all of it, in float64.
+    wide: f64,
+    /// Whether it is so small that no number makes it one.
+    nothing: bool,
+}
+
+impl<T: Float> Power<T> {
+    /// exp(c·log), for a logarithm in two parts as [`logs`] gives them; exactly 1 for c = 0.
+    #[inline(always)]
+    pub fn new((log, log_low): (f64, f64), c: f64) -> Self {
+        let product = select(c == 0.0 && !log.is_nan(), 0.0, log * c);
+        let low = log_low.mul_add(c, log.mul_add(c, -product));
+        let (wide, (significand, exponent)) = if T::SINGLE {
+            (exp_wide(Float::min(product, 200.0)), (1.0, 0.0))
+        } else {
+            (1.0, exp_factors(product, low))
+        };
+        let nothing = product < if T::SINGLE { -690.0 } else { -1500.0 };
+        Power { significand: T::lit(significand), exponent: T::lit(exponent), wide, nothing }
+    }
+
+    /// x^c, for x ≥ 0.
+    #[inline(always)]
+    pub fn of(x: T, c: f64) -> Self {
+        Power::new(log_of_base(x), c)
+    }
+
+    /// sigmoid(x)^c, for c ≥ 0.
+    #[inline(always)]
+    pub fn of_sigmoid(x: T, c: f64) -> Self {
+        let minus = (-x).to_f64();
+        let (high, low) = if T::SINGLE { (softplus_wide(minus), 0.0) } else { softplus_double(minus) };
+        Power::new((-high, -low), c)
+    }
+
+    /// Over x > 0.
+    #[inline(always)]
+    #[must_use]
+    pub fn over(self, x: T) -> Self {
+        let (m, k) = if T::SINGLE { (T::ONE, T::ZERO) } else { split(x) };
+        let significand = self.significand / m;
+        Power { significand, exponent: self.exponent - k, wide: self.wide / x.to_f64(), ..self }
+    }
+
+    /// Times x, rounded once where it is float32 and twice otherwise; 0 where the power is nothing, whatever x is.
+    #[inline(always)]
+    pub fn times(self, x: T) -> T {
+        // Three factors of a third of the exponent each reach as far as it may be.
+        let rounded = self.exponent.mul_add(T::lit(1.0 / 3.0), T::ROUNDER);
+        let third = rounded - T::ROUNDER;
+        let (p, q) = (T::power_of_two(rounded), T::power_of_two((self.exponent - third - third) + T::ROUNDER));
+        let product = if T::SINGLE { T::lit(self.wide * x.to_f64()) } else { self.significand * x * p * p * q };
+        select(self.nothing, T::ZERO, product)
+    }
+}
 
 /// x^y for x ≥ 0, ≤ 1 ULP (float32 0.51); x⁰ = 1, NaN for negative x.
 #[inline(always)]
 pub fn pow<T: Float>(x: T, y: T) -> T {
-    let (wide_x, wide_y) = (x.to_f64(), y.to_f64());
-    let power = if T::SINGLE {
-        T::lit(exp_wide(Float::min(log_wide(wide_x) * wide_y, 200.0)))
-    } else {
-        T::lit(exp_of_product(log_double(wide_x), wide_y))
-    };
     let one = (y == T::ZERO && x >= T::ZERO) || (x == T::ONE && !y.is_nan());
-    select(one, T::ONE, power)
+    select(one, T::ONE, Power::of(x, y.to_f64()).times(T::ONE))
 }
 
-/// sigmoid(x)^c = exp(−c·softplus(−x)) for 0 ≤ c ≤ 1e290, ≤ 3 ULP (float32 0.7); exactly 1 for c = 0.
+/// sigmoid(x)^c = exp(−c·softplus(−x)) for c ≥ 0, ≤ 3 ULP (float32 0.7); exactly 1 for c = 0.
 #[inline(always)]
 pub fn sigmoid_pow<T: Float>(x: T, c: T) -> T {
-    if T::SINGLE {
-        // A finite softplus: no power of it is 0·∞.
-        T::lit(exp_wide(-c.to_f64() * softplus_wide((-x).min(T::MAX).to_f64())))
-    } else {
-        let power = T::lit(exp_of_product(softplus_double(-x.to_f64()), -c.to_f64()));
-        select(c == T::ZERO && !x.is_nan(), T::ONE, power)
-    }
+    Power::of_sigmoid(x, c.to_f64()).times(T::ONE)
+}
+
+/// The logarithms of p and of 1 − p for p from 0 to 1, each in two parts; of float32 the first says it all.
+#[inline(always)]
+pub fn logs<T: Float>(p: T) -> [(f64, f64); 2] {
+    let p = p.to_f64();
+    let (q, q_low) = fast_two_sum(1.0, -p);
+    let (high, low) = log_in_parts::<T>(q);
+    let rest = select(q > 0.0, q_low / q, 0.0);
+    [log_in_parts::<T>(p), if T::SINGLE { (high + rest, 0.0) } else { plus((high, low), rest) }]
+}
+
+/// The logarithm of a number that is to be raised to powers.
+#[inline(always)]
+pub fn log_of_base<T: Float>(x: T) -> (f64, f64) {
+    log_in_parts::<T>(x.to_f64())
+}
+
+#[inline(always)]
+fn log_in_parts<T: Float>(x: f64) -> (f64, f64) {
+    if T::SINGLE { (log_wide(x), 0.0) } else { log_double(x) }
 }
 
 /// How [`faded_softplus`] takes a power.
@@ -53,52 +124,44 @@ pub fn fading<T: Float>(c: T) -> usize {
     }
 }
 
-/// sigmoid(x)^c·softplus(x) for c ≥ 0, with its first and second derivative; ≤ 4, 6 and 8 ULP, the last beside the zero of
+/// sigmoid(x)^c·softplus(x) for c ≥ 0 in two parts, with its first and second derivative; ≤ 4, 6 and 8 ULP, the last beside the zero of
 /// the derivative. A way for each [`fading`] of c.
 #[inline(always)]
-pub fn faded_softplus<T: Float, const FADING: usize>(c: T, x: T) -> (T, T, T) {
+pub fn faded_softplus<T: Float, const FADING: usize>(c: T, c_low: T, x: T) -> (T, T, T) {
     let l = logistic(x);
     match FADING {
-        fading::SQUARE => faded(c, l.sigmoid_squared(), l),
-        fading::SMALL => faded(c, l.sigmoid_pow(c), l),
+        fading::SQUARE => faded(c, |x| l.sigmoid_squared() * x, l),
+        fading::SMALL => faded(c, |x| l.sigmoid_pow(c) * x, l),
         _ => {
-            // An enormous exponent is infinite times nothing.
-            let power = sigmoid_pow(x, c);
-            let (value, first, second) = faded(c, power, l);
-            let none = power == T::ZERO;
-            (select(none, T::ZERO, value), select(none, T::ZERO, first), select(none, T::ZERO, second))
+            let power = Power::of_sigmoid(x, c.to_f64() + c_low.to_f64());
+            faded(c, |x| power.times(x), l)
         }
     }
 }
 
-/// power·softplus, where power = sigmoid^c, with the derivatives.
+/// power·softplus, where power = sigmoid^c multiplies by it, with the derivatives.
 #[inline(always)]
-fn faded<T: Float>(c: T, power: T, l: Logistic<T>) -> (T, T, T) {
+fn faded<T: Float>(c: T, power: impl Fn(T) -> T, l: Logistic<T>) -> (T, T, T) {
     // So small that no product is 0·∞, so large that sigmoid(−x) is 0.
     let softplus = l.softplus.min(T::MAX.sqrt());
     let fading = c * l.sigmoid_neg;
     let first = fading.mul_add(softplus, l.sigmoid);
-    let bend = power * (c * (fading - l.sigmoid)).mul_add(softplus, (c + c + T::ONE) * l.sigmoid);
+    let (pull, more) = (c * (fading - l.sigmoid), c + c + T::ONE);
+    let bend = pull.mul_add(softplus, more * l.sigmoid);
     // The bend would enlarge what a subnormal sigmoid(−x) has lost of its digits.
     let (lifted, unlift) = l.lifted;
     let tiny = l.sigmoid_neg < select(c > T::ZERO, T::MIN_POSITIVE, T::ZERO);
-    let second = select(tiny, lifted, l.sigmoid_neg) * bend * select(tiny, unlift, T::ONE);
+    let bent = select(tiny, lifted * bend, pull.mul_add(l.sigmoid_neg * softplus, more * l.slope));
+    let second = power(bent) * select(tiny, unlift, T::ONE);
     // An enormous exponent bends without bound where there is nothing to bend.
     let boundless = l.sigmoid_neg == T::ZERO && bend.abs() == T::INFINITY;
-    (power * l.softplus, power * first, select(boundless, T::ZERO, second))
+    (power(l.softplus), power(first), select(boundless, T::ZERO, second))
 }
 
 /// x log y, 0 where x is 0; ≤ 2.1 ULP.
 #[inline(always)]
 pub fn xlogy<T: Float>(x: T, y: T) -> T {
     select(x == T::ZERO && !y.is_nan(), T::ZERO, x * log(y))
-}
-
-/// exp((high + low)·c)
-#[inline(always)]
-fn exp_of_product((high, low): (f64, f64), c: f64) -> f64 {
-    let product = high * c;
-    exp_sum(product, low.mul_add(c, high.mul_add(c, -product)))
 }
 
 /// softplus(x) in double-double.
