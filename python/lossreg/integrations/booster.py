@@ -15,21 +15,19 @@ the curvature       Zero finds no split, a negative one steps uphill, one that f
 
 from __future__ import annotations
 
-import sys
-import threading
 from functools import partial
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import lossreg
-from lossreg.arrays import as_plain_array
 from lossreg.info import Domain, LossInfo
+from lossreg.integrations.buffers import Memory, as_array, finite
 from lossreg.integrations.builtin import BuiltIn, built_in
 from lossreg.testing import arguments
 
-__all__ = ["BoosterLoss", "curvature", "trainable"]
+__all__ = ["BoosterLoss", "as_array", "curvature", "trainable"]
 
 Array = NDArray[Any]
 FADING = 1e-3  # of the majorizer: an exact second derivative below makes steps that are too long
@@ -218,19 +216,7 @@ class BoosterLoss:
         Traceback (most recent call last):
         lossreg.errors.DomainError: y_true holds 3 at index 1; wanted a class index from 0 to 2
         """
-        y = as_array(y_true, "y_true")
-        finite(y, "y_true")
-        if sample_weight is not None:
-            finite(as_array(sample_weight, "sample_weight"), "sample_weight")
-        if y.ndim not in (1, 2):
-            raise lossreg.ShapeError(
-                f"y_true has shape {y.shape}; wanted (rows,) or (rows, outputs)", argument="y_true"
-            )
-        start = self._best(y, sample_weight, outputs, self.loss.init_score)
-        found = int(np.size(start))
-        if outputs not in (None, found):
-            raise lossreg.ShapeError(f"y_true has shape {y.shape}, so {found} raw scores a row, not {outputs}")
-        return found
+        return int(np.size(self._checked(y_true, sample_weight, outputs)[1]))
 
     def start(
         self, y_true: ArrayLike, sample_weight: ArrayLike | None = None, *, outputs: int | None = None
@@ -255,15 +241,29 @@ class BoosterLoss:
         >>> BoosterLoss("bce").start([1, 1, 1])
         34.538776394910684
         """
-        self.check(y_true, sample_weight, outputs=outputs)
-        found, y = self.built_in, as_array(y_true, "y_true")
-        own = found is None or found.start is None
-        rule = self.loss.init_score if found is None or found.start is None else partial(found.start, self.loss)
-        best = self._best(y, sample_weight, outputs, rule)
+        y, best = self._checked(y_true, sample_weight, outputs)
+        rule = None if self.built_in is None else self.built_in.start
+        if rule is not None:
+            best = self._best(y, sample_weight, outputs, partial(rule, self.loss))
         start = best if np.all(np.isfinite(best)) else np.clip(best, -self.limit, self.limit)
-        if own and self.centred and self.info.family == "row-wise":
+        if rule is None and self.centred and self.info.family == "row-wise":
             start = start - np.mean(start)
         return start if np.ndim(start) else float(start)
+
+    def _checked(self, y_true: ArrayLike, sample_weight: ArrayLike | None, outputs: int | None) -> tuple[Array, Any]:
+        """The targets as an array, and the best constants, which the loss finds only for targets that are its own."""
+        y = as_array(y_true, "y_true")
+        finite(y, "y_true")
+        if sample_weight is not None:
+            finite(as_array(sample_weight, "sample_weight"), "sample_weight")
+        if y.ndim not in (1, 2):
+            raise lossreg.ShapeError(
+                f"y_true has shape {y.shape}; wanted (rows,) or (rows, outputs)", argument="y_true"
+            )
+        best = self._best(y, sample_weight, outputs, self.loss.init_score)
+        if outputs not in (None, np.size(best)):
+            raise lossreg.ShapeError(f"y_true has shape {y.shape}, so {np.size(best)} raw scores a row, not {outputs}")
+        return y, best
 
     def _best(self, y: Array, weight: ArrayLike | None, outputs: int | None, rule: Any) -> Any:
         """The start of every output by a rule."""
@@ -404,47 +404,3 @@ class BoosterLoss:
 def again(kind: type[BoosterLoss], loss: lossreg.Loss, hessian: str, min_hessian: float | None) -> BoosterLoss:
     """Make one from its pickle."""
     return kind(loss, hessian, min_hessian=min_hessian)
-
-
-class Memory(threading.local):
-    """Two arrays that are used again, for each thread, as long as nobody else holds them."""
-
-    pair: tuple[Array, Array] | None = None
-
-    def like(self, raw: Array) -> tuple[Array, Array]:
-        """Two arrays in the shape, the order and the dtype of raw scores."""
-        pair, self.pair = self.pair, None
-        order: Literal["C", "F"] = (
-            "F" if raw.ndim == 2 and raw.flags.f_contiguous and not raw.flags.c_contiguous else "C"
-        )
-        dtype: Any = raw.dtype if raw.dtype in (np.float32, np.float64) else np.dtype(np.float64)
-        if pair is None or not fits(pair, raw.shape, dtype, order):
-            pair = np.empty(raw.shape, dtype, order), np.empty(raw.shape, dtype, order)
-        self.pair = pair
-        return pair
-
-
-def fits(pair: tuple[Array, Array], shape: tuple[int, ...], dtype: Any, order: Literal["C", "F"]) -> bool:
-    """Whether a pair of arrays is of this kind and free: held by the pair alone, as nobody has a view of it either."""
-    first = pair[0]
-    same = first.shape == shape and first.dtype == dtype and first.flags[order]
-    held = 3  # by the pair, by `first`, by the argument of getrefcount
-    return bool(same and sys.getrefcount(first) == held and sys.getrefcount(pair[1]) == held - 1)
-
-
-def as_array(given: Any, name: str) -> Array:
-    """A plain array, read as the engine reads its arguments; what it cannot read is left to its errors."""
-    if type(given) is np.ndarray:
-        return given
-    if given is None or isinstance(given, str):
-        raise lossreg.DtypeError(f"{name} is {given!r}; wanted an array of numbers", argument=name)
-    return as_plain_array(given, name)
-
-
-def finite(array: Array, name: str) -> None:
-    """Refuse NaN and infinity, of which a booster makes a model of nothing."""
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        place = np.unravel_index(int(np.argmin(np.isfinite(array))), array.shape)
-        index = int(place[0]) if array.ndim == 1 else tuple(map(int, place))
-        message = f"{name} holds {array[place]} at index {index}; wanted finite numbers"
-        raise lossreg.DomainError(message, argument=name, index=index, value=float(array[place]))

@@ -83,7 +83,7 @@ def train(
     >>> from lossreg.integrations.lightgbm import train
     >>> X, y = np.arange(100.0).reshape(-1, 1), np.repeat([0, 1], 50)
     >>> booster = train("binary_focal", {"verbose": -1}, lightgbm.Dataset(X, y), 50)
-    >>> booster.predict([[1.0], [98.0]]).round(1)
+    >>> booster.predict([[1.0], [98.0]]).round()
     array([0., 1.])
     """
     objective = loss if isinstance(loss, Objective) else Objective(loss, hessian)

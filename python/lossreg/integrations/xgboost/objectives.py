@@ -10,7 +10,7 @@ import numpy as np
 import xgboost
 
 import lossreg
-from lossreg.integrations.booster import BoosterLoss
+from lossreg.integrations.booster import BoosterLoss, as_array
 from lossreg.integrations.xgboost.table import BUILT_IN
 
 __all__ = ["Metric", "Objective", "metric", "objective", "tree_objective"]
@@ -160,6 +160,7 @@ class Metric:
     def _value(self, y_true: Any, scores: Any, weight: Any) -> float:
         if self._evaluated is None:
             return self._boosted.value(y_true, scores, weight)
+        scores = as_array(scores, "y_pred")
         y = np.reshape(y_true, scores.shape) if np.size(y_true) == scores.size else y_true
         reduction: Any = "mean" if weight is None else "weighted_mean"
         return float(self._evaluated.value(y, scores, weight, reduction=reduction))

@@ -74,7 +74,7 @@ def train(
     >>> from lossreg.integrations.xgboost import predict, train
     >>> data = xgboost.DMatrix(np.arange(8.0).reshape(-1, 1), label=[0, 0, 0, 0, 1, 1, 1, 1])
     >>> booster = train("binary_focal", {"min_child_weight": 0}, data, 20)
-    >>> predict(booster, data).round(1)
+    >>> predict(booster, data).round()
     array([0., 0., 0., 0., 1., 1., 1., 1.], dtype=float32)
     """
     objective = loss if isinstance(loss, Objective) else Objective(loss, hessian)
