@@ -2,6 +2,7 @@
 
 =============  ==============================================================
 `booster`      what gradient boosters share: checks, start values, derivatives
+`catboost`     objectives, metrics and estimators of CatBoost
 `needs`        the library that an integration is for, or what to install
 `scipy`        objectives for `minimize`, losses for `least_squares`
 `sklearn`      scorers, linear models, HistGradientBoosting (experimental)
