@@ -282,3 +282,9 @@ def test_giving_up_is_a_convergence_warning() -> None:
     X, y, _ = standardised(load_breast_cancer)
     with pytest.warns(ConvergenceWarning, match="lbfgs stopped after 2 iterations"):
         LossClassifier(alpha=1e-6, max_iter=2).fit(X, y)
+
+
+def test_what_bends_only_near_the_target_or_far_from_it_is_smooth() -> None:
+    X, y, _ = standardised(load_diabetes)
+    for loss in ("huber(delta=0.01)", "squared_epsilon_insensitive(epsilon=100)"):
+        assert LossRegressor(loss).fit(X, y).score(X, y) > 0.2
