@@ -22,6 +22,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from lossreg.integrations.needs import numbers
 from lossreg.integrations.sklearn import LossClassifier, LossRegressor
+from lossreg.integrations.sklearn.targets import piecewise_linear
 from lossreg.testing import arguments
 
 
@@ -284,7 +285,6 @@ def test_giving_up_is_a_convergence_warning() -> None:
         LossClassifier(alpha=1e-6, max_iter=2).fit(X, y)
 
 
-def test_what_bends_only_near_the_target_or_far_from_it_is_smooth() -> None:
-    X, y, _ = standardised(load_diabetes)
-    for loss in ("huber(delta=0.01)", "squared_epsilon_insensitive(epsilon=100)"):
-        assert LossRegressor(loss).fit(X, y).score(X, y) > 0.2
+@pytest.mark.parametrize("loss", ["huber(delta=1e-6)", "squared_epsilon_insensitive(epsilon=1000)"])
+def test_what_bends_only_near_the_target_or_far_from_it_is_smooth(loss: str) -> None:
+    assert not piecewise_linear(lossreg.get(loss))
