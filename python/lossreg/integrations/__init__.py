@@ -2,6 +2,8 @@
 
 =============  ==============================================================
 `booster`      what gradient boosters share: checks, start values, derivatives
+`buffers`      memory that boosters' derivatives are written to again and again
+`builtin`      what a booster's own objectives are, as losses
 `catboost`     objectives, metrics and estimators
 `derivatives`  what frameworks share: gradients, and Hessians times vectors
 `glum`         families of generalised linear models

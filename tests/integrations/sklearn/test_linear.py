@@ -22,6 +22,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from lossreg.integrations.needs import numbers
 from lossreg.integrations.sklearn import LossClassifier, LossRegressor
+from lossreg.integrations.sklearn.targets import piecewise_linear
 from lossreg.testing import arguments
 
 
@@ -282,3 +283,8 @@ def test_giving_up_is_a_convergence_warning() -> None:
     X, y, _ = standardised(load_breast_cancer)
     with pytest.warns(ConvergenceWarning, match="lbfgs stopped after 2 iterations"):
         LossClassifier(alpha=1e-6, max_iter=2).fit(X, y)
+
+
+@pytest.mark.parametrize("loss", ["huber(delta=1e-6)", "squared_epsilon_insensitive(epsilon=1000)"])
+def test_what_bends_only_near_the_target_or_far_from_it_is_smooth(loss: str) -> None:
+    assert not piecewise_linear(lossreg.get(loss))

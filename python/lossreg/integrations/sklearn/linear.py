@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 import lossreg
 from lossreg.errors import ParameterError
 from lossreg.integrations.booster import trainable
-from lossreg.integrations.scipy import Objective, nonnegative, objective
+from lossreg.integrations.scipy import Objective, objective
+from lossreg.integrations.scipy.objectives import nonnegative
 
 from .solver import SOLVERS, minimise
 from .targets import Classes, piecewise_linear, weights

@@ -1,4 +1,4 @@
-"""Losses for SciPy: the objective of a linear model for `scipy.optimize.minimize`, and losses for `least_squares`.
+"""The objective of a linear model for `scipy.optimize.minimize`: `objective`.
 
 An objective goes through the features once an evaluation, in blocks of rows that stay in the cache from the scores to
 the gradient; two products with the whole matrix would read it from memory twice.
@@ -18,12 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 import lossreg
 from lossreg.errors import ParameterError, ShapeError
 from lossreg.integrations.booster import trainable
-from lossreg.integrations.needs import need
-from lossreg.integrations.residuals import concave_in_square
 
-need("scipy", "1.11", extra="scipy")
-
-__all__ = ["Objective", "least_squares_loss", "objective"]
+__all__ = ["Objective", "nonnegative", "objective"]
 
 Floats = NDArray[np.floating[Any]]
 
@@ -352,79 +348,3 @@ def nonnegative(name: str, value: Any) -> float:
     if not (isinstance(value, (int, float, np.number)) and 0 <= value < math.inf):
         raise ParameterError(f"{name} is {value!r}; wanted a finite number of at least 0", parameter=name, value=value)
     return float(value)
-
-
-def least_squares_loss(loss: lossreg.Loss | str) -> LeastSquaresLoss:
-    """A loss for `scipy.optimize.least_squares`.
-
-    Parameters
-    ----------
-    loss : Loss or str
-        A pointwise loss of the residual alone that is a concave function of its square, such as ``"welsch(scale=2)"``.
-
-    Returns
-    -------
-    LeastSquaresLoss
-        A function of the squared residuals for ``loss=``. What SciPy minimises is then the sum of the loss over the
-        residuals; with ``f_scale=c``, that of ``c**2 * loss(residual / c)``.
-
-    Raises
-    ------
-    ParameterError
-        If the loss is no concave function of the squared residual.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from scipy.optimize import least_squares
-    >>> from lossreg.integrations.scipy import least_squares_loss
-    >>> t, y = np.arange(6.0), np.array([0.0, 2.0, 4.0, 60.0, 8.0, 10.0])
-    >>> fit = least_squares(lambda p: p[0] * t - y, [1.0], loss=least_squares_loss("welsch"))
-    >>> float(fit.x[0].round(6))
-    2.0
-    """
-    return LeastSquaresLoss(trainable(loss))
-
-
-class LeastSquaresLoss:
-    """A loss as a function rho of squared residuals; `least_squares_loss` makes one.
-
-    Attributes
-    ----------
-    loss : Loss
-        The loss.
-    """
-
-    def __init__(self, loss: lossreg.Loss) -> None:
-        self.loss = loss
-        if not concave_in_square(loss):
-            raise ParameterError(
-                f"{loss!r} is no concave function of the squared residual, which least_squares asks for; "
-                "huber, pseudo_huber, cauchy, fair, welsch, tukey and geman_mcclure are"
-            )
-
-    def __call__(self, z: Floats) -> Floats:
-        """Return rho and its first two derivatives.
-
-        Parameters
-        ----------
-        z : numpy.ndarray
-            Squares of residuals.
-
-        Returns
-        -------
-        numpy.ndarray
-            A fresh array (3, m) in float64, which SciPy writes into.
-        """
-        z = np.asarray(z, dtype=np.float64)
-        distance = np.sqrt(z)
-        zeros = np.zeros_like(z)
-        # With loss(r) = rho(r²)/2, rho' is the curvature of the parabola that bounds the loss from above.
-        value, _, bound = self.loss.value_grad_hess(zeros, distance, reduction="none", hessian="majorizer")
-        exact = self.loss.hess(zeros, distance, reduction="none")
-        with np.errstate(divide="ignore", invalid="ignore"):
-            bend = np.where(z > 0, (exact - bound) / (2 * z), 0.0)
-        return np.stack([2 * value, bound, bend])
-
-    def __repr__(self) -> str:
-        return f"least_squares_loss({self.loss!r})"
