@@ -2,7 +2,8 @@
 //!
 //! JAX calls compiled code of others through a function with one argument, a *call frame* (`xla/ffi/api/c_api.h`, which jaxlib
 //! brings along). The ABI is that header: each struct begins with its size, and fields are only ever added at the end. XLA asks
-//! for the version first; the answer is the one that it speaks itself, because what is read here has stood since version 0.0.
+//! for the version first; the answer is the one that it speaks itself, because what is read here has stood since version 0.1
+//! (whose frames ask without a table of functions).
 #![allow(unsafe_code)] // The structs of a C interface: this file turns them into slices, and nothing else here touches them.
 
 use lossreg_core::engine::memory::{Axis, Dtype, Sink, View};
@@ -225,7 +226,9 @@ unsafe extern "C" fn handler<C: Compute>(frame: *mut c_void) -> *mut c_void {
         // SAFETY: of that kind it is the beginning of the longer struct, whose metadata is there to be written to.
         unsafe {
             let metadata = &mut *(*frame.extension.cast::<MetadataExtension>()).metadata;
-            metadata.version = Version { extension: null_mut(), ..(*frame.api).version };
+            let spoken = frame.api.as_ref().map_or((0, 1), |api| (api.version.major, api.version.minor));
+            metadata.version =
+                Version { struct_size: size_of::<Version>(), extension: null_mut(), major: spoken.0, minor: spoken.1 };
         }
         return null_mut();
     }
