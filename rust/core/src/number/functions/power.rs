@@ -24,6 +24,7 @@ pub struct Power<T> {
 impl<T: Float> Power<T> {
     /// exp(c·log), for a logarithm in two parts as [`logs`] gives them; exactly 1 for c = 0.
     #[inline(always)]
+    #[must_use]
     pub fn new((log, log_low): (f64, f64), c: f64) -> Self {
         let product = select(c == 0.0 && !log.is_nan(), 0.0, log * c);
         let low = log_low.mul_add(c, log.mul_add(c, -product));
@@ -61,6 +62,7 @@ impl<T: Float> Power<T> {
 
     /// Times x, rounded once where it is float32 and twice otherwise; 0 where the power is nothing, whatever x is.
     #[inline(always)]
+    #[must_use]
     pub fn times(self, x: T) -> T {
         // Three factors of a third of the exponent each reach as far as it may be.
         let rounded = self.exponent.mul_add(T::lit(1.0 / 3.0), T::ROUNDER);
