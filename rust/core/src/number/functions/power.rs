@@ -62,6 +62,7 @@ impl<T: Float> Power<T> {
 
     /// Times x, rounded once where it is float32 and twice otherwise; 0 where the power is nothing, whatever x is.
     #[inline(always)]
+    #[must_use]
     pub fn times(self, x: T) -> T {
         // Three factors of a third of the exponent each reach as far as it may be.
         let rounded = self.exponent.mul_add(T::lit(1.0 / 3.0), T::ROUNDER);
