@@ -19,9 +19,9 @@ from lossreg.testing import arguments
 
 jax: Any = pytest.importorskip("jax")
 jnp = jax.numpy
-from jax.test_util import check_grads  # noqa: E402
+from jax.test_util import check_grads
 
-from lossreg.integrations.jax import evaluate  # noqa: E402 - after the library is known to be there
+from lossreg.integrations.jax import evaluate
 
 NAMES = lossreg.names()
 REDUCTIONS = ["mean", "sum", "weighted_mean", "none"]

@@ -18,8 +18,8 @@ from lossreg.testing import arguments
 torch: Any = pytest.importorskip("torch")
 F = torch.nn.functional
 
-from lossreg.integrations.torch import Loss, evaluate  # noqa: E402 - after the library is known to be there
-from lossreg.integrations.torch.arrays import array  # noqa: E402
+from lossreg.integrations.torch import Loss, evaluate
+from lossreg.integrations.torch.arrays import array
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.:FutureWarning")
 

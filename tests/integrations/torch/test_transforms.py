@@ -13,8 +13,8 @@ from lossreg.testing import arguments
 
 torch: Any = pytest.importorskip("torch")
 
-from lossreg.integrations.torch import Loss, evaluate  # noqa: E402 - after the library is known to be there
-from lossreg.integrations.torch.operations import evaluate_op, multiply_op, named  # noqa: E402
+from lossreg.integrations.torch import Loss, evaluate
+from lossreg.integrations.torch.operations import evaluate_op, multiply_op, named
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*torch.jit.:FutureWarning"),
