@@ -88,10 +88,14 @@ def alone(loss: lossreg.Loss, side: int, scores: Any, **options: Any) -> float:
 def test_sums_and_means_are_rounded_once(loss: lossreg.Loss, dtype: str) -> None:
     for n in (1, 7, 200, 5000):
         for drawn in one_sided(case(loss, n, dtype)):
-            w = weights(drawn)
-            for options in ({}, {"sample_weight": w}):
-                # Of the losses as they are rounded, and of products that are not rounded to float32.
-                each = value(drawn, reduction="none").astype(np.float64) * (w.astype(np.float64) if options else 1.0)
+            for weight in (None, weights(drawn), weights(drawn).astype(np.float64)):
+                options = {} if weight is None else {"sample_weight": weight}
+                w = np.ones(drawn.unreduced) if weight is None else weight.astype(np.float64)
+                # Of the losses as they are rounded, times weights of their dtype. Products with wider ones are not rounded, and
+                # no product with the weight of a row is.
+                wide = weight is not None and (weight.dtype != dtype or loss.info.family == "row-wise")
+                each = value(drawn, reduction="none", **({} if wide else options)).astype(np.float64)
+                each = each * w if wide else each
                 exact = sum(map(Fraction, each.tolist()))
                 got = value(drawn, reduction="sum", **options)
                 assert type(got) is float

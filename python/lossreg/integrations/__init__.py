@@ -20,6 +20,7 @@
 `sklearn`      scorers, linear models, HistGradientBoosting (experimental)
 `statsmodels`  norms of robust linear models
 `torch`        a function and a module, compiled and differentiated twice
+`training`     which losses a model can be trained with, and with which curvature
 `xgboost`      objectives, metrics, estimators, training
 =============  ==============================================================
 

@@ -22,107 +22,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import lossreg
-from lossreg.info import Domain, LossInfo
+from lossreg.info import LossInfo
 from lossreg.integrations.buffers import Memory, as_array, finite
 from lossreg.integrations.builtin import BuiltIn, built_in
-from lossreg.testing import arguments
+from lossreg.integrations.training import curvature, trainable
 
-__all__ = ["BoosterLoss", "as_array", "curvature", "trainable"]
+__all__ = ["BoosterLoss", "as_array"]
 
 Array = NDArray[Any]
-FADING = 1e-3  # of the majorizer: an exact second derivative below makes steps that are too long
 FLOOR = 1e-16  # of second derivatives
-
-
-def trainable(loss: Any) -> lossreg.Loss:
-    """Return a loss that a model can be trained with, which is one of raw scores against targets.
-
-    Parameters
-    ----------
-    loss : Loss, str or dict
-        The loss, or what `lossreg.get` takes.
-
-    Returns
-    -------
-    Loss
-        The loss.
-
-    Raises
-    ------
-    ParameterError
-        If its predictions are not raw scores, or not one row of them for each target.
-
-    Examples
-    --------
-    >>> from lossreg.integrations.booster import trainable
-    >>> trainable("quantile(quantile=0.9)")
-    pinball(quantile=0.9)
-    >>> trainable("poisson(log_input=False)")
-    Traceback (most recent call last):
-    lossreg.errors.ParameterError: poisson(log_input=False) does not take raw scores, which are what is trained; pass log_input=True
-    """
-    found: lossreg.Loss = lossreg.get(loss)
-    info = found.info
-    if info.family == "adversarial":
-        raise lossreg.ParameterError(f"{found!r} compares scores with no targets: there is nothing to train on")
-    if info.raw_switch is not None and not found.params[info.raw_switch]:
-        raise lossreg.ParameterError(
-            f"{found!r} does not take raw scores, which are what is trained; pass {info.raw_switch}=True"
-        )
-    if info.prediction not in (Domain.REAL, Domain.RAW):
-        raise lossreg.ParameterError(
-            f"{found!r} takes {info.prediction}, and raw scores may be any number; "
-            "transform the targets and train a loss that takes any number"
-        )
-    if found.params.get("axis", -1) not in (-1, 1):
-        raise lossreg.ParameterError(f"{found!r} has its classes on axis {found.params['axis']}; wanted axis=-1")
-    return found
-
-
-def curvature(loss: lossreg.Loss, trainer: str = "") -> str:
-    """Choose the kind of second derivative that a booster trains a loss with.
-
-    It is the first of these that the loss has: what the trainer takes for its own loss of that kind; 1, where the loss is
-    piecewise linear; the exact one, if it is never negative and does not fade in the tails; the majorizer; Gauss-Newton, if
-    that is never negative; the exact one all the same, of which negative numbers are replaced by the least there may be.
-
-    Parameters
-    ----------
-    loss : Loss
-        The loss.
-    trainer : str, optional
-        Whose rule, as `LossInfo.hessians` names it: ``"xgboost"`` or ``"lightgbm"``.
-
-    Returns
-    -------
-    str
-        One of ``loss.info.hessians``.
-
-    Examples
-    --------
-    >>> import lossreg
-    >>> from lossreg.integrations.booster import curvature
-    >>> [curvature(lossreg.get(name)) for name in ("bce", "pinball", "huber", "tweedie")]
-    ['exact', 'unit', 'majorizer', 'gauss_newton']
-    >>> curvature(lossreg.get("scce"), "xgboost")
-    'xgboost'
-    """
-    kinds = loss.info.hessians
-    if trainer in kinds:
-        return trainer
-    if "exact" not in kinds:
-        return "unit"
-    drawn = arguments(loss, 64)
-    exact = loss.hess(*drawn, reduction="none")
-    if not np.any(exact):
-        return "unit"
-    if kinds["exact"]:
-        if "majorizer" not in kinds or loss.info.family == "row-wise":
-            return "exact"
-        above = loss.hess(*drawn, reduction="none", hessian="majorizer")
-        if np.all(exact >= FADING * above):
-            return "exact"
-    return next((kind for kind in ("majorizer", "gauss_newton") if kinds.get(kind)), "exact")
 
 
 class BoosterLoss:

@@ -14,7 +14,6 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
-from lossreg.integrations.residuals import bounding
 
 need("glum", "3.4", extra="glum")
 
@@ -75,7 +74,7 @@ class LossFamily(glum.ExponentialDispersionModel):
     include_lower_bound = include_upper_bound = False
 
     def __init__(self, loss: lossreg.Loss, hessian: str | None = None) -> None:
-        self._steps = BoosterLoss(loss, bounding(loss, hessian))
+        self._steps = BoosterLoss(loss, hessian)
         self.loss = self._steps.loss
         if self.loss.info.family != "pointwise":
             raise lossreg.ParameterError(f"{loss!r} is {self.loss.info.family}; glum has one linear predictor a row")

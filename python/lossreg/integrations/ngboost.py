@@ -25,8 +25,9 @@ import numpy as np
 
 import lossreg
 from lossreg.info import Domain
-from lossreg.integrations.booster import BoosterLoss, trainable
+from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
+from lossreg.integrations.training import trainable
 
 need("ngboost", "0.6", extra="ngboost")
 

@@ -17,7 +17,6 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
-from lossreg.integrations.residuals import bounding
 
 need("perpetual", "2.3", extra="perpetual")
 
@@ -57,7 +56,7 @@ def objective(loss: lossreg.Loss | str, hessian: str | None = None) -> LossObjec
     >>> objective("huber(delta=2)")
     objective(huber(delta=2.0), hessian='majorizer')
     """
-    return LossObjective(BoosterLoss(loss, bounding(loss, hessian)))
+    return LossObjective(BoosterLoss(loss, hessian))
 
 
 class LossObjective(tuple[Any, Any, Any]):

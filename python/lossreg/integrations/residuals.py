@@ -6,14 +6,14 @@ everywhere, so least squares with these curvatures for weights never make the lo
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 import lossreg
 from lossreg.info import Domain
 
-__all__ = ["bounding", "concave_in_square"]
+__all__ = ["concave_in_square", "flattens"]
+
+LARGE = 1e30
 
 
 def concave_in_square(loss: lossreg.Loss) -> bool:
@@ -51,27 +51,29 @@ def concave_in_square(loss: lossreg.Loss) -> bool:
     )
 
 
-def bounding(loss: Any, hessian: str | None = None) -> str | None:
-    """The kind of second derivative to step with: the one asked for, else one that bounds a robust loss whatever its scale.
+def flattens(loss: lossreg.Loss) -> bool:
+    """Whether a loss grows slower than the square of a large residual, as robust losses do.
 
-    The exact one of a robust loss vanishes for large residuals, and steps divided by it are without bound.
+    The exact second derivative of such a loss vanishes for large residuals, and steps divided by it are without bound.
 
     Parameters
     ----------
-    loss : Loss, str or dict
-        The loss, or what `lossreg.get` takes.
-    hessian : str, optional
-        The kind asked for.
+    loss : Loss
+        A loss.
 
     Returns
     -------
-    str or None
-        None where the rule of `lossreg.integrations.booster.curvature` is right.
+    bool
+        False for squared errors.
 
     Examples
     --------
-    >>> from lossreg.integrations.residuals import bounding
-    >>> bounding("huber(delta=1e6)"), bounding("poisson"), bounding("huber", "unit")
-    ('majorizer', None, 'unit')
+    >>> import lossreg
+    >>> from lossreg.integrations.residuals import flattens
+    >>> [flattens(lossreg.get(name)) for name in ("huber(delta=1e6)", "squared_error", "poisson")]
+    [True, False, False]
     """
-    return hessian or ("majorizer" if concave_in_square(lossreg.get(loss)) else None)
+    if not concave_in_square(loss):
+        return False
+    near, far = loss.hess([0.0, 0.0], [0.0, LARGE], reduction="none", hessian="majorizer")
+    return bool(far < near)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 import lossreg
-from lossreg.integrations.booster import trainable
 from lossreg.integrations.needs import need
+from lossreg.integrations.training import trainable
 
 need("river", "0.26", extra="river")
 

@@ -19,7 +19,6 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import FLOOR, BoosterLoss
 from lossreg.integrations.needs import need
-from lossreg.integrations.residuals import bounding
 
 need("skglm", "0.5", extra="skglm")
 
@@ -66,7 +65,7 @@ def datafit(loss: lossreg.Loss | str, sample_weight: Any = None, hessian: str | 
     >>> LBFGS(tol=1e-9).solve(X, y, datafit("cauchy(scale=0.1)"), L2(0.0), w_init=np.ones(1))[0].round(2)
     array([2.])
     """
-    boosted = BoosterLoss(loss, bounding(loss, hessian))
+    boosted = BoosterLoss(loss, hessian)
     if boosted.info.family != "pointwise":
         raise lossreg.ParameterError(
             f"{boosted.loss!r} is {boosted.info.family}; a linear model here has one score a row"

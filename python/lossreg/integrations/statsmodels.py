@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 import lossreg
-from lossreg.integrations.booster import trainable
 from lossreg.integrations.needs import need
 from lossreg.integrations.residuals import concave_in_square
+from lossreg.integrations.training import trainable
 
 need("statsmodels", "0.15", extra="statsmodels")
 

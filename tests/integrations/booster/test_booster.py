@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import lossreg
-from lossreg.integrations.booster import BoosterLoss, curvature, trainable
+from lossreg.integrations.booster import BoosterLoss
+from lossreg.integrations.training import curvature, trainable
 from lossreg.testing import arguments
 
 

@@ -28,7 +28,7 @@ def objective(loss: lossreg.Loss | str, hessian: str | None = None, *, min_hessi
         A pointwise loss of raw scores, or a row-wise one of class indices.
     hessian : str, optional
         The kind of second derivative, one of ``loss.info.hessians``; by default what
-        `lossreg.integrations.booster.curvature` chooses.
+        `lossreg.integrations.training.curvature` chooses.
     min_hessian : float, default 1e-16
         The least second derivative.
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import lossreg
 from lossreg.errors import ParameterError, ShapeError
-from lossreg.integrations.booster import trainable
+from lossreg.integrations.training import trainable
 
 __all__ = ["Objective", "nonnegative", "objective"]
 

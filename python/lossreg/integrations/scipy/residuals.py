@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 import lossreg
 from lossreg.errors import ParameterError
-from lossreg.integrations.booster import trainable
 from lossreg.integrations.residuals import concave_in_square
+from lossreg.integrations.training import trainable
 
 __all__ = ["LeastSquaresLoss", "least_squares_loss"]
 

@@ -38,7 +38,7 @@ def boosting_loss(
     n_classes : int, optional
         How many classes there are, for a row-wise loss.
     hessian : str, optional
-        The kind of second derivative; by default what `lossreg.integrations.booster.curvature` chooses. The leaves of a
+        The kind of second derivative; by default what `lossreg.integrations.training.curvature` chooses. The leaves of a
         piecewise linear loss are refitted, as those of scikit-learn's own are.
 
     Returns
@@ -59,7 +59,7 @@ def boosting_loss(
     >>> from sklearn.ensemble import HistGradientBoostingRegressor
     >>> from lossreg.integrations.sklearn import boosting_loss
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = HistGradientBoostingRegressor(loss=boosting_loss("huber(delta=30)"), max_iter=20).fit(X, y)
+    >>> model = HistGradientBoostingRegressor(loss=boosting_loss("huber(delta=30)"), max_iter=50).fit(X, y)
     >>> bool(model.score(X, y) > 0.6)
     True
     """

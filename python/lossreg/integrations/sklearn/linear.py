@@ -15,9 +15,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 import lossreg
 from lossreg.errors import ParameterError
-from lossreg.integrations.booster import trainable
 from lossreg.integrations.scipy import Objective, objective
 from lossreg.integrations.scipy.objectives import nonnegative
+from lossreg.integrations.training import trainable
 
 from .solver import SOLVERS, minimise
 from .targets import Classes, piecewise_linear, weights

@@ -10,8 +10,8 @@ import numpy as np
 import xgboost
 
 import lossreg
-from lossreg.integrations.booster import trainable
 from lossreg.integrations.builtin import refuse_foreign
+from lossreg.integrations.training import trainable
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES
 

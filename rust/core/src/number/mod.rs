@@ -4,6 +4,7 @@ pub mod compensated;
 pub mod float;
 pub mod functions;
 pub mod jet;
+mod products;
 pub mod real;
 
 pub use float::{Float, select};

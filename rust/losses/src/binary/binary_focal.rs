@@ -3,7 +3,6 @@
 use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Formula, Info, Link, Param, Value};
 use crate::loss::{Label, constants};
 use crate::number::functions::Exponential;
-use crate::number::real::{Rule, over, times};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -69,8 +68,8 @@ impl Formula for Loss {
             let label = Label::smoothed(y, smoothing, low);
             let (positive, negative) = (of_positive * label.yes, of_negative * label.no);
             let gamma = (gamma, gamma.to_f64() + gamma_low.to_f64());
-            let hit = (-x).chain(from_probability(positive, gamma, (q, log_q), (p, log_p)));
-            let miss = x.chain(from_probability(negative, gamma, (p, log_p), (q, log_q)));
+            let hit = (-x).chain(f::faded_log(positive, gamma, (q, log_q), (p, log_p)));
+            let miss = x.chain(f::faded_log(negative, gamma, (p, log_p), (q, log_q)));
             hit + miss
         } else {
             Self::of_exponential::<FORM, ARM, R>(constants, y, x, Exponential::of(x.primal()))
@@ -97,25 +96,4 @@ impl Formula for Loss {
             faded(wrong).weighted(select(is_positive, of_positive, of_negative))
         }
     }
-}
-
-/// weight·wrong^gamma·loss, where loss = −log right and wrong + right = 1, by `wrong`; each number comes with its logarithm. The
-/// weight comes first: a reciprocal may overflow where the weighted one does not.
-#[inline(always)]
-fn from_probability<T: Float>(
-    weight: T,
-    (gamma, exponent): (T, f64),
-    (wrong, log_wrong): (T, (f64, f64)),
-    (right, log_right): (T, (f64, f64)),
-) -> Rule<T> {
-    let power = f::Power::new(log_wrong, exponent);
-    let (loss, slope) = (times(weight, T::lit(-log_right.0)), over(weight, right));
-    let none = wrong == T::ZERO;
-    let ratio = select(none, weight, loss / wrong).min(T::MAX);
-    let bend = times(gamma, (gamma - T::ONE) * ratio + slope + slope);
-    // wrong^(gamma − 1) at 0
-    let end = select(gamma < T::ONE, T::INFINITY, select(gamma == T::ONE, T::ONE, T::ZERO));
-    let limit = select(bend == T::ZERO, bend, times(end, bend));
-    let bent = select(none, limit, power.over(wrong).times(bend));
-    (power.times(loss), power.times(times(gamma, ratio) + slope), bent + power.times(over(slope, right)))
 }

@@ -87,9 +87,11 @@ struct Heads<T, const N: usize> {
     /// The gradient per term, in two parts.
     slope: [T; N],
     slope_low: [T; N],
-    /// What the gradient of the maximum is made from: the others' targets, and the factor on it.
+    /// What the gradient of the maximum is made from: the others' targets, and one over the sum of the terms.
     apart: [T; N],
     over: [T; N],
+    /// What gradients are multiplied by, last: where a term and a target cancel, a weight must not change what is left.
+    factor: [T; N],
     /// The Hessian per product of a term with the other terms; that of all classes where they are alike.
     bend: [T; N],
 }
@@ -99,17 +101,18 @@ impl<T: Working, const N: usize> Heads<T, N> {
     fn new(job: &Job<'_, T>, given: &Given<'_, T, N>, sums: &Sums<N>) -> Self {
         let Given { m, rest, low, factor } = given;
         let zero = [T::ZERO; N];
-        let mut heads = Heads { value: [0.0; N], slope: zero, slope_low: zero, apart: zero, over: zero, bend: zero };
+        let mut heads =
+            Heads { value: [0.0; N], slope: zero, slope_low: zero, apart: zero, over: zero, factor: zero, bend: zero };
         for i in 0..N {
             let infinite = select(sums.apart[i] == 0.0, 0.0, f64::INFINITY);
             let distance = select(m[i].abs() == T::INFINITY, infinite, sums.distance[i]);
             heads.value[i] = sums.all[i].mul_add(f::log1p(rest[i]).to_f64(), distance);
         }
         for i in 0..N {
-            let slope = T::lit(sums.all[i] * factor[i].to_f64());
-            (heads.slope[i], heads.slope_low[i]) = over_sum_parts(slope, rest[i], low[i]);
+            (heads.slope[i], heads.slope_low[i]) = over_sum_parts(T::lit(sums.all[i]), rest[i], low[i]);
             heads.apart[i] = T::lit(sums.apart[i]);
-            heads.over[i] = over_sum_parts(factor[i], rest[i], low[i]).0;
+            heads.over[i] = over_sum_parts(T::ONE, rest[i], low[i]).0;
+            heads.factor[i] = factor[i];
         }
         for i in 0..N {
             let inverse = T::ONE / (T::ONE + rest[i]);
@@ -124,13 +127,13 @@ impl<T: Working, const N: usize> Heads<T, N> {
     }
     /// The gradient of a class.
     #[inline(always)]
-    fn grad(&self, i: usize, e: T, t: T, factor: T) -> T {
-        self.slope[i].mul_add(e, t.mul_add(-factor, e * self.slope_low[i]))
+    fn grad(&self, i: usize, e: T, t: T) -> T {
+        self.slope[i].mul_add(e, e.mul_add(self.slope_low[i], -t)) * self.factor[i]
     }
     /// The gradient of the maximum, where it has most of the probability.
     #[inline(always)]
     fn leading(&self, i: usize, t: T, rest: T, low: T) -> T {
-        ((-t).mul_add(rest, self.apart[i]) - t * low) * self.over[i]
+        ((-t).mul_add(rest, self.apart[i]) - t * low) * self.over[i] * self.factor[i]
     }
 }
 
@@ -196,7 +199,7 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
             for (e, t) in e.iter_mut().zip(t.iter()) {
                 for i in 0..LANES {
                     let leads = (e[i] == T::ONE) & (rest[i] < T::ONE);
-                    let grad = heads.grad(i, e[i], t[i], rows.factor[i]);
+                    let grad = heads.grad(i, e[i], t[i]);
                     e[i] = select(leads, heads.leading(i, t[i], rest[i], low[i]), grad);
                 }
             }
@@ -272,7 +275,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                     heed(part.start, stop)?;
                     let (out, e, t) = (&mut grad.numbers()[part.clone()], &e[part.clone()], &t[part]);
                     for ((out, &e), &t) in out.iter_mut().zip(e).zip(t) {
-                        *out = heads.grad(0, e, t, factor);
+                        *out = heads.grad(0, e, t);
                     }
                 }
                 if rest < T::ONE {

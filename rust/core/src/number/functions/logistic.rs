@@ -5,7 +5,7 @@
 
 use super::super::compensated::fast_two_sum;
 use super::super::float::{Float, select};
-use super::super::real::times;
+use super::super::products::times;
 use super::exp::{UNRAISE, exp_negative_parts, exp_negative_small_sum};
 use super::log::{log_double, log_wide};
 

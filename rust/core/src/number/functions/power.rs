@@ -4,6 +4,7 @@
 
 use super::super::compensated::{fast_two_sum, plus, two_sum};
 use super::super::float::{Float, select};
+use super::super::products::{over, times};
 use super::exp::{exp_factors, exp_negative_double, exp_wide};
 use super::log::{log, log_double, log_wide, log1p_double, split};
 use super::logistic::{Exponential, Logistic, logistic_of};
@@ -162,6 +163,27 @@ fn faded<T: Float>(c: T, power: impl Fn(T) -> T, l: Logistic<T>) -> (T, T, T) {
     // An enormous exponent bends without bound where there is nothing to bend.
     let boundless = l.sigmoid_neg == T::ZERO && bend.abs() == T::INFINITY;
     (power(l.softplus), power(first), select(boundless, T::ZERO, second))
+}
+
+/// weight·wrong^gamma·loss, where loss = −log right and wrong + right = 1, by `wrong`; each number comes with its logarithm. The
+/// weight comes first: a reciprocal may overflow where the weighted one does not.
+#[inline(always)]
+pub fn faded_log<T: Float>(
+    weight: T,
+    (gamma, exponent): (T, f64),
+    (wrong, log_wrong): (T, (f64, f64)),
+    (right, log_right): (T, (f64, f64)),
+) -> (T, T, T) {
+    let power = Power::new(log_wrong, exponent);
+    let (loss, slope) = (times(weight, T::lit(-log_right.0)), over(weight, right));
+    let none = wrong == T::ZERO;
+    let ratio = select(none, weight, loss / wrong).min(T::MAX);
+    let bend = times(gamma, (gamma - T::ONE) * ratio + slope + slope);
+    // wrong^(gamma − 1) at 0
+    let end = select(gamma < T::ONE, T::INFINITY, select(gamma == T::ONE, T::ONE, T::ZERO));
+    let limit = select(bend == T::ZERO, bend, times(end, bend));
+    let bent = select(none, limit, power.over(wrong).times(bend));
+    (power.times(loss), power.times(times(gamma, ratio) + slope), bent + power.times(over(slope, right)))
 }
 
 /// x log y, 0 where x is 0; ≤ 2.1 ULP.
