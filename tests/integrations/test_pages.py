@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+from pages import stands_in
 
 from lossreg.integrations.needs import numbers
 
@@ -36,11 +35,7 @@ def test_the_example_prints_what_the_page_says(name: str) -> None:
         pytest.skip(f"{error.name} is not installed")
     if installed != newest:
         pytest.skip(f"{package} is {installed}; the page has the numbers of {newest}")
-    script = ROOT / "examples" / "trainers" / f"{name}.py"
-    done = subprocess.run([sys.executable, "-P", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    page = page_of(name)
-    assert done.stdout in page.read_text(encoding="utf-8"), f"{page} does not show this:\n{done.stdout}"
+    stands_in(f"trainers/{name}.py", f"trainers/{page_of(name).name}")
 
 
 @pytest.mark.parametrize("name", LIBRARIES)

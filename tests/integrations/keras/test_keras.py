@@ -18,7 +18,8 @@ import pytest
 import lossreg
 from lossreg import DomainError, ParameterError
 
-pytest.importorskip("keras")
+if importlib.util.find_spec("keras") is None:  # which is imported where its backend is chosen
+    pytest.skip("keras is not installed", allow_module_level=True)
 BACKEND = os.environ.get("LOSSREG_TEST_KERAS")
 pytestmark = pytest.mark.filterwarnings("ignore")  # of Keras and its backends, about each other
 inside = pytest.mark.skipif(BACKEND is None, reason="runs in a process for each backend")
