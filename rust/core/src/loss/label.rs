@@ -19,15 +19,9 @@ impl<T: Float> Label<T> {
     #[inline(always)]
     pub fn smoothed(y: T, s: T, s_low: T) -> Self {
         let (keep, rest) = fast_two_sum(T::ONE, -s);
-        let (keep_low, half, half_low) = (rest - s_low, s * T::HALF, s_low * T::HALF);
-        let part = |y: T, y_low: T| {
-            let product = keep * y;
-            let lost = keep.mul_add(y, -product) + keep_low.mul_add(y, keep.mul_add(y_low, half_low));
-            let (sum, low) = two_sum(product, half);
-            (sum, low + lost)
-        };
+        let smoothing = Smoothing { keep, keep_low: rest - s_low, half: s * T::HALF, half_low: s_low * T::HALF };
         let (no, no_low) = fast_two_sum(T::ONE, -y);
-        let ((yes, yes_low), (no, no_low)) = (part(y, T::ZERO), part(no, no_low));
+        let ((yes, yes_low), (no, no_low)) = (smoothing.of(y, T::ZERO), smoothing.of(no, no_low));
         Label { yes, yes_low, no, no_low }
     }
 
@@ -35,5 +29,26 @@ impl<T: Float> Label<T> {
     #[inline(always)]
     pub fn mean<R: Real<Scalar = T>>(self, product: R, (a, hit): (T, R), (b, miss): (T, R)) -> R {
         product.corrected(a * self.yes_low, hit).corrected(b * self.no_low, miss).plus_weighted(b * self.no, miss)
+    }
+}
+
+/// 1 − s and s/2 in two parts each.
+#[derive(Clone, Copy)]
+struct Smoothing<T> {
+    keep: T,
+    keep_low: T,
+    half: T,
+    half_low: T,
+}
+
+impl<T: Float> Smoothing<T> {
+    /// y·(1 − s) + s/2 and what its rounding took, for y in two parts.
+    #[inline(always)]
+    fn of(self, y: T, y_low: T) -> (T, T) {
+        let Smoothing { keep, keep_low, half, half_low } = self;
+        let product = keep * y;
+        let lost = keep.mul_add(y, -product) + keep_low.mul_add(y, keep.mul_add(y_low, half_low));
+        let (sum, low) = two_sum(product, half);
+        (sum, low + lost)
     }
 }

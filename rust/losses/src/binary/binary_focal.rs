@@ -86,14 +86,16 @@ impl Formula for Loss {
         exponential: Exponential<R::Scalar>,
     ) -> R {
         let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
-        let faded = |z: R| z.chain(f::faded_softplus::<_, ARM>((gamma, gamma_low), z.primal(), exponential));
+        let gamma = (gamma, gamma_low);
         if FORM & HARD == 0 {
             let label = Label::smoothed(y, smoothing, low);
-            let (hit, miss) = (faded(-x), faded(x));
+            let hit = (-x).chain(f::faded_softplus::<_, ARM>(gamma, -x.primal(), exponential));
+            let miss = x.chain(f::faded_softplus::<_, ARM>(gamma, x.primal(), exponential));
             label.mean(hit.weighted(of_positive * label.yes), (of_positive, hit), (of_negative, miss))
         } else {
             let wrong = x * select(is_positive, -one, one);
-            faded(wrong).weighted(select(is_positive, of_positive, of_negative))
+            let faded = wrong.chain(f::faded_softplus::<_, ARM>(gamma, wrong.primal(), exponential));
+            faded.weighted(select(is_positive, of_positive, of_negative))
         }
     }
 }

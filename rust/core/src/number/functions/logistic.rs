@@ -46,8 +46,9 @@ impl<T: Float> Logistic<T> {
         let tiny = self.slope < select(weight > T::ONE, T::MIN_POSITIVE, T::ZERO);
         let small = (weight * lifted) * unlift;
         let below = tiny && self.sigmoid < self.sigmoid_neg;
-        let product = |tiny: bool, factor: T| select(tiny, small, times(weight, factor));
-        (product(below, self.softplus), product(below, self.sigmoid), product(tiny, self.slope))
+        let value = select(below, small, times(weight, self.softplus));
+        let first = select(below, small, times(weight, self.sigmoid));
+        (value, first, select(tiny, small, times(weight, self.slope)))
     }
 
     /// sigmoid(x)^c for 0 ≤ c ≤ 5, where sigmoid(x) is not 0, ≤ 2.5 ULP; otherwise some number.

@@ -137,18 +137,34 @@ pub fn faded_softplus<T: Float, const FADING: usize>(
 ) -> (T, T, T) {
     let l = logistic_of(x, exponential);
     match FADING {
-        fading::SQUARE => faded(c, |x| l.sigmoid_squared() * x, l),
-        fading::SMALL => faded(c, |x| l.sigmoid_pow(c) * x, l),
-        _ => {
-            let power = Power::of_sigmoid(x, c.to_f64() + c_low.to_f64());
-            faded(c, |x| power.times(x), l)
-        }
+        fading::SQUARE => faded(c, l.sigmoid_squared(), l),
+        fading::SMALL => faded(c, l.sigmoid_pow(c), l),
+        _ => faded(c, Power::of_sigmoid(x, c.to_f64() + c_low.to_f64()), l),
     }
 }
 
-/// power·softplus, where power = sigmoid^c multiplies by it, with the derivatives.
+/// What multiplies. (A closure would be called where the losses are compiled for size, and a loop with calls does not vectorise.)
+trait Factor<T>: Copy {
+    fn times(self, x: T) -> T;
+}
+
+impl<T: Float> Factor<T> for T {
+    #[inline(always)]
+    fn times(self, x: T) -> T {
+        self * x
+    }
+}
+
+impl<T: Float> Factor<T> for Power<T> {
+    #[inline(always)]
+    fn times(self, x: T) -> T {
+        Power::times(self, x)
+    }
+}
+
+/// power·softplus, where power = sigmoid^c, with the derivatives.
 #[inline(always)]
-fn faded<T: Float>(c: T, power: impl Fn(T) -> T, l: Logistic<T>) -> (T, T, T) {
+fn faded<T: Float>(c: T, power: impl Factor<T>, l: Logistic<T>) -> (T, T, T) {
     // So small that no product is 0·∞, so large that sigmoid(−x) is 0.
     let softplus = l.softplus.min(T::MAX.sqrt());
     let fading = c * l.sigmoid_neg;
@@ -159,10 +175,10 @@ fn faded<T: Float>(c: T, power: impl Fn(T) -> T, l: Logistic<T>) -> (T, T, T) {
     let (lifted, unlift) = l.lifted;
     let tiny = l.sigmoid_neg < select(c > T::ZERO, T::MIN_POSITIVE, T::ZERO);
     let bent = select(tiny, lifted * bend, pull.mul_add(l.sigmoid_neg * softplus, more * l.slope));
-    let second = power(bent) * select(tiny, unlift, T::ONE);
+    let second = power.times(bent) * select(tiny, unlift, T::ONE);
     // An enormous exponent bends without bound where there is nothing to bend.
     let boundless = l.sigmoid_neg == T::ZERO && bend.abs() == T::INFINITY;
-    (power(l.softplus), power(first), select(boundless, T::ZERO, second))
+    (power.times(l.softplus), power.times(first), select(boundless, T::ZERO, second))
 }
 
 /// weight·wrong^gamma·loss, where loss = −log right and wrong + right = 1, by `wrong`; each number comes with its logarithm. The
