@@ -19,8 +19,9 @@ static ENDING: AtomicBool = AtomicBool::new(false);
 /// Which thread is the main one, by [`here`]; 0 until it is seen.
 static MAIN: AtomicUsize = AtomicUsize::new(0);
 
-/// How long the end waits for those inside: for code of others that does not return, not forever.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the end waits for those inside: longer than code of others takes on a busy machine, and not forever for what does
+/// not return.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Prepares the end of the interpreter, and forks.
 pub fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
