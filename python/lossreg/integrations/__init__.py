@@ -5,6 +5,7 @@
 `buffers`      memory that boosters' derivatives are written to again and again
 `builtin`      what a booster's own objectives are, as losses
 `catboost`     objectives, metrics and estimators
+`classes`      what classifiers of boosters share: labels as places, losses that suit
 `derivatives`  what frameworks share: gradients, and Hessians times vectors
 `glum`         families of generalised linear models
 `jax`          a function, called by compiled code without the interpreter

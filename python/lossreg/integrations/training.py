@@ -66,7 +66,8 @@ def curvature(loss: lossreg.Loss, trainer: str = "") -> str:
 
     It is the first of these that the loss has: what the trainer takes for its own loss of that kind; 1, where the loss is
     piecewise linear; the exact one, if it is never negative and does not fade in the tails, at whatever residual these begin;
-    the majorizer; Gauss-Newton, if that is never negative; the exact one all the same, of which negative numbers are replaced by the least there may be.
+    the majorizer; Gauss-Newton, if that is never negative; the exact one all the same, of which negative numbers are
+    replaced by the least there may be.
 
     Parameters
     ----------

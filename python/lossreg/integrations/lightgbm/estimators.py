@@ -12,6 +12,7 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
+from lossreg.integrations.classes import loss_of_classes, places
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective
 from lossreg.integrations.lightgbm.table import OF_OBJECTIVES
 from lossreg.integrations.lightgbm.training import METRICS, finished, refuse_unread, scores, single, splittable
@@ -263,7 +264,10 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         """
         self._known, encoded = np.unique(np.asarray(y), return_inverse=True)
         self._n_classes = len(self._known)
-        self._trained = Objective(self._loss_of_classes(), self.hessian)
+        loss = loss_of_classes(
+            self.loss, self._n_classes, regressor="LGBMLossRegressor", rows=", and y has one class a row"
+        )
+        self._trained = Objective(loss, self.hessian)
         self.loss_ = self._trained.loss
         weight = sample_weight
         if self.class_weight is not None:
@@ -285,29 +289,8 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
             **options,
         )
 
-    def _loss_of_classes(self) -> Any:
-        if self.loss is None:
-            return "sparse_categorical_cross_entropy" if self._n_classes > 2 else "binary_cross_entropy"
-        loss = lossreg.get(self.loss)
-        if loss.info.family == "row-wise":
-            if not loss.info.target.has_class_indices:
-                raise lossreg.ParameterError(f"{loss!r} takes rows of probabilities, and y has one class a row")
-        elif not loss.info.target.is_label:
-            raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use LGBMLossRegressor")
-        elif self._n_classes > 2:
-            raise lossreg.ParameterError(
-                f"{loss!r} is a loss of two classes and y holds {self._n_classes}; take one of classes, such as "
-                "sparse_categorical_cross_entropy or categorical_focal"
-            )
-        return loss
-
     def _encoded(self, y: Any) -> Any:
-        y = np.asarray(y)
-        places = np.searchsorted(self._known, y).clip(max=len(self._known) - 1)
-        if np.any(unknown := self._known[places] != y):
-            known = ", ".join(map(repr, self._known[:10].tolist()))
-            raise lossreg.DomainError(f"y holds {y[unknown][0].item()!r}, which is none of the classes fitted: {known}")
-        return places
+        return places(self._known, np.asarray(y))
 
     def predict(self, X: Any, raw_score: bool = False, **options: Any) -> Any:
         """Predict classes.

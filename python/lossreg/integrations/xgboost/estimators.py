@@ -11,6 +11,7 @@ import xgboost
 
 import lossreg
 from lossreg.integrations.booster import as_array
+from lossreg.integrations.classes import loss_of_classes, places
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.training import ATTRIBUTE, attached, train
 
@@ -264,31 +265,11 @@ class XGBLossClassifier(LossModel, xgboost.XGBClassifier):  # type: ignore[misc]
         y = labels(y)
         if y.ndim == 2:
             return y
-        places = np.searchsorted(self._classes, y).clip(max=self.n_classes_ - 1)
-        unknown = self._classes[places] != y
-        if np.any(unknown):
-            known = ", ".join(map(repr, self._classes[:10].tolist()))
-            raise lossreg.DomainError(
-                f"y holds {y[unknown][0].item()!r}, which is none of the {self.n_classes_} classes fitted: {known}"
-            )
-        return places
+        return places(self._classes, y)
 
     def _loss_of(self, targets: Any) -> Any:
-        if self.loss is None:
-            several = targets.ndim == 1 and self.n_classes_ > 2
-            return "sparse_categorical_cross_entropy" if several else "binary_cross_entropy"
-        loss = lossreg.get(self.loss)
-        if loss.info.family == "row-wise":
-            if not loss.info.target.has_class_indices:
-                raise lossreg.ParameterError(f"{loss!r} takes rows of probabilities; use XGBLossRegressor, or train")
-        elif not loss.info.target.is_label:
-            raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use XGBLossRegressor")
-        elif self.n_classes_ > 2:
-            raise lossreg.ParameterError(
-                f"{loss!r} is a loss of two classes and y holds {self.n_classes_}; take one of classes, such as "
-                "sparse_categorical_cross_entropy or categorical_focal"
-            )
-        return loss
+        count = self.n_classes_ if targets.ndim == 1 else 2
+        return loss_of_classes(self.loss, count, regressor="XGBLossRegressor", rows="; use XGBLossRegressor, or train")
 
     def _outputs(self) -> int | None:
         loss = None if self.loss is None else lossreg.get(self.loss)
