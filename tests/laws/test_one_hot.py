@@ -99,3 +99,22 @@ def test_a_class_of_which_nothing_is_known_is_no_class(loss: lossreg.Loss) -> No
     for rows in (np.sort(grad[kept], axis=1), np.sort(hess[kept], axis=1)):
         # A row's sums are rounded in the order of its classes.
         np.testing.assert_allclose(rows, np.broadcast_to(rows[:1], rows.shape), rtol=4 * np.finfo(float).eps, atol=0)
+
+
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if "ignore_index" in loss.params], ids=repr)
+def test_class_indices_of_a_single_class_are_class_indices(loss: lossreg.Loss) -> None:
+    """Their shape tells, not their number, which is that of the predictions."""
+    loss = (
+        loss.replace(ignore_index=-1)
+        if loss.params.get("class_weight") is None
+        else lossreg.get(loss.name, ignore_index=-1)
+    )
+    for rows in (2, 64, 300):
+        labels, x = np.zeros(rows, int), np.full((rows, 1), 0.5)
+        labels[1] = -1
+        values = loss(labels, x, reduction="none")
+        assert values[1] == 0
+        assert (values[2:] == values[0]).all()
+        labels[0] = 1
+        with pytest.raises(lossreg.DomainError, match="holds 1 at index 0; wanted a class index from 0 to 0, or -1"):
+            loss(labels, x)
