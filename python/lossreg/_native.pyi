@@ -246,7 +246,7 @@ def map_elements(
 def map_rows(
     function: str,
     x: ArrayLike,
-    axis: int = ...,
+    axis: int,
     *,
     name: str = "x",
     out: _Array | None = None,
