@@ -43,6 +43,31 @@ def test_products_do_not_overflow_on_the_way(name: str, params: dict[str, float]
     assert relative(grad, -factor * product) < 1e-5
 
 
+@pytest.mark.parametrize(("y", "x"), [(2.743570481911206e-09, -217.7750701904297), (0.0, 178.81829833984375)])
+def test_the_factors_of_tweedie_make_a_term_representable(y: float, x: float) -> None:
+    """exp(x/2) alone is beyond float32, its half is not."""
+    target, f, p = mp.mpf(float(np.float32(y))), mp.mpf(x), mp.mpf("1.5")
+    truth = (2 - p) * mp.exp((2 - p) * f) - (1 - p) * target * mp.exp((1 - p) * f)
+    assert relative(one(lossreg.get("tweedie"), y, x, "float32")[2], truth) < 1e-6
+
+
+def test_a_narrow_kink_does_not_bring_to_light_what_subnormal_numbers_lack() -> None:
+    """The slope of the logistic function is subnormal in float32, and divided by a small bandwidth no more."""
+    width, y, x = 2.223232534314545e-08, np.float32(0.00035768080850994455), np.float32(0.00035990748438052833)
+    u = (mp.mpf(float(x)) - mp.mpf(float(y))) / mp.mpf(width)
+    truth = mp.exp(-u) / (1 + mp.exp(-u)) ** 2 / mp.mpf(width)
+    for sign in (1, -1):
+        hess = one(lossreg.get("smooth_pinball", bandwidth=width), sign * float(y), sign * float(x), "float32")[2]
+        assert relative(hess, truth) < 1e-6
+
+
+def test_probit_far_on_the_wrong_side() -> None:
+    for x in (-2e4, -6.7e6, -10427700.0):
+        v = mp.mpf(x)
+        truth = 1 - 1 / v**2 + 6 / v**4 - 50 / v**6
+        assert relative(one(lossreg.get("probit"), 1.0, x)[2], truth) < 1e-15
+
+
 def test_a_small_label_is_in_the_product_before_the_exponential_overflows() -> None:
     value, grad, hess = one(lossreg.get("exponential"), 1e-12, -90.0, "float32")
     truth = mp.mpf(float(np.float32(1e-12))) * mp.exp(90)

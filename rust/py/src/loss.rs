@@ -34,9 +34,7 @@ pub struct Loss {
 impl Loss {
     /// Its formula and parameters; an error where it has none.
     pub fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
-        self.native
-            .as_ref()
-            .ok_or_else(|| raise(py, Kind::Type, Author::NO_FORMULA))
+        self.native.as_ref().ok_or_else(|| raise(py, Kind::Type, Author::NO_FORMULA))
     }
 }
 
