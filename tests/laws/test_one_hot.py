@@ -58,7 +58,7 @@ def close(got: Array, wanted: Array, of_row: int, sizes: Array | float = 0.0) ->
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
 def test_class_indices_are_one_hot_rows(loss: lossreg.Loss, dtype: str) -> None:
     dense = of_rows(loss)
-    for classes in (CLASSES,) if WEIGHTED & loss.params.keys() else (2, CLASSES, 40):
+    for classes in (CLASSES,) if WEIGHTED & loss.params.keys() else (1, 2, CLASSES, 40):
         y, x = case(loss, 300, dtype, classes).args
         y = y.astype(int)
         x[:50] *= 12 if dense.params["from_logits"] else 1  # rows that are sure of a class
@@ -99,3 +99,14 @@ def test_a_class_of_which_nothing_is_known_is_no_class(loss: lossreg.Loss) -> No
     for rows in (np.sort(grad[kept], axis=1), np.sort(hess[kept], axis=1)):
         # A row's sums are rounded in the order of its classes.
         np.testing.assert_allclose(rows, np.broadcast_to(rows[:1], rows.shape), rtol=4 * np.finfo(float).eps, atol=0)
+
+
+@pytest.mark.parametrize("name", [n for n in lossreg.names() if "ignore_index" in lossreg.get(n).params])
+def test_an_index_into_rows_of_one_class_is_no_row(name: str) -> None:
+    """There are as many numbers in the targets as in the predictions: shapes tell, not counts."""
+    loss = lossreg.get(name, ignore_index=-1)
+    for array in loss.value_grad_hess([0, -1, 0], np.ones((3, 1)), reduction="none"):
+        assert not array.any()
+    assert loss([0, -1, 0], np.ones((3, 1)), reduction="none").shape == (3,)
+    with pytest.raises(lossreg.DomainError, match="y_true holds 1 at index 1"):
+        loss([0, 1, 0], np.ones((3, 1)))

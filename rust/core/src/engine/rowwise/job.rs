@@ -27,7 +27,7 @@ pub(super) enum Halt {
 pub(super) fn has_shares(request: &Request<'_>) -> bool {
     match request.entry.info.target {
         Domain::ClassIndex => false,
-        Domain::ClassIndexOrProbability => request.y.len() == request.x.len(),
+        Domain::ClassIndexOrProbability => !request.indices,
         _ => true,
     }
 }
