@@ -101,12 +101,20 @@ def test_a_class_of_which_nothing_is_known_is_no_class(loss: lossreg.Loss) -> No
         np.testing.assert_allclose(rows, np.broadcast_to(rows[:1], rows.shape), rtol=4 * np.finfo(float).eps, atol=0)
 
 
-@pytest.mark.parametrize("name", [n for n in lossreg.names() if "ignore_index" in lossreg.get(n).params])
-def test_an_index_into_rows_of_one_class_is_no_row(name: str) -> None:
-    """There are as many numbers in the targets as in the predictions: shapes tell, not counts."""
-    loss = lossreg.get(name, ignore_index=-1)
-    for array in loss.value_grad_hess([0, -1, 0], np.ones((3, 1)), reduction="none"):
-        assert not array.any()
-    assert loss([0, -1, 0], np.ones((3, 1)), reduction="none").shape == (3,)
-    with pytest.raises(lossreg.DomainError, match="y_true holds 1 at index 1"):
-        loss([0, 1, 0], np.ones((3, 1)))
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if "ignore_index" in loss.params], ids=repr)
+def test_class_indices_of_a_single_class_are_class_indices(loss: lossreg.Loss) -> None:
+    """Their shape tells, not their number, which is that of the predictions."""
+    loss = (
+        loss.replace(ignore_index=-1)
+        if loss.params.get("class_weight") is None
+        else lossreg.get(loss.name, ignore_index=-1)
+    )
+    for rows in (2, 64, 300):
+        labels, x = np.zeros(rows, int), np.full((rows, 1), 0.5)
+        labels[1] = -1
+        values = loss(labels, x, reduction="none")
+        assert values[1] == 0
+        assert (values[2:] == values[0]).all()
+        labels[0] = 1
+        with pytest.raises(lossreg.DomainError, match="holds 1 at index 0; wanted a class index from 0 to 0, or -1"):
+            loss(labels, x)

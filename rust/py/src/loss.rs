@@ -10,7 +10,7 @@ use crate::front::outputs::Results;
 use crate::guard::guarded;
 use crate::{catalog, params, run};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 /// A loss with its parameters: immutable, hashable, equal by name and parameters, picklable. Calling one evaluates it.
 ///
@@ -36,7 +36,7 @@ impl Loss {
     pub fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
         self.native
             .as_ref()
-            .ok_or_else(|| raise(py, Kind::Type, "this loss has no formula: its class has to override the method"))
+            .ok_or_else(|| raise(py, Kind::Type, Author::NO_FORMULA))
     }
 }
 
@@ -64,9 +64,16 @@ fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, 
 #[pymethods]
 impl Loss {
     #[new]
+    #[classmethod]
     #[pyo3(signature = (name=None, params=None, /))]
-    fn new(py: Python<'_>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let Some(name) = name else { return Ok(Loss { native: None }) };
+    fn new(class: &Bound<'_, PyType>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let py = class.py();
+        let Some(name) = name else {
+            if class.is(py.get_type::<Loss>()) {
+                return Err(raise(py, Kind::Type, Author::NO_FORMULA));
+            }
+            return Ok(Loss { native: None });
+        };
         guarded(py, || {
             let entry = catalog::entry(py, name)?;
             let params = params::checked(py, entry, params)?;
@@ -252,7 +259,7 @@ impl Loss {
         out: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
         hessian: Given<'_, 'py>,
-        min_hessian: Option<f64>,
+        min_hessian: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
@@ -287,7 +294,7 @@ impl Loss {
         out: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
         hessian: Given<'_, 'py>,
-        min_hessian: Option<f64>,
+        min_hessian: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
@@ -322,7 +329,7 @@ impl Loss {
         out: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
         hessian: Given<'_, 'py>,
-        min_hessian: Option<f64>,
+        min_hessian: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
