@@ -32,7 +32,18 @@ impl Graph {
         match self.node(a) {
             (Op::Negative, [inner, ..]) => self.abs(inner),
             (Op::Abs, _) => a,
-            _ => self.unary(Op::Abs, a),
+            _ => {
+                let a = self.turned(a);
+                self.unary(Op::Abs, a)
+            }
+        }
+    }
+
+    /// A difference with what varies first, where its sign does not matter.
+    fn turned(&mut self, id: Id) -> Id {
+        match self.sides(Op::Subtract, id) {
+            Some((a, b)) if !self.varies(a) && self.varies(b) => self.subtract(b, a),
+            _ => id,
         }
     }
 
@@ -167,6 +178,10 @@ impl Graph {
         }
         if a == b && self.has_sign(a, SIGNS_WITHIN) {
             return self.unsigned_square(a);
+        }
+        if a == b {
+            let turned = self.turned(a);
+            return self.binary(Op::Multiply, turned, turned);
         }
         if self.inside(Op::Part(Group::Log, 0), b) == Some(a) {
             self.note("u*log(u) as xlogy(u, u)");

@@ -3,7 +3,7 @@
 use crate::build::{Meaning, build, is_heavy, widens};
 use crate::derive::{Derived, derive};
 use crate::fault::Fault;
-use crate::graph::Graph;
+use crate::graph::{Graph, Op};
 use crate::lower::lower;
 use crate::parser::Tree;
 use crate::run::{Program, Running};
@@ -18,6 +18,7 @@ use std::sync::OnceLock;
 pub struct Formula {
     graph: Graph,
     derived: Derived,
+    kinks: String,
     /// Whether an element takes a transcendental function.
     pub heavy: bool,
     /// Whether float32 has no room for some of its numbers.
@@ -36,6 +37,7 @@ impl Formula {
     /// Where a number is wanted of what is none, or the formula is too large.
     pub fn new(tree: &Tree, meanings: &[(&str, Meaning)]) -> Result<Formula, Fault> {
         let (mut graph, root) = build(tree, meanings)?;
+        let kinks = kinks(&graph);
         let derived = derive(&mut graph, root);
         let roots = [Some(derived.value), derived.first, derived.second];
         let live = graph.live(roots.into_iter().flatten());
@@ -43,6 +45,7 @@ impl Formula {
         Ok(Formula {
             graph,
             derived,
+            kinks,
             heavy,
             widens,
             single: std::array::from_fn(|_| OnceLock::new()),
@@ -56,6 +59,12 @@ impl Formula {
         &self.graph.rewrites
     }
 
+    /// Which derivative is taken where there is none.
+    #[must_use]
+    pub fn kinks(&self) -> &str {
+        &self.kinks
+    }
+
     fn run<T: Running>(
         &self,
         programs: &Programs<T>,
@@ -66,6 +75,18 @@ impl Formula {
         let program = programs[set].get_or_init(|| Program::new(lower(&self.graph, self.derived, wanted)));
         program.run(level, wanted, scale, blocks);
     }
+}
+
+/// Which derivative is taken of a formula where there is none.
+fn kinks(graph: &Graph) -> String {
+    let has = |wanted: fn(&Op) -> bool| graph.nodes().iter().any(|(op, _)| wanted(op));
+    let rules = [
+        (has(|op| matches!(op, Op::Abs)), "abs has the slope 0 at 0"),
+        (has(|op| matches!(op, Op::Least | Op::Most)), "a maximum or minimum of equals has the flatter slope"),
+        (has(|op| matches!(op, Op::Select(_))), "where has the derivatives of the arm that it takes"),
+    ];
+    let said: Vec<&str> = rules.into_iter().filter(|(applies, _)| *applies).map(|(_, rule)| rule).collect();
+    if said.is_empty() { "none".to_owned() } else { said.join("; ") }
 }
 
 impl Interpreter<f32> for Formula {

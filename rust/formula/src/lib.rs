@@ -16,10 +16,14 @@ mod lexer;
 mod lower;
 mod parser;
 mod run;
+#[cfg(test)]
+mod tests;
 mod formula;
+mod likeness;
 
 pub use build::Meaning;
 pub use fault::Fault;
 pub use formula::Formula;
 pub use functions::FUNCTIONS;
+pub use likeness::Likeness;
 pub use parser::Tree;

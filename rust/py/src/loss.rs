@@ -5,6 +5,7 @@
 use crate::author::Author;
 use crate::error::{Kind, raise};
 use crate::evaluator::{Catalogued, Evaluator};
+use crate::formula::Formula;
 use crate::front::call::{Call, Given, Unknown, Wanted};
 use crate::front::outputs::Results;
 use crate::guard::guarded;
@@ -64,14 +65,22 @@ fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, 
 #[pymethods]
 impl Loss {
     #[new]
-    #[pyo3(signature = (name=None, params=None, /))]
-    fn new(py: Python<'_>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    #[pyo3(signature = (name=None, params=None, formula=None, /))]
+    fn new(
+        py: Python<'_>,
+        name: Option<&str>,
+        params: Option<&Bound<'_, PyDict>>,
+        formula: Option<&Bound<'_, Formula>>,
+    ) -> PyResult<Self> {
+        if let (Some(formula), Some(params)) = (formula, params) {
+            return guarded(py, || Ok(Loss { native: Some(formula.get().with(py, params)?) }));
+        }
         let Some(name) = name else { return Ok(Loss { native: None }) };
         guarded(py, || {
             let entry = catalog::entry(py, name)?;
             let params = params::checked(py, entry, params)?;
             let settings = entry.settings(&params);
-            Ok(Loss { native: Some(Catalogued { entry, params, settings }) })
+            Ok(Loss { native: Some(Catalogued { entry, params, settings, defined: None }) })
         })
     }
 
