@@ -52,7 +52,7 @@ def define(
         The loss of one element, of ``y_true``, ``y_pred``, ``r`` (which is ``y_pred - y_true``) and the parameters by
         name, with ``+ - * / **``, comparisons, ``where(condition, a, b)`` and functions: `abs`, `sign`, `square`, `sqrt`,
         `exp`, `expm1`, `log`, `log1p`, `xlogy`, `xlog1py`, `sigmoid`, `log_sigmoid`, `softplus`, `logit`, `tanh`, `cosh`,
-        `sinh`, `log_cosh`, `logaddexp`, `maximum`, `minimum`, `clip`, `log_ndtr`, `power` and, of targets, `lgamma`.
+        `sinh`, `log_cosh`, `logaddexp`, `maximum`, `minimum`, `clip`, `log_ndtr` and, of targets, `lgamma`.
         Lines before the last may give names to parts: ``u = y_true*y_pred``.
         Or a function of ``(y_true, y_pred, **params)`` that says the same in operators, NumPy's functions and
         `lossreg.ops`; it is called once, to be recorded.

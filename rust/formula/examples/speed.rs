@@ -8,7 +8,7 @@ use lossreg_core::engine::kernel::{Blocks, no_shares};
 use lossreg_core::engine::program::{Interpreted, Interpreter};
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::engine::working::Working;
-use lossreg_core::simd;
+use lossreg_core::{loss, number, simd};
 use lossreg_formula::{Formula, Meaning, Tree};
 use std::time::Instant;
 

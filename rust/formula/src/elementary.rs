@@ -34,7 +34,6 @@ impl Graph {
             Function::Logit => self.part(Group::Logit, 0, a),
             Function::Maximum => self.most(a, b),
             Function::Minimum => self.least(a, b),
-            Function::Power => self.power(a, b),
             Function::Sigmoid => self.part(Group::Logistic, logistic::SIGMOID, a),
             Function::Sign => self.sign(a),
             Function::Sinh => self.hyperbolic_sum(a, true),
@@ -83,8 +82,11 @@ impl Graph {
         }
         match self.one_plus(a) {
             Some(u) => {
-                self.note("log(1 + u) as log1p(u)");
-                self.log1p(u)
+                let log = self.log1p(u);
+                if self.node(log).0 == Op::Part(Group::Log1p, 0) {
+                    self.note("log(1 + u) as log1p(u)");
+                }
+                log
             }
             None => self.part(Group::Log, 0, a),
         }

@@ -21,7 +21,6 @@ pub enum Function {
     Logit,
     Maximum,
     Minimum,
-    Power,
     Sigmoid,
     Sign,
     Sinh,
@@ -35,7 +34,7 @@ pub enum Function {
 }
 
 /// The functions by name, with how many arguments they take.
-pub const FUNCTIONS: [(&str, Function, usize); 29] = [
+pub const FUNCTIONS: [(&str, Function, usize); 28] = [
     ("abs", Function::Abs, 1),
     ("boxcox_exp", Function::BoxcoxExp, 2),
     ("boxcox_pow", Function::BoxcoxPow, 2),
@@ -54,7 +53,6 @@ pub const FUNCTIONS: [(&str, Function, usize); 29] = [
     ("logit", Function::Logit, 1),
     ("maximum", Function::Maximum, 2),
     ("minimum", Function::Minimum, 2),
-    ("power", Function::Power, 2),
     ("sigmoid", Function::Sigmoid, 1),
     ("sign", Function::Sign, 1),
     ("sinh", Function::Sinh, 1),

@@ -214,7 +214,7 @@ fn no_text_panics() {
     let words = [
         "r", "y_true", "y_pred", "delta", "nothing", "1", "0", "2.5", "1e300", "+", "-", "*", "/", "**", "(", ")", ",",
         "where(", "exp(", "log(", "abs(", "sigmoid(", "maximum(", "softplus(", "sqrt(", "xlogy(", "tanh(", "<", ">=",
-        "==", "is None", "\n", ";", "u = ", "u", "-1", "log1p(", "expm1(", "cosh(", "0.5", "lgamma(", "power(", "é", "$",
+        "==", "is None", "\n", ";", "u = ", "u", "-1", "log1p(", "expm1(", "cosh(", "0.5", "lgamma(", "é", "$",
     ];
     let mut state = 1u64;
     let mut next = |below: usize| {
