@@ -118,6 +118,8 @@ def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
         yield f"Curvature: {', '.join(kinds)}."
     if info.kinks:
         yield f"Kinks: {info.kinks}."
+    for note in info.notes:
+        yield f"{note[:1].upper()}{note[1:]}."
     if info.aliases:
         yield f"Other names: {', '.join(info.aliases)}."
 

@@ -4,27 +4,50 @@ use crate::author::Author;
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::loss::{Cost, Domain, Family, Role, Value};
+use std::sync::Arc;
 
 /// Who evaluates a loss.
 pub enum Evaluator<'a, 'py> {
-    /// The engine, by a compiled formula of the catalogue.
+    /// The engine, by a compiled formula of the catalogue or the program of a formula that was given as text.
     Catalogue(&'a Catalogued),
     /// Methods written in Python, between the engine's checks and its sums.
     Python(Author<'a, 'py>),
 }
 
-/// A loss of the catalogue with given parameters.
+/// A loss of the catalogue with given parameters, or one that a formula defined.
 #[derive(Clone)]
 pub struct Catalogued {
     pub entry: &'static Entry,
     pub params: Vec<Value>,
     pub settings: Settings,
+    /// What it is to others, where it was defined by a formula.
+    pub defined: Option<Arc<Defined>>,
+}
+
+/// A loss that was defined by a formula, to others.
+pub struct Defined {
+    pub name: String,
+    /// The names of its parameters.
+    pub params: Vec<String>,
+}
+
+impl Catalogued {
+    pub fn name(&self) -> &str {
+        self.defined.as_ref().map_or(self.entry.name, |defined| &defined.name)
+    }
+
+    fn has_parameter(&self, name: &str) -> bool {
+        match &self.defined {
+            Some(defined) => defined.params.iter().any(|param| param == name),
+            None => self.entry.info.params.iter().any(|param| param.name == name),
+        }
+    }
 }
 
 impl Evaluator<'_, '_> {
     pub fn name(&self) -> &str {
         match self {
-            Evaluator::Catalogue(loss) => loss.entry.name,
+            Evaluator::Catalogue(loss) => loss.name(),
             Evaluator::Python(author) => &author.name,
         }
     }
@@ -82,7 +105,7 @@ impl Evaluator<'_, '_> {
     /// Whether it has a parameter of that name.
     pub fn has_parameter(&self, name: &str) -> bool {
         match self {
-            Evaluator::Catalogue(loss) => loss.entry.info.params.iter().any(|param| param.name == name),
+            Evaluator::Catalogue(loss) => loss.has_parameter(name),
             Evaluator::Python(author) => author.has_parameter(name),
         }
     }

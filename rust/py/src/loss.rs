@@ -5,6 +5,7 @@
 use crate::author::Author;
 use crate::error::{Kind, raise};
 use crate::evaluator::{Catalogued, Evaluator};
+use crate::formula::Formula;
 use crate::front::call::{Call, Given, Unknown, Wanted};
 use crate::front::outputs::Results;
 use crate::guard::guarded;
@@ -65,9 +66,17 @@ fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, 
 impl Loss {
     #[new]
     #[classmethod]
-    #[pyo3(signature = (name=None, params=None, /))]
-    fn new(class: &Bound<'_, PyType>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    #[pyo3(signature = (name=None, params=None, formula=None, /))]
+    fn new(
+        class: &Bound<'_, PyType>,
+        name: Option<&str>,
+        params: Option<&Bound<'_, PyDict>>,
+        formula: Option<&Bound<'_, Formula>>,
+    ) -> PyResult<Self> {
         let py = class.py();
+        if let (Some(formula), Some(params)) = (formula, params) {
+            return guarded(py, || Ok(Loss { native: Some(formula.get().with(py, params)?) }));
+        }
         let Some(name) = name else {
             if class.is(py.get_type::<Loss>()) {
                 return Err(raise(py, Kind::Type, Author::NO_FORMULA));
@@ -78,7 +87,7 @@ impl Loss {
             let entry = catalog::entry(py, name)?;
             let params = params::checked(py, entry, params)?;
             let settings = entry.settings(&params);
-            Ok(Loss { native: Some(Catalogued { entry, params, settings }) })
+            Ok(Loss { native: Some(Catalogued { entry, params, settings, defined: None }) })
         })
     }
 
