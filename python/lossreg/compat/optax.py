@@ -18,7 +18,7 @@ import numpy as np
 from lossreg import losses
 from lossreg._native import Loss
 from lossreg.arrays import as_plain_array
-from lossreg.compat.elements import LogProbabilityDivergence, LogProbabilityRows, SignedHinge
+from lossreg.compat.elements import LogProbabilityRows, SignedHinge
 from lossreg.compat.functional import Evaluation, Function
 from lossreg.errors import ShapeError
 

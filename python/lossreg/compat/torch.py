@@ -309,4 +309,5 @@ def soft_margin_loss(
     >>> F.soft_margin_loss([0.0, 100.0], [1.0, -1.0], reduction="none")
     array([  0.69314718, 100.        ])
     """
-    return Evaluation(losses.binary_cross_entropy(), target, input, None, _reduction(reduction, size_average, reduce))
+    reduction = _reduction(reduction, size_average, reduce)
+    return Evaluation(losses.binary_cross_entropy(), target, input, reduction=reduction)
