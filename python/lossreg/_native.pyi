@@ -53,7 +53,12 @@ class Formula:
 
 class Loss:
     def __new__(
-        cls, name: str | None = None, params: dict[str, Any] | None = None, formula: Formula | None = None, /
+        cls,
+        name: str | None = None,
+        params: dict[str, Any] | None = None,
+        formula: Formula | None = None,
+        terms: list[tuple[float, Loss]] | None = None,
+        /,
     ) -> Loss: ...
     @overload
     def __call__(

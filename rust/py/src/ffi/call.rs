@@ -4,8 +4,8 @@
 //! every call. A batch is walked example by example.
 
 use super::frame::{Buffer, Compute, Frame};
-use crate::evaluator::{Catalogued, Evaluator};
-use crate::plan::{EMPTY, needs_double};
+use crate::evaluator::{Catalogued, Evaluator, needs_double};
+use crate::plan::EMPTY;
 use lossreg_core::engine::engine;
 use lossreg_core::engine::memory::{Dtype, View};
 use lossreg_core::engine::request::{Outputs, Reduction, Request};
