@@ -17,6 +17,7 @@ import lossreg
 lightgbm = pytest.importorskip("lightgbm")
 pytest.importorskip("sklearn")
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
 from lossreg.integrations.lightgbm import (
@@ -166,6 +167,9 @@ def test_a_written_model_predicts_by_itself(tmp_path: Path) -> None:
         ("bce", {"metric": "binary_logloss"}, "raw scores in place of predictions"),
         ("bce", {"metric": "auc,binary_error"}, "metric is 'binary_error'"),
         ("mse", {"linear_tree": True}, "linear trees"),
+        ("bce", {"unbalance": True}, "is_unbalance is True"),
+        ("bce", {"pos_subsample": 0.5, "bagging_freq": 1}, "pass bagging_fraction"),
+        ("bce", {"boost": "rf", "bagging_freq": 1, "bagging_fraction": 0.5}, "random forests take no objective"),
     ],
 )
 def test_what_belongs_to_another_loss_is_refused(loss: str, params: dict[str, Any], words: str) -> None:
@@ -173,7 +177,16 @@ def test_what_belongs_to_another_loss_is_refused(loss: str, params: dict[str, An
         train(loss, {**params, **COMMON}, dataset(SOME.label), 1)
 
 
-@pytest.mark.parametrize("params", [{"is_unbalance": True}, {"objective": "poisson"}, {"metric": "binary_logloss"}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"is_unbalance": True},
+        {"objective": "poisson"},
+        {"metric": "binary_logloss"},
+        {"boosting_type": "rf", "subsample": 0.5, "subsample_freq": 1},
+        {"neg_bagging": 0.5, "bagging_freq": 1},
+    ],
+)
 def test_estimators_refuse_it_too(params: dict[str, Any]) -> None:
     with pytest.raises(lossreg.ParameterError):
         LGBMLossClassifier(**{**FEW, **params}).fit(SOME.X, SOME.label)
@@ -215,8 +228,45 @@ def test_what_a_dataset_cannot_hold_is_said() -> None:
         train("categorical_cross_entropy", COMMON, dataset(SOME.label), 1)
     with pytest.raises(lossreg.ParameterError, match="no labels"):
         train("mse", COMMON, lightgbm.Dataset(SOME.X), 1)
+    with pytest.raises(lossreg.ParameterError, match=r"train_set is a ndarray; wanted a lightgbm.Dataset"):
+        train("mse", COMMON, SOME.X, 1)
     with pytest.raises(lossreg.ParameterError, match="keep_training_booster"):
         train("mse", COMMON, dataset(), 1, keep_training_booster=True)
+
+
+def test_data_sets_may_be_parts_of_others_and_a_single_one_is_evaluated() -> None:
+    whole = dataset(SOME.count, free_raw_data=False).construct()
+    part = whole.subset(list(range(300)))
+    history: dict[str, Any] = {}
+    callbacks = [lightgbm.record_evaluation(history)]
+    ours = train("poisson", COMMON, part, 3, valid_sets=part, callbacks=callbacks)
+    theirs = lightgbm.train({"objective": "poisson", **COMMON}, whole.subset(list(range(300))), 3)
+    np.testing.assert_allclose(ours.predict(SOME.X), theirs.predict(SOME.X), rtol=1e-6)
+    assert len(history["training"]["poisson"]) == 3
+
+
+def test_no_start_is_taken_where_none_is_wished_for() -> None:
+    params = {"boost_from_average": False, **COMMON}
+    theirs = lightgbm.train({"objective": "poisson", **params}, dataset(SOME.count), 5)
+    ours = train("poisson", params, dataset(SOME.count), 5)
+    model = LGBMLossRegressor(loss="poisson", boost_from_average=False, **{**FEW, "n_estimators": 5})
+    for predicted in (ours.predict(SOME.X), model.fit(SOME.X, SOME.count).predict(SOME.X)):
+        np.testing.assert_allclose(predicted, theirs.predict(SOME.X), rtol=1e-6)
+
+
+@pytest.mark.parametrize("where", ["fit", "evaluation", "native"])
+def test_negative_weights_are_refused(where: str) -> None:
+    """LightGBM trains with them without a word."""
+    weight = np.where(np.arange(len(SOME.X)) == 4, -0.5, 1.0)
+    calls = {
+        "native": lambda: train("mse", COMMON, dataset(weight=weight), 1),
+        "fit": lambda: LGBMLossRegressor(**FEW).fit(SOME.X, SOME.real, weight),
+        "evaluation": lambda: LGBMLossRegressor(**FEW).fit(
+            SOME.X, SOME.real, **evaluated(SOME.X, SOME.real), eval_sample_weight=[weight]
+        ),
+    }
+    with pytest.raises(lossreg.DomainError, match=r"sample_weight holds -0.5 at index 4; wanted numbers of at least 0"):
+        calls[where]()
 
 
 # Estimators
@@ -262,6 +312,9 @@ def test_a_hinge_classifies_without_probabilities() -> None:
     np.testing.assert_array_equal(model.predict(SOME.X), model.decision_function(SOME.X) > 0)
     with pytest.raises(AttributeError, match="use decision_function"):
         model.predict_proba(SOME.X)
+    assert not hasattr(LGBMLossClassifier(loss="hinge"), "predict_proba")
+    with pytest.raises(NotFittedError):
+        LGBMLossClassifier().predict_proba(SOME.X)
 
 
 def test_a_loss_of_the_wrong_task_is_refused() -> None:

@@ -195,6 +195,7 @@ def test_a_metric_of_the_user_s_is_given_predictions() -> None:
         ("bce", {"scale_pos_weight": 3.0}, "does not read it: pass sample weights"),
         ("pinball(quantile=0.3)", {"quantile_alpha": 0.5}, "a parameter of the loss"),
         ("bce", {"num_class": 3}, "one raw score a row"),
+        ("bce", {"objective": print}, "another loss"),
     ],
 )
 def test_what_belongs_to_another_loss_is_refused(loss: str, params: dict[str, Any], words: str) -> None:
@@ -233,6 +234,39 @@ def test_a_loss_of_classes_says_that_it_needs_their_number() -> None:
         xgboost.train({"num_class": 4, **COMMON}, matrix(SOME.classes), 1, obj=objective("bce"))
     with pytest.raises(lossreg.DomainError, match="class index from 0 to 2"):
         train("scce", {"num_class": 3, **COMMON}, matrix(SOME.classes), 1)
+
+
+def test_what_is_no_data_is_said() -> None:
+    with pytest.raises(lossreg.ParameterError, match=r"no labels; pass xgboost\.DMatrix"):
+        train("mse", COMMON, xgboost.DMatrix(SOME.X), 1)
+    with pytest.raises(lossreg.ParameterError, match=r"a ndarray came; wanted an xgboost\.DMatrix"):
+        train("mse", COMMON, SOME.X, 1)
+    with pytest.raises(lossreg.ParameterError, match="obj stands beside"):
+        train("mse", COMMON, matrix(), 1, obj=print)
+    with pytest.raises(lossreg.ParameterError, match="another loss"):
+        XGBLossRegressor(objective=print).fit(SOME.X, SOME.real)
+    with pytest.raises(lossreg.ShapeError, match="one class index a row; for rows of labels take a pointwise loss"):
+        XGBLossClassifier(loss="scce").fit(SOME.X, np.stack([SOME.label] * 2, axis=1))
+    with pytest.raises(lossreg.ShapeError, match="sample_weight_eval_set has 2 items and eval_set has 1"):
+        XGBLossRegressor().fit(
+            SOME.X, SOME.real, eval_set=(SOME.X, SOME.real), sample_weight_eval_set=[None, SOME.weight]
+        )
+
+
+@pytest.mark.parametrize("margin", [500.0, 1e4])
+def test_derivatives_that_are_infinite_are_an_error_and_no_model_of_nothing(margin: float) -> None:
+    """XGBoost takes them without a word and predicts NaN."""
+    far = xgboost.DMatrix(SOME.X, SOME.count, base_margin=np.full(len(SOME.X), margin))
+    with pytest.raises(lossreg.DomainError, match=r"poisson\(\) at the raw score .* of row 0 has the derivatives inf"):
+        train("poisson", COMMON, far, 1)
+
+
+def test_weights_may_be_the_third_argument_and_a_single_pair_may_be_evaluated() -> None:
+    few = {"n_estimators": 3, "n_jobs": 1}
+    model = XGBLossRegressor(**few).fit(SOME.X, SOME.real, SOME.weight, eval_set=(SOME.X, SOME.real))
+    named = XGBLossRegressor(**few).fit(SOME.X, SOME.real, sample_weight=SOME.weight)
+    np.testing.assert_array_equal(model.predict(SOME.X), named.predict(SOME.X))
+    assert list(model.evals_result()) == ["validation_0"]
 
 
 def test_arrays_that_xgboost_would_not_name_are_named() -> None:
@@ -289,3 +323,4 @@ def test_a_hinge_classifies_without_probabilities() -> None:
     np.testing.assert_array_equal(model.predict(SOME.X), model.decision_function(SOME.X) > 0)
     with pytest.raises(AttributeError, match="use decision_function"):
         model.predict_proba(SOME.X)
+    assert not hasattr(XGBLossClassifier(loss="hinge"), "predict_proba")

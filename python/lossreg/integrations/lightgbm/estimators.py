@@ -12,10 +12,10 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
-from lossreg.integrations.classes import loss_of_classes, places
+from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective
 from lossreg.integrations.lightgbm.table import OF_OBJECTIVES
-from lossreg.integrations.lightgbm.training import METRICS, finished, refuse_unread, scores, single, splittable
+from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
 
 __all__ = ["LGBMLossClassifier", "LGBMLossRegressor"]
 
@@ -67,22 +67,21 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         outputs = max(self._n_classes, 2) if objective.info.family == "row-wise" else None
         objective.check(encoded, options["sample_weight"], outputs=outputs)
         start = None
-        if options["init_score"] is None and options["init_model"] is None:
+        if options["init_score"] is None and options["init_model"] is None and plain.get("boost_from_average", True):
             weight = None if start_weight is None else single(as_array(start_weight, "sample_weight"))
             start = objective.start(single(encoded), weight, outputs=outputs)
             options["init_score"] = scores(start, len(encoded))
         targets = [y_eval for _, y_eval in pairs(eval_set)] or as_list(options.get("eval_y"))
-        for y_eval in targets:
-            objective.check(self._encoded(y_eval), outputs=outputs)
+        weights = options.get("eval_sample_weight") or [None] * len(targets)
+        for place, y_eval in enumerate(targets):  # LightGBM says which lengths disagree
+            objective.check(self._encoded(y_eval), *weights[place : place + 1], outputs=outputs)
         if options.get("eval_y") is not None:  # LightGBM encodes the labels of eval_set only
             options["eval_y"] = tuple(self._encoded(y_eval) for y_eval in targets)
             options["eval_X"] = tuple(as_list(options["eval_X"]))
         if targets and start is not None and options["eval_init_score"] is None:
             options["eval_init_score"] = [scores(start, len(y_eval)) for y_eval in targets]
         metric = options["eval_metric"]
-        self._metrics = (
-            metric if metric is not None else next((plain[name] for name in METRICS if plain.get(name)), None)
-        )
+        self._metrics = named(plain).get("metric") if metric is None else metric
         if self._metrics is None:
             options["eval_metric"] = Metric(objective.loss)
         elif metric is not None:
@@ -119,8 +118,8 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
     def _given(self, plain: dict[str, Any], metric: Any) -> dict[str, Any]:
         """The parameters that somebody set, and the metrics of the call."""
         default = self._plain_class().get_params()
-        given = {name: value for name, value in plain.items() if name not in default or value != default[name]}
-        names = {name: given[name] for name in (*METRICS, *OF_OBJECTIVES) if given.get(name) is not None}
+        given = named({name: value for name, value in plain.items() if name not in default or value != default[name]})
+        names = {name: given[name] for name in ("metric", "boosting", *OF_OBJECTIVES) if name in given}
         several = metric if isinstance(metric, list) else [metric]
         texts = [one for one in several if isinstance(one, str)]
         return {**names, **({"metric": texts} if texts else {})}
@@ -262,7 +261,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         -------
         self
         """
-        self._known, encoded = np.unique(np.asarray(y), return_inverse=True)
+        self._known, encoded = np.unique(labels(y), return_inverse=True)
         self._n_classes = len(self._known)
         loss = loss_of_classes(
             self.loss, self._n_classes, regressor="LGBMLossRegressor", rows=", and y has one class a row"
@@ -290,7 +289,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         )
 
     def _encoded(self, y: Any) -> Any:
-        return places(self._known, np.asarray(y))
+        return places(self._known, labels(y))
 
     def predict(self, X: Any, raw_score: bool = False, **options: Any) -> Any:
         """Predict classes.
@@ -311,6 +310,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         raw = lightgbm.LGBMModel.predict(self, X, raw_score=True, **options)
         return self.classes_[(raw > 0).astype(np.intp).clip(max=len(self.classes_) - 1)]
 
+    @Probabilities
     def predict_proba(self, X: Any, raw_score: bool = False, **options: Any) -> Any:
         """Predict the probability of each class.
 
@@ -330,9 +330,8 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
             If the loss knows no probabilities, as the hinge does not.
         """
         asked = raw_score or options.get("pred_leaf") or options.get("pred_contrib")
-        if self._is_margin() and not asked:
-            raise AttributeError(f"{self.loss_!r} has no probabilities; use decision_function")
-        if not asked and self.loss_.info.family == "row-wise":  # of two classes, LightGBM before 4.7 would make four
+        rows = hasattr(self, "loss_") and self.loss_.info.family == "row-wise"
+        if rows and not asked:  # of two classes, LightGBM before 4.7 would make four
             return lightgbm.LGBMModel.predict(self, X, **options)
         return super().predict_proba(X, raw_score=raw_score, **options)
 
