@@ -334,6 +334,7 @@ def test_a_loss_of_the_wrong_task_is_refused() -> None:
         ("categorical_focal(gamma=3.0)", "scce", "classes"),
         ("expectile(level=0.9)", "half_squared_error", "real"),
         ("log_cosh", "half_squared_error", "real"),
+        ("linex(a=0.5)", "half_squared_error", "real"),
     ],
 )
 def test_losses_that_lightgbm_lacks_reach_a_better_value_of_their_own(loss: str, nearest: str, target: str) -> None:
@@ -345,21 +346,12 @@ def test_losses_that_lightgbm_lacks_reach_a_better_value_of_their_own(loss: str,
     assert value[0] < value[1]
 
 
-@pytest.mark.filterwarnings("ignore")  # of Dask and of its HTTP server, about themselves
-def test_dask_trains_the_local_model() -> None:
-    pytest.importorskip("dask")
-    distributed = pytest.importorskip("distributed")
-    import dask.array as da
-
-    its, y = objective("bce"), SOME.label.astype(np.float64)
-    start = np.full(len(y), its.start(y))
-    local = lightgbm.LGBMRegressor(objective=its, **FEW).fit(SOME.X, y, init_score=start)
-    with (
-        distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        parts = [da.from_array(array, chunks=(300, *array.shape[1:])) for array in (SOME.X, y, start)]
-        model = lightgbm.DaskLGBMRegressor(client=client, objective=its, **{**FEW, "n_jobs": -1})
-        model.fit(parts[0], parts[1], init_score=parts[2])
-        predicted = model.to_local().predict(SOME.X)
-    np.testing.assert_allclose(predicted, local.predict(SOME.X), rtol=1e-6, atol=1e-9)
+def test_a_smoothed_pinball_reaches_a_better_value_than_lightgbm_s_quantile() -> None:
+    """Whose leaves are refitted."""
+    seen, new = data(13, rows=2000), data(14, rows=2000)
+    loss = lossreg.get("smooth_pinball", quantile=0.9, bandwidth=0.5)
+    params = {"objective": "quantile", "alpha": 0.9, **COMMON}
+    theirs = lightgbm.train(params, lightgbm.Dataset(seen.X, seen.real), 200)
+    ours = train(loss, COMMON, lightgbm.Dataset(seen.X, seen.real), 200)
+    value = [loss(new.real, booster.predict(new.X)) for booster in (ours, theirs)]
+    assert value[0] < 0.99 * value[1]

@@ -292,7 +292,10 @@ def test_soft_labels_are_trained_on_as_rows_of_probabilities() -> None:
     np.testing.assert_allclose(predicted.sum(axis=1), 1.0, rtol=1e-5)
     loss = lossreg.get("categorical_cross_entropy")
     constant = loss(soft, np.tile(loss.init_score(soft), (len(soft), 1)))
-    assert loss(soft, predict(booster, some, raw=True).astype(np.float64)) < constant - 0.05
+    value = loss(soft, predict(booster, some, raw=True).astype(np.float64))
+    assert value < constant - 0.05
+    hard = train("scce", {"num_class": 3, **COMMON}, xgboost.DMatrix(SOME.X, soft.argmax(axis=1)), 20)
+    assert value < loss(soft, predict(hard, some, raw=True).astype(np.float64)) - 0.05
 
 
 @pytest.mark.parametrize(
@@ -304,6 +307,7 @@ def test_soft_labels_are_trained_on_as_rows_of_probabilities() -> None:
         ("log_cosh", "half_squared_error", "real"),
         ("categorical_focal(gamma=3.0)", "scce", "classes"),
         ("expectile(level=0.9)", "half_squared_error", "real"),
+        ("smooth_pinball(quantile=0.9, bandwidth=0.5)", "pinball(quantile=0.9)", "real"),  # whose leaves are refitted
     ],
 )
 def test_losses_that_xgboost_lacks_reach_a_better_value_of_their_own(loss: str, nearest: str, target: str) -> None:
