@@ -322,6 +322,10 @@ def test_a_loss_of_the_wrong_task_is_refused() -> None:
         LGBMLossClassifier(loss="binary_focal").fit(SOME.X, SOME.classes)
     with pytest.raises(lossreg.ParameterError, match="no loss of labels; use LGBMLossRegressor"):
         LGBMLossClassifier(loss="huber").fit(SOME.X, SOME.label)
+    with pytest.raises(lossreg.ShapeError, match="no exponential of several outputs"):
+        LGBMLossRegressor(loss="poisson").fit(SOME.X, np.stack([SOME.count] * 2, axis=1))
+    with pytest.raises(lossreg.DomainError, match="wanted probabilities"):
+        LGBMLossRegressor(loss="categorical_cross_entropy").fit(SOME.X, SOME.X)
     with pytest.raises(lossreg.ParameterError, match="use LGBMLossClassifier"):
         LGBMLossRegressor(loss="scce").fit(SOME.X, SOME.classes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -13,8 +14,8 @@ import lossreg
 from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places
-from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective
-from lossreg.integrations.lightgbm.table import OF_OBJECTIVES
+from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows
+from lossreg.integrations.lightgbm.table import LARGEST, OF_OBJECTIVES, OF_OUTPUTS
 from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
 
 __all__ = ["LGBMLossClassifier", "LGBMLossRegressor"]
@@ -49,10 +50,10 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         params: dict[str, Any] = plain._process_params(stage)
         if stage == "fit":
             self._objective = plain._objective
-            params["objective"] = self._trained
-            if self._trained.info.family == "row-wise":
+            params["objective"] = self._of_rows(self._trained)
+            if self._n_classes > 1 and (self._rows is not None or self._trained.info.family == "row-wise"):
                 self._objective = "multiclass"
-            if self._metrics is None:
+            if self._metrics is None or self._rows is not None:  # LightGBM's own would be given the numbers of rows
                 params["metric"] = "none"
         if self._objective == "multiclass":
             params["num_class"] = max(self._n_classes, 2)
@@ -63,8 +64,16 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         plain = self._plain().get_params()
         objective = self._trained
         refuse_foreign(objective.loss, objective.built_in, plain.get("objective"), None)
-        refuse_unread(objective, self._given(plain, options["eval_metric"]))
-        outputs = max(self._n_classes, 2) if objective.info.family == "row-wise" else None
+        given = self._given(plain, options["eval_metric"])
+        refuse_unread(objective, given)
+        if encoded.ndim == 2 and given.get("metric", "none") != "none":
+            raise lossreg.ParameterError(
+                f"metric is {given['metric']!r}, and LightGBM's own know one label a row; "
+                "pass functions in eval_metric, such as lossreg.integrations.lightgbm.metric(...)",
+                parameter="metric",
+                value=given["metric"],
+            )
+        outputs = max(self._n_classes, 2) if objective.info.target.has_class_indices else None
         objective.check(encoded, options["sample_weight"], outputs=outputs)
         start = None
         if options["init_score"] is None and options["init_model"] is None and plain.get("boost_from_average", True):
@@ -75,6 +84,11 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         weights = options.get("eval_sample_weight") or [None] * len(targets)
         for place, y_eval in enumerate(targets):  # LightGBM says which lengths disagree
             objective.check(self._encoded(y_eval), *weights[place : place + 1], outputs=outputs)
+        numbers = self._numbered([encoded, *map(self._encoded, targets)])
+        if numbers is not None:
+            y, targets = numbers[0], numbers[1:]
+            if eval_set is not None:
+                eval_set = [(part[0], number) for part, number in zip(pairs(eval_set), targets, strict=True)]
         if options.get("eval_y") is not None:  # LightGBM encodes the labels of eval_set only
             options["eval_y"] = tuple(self._encoded(y_eval) for y_eval in targets)
             options["eval_X"] = tuple(as_list(options["eval_X"]))
@@ -83,7 +97,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         metric = options["eval_metric"]
         self._metrics = named(plain).get("metric") if metric is None else metric
         if self._metrics is None:
-            options["eval_metric"] = Metric(objective.loss)
+            options["eval_metric"] = self._of_rows(Metric(objective.loss))
         elif metric is not None:
             several = list(metric) if isinstance(metric, list) else [metric]
             options["eval_metric"] = [self._on_predictions(one) for one in several]
@@ -91,29 +105,43 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             super().fit(X, y, **({} if eval_set is None else {"eval_set": pairs(eval_set)}), **options)
             alone = False
         except lightgbm.basic.LightGBMError:
-            if self._is_splittable(X, encoded):
+            if self._is_splittable(X):
                 raise
-            self._fit_constant(X, y)
+            self._fit_constant(X, y if numbers is None else np.zeros(len(y)))
             alone = True
         finished(self._Booster, objective.loss, 0.0 if alone and start is None else start, alone=alone)
-        del self._trained, self._metrics
+        del self._trained, self._metrics, self._rows
         return self
+
+    def _numbered(self, targets: list[Any]) -> list[Any] | None:
+        """Keep targets that are rows, which a `Dataset` has no place for, and give their numbers instead."""
+        self._rows = None
+        if targets[0].ndim == 1:
+            return None
+        bounds = np.cumsum([0, *map(len, targets)])
+        if bounds[-1] > LARGEST:
+            raise lossreg.ShapeError(f"y has {bounds[-1]:,} rows of several outputs; wanted at most {LARGEST:,}")
+        self._rows = np.concatenate(targets)
+        return [np.arange(begin, end, dtype=np.float64) for begin, end in itertools.pairwise(bounds)]
+
+    def _of_rows(self, function: Any) -> Any:
+        return function if self._rows is None else OfRows(function, self._rows)
 
     def _fit_constant(self, X: Any, y: Any) -> None:
         """Fit a model of one leaf for each output, where there is nothing to split."""
         plain = self._plain().set_params(n_estimators=1, metric="none", objective="regression")
-        if self._trained.info.family == "row-wise":
+        if self._objective == "multiclass":
             plain.set_params(objective="multiclass", num_class=max(self._n_classes, 2))
         plain.fit(X, y)
         fitted = {name: value for name, value in vars(plain).items() if name.startswith("_") or name.endswith("_")}
         del fitted["_other_params"]
         self.__dict__.update(fitted)
 
-    def _is_splittable(self, X: Any, y: Any) -> bool:
+    def _is_splittable(self, X: Any) -> bool:
         settings = self._plain()._process_params("fit")
         for name in ("objective", "metric", "num_class"):
             settings.pop(name, None)
-        return splittable(lightgbm.Dataset(X, y, params=settings))
+        return splittable(lightgbm.Dataset(X, params=settings))
 
     def _given(self, plain: dict[str, Any], metric: Any) -> dict[str, Any]:
         """The parameters that somebody set, and the metrics of the call."""
@@ -125,14 +153,17 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         return {**names, **({"metric": texts} if texts else {})}
 
     def _on_predictions(self, metric: Any) -> Any:
-        return Evaluated(metric, self._trained.loss) if callable(metric) and not isinstance(metric, Metric) else metric
+        if not callable(metric):
+            return metric
+        return self._of_rows(metric if isinstance(metric, Metric) else Evaluated(metric, self._trained.loss))
 
     def _encoded(self, y: Any) -> Any:
-        return as_array(y, "y")
+        array = as_array(y, "y")
+        return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
 class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc]
-    """`lightgbm.LGBMRegressor` with any loss.
+    """`lightgbm.LGBMRegressor` with any loss, of one target, of several, or of probabilities of classes.
 
     Parameters
     ----------
@@ -185,12 +216,17 @@ class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc
         self
         """
         self._trained = Objective(self.loss, self.hessian)
-        if self._trained.info.family == "row-wise":
-            raise lossreg.ParameterError(f"{self._trained.loss!r} is a loss of classes; use LGBMLossClassifier")
+        loss = self._trained.loss
+        if loss.info.target.has_class_indices:
+            raise lossreg.ParameterError(f"{loss!r} is a loss of classes; use LGBMLossClassifier")
         encoded = self._encoded(y)
-        if encoded.ndim == 2 and encoded.shape[1] == 1:
-            encoded = encoded[:, 0]
-        self._n_classes = -1
+        self._n_classes = -1 if encoded.ndim == 1 else encoded.shape[1]
+        if self._n_classes > 1 and loss.link.name not in OF_OUTPUTS:
+            raise lossreg.ShapeError(
+                f"y has shape {encoded.shape}, and LightGBM's models have no exponential of several outputs, which "
+                f"{loss!r} wants; fit a model for each",
+                argument="y",
+            )
         return self._fitted(
             X,
             y,

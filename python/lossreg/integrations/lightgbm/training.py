@@ -18,7 +18,7 @@ import lossreg
 from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.lightgbm.objectives import Metric, Objective
-from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, RANKS
+from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, OF_OUTPUTS, RANKS
 
 __all__ = ["finished", "named", "refuse_unread", "scores", "single", "splittable", "train"]
 
@@ -155,7 +155,7 @@ def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any)
     if objective.info.family == "row-wise":
         if not objective.info.target.has_class_indices:
             raise lossreg.ParameterError(
-                f"{objective.loss!r} takes rows of probabilities, and a Dataset has one label a row"
+                f"{objective.loss!r} takes rows of probabilities, and a Dataset has one label a row; use LGBMLossRegressor"
             )
         count = objective.check(y, weight, outputs=count)
         settings["num_class"] = count
@@ -255,7 +255,8 @@ def finished(booster: lightgbm.Booster, loss: lossreg.Loss, start: Any, *, alone
             for leaf in range(info["num_leaves"]):
                 grown = 0.0 if alone else booster.get_leaf_output(tree, leaf)
                 booster.set_leaf_output(tree, leaf, grown + float(more))
-    link = LINKS[loss.link.name].format(booster.num_model_per_iteration())
+    outputs = booster.num_model_per_iteration()
+    link = (LINKS if outputs == 1 else OF_OUTPUTS)[loss.link.name].format(outputs)
     text = booster.model_to_string(num_iteration=-1)
     head, mark, rest = text.partition("\nfeature_names=")
     lines = [line for line in head.split("\n") if not line.startswith("objective=")]
