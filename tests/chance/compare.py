@@ -296,8 +296,8 @@ def failures(seed: int, number: int, size: int = SIZE) -> tuple[int, list[Failur
     try:
         results = computed(drawn, drawn.args, reduction="none")
         found = [*against_the_formula(drawn, results), *by_laws(drawn, results)]
-    except lossreg.LossregError as error:  # whatever is drawn is valid
-        found = [Failure(f"{drawn.loss.name} refuses {drawn.dtype}", math.inf, f"{drawn.loss}: {error}")]
+    except lossreg.LossregError as error:
+        found = [Failure(f"{drawn.loss.name} refuses valid arguments", np.inf, f"{drawn.loss!r}: {error}")]
     return len(drawn.args[-1]), [f._replace(words=f"{f.words}\n    --seed {seed} --batch {number}") for f in found]
 
 

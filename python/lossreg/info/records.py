@@ -98,6 +98,9 @@ class LossInfo:
         Its other names.
     provider : str
         Who brought it: ``"lossreg"``, a distribution and its version, or ``"lossreg.register"``.
+    notes : tuple of str
+        What else there is to know of losses of others: which parts of a formula are computed in a stable form, which
+        derivatives are made of differences.
 
     Examples
     --------
@@ -132,6 +135,7 @@ class LossInfo:
     source: str = ""
     aliases: tuple[str, ...] = ()
     provider: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@
 
 use crate::author::Author;
 use crate::error::{Kind, raise};
-use crate::evaluator::{Catalogued, Evaluator};
+use crate::evaluator::{Catalogued, Evaluator, Term};
+use crate::formula::Formula;
 use crate::front::call::{Call, Given, Unknown, Wanted};
 use crate::front::outputs::Results;
 use crate::guard::guarded;
@@ -27,8 +28,10 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 /// 3.25
 #[pyclass(frozen, subclass, weakref, module = "lossreg._native")]
 pub struct Loss {
-    /// Its formula and parameters; none where a subclass evaluates it in Python.
+    /// Its formula and parameters; none where a subclass evaluates it in Python, or it is a sum.
     pub native: Option<Catalogued>,
+    /// The losses that it is a sum of, and their weights.
+    terms: Vec<(f64, Py<Loss>)>,
 }
 
 impl Loss {
@@ -46,13 +49,27 @@ fn evaluate<'py>(
     wanted: Wanted,
     give: impl FnOnce(&mut Results<'py>) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    guarded(loss.py(), || {
-        let evaluator = match &loss.get().native {
-            Some(native) => Evaluator::Catalogue(native),
-            None => Evaluator::Python(Author::of(loss.as_any())?),
-        };
-        give(&mut run::evaluate(loss.py(), &evaluator, call, wanted)?)
-    })
+    guarded(loss.py(), || give(&mut run::evaluate(loss.py(), &evaluator(loss)?, call, wanted)?))
+}
+
+/// Who evaluates a loss.
+#[inline(always)]
+fn evaluator<'a, 'py>(loss: &'a Bound<'py, Loss>) -> PyResult<Evaluator<'a, 'py>> {
+    match &loss.get().native {
+        Some(native) => Ok(Evaluator::Catalogue(native)),
+        None => elsewhere(loss),
+    }
+}
+
+/// Who evaluates a loss that is not in the catalogue.
+fn elsewhere<'a, 'py>(loss: &'a Bound<'py, Loss>) -> PyResult<Evaluator<'a, 'py>> {
+    let terms = &loss.get().terms;
+    if terms.is_empty() {
+        return Ok(Evaluator::Python(Author::of(loss.as_any())?));
+    }
+    let of_term =
+        |(weight, term): &'a (f64, Py<Loss>)| Ok(Term { weight: *weight, loss: evaluator(term.bind(loss.py()))? });
+    Ok(Evaluator::Sum(terms.iter().map(of_term).collect::<PyResult<_>>()?))
 }
 
 fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -63,20 +80,30 @@ fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, 
 impl Loss {
     #[new]
     #[classmethod]
-    #[pyo3(signature = (name=None, params=None, /))]
-    fn new(class: &Bound<'_, PyType>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    #[pyo3(signature = (name=None, params=None, formula=None, terms=None, /))]
+    fn new(
+        class: &Bound<'_, PyType>,
+        name: Option<&str>,
+        params: Option<&Bound<'_, PyDict>>,
+        formula: Option<&Bound<'_, Formula>>,
+        terms: Option<Vec<(f64, Py<Loss>)>>,
+    ) -> PyResult<Self> {
         let py = class.py();
+        let terms = terms.unwrap_or_default();
+        if let (Some(formula), Some(params)) = (formula, params) {
+            return guarded(py, || Ok(Loss { native: Some(formula.get().with(py, params)?), terms }));
+        }
         let Some(name) = name else {
             if class.is(py.get_type::<Loss>()) {
                 return Err(raise(py, Kind::Type, Author::NO_FORMULA));
             }
-            return Ok(Loss { native: None });
+            return Ok(Loss { native: None, terms });
         };
         guarded(py, || {
             let entry = catalog::entry(py, name)?;
             let params = params::checked(py, entry, params)?;
             let settings = entry.settings(&params);
-            Ok(Loss { native: Some(Catalogued { entry, params, settings }) })
+            Ok(Loss { native: Some(Catalogued { entry, params, settings, defined: None }), terms })
         })
     }
 

@@ -27,10 +27,10 @@ pub struct Request<'a> {
     pub settings: &'a Settings,
     /// Row-wise: how many classes a row of `x` has. Otherwise 1.
     pub classes: usize,
-    /// Row-wise: whether targets are known to be class indices; of rows of one class, their number does not tell.
-    pub indices: bool,
     /// Targets. Row-wise: rows of probabilities like `x`, or one class index a row.
     pub y: View<'a>,
+    /// Whether `y` has one class index a row. Their numbers do not tell where a row is of one class.
+    pub indices: bool,
     /// Predictions; row-wise, rows of classes. Where an output is `x` itself the view is [`View::replaced`]; an error must leave
     /// the predictions as they are, so everything is checked first.
     pub x: View<'a>,
@@ -69,7 +69,7 @@ impl<'a> Request<'a> {
             entry,
             settings,
             classes: 1,
-            indices: false,
+            indices: y.len() != x.len(),
             y,
             x,
             weight: None,

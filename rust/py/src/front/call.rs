@@ -123,6 +123,8 @@ pub struct Arguments<'py> {
     pub reduction: Reduction,
     /// What second derivatives are made from.
     pub curve: Curve,
+    /// The kind of them that the losses of a sum are asked for.
+    pub kind: Option<String>,
     pub min_hessian: Option<f64>,
     /// The most threads to use, where the call says so.
     pub limit: Option<usize>,
@@ -160,6 +162,7 @@ impl<'py> Arguments<'py> {
             Some(kind) => curve(py, loss, kind, axis.and_then(|axis| x.shape().axes().nth(axis)))?,
             None => Curve::EXACT,
         };
+        let kind = call.hessian.filter(|_| matches!(loss, Evaluator::Sum(_))).map(ToString::to_string);
         let unreduced = x.shape().without(axis);
         if let Some(y) = &y {
             check::target(py, loss, y, &x, &unreduced)?;
@@ -178,7 +181,7 @@ impl<'py> Arguments<'py> {
         if let (Some(other), Reduction::None) = (&other, reduction) {
             check::same_shape(py, &x, other)?;
         }
-        Ok(Arguments { y, x, other, weight, mask, axis, reduction, curve, min_hessian, limit })
+        Ok(Arguments { y, x, other, weight, mask, axis, reduction, curve, kind, min_hessian, limit })
     }
 
     /// All arrays, but for the scores of a second side.
