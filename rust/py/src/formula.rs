@@ -40,11 +40,11 @@ impl Formula {
         compiled: bool,
     ) -> PyResult<Self> {
         guarded(py, || {
-            let names: Vec<&str> = VARIABLES.iter().map(|(name, _)| *name).chain(params.iter().map(String::as_str)).collect();
+            let names: Vec<&str> =
+                VARIABLES.iter().map(|(name, _)| *name).chain(params.iter().map(String::as_str)).collect();
             let tree = Tree::parse(text, &names).map_err(|fault| refused(py, name, text, &fault))?;
             let domain = |name: &str| {
-                domains::named(name)
-                    .ok_or_else(|| raise(py, Kind::Parameter, &format!("no domain is called {name:?}")))
+                domains::named(name).ok_or_else(|| raise(py, Kind::Parameter, &format!("no domain is called {name:?}")))
             };
             let domains = [domain(target)?, domain(prediction)?];
             let defined = Arc::new(Defined { name: name.to_owned(), params });
@@ -61,7 +61,8 @@ impl Formula {
     ) -> PyResult<(Vec<&'static str>, Option<&'static str>, String)> {
         guarded(py, || {
             let (meanings, numbers) = self.meanings(params)?;
-            let program = Program::new(&self.tree, &fixed(&meanings, &numbers)).map_err(|fault| self.refused(py, &fault))?;
+            let program =
+                Program::new(&self.tree, &fixed(&meanings, &numbers)).map_err(|fault| self.refused(py, &fault))?;
             let twin = self.twin(&meanings, &numbers).map(|(entry, ..)| entry.name);
             Ok((program.rewrites().to_vec(), twin, program.kinks().to_owned()))
         })
@@ -84,7 +85,8 @@ impl Formula {
         if let Some((entry, params, settings)) = self.twin(&meanings, &numbers) {
             return Ok(Catalogued { entry, params, settings, defined });
         }
-        let program = Program::new(&self.tree, &fixed(&meanings, &numbers)).map_err(|fault| self.refused(py, &fault))?;
+        let program =
+            Program::new(&self.tree, &fixed(&meanings, &numbers)).map_err(|fault| self.refused(py, &fault))?;
         let (cost, widens) = (if program.heavy { Cost::Heavy } else { Cost::Light }, program.widens);
         let [target, prediction] = self.domains;
         let settings = programmed::settings(Arc::new(program), target, prediction, widens);
@@ -101,7 +103,9 @@ impl Formula {
             let meaning = match params.get_item(name)? {
                 None => Meaning::Nothing,
                 Some(value) if value.is_none() => Meaning::Nothing,
-                Some(value) if value.is_instance_of::<PyBool>() => Meaning::Number(f64::from(u8::from(value.is_truthy()?))),
+                Some(value) if value.is_instance_of::<PyBool>() => {
+                    Meaning::Number(f64::from(u8::from(value.is_truthy()?)))
+                }
                 Some(value) => {
                     numbers.push(value.extract()?);
                     Meaning::Symbol((numbers.len() - 1) as u8)

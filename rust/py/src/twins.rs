@@ -84,15 +84,17 @@ fn choices(params: &[Param], tree: &Tree) -> Vec<Vec<(Meaning, Value)>> {
         let symbol = (Meaning::Symbol(i as u8), default.clone());
         let options = match param.kind {
             _ if !tree.mentions(param.name) => vec![(Meaning::Nothing, default)],
-            Allowed::Switch => vec![
-                (Meaning::Number(1.0), Value::Switch(true)),
-                (Meaning::Number(0.0), Value::Switch(false)),
-            ],
+            Allowed::Switch => {
+                vec![(Meaning::Number(1.0), Value::Switch(true)), (Meaning::Number(0.0), Value::Switch(false))]
+            }
             Allowed::Number { optional: true, .. } => vec![symbol, (Meaning::Nothing, Value::None)],
             Allowed::Number { .. } => vec![symbol],
             _ => vec![(Meaning::Nothing, default)],
         };
-        all = all.into_iter().flat_map(|one| options.iter().map(move |option| [one.clone(), vec![option.clone()]].concat())).collect();
+        all = all
+            .into_iter()
+            .flat_map(|one| options.iter().map(move |option| [one.clone(), vec![option.clone()]].concat()))
+            .collect();
     }
     all
 }
