@@ -122,7 +122,7 @@ class Combination(Loss):
             link=first.link if all(info.link == first.link for info in infos) else "identity",
             start=Start.NONE if first.start is Start.NONE else Start.SEARCH,
             source="; ".join(dict.fromkeys(info.source for info in infos if info.source)),
-            provider=BUILT_IN,
+            provider=BUILT_IN if all(info.provider for info in infos) else "",
         )
 
     def _hessians(self, infos: list[LossInfo], upwards: bool) -> dict[str, bool]:

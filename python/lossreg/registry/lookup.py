@@ -55,16 +55,28 @@ def _entry_of(name: str) -> Entry:
     if entry is None:
         loader = _loader()
         loader.load(key)
-        entry = _registry.find(key)
+        entry = _registry.find(key) or _of_peers(key)
         if entry is None:
             raise loader.owner_error(key) or _unknown(name, loader)
     return entry
 
 
+def _of_peers(key: str) -> Entry | None:
+    """The built-in that another library's name means: one in its spelling, or a class's in capitals."""
+    from lossreg.registry.peers import SPELLED
+
+    found = _registry.find(SPELLED[key]) if key in SPELLED else _registry.owner(key)
+    return found if found and found.info.provider == BUILT_IN else None
+
+
 def _unknown(name: str, loader: Plugins) -> UnknownLossError:
+    from lossreg.registry.peers import AMBIGUOUS
     from lossreg.shown import near_names, nearest, shown
 
     key, known = name.strip().lower(), _registry.keys()
+    if meant := AMBIGUOUS.get(key):
+        message = f"{shown(name)} may be {', '.join(meant[:-1])} or {meant[-1]}; name the one you mean"
+        return UnknownLossError(message, name=name, suggestions=meant)
     hint = nearest(key, known) or "; lossreg.names() lists all"
     message = f"no loss is called {shown(name)}{hint}{loader.missing()}"
     return UnknownLossError(message, name=name, suggestions=tuple(near_names(key, known)))
