@@ -91,9 +91,7 @@ def test_ignored_rows_are_ignored_by_all_losses() -> None:
         assert got[0] == pytest.approx(wanted[0], rel=1e-14)
         np.testing.assert_allclose(got[1][~ignored], wanted[1], rtol=1e-14)
         assert not got[1][ignored].any()
-    with pytest.raises(
-        lossreg.DomainError, match=r"y_true holds 9 at index 2; wanted a class index from 0 to 3"
-    ):
+    with pytest.raises(lossreg.DomainError, match=r"y_true holds 9 at index 2; wanted a class index from 0 to 3"):
         loss([0, -100, 9], x[:3])
     with pytest.raises(lossreg.EmptyError):
         loss(np.full(50, -100), x)

@@ -35,7 +35,7 @@ class Evaluation:
     y_pred: Any
     weight: Any = None
     where: Any = None
-    reduction: str = "none"
+    reduction: Any = "none"
     divisor: float = 1.0
     axis: int = -1
 

@@ -11,7 +11,7 @@ The numbers are lossreg's; docs/peers.md lists the differences from scikit-learn
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -119,7 +119,7 @@ class BaseLoss:
     approx_hessian: bool = False
     constant_hessian: bool = False
     interval_y_true: Interval = EVERYWHERE
-    _curvature: ClassVar[str] = "exact"
+    _curvature: ClassVar[Literal["exact", "unit"]] = "exact"
 
     def __init__(self, loss: Loss, link: Link | None = None, xp: Any = None, device: Any = None) -> None:
         if xp not in (None, np) or device is not None:
@@ -329,10 +329,10 @@ class _Tweedie(BaseLoss):
         """The term of the deviance that is the target's."""
         a, b = 2 - self.power, 1 - self.power
         if self.power == 0:
-            return np.square(y) / 2
+            return np.asarray(np.square(y) / 2)
         if a == 0:
-            return -ops.log(y) - 1
-        return ops.xlogy(y, y) - y if b == 0 else np.power(np.maximum(y, 0), a) / (a * b)
+            return np.asarray(-ops.log(y) - 1)
+        return np.asarray(ops.xlogy(y, y) - y if b == 0 else np.power(np.maximum(y, 0), a) / (a * b))
 
 
 class HalfTweedieLoss(_Tweedie):

@@ -227,7 +227,7 @@ def combine(losses: Mapping[Any, float] | Iterable[tuple[Any, float]]) -> Combin
     """
     pairs = losses.items() if isinstance(losses, Mapping) else losses
     try:
-        terms = [(loss, weight) for loss, weight in pairs]  # type: ignore[misc]
+        terms = [(loss, weight) for loss, weight in pairs]
     except (TypeError, ValueError):
         raise _no_loss(losses, "losses with their weights, such as {'huber': 0.5, 'mse': 0.5}") from None
     from lossreg.combination import Combination
