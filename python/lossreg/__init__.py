@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pluggy
 
     from lossreg import losses, ops
+    from lossreg.authoring.define import define
     from lossreg.authoring.python_loss import PythonLoss
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
@@ -54,6 +55,7 @@ __all__ = [
     "UnknownLossError",
     "__version__",
     "combine",
+    "define",
     "describe",
     "get",
     "get_num_threads",
@@ -73,6 +75,7 @@ MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing
 # What is imported when it is first asked for, and from where.
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
+    "define": "lossreg.authoring.define",
     **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),
 }
 

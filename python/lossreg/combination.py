@@ -69,7 +69,7 @@ class Combination(Loss):
         _check(flat)
         # In one order whatever the user's, so that equal sums have equal bits.
         ordered = sorted(((term.weight, term.loss) for term in flat), key=lambda term: repr(term[1]))
-        made = cast(Combination, Loss.__new__(cls, None, None, ordered))
+        made = cast(Combination, Loss.__new__(cls, None, None, None, ordered))
         object.__setattr__(made, "terms", flat)
         return made
 

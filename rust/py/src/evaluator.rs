@@ -5,10 +5,11 @@ use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::loss::{Cost, Domain, Family, Role, Value};
+use std::sync::Arc;
 
 /// Who evaluates a loss.
 pub enum Evaluator<'a, 'py> {
-    /// The engine, by a compiled formula of the catalogue.
+    /// The engine, by a compiled formula of the catalogue or the program of a formula that was given as text.
     Catalogue(&'a Catalogued),
     /// Methods written in Python, between the engine's checks and its sums.
     Python(Author<'a, 'py>),
@@ -22,18 +23,40 @@ pub struct Term<'a, 'py> {
     pub loss: Evaluator<'a, 'py>,
 }
 
-/// A loss of the catalogue with given parameters.
+/// A loss of the catalogue with given parameters, or one that a formula defined.
 #[derive(Clone)]
 pub struct Catalogued {
     pub entry: &'static Entry,
     pub params: Vec<Value>,
     pub settings: Settings,
+    /// What it is to others, where it was defined by a formula.
+    pub defined: Option<Arc<Defined>>,
+}
+
+/// A loss that was defined by a formula, to others.
+pub struct Defined {
+    pub name: String,
+    /// The names of its parameters.
+    pub params: Vec<String>,
+}
+
+impl Catalogued {
+    pub fn name(&self) -> &str {
+        self.defined.as_ref().map_or(self.entry.name, |defined| &defined.name)
+    }
+
+    fn has_parameter(&self, name: &str) -> bool {
+        match &self.defined {
+            Some(defined) => defined.params.iter().any(|param| param == name),
+            None => self.entry.info.params.iter().any(|param| param.name == name),
+        }
+    }
 }
 
 impl Evaluator<'_, '_> {
     pub fn name(&self) -> String {
         match self {
-            Evaluator::Catalogue(loss) => loss.entry.name.to_owned(),
+            Evaluator::Catalogue(loss) => loss.name().to_owned(),
             Evaluator::Python(author) => author.name.clone(),
             Evaluator::Sum(terms) => terms.iter().map(|term| term.loss.name()).collect::<Vec<_>>().join(" + "),
         }
@@ -124,7 +147,7 @@ impl Evaluator<'_, '_> {
     /// Whether it has a parameter of that name.
     pub fn has_parameter(&self, name: &str) -> bool {
         match self {
-            Evaluator::Catalogue(loss) => loss.entry.info.params.iter().any(|param| param.name == name),
+            Evaluator::Catalogue(loss) => loss.has_parameter(name),
             Evaluator::Python(author) => author.has_parameter(name),
             Evaluator::Sum(terms) => terms.iter().all(|term| term.loss.has_parameter(name)),
         }

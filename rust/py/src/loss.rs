@@ -5,12 +5,13 @@
 use crate::author::Author;
 use crate::error::{Kind, raise};
 use crate::evaluator::{Catalogued, Evaluator, Term};
+use crate::formula::Formula;
 use crate::front::call::{Call, Given, Unknown, Wanted};
 use crate::front::outputs::Results;
 use crate::guard::guarded;
 use crate::{catalog, params, run};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 /// A loss with its parameters: immutable, hashable, equal by name and parameters, picklable. Calling one evaluates it.
 ///
@@ -38,7 +39,7 @@ impl Loss {
     pub fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
         self.native
             .as_ref()
-            .ok_or_else(|| raise(py, Kind::Type, "this loss has no formula: its class has to override the method"))
+            .ok_or_else(|| raise(py, Kind::Type, Author::NO_FORMULA))
     }
 }
 
@@ -80,20 +81,31 @@ fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, 
 #[pymethods]
 impl Loss {
     #[new]
-    #[pyo3(signature = (name=None, params=None, terms=None, /))]
+    #[classmethod]
+    #[pyo3(signature = (name=None, params=None, formula=None, terms=None, /))]
     fn new(
-        py: Python<'_>,
+        class: &Bound<'_, PyType>,
         name: Option<&str>,
         params: Option<&Bound<'_, PyDict>>,
+        formula: Option<&Bound<'_, Formula>>,
         terms: Option<Vec<(f64, Py<Loss>)>>,
     ) -> PyResult<Self> {
+        let py = class.py();
         let terms = terms.unwrap_or_default();
-        let Some(name) = name else { return Ok(Loss { native: None, terms }) };
+        if let (Some(formula), Some(params)) = (formula, params) {
+            return guarded(py, || Ok(Loss { native: Some(formula.get().with(py, params)?), terms }));
+        }
+        let Some(name) = name else {
+            if class.is(py.get_type::<Loss>()) {
+                return Err(raise(py, Kind::Type, Author::NO_FORMULA));
+            }
+            return Ok(Loss { native: None, terms });
+        };
         guarded(py, || {
             let entry = catalog::entry(py, name)?;
             let params = params::checked(py, entry, params)?;
             let settings = entry.settings(&params);
-            Ok(Loss { native: Some(Catalogued { entry, params, settings }), terms })
+            Ok(Loss { native: Some(Catalogued { entry, params, settings, defined: None }), terms })
         })
     }
 
@@ -274,7 +286,7 @@ impl Loss {
         out: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
         hessian: Given<'_, 'py>,
-        min_hessian: Option<f64>,
+        min_hessian: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
@@ -309,7 +321,7 @@ impl Loss {
         out: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
         hessian: Given<'_, 'py>,
-        min_hessian: Option<f64>,
+        min_hessian: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
@@ -344,7 +356,7 @@ impl Loss {
         out: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
         hessian: Given<'_, 'py>,
-        min_hessian: Option<f64>,
+        min_hessian: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,

@@ -115,6 +115,7 @@ fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings,
     let x = plan.x.view(walk);
     Request {
         classes: plan.classes,
+        indices: plan.has_indices(),
         weight: plan.weight.map(|weight| weight.spread(&unreduced, of_losses)),
         mask: plan.mask.map(|mask| mask.spread(&unreduced, of_losses)),
         reduction: plan.reduction,

@@ -29,7 +29,10 @@ impl Formula for Elsewhere {
 }
 
 /// An entry for losses computed elsewhere.
-pub static ENTRY: Entry = Entry::of::<Elsewhere>("");
+pub const ELSEWHERE: Entry = Entry::of::<Elsewhere>("");
+
+/// The same, to be referred to.
+pub static ENTRY: Entry = ELSEWHERE;
 
 /// Segments between two looks at whether the caller wants to stop.
 const PATIENCE: usize = 1 << 10;

@@ -5,7 +5,7 @@ use super::check;
 use super::shape::Shape;
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::Evaluator;
-use crate::threads;
+use crate::{params, threads};
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::request::Reduction;
 use lossreg_core::engine::wanted;
@@ -35,7 +35,7 @@ pub struct Call<'a, 'py> {
     pub real_scores: Given<'a, 'py>,
     pub fake_scores: Given<'a, 'py>,
     pub hessian: Given<'a, 'py>,
-    pub min_hessian: Option<f64>,
+    pub min_hessian: Given<'a, 'py>,
     pub unknown: Option<Unknown<'a, 'py>>,
 }
 
@@ -75,7 +75,7 @@ impl<'a, 'py> Call<'a, 'py> {
 
     /// With those of second derivatives.
     #[inline(always)]
-    pub fn with_curvature(self, hessian: Given<'a, 'py>, min_hessian: Option<f64>) -> Self {
+    pub fn with_curvature(self, hessian: Given<'a, 'py>, min_hessian: Given<'a, 'py>) -> Self {
         Call { hessian, min_hessian, ..self }
     }
 }
@@ -246,13 +246,11 @@ fn curve(py: Python<'_>, loss: &Evaluator<'_, '_>, kind: &Bound<'_, PyAny>, clas
 /// The floor under second derivatives.
 #[inline(always)]
 fn floor(py: Python<'_>, call: &Call<'_, '_>) -> PyResult<Option<f64>> {
-    match call.min_hessian {
-        Some(floor) if !floor.is_finite() => {
-            let message = format!("min_hessian is {floor}; wanted None or a finite number");
-            Err(raise_for(py, Kind::Parameter, "min_hessian", &message))
-        }
-        floor => Ok(floor),
-    }
+    let Some(floor) = call.min_hessian.filter(|floor| !floor.is_none()) else { return Ok(None) };
+    params::number(floor).map(Some).ok_or_else(|| {
+        let message = format!("min_hessian is {}; wanted None or a finite number", shown(floor));
+        raise_for(py, Kind::Parameter, "min_hessian", &message)
+    })
 }
 
 /// The reductions with their names, the default first.
