@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from lossreg import ops
-from lossreg.authoring.python_loss import PythonLoss
+from lossreg import PythonLoss, ops
 
 __all__ = ["ClampedCrossEntropy", "LogProbabilityDivergence", "LogProbabilityRows", "ShiftedPoisson", "SignedHinge"]
 

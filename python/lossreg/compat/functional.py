@@ -14,7 +14,7 @@ from typing import Any, Generic, ParamSpec
 
 import numpy as np
 
-from lossreg._native import Loss
+from lossreg import Loss
 
 __all__ = ["Array", "Evaluation", "Function"]
 

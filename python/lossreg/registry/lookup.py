@@ -279,7 +279,7 @@ def describe(name: str | Loss) -> LossInfo:
     Parameters
     ----------
     name : str or Loss
-        Its name or alias, or a loss.
+        Its name or alias, a text that `get` takes, or a loss.
 
     Returns
     -------
@@ -300,7 +300,7 @@ def describe(name: str | Loss) -> LossInfo:
     1.0
     """
     if isinstance(name, str):
-        return _entry_of(name).info
+        return get(name).info if SIGNS.search(name) else _entry_of(name).info
     if isinstance(name, Loss):
         return name.info
     raise _no_loss(name, "the name of a loss or a loss")
