@@ -18,7 +18,12 @@ MEANS = ("sum_over_batch_size", "mean")
 def checked(reduction: str | None) -> str | None:
     """The reduction itself, if there is such a one."""
     if reduction not in REDUCTIONS:
-        raise ParameterError(f"reduction is one of {', '.join(map(repr, REDUCTIONS))}, not {reduction!r}")
+        raise ParameterError(
+            f"Invalid value for argument `reduction`. Expected one of {', '.join(map(repr, REDUCTIONS))}. Received: "
+            f"reduction={reduction!r}",
+            parameter="reduction",
+            value=reduction,
+        )
     return reduction
 
 
