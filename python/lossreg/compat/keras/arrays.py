@@ -70,10 +70,13 @@ def own_dtype(y_pred: Any, prediction: Array) -> np.dtype[Any]:
 
 def rounded(array: Array, dtype: np.dtype[Any]) -> Array:
     """The numbers that a dtype has for these, to compute on; integers stay what they are."""
-    if array.dtype.kind in "biu":
-        return array
+    return array if array.dtype.kind in "biu" else cast(array, dtype).astype(working(dtype), copy=False)
+
+
+def cast(array: Array, dtype: np.dtype[Any]) -> Array:
+    """The numbers in a dtype, infinite where it has none so large."""
     with np.errstate(over="ignore"):
-        return array.astype(dtype, copy=False).astype(working(dtype), copy=False)
+        return array.astype(dtype, copy=False)
 
 
 def pair(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lossreg.errors import DerivativeError
 
 from . import reductions
-from .arrays import Array, Tensor, checked_dtype, plain, result_dtype, rounded, same_rank, tensor, working
+from .arrays import Array, Tensor, cast, checked_dtype, plain, result_dtype, rounded, same_rank, tensor, working
 from .formulas.record import Losses
 from .functions import given
 
@@ -61,7 +61,7 @@ class Loss:
         losses = np.asanyarray(self.call(target, prediction))
         mask = _both(_mask(y_pred, mask), getattr(losses, "_keras_mask", None))
         value, _ = reductions.reduce(np.asarray(losses), sample_weight, mask, self.reduction)
-        return tensor(value.astype(result, copy=False))
+        return tensor(cast(value, result))
 
     def call(self, y_true: Array, y_pred: Array) -> npt.ArrayLike:
         """The losses of the samples."""
@@ -193,10 +193,10 @@ class FormulaLoss(Loss):
         def shaped(derivative: Callable[[Array], Array] | None, wanted: bool) -> Array:
             if derivative is None or not wanted:
                 return np.empty(0)
-            return derivative(counts).astype(result, copy=False).reshape(prediction.shape)
+            return cast(derivative(counts), result).reshape(prediction.shape)
 
         return (
-            tensor(value.astype(result, copy=False)),
+            tensor(cast(value, result)),
             shaped(losses.pullback, grad),
             shaped(losses.curvature, hess),
         )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lossreg import ShapeError
 
-from .arrays import Array, Tensor, own_dtype, plain, rounded, tensor, working
+from .arrays import Array, Tensor, cast, own_dtype, plain, rounded, tensor, working
 from .formulas import OF_INDICES, binary, margins, overlap, pairs, regression, rows, sequences
 from .formulas.record import Losses
 
@@ -45,7 +45,7 @@ def _function(formula: Callable[P, Losses]) -> Callable[P, Tensor]:
         bound = signature.bind(*args, **kwargs).arguments
         y_true, y_pred, result = given(formula, bound.pop("y_true"), bound.pop("y_pred"))
         losses = read(y_true, y_pred, **bound)
-        values = tensor(losses.values.astype(result, copy=False))
+        values = tensor(cast(losses.values, result))
         values._keras_mask = losses.mask
         return values
 

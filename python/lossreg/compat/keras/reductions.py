@@ -41,7 +41,9 @@ def reduce(
     """
     weight = _merged(sample_weight, mask, losses.dtype, reduction)
     values, weight = (losses, np.ones_like(losses)) if weight is None else same_rank(losses, weight)
-    values_shape, weighted = values.shape, values * weight
+    values_shape = values.shape
+    with np.errstate(invalid="ignore"):
+        weighted = np.where(weight == 0, losses.dtype.type(0), values * weight)  # what is masked may hold anything
     if reduction in ("sum", "none", None) or weighted.shape in ((), (0,)):
         divisor = 1.0
     elif reduction == "mean_with_sample_weight":

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import lossreg
 from lossreg.compat.keras.arrays import Array, Axis, axes, broadcast, pair, same_rank, spread, unbroadcast
 
-from .record import EPSILON, Losses, engine, total
+from .record import EPSILON, Losses, engine, times, total
 
 
 def mean_squared_error(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> Losses:
@@ -70,18 +70,20 @@ def cosine_similarity(y_true: npt.ArrayLike, y_pred: npt.ArrayLike, axis: Axis =
     u, v_stretched = broadcast(u, v)
     over = axes(axis, u.shape)
 
-    def slope(c: Array) -> tuple[Array, Array]:
-        """The derivative with respect to the direction `v`, and how much of it lies along `v`."""
-        derivative = unbroadcast(-u * spread(c, u.shape, over), v.shape)
-        return derivative, (derivative * v).sum(axis=own, keepdims=True)
+    def slope(c: Array) -> tuple[Array, Array, Array]:
+        """The derivative with respect to the direction `v`, how much of it lies along `v`, and where there is any."""
+        derivative = unbroadcast(times(-u, spread(c, u.shape, over)), v.shape)
+        along = np.asarray((derivative * v).sum(axis=own, keepdims=True))
+        return derivative, along, np.asarray(derivative.any(axis=own, keepdims=True))
 
     def pullback(c: Array) -> Array:
-        derivative, along = slope(c)
-        return np.asarray((derivative - np.where(inside, along, 0) * v) * inverse)
+        derivative, along, counted = slope(c)
+        return np.where(counted, (derivative - np.where(inside, along, 0) * v) * inverse, 0)
 
     def curvature(c: Array) -> Array:
-        derivative, along = slope(c)
-        return np.where(inside, (along * (3 * v * v - 1) - 2 * derivative * v) * inverse * inverse, 0)
+        derivative, along, counted = slope(c)
+        bend = (along * (3 * v * v - 1) - 2 * derivative * v) * inverse * inverse
+        return np.where(inside & counted, bend, 0)
 
     return Losses(-total(u * v_stretched, over).astype(prediction.dtype), pullback, curvature)
 
