@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,18 @@ def test_probabilities_are_clipped_in_their_dtype(dtype: str, high: float) -> No
     assert not grad.any()
 
 
+@pytest.mark.parametrize("loss", [k.CategoricalCrossentropy, k.CategoricalFocalCrossentropy])
+def test_smoothing_counts_the_classes_on_their_axis(loss: Any) -> None:
+    """Keras counts the last axis until 3.16."""
+    rng = np.random.default_rng(6)
+    y_true, y_pred = np.eye(3)[rng.integers(0, 3, (2, 5))], rng.uniform(0.1, 1, (2, 5, 3))
+    value, grad = loss(label_smoothing=0.3).value_and_grad(y_true, y_pred)
+    moved = [np.moveaxis(one, -1, 1) for one in (y_true, y_pred)]
+    again, moved_grad = loss(label_smoothing=0.3, axis=1).value_and_grad(*moved)
+    assert ulps(again, value) <= 1
+    assert ulps(moved_grad, np.moveaxis(grad, -1, 1)) <= 2
+
+
 def test_only_ratios_of_row_probabilities_matter() -> None:
     row = np.array([[0.7, 0.2, 0.1]])
     value, grad = k.CategoricalCrossentropy().value_and_grad([[1, 0, 0]], row)
@@ -212,8 +225,16 @@ def test_shapes_that_do_not_meet() -> None:
 
 
 def test_one_class_is_warned_about() -> None:
+    said = r"In loss categorical_crossentropy, expected y_pred.shape to be \(batch_size, num_classes\)"
+    for loss in (k.categorical_crossentropy, k.CategoricalCrossentropy()):
+        with pytest.warns(SyntaxWarning, match=said) as told:
+            loss([[1.0]], [[0.5]])
+        assert [one.filename for one in told] == [__file__]
     with pytest.warns(SyntaxWarning, match="binary_crossentropy"):
-        k.categorical_crossentropy([[1.0]], [[0.5]])
+        k.categorical_focal_crossentropy(np.ones((2, 1, 3)), np.ones((2, 1, 3)), axis=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        k.categorical_crossentropy(np.ones((2, 3, 1)), np.ones((2, 3, 1)), axis=1)
 
 
 # Shapes, weights and masks
@@ -243,6 +264,16 @@ def test_a_mask_is_found_on_the_predictions() -> None:
     value, grad = k.MeanSquaredError().value_and_grad(y_true, y_pred, mask=[False] * 3)
     assert value == 0
     assert not grad.any()
+
+
+def test_weights_that_do_not_fit() -> None:
+    y_pred = np.zeros((4, 2))
+    for rest in ({"sample_weight": [1.0, 2.0]}, {"mask": [True, False]}):
+        (name,) = rest
+        with pytest.raises(lossreg.ShapeError, match=rf"unreduced loss has shape \(4,\) and {name} has shape \(2,\)"):
+            k.MeanSquaredError()(y_pred, y_pred, **rest)
+    with pytest.raises(lossreg.ShapeError, match=r"mask has shape \(3,\) and sample_weight has shape \(4,\)"):
+        k.MeanSquaredError()(y_pred, y_pred, np.ones(4), np.ones(3))
 
 
 def test_weights_that_sum_to_nothing() -> None:

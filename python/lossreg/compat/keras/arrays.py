@@ -96,17 +96,16 @@ def same_rank(first: Array, second: Array) -> tuple[Array, Array]:
     return first, second
 
 
-def broadcast(y_true: Array, y_pred: Array) -> tuple[Array, Array]:
-    """Targets and predictions stretched to one shape, as Keras's operations do."""
+def broadcast(first: Array, second: Array, name: str = "y_true", other: str = "y_pred") -> tuple[Array, Array]:
+    """Two arrays stretched to one shape, as Keras's operations do; of the two names one is an argument."""
     try:
-        shape = np.broadcast_shapes(y_true.shape, y_pred.shape)
+        shape = np.broadcast_shapes(first.shape, second.shape)
     except ValueError:
         raise ShapeError(
-            f"y_true has shape {y_true.shape} and y_pred has shape {y_pred.shape}, which do not broadcast together; "
-            "pass as many of the one as of the other",
-            argument="y_true",
+            f"{name} has shape {first.shape} and {other} has shape {second.shape}, which do not broadcast together",
+            argument=other,
         ) from None
-    return np.broadcast_to(y_true, shape), np.broadcast_to(y_pred, shape)
+    return np.broadcast_to(first, shape), np.broadcast_to(second, shape)
 
 
 def unbroadcast(cotangent: Array, shape: tuple[int, ...]) -> Array:

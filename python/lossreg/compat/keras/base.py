@@ -60,7 +60,8 @@ class Loss:
         target, prediction, result = self._arrays(y_true, y_pred)
         losses = np.asanyarray(self.call(target, prediction))
         mask = _both(_mask(y_pred, mask), getattr(losses, "_keras_mask", None))
-        value, _ = reductions.reduce(np.asarray(losses), sample_weight, mask, self.reduction)
+        losses = np.asarray(losses).astype(prediction.dtype, copy=False)
+        value, _ = reductions.reduce(losses, sample_weight, mask, self.reduction)
         return tensor(cast(value, result))
 
     def call(self, y_true: Array, y_pred: Array) -> npt.ArrayLike:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy.typing as npt
 from lossreg import DomainError, ShapeError
 
 from .arrays import Array, pair, single_axis
+
+PACKAGE = __name__.rpartition(".")[0]
 
 
 def binary(y_true: npt.ArrayLike, y_pred: npt.ArrayLike, label_smoothing: float) -> tuple[Array, Array]:
@@ -29,7 +32,7 @@ def rows(
             f"In loss {name}, expected y_pred.shape to be (batch_size, num_classes) with num_classes > 1. Received: "
             f"y_pred.shape={prediction.shape}. Consider using 'binary_crossentropy' if you only have 2 classes.",
             SyntaxWarning,
-            stacklevel=5,
+            stacklevel=_frames_of_ours(),
         )
     return _smoothed(_probable(target), label_smoothing, classes), prediction
 
@@ -68,6 +71,14 @@ def integers(labels: Array) -> Array:
     with np.errstate(invalid="ignore"):
         found = labels.astype(np.intp)
     return _checked(found, found != labels, labels, "whole numbers")
+
+
+def _frames_of_ours() -> int:
+    """How far up the caller stands whom a warning concerns: the first who is not of this package."""
+    frame, count = inspect.currentframe(), 0
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(PACKAGE):
+        frame, count = frame.f_back, count + 1
+    return count
 
 
 def _probable(target: Array) -> Array:
