@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import pickle
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,12 @@ def test_a_confident_mistake_is_finite_in_short_dtypes(dtype: str) -> None:
     value, grad = k.BinaryCrossentropy(dtype=dtype).value_and_grad([[0.0, 1.0]], [[1.0, 0.0]])
     assert float(value) == pytest.approx((15.942 + 16.118) / 2, rel=2e-2)
     assert not grad.any()
+
+
+def test_bfloat16_says_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    with pytest.raises(ImportError, match="pip install ml_dtypes"):
+        k.Huber(dtype="bfloat16")([[0.0]], [[1.0]])
 
 
 @pytest.mark.parametrize(("policy", "dtype"), [("mixed_float16", "float16"), (np.float64, "float64")])

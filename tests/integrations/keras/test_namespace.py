@@ -58,13 +58,14 @@ print(json.dumps([
     [name for name in dir(keras.losses) if not name.startswith("_")],
 ]))
 """
-UNLISTED = k.categorical_generalized_cross_entropy  # in Keras it is no name that `deserialize` knows
+# What Keras's own `deserialize` does not know.
+UNLISTED = {k.CategoricalGeneralizedCrossEntropy, k.categorical_generalized_cross_entropy}
 
 
 def test_names_signatures_and_configs_are_those_of_keras(tmp_path: Path) -> None:
     names = [c.__name__ for c in CLASSES] + list(FUNCTIONS)
-    configs = [k.serialize(c(reduction="sum")) for c in CLASSES]
-    configs += [k.serialize(f) for f in FUNCTIONS.values() if f is not UNLISTED]
+    configs = [k.serialize(c(reduction="sum")) for c in CLASSES if c not in UNLISTED]
+    configs += [k.serialize(f) for f in FUNCTIONS.values() if f not in UNLISTED]
     (tmp_path / "ours.json").write_text(json.dumps([names, configs]))
     signatures, theirs, public = keras_says("-c", INTERFACE, str(tmp_path / "ours.json"))
     assert set(public) <= set(k.__all__)

@@ -102,7 +102,8 @@ def broadcast(first: Array, second: Array, name: str = "y_true", other: str = "y
         shape = np.broadcast_shapes(first.shape, second.shape)
     except ValueError:
         raise ShapeError(
-            f"{name} has shape {first.shape} and {other} has shape {second.shape}, which do not broadcast together",
+            f"{name} has shape {first.shape} and {other} has shape {second.shape}, which do not broadcast together; "
+            "pass as many of the one as of the other",
             argument=other,
         ) from None
     return np.broadcast_to(first, shape), np.broadcast_to(second, shape)

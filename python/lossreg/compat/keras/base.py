@@ -182,7 +182,9 @@ class FormulaLoss(Loss):
     ) -> tuple[Tensor, Array, Array]:
         """The value, and the derivatives that are wanted; the others are empty."""
         if type(self).call is not FormulaLoss.call:
-            raise DerivativeError(f"{type(self).__name__} has its own call, whose derivative nobody knows")
+            raise DerivativeError(
+                f"{type(self).__name__} has its own call, whose derivative is not known; derive it beside the call"
+            )
         target, prediction, result = self._arrays(y_true, y_pred)
         losses = self._losses(target, prediction)
         if hess and losses.curvature is None:

@@ -1,4 +1,8 @@
-"""Keras's losses of how far two sets overlap, for masks of images: Dice and Tversky."""
+"""Keras's losses of how far two sets overlap, for masks of images: Dice and Tversky.
+
+They are NumPy's, for Keras takes any numbers for targets and predictions, where an engine of probabilities refuses those
+outside [0, 1].
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Keras's loss of pairs of embeddings: circle.
 
-It is NumPy's: a product of matrices and two sums over rows, which is what the engine would do too.
+It is NumPy's: two products of matrices, which is what costs, and sums over rows. As in Keras the gradient passes through
+the weights of the pairs, which the paper holds constant.
 """
 
 from __future__ import annotations

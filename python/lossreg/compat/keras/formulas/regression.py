@@ -62,7 +62,10 @@ def poisson(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> Losses:
 
 
 def cosine_similarity(y_true: npt.ArrayLike, y_pred: npt.ArrayLike, axis: Axis = -1) -> Losses:
-    """`-sum(u*v)` over `axis` of the vectors, each divided by its length, or by 1e-7 if it is shorter than that."""
+    """`-sum(u*v)` over `axis` of the vectors, each divided by its length, or by 1e-7 if it is shorter than that.
+
+    It is NumPy's: a cosine without that bound does not depend on lengths, and its gradient at 0 is another.
+    """
     target, prediction = same_rank(*pair(y_true, y_pred))
     own = axes(axis, prediction.shape)
     u, _, _ = _directions(target, axes(axis, target.shape))

@@ -1,7 +1,8 @@
 """Keras's loss of sequences without an alignment: connectionist temporal classification (CTC).
 
 The recursions are Graves and others' (2006, doi:10.1145/1143844.1143891) over logarithms in float64, a step of time for
-all sequences at once.
+all sequences at once. They are NumPy's, for in Keras a 0 between labels is a label that sounds like the blank, where an
+engine that pads with 0 leaves it out.
 """
 
 from __future__ import annotations
