@@ -10,7 +10,10 @@ import numpy as np
 import lossreg.compat.keras as k
 
 BOUND = 12  # ULP of the largest number: Keras rounds terms of about that size, such as q and t in q - t
-BOUNDS = {"Circle": 80}  # gamma multiplies the rounding of a dot product
+BOUNDS = {
+    "Circle": 80,  # gamma multiplies the rounding of a dot product
+    "BinaryFocalCrossentropy": 64,  # the rounding of 1 - p where p is near 1, to the power of gamma
+}
 CLASSES = [c for c in vars(k).values() if inspect.isclass(c) and c is not k.Loss]
 FUNCTIONS = {
     name: f
