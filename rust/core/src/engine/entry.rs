@@ -1,6 +1,7 @@
 //! A loss as the engine has it: its data, its compiled code, and its settings for given parameters.
 
 use super::kernel::{Kernels, Table};
+use super::program::Shared;
 use crate::loss::{CONSTANTS, Domain, Formula, Info, Role, Value};
 
 /// A loss of the catalogue: its name, its data and its compiled code.
@@ -66,6 +67,8 @@ pub struct Settings {
     pub ignore_index: Option<i64>,
     /// Row-wise: where the classes are.
     pub axis: i64,
+    /// What computes the loss instead of the entry's kernels.
+    pub program: Option<Shared>,
 }
 
 impl Entry {
@@ -103,6 +106,7 @@ impl Entry {
             class_weight: None,
             ignore_index: None,
             axis: -1,
+            program: None,
         };
         let mut bit = 1;
         for (param, value) in self.info.params.iter().zip(params) {
