@@ -27,6 +27,7 @@ WRITTEN_OUT = {
     "xlog1py": "x*log(1 + y)",
     "xlogy": "x*log(y)",
 }
+FRACTIONS: dict[Any, str] = {0.25: "¼", 0.5: "½"}
 GREEK = {"alpha": "α", "beta": "β", "delta": "δ", "epsilon": "ε", "gamma": "γ", "pi": "π"}
 FUNCTIONS = {"lgamma": ("log", "Γ"), "maximum": ("max",), "minimum": ("min",), "sigmoid": ("σ",), "Phi": ("Φ",)}
 COMPARED = {ast.LtE: "≤", ast.Lt: "&lt;", ast.GtE: "≥", ast.Gt: "&gt;", ast.Eq: "=", ast.NotEq: "≠"}
@@ -86,7 +87,8 @@ class _Settled(ast.NodeTransformer):
                 return self._visited(node.args[1] if known else node.args[2])
         args = [self._visited(arg) for arg in node.args]
         if name in WRITTEN_OUT:
-            return _Filled(dict(zip("xy", args, strict=False))).visit(_parsed(WRITTEN_OUT[name]))
+            written: ast.expr = _Filled(dict(zip("xy", args, strict=False))).visit(_parsed(WRITTEN_OUT[name]))
+            return written
         return ast.Call(node.func, args, [])
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -145,7 +147,7 @@ class _Setter:
     def set(self, node: ast.expr) -> Set:
         match node:
             case ast.Constant(value=value):
-                return f"<mn>{'½' if value == 0.5 else '¼' if value == 0.25 else value}</mn>", ATOM
+                return f"<mn>{FRACTIONS.get(value, str(value))}</mn>", ATOM
             case ast.Name(id=name):
                 return self.name(name), ATOM
             case ast.UnaryOp(op=ast.USub(), operand=operand):
