@@ -4,6 +4,7 @@ at the ends of what a dtype holds. And over all losses: no NaN comes from finite
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -298,3 +299,37 @@ def test_finite_input_gives_no_nan(name: str) -> None:
                 ]
             flat = [part for output in outputs for part in (output if isinstance(output, tuple) else (output,))]
             assert not any(np.isnan(part).any() for part in flat), f"{loss!r}, {dtype}"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("classes", [3, 100])
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_probability_where_the_target_is_0_costs_reverse_kl_everything(
+    from_logits: bool, classes: int, dtype: str
+) -> None:
+    y, x = np.full(classes, 1 / (classes - 1), dtype), np.linspace(0.1, 0.3, classes, dtype=dtype)
+    y[1] = 0
+    value, grad, _ = lossreg.get("reverse_kl", from_logits=from_logits).value_grad_hess(y, x)
+    assert value == np.inf
+    assert grad.tolist() == [np.inf if k == 1 else -np.inf for k in range(classes)]
+
+
+ROW = [0.25, 0.0, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "value", "grad"),
+    [
+        ("generalized_cross_entropy(power=0.5)", 0, 1.0, [-1.5, 0.5, 0.5]),
+        ("generalized_cross_entropy(power=1)", 1, 1.0, [0.0, -1.0, 0.0]),
+        ("symmetric_cross_entropy(alpha=0)", 0, 3.0, [-3.0, 1.0, 1.0]),
+        ("total_variation", 0, 0.75, [-0.75, 0.25, 0.25]),
+        ("jensen_shannon", [0.25, 0.0, 0.75], 0.0, [0.0, 0.5 * math.log(2), 0.0]),
+        ("reverse_kl", [0.125, 0.5, 0.375], math.log(2), [0.0, -math.inf, 0.0]),
+    ],
+)
+def test_rows_by_hand(name: str, target: Any, value: float, grad: list[float]) -> None:
+    loss = lossreg.get(name).replace(from_logits=False)
+    got = loss.value_and_grad(np.array(target), np.array(ROW))
+    assert got[0] == pytest.approx(value, rel=1e-15, abs=1e-16)
+    np.testing.assert_allclose(got[1], grad, rtol=1e-14, atol=1e-15)
