@@ -28,12 +28,12 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-import formulas
 import inputs
 from jets import Jet
 from mpmath import mp
 from table import PRECISION, Row, bits, read
 
+import formulas
 import lossreg
 
 DIGITS = 450
