@@ -26,7 +26,7 @@ AMBIGUOUS = {
     "hinge_gan": ("hinge_discriminator", "hinge_generator"),
 }
 
-# XGBoost's names, with the loss whose derivatives these are.
+# XGBoost's names and one of LightGBM's, with the loss whose derivatives these are.
 SPELLED = {
     "reg:squarederror": "half_squared_error",
     "reg:linear": "half_squared_error",
@@ -44,4 +44,5 @@ SPELLED = {
     "count:poisson": "poisson",
     "multi:softmax": "sparse_categorical_cross_entropy",
     "multi:softprob": "sparse_categorical_cross_entropy",
+    "multiclass": "sparse_categorical_cross_entropy",
 }

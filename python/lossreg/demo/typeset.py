@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-__all__ = ["mathml"]
+__all__ = ["mathml", "symbols"]
 
 # Functions as papers write them; x and y are their arguments.
 WRITTEN_OUT = {
@@ -28,7 +28,7 @@ WRITTEN_OUT = {
     "xlogy": "x*log(y)",
 }
 FRACTIONS: dict[Any, str] = {0.25: "¼", 0.5: "½"}
-GREEK = {"alpha": "α", "beta": "β", "delta": "δ", "epsilon": "ε", "gamma": "γ", "pi": "π"}
+GREEK = [("alpha", "α"), ("beta", "β"), ("delta", "δ"), ("epsilon", "ε"), ("gamma", "γ"), ("pi", "π")]
 FUNCTIONS = {"lgamma": ("log", "Γ"), "maximum": ("max",), "minimum": ("min",), "sigmoid": ("σ",), "Phi": ("Φ",)}
 COMPARED = {ast.LtE: "≤", ast.Lt: "&lt;", ast.GtE: "≥", ast.Gt: "&gt;", ast.Eq: "=", ast.NotEq: "≠"}
 SIGN = "where(y_true > 0, 1, -1)"
@@ -56,13 +56,19 @@ def mathml(formula: str, params: Mapping[str, Any], *, rows: bool = False) -> st
 
     Examples
     --------
-    >>> from lossreg.info.typeset import mathml
+    >>> from lossreg.demo.typeset import mathml
     >>> mathml("0.5*r**2", {}).count("<msup>")
     1
     """
     tree = _Settled(params).visit(ast.parse(formula, mode="eval").body)
     content, _ = _Setter(rows).set(tree)
     return f'<math display="block" alttext="{escape(formula, quote=True)}"><mrow>{content}</mrow></math>'
+
+
+def symbols(formula: str, params: Mapping[str, Any]) -> set[str]:
+    """The names that stand in the formula as it is set; ``s`` is the sign of a label."""
+    tree = _Settled(params).visit(ast.parse(formula, mode="eval").body)
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _parsed(text: str) -> ast.expr:
@@ -134,6 +140,10 @@ class _Filled(ast.NodeTransformer):
         return self.args.get(node.id, node)
 
 
+def _greek(word: str) -> str:
+    return next((letter for spelt, letter in GREEK if spelt == word), word.replace("_", " "))
+
+
 def _number(node: ast.expr) -> float | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int | float) else None
 
@@ -176,7 +186,7 @@ class _Setter:
             "real_scores": lambda: "<msub><mi>f</mi><mtext>real</mtext></msub>",
             "fake_scores": lambda: "<msub><mi>f</mi><mtext>fake</mtext></msub>",
         }
-        return plain[name]() if name in plain else f"<mi>{GREEK.get(name, name.replace('_', ' '))}</mi>"
+        return plain[name]() if name in plain else f"<mi>{_greek(name)}</mi>"
 
     def operation(self, left: ast.expr, operator: ast.operator, right: ast.expr) -> Set:
         match operator:
