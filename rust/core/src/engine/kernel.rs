@@ -9,8 +9,7 @@
 use super::blocks::LANES;
 use super::sums::{Lanes, Summed};
 use super::wanted::Wanted;
-use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Share, in_parts};
-use crate::number::functions::Exponential;
+use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Label, Share, in_parts};
 use crate::number::{Float, Jet, Real, Slope, select};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
@@ -214,7 +213,12 @@ const fn table<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8>
 /// The arms of a form; only those that the loss has are compiled.
 const fn arms<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize>() -> [Kernel<T>; ARMS]
 {
-    [one::<L, T, KIND, FORM, 0>(), one::<L, T, KIND, FORM, 1>(), one::<L, T, KIND, FORM, 2>()]
+    [
+        one::<L, T, KIND, FORM, 0>(),
+        one::<L, T, KIND, FORM, 1>(),
+        one::<L, T, KIND, FORM, 2>(),
+        one::<L, T, KIND, FORM, 3>(),
+    ]
 }
 
 const fn one<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize, const ARM: usize>()
@@ -364,22 +368,29 @@ fn block<
     grad: &mut [T; LANES],
     hess: &mut [T; LANES],
 ) {
-    let ahead = matches!(L::EXPONENTIAL, Some(bits) if FORM & bits == bits);
-    let (mut high, mut low, mut raised) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
-    let (high, low, raised) = (&mut high.0, &mut low.0, &mut raised.0);
-    if ahead {
+    let (mut yes, mut low) = (Aligned::zero(), Aligned::zero());
+    let (mut a, mut b, mut c) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
+    let (a, b, c) = (&mut a.0, &mut b.0, &mut c.0);
+    if L::INFO.hard_labels {
         for i in 0..LANES {
-            let exponential = Exponential::of(x[i]);
-            (high[i], low[i], raised[i]) = (exponential.high, exponential.low, exponential.raised);
+            [a[i], b[i], c[i]] = L::exponential::<FORM, ARM, T>(x[i]);
+        }
+        yes.0 = *y;
+        let [smoothing, smoothing_low, ..] = constants;
+        if FORM & L::INFO.hard_form() == 0 && smoothing != T::ZERO {
+            for i in 0..LANES {
+                let label = Label::smoothed(y[i], smoothing, smoothing_low);
+                (yes.0[i], low.0[i]) = (label.yes, label.low);
+            }
         }
     }
     for i in 0..LANES {
         let (y, x) = (y[i], x[i]);
         let loss = if L::SHARES {
             L::of_share::<FORM, ARM, R>(constants, y, Share::new(x, q[i], others[i]))
-        } else if ahead {
-            let exponential = Exponential { high: high[i], low: low[i], raised: raised[i] };
-            L::of_exponential::<FORM, ARM, R>(constants, y, R::variable(x), exponential)
+        } else if L::INFO.hard_labels {
+            let label = Label { yes: yes.0[i], low: low.0[i] };
+            L::of_label::<FORM, ARM, R>(constants, label, R::variable(x), [a[i], b[i], c[i]])
         } else {
             L::in_arm::<FORM, ARM, R>(constants, y, R::variable(x))
         };
