@@ -48,13 +48,9 @@ pub trait Real:
     fn weighted(self, weight: Self::Scalar) -> Self;
     /// `self + weight * other` with one rounding, and nothing of `other` where `weight` is 0.
     fn plus_weighted(self, weight: Self::Scalar, other: Self) -> Self;
-
     /// `self + low * other`, for a weight that is what rounding took from another: what is infinite has lost nothing.
-    #[inline(always)]
-    fn corrected(self, low: Self::Scalar, other: Self) -> Self {
-        let finite = other.primal().abs() < Self::Scalar::INFINITY;
-        self.plus_weighted(select(finite, low, Self::Scalar::ZERO), other)
-    }
+    fn corrected(self, low: Self::Scalar, other: Self) -> Self;
+
     /// |x|, with slope 0 at 0.
     #[inline(always)]
     fn abs(self) -> Self {
@@ -111,18 +107,8 @@ pub trait Real:
     /// log(1 + exp(x)).
     #[inline(always)]
     fn softplus(self) -> Self {
-        self.softplus_of(f::Exponential::of(self.primal()))
-    }
-    /// The same where exp(−|x|) is there already.
-    #[inline(always)]
-    fn softplus_of(self, exponential: f::Exponential<Self::Scalar>) -> Self {
-        let l = f::logistic_of(self.primal(), exponential);
+        let l = f::logistic(self.primal());
         self.chain((l.softplus, l.sigmoid, l.slope))
-    }
-    /// weight·log(1 + exp(x)) for a weight of at least 0, where exp(−|x|) is there already.
-    #[inline(always)]
-    fn weighted_softplus_of(self, weight: Self::Scalar, exponential: f::Exponential<Self::Scalar>) -> Self {
-        self.chain(f::logistic_of(self.primal(), exponential).weighted_softplus(weight))
     }
     /// log(1 − exp(−x)) for x ≥ 0.
     #[inline(always)]
@@ -315,6 +301,10 @@ macro_rules! float_is_real {
             #[inline(always)]
             fn plus_weighted(self, weight: $t, other: $t) -> $t {
                 times_plus(weight, other, self)
+            }
+            #[inline(always)]
+            fn corrected(self, low: $t, other: $t) -> $t {
+                low.mul_add(Float::min(other, <$t>::MAX), self)
             }
         }
     )* };
