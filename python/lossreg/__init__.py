@@ -25,7 +25,7 @@ from lossreg.errors import (
 )
 from lossreg.info import LossInfo
 from lossreg.loss import Loss
-from lossreg.registry import describe, get, names, plugins, register, unregister
+from lossreg.registry import combine, describe, get, names, plugins, register, unregister
 
 if TYPE_CHECKING:
     import pluggy
@@ -54,6 +54,7 @@ __all__ = [
     "ShapeError",
     "UnknownLossError",
     "__version__",
+    "combine",
     "define",
     "describe",
     "get",

@@ -19,7 +19,7 @@ import numpy as np
 
 from lossreg.errors import ParameterError
 from lossreg.info import ParamInfo
-from lossreg.shown import shown
+from lossreg.shown import number, shown
 
 __all__ = ["Field", "bounded", "bounds_of", "fields_of"]
 
@@ -55,7 +55,7 @@ class Field(NamedTuple):
         plain = _converted(self.type, value)
         numbers = plain if isinstance(plain, tuple) else (plain,)
         if plain is None or not all(OPERATORS[sign](x, bound) for sign, bound in self.bounds for x in numbers):
-            bounds = " and".join(f" {sign} {bound:g}" for sign, bound in self.bounds)
+            bounds = " and".join(f" {sign} {number(bound)}" for sign, bound in self.bounds)
             wanted = KINDS[self.type][1] + bounds + (", or None" if self.optional else "")
             message = f"{loss}: {self.name} is {shown(value)}; wanted {wanted}"
             raise ParameterError(message, loss=loss, parameter=self.name, value=value)

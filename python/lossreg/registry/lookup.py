@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,9 +16,10 @@ from lossreg.registry.table import BUILT_IN, REGISTERED, Entry, Registry, built_
 
 if TYPE_CHECKING:
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.combination import Combination
     from lossreg.registry.plugins import Plugins
 
-__all__ = ["describe", "get", "names", "plugins", "register", "unregister"]
+__all__ = ["combine", "describe", "get", "names", "plugins", "register", "unregister"]
 
 Offer = TypeVar("Offer", bound="Loss | type[PythonLoss]")
 
@@ -53,16 +55,28 @@ def _entry_of(name: str) -> Entry:
     if entry is None:
         loader = _loader()
         loader.load(key)
-        entry = _registry.find(key)
+        entry = _registry.find(key) or _of_peers(key)
         if entry is None:
             raise loader.owner_error(key) or _unknown(name, loader)
     return entry
 
 
+def _of_peers(key: str) -> Entry | None:
+    """The built-in that another library's name means: one in its spelling, or a class's in capitals."""
+    from lossreg.registry.peers import SPELLED
+
+    found = _registry.find(SPELLED[key]) if key in SPELLED else _registry.owner(key)
+    return found if found and found.info.provider == BUILT_IN else None
+
+
 def _unknown(name: str, loader: Plugins) -> UnknownLossError:
+    from lossreg.registry.peers import AMBIGUOUS
     from lossreg.shown import near_names, nearest, shown
 
     key, known = name.strip().lower(), _registry.keys()
+    if meant := AMBIGUOUS.get(key):
+        message = f"{shown(name)} may be {', '.join(meant[:-1])} or {meant[-1]}; name the one you mean"
+        return UnknownLossError(message, name=name, suggestions=meant)
     hint = nearest(key, known) or "; lossreg.names() lists all"
     message = f"no loss is called {shown(name)}{hint}{loader.missing()}"
     return UnknownLossError(message, name=name, suggestions=tuple(near_names(key, known)))
@@ -119,8 +133,8 @@ def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
     Parameters
     ----------
     spec : str, mapping or Loss
-        A name or alias in any case, a call as text (``"huber(delta=1.35)"``), what `Loss.config` returns, or a loss,
-        which is returned as it is.
+        A name or alias in any case, a call as text (``"huber(delta=1.35)"``), a sum (``"0.5*huber + 0.5*mse"``), what
+        `Loss.config` returns, or a loss, which is returned as it is.
     **params
         Parameters of the loss; the others take their defaults.
 
@@ -148,10 +162,17 @@ def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
     """
     if isinstance(spec, str):
         name, given = spec, dict[str, Any]()
-        if "(" in spec:
+        if SIGNS.search(spec):
             from lossreg.registry.spec import read_text
 
-            name, given = read_text(spec)
+            terms = read_text(spec)
+            if isinstance(terms, list):
+                if params:
+                    raise ParameterError(
+                        f"{spec!r} is a sum of losses; give parameters to each, as in '2*huber(delta=1.35)'"
+                    )
+                return combine([(_entry_of(name).make(given), weight) for weight, name, given in terms])
+            name, given = terms
     elif isinstance(spec, Loss):
         if params:
             raise ParameterError(f"{spec!r} is a loss already; give parameters with its name: get({spec.name!r}, ...)")
@@ -164,7 +185,59 @@ def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
         raise _no_loss(spec, "the name of a loss, its config() or a loss")
     if twice := sorted(given.keys() & params.keys()):
         raise ParameterError(f"{name}: {', '.join(twice)} is given twice, in the specification and as an argument")
-    return _entry_of(name).make({**given, **params})
+    return _made(name, {**given, **params})
+
+
+def _made(name: str, params: dict[str, Any]) -> Loss:
+    if name in MAKERS:
+        return MAKERS[name](**params)
+    return _entry_of(name).make(params)
+
+
+def combine(losses: Mapping[Any, float] | Iterable[tuple[Any, float]]) -> Combination:
+    """Make the weighted sum of losses, which is a loss itself.
+
+    Parameters
+    ----------
+    losses : mapping of losses to weights, or iterable of (loss, weight)
+        Losses of the same arguments, each as `get` takes it, and their weights: finite numbers.
+
+    Returns
+    -------
+    Combination
+        The sum. Its unreduced loss is that of the losses, times their weights, added up; ``loss.terms`` has them.
+
+    Raises
+    ------
+    UnknownLossError
+        If no loss has such a name.
+    ParameterError
+        If there is no loss, a weight is no finite number, or no arguments suit all losses.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> loss = lossreg.combine({"binary_focal": 0.5, "binary_cross_entropy": 0.5})
+    >>> loss
+    0.5*binary_focal() + 0.5*binary_cross_entropy()
+    >>> loss == 0.5 * (lossreg.get("focal") + lossreg.get("bce"))
+    True
+    >>> lossreg.get("squared_error - 0.5*huber(delta=2.0)")([0.0], [3.0])
+    7.0
+    """
+    pairs = losses.items() if isinstance(losses, Mapping) else losses
+    try:
+        terms = [(loss, weight) for loss, weight in pairs]
+    except (TypeError, ValueError):
+        raise _no_loss(losses, "losses with their weights, such as {'huber': 0.5, 'mse': 0.5}") from None
+    from lossreg.combination import Combination
+
+    return Combination([(get(loss), weight) for loss, weight in terms])
+
+
+# Names that data have and no loss: what makes one from others.
+MAKERS: dict[str, Callable[..., Loss]] = {"combine": combine}
+SIGNS = re.compile(r"[(*/+]|^\s*-|\s-")  # what no name has
 
 
 def names(family: str | None = None) -> list[str]:
@@ -206,7 +279,7 @@ def describe(name: str | Loss) -> LossInfo:
     Parameters
     ----------
     name : str or Loss
-        Its name or alias, or a loss.
+        Its name or alias, a text that `get` takes, or a loss.
 
     Returns
     -------
@@ -227,7 +300,7 @@ def describe(name: str | Loss) -> LossInfo:
     1.0
     """
     if isinstance(name, str):
-        return _entry_of(name).info
+        return get(name).info if SIGNS.search(name) else _entry_of(name).info
     if isinstance(name, Loss):
         return name.info
     raise _no_loss(name, "the name of a loss or a loss")

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 import lossreg
 from lossreg.errors import ParameterError
+from lossreg.integrations.classes import MORE_CLASSES, TWO_CLASSES, Probabilities, require_two
 from lossreg.integrations.scipy import Objective, objective
 from lossreg.integrations.scipy.objectives import nonnegative
 from lossreg.integrations.training import trainable
@@ -26,11 +26,33 @@ __all__ = ["LossClassifier", "LossRegressor"]
 
 Array = NDArray[Any]
 FLOATS = [np.float64, np.float32]
-TWO_CLASSES, MORE_CLASSES = "binary_cross_entropy", "sparse_categorical_cross_entropy"  # LogisticRegression's
 
 
 class Linear(BaseEstimator):  # type: ignore[misc]
     """What both have: parameters, checks of them, and the fit."""
+
+    def __init__(
+        self,
+        loss: lossreg.Loss | str | None = "squared_error",
+        *,
+        alpha: float = 0.01,
+        l1_ratio: float = 0.0,
+        fit_intercept: bool = True,
+        reduction: str = "weighted_mean",
+        solver: str = "lbfgs",
+        max_iter: int = 1000,
+        tol: float = 1e-6,
+        n_threads: int | None = None,
+    ) -> None:
+        self.loss = loss
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.reduction = reduction
+        self.solver = solver
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_threads = n_threads
 
     def _fit_to(self, X: Any, y: Array, sample_weight: Any, loss: lossreg.Loss, outputs: int | None) -> Objective:
         if self.solver not in SOLVERS:
@@ -136,29 +158,6 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
     array([21.])
     """
 
-    def __init__(
-        self,
-        loss: lossreg.Loss | str = "squared_error",
-        *,
-        alpha: float = 0.01,
-        l1_ratio: float = 0.0,
-        fit_intercept: bool = True,
-        reduction: str = "weighted_mean",
-        solver: str = "lbfgs",
-        max_iter: int = 1000,
-        tol: float = 1e-6,
-        n_threads: int | None = None,
-    ) -> None:
-        self.loss = loss
-        self.alpha = alpha
-        self.l1_ratio = l1_ratio
-        self.fit_intercept = fit_intercept
-        self.reduction = reduction
-        self.solver = solver
-        self.max_iter = max_iter
-        self.tol = tol
-        self.n_threads = n_threads
-
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model.
 
@@ -199,11 +198,6 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
         raw = self._raw(X)
         predicted: Array = self.loss_.predict(raw)
         return predicted
-
-
-def _has_probabilities(model: LossClassifier) -> bool:
-    loss = getattr(model, "loss_", None) or (lossreg.get(model.loss) if model.loss is not None else None)
-    return loss is None or loss.link.name in ("logit", "softmax")
 
 
 class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
@@ -261,16 +255,18 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         tol: float = 1e-6,
         n_threads: int | None = None,
     ) -> None:
-        self.loss = loss
-        self.alpha = alpha
-        self.l1_ratio = l1_ratio
-        self.fit_intercept = fit_intercept
-        self.reduction = reduction
+        super().__init__(
+            loss,
+            alpha=alpha,
+            l1_ratio=l1_ratio,
+            fit_intercept=fit_intercept,
+            reduction=reduction,
+            solver=solver,
+            max_iter=max_iter,
+            tol=tol,
+            n_threads=n_threads,
+        )
         self.class_weight = class_weight
-        self.solver = solver
-        self.max_iter = max_iter
-        self.tol = tol
-        self.n_threads = n_threads
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model.
@@ -295,10 +291,8 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         if self.class_weight is not None:
             weight = compute_sample_weight(self.class_weight, y) * (1.0 if weight is None else weight)
         self.classes_ = np.unique(y)
-        count = len(self.classes_)
-        if count < 2:
-            raise ValueError(f"y holds one class, {self.classes_[0]!r}; a classifier needs two or more")
-        loss = trainable(self.loss or (TWO_CLASSES if count == 2 else MORE_CLASSES))
+        require_two(self.classes_)
+        loss = trainable(self.loss or (TWO_CLASSES if len(self.classes_) == 2 else MORE_CLASSES))
         classes = Classes(loss, self.classes_)
         self._fit_to(X, classes.targets(y), weight, loss, classes.outputs)
         self.coef_ = np.atleast_2d(self.coef_)
@@ -340,7 +334,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         best: Array = self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
         return best
 
-    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
+    @Probabilities
     def predict_proba(self, X: Any) -> Array:
         """Predict probabilities of the classes; only if the link of the loss gives them.
 

@@ -29,6 +29,8 @@ pub struct Request<'a> {
     pub classes: usize,
     /// Targets. Row-wise: rows of probabilities like `x`, or one class index a row.
     pub y: View<'a>,
+    /// Whether `y` has one class index a row. Their numbers do not tell where a row is of one class.
+    pub indices: bool,
     /// Predictions; row-wise, rows of classes. Where an output is `x` itself the view is [`View::replaced`]; an error must leave
     /// the predictions as they are, so everything is checked first.
     pub x: View<'a>,
@@ -67,6 +69,7 @@ impl<'a> Request<'a> {
             entry,
             settings,
             classes: 1,
+            indices: y.len() != x.len(),
             y,
             x,
             weight: None,

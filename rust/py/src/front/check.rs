@@ -62,11 +62,12 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             let message = format!("{name} is written in Python: it has the diagonal hess(...), no full Hessian");
             Err(raise(py, Kind::Derivative, &message))
         }
-        Evaluator::Catalogue(_) if loss.family() != Family::RowWise => {
+        _ if loss.family() != Family::RowWise => {
             let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
             Err(raise(py, Kind::Type, &message))
         }
         Evaluator::Catalogue(_) => Ok(()),
+        Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
     }
 }
 
@@ -88,7 +89,7 @@ pub fn class_axis(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> Py
     if classes == 0 {
         return refuse(&format!("; axis {axis} must have at least one class"));
     }
-    if let Some((name, weights)) = loss.per_class().filter(|(_, weights)| *weights != classes) {
+    if let Some((name, weights)) = loss.per_class().into_iter().find(|(_, weights)| *weights != classes) {
         let message = format!("{name} has {weights} numbers and {} has {classes} classes", x.name);
         return Err(raise_for(py, Kind::Shape, x.name, &message));
     }
