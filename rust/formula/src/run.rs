@@ -157,7 +157,7 @@ impl<T: Running> Frame<'_, T> {
                     Place::Register(i) => std::mem::swap(&mut registers[usize::from(*i)], aside),
                     Place::Output(i) => {
                         let (i, scale) = (usize::from(*i), self.scales[usize::from(*i)]);
-                        unary(&mut *outputs[i], &aside[..self.count], |a| a * scale);
+                        unary(&mut *outputs[i], &aside[..self.count], move |a| a * scale);
                     }
                     Place::Nowhere => {}
                 }
@@ -170,7 +170,7 @@ impl<T: Running> Frame<'_, T> {
             _ => (&mut aside[0][..self.count], T::ONE),
         };
         // Both products are hidden behind the loads, and exact where there is nothing to multiply by.
-        simple(*action, [a, b, c, d], out, |result| result * factor * scale);
+        simple(*action, [a, b, c, d], out, move |result| result * factor * scale);
         if let Place::Register(i) = to[0] {
             std::mem::swap(&mut registers[usize::from(i)], &mut aside[0]);
         }
