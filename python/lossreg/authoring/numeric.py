@@ -117,8 +117,8 @@ def _told(derivative: Array, at: list[Array], by: Array) -> Array:
 
 def _taken(values: Any, unit: Any, x: Array, rows: bool) -> Array:
     """Of arrays in the shape of predictions, the numbers of the class that moves."""
-    values = np.asarray(values)
-    return values[..., int(np.argmax(unit))] if rows and values.shape == x.shape and values.ndim else values
+    numbers: Array = np.asarray(values)
+    return np.asarray(numbers[..., int(np.argmax(unit))]) if rows and numbers.shape == x.shape and x.ndim else numbers
 
 
 def _each(of: Callable[[Any], Array], x: Array, rows: bool) -> Array:
