@@ -102,7 +102,7 @@ def define(
     for what, given in (("summary", summary), ("source", source)):
         if not isinstance(given, str):
             raise ParameterError(f"{name}: {what} is a text, not {shown(given)}")
-    domains = [_pointwise(name, what, given) for what, given in (("target", target), ("prediction", prediction))]
+    domains = _pointwise(name, "target", target), _pointwise(name, "prediction", prediction)
     linked = link if isinstance(link, Link) else Link(link)
     if linked.name == "softmax":
         raise ParameterError(f"{name}: link is 'softmax', which is one of rows; wanted 'identity', 'logit' or 'log'")

@@ -42,7 +42,7 @@ impl Graph {
     /// A difference with what varies first, where its sign does not matter.
     fn turned(&mut self, id: Id) -> Id {
         match self.sides(Op::Subtract, id) {
-            Some((a, b)) if !self.varies(a) && self.varies(b) => self.subtract(b, a),
+            Some((a, b)) if self.number(a).is_none() && !self.varies(a) && self.varies(b) => self.subtract(b, a),
             _ => id,
         }
     }
