@@ -110,7 +110,8 @@ fn log_in_parts<T: Float>(x: f64) -> (f64, f64) {
 
 /// How [`faded_softplus`] takes a power.
 pub mod fading {
-    use super::Float;
+    use super::super::cross_entropy::Excess;
+    use super::{Exponential, Float};
 
     /// Any.
     pub const ANY: usize = 0;
@@ -129,6 +130,19 @@ pub mod fading {
             _ if c == T::ZERO => NONE,
             _ if T::SINGLE && c <= T::lit(5.0) => SMALL,
             _ => ANY,
+        }
+    }
+
+    /// The exponential that it needs of x.
+    #[inline(always)]
+    #[must_use]
+    pub fn exponential<T: Float, const ARM: usize>(x: T) -> [T; 3] {
+        if ARM == NONE {
+            let Excess { excess, raised } = Excess::of(x);
+            [excess, raised, T::ZERO]
+        } else {
+            let Exponential { high, low, raised } = Exponential::of(x);
+            [high, low, raised]
         }
     }
 }
