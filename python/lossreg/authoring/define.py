@@ -85,8 +85,8 @@ def define(
     --------
     >>> import lossreg
     >>> linear_exponential = lossreg.define("expm1(a*r) - a*r", name="linear_exponential_error", params={"a": 0.5})
-    >>> linear_exponential.value_grad_hess([0.0], [2.0], reduction="sum")
-    (0.7182818284590452, array([0.85914091]), array([0.67957046]))
+    >>> linear_exponential.grad_and_hess([0.0], [2.0], reduction="sum")
+    (array([0.85914091]), array([0.67957046]))
     >>> linear_exponential.replace(a=-0.5)
     linear_exponential_error(a=-0.5)
     >>> lossreg.define("log(1 + exp(-y_pred))", name="positive_margin").info.notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from typing import Any
 
 import lossreg
@@ -53,8 +54,8 @@ def letters(loss: lossreg.Loss) -> str:
 
 def example(info: lossreg.LossInfo) -> str:
     """Lines to copy, with what they print: the example of the documentation."""
-    documentation = getattr(lossreg.losses, info.name).__doc__
-    return str(documentation).partition("Examples\n--------\n")[2].strip() + "\n"
+    shown = doctest.DocTestParser().get_examples(getattr(lossreg.losses, info.name).__doc__)
+    return "".join(f">>> {each.source}{each.want}" for each in shown)
 
 
 def in_words(loss: lossreg.Loss, kind: str) -> str:
