@@ -140,8 +140,15 @@ def index(names: list[str]) -> str:
 
 
 def members(module: Any) -> list[str]:
-    """What a module has that is public and no module."""
-    return [name for name in module.__all__ if not name.startswith("__") and not ismodule(getattr(module, name))]
+    """What a module has that is public, no module, and described nowhere else."""
+    elsewhere = {
+        name
+        for other in PUBLIC
+        if other.startswith(f"{module.__name__}.")
+        for name in importlib.import_module(other).__all__
+    }
+    own = [name for name in module.__all__ if not name.startswith("__") and not ismodule(getattr(module, name))]
+    return [name for name in own if name not in elsewhere]
 
 
 def integrations() -> tuple[list[str], list[str]]:
@@ -161,9 +168,12 @@ def integrations() -> tuple[list[str], list[str]]:
 def reference(name: str) -> str:
     """The page of a module."""
     module = importlib.import_module(name)
-    listed = "\n".join(f"   {member}" for member in members(module))
+    words = " ".join(str(module.__doc__).split("\n\n", maxsplit=1)[0].split())
+    # The signature of that class is that of its subclasses: there is none yet.
+    written = [f".. autoclass:: {one}(**params)" for one in members(module) if one == "PythonLoss"]
+    listed = "\n".join(f"   {one}" for one in members(module) if one != "PythonLoss")
     summary = f".. currentmodule:: {name}\n\n.. autosummary::\n   :toctree: generated\n\n{listed}"
-    return f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :no-members:\n\n{summary}\n```\n"
+    return f"# {name}\n\n{words}\n\n```{{eval-rst}}\n" + "\n\n".join([summary, *written]) + "\n```\n"
 
 
 def references(names: list[str], away: list[str]) -> str:
@@ -184,7 +194,7 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def generate(_: Sphinx) -> None:
+def generate(*_: object) -> None:
     """All pages."""
     names = [name for name in lossreg.names() if lossreg.describe(name).provider == "lossreg"]
     for name in names:
@@ -201,5 +211,5 @@ def generate(_: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to Sphinx."""
-    app.connect("builder-inited", generate, priority=100)  # before autosummary reads
+    app.connect("config-inited", generate)  # before Sphinx looks which pages there are
     return {"parallel_read_safe": True}

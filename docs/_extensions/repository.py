@@ -34,7 +34,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to Sphinx."""
 
     def read(_: Sphinx, page: str, source: list[str]) -> None:
-        if app.env.doc2path(page, base=False).endswith(".md"):
+        if app.env.doc2path(page, base=False).suffix == ".md":
             source[0] = relinked(source[0], page)
 
     app.connect("source-read", read)
