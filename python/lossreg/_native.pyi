@@ -7,7 +7,7 @@ return them with types of their own.
 """
 
 from collections.abc import Iterable
-from typing import Any, Literal, NoReturn, SupportsFloat, TypeAlias, final, overload
+from typing import Any, ClassVar, Literal, NoReturn, SupportsFloat, TypeAlias, final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,6 +55,7 @@ class Formula:
 
 @disjoint_base
 class Loss:
+    __array_ufunc__: ClassVar[None]
     def __new__(
         cls,
         name: str | None = None,
