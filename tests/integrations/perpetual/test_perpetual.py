@@ -99,7 +99,7 @@ def test_nothing_is_raised_inside_an_objective_and_the_first_error_afterwards() 
         *derivatives(np.zeros(2), np.full(2, 900.0), None, None),
     ):
         assert np.all(np.isfinite(numbers))
-    with pytest.raises(lossreg.DomainError, match="at the raw score 900.0 of row 0 has the derivatives inf and inf"):
+    with pytest.raises(lossreg.DomainError, match=r"at the raw score 900\.0 of row 0 has the derivatives inf and inf"):
         steep.settle()
 
 
