@@ -9,7 +9,6 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
 HOME = "https://github.com/lossreg/lossreg/blob/main/"
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import doctest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lossreg
 from lossreg.demo import curves
 from lossreg.demo.typeset import mathml, symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
 
 
 def title(info: lossreg.LossInfo) -> str:
@@ -58,14 +63,20 @@ def example(info: lossreg.LossInfo) -> str:
     return "".join(f">>> {each.source}{each.want}" for each in shown)
 
 
-def in_words(loss: lossreg.Loss, kind: str) -> str:
-    """What a picture of `curves.KINDS` shows: where each curve begins and ends, and the least it reaches."""
+def pictures(loss: lossreg.Loss) -> Iterator[tuple[Figure, str, str]]:
+    """A figure for each of `curves.KINDS`, with its key and with what it shows in words."""
     moving, lines = curves.curves(loss)
+    for kind, figure in curves.panels(loss).items():
+        yield figure, f"{loss.name}-{kind.lower()}", f"{kind} of {loss!r}{_in_words(moving, lines, kind)}"
+
+
+def _in_words(moving: str, lines: list[curves.Curve], kind: str) -> str:
+    """Where each curve begins and ends, and the least it reaches."""
     parts = []
     for curve in lines:
         y = curve.of(kind)
         if y is None:
-            return f"{kind} of {loss!r}: not given"
+            return ": not given"
         ends = f"from {y[0]:.2g} at {curve.x[0]:.2g} to {y[-1]:.2g} at {curve.x[-1]:.2g}, at least {y.min():.2g}"
         parts.append(f"{curve.label}: {ends}" if curve.label else ends)
-    return f"{kind} of {loss!r} against the {moving}: {'; '.join(parts)}"
+    return f" against the {moving}: {'; '.join(parts)}"
