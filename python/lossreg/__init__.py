@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lossreg import losses, ops
     from lossreg.authoring.define import define
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.state import State
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
     hookimpl: pluggy.HookimplMarker
@@ -52,6 +53,7 @@ __all__ = [
     "PluginWarning",
     "PythonLoss",
     "ShapeError",
+    "State",
     "UnknownLossError",
     "__version__",
     "combine",
@@ -75,6 +77,7 @@ MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing
 # What is imported when it is first asked for, and from where.
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
+    "State": "lossreg.state",
     "define": "lossreg.authoring.define",
     **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),
 }
