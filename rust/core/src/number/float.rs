@@ -103,6 +103,8 @@ pub trait Float:
     /// −self where a label is 1, self where it is 0, from a bit of the label: a choice between two floats, LLVM would carry through
     /// much of what follows, twice.
     fn negated_if(self, label: Self) -> Self;
+    /// `self` where `counts` is 1, and 0 where it is 0: without a condition, which would become a store under a mask.
+    fn kept_if(self, counts: Self) -> Self;
     /// Square root, correctly rounded.
     fn sqrt(self) -> Self;
     /// This magnitude with the sign of `sign`.
@@ -186,6 +188,12 @@ macro_rules! float {
             fn negated_if(self, label: Self) -> Self {
                 // The highest bit but one of the exponent is set in 1.
                 $t::from_bits(self.to_bits() ^ (label.to_bits() << 2 & (-0.0 as $t).to_bits()))
+            }
+            #[inline(always)]
+            fn kept_if(self, counts: Self) -> Self {
+                // The lowest bit of the exponent is set in 1.
+                let all = (counts.to_bits() >> ($mantissa) & 1).wrapping_neg();
+                $t::from_bits(self.to_bits() & all)
             }
             #[inline(always)]
             fn sqrt(self) -> Self {
