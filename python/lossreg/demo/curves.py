@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import lossreg
-from lossreg.demo import paint
+from lossreg.demo import paint, palette
 from lossreg.info import Domain
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def _draw(axes: Axes, kind: str, lines: list[Curve]) -> None:
         if y is None:
             axes.text(0.5, 0.5, "not given", transform=axes.transAxes, ha="center")
         else:
-            role = paint.SERIES[place if len(lines) > 1 else KINDS.index(kind)]
-            axes.plot(curve.x, y, color=paint.colour(role), label=curve.label, linestyle=("-", (0, (4, 2.5)))[place])
+            role = palette.SERIES[place if len(lines) > 1 else KINDS.index(kind)]
+            axes.plot(curve.x, y, color=palette.colour(role), label=curve.label, linestyle=("-", (0, (4, 2.5)))[place])
     if len(lines) > 1 and kind == KINDS[0]:
         axes.legend()
     drawn = [y for curve in lines if (y := curve.of(kind)) is not None]
