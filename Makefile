@@ -86,7 +86,7 @@ check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lint
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy python/lossreg
-	MYPYPATH=python $(BIN)/stubtest lossreg._native --allowlist tools/stubtest.txt --mypy-config-file pyproject.toml
+	MYPYPATH=python $(BIN)/stubtest lossreg._native lossreg.ops --allowlist tools/stubtest.txt --mypy-config-file pyproject.toml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
 	$(BIN)/zizmor --offline --no-progress --quiet .github

@@ -9,13 +9,18 @@ return them with types of their own.
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal, NoReturn, SupportsFloat, TypeAlias, final, overload
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from typing_extensions import disjoint_base
 
 from lossreg.info import LossInfo
 from lossreg.links import Link
 from lossreg.loss import Signatures
+from lossreg.typing import Array as _Array
+from lossreg.typing import HessianKind as _Curvature
+from lossreg.typing import Number as _Number
+from lossreg.typing import ParamValue as _ParamValue
+from lossreg.typing import Reduced as _Reduced
+from lossreg.typing import Reduction as _Reduction
 
 __all__ = [
     "Formula",
@@ -37,11 +42,7 @@ __all__ = [
     "xla_name",
 ]
 
-_Array: TypeAlias = NDArray[np.floating[Any]]
 _Pair: TypeAlias = tuple[_Array, _Array]
-_Reduced: TypeAlias = Literal["mean", "sum", "weighted_mean"]
-_Reduction: TypeAlias = Literal["mean", "sum", "weighted_mean", "none"]
-_Curvature: TypeAlias = Literal["exact", "majorizer", "gauss_newton", "unit", "xgboost", "lightgbm"]
 
 __version__: str
 
@@ -59,7 +60,7 @@ class Loss:
     def __new__(
         cls,
         name: str | None = None,
-        params: dict[str, Any] | None = None,
+        params: dict[str, _ParamValue] | None = None,
         formula: Formula | None = None,
         terms: list[tuple[float, Loss]] | None = None,
         /,
@@ -222,7 +223,7 @@ class Loss:
     @property
     def name(self) -> str: ...
     @property
-    def params(self) -> dict[str, Any]: ...
+    def params(self) -> dict[str, _ParamValue]: ...
     @property
     def __name__(self) -> str: ...
     @property
@@ -237,12 +238,15 @@ class Loss:
     def _described(self) -> LossInfo: ...
     @classmethod
     def _made(cls, name: str, params: dict[str, Any]) -> Loss: ...
-    def replace(self, **params: Any) -> Loss: ...
-    def config(self) -> dict[str, Any]: ...
+    def replace(self, **params: object) -> Loss: ...
+    def config(self) -> dict[str, object]: ...
     def _changed(self) -> dict[str, Any]: ...
     @property
     def link(self) -> Link: ...
-    def predict(self, raw: ArrayLike, out: _Array | None = None, *, n_threads: int | None = None) -> Any: ...
+    @overload
+    def predict(self, raw: _Number, out: None = None, *, n_threads: int | None = None) -> float: ...
+    @overload
+    def predict(self, raw: ArrayLike, out: _Array | None = None, *, n_threads: int | None = None) -> _Array: ...
     def init_score(
         self,
         y_true: ArrayLike,
@@ -250,7 +254,7 @@ class Loss:
         *,
         where: ArrayLike | None = None,
         n_classes: int | None = None,
-    ) -> Any: ...
+    ) -> float | _Array: ...
     def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, ...]: ...

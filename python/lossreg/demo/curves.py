@@ -50,7 +50,7 @@ def curves(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
     info = loss.info
     if info.family == "adversarial":
         return "score of a sample", _adversarial(loss, len(info.sides) == 2)
-    raw = loss.params.get(info.raw_switch or "", True)
+    raw = bool(loss.params.get(info.raw_switch or "", True))
     if info.family == "row-wise":
         which = "true" if info.target.has_class_indices else "likeliest"
         return f"{'logit' if raw else 'probability'} of the {which} class", [_row_wise(loss, info.target, raw)]
@@ -113,7 +113,7 @@ def _row_wise(loss: lossreg.Loss, target: Domain, raw: bool) -> Curve:
     """Three classes; the first class's score moves, the other two share what is left."""
     x = np.linspace(-4, 4, POINTS) if raw else np.linspace(0.02, 0.98, POINTS)
     others = np.zeros_like(x) if raw else (1 - x) / 2
-    axis = loss.params.get("axis", -1)
+    axis: Any = loss.params.get("axis", -1)
     rows = np.moveaxis(np.stack([x, others, others]), 0, axis)
     if target.has_class_indices:
         y: Any = np.zeros(POINTS, dtype=int)

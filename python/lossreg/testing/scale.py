@@ -6,18 +6,20 @@ much as the loss itself, and scores that happen to lie between 0 and 1 are no mi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import lossreg
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from lossreg.typing import LossLike
+
 __all__ = ["check_scale"]
 
 
 def check_scale(
-    loss: lossreg.Loss | str | dict[str, Any],
+    loss: LossLike,
     y_true: ArrayLike,
     y_pred: ArrayLike,
     sample_weight: ArrayLike | None = None,
