@@ -30,10 +30,10 @@ RECORD = ("default", "low", "low_open", "high", "high_open", "optional", "doc")
 
 
 def define(
-    expression: str | Callable[..., Any],
+    expression: str | Callable[..., object],
     *,
     name: str,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     target: str | Domain = "real",
     prediction: str | Domain = "real",
     link: str | Link = "identity",
@@ -139,7 +139,7 @@ def _parameter(loss: str, name: Any, given: Any) -> ParamInfo:
 
 def _settled(where: str, info: ParamInfo) -> ParamInfo:
     """A parameter whose kind is that of its default, a finite number, a bool or None."""
-    default = info.default
+    default: Any = info.default
     if isinstance(default, bool | np.bool):
         return replace(info, kind="switch", default=bool(default))
     if default is None:
@@ -150,13 +150,13 @@ def _settled(where: str, info: ParamInfo) -> ParamInfo:
     return replace(info, kind="number", default=float(default))
 
 
-def _keywords(function: Callable[..., Any]) -> dict[str, Any]:
+def _keywords(function: Callable[..., object]) -> dict[str, Any]:
     """The arguments of a function that have defaults."""
     given = inspect.signature(function).parameters.values()
     return {one.name: one.default for one in given if one.default is not one.empty and one.name not in VARIABLES}
 
 
-def _traced(name: str, function: Callable[..., Any], infos: tuple[ParamInfo, ...]) -> str:
+def _traced(name: str, function: Callable[..., object], infos: tuple[ParamInfo, ...]) -> str:
     """The text of what a function records."""
     if missing := [info.name for info in infos if info.optional]:
         raise ParameterError(

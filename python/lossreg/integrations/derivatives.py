@@ -127,7 +127,7 @@ def differentiable(loss: Loss) -> Differentiable:
     """Read off a loss what it is differentiated with respect to."""
     info = loss.info
     predicted = tuple(range(len(info.sides))) if info.family == "adversarial" else (1,)
-    axis = loss.params.get("axis", -1) if info.family == "row-wise" else None
+    axis: Any = loss.params.get("axis", -1) if info.family == "row-wise" else None
     return Differentiable(loss, info.sides, predicted, axis)
 
 

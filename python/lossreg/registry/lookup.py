@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lossreg.authoring.python_loss import PythonLoss
     from lossreg.combination import Combination
     from lossreg.registry.plugins import Plugins
+    from lossreg.typing import LossLike
 
 __all__ = ["combine", "describe", "get", "names", "plugins", "register", "unregister"]
 
@@ -127,7 +128,7 @@ loss.registered = _registered
 loss.reduced = _reduced
 
 
-def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
+def get(spec: LossLike, /, **params: object) -> Loss:
     """Get a loss by its name.
 
     Parameters
@@ -194,7 +195,9 @@ def _made(name: str, params: dict[str, Any]) -> Loss:
     return _entry_of(name).make(params)
 
 
-def combine(losses: Mapping[Any, float] | Iterable[tuple[Any, float]]) -> Combination:
+def combine(
+    losses: Mapping[str, float] | Mapping[Loss, float] | Iterable[tuple[LossLike, float]],
+) -> Combination:
     """Make the weighted sum of losses, which is a loss itself.
 
     Parameters

@@ -22,6 +22,7 @@ import lossreg
 from lossreg.testing.case import Case, over
 from lossreg.testing.differences import extrapolated
 from lossreg.testing.mistakes import likely
+from lossreg.typing import LossLike
 
 __all__ = ["check_loss"]
 
@@ -29,7 +30,7 @@ Array = np.ndarray[Any, Any]
 NEAR = 1e-6
 
 
-def check_loss(loss: Any, *, exact: bool = False) -> None:
+def check_loss(loss: LossLike, *, exact: bool = False) -> None:
     """Hold a loss to the laws of all losses.
 
     Parameters
