@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
     from lossreg import losses, ops
     from lossreg.authoring.define import define
+    from lossreg.authoring.kernel_loss import from_kernel
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.ffi import get_include
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
     hookimpl: pluggy.HookimplMarker
@@ -57,7 +59,9 @@ __all__ = [
     "combine",
     "define",
     "describe",
+    "from_kernel",
     "get",
+    "get_include",
     "get_num_threads",
     "hookimpl",
     "losses",
@@ -76,6 +80,8 @@ MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
     "define": "lossreg.authoring.define",
+    "from_kernel": "lossreg.authoring.kernel_loss",
+    "get_include": "lossreg.ffi",
     **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),
 }
 

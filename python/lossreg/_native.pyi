@@ -19,6 +19,7 @@ from lossreg.loss import Signatures
 
 __all__ = [
     "Formula",
+    "Kernel",
     "Loss",
     "__version__",
     "between",
@@ -53,6 +54,13 @@ class Formula:
     def explained(self, params: dict[str, Any]) -> tuple[list[str], str | None, str]: ...
     def mentions(self, name: str) -> bool: ...
 
+@final
+class Kernel:
+    def __new__(cls, capsule: object, whose: str) -> Kernel: ...
+    def described(self) -> dict[str, Any]: ...
+    @property
+    def key(self) -> str: ...
+
 @disjoint_base
 class Loss:
     __array_ufunc__: ClassVar[None]
@@ -60,7 +68,7 @@ class Loss:
         cls,
         name: str | None = None,
         params: dict[str, Any] | None = None,
-        formula: Formula | None = None,
+        definition: Formula | Kernel | None = None,
         terms: list[tuple[float, Loss]] | None = None,
         /,
     ) -> Loss: ...

@@ -55,7 +55,7 @@ def check_loss(loss: Any, *, exact: bool = False) -> None:
     gives NaN; nothing gives nothing, and its mean is an `EmptyError`; ``min_hessian`` is a floor.
 
     A row-wise loss is looked at with its classes on the last axis. The class of a loss that is made inside a function is
-    pickled by cloudpickle, and is not pickled where that is missing.
+    pickled by cloudpickle, and is not pickled where that is missing; nor is a loss that refuses it by a ``PicklingError``.
 
     Examples
     --------
@@ -93,12 +93,19 @@ def _pickled(pickler: Any, loss: lossreg.Loss, protocol: int) -> Any:
 
 
 def _pickler(loss: lossreg.Loss) -> Any:
-    """The module that can pickle the loss, or None."""
+    """The module that can pickle the loss; None where there is none, or the loss says itself that it is not pickled."""
+    pickler: Any = pickle
     try:
         pickle.dumps(type(loss))
     except (pickle.PicklingError, AttributeError):
-        return importlib.import_module("cloudpickle") if importlib.util.find_spec("cloudpickle") else None
-    return pickle
+        if not importlib.util.find_spec("cloudpickle"):
+            return None
+        pickler = importlib.import_module("cloudpickle")
+    try:
+        loss.__reduce__()
+    except pickle.PicklingError:
+        return None
+    return pickler
 
 
 def _shaped(case: Case) -> None:
