@@ -2,5 +2,6 @@
 
 from lossreg.testing.arguments import arguments
 from lossreg.testing.laws import check_loss
+from lossreg.testing.pytests import law_tests
 
-__all__ = ["arguments", "check_loss"]
+__all__ = ["arguments", "check_loss", "law_tests"]
