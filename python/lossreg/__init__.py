@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from lossreg import threads as threads
     from lossreg import typing as typing
     from lossreg.authoring.define import define
+    from lossreg.authoring.kernel_loss import from_kernel
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.ffi import get_include
     from lossreg.state import State
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
@@ -68,7 +70,9 @@ __all__ = [
     "combine",
     "define",
     "describe",
+    "from_kernel",
     "get",
+    "get_include",
     "get_num_threads",
     "hookimpl",
     "losses",
@@ -88,6 +92,8 @@ LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
     "State": "lossreg.state",
     "define": "lossreg.authoring.define",
+    "from_kernel": "lossreg.authoring.kernel_loss",
+    "get_include": "lossreg.ffi",
     **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),
 }
 

@@ -24,6 +24,7 @@ from lossreg.typing import Reduction as _Reduction
 
 __all__ = [
     "Formula",
+    "Kernel",
     "Loss",
     "State",
     "__version__",
@@ -90,6 +91,13 @@ class State:
     @staticmethod
     def _unpacked(loss: Loss, reduction: str, packed: bytes) -> State | None: ...
 
+@final
+class Kernel:
+    def __new__(cls, capsule: object, whose: str) -> Kernel: ...
+    def described(self) -> dict[str, Any]: ...
+    @property
+    def key(self) -> str: ...
+
 @disjoint_base
 class Loss:
     __array_ufunc__: ClassVar[None]
@@ -97,7 +105,7 @@ class Loss:
         cls,
         name: str | None = None,
         params: dict[str, _ParamValue] | None = None,
-        formula: Formula | None = None,
+        definition: Formula | Kernel | None = None,
         terms: list[tuple[float, Loss]] | None = None,
         /,
     ) -> Loss: ...
