@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lossreg._native import __version__
 from lossreg.errors import (
     AliasError,
+    DataError,
     DerivativeError,
     DomainError,
     DtypeError,
@@ -33,12 +34,14 @@ if TYPE_CHECKING:
     from lossreg import losses, ops
     from lossreg.authoring.define import define
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.streams.evaluate import evaluate
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
     hookimpl: pluggy.HookimplMarker
 
 __all__ = [
     "AliasError",
+    "DataError",
     "DerivativeError",
     "DomainError",
     "DtypeError",
@@ -57,6 +60,7 @@ __all__ = [
     "combine",
     "define",
     "describe",
+    "evaluate",
     "get",
     "get_num_threads",
     "hookimpl",
@@ -76,6 +80,7 @@ MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
     "define": "lossreg.authoring.define",
+    "evaluate": "lossreg.streams.evaluate",
     **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),
 }
 
