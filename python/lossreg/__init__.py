@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lossreg import losses, ops
     from lossreg.authoring.define import define
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.state import State
     from lossreg.streams.evaluate import evaluate
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
@@ -55,6 +56,7 @@ __all__ = [
     "PluginWarning",
     "PythonLoss",
     "ShapeError",
+    "State",
     "UnknownLossError",
     "__version__",
     "combine",
@@ -79,6 +81,7 @@ MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing
 # What is imported when it is first asked for, and from where.
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
+    "State": "lossreg.state",
     "define": "lossreg.authoring.define",
     "evaluate": "lossreg.streams.evaluate",
     **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),

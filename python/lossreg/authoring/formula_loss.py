@@ -18,7 +18,9 @@ from lossreg.errors import ParameterError
 from lossreg.info import Domain, LossInfo, ParamInfo
 from lossreg.shown import nearest, shown
 
-__all__ = ["Definition", "FormulaLoss"]
+__all__ = ["NAME", "Definition", "FormulaLoss"]
+
+NAME = "define"  # of what makes a formula loss, in its data
 
 
 class Definition(NamedTuple):
@@ -116,6 +118,9 @@ class FormulaLoss(loss.Loss, metaclass=declaration.LossType):
     def _made(cls, name: str, params: dict[str, Any]) -> FormulaLoss:
         return cls(**params)
 
+    def _portable(self) -> dict[str, Any]:
+        return {"name": NAME, "params": {"definition": self._definition.plain(), "params": self._changed()}}
+
     def __reduce__(self) -> tuple[Any, ...]:
         return loss.reduced(self) or (remade, (self._definition.plain(), self._changed()))
 
@@ -156,6 +161,6 @@ def _field(param: ParamInfo) -> Field:
 
 
 def remade(definition: dict[str, Any], params: dict[str, Any]) -> FormulaLoss:
-    """Make a loss again, from its pickle."""
-    infos = tuple(ParamInfo(**param) for param in definition["params"])
+    """Make a loss again, from its pickle, or from the same as JSON, which has no tuples."""
+    infos = tuple(ParamInfo(**param | {"special": tuple(param["special"])}) for param in definition["params"])
     return FormulaLoss.of(Definition(**(definition | {"params": infos})))(**params)

@@ -2,8 +2,11 @@
 
 mod exact;
 mod lanes;
+mod packed;
 mod tally;
+mod totals;
 
 pub use exact::Exact;
 pub use lanes::{Lanes, Partial, Summed};
 pub use tally::{Accumulator, Tally};
+pub use totals::Totals;
