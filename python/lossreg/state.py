@@ -58,7 +58,9 @@ class Answers(Native):
         try:
             loss = _text(self.loss).encode()
         except TypeError as error:
-            message = f"{self.loss!r} has a parameter that is no plain data, so its states have no bytes; pickle the state"
+            message = (
+                f"{self.loss!r} has a parameter that is no plain data, so its states have no bytes; pickle the state"
+            )
             raise ParameterError(message, loss=self.loss.name) from error
         head = HEAD.pack(VERSION, REDUCTIONS.index(self.reduction), len(loss))
         whole = MARK + head + loss + self._packed()
@@ -128,7 +130,9 @@ def _parts(data: bytes) -> tuple[str, str, bytes]:
         raise _refused(f"is cut off: {len(data)} bytes are too few for a state")
     version, reduction, length = HEAD.unpack_from(body)
     if version != VERSION:
-        raise _refused(f"is a state of version {version}, and this lossreg reads version {VERSION}; update the older of the two")
+        raise _refused(
+            f"is a state of version {version}, and this lossreg reads version {VERSION}; update the older of the two"
+        )
     if CHECK.unpack_from(data, len(data) - CHECK.size) != (crc32(data[: -CHECK.size]),):
         raise _refused("is damaged: its checksum is not that of its bytes")
     loss, packed = bytes(body[HEAD.size : HEAD.size + length]), bytes(body[HEAD.size + length :])
@@ -153,7 +157,9 @@ def _loss_of(text: str, given: Loss | None) -> Loss:
         return get(json.loads(text))
     except (LossregError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         reason = error.args[0] if error.args else error
-        raise _refused(f"holds a state of a loss that is not known here ({reason}); register it, or give it as loss=") from error
+        raise _refused(
+            f"holds a state of a loss that is not known here ({reason}); register it, or give it as loss="
+        ) from error
 
 
 def _join() -> None:

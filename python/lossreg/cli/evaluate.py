@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 import typer
@@ -81,7 +81,7 @@ def evaluate(
         value, elements = _at_once(loss, files, list(sources), reduction.value, grad)
     else:
         with elements_read() as report:
-            state = fold(loss.state(reduction.value), files.blocks(), list(sources), report)
+            state = fold(loss.state(cast("Any", reduction.value)), files.blocks(), list(sources), report)
         if not report.count:
             raise files.empty()
         value, elements = state.result(), report.count

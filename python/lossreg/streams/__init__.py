@@ -5,8 +5,21 @@ by name, pieces of arguments that know where they came from, and the fold of a s
 """
 
 from lossreg.streams.columns import Columns
-from lossreg.streams.evaluate import blocks, evaluate, wanted
-from lossreg.streams.pieces import Block, Input, Piece, fold
+from lossreg.streams.evaluate import evaluate, wanted
+from lossreg.streams.objects import blocks_of
+from lossreg.streams.pieces import Block, Input, Piece, as_promised, fold, placed
 from lossreg.streams.sources import Files
 
-__all__ = ["Block", "Columns", "Files", "Input", "Piece", "blocks", "evaluate", "fold", "wanted"]
+__all__ = [
+    "Block",
+    "Columns",
+    "Files",
+    "Input",
+    "Piece",
+    "as_promised",
+    "blocks_of",
+    "evaluate",
+    "fold",
+    "placed",
+    "wanted",
+]

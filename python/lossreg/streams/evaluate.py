@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lossreg.errors import ParameterError
 from lossreg.registry import get
@@ -27,7 +27,7 @@ def evaluate(
     true: Any = None,
     weight: Any = None,
     where: Any = None,
-    reduction: str = "mean",
+    reduction: Literal["mean", "sum", "weighted_mean"] = "mean",
 ) -> float:
     """Evaluate a loss over data that come in batches, in bounded memory.
 

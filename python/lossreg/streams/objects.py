@@ -31,7 +31,7 @@ class Batch(NamedTuple):
     first: int = 0
 
 
-def blocks_of(source: Any, wanted: Wanted) -> Iterator[Block]:
+def blocks_of(source: Any, wanted: Wanted, label: str = "") -> Iterator[Block]:
     """The blocks of an object.
 
     Parameters
@@ -41,6 +41,8 @@ def blocks_of(source: Any, wanted: Wanted) -> Iterator[Block]:
         anything with the Arrow stream interface, a mapping of columns, an array of columns, or an iterable of such things.
     wanted : dict of Columns
         For each argument its columns.
+    label : str, optional
+        What the source is called in errors, where it is itself a part of something.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def blocks_of(source: Any, wanted: Wanted) -> Iterator[Block]:
             raise DtypeError(f"source is a {type(source).__name__}; wanted a path, a table, or an iterable of batches")
         batches = _of_iterable(source, wanted)
     for number, batch in enumerate(batches):
-        name = batch.source or f"batch {number}"
+        name = label or batch.source or f"batch {number}"
         places = {argument: columns.places(name, batch.names) for argument, columns in wanted.items()}
         yield {
             argument: Piece(

@@ -6,6 +6,7 @@ whatever is wrong with them is said at one place, with the row and the column.
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from lossreg.errors import DataError, DtypeError, LossregError, ShapeError
 if TYPE_CHECKING:
     from lossreg._native import State
 
-__all__ = ["Block", "Input", "Piece", "aligned", "fold"]
+__all__ = ["Block", "Input", "Piece", "aligned", "as_promised", "fold", "placed"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Piece:
     lines : sequence of int
         Of text, the line of each row.
     dtype : numpy.dtype, optional
-        That of all pieces of the argument, where they are of several.
+        That of the whole argument, where it is known.
     """
 
     columns: Sequence[Any]
@@ -69,7 +70,7 @@ class Piece:
         names = [f"{argument}[{label!r}]" if several else argument for label in self.labels]
         arrays = [as_plain_array(_even(column, name), name) for column, name in zip(self.columns, names, strict=True)]
         array = np.column_stack(arrays) if self.matrix else arrays[0]
-        return array if self.dtype is None else array.astype(self.dtype, copy=False)
+        return array if self.dtype is None else as_promised(array, self.dtype, argument)
 
     def place(self, index: tuple[int, ...]) -> str:
         """The file or the batch, the column, and the row or line of an element."""
@@ -81,6 +82,18 @@ class Piece:
         elif index and self.first:
             at = f", index {self.first + index[0]}"
         return " of ".join(filter(None, (column if self.labels[0] else "", self.source))) + at
+
+
+def as_promised(array: NDArray[Any], dtype: np.dtype[Any], argument: str) -> NDArray[Any]:
+    """The part of an argument in the dtype of the whole, if that holds its numbers."""
+    if array.dtype == dtype:
+        return array
+    if not np.can_cast(array.dtype, dtype, "safe"):
+        raise DtypeError(
+            f"{argument} has dtype {array.dtype} in a part of a source that promised {dtype}; cast all parts to one dtype",
+            argument=argument,
+        )
+    return array.astype(dtype)
 
 
 def _even(column: Any, name: str) -> Any:
@@ -201,14 +214,20 @@ def _as_mask(values: NDArray[Any]) -> NDArray[Any]:
 
 def _placed(error: LossregError, piece: Piece, before: int, about_it: bool) -> LossregError:
     """The error that says where in the source the element is; its index counts all rows that were read."""
+    index = getattr(error, "index", None)
+    local = () if index is None else index if isinstance(index, tuple) else (index,)
+    return placed(error, piece.place(local) if about_it else piece.source, (before,))
+
+
+def placed(error: LossregError, place: str, before: Sequence[int] = ()) -> LossregError:
+    """The same error with words about where it is, and with an index that counts what is before on each axis."""
     facts = dict(vars(error))
     index = facts.get("index")
-    local = () if index is None else index if isinstance(index, tuple) else (index,)
-    place = piece.place(local) if about_it else piece.source
-    if local and before:
-        whole = (local[0] + before, *local[1:])
-        place += f"; index {whole[0]} of all"
+    if index is not None and any(before):
+        each = index if isinstance(index, tuple) else (index,)
+        whole = (*map(operator.add, each, before), *each[len(before) :])
         facts["index"] = whole if isinstance(index, tuple) else whole[0]
+        place += f"; index {whole if len(before) > 1 else whole[0]} of all"
     return type(error)(f"{error} ({place})" if place else str(error), **facts)
 
 
