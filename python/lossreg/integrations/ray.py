@@ -1,6 +1,6 @@
-"""Ray: a loss over a data set, one state for each batch of its blocks, merged as they arrive.
+"""Ray: a loss over a data set, one state for each block, merged as they arrive.
 
-The value has the bits of one call over all rows, however Ray divides them. Batches go to the workers as Arrow tables, and what comes
+The value has the bits of one call over all rows, however Ray divides them. Blocks go to the workers as Arrow tables, and what comes
 back is a state of fixed size for each.
 """
 
@@ -16,8 +16,6 @@ from lossreg.streams import Columns, blocks_of, fold, wanted
 ray: Any = need("ray", "2.9", extra="ray")
 
 __all__ = ["evaluate"]
-
-ROWS = 2**20  # of a batch
 
 
 def evaluate(
@@ -46,7 +44,7 @@ def evaluate(
     reduction : {"mean", "sum", "weighted_mean"}
         How the elements' losses become one.
     n_threads : int
-        How many threads a batch is computed with; Ray gives each task one core.
+        How many threads a block is computed with; Ray gives each task one core.
 
     Returns
     -------
@@ -56,7 +54,7 @@ def evaluate(
     Raises
     ------
     DomainError
-        If a number is outside the loss's domain; it names the argument, the index in its batch and the number.
+        If a number is outside the loss's domain; it names the block, the argument, the index in it and the number.
     DtypeError
         If a column holds nulls or no numbers.
 
@@ -68,7 +66,7 @@ def evaluate(
     columns = wanted(loss, true, pred, weight, where)
     states = data.map_batches(
         _state,
-        batch_size=ROWS,
+        batch_size=None,  # whole blocks, as they are
         batch_format="pyarrow",
         fn_kwargs={"loss": loss, "reduction": reduction, "n_threads": n_threads, "columns": columns},
     )
@@ -78,3 +76,26 @@ def evaluate(
             raise pickle.loads(row["error"])
         whole.merge(pickle.loads(row["state"]))
     return float(whole.result())
+
+
+def _state(
+    block: Any, *, loss: lossreg.Loss, reduction: Any, n_threads: int, columns: dict[str, Columns]
+) -> dict[str, list[bytes]]:
+    """The state of a block, or what is wrong with it: an error that Ray would say in its own words."""
+    state, error = b"", b""
+    try:
+        with lossreg.num_threads(n_threads):
+            state = pickle.dumps(fold(loss.state(reduction), blocks_of(block, columns, _label()), loss.info.sides))
+    except lossreg.LossregError as wrong:
+        error = pickle.dumps(wrong)
+    return {"state": [state], "error": [error]}
+
+
+def _label() -> str:
+    """What the block is called; Ray numbers its tasks, and tells the number only inside."""
+    try:
+        from ray.data._internal.execution.interfaces.task_context import TaskContext
+
+        return f"block {TaskContext.get_current().task_idx}"
+    except (AttributeError, ImportError):
+        return "a block"

@@ -7,7 +7,7 @@ the driver nor a worker holds more than a batch of them, and what comes back is 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -78,7 +78,7 @@ def evaluate(
     some = frame.select(*(f"`{names[place].replace('`', '``')}`" for place in kept))
     found = some.mapInArrow(partial(_states, loss, reduction, n_threads, within), SCHEMA)
     whole = loss.state(reduction)
-    for row in found.toLocalIterator():
+    for row in found.collect():
         if row["error"] is not None:
             raise pickle.loads(row["error"])
         whole.merge(pickle.loads(row["state"]))
@@ -101,4 +101,6 @@ def _states(
     except lossreg.LossregError as wrong:
         error = pickle.dumps(wrong)
     row = {"partition": [number], "state": [state and pickle.dumps(state)], "error": [error]}
-    yield pa.RecordBatch.from_pydict(row, pa.schema([("partition", pa.int32()), ("state", pa.binary()), ("error", pa.binary())]))
+    yield pa.RecordBatch.from_pydict(
+        row, pa.schema([("partition", pa.int32()), ("state", pa.binary()), ("error", pa.binary())])
+    )

@@ -97,20 +97,27 @@ def as_promised(array: NDArray[Any], dtype: np.dtype[Any], argument: str) -> NDA
 
 
 def _even(column: Any, name: str) -> Any:
-    """A column of Arrow's lists that are all of one length as lists of a fixed size, which are the rows of a matrix."""
+    """A column of lists that are all of one length, as Arrow and polars have them, as lists of a fixed size: the rows of a matrix."""
     pa: Any = sys.modules.get("pyarrow")
-    if pa and isinstance(column, pa.BaseExtensionType | pa.ExtensionArray):
-        column = column.storage if pa.types.is_list(column.storage.type) else column
-    if not pa or not isinstance(column, pa.ListArray | pa.LargeListArray) or column.null_count or not len(column):
+    pl: Any = sys.modules.get("polars")
+    if pa and isinstance(column, pa.ExtensionArray) and isinstance(column.storage, pa.ListArray | pa.LargeListArray):
+        column = column.storage
+    if pa and isinstance(column, pa.ListArray | pa.LargeListArray):
+        of_arrow, lengths = True, np.diff(column.offsets.to_numpy())
+    elif pl and isinstance(column, pl.Series) and isinstance(column.dtype, pl.List):
+        of_arrow, lengths = False, column.list.len().to_numpy()
+    else:
         return column
-    lengths = np.diff(column.offsets.to_numpy())
-    if np.any(lengths != lengths[0]):
-        row = int(np.argmax(lengths != lengths[0]))
+    if not len(column) or (column.null_count if of_arrow else column.null_count()):
+        return column
+    if np.any(other := lengths != lengths[0]):
+        row = int(np.argmax(other))
         raise DtypeError(
             f"{name} has rows of unequal lengths, {lengths[0]} and, at index {row}, {lengths[row]}; wanted rows of one length",
             index=row,
         )
-    return pa.FixedSizeListArray.from_arrays(column.flatten(), int(lengths[0]))
+    width = int(lengths[0])
+    return pa.FixedSizeListArray.from_arrays(column.flatten(), width) if of_arrow else column.list.to_array(width)
 
 
 Block = Mapping[str, Piece]
