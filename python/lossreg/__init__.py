@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lossreg._native import __version__
 from lossreg.errors import (
     AliasError,
+    DataError,
     DerivativeError,
     DomainError,
     DtypeError,
@@ -45,12 +46,14 @@ if TYPE_CHECKING:
     from lossreg.authoring.python_loss import PythonLoss
     from lossreg.ffi import get_include
     from lossreg.state import State
+    from lossreg.streams.evaluate import evaluate
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
     hookimpl: pluggy.HookimplMarker
 
 __all__ = [
     "AliasError",
+    "DataError",
     "DerivativeError",
     "DomainError",
     "DtypeError",
@@ -70,6 +73,7 @@ __all__ = [
     "combine",
     "define",
     "describe",
+    "evaluate",
     "from_kernel",
     "get",
     "get_include",
@@ -92,6 +96,7 @@ LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
     "State": "lossreg.state",
     "define": "lossreg.authoring.define",
+    "evaluate": "lossreg.streams.evaluate",
     "from_kernel": "lossreg.authoring.kernel_loss",
     "get_include": "lossreg.ffi",
     **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),
