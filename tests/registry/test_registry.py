@@ -16,7 +16,7 @@ from lossreg.testing import check_loss
 ROOT = Path(__file__).parents[2]
 CATALOG = _native.catalog()
 NAMES = [loss["name"] for loss in CATALOG]
-FAMILIES = ("adversarial", "pointwise", "row-wise")
+FAMILIES = ("adversarial", "column-wise", "pointwise", "row-wise", "sequence", "set-wise")
 GAMES = ("hinge", "least_squares", "minimax", "wasserstein")
 
 

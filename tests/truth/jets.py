@@ -40,6 +40,8 @@ class Jet:
         return self.value, self.first, self.second
 
     def __add__(self, other: Jet | Real) -> Jet:
+        if isinstance(other, list):
+            return NotImplemented
         other = jet(other)
         for one, minus in ((self, other), (other, self)):
             if minus.lacking is not None and minus.value < 0 and one.is_constant and one.value == 1:
@@ -51,6 +53,8 @@ class Jet:
         return Jet(*parts, sizes)
 
     def __mul__(self, other: Jet | Real) -> Jet:
+        if isinstance(other, list):
+            return NotImplemented
         other = jet(other)
         sign = any(factor.exact and abs(factor.value) == 1 and factor.first == 0 for factor in (self, other))
         product, sizes = (

@@ -2,7 +2,7 @@
 
 use crate::author::Author;
 use lossreg_core::engine::curvature::Curve;
-use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::engine::entry::{Code, Entry, Settings};
 use lossreg_core::loss::{Cost, Domain, Family, Role, Value};
 
 /// Who evaluates a loss.
@@ -61,11 +61,31 @@ impl Evaluator<'_, '_> {
         }
     }
 
-    /// Of a row-wise loss: where `y_pred` has its classes.
-    pub fn axis(&self) -> i64 {
+    /// Where `y_pred` has its classes, or the elements of a set; none where these are on all axes.
+    pub fn axes(&self) -> Option<&[i64]> {
         match self {
-            Evaluator::Catalogue(loss) => loss.settings.axis,
-            Evaluator::Python(_) => -1,
+            Evaluator::Catalogue(loss) => loss.settings.axes.as_deref(),
+            Evaluator::Python(_) => Some(&[-1]),
+        }
+    }
+
+    /// The names of the numbers that predict an element, where these are more than one.
+    pub fn columns(&self) -> &[&str] {
+        match self {
+            Evaluator::Catalogue(loss) => loss.entry.info.columns,
+            Evaluator::Python(_) => &[],
+        }
+    }
+
+    /// Of a loss of sequences: how many classes there must be at least.
+    pub fn least_classes(&self) -> usize {
+        match self {
+            Evaluator::Catalogue(Catalogued {
+                entry: Entry { code: Code::Alignments(topology), .. },
+                settings,
+                ..
+            }) => (topology.filler)(&settings.double) as usize + 1,
+            _ => 1,
         }
     }
 

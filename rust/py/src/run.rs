@@ -105,16 +105,21 @@ fn catalogued(py: Python<'_>, plan: &Plan<'_, '_>, loss: &Catalogued) -> Result<
 fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings, walk: Option<&Walk>) -> Request<'a> {
     let unreduced = plan.unreduced();
     // Of the predictions, and of what belongs to each loss.
-    let of_losses = walk.filter(|_| plan.axis.is_none());
+    let of_losses = walk.filter(|_| plan.inner.is_empty());
     let y = match plan.y {
         Some(y) => y.view(if plan.has_indices() { of_losses } else { walk }),
         None => View::repeated(&plan.side, plan.x.len()),
     };
     let x = plan.x.view(walk);
+    let (frames, mask) = plan.mask.map_or((None, None), |mask| match mask.shape().ndim() > unreduced.ndim() {
+        true => (Some(mask.view(None)), None),
+        false => (None, Some(mask.spread(&unreduced, of_losses))),
+    });
     Request {
         classes: plan.classes,
+        frame: (plan.x.shape().product(plan.x.shape().last(1)), frames),
         weight: plan.weight.map(|weight| weight.spread(&unreduced, of_losses)),
-        mask: plan.mask.map(|mask| mask.spread(&unreduced, of_losses)),
+        mask,
         reduction: plan.reduction,
         wanted: plan.wanted.of_each(),
         outputs: request::Outputs {

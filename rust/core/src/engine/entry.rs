@@ -1,7 +1,8 @@
 //! A loss as the engine has it: its data, its compiled code, and its settings for given parameters.
 
 use super::kernel::{Kernels, Table};
-use crate::loss::{CONSTANTS, Domain, Formula, Info, Role, Value};
+use super::{columns, given, sequences, sets};
+use crate::loss::{Alignments, CONSTANTS, Columns, Domain, Formula, Info, Role, Sums, Value};
 
 /// A loss of the catalogue: its name, its data and its compiled code.
 #[derive(Clone, Copy)]
@@ -20,6 +21,21 @@ pub struct Entry {
     pub single: Kernels<f32>,
     /// Its formula compiled for float64.
     pub double: Kernels<f64>,
+    /// Its code, where it is no formula over elements.
+    pub code: Code,
+}
+
+/// What is compiled of a loss besides a formula over elements.
+#[derive(Clone, Copy)]
+pub enum Code {
+    /// Nothing: the formula is all of it.
+    Formula,
+    /// A function of sums over a set.
+    Sums(sets::Kernels),
+    /// The states of alignments.
+    Alignments(sequences::Topology),
+    /// A formula over columns.
+    Columns(columns::Kernel),
 }
 
 /// The fused kernels of a loss, if it is light.
@@ -64,8 +80,8 @@ pub struct Settings {
     pub class_weight: Option<Vec<f64>>,
     /// Row-wise: the label that removes a row.
     pub ignore_index: Option<i64>,
-    /// Row-wise: where the classes are.
-    pub axis: i64,
+    /// Where the classes are or the elements of a set; none where these are on all axes.
+    pub axes: Option<Vec<i64>>,
 }
 
 impl Entry {
@@ -82,7 +98,38 @@ impl Entry {
     }
 
     const fn with<L: Formula>(name: &'static str, single: Kernels<f32>, double: Kernels<f64>) -> Entry {
-        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal: L::refusal, single, double }
+        let code = Code::Formula;
+        Entry {
+            name,
+            info: &L::INFO,
+            constants: L::constants,
+            target: L::target,
+            refusal: L::refusal,
+            single,
+            double,
+            code,
+        }
+    }
+
+    /// A loss of sets.
+    #[must_use]
+    pub const fn of_sets<L: Sums>(name: &'static str) -> Entry {
+        let code = Code::Sums(sets::Kernels::of::<L>());
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..given::entry() }
+    }
+
+    /// A loss of columns.
+    #[must_use]
+    pub const fn of_columns<L: Columns>(name: &'static str) -> Entry {
+        let code = Code::Columns(columns::kernel::<L>);
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..given::entry() }
+    }
+
+    /// A loss of sequences.
+    #[must_use]
+    pub const fn of_sequences<L: Alignments>(name: &'static str) -> Entry {
+        let (code, refusal) = (Code::Alignments(sequences::Topology::of::<L>()), L::refusal);
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal, code, ..given::entry() }
     }
 
     /// What the engine has to know, from the values of the parameters (checked, in order).
@@ -102,7 +149,7 @@ impl Entry {
             widens: !self.single.fit_single(&constants),
             class_weight: None,
             ignore_index: None,
-            axis: -1,
+            axes: Some(vec![-1]),
         };
         let mut bit = 1;
         for (param, value) in self.info.params.iter().zip(params) {
@@ -116,7 +163,9 @@ impl Entry {
                 (Role::ClassWeight, Value::List(weights)) => settings.class_weight = Some(weights.clone()),
                 (Role::ClassWeight, Value::Number(weight)) => settings.class_weight = Some(vec![*weight]),
                 (Role::IgnoreIndex, Value::Integer(i)) => settings.ignore_index = Some(*i),
-                (Role::Axis, Value::Integer(i)) => settings.axis = *i,
+                (Role::Axis, Value::Integer(i)) => settings.axes = Some(vec![*i]),
+                (Role::Axis, Value::List(axes)) => settings.axes = Some(axes.iter().map(|&axis| axis as i64).collect()),
+                (Role::Axis, Value::None) => settings.axes = None,
                 _ => {}
             }
         }

@@ -29,7 +29,13 @@ impl Formula for Elsewhere {
 }
 
 /// An entry for losses computed elsewhere.
-pub static ENTRY: Entry = Entry::of::<Elsewhere>("");
+pub static ENTRY: Entry = entry();
+
+/// The same, for what has no formula.
+#[must_use]
+pub const fn entry() -> Entry {
+    Entry::of::<Elsewhere>("")
+}
 
 /// Segments between two looks at whether the caller wants to stop.
 const PATIENCE: usize = 1 << 10;

@@ -1,6 +1,7 @@
 //! The only loops: formulas over blocks, blocks over arrays, rows through softmax, sums.
 
 pub mod blocks;
+pub mod columns;
 pub mod curvature;
 pub mod divisor;
 pub mod entry;
@@ -16,6 +17,8 @@ pub mod pointwise;
 pub mod request;
 pub mod rowwise;
 pub mod selection;
+pub mod sequences;
+pub mod sets;
 pub mod summary;
 pub mod sums;
 pub mod tasks;
@@ -31,5 +34,8 @@ pub fn engine(family: Family) -> &'static dyn Engine {
     match family {
         Family::Pointwise | Family::Adversarial(_) => &pointwise::Pointwise,
         Family::RowWise => &rowwise::RowWise,
+        Family::SetWise => &sets::Sets,
+        Family::Columns => &columns::ByColumns,
+        Family::Sequence => &sequences::Sequences,
     }
 }

@@ -25,8 +25,11 @@ pub struct Request<'a> {
     pub entry: &'a Entry,
     /// Its parameters.
     pub settings: &'a Settings,
-    /// Row-wise: how many classes a row of `x` has. Otherwise 1.
+    /// How many elements of `x` have one loss together: the classes of a row, the elements of a set, the frames of a sequence times
+    /// their classes. Otherwise 1.
     pub classes: usize,
+    /// Of sequences: how many classes a frame has, and which frames count (0: not).
+    pub frame: (usize, Option<View<'a>>),
     /// Targets. Row-wise: rows of probabilities like `x`, or one class index a row.
     pub y: View<'a>,
     /// Predictions; row-wise, rows of classes. Where an output is `x` itself the view is [`View::replaced`]; an error must leave
@@ -67,6 +70,7 @@ impl<'a> Request<'a> {
             entry,
             settings,
             classes: 1,
+            frame: (1, None),
             y,
             x,
             weight: None,

@@ -1,0 +1,144 @@
+//! Some elements that are read together, as the loss's code sees them.
+
+use super::super::working::Buffers;
+use super::job::{Job, Solved};
+use super::kernels::Elements;
+use crate::loss::Domain;
+use crate::number::{Float, functions as f};
+use crate::simd::{self, Body};
+use std::ops::Range;
+
+/// Buffers of at most a segment of elements.
+pub(super) struct Piece<'b> {
+    y: &'b mut [f64],
+    x: &'b mut [f64],
+    rest: &'b mut [f64],
+    /// How predictions change with what was given: 1, or that of the link.
+    bend: &'b mut [f64],
+    grad: &'b mut [f64],
+    hess: &'b mut [f64],
+}
+
+impl<'b> Piece<'b> {
+    /// In these buffers.
+    pub fn of(buffers: &'b mut Buffers<f64>) -> Self {
+        let Buffers { y, x, other, slope, grad, hess, .. } = buffers;
+        let [y, x, rest, bend, grad, hess] = [y, x, other, slope, grad, hess].map(|blocks| blocks.as_flattened_mut());
+        Piece { y, x, rest, bend, grad, hess }
+    }
+
+    /// Reads elements, those of one set multiplied by these factors.
+    pub fn read(&mut self, job: &Job<'_>, start: usize, to: Range<usize>, [of_y, of_x]: [f64; 2]) {
+        let (y, x) = (&mut self.y[to.clone()], &mut self.x[to.clone()]);
+        job.request.y.read(start, y);
+        job.request.x.read(start, x);
+        if (of_y, of_x) != (1.0, 1.0) {
+            y.iter_mut().for_each(|y| *y *= of_y);
+            x.iter_mut().for_each(|x| *x *= of_x);
+        }
+        let (rest, bend) = (&mut self.rest[to.clone()], &mut self.bend[to]);
+        simd::dispatch(job.request.level, Predict { raw: job.raw, x, rest, bend });
+    }
+
+    /// What was read.
+    pub fn elements(&self, which: Range<usize>) -> Elements<'_> {
+        Elements { y: &self.y[which.clone()], x: &self.x[which.clone()], rest: &self.rest[which] }
+    }
+
+    /// The first number that is outside of its domain, and whether it is a target.
+    pub fn outside(&self, job: &Job<'_>, which: Range<usize>) -> Option<(usize, bool)> {
+        let found = |domain: Domain, numbers: &[f64]| {
+            let any = domain != Domain::Real && numbers.iter().any(|&number| domain.excludes(number));
+            if any { numbers.iter().position(|&number| domain.excludes(number)) } else { None }
+        };
+        let [y, x] = [found(job.target, &self.y[which.clone()]), found(job.prediction, &self.x[which])];
+        match (y, x) {
+            (Some(y), Some(x)) => Some((y.min(x), y <= x)),
+            (y, x) => y.map(|at| (at, true)).or(x.map(|at| (at, false))),
+        }
+    }
+
+    /// The derivatives of elements of one set with respect to what was given, multiplied by the scale of their set.
+    pub fn derive(&mut self, job: &Job<'_>, solved: &Solved, which: Range<usize>) {
+        let elements =
+            Elements { y: &self.y[which.clone()], x: &self.x[which.clone()], rest: &self.rest[which.clone()] };
+        let (grad, hess) = (&mut self.grad[which.clone()], &mut self.hess[which.clone()]);
+        let request = job.request;
+        (job.kernels.derive)(request.level, job.constants, &solved.whole, elements, [&mut *grad, &mut *hess]);
+        let (x, rest, bend) = (elements.x, elements.rest, &self.bend[which]);
+        simd::dispatch(request.level, Chain { job, solved, x, rest, bend, grad, hess });
+    }
+
+    /// The derivatives that were computed.
+    pub fn derivatives(&mut self, len: usize) -> [&mut [f64]; 2] {
+        [&mut self.grad[..len], &mut self.hess[..len]]
+    }
+}
+
+/// Makes raw scores probabilities.
+struct Predict<'a> {
+    raw: bool,
+    x: &'a mut [f64],
+    rest: &'a mut [f64],
+    bend: &'a mut [f64],
+}
+
+impl Body for Predict<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let n = self.x.len();
+        let (x, rest, bend) = (self.x, &mut self.rest[..n], &mut self.bend[..n]);
+        if self.raw {
+            for i in 0..n {
+                let l = f::logistic(x[i]);
+                (x[i], rest[i], bend[i]) = (l.sigmoid, l.sigmoid_neg, l.slope);
+            }
+        } else {
+            for i in 0..n {
+                rest[i] = 1.0 - x[i];
+            }
+        }
+    }
+}
+
+/// The chain rule of the link, floors and factors.
+struct Chain<'a, 'j> {
+    job: &'a Job<'j>,
+    solved: &'a Solved,
+    x: &'a [f64],
+    rest: &'a [f64],
+    bend: &'a [f64],
+    grad: &'a mut [f64],
+    hess: &'a mut [f64],
+}
+
+impl Body for Chain<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Chain { job, solved, x, rest, bend, grad, hess } = self;
+        let n = grad.len();
+        let (x, rest, bend, hess) = (&x[..n], &rest[..n], &bend[..n], &mut hess[..n]);
+        if job.raw {
+            for i in 0..n {
+                hess[i] = bend[i] * (grad[i] * (rest[i] - x[i]) + hess[i] * bend[i]);
+                grad[i] *= bend[i];
+            }
+        }
+        let ([_, factor], scale) = (solved.factors, solved.scale);
+        if factor != 1.0 {
+            grad.iter_mut().for_each(|grad| *grad *= factor);
+            hess.iter_mut().for_each(|hess| *hess = *hess * factor * factor);
+        }
+        if let Some(number) = job.constant {
+            hess.fill(if solved.whole.value.is_nan() { f64::NAN } else { number });
+        }
+        for i in 0..n {
+            grad[i] *= scale;
+            hess[i] = Float::max(hess[i], job.floor) * scale;
+        }
+    }
+}
