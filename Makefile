@@ -19,7 +19,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-laws test-slow test-example test-trainers test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
+.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
         cliffs performance wheel sdist exhaustive elsewhere chance fuzz asan tsan miri clean
 
 help: ## list the commands
@@ -45,9 +45,17 @@ $(VENV)/.native: $(rust_build) | $(VENV)/.made
 demo: $(VENV)/.native $(VENV)/.extra-demo ## train on real data with every loss; print the table, write the gallery
 	$(BIN)/lossreg demo $(ARGS)
 
+# Warnings are errors. The integrations whose libraries are here are in the reference, so it is built beside the tests' packages.
+docs: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-docs ## the documentation site: docs/_build/html/index.html
+	KERAS_BACKEND=jax $(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@echo docs/_build/html/index.html
+
+docs-serve: docs ## the site on http://127.0.0.1:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs/_build/html 8000
+
 test: $(VENV)/.native $(VENV)/.extra-test ## all tests but the slow ones, in Rust and in Python
 	@$(CARGO) test -p lossreg-core -p lossreg-losses --lib --tests; rust=$$?; \
-	$(PYTEST) -m "not slow and not wheel" $(ARGS); python=$$?; \
+	$(PYTEST) -m "not slow and not wheel and not site" $(ARGS); python=$$?; \
 	test $$rust -eq 0 || echo 'make test: tests in Rust failed' >&2; \
 	test $$python -eq 0 || echo 'make test: tests in Python failed' >&2; \
 	test $$rust -eq 0 -a $$python -eq 0
@@ -56,7 +64,7 @@ test-laws: $(VENV)/.native $(VENV)/.extra-test ## the laws of all losses, in a m
 	$(PYTEST) -m "not slow" tests/laws $(ARGS)
 
 test-slow: $(VENV)/.native $(VENV)/.extra-test ## the tests that take minutes or build something
-	$(PYTEST) -m "slow and not wheel" $(ARGS)
+	$(PYTEST) -m "slow and not wheel and not site" $(ARGS)
 
 test-example: $(VENV)/.native $(VENV)/.extra-test ## the example packages, each installed beside lossreg
 	@set -e; for project in examples/*/pyproject.toml; do \
@@ -65,6 +73,9 @@ test-example: $(VENV)/.native $(VENV)/.extra-test ## the example packages, each 
 
 test-trainers: $(VENV)/.native ## the integrations with the oldest and newest versions of their libraries; ARGS="xgboost --only oldest"
 	$(BIN)/python tools/trainers.py $(ARGS)
+
+test-docs: docs ## the site as it was built: links, and pages in a browser at three widths
+	$(PYTEST) -m site $(ARGS)
 
 test-wheel: wheel $(VENV)/.extra-test ## the wheel, installed in a fresh environment
 	$(PYTEST) -m wheel $(ARGS)
@@ -76,6 +87,9 @@ check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lint
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy python/lossreg
 	MYPYPATH=python $(BIN)/stubtest lossreg._native --allowlist tools/stubtest.txt
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/zizmor --offline --no-progress --quiet .github
 	$(BIN)/python tools/generate_stubs.py --check
 	$(BIN)/python tools/notices.py --check
 	$(BIN)/python tools/readme.py --check

@@ -25,12 +25,13 @@ from lossreg.errors import (
 )
 from lossreg.info import LossInfo
 from lossreg.loss import Loss
-from lossreg.registry import describe, get, names, plugins, register, unregister
+from lossreg.registry import combine, describe, get, names, plugins, register, unregister
 
 if TYPE_CHECKING:
     import pluggy
 
     from lossreg import losses, ops
+    from lossreg.authoring.define import define
     from lossreg.authoring.python_loss import PythonLoss
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
@@ -53,6 +54,8 @@ __all__ = [
     "ShapeError",
     "UnknownLossError",
     "__version__",
+    "combine",
+    "define",
     "describe",
     "get",
     "get_num_threads",
@@ -72,6 +75,7 @@ MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing
 # What is imported when it is first asked for, and from where.
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
+    "define": "lossreg.authoring.define",
     **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),
 }
 

@@ -44,8 +44,22 @@ _Curvature: TypeAlias = Literal["exact", "majorizer", "gauss_newton", "unit", "x
 __version__: str
 
 @disjoint_base
+class Formula:
+    def __new__(
+        cls, name: str, text: str, params: list[str], target: str, prediction: str, compiled: bool = True
+    ) -> Formula: ...
+    def explained(self, params: dict[str, Any]) -> tuple[list[str], str | None, str]: ...
+    def mentions(self, name: str) -> bool: ...
+
 class Loss:
-    def __new__(cls, name: str | None = None, params: dict[str, Any] | None = None, /) -> Loss: ...
+    def __new__(
+        cls,
+        name: str | None = None,
+        params: dict[str, Any] | None = None,
+        formula: Formula | None = None,
+        terms: list[tuple[float, Loss]] | None = None,
+        /,
+    ) -> Loss: ...
     @overload
     def __call__(
         self,
@@ -252,6 +266,7 @@ def map_rows(
     out: _Array | None = None,
     n_threads: int | None = None,
 ) -> _Array: ...
+def formula_functions() -> list[tuple[str, int]]: ...
 def summary(
     y_true: ArrayLike, sample_weight: ArrayLike | None = None, where: ArrayLike | None = None, *, labels: bool = False
 ) -> dict[str, Any]: ...

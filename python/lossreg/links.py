@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lossreg import ops
 from lossreg.errors import ParameterError
+from lossreg.shown import shown
 
 __all__ = ["Link"]
 
@@ -52,8 +53,8 @@ class Link:
     axis: int
 
     def __init__(self, name: str, axis: int = -1) -> None:
-        if name not in MAPS:
-            raise ParameterError(f"no link is called {name!r}; there are {', '.join(MAPS)}")
+        if not isinstance(name, str) or name not in MAPS:
+            raise ParameterError(f"no link is called {shown(name)}; there are {', '.join(MAPS)}")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "axis", axis)
 

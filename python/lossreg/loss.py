@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lossreg import _native
@@ -165,6 +166,37 @@ class Answers(Native):
         changed = ((name, value) for name, value in self.params.items() if value != default[name])
         return {name: list(value) if isinstance(value, tuple) else value for name, value in changed}
 
+    # Arithmetic
+
+    def __add__(self, other: Any) -> Loss:
+        return self._sum((self, 1.0), (other, 1.0)) if isinstance(other, Loss) else NotImplemented
+
+    def __radd__(self, other: Any) -> Loss:
+        return self if type(other) is int and other == 0 else NotImplemented  # where `sum` begins
+
+    def __sub__(self, other: Any) -> Loss:
+        return self._sum((self, 1.0), (other, -1.0)) if isinstance(other, Loss) else NotImplemented
+
+    def __mul__(self, factor: Any) -> Loss:
+        return self._sum((self, factor)) if isinstance(factor, Real) else NotImplemented
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: Any) -> Loss:
+        return self._sum((self, 1 / divisor)) if isinstance(divisor, Real) else NotImplemented
+
+    def __neg__(self) -> Loss:
+        return self._sum((self, -1.0))
+
+    def __pos__(self) -> Loss:
+        return self
+
+    @staticmethod
+    def _sum(*terms: tuple[Loss, Any]) -> Loss:
+        from lossreg.combination import Combination
+
+        return Combination(terms)
+
     # Links and start values
 
     @property
@@ -288,6 +320,7 @@ def _join() -> None:
     for name in PARAMETERS:
         setattr(Loss, name, Parameter(name))
     Loss.__doc__ = Documentation(Loss.__doc__)  # type: ignore[assignment]
+    Loss.__array_ufunc__ = None  # type: ignore[attr-defined]  # so that NumPy leaves its numbers times a loss to the loss
 
 
 _join()

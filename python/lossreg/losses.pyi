@@ -10,25 +10,34 @@ from lossreg._native import _Array, _Curvature, _Reduced, _Reduction
 __all__ = [
     "absolute_error",
     "absolute_percentage_error",
+    "asymmetric",
     "binary_cross_entropy",
     "binary_focal",
     "binary_sparsemax",
     "categorical_cross_entropy",
     "categorical_focal",
     "cauchy",
+    "cosine_distance",
+    "ctc",
+    "dice",
     "epsilon_insensitive",
     "expectile",
     "exponential",
     "fair",
     "gamma",
     "gamma_deviance",
+    "gaussian_nll",
     "geman_mcclure",
+    "generalized_cross_entropy",
     "half_squared_error",
     "hinge",
     "hinge_discriminator",
     "hinge_generator",
     "huber",
+    "jaccard",
+    "jensen_shannon",
     "kl_divergence",
+    "laplace_nll",
     "least_squares_discriminator",
     "least_squares_generator",
     "linex",
@@ -45,6 +54,7 @@ __all__ = [
     "power_error",
     "probit",
     "pseudo_huber",
+    "reverse_kl",
     "smooth_l1",
     "smooth_pinball",
     "sparse_categorical_cross_entropy",
@@ -53,11 +63,15 @@ __all__ = [
     "squared_hinge",
     "squared_log_error",
     "student_t_nll",
+    "symmetric_cross_entropy",
+    "total_variation",
     "tukey",
+    "tversky",
     "tweedie",
     "wasserstein_discriminator",
     "wasserstein_generator",
     "welsch",
+    "wing",
 ]
 
 class _LossOfFakeScores(Loss):
@@ -329,6 +343,13 @@ class _LossOfRealScoresAndFakeScores(Loss):
 
 def absolute_error() -> Loss: ...
 def absolute_percentage_error(*, floor: float = 2.220446049250313e-16) -> Loss: ...
+def asymmetric(
+    *,
+    gamma_pos: float = 0.0,
+    gamma_neg: float = 4.0,
+    clip: float = 0.05,
+    from_logits: bool = True,
+) -> Loss: ...
 def binary_cross_entropy(
     *,
     from_logits: bool = True,
@@ -359,19 +380,53 @@ def categorical_focal(
     axis: int = -1,
 ) -> Loss: ...
 def cauchy(*, scale: float = 1.0) -> Loss: ...
+def cosine_distance(*, axis: int | Sequence[int] | None = -1) -> Loss: ...
+def ctc(*, blank: int = 0) -> Loss: ...
+def dice(
+    *,
+    smooth: float = 0.0,
+    epsilon: float = 1e-07,
+    from_logits: bool = True,
+    axis: int | Sequence[int] | None = None,
+) -> Loss: ...
 def epsilon_insensitive(*, epsilon: float = 0.1) -> Loss: ...
 def expectile(*, level: float = 0.5) -> Loss: ...
 def exponential() -> Loss: ...
 def fair(*, scale: float = 1.0) -> Loss: ...
 def gamma(*, log_input: bool = True) -> Loss: ...
 def gamma_deviance(*, log_input: bool = True) -> Loss: ...
+def gaussian_nll(*, full: bool = False) -> Loss: ...
 def geman_mcclure(*, scale: float = 1.0) -> Loss: ...
+def generalized_cross_entropy(
+    *,
+    power: float = 0.7,
+    from_logits: bool = True,
+    label_smoothing: float = 0.0,
+    class_weight: Sequence[float] | None = None,
+    ignore_index: int | None = None,
+    axis: int = -1,
+) -> Loss: ...
 def half_squared_error() -> Loss: ...
 def hinge(*, margin: float = 1.0) -> Loss: ...
 def hinge_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def hinge_generator() -> _LossOfFakeScores: ...
 def huber(*, delta: float = 1.0) -> Loss: ...
+def jaccard(
+    *,
+    smooth: float = 0.0,
+    epsilon: float = 1e-07,
+    from_logits: bool = True,
+    axis: int | Sequence[int] | None = None,
+) -> Loss: ...
+def jensen_shannon(
+    *,
+    beta: float = 0.5,
+    from_logits: bool = True,
+    ignore_index: int | None = None,
+    axis: int = -1,
+) -> Loss: ...
 def kl_divergence(*, from_logits: bool = True, axis: int = -1) -> Loss: ...
+def laplace_nll(*, full: bool = False) -> Loss: ...
 def least_squares_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def least_squares_generator() -> _LossOfFakeScores: ...
 def linex(*, a: float = 1.0) -> Loss: ...
@@ -396,6 +451,7 @@ def poly1(
 def power_error(*, power: float = 1.5) -> Loss: ...
 def probit() -> Loss: ...
 def pseudo_huber(*, delta: float = 1.0) -> Loss: ...
+def reverse_kl(*, from_logits: bool = True, axis: int = -1) -> Loss: ...
 def smooth_l1(*, beta: float = 1.0) -> Loss: ...
 def smooth_pinball(*, quantile: float = 0.5, bandwidth: float = 0.1) -> Loss: ...
 def sparse_categorical_cross_entropy(
@@ -411,8 +467,30 @@ def squared_error() -> Loss: ...
 def squared_hinge(*, margin: float = 1.0) -> Loss: ...
 def squared_log_error() -> Loss: ...
 def student_t_nll(*, df: float = 4.0, scale: float = 1.0) -> Loss: ...
+def symmetric_cross_entropy(
+    *,
+    alpha: float = 0.1,
+    beta: float = 1.0,
+    log_floor: float = -4.0,
+    from_logits: bool = True,
+    label_smoothing: float = 0.0,
+    class_weight: Sequence[float] | None = None,
+    ignore_index: int | None = None,
+    axis: int = -1,
+) -> Loss: ...
+def total_variation(*, from_logits: bool = True, ignore_index: int | None = None, axis: int = -1) -> Loss: ...
 def tukey(*, scale: float = 4.685) -> Loss: ...
+def tversky(
+    *,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    smooth: float = 0.0,
+    epsilon: float = 1e-07,
+    from_logits: bool = True,
+    axis: int | Sequence[int] | None = None,
+) -> Loss: ...
 def tweedie(*, power: float = 1.5, log_input: bool = True) -> Loss: ...
 def wasserstein_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def wasserstein_generator() -> _LossOfFakeScores: ...
 def welsch(*, scale: float = 1.0) -> Loss: ...
+def wing(*, width: float = 5.0, curvature: float = 0.5) -> Loss: ...

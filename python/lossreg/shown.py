@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-__all__ = ["escaped", "near_names", "nearest", "reason", "shown"]
+__all__ = ["escaped", "near_names", "nearest", "number", "reason", "shown"]
 
 LONGEST = 200
 
@@ -18,6 +19,11 @@ def shown(value: object, longest: int = LONGEST) -> str:
     except Exception:
         return f"an object of type {type(value).__name__}, whose repr fails"
     return escaped(shortened(text, longest))
+
+
+def number(value: Any) -> str:
+    """A number of Python or NumPy in no more digits than its dtype needs."""
+    return str(value).removesuffix(".0")
 
 
 def reason(error: BaseException, longest: int = 10 * LONGEST) -> str:

@@ -161,7 +161,7 @@ def test_other_dtypes_are_named(name: str, came: str) -> None:
         assert str(caught.value).startswith(f"{argument} has dtype {came};")
 
 
-@pytest.mark.parametrize("dtype", ["float8_e4m3fn", "int4"])
+@pytest.mark.parametrize("dtype", ["float8_e4m3fn", "float8_e5m2", "int4"])
 def test_registered_dtypes_that_are_not_known_are_named(dtype: str) -> None:
     ml_dtypes = pytest.importorskip("ml_dtypes")
     with pytest.raises(DtypeError, match=f"y_pred has dtype {dtype}"):

@@ -7,6 +7,7 @@ import datetime
 import decimal
 import fractions
 import importlib.util
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -205,8 +206,36 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "pyarrow null scalar": (lambda: pa.scalar(None, pa.float64()), "has 1 null"),
     "pyarrow nulls": (lambda: pa.nulls(2), "has 2 nulls"),
     "pyarrow lists": (lambda: pa.array([[1.0]]), r"pass y_pred.cast\(pyarrow.list_\(pyarrow.float64\(\), K\)\)"),
-    "pyarrow dictionary": (lambda: pa.array([1.0]).dictionary_encode(), r"pass y_pred.dictionary_decode\(\)"),
+    "pyarrow dictionary": (lambda: pa.array([1.0]).dictionary_encode(), r'pass y_pred.cast\("double"\)'),
+    "pyarrow pieces of a dictionary": (
+        lambda: pa.chunked_array([pa.array([1.0]).dictionary_encode()]),
+        r'pass y_pred.cast\("double"\)',
+    ),
+    "dictionary of Arrow in pandas": (
+        lambda: pd.Series([1.0], dtype=pd.ArrowDtype(pa.dictionary(pa.int32(), pa.float64()))),
+        r'pass pyarrow.array\(y_pred\).cast\("double"\)',
+    ),
     "pyarrow decimals": (lambda: pa.array([decimal.Decimal(1)]), r'pass y_pred.cast\("double"\)'),
+    "decimals of Arrow in pandas": (
+        lambda: pd.Series([decimal.Decimal(1)], dtype=pd.ArrowDtype(pa.decimal128(5, 2))),
+        r'pass pyarrow.array\(y_pred\).cast\("double"\)',
+    ),
+    "lists of Arrow in pandas": (
+        lambda: pd.Series([[1.0]], dtype=pd.ArrowDtype(pa.list_(pa.float64()))),
+        r"pass pyarrow.array\(y_pred\).cast\(pyarrow.list_",
+    ),
+    "Arrow array of decimals": (
+        lambda: array_only(pa.array([decimal.Decimal(1)])),
+        r"pass pyarrow.array\(y_pred\).cast",
+    ),
+    "Arrow stream of a dictionary": (
+        lambda: stream_only(pa.chunked_array([pa.array([1.0]).dictionary_encode()])),
+        r'pass pyarrow.chunked_array\(y_pred\).cast\("double"\)',
+    ),
+    "object bools": (
+        lambda: pd.Series([True, False], dtype=object),
+        r"all that it holds are bools: pass numpy.asarray\(y_pred, dtype=bool\)",
+    ),
     "pyarrow dates": (lambda: pa.array([datetime.datetime(2024, 1, 1)]), r"dtype timestamp\[us\]"),
     "pyarrow text column": (lambda: pa.table({"a": ["x"]}), r"y_pred\['a'\] has dtype string"),
     "pyarrow column of rows": (
@@ -314,6 +343,39 @@ def test_the_fix_is_one_that_works() -> None:
     with pytest.raises(DtypeError, match=r"^y_pred\['x{39}…\] has dtype") as caught:
         as_plain_array(pd.DataFrame({"x" * 10**6: ["a"]}).astype("string"), "y_pred")
     assert len(str(caught.value)) < 400
+
+
+FIXED = [
+    "object numbers",
+    "object bools",
+    "category",
+    "sparse Series",
+    "lazy frame",
+    "polars decimals",
+    "pyarrow dictionary",
+    "pyarrow decimals",
+    "pyarrow pieces of a dictionary",
+    "decimals of Arrow in pandas",
+    "dictionary of Arrow in pandas",
+    "Arrow array of decimals",
+    "Arrow stream of a dictionary",
+    "CSR",
+    "Decimal",
+    "complex",
+]
+
+
+@pytest.mark.parametrize("what", FIXED)
+def test_a_fix_can_be_copied(what: str) -> None:
+    given = REFUSED[what][0]()
+    with pytest.raises(DtypeError) as caught:
+        as_plain_array(given, "y_pred")
+    fix = re.search(
+        r"(?:pass |; )((?:y_pred|numpy|pyarrow)[^ ]*\((?:[^()]|\([^()]*\))*\)|y_pred\.real)", str(caught.value)
+    )
+    assert fix is not None, caught.value
+    taken = eval(fix[1], {"y_pred": given, "numpy": np, "pyarrow": pa, "polars": pl})
+    assert as_plain_array(taken, "y_pred").dtype.kind in "bf"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError])

@@ -291,8 +291,11 @@ def by_laws(drawn: Batch, results: list[list[Array]]) -> Iterator[Failure]:
 def failures(seed: int, number: int, size: int = SIZE) -> tuple[int, list[Failure]]:
     """The number of cases of a batch, and what is wrong with them."""
     drawn = batch(seed, number, size)
-    results = computed(drawn, drawn.args, reduction="none")
-    found = [*against_the_formula(drawn, results), *by_laws(drawn, results)]
+    try:
+        results = computed(drawn, drawn.args, reduction="none")
+        found = [*against_the_formula(drawn, results), *by_laws(drawn, results)]
+    except lossreg.LossregError as error:
+        found = [Failure(f"{drawn.loss.name} refuses valid arguments", np.inf, f"{drawn.loss!r}: {error}")]
     return len(drawn.args[-1]), [f._replace(words=f"{f.words}\n    --seed {seed} --batch {number}") for f in found]
 
 

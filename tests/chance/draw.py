@@ -107,7 +107,8 @@ def arguments(
         return (labels if ignored is None else np.where(rng.random(shape[:1]) < 0.1, ignored, labels)), prediction
     target = rows(shape, rng).astype(dtype) if info.target.has_rows else numbers(info.target, shape, dtype, rng)
     if info.target is Domain.REAL and rng.random() < 0.5:  # predictions that are nearly right
-        prediction = (target + target * 10 ** rng.uniform(-9, 0) * rng.normal(size=shape)).astype(dtype)
+        near = (target + target * 10 ** rng.uniform(-9, 0) * rng.normal(size=shape)).astype(dtype)
+        prediction = np.where(info.prediction.excludes(near), prediction, near)
     return target, prediction
 
 

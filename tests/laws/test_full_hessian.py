@@ -259,6 +259,20 @@ def test_nothing_gives_nothing() -> None:
         loss.full_hessian([0], [[0.0, 1.0]], where=[False])
 
 
+@pytest.mark.parametrize("name", lossreg.names(family="row-wise"))
+def test_a_probability_of_0_is_the_limit_of_small_ones(name: str) -> None:
+    loss = lossreg.get(name, from_logits=False)
+    y = np.array([0.0, 0.0, 1.0]) if loss.info.target.has_rows else 2
+    row, near = np.array([0.2, 0.0, 0.8]), np.array([0.2, 1e-250, 0.8])
+    if not np.isfinite(loss(y, near)):
+        y = np.array([0.5, 0.25, 0.25])
+        near[1] = 1e-300  # an infinite slope there is reached slowly
+    for method in (loss.value, loss.grad, loss.hess, loss.full_hessian):
+        got, wanted = method(y, row), method(y, near)
+        limit = np.where(np.isinf(got) & (abs(np.asarray(wanted)) > 100), got, wanted)
+        np.testing.assert_allclose(got, limit, rtol=1e-12, atol=1e-200)
+
+
 @pytest.mark.parametrize("name", lossreg.names(family="pointwise") + lossreg.names(family="adversarial"))
 def test_other_losses_say_what_to_use(name: str) -> None:
     with pytest.raises(TypeError, match=rf"Hessian of {name} is diagonal: use hess\("):

@@ -74,3 +74,38 @@ def test_calls_of_the_main_thread_at_exit() -> None:
             """
         )
     )
+
+
+def test_a_subinterpreter_that_imports_it_first_does_not_hold_up_the_end() -> None:
+    """NumPy refuses a second interpreter, so one of the two imports fails; the process ends all the same."""
+    run(
+        dedent(
+            """
+            import sys
+            interpreters = __import__("_xxsubinterpreters" if sys.version_info < (3, 13) else "_interpreters")
+            other = interpreters.create()
+            try:
+                interpreters.run_string(other, "import warnings; warnings.simplefilter('ignore'); import lossreg")
+            except Exception:
+                pass
+            """
+        )
+    )
+
+
+def test_a_subinterpreter_is_refused() -> None:
+    said = run(
+        dedent(
+            """
+            import sys
+            import lossreg
+            interpreters = __import__("_xxsubinterpreters" if sys.version_info < (3, 13) else "_interpreters")
+            other = interpreters.create()
+            code = "try:\\n    import lossreg\\nexcept ImportError as error:\\n    print('refused')"
+            interpreters.run_string(other, code)
+            interpreters.destroy(other)
+            print(lossreg.get("huber")([0.0], [1.0]))
+            """
+        )
+    )
+    assert said.split() == ["refused", "0.5"]

@@ -6,6 +6,7 @@ was painted there. Without a browser those tests are skipped.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -78,14 +79,20 @@ class Elements(HTMLParser):
 
 
 def pictures(text: str) -> dict[str, str]:
-    """Key and alternative text of each picture and formula."""
+    """Key and alternative text of each picture."""
     svgs = [attributes for tag, attributes in Elements(text).found if tag == "svg"]
     return {svg["id"] or "": svg["aria-label"] or "" for svg in svgs}
 
 
-def test_has_every_picture_and_formula(text: str) -> None:
-    formulas = {f"{name}-formula" for name in TRAINED}
-    assert set(pictures(text)) >= expected_pictures() | formulas
+def test_has_every_picture(text: str) -> None:
+    assert set(pictures(text)) >= expected_pictures()
+
+
+def test_every_loss_has_its_formula_and_code_to_copy(text: str) -> None:
+    formulas = [attributes["alttext"] for tag, attributes in Elements(text).found if tag == "math"]
+    for name in lossreg.names():
+        assert lossreg.describe(name).formula in formulas
+        assert f'lossreg.get("{name}")' in html.unescape(text)
 
 
 def test_every_picture_has_an_alternative_text(text: str) -> None:
@@ -130,9 +137,10 @@ def shot(gallery: Path) -> Shot:
     measuring = gallery.with_name("measuring.html")
     script = """<script>
       const boxes = {};
-      for (const svg of document.querySelectorAll('svg[role=img]')) {
-        const box = svg.getBoundingClientRect();
-        boxes[svg.id] = [box.left, box.top, box.right, box.bottom].map(Math.round);
+      document.querySelectorAll('math').forEach((math, place) => { math.id = `formula-${place}`; });
+      for (const shape of document.querySelectorAll('svg[role=img], math')) {
+        const box = shape.getBoundingClientRect();
+        boxes[shape.id] = [box.left, box.top, box.right, box.bottom].map(Math.round);
       }
       document.title = JSON.stringify({boxes, height: Math.ceil(document.body.getBoundingClientRect().bottom)});
     </script></body>"""
@@ -199,6 +207,8 @@ def test_every_picture_is_painted(shot: Shot) -> None:
 
 
 def test_every_formula_is_painted(shot: Shot) -> None:
-    for name in TRAINED:
-        left, top, right, bottom = shot.boxes[f"{name}-formula"]
-        assert count(shot.pixels[top:bottom, left:right], paint.colour("ink")) > 50, name
+    formulas = [key for key in shot.boxes if key.startswith("formula-")]
+    assert len(formulas) >= len(lossreg.names())
+    for key in formulas:
+        left, top, right, bottom = shot.boxes[key]
+        assert count(shot.pixels[top:bottom, left:right], paint.colour("ink")) > 10, key

@@ -234,12 +234,19 @@ def share(k: int, n: int, dtype: str, rng: random.Random) -> list[float]:
     return floats([part / sum(parts) for part in parts], dtype)
 
 
+def full_row(n: int, rng: random.Random) -> list[float]:
+    """A row of probabilities of which none is 0, for losses that are infinite where one is."""
+    parts = [0.02 + rng.random() for _ in range(n)]
+    return [part / sum(parts) for part in parts]
+
+
 def many_classes(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
     """Losses of rows: class indices, one-hot and soft rows where they are taken; each other setting on some rows."""
     default, *others = [params for params in settings(info, rng) if params["from_logits"]]
     weights = [param.name for param in info.params if param.kind == "per-class"]
     others += [default | {name: [0.5, 2.0, 1.25]} for name in weights]
     indices, dense = info.target.has_class_indices, info.target.has_rows
+    soft = random.Random(f"{info.name}/{dtype}/soft")
     for from_logits, source in ((True, rows_of_logits(dtype, rng)), (False, rows_of_probabilities(dtype, rng))):
         for turn, (k, row) in enumerate(source):
             x, n = floats(row, dtype), len(row)
@@ -250,6 +257,8 @@ def many_classes(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
                 continue
             if dense and turn % 3 == 0:
                 yield default | {"from_logits": from_logits}, share(k, n, dtype, rng), x
+            if not indices:
+                yield default | {"from_logits": from_logits}, floats(full_row(n, soft), dtype), x
             fitting = [params for params in others if n == 3 or not any(isinstance(v, list) for v in params.values())]
             for params in rng.sample(fitting, min(len(fitting), 2 if n == 3 else 1)):
                 yield params | {"from_logits": from_logits}, share(k, n, dtype, rng) if dense and turn % 2 else hard, x

@@ -28,12 +28,12 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-import formulas
 import inputs
 from jets import Jet
 from mpmath import mp
 from table import PRECISION, Row, bits, read
 
+import formulas
 import lossreg
 
 DIGITS = 450
@@ -97,9 +97,8 @@ def rowwise(info: Any, params: dict, y: list, x: list, scale: int = 1) -> tuple[
         firsts, seconds, first_sizes, second_sizes = (column[j] for column in rest)
         bend = second * own[0] ** 2 + first * own[1]
         bend_size = second_size * own[0] ** 2 + first_size * abs(own[1])
-        if (
-            first == second and not logits
-        ):  # a multiple of q, in which the terms that a q near 0 makes enormous are gone
+        # A multiple of q, in which the terms that a q near 0 makes enormous are gone.
+        if abs(first - second) <= abs(first) * mp.eps * 10**9 and not logits:
             both = -2 * lacking / (part * total)
             bend, bend_size = first * both, first_size * abs(both)
         derivatives.append(
@@ -158,7 +157,7 @@ def verify(name: str, params: dict, y: list, x: list) -> None:
 def cells(number: mp.mpf, size: mp.mpf, dtype: str) -> tuple[str, str, str]:
     """Nearest float, residual in ULP, condition."""
     significand, smallest = PRECISION[dtype]
-    if mp.isfinite(number) and abs(number) <= size * mp.mpf(10) ** -400:
+    if mp.isfinite(number) and abs(number) <= size * mp.mpf(10) ** -430:
         number = mp.zero  # the terms cancel exactly; what is left is the rounding of 450 digits
     exponent = mp.mag(number) - 1 if number and mp.isfinite(number) else smallest
     if exponent > 1024 or mp.isinf(number):

@@ -62,7 +62,7 @@ def _from_series(series: Any, name: str) -> Array:
     if isinstance(dtype, pd.CategoricalDtype):
         raise bad_dtype(name, dtype, f"pass {name}.astype(float) if its categories are numbers")
     if isinstance(dtype, pd.ArrowDtype):
-        return _from_arrow(getattr(series, "array", series).__arrow_array__(), name)
+        return _from_arrow(getattr(series, "array", series).__arrow_array__(), name, f"pyarrow.array({name})")
     if isinstance(dtype, pd.StringDtype):
         raise bad_dtype(name, dtype, f"{name}.astype(float) reads numbers in text")
     numbers = getattr(dtype, "numpy_dtype", None)  # of the nullable dtypes
@@ -118,9 +118,10 @@ def from_arrow_interface(value: Any, name: str) -> Array:
     """An object that offers an array, a chunked array, or the batches of a table."""
     import pyarrow as pa
 
-    array = pa.array(value) if hasattr(value, "__arrow_c_array__") else pa.chunked_array(value)
+    read = pa.array if hasattr(value, "__arrow_c_array__") else pa.chunked_array
+    array = read(value)
     if not pa.types.is_struct(array.type):
-        return _from_arrow(array, name)
+        return _from_arrow(array, name, f"pyarrow.{read.__name__}({name})")
     if array.null_count:
         raise nulls(name, array.null_count)
     chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
@@ -151,35 +152,37 @@ def _from_table(table: Any, name: str) -> Array:
     return _matrix(columns, table.num_rows, _from_arrow, name)
 
 
-def _from_arrow(array: Any, name: str) -> Array:
-    """An array or a chunked array of pyarrow; lists of a fixed size are the rows of a matrix."""
+def _from_arrow(array: Any, name: str, written: str = "") -> Array:
+    """An array or a chunked array of pyarrow; lists of a fixed size are the rows of a matrix.
+
+    How it is written may be more than the name that the argument has.
+    """
     pa: Any = sys.modules["pyarrow"]
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
         if isinstance(array, pa.ChunkedArray):  # what is too large for one chunk
-            return np.concatenate([_from_arrow(chunk, name) for chunk in array.chunks])
+            return np.concatenate([_from_arrow(chunk, name, written) for chunk in array.chunks])
     if array.null_count:
         raise nulls(name, array.null_count)
-    kind = array.type
+    kind, written = array.type, written or name
     if isinstance(kind, pa.FixedShapeTensorType):
         if array.storage.flatten().null_count:
             raise nulls(name, array.storage.flatten().null_count)
         return np.asarray(array.to_numpy_ndarray())
     if isinstance(kind, pa.BaseExtensionType):
-        return _from_arrow(array.storage, name)
+        return _from_arrow(array.storage, name, written)
     if pa.types.is_fixed_size_list(kind):
         inner = _from_arrow(array.flatten(), name)
         return inner.reshape(len(array), kind.list_size, *inner.shape[1:])
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return np.asarray(array.to_numpy(zero_copy_only=False))
-    raise bad_dtype(name, kind, _arrow_fix(pa.types, kind, name))
+    raise bad_dtype(name, kind, _arrow_fix(pa.types, kind, written))
 
 
-def _arrow_fix(types: Any, kind: Any, name: str) -> str:
-    if types.is_dictionary(kind):
-        return f"pass {name}.dictionary_decode()"
-    if types.is_decimal(kind):
-        return f'pass {name}.cast("double")'
+def _arrow_fix(types: Any, kind: Any, written: str) -> str:
+    inner = kind.value_type if types.is_dictionary(kind) else kind
+    if types.is_decimal(inner) or (inner is not kind and (types.is_integer(inner) or types.is_floating(inner))):
+        return f'pass {written}.cast("double")'
     if types.is_list(kind) or types.is_large_list(kind):
-        return f"rows of K numbers: pass {name}.cast(pyarrow.list_(pyarrow.float64(), K))"
+        return f"rows of K numbers: pass {written}.cast(pyarrow.list_(pyarrow.float64(), K))"
     return ""

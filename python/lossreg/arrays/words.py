@@ -13,6 +13,7 @@ from lossreg.errors import DtypeError
 __all__ = ["article", "bad_dtype", "kind", "nulls", "of_numbers", "said", "shortened", "unreadable"]
 
 WANTED = "wanted bool, an integer or a float of at most 64 bits"
+CHARS = "?bBhHiIlLqQefd"  # of the dtypes that the engine reads; other libraries' have others
 LONGEST = 120  # characters of a foreign name or message that an error of ours repeats
 
 FIXES = {
@@ -69,7 +70,7 @@ def nulls(name: str, count: int) -> DtypeError:
 def bad_dtype(name: str, dtype: Any, fix: str = "") -> DtypeError:
     """The error for a dtype that is no number."""
     if not fix and isinstance(dtype, np.dtype):
-        small = dtype.kind == "V" and dtype.name[:4] != "void"  # of ml_dtypes
+        small = dtype.kind == "V" and dtype.name[:4] != "void" and not dtype.names  # of ml_dtypes
         fix = FIELDS if dtype.names else FIXES.get("f" if small else dtype.kind, "")
         fix = fix.format(name=name, field=dtype.names and dtype.names[0])
     return DtypeError(f"{name} has dtype {shortened(str(dtype))}; {WANTED}{'; ' if fix else ''}{fix}")
@@ -80,7 +81,7 @@ def of_numbers(array: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
     dtype = array.dtype
     if dtype.kind == "O":
         raise _bad_objects(array, name)
-    if dtype.name != "bfloat16" and (dtype.kind not in "biuf" or dtype.itemsize > 8):
+    if dtype.name != "bfloat16" and dtype.char not in CHARS:
         raise bad_dtype(name, dtype)
     return array
 
@@ -98,7 +99,9 @@ def _bad_objects(array: np.ndarray[Any, Any], name: str) -> DtypeError:
         index = tuple(map(int, np.unravel_index(place, array.shape)))
         at = f" at index {index[0] if len(index) == 1 else index}" if index else ""
         return DtypeError(f"{name} has dtype object and holds {_element(element)}{at}; {WANTED}{_fix(element, name)}")
-    return bad_dtype(name, array.dtype, f"all that it holds are numbers: pass numpy.asarray({name}, dtype=float)")
+    bools = all(isinstance(element, bool | np.bool_) for element in array.flat)
+    what, dtype = ("bools", "bool") if bools else ("numbers", "float")
+    return bad_dtype(name, array.dtype, f"all that it holds are {what}: pass numpy.asarray({name}, dtype={dtype})")
 
 
 def _element(element: Any) -> str:

@@ -15,7 +15,7 @@ from lossreg.info import Domain
 from lossreg.links import Link
 from lossreg.shown import nearest, shown
 
-__all__ = ["METHODS", "LossType", "declared", "settle", "summary", "unknown"]
+__all__ = ["METHODS", "LossType", "declared", "domain_named", "settle", "summary", "unknown"]
 
 METHODS = {"value": "per_element", "grad": "per_element_grad", "hess": "per_element_hess"}
 TEXTS = ("name", "summary", "use_when", "formula", "source", "kinks")
@@ -59,17 +59,18 @@ def settle(kind: Any) -> None:
     if isinstance(kind.link, str):
         kind.link = Link(kind.link)
     for what in ("target", "prediction"):
-        setattr(kind, what, _domain(kind, what, getattr(kind, what)))
+        setattr(kind, what, domain_named(kind.__name__, what, getattr(kind, what)))
 
 
-def _domain(kind: type, what: str, given: object) -> Domain:
+def domain_named(whose: str, what: str, given: object) -> Domain:
+    """The domain of this name, text or member."""
     if isinstance(given, str):
         for domain in Domain:
             if _plain(given) in (_plain(domain.value), _plain(domain.name)):
                 return domain
     near = nearest(given, [domain.value for domain in Domain])
     known = ", ".join(repr(domain.value) for domain in Domain)
-    raise ParameterError(f"{kind.__name__}: {what}: no domain is called {shown(given)}{near or f'; there are {known}'}")
+    raise ParameterError(f"{whose}: {what}: no domain is called {shown(given)}{near or f'; there are {known}'}")
 
 
 def _plain(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import operator
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from inspect import get_annotations
 from numbers import Integral, Real
@@ -18,9 +19,9 @@ import numpy as np
 
 from lossreg.errors import ParameterError
 from lossreg.info import ParamInfo
-from lossreg.shown import shown
+from lossreg.shown import number, shown
 
-__all__ = ["Field", "fields_of"]
+__all__ = ["Field", "bounded", "bounds_of", "fields_of"]
 
 KINDS: dict[Any, tuple[str, str]] = {
     bool: ("switch", "True or False"),
@@ -54,7 +55,7 @@ class Field(NamedTuple):
         plain = _converted(self.type, value)
         numbers = plain if isinstance(plain, tuple) else (plain,)
         if plain is None or not all(OPERATORS[sign](x, bound) for sign, bound in self.bounds for x in numbers):
-            bounds = " and".join(f" {sign} {bound:g}" for sign, bound in self.bounds)
+            bounds = " and".join(f" {sign} {number(bound)}" for sign, bound in self.bounds)
             wanted = KINDS[self.type][1] + bounds + (", or None" if self.optional else "")
             message = f"{loss}: {self.name} is {shown(value)}; wanted {wanted}"
             raise ParameterError(message, loss=loss, parameter=self.name, value=value)
@@ -62,13 +63,7 @@ class Field(NamedTuple):
 
     def info(self) -> ParamInfo:
         """It as plain data."""
-        info = ParamInfo(self.name, KINDS[self.type][0], self.default, optional=self.optional)
-        for sign, bound in self.bounds:
-            if sign[0] == ">":
-                info = replace(info, low=bound, low_open=sign == ">")
-            else:
-                info = replace(info, high=bound, high_open=sign == "<")
-        return info
+        return bounded(ParamInfo(self.name, KINDS[self.type][0], self.default, optional=self.optional), self.bounds)
 
 
 def fields_of(kind: type, base: type) -> tuple[Field, ...]:
@@ -106,9 +101,24 @@ def _field(kind: type, name: str, hint: Any, base: type) -> Field:
     if isinstance(default, MUTABLE):
         written = tuple(default) if isinstance(default, list) else "(1.0, 2.0)"
         raise ParameterError(f"{where} has a default that can be changed, {shown(default)}; write a tuple: {written}")
-    bounds = tuple(_bound(part, where) for text in words for part in str(text).split(" and "))
+    bounds = tuple(bound for text in words for bound in bounds_of(str(text), where))
     field = Field(name, hint, optional, None, bounds)
     return field._replace(default=field.checked(kind.__name__, default))
+
+
+def bounds_of(text: str, where: str) -> tuple[tuple[str, float], ...]:
+    """Bounds in the words of the documentation."""
+    return tuple(_bound(part, where) for part in text.split(" and "))
+
+
+def bounded(info: ParamInfo, bounds: Iterable[tuple[str, float]]) -> ParamInfo:
+    """A parameter with bounds."""
+    for sign, bound in bounds:
+        if sign[0] == ">":
+            info = replace(info, low=bound, low_open=sign == ">")
+        else:
+            info = replace(info, high=bound, high_open=sign == "<")
+    return info
 
 
 def _bound(text: str, where: str) -> tuple[str, float]:

@@ -14,8 +14,8 @@ import numpy as np
 
 from lossreg import loss
 from lossreg.authoring import declaration
+from lossreg.authoring.derivatives import Ways
 from lossreg.authoring.fields import Field
-from lossreg.errors import DerivativeError
 from lossreg.info import Domain, LossInfo
 from lossreg.links import Link
 
@@ -88,6 +88,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     relations: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     _fields: ClassVar[tuple[Field, ...]]
+    _numeric: ClassVar[Ways]
     _base: ClassVar[type[PythonLoss]]  # by which the native module sees what a subclass leaves out
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -123,10 +124,10 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     @classmethod
     def describe(cls, aliases: tuple[str, ...] = (), provider: str = "") -> LossInfo:
         """Tell what there is to know about the loss, as `lossreg.describe` does."""
-        has_hessian = cls.per_element_hess is not PythonLoss.per_element_hess
+        notes = cls._ways().notes
         return LossInfo(
             params=tuple(field.info() for field in cls._declared()),
-            hessians={"exact": False} if has_hessian else {},
+            hessians={"exact": False} if cls._has("hess") or cls._ways().second else {},
             link=cls.link.name,
             summary=declaration.summary(cls),
             target=Domain(cls.target),
@@ -134,6 +135,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
             aliases=(*cls.aliases, *aliases),
             provider=provider,
             relations=dict(cls.relations),
+            notes=notes,
             **{key: getattr(cls, key) for key in DESCRIBED},
         )
 
@@ -144,17 +146,30 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
         raise NotImplementedError
 
     def per_element_grad(self, y_true: np.ndarray[Any, Any], y_pred: np.ndarray[Any, Any]) -> Any:
-        """Return its derivative with respect to `y_pred`, an array of the shape of `y_pred`."""
-        self._lacks("gradient", "per_element_grad")
+        """Return its derivative with respect to `y_pred`, an array of the shape of `y_pred`.
+
+        Where it is left out it is computed by a complex step or by differences, if that can be: ``info.notes`` says how.
+        """
+        return self._ways().gradient(self, y_true, y_pred)
 
     def per_element_hess(self, y_true: np.ndarray[Any, Any], y_pred: np.ndarray[Any, Any]) -> Any:
-        """Return its second derivative, the diagonal of the Hessian, an array of the shape of `y_pred`."""
-        self._lacks("Hessian", "per_element_hess")
+        """Return its second derivative, the diagonal of the Hessian, an array of the shape of `y_pred`.
 
-    def _lacks(self, what: str, method: str) -> NoReturn:
-        raise DerivativeError(
-            f"{self.name} has no {what}: {type(self).__name__} does not define {method}(y_true, y_pred)"
-        )
+        Where it is left out it is computed like the first.
+        """
+        return self._ways().hessian(self, y_true, y_pred)
+
+    @classmethod
+    def _has(cls, what: str) -> bool:
+        """Whether the author wrote a derivative."""
+        method = declaration.METHODS[what]
+        return getattr(cls, method) is not getattr(PythonLoss, method)
+
+    @classmethod
+    def _ways(cls) -> Ways:
+        if "_numeric" not in cls.__dict__:
+            cls._numeric = Ways.of(cls)
+        return cls._numeric
 
     # What a loss says of itself
 

@@ -77,6 +77,7 @@ def show(name: Name, param: Parameters = None, json: Json = False) -> None:
         "Hessians": ", ".join(kinds),
         "aliases": ", ".join(info.aliases),
         "related": "; ".join(f"{other}: {how}" for other, how in info.relations.items()),
+        "notes": "; ".join(info.notes),
         "source": info.source,
         "from": info.provider,
     }

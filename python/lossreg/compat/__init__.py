@@ -1,11 +1,20 @@
-"""Other libraries' names, defaults and exact numbers over lossreg: `lossreg.compat.keras`."""
+"""Other libraries' names, defaults and numbers over lossreg: `lossreg.compat.keras`, `torch`, `sklearn` and `optax`.
+
+None of them imports the library whose names it has.
+"""
 
 from typing import Any
 
+PEERS = ("keras", "optax", "sklearn", "torch")
+
 
 def __getattr__(name: str) -> Any:
-    if name == "keras":
+    if name in PEERS:
         from importlib import import_module
 
-        return import_module("lossreg.compat.keras")  # which sets the attribute
+        return import_module(f"lossreg.compat.{name}")  # which sets the attribute
     raise AttributeError(f"module 'lossreg.compat' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*PEERS]

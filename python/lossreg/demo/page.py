@@ -16,7 +16,7 @@ import numpy as np
 import sklearn
 
 import lossreg
-from lossreg.demo import curves, gan, paint, pictures
+from lossreg.demo import curves, gan, paint, pictures, sheet
 from lossreg.demo.table import HEADERS, duration
 
 if TYPE_CHECKING:
@@ -59,10 +59,10 @@ class Gallery:
         self.keys.add(key)
         return paint.picture(figure, key, alt)
 
-    def curves(self, loss: lossreg.Loss, title: str) -> list[str]:
+    def curves(self, loss: lossreg.Loss) -> list[str]:
         """Value, gradient and Hessian."""
         return [
-            self.picture(figure, f"{loss.name}-{kind.lower()}", f"{kind} of {title} as a curve")
+            self.picture(figure, f"{loss.name}-{kind.lower()}", sheet.in_words(loss, kind))
             for kind, figure in curves.panels(loss).items()
         ]
 
@@ -90,9 +90,8 @@ def _context(report: Report) -> dict[str, Any]:
         for loss in chapter["loss"]:
             name = loss["name"]
             loss["row"], loss["result"], loss["info"] = rows[name], results.get(name), lossreg.describe(name)
-            loss["formula"] = paint.formula(loss["formula"], f"{name}-formula")
             made = results[name].task.loss if name in results else players[name]
-            loss["curves"] = gallery.curves(made, loss["title"])
+            loss |= {"sheet": _sheet(lossreg.get(name)), "curves": gallery.curves(made)}
             loss["training"] = _training_picture(gallery, loss, report)
     for comparison in words["comparison"]:
         key = comparison["key"]
@@ -148,11 +147,23 @@ def _training_picture(gallery: Gallery, loss: dict[str, Any], report: Report) ->
     return gallery.picture(pictures.players(report.games["saturating"]), key, "Both losses during the saturating game")
 
 
+def _sheet(loss: lossreg.Loss) -> dict[str, Any]:
+    """What there is to say about every loss."""
+    info = loss.info
+    return {
+        "title": sheet.title(info),
+        "aliases": info.aliases,
+        "formulas": sheet.formulas(loss),
+        "letters": sheet.letters(info),
+        "example": sheet.example(info),
+    }
+
+
 def _others(gallery: Gallery, shown: set[str]) -> list[dict[str, Any]]:
     """The losses of the catalogue that no training of the demo needs."""
     others = [lossreg.describe(name) for name in lossreg.names() if name not in shown]
     return [
-        {"info": info, "curves": gallery.curves(lossreg.get(info.name), info.name)}
+        {"info": info, "sheet": _sheet(loss := lossreg.get(info.name)), "curves": gallery.curves(sheet.telling(loss))}
         for info in others
         if info.provider == "lossreg"
     ]

@@ -63,7 +63,6 @@ LOOK: dict[Any, Any] = {
     "legend.labelcolor": colour("ink"),
     "lines.linewidth": 2.2,
     "lines.solid_capstyle": "round",
-    "mathtext.fontset": "cm",
     "svg.hashsalt": "lossreg",
     "text.color": colour("ink"),
     "xtick.color": colour("line"),
@@ -94,20 +93,9 @@ def picture(figure: Figure, key: str, alt: str) -> str:
         return _inline(figure, key, alt)
 
 
-def formula(latex: str, key: str) -> str:
-    """The LaTeX formula as SVG for a page, drawn as outlines."""
-    with mpl.rc_context({"svg.fonttype": "path", "figure.constrained_layout.use": False}):
-        figure = Figure(figsize=(0.01, 0.01))
-        figure.text(0, 0, f"${latex}$", fontsize=17)
-        return _inline(figure, key, latex, tight=True)
-
-
-def _inline(figure: Figure, key: str, alt: str, tight: bool = False) -> str:
+def _inline(figure: Figure, key: str, alt: str) -> str:
     buffer = StringIO()
-    layout: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.03} if tight else {}
-    figure.savefig(
-        buffer, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None}, **layout
-    )
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)

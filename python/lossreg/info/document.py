@@ -16,7 +16,7 @@ from lossreg.info.records import LossInfo, ParamInfo
 if TYPE_CHECKING:
     from lossreg._native import Loss
 
-__all__ = ["of_function", "of_loss"]
+__all__ = ["example_data", "of_function", "of_loss"]
 
 WIDTH = 100
 TYPES = {
@@ -133,6 +133,8 @@ def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
         yield f"Curvature: {', '.join(kinds)}."
     if info.kinks:
         yield f"Kinks: {info.kinks}."
+    for note in info.notes:
+        yield f"{note[:1].upper()}{note[1:]}."
     if info.aliases:
         yield f"Other names: {', '.join(info.aliases)}."
 
@@ -158,7 +160,7 @@ def _on_scale(info: LossInfo, loss: Loss | None) -> str:
 
 def _examples(info: LossInfo, loss: Loss | None) -> str:
     lines = [">>> import lossreg", f">>> loss = lossreg.losses.{info.name}()"]
-    data = _data(info)
+    data = example_data(info)
     arguments = ", ".join(map(repr, data))
     try:
         if loss is None:
@@ -171,7 +173,8 @@ def _examples(info: LossInfo, loss: Loss | None) -> str:
     )
 
 
-def _data(info: LossInfo) -> tuple[Any, ...]:
+def example_data(info: LossInfo) -> tuple[Any, ...]:
+    """Arguments of a loss that are short enough to be read."""
     if info.family == "adversarial":
         return tuple(SIDES[side] for side in info.sides)
     if info.family == "column-wise":

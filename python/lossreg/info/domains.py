@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from lossreg.errors import ParameterError
+from lossreg.shown import shown
 
 __all__ = ["Domain", "Start"]
 
@@ -98,7 +99,9 @@ class Domain(Worded):
 
     @classmethod
     def _missing_(cls, value: object) -> Domain:
-        raise ParameterError(f"no domain is called {value!r}; there are {', '.join(repr(one.value) for one in cls)}")
+        raise ParameterError(
+            f"no domain is called {shown(value)}; there are {', '.join(repr(one.value) for one in cls)}"
+        )
 
     @property
     def is_label(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lossreg.errors import PluginError
 from lossreg.info.domains import Domain, Start
+from lossreg.shown import number
 
 __all__ = ["LossInfo", "ParamInfo", "PluginInfo"]
 
@@ -55,8 +56,8 @@ class ParamInfo:
     @property
     def bounds(self) -> str:
         """The bounds in words, such as ``"> 0 and <= 1"``; empty where there are none."""
-        low = "" if self.low in (None, float("-inf")) else f"{'>' if self.low_open else '>='} {self.low:g}"
-        high = "" if self.high in (None, float("inf")) else f"{'<' if self.high_open else '<='} {self.high:g}"
+        low = "" if self.low in (None, float("-inf")) else f"{'>' if self.low_open else '>='} {number(self.low)}"
+        high = "" if self.high in (None, float("inf")) else f"{'<' if self.high_open else '<='} {number(self.high)}"
         return " and ".join(filter(None, (low, high)))
 
 
@@ -101,6 +102,9 @@ class LossInfo:
         Its other names.
     provider : str
         Who brought it: ``"lossreg"``, a distribution and its version, or ``"lossreg.register"``.
+    notes : tuple of str
+        What else there is to know of losses of others: which parts of a formula are computed in a stable form, which
+        derivatives are made of differences.
 
     Examples
     --------
@@ -136,6 +140,7 @@ class LossInfo:
     source: str = ""
     aliases: tuple[str, ...] = ()
     provider: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def inner_axes(self) -> int:

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import lossreg
 from lossreg.info import LossInfo
-from lossreg.integrations.buffers import Memory, as_array, finite
+from lossreg.integrations.buffers import Memory, as_array, at_least_0, finite
 from lossreg.integrations.builtin import BuiltIn, built_in
 from lossreg.integrations.training import curvature, trainable
 
@@ -163,10 +163,16 @@ class BoosterLoss:
         y = as_array(y_true, "y_true")
         finite(y, "y_true")
         if sample_weight is not None:
-            finite(as_array(sample_weight, "sample_weight"), "sample_weight")
+            at_least_0(as_array(sample_weight, "sample_weight"), "sample_weight")
         if y.ndim not in (1, 2):
             raise lossreg.ShapeError(
                 f"y_true has shape {y.shape}; wanted (rows,) or (rows, outputs)", argument="y_true"
+            )
+        if self._of_classes and y.ndim == 2 and y.shape[1] != 1:
+            raise lossreg.ShapeError(
+                f"y_true has shape {y.shape}, and {self.loss!r} takes one class index a row; for rows of labels take a "
+                "pointwise loss, and for rows of probabilities categorical_cross_entropy",
+                argument="y_true",
             )
         best = self._best(y, sample_weight, outputs, self.loss.init_score)
         if outputs not in (None, np.size(best)):
@@ -215,7 +221,21 @@ class BoosterLoss:
         out = self._memory.like(raw)
         options: dict[str, Any] = {"hessian": self.hessian, "min_hessian": self.min_hessian, "out": out}
         grad, hess = self.loss.grad_and_hess(y, raw, sample_weight, reduction="none", **options)
+        if grad.size and not (-np.inf < grad.min() and grad.max() < np.inf and hess.max() < np.inf):
+            raise self._too_large(raw, grad, hess)
         return grad, hess
+
+    def _too_large(self, raw: Array, grad: Array, hess: Array) -> lossreg.DomainError:
+        """The error for raw scores with derivatives that trees cannot be grown from."""
+        index = int(np.argmin(np.isfinite(grad) & np.isfinite(hess)))
+        row = index if raw.ndim == 1 else tuple(map(int, np.unravel_index(index, raw.shape)))
+        return lossreg.DomainError(
+            f"{self.loss!r} at the raw score {raw[row]!s} of row {row} has the derivatives {grad[row]!s} and {hess[row]!s}; "
+            f"wanted numbers that {grad.dtype} holds: make steps smaller (max_delta_step, the learning rate), or scale the targets",
+            argument="raw",
+            index=row,
+            value=float(raw[row]),
+        )
 
     def value(self, y_true: Any, raw: Any, sample_weight: Any = None) -> float:
         """The weighted mean of the loss: the sum of its values times their weights, divided by the sum of the weights.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import lossreg
 from lossreg.arrays import as_plain_array
 
-__all__ = ["Memory", "as_array", "finite"]
+__all__ = ["Memory", "as_array", "at_least_0", "finite"]
 
 Array = NDArray[Any]
 
@@ -59,3 +59,17 @@ def finite(array: Array, name: str) -> None:
         index = int(place[0]) if array.ndim == 1 else tuple(map(int, place))
         message = f"{name} holds {array[place]} at index {index}; wanted finite numbers"
         raise lossreg.DomainError(message, argument=name, index=index, value=float(array[place]))
+
+
+def at_least_0(array: Array, name: str) -> None:
+    """Refuse NaN, infinity and negative numbers, of which one is no weight."""
+    finite(array, name)
+    if array.dtype.kind in "if" and array.size and array.min() < 0:
+        index = int(np.argmax(array.ravel() < 0))
+        value = array.flat[index].item()
+        raise lossreg.DomainError(
+            f"{name} holds {value!r} at index {index}; wanted numbers of at least 0",
+            argument=name,
+            index=index,
+            value=float(value),
+        )

@@ -1,20 +1,78 @@
-"""What classifiers of boosters share: labels as places among the classes, and the loss that suits these."""
+"""What classifiers share: labels as places among the classes, the loss that suits these, probabilities where there are any."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import update_wrapper
+from numbers import Real
+from types import MethodType
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lossreg
+from lossreg.integrations.buffers import as_array, finite
 
-__all__ = ["loss_of_classes", "places"]
+__all__ = ["Probabilities", "labels", "loss_of_classes", "places", "require_two"]
 
 Array = NDArray[Any]
+TWO_CLASSES, MORE_CLASSES = "binary_cross_entropy", "sparse_categorical_cross_entropy"
 
 
-def places(known: Array, y: Array) -> Array:
+def labels(y: Any, name: str = "y") -> Array:
+    """Labels as an array: whole numbers, booleans or texts; what cannot be classes is refused.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.classes import labels
+    >>> labels([["ham"], ["spam"]])
+    array(['ham', 'spam'], dtype='<U4')
+    >>> labels([0.0, 0.5])
+    Traceback (most recent call last):
+    lossreg.errors.DomainError: y holds 0.5 at index 1; wanted labels, and numbers that are not whole are no labels of classes
+    """
+    array: Array = np.asarray(y)
+    if array.ndim == 0:
+        array = as_array(y, name)  # which says what it is that has no elements
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.dtype.kind == "T":
+        array = array.astype(object)
+    if array.dtype.kind == "O":
+        array = of_objects(array, name)
+    if array.dtype.kind not in "biufUO":
+        raise lossreg.DtypeError(
+            f"{name} has dtype {array.dtype}; wanted labels that are numbers, booleans or texts", argument=name
+        )
+    if array.dtype.kind == "f":
+        finite(array, name)
+        if (broken := np.flatnonzero(array != np.trunc(array))).size:
+            value, index = array.flat[broken[0]].item(), int(broken[0])
+            raise lossreg.DomainError(
+                f"{name} holds {value!r} at index {index}; wanted labels, and numbers that are not whole "
+                "are no labels of classes",
+                argument=name,
+                index=index,
+                value=value,
+            )
+    return array
+
+
+def of_objects(array: Array, name: str) -> Array:
+    """Texts as they are, and numbers as an array of them; a mixture has no order."""
+    kinds = {type(one) for one in array.flat}
+    if all(issubclass(kind, str) for kind in kinds):
+        return array
+    if all(issubclass(kind, Real | np.bool_) for kind in kinds):
+        return np.array(array.tolist())
+    found = ", ".join(sorted(kind.__name__ for kind in kinds))
+    raise lossreg.DtypeError(
+        f"{name} holds labels of the types {found}; wanted numbers only, booleans only or texts only", argument=name
+    )
+
+
+def places(known: Array, y: Array, name: str = "y") -> Array:
     """The place of each label among the classes, which are sorted; refuses a label that is none of them.
 
     Examples
@@ -24,14 +82,28 @@ def places(known: Array, y: Array) -> Array:
     >>> places(np.array(["a", "b"]), np.array(["b", "b", "a"])).tolist()
     [1, 1, 0]
     """
-    found: Array = np.searchsorted(known, y).clip(max=len(known) - 1)
-    unknown = known[found] != y
-    if np.any(unknown):
+    if (known.dtype.kind in "UO") != (y.dtype.kind in "UO"):  # NumPy does not compare texts with numbers
+        unknown = np.arange(min(len(y), 1))
+        found: Array = np.zeros(len(y), np.intp)
+    else:
+        found = np.searchsorted(known, y).clip(max=len(known) - 1)
+        unknown = np.flatnonzero(known[found] != y)
+    if unknown.size:
+        index = int(unknown[0])
         names = ", ".join(map(repr, known[:10].tolist()))
         raise lossreg.DomainError(
-            f"y holds {y[unknown][0].item()!r}, which is none of the {len(known)} classes fitted: {names}"
+            f"{name} holds {y[index : index + 1].tolist()[0]!r} at index {index}, which is none of the {len(known)} classes "
+            f"fitted: {names}",
+            argument=name,
+            index=index,
         )
     return found
+
+
+def require_two(known: Array) -> None:
+    """Refuse a single class, where a trainer has no model of one."""
+    if len(known) < 2:
+        raise ValueError(f"y holds one class, {known.tolist()[0]!r}; a classifier needs two or more")
 
 
 def loss_of_classes(given: Any, count: int, *, regressor: str, rows: str) -> lossreg.Loss:
@@ -46,7 +118,7 @@ def loss_of_classes(given: Any, count: int, *, regressor: str, rows: str) -> los
     sparse_categorical_cross_entropy()
     """
     if given is None:
-        return lossreg.get("sparse_categorical_cross_entropy" if count > 2 else "binary_cross_entropy")
+        return lossreg.get(MORE_CLASSES if count > 2 else TWO_CLASSES)
     loss = lossreg.get(given)
     if loss.info.family == "row-wise":
         if not loss.info.target.has_class_indices:
@@ -56,6 +128,25 @@ def loss_of_classes(given: Any, count: int, *, regressor: str, rows: str) -> los
     elif count > 2:
         raise lossreg.ParameterError(
             f"{loss!r} is a loss of two classes and y holds {count}; take one of classes, such as "
-            "sparse_categorical_cross_entropy or categorical_focal"
+            f"{MORE_CLASSES} or categorical_focal"
         )
     return loss
+
+
+class Probabilities:
+    """A method that estimators have only if the loss knows probabilities, as the hinge does not: `hasattr` tells.
+
+    scikit-learn decides by that what it asks a classifier for, before a fit and after one.
+    """
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self.method = method
+        update_wrapper(cast("Callable[..., Any]", self), method)
+
+    def __get__(self, model: Any, owner: type | None = None) -> Any:
+        if model is None:
+            return self.method
+        given = getattr(model, "loss_", model.loss)
+        if given is not None and (loss := lossreg.get(given)).link.name not in ("logit", "softmax"):
+            raise AttributeError(f"{loss!r} has no probabilities; use decision_function")
+        return MethodType(self.method, model)

@@ -1,5 +1,5 @@
 """The registry: losses by name, whoever brought them."""
 
-from lossreg.registry.lookup import describe, get, names, plugins, register, unregister
+from lossreg.registry.lookup import combine, describe, get, names, plugins, register, unregister
 
-__all__ = ["describe", "get", "names", "plugins", "register", "unregister"]
+__all__ = ["combine", "describe", "get", "names", "plugins", "register", "unregister"]

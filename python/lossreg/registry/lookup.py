@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,9 +16,10 @@ from lossreg.registry.table import BUILT_IN, REGISTERED, Entry, Registry, built_
 
 if TYPE_CHECKING:
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.combination import Combination
     from lossreg.registry.plugins import Plugins
 
-__all__ = ["describe", "get", "names", "plugins", "register", "unregister"]
+__all__ = ["combine", "describe", "get", "names", "plugins", "register", "unregister"]
 
 Offer = TypeVar("Offer", bound="Loss | type[PythonLoss]")
 
@@ -119,8 +121,8 @@ def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
     Parameters
     ----------
     spec : str, mapping or Loss
-        A name or alias in any case, a call as text (``"huber(delta=1.35)"``), what `Loss.config` returns, or a loss,
-        which is returned as it is.
+        A name or alias in any case, a call as text (``"huber(delta=1.35)"``), a sum (``"0.5*huber + 0.5*mse"``), what
+        `Loss.config` returns, or a loss, which is returned as it is.
     **params
         Parameters of the loss; the others take their defaults.
 
@@ -148,10 +150,17 @@ def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
     """
     if isinstance(spec, str):
         name, given = spec, dict[str, Any]()
-        if "(" in spec:
+        if SIGNS.search(spec):
             from lossreg.registry.spec import read_text
 
-            name, given = read_text(spec)
+            terms = read_text(spec)
+            if isinstance(terms, list):
+                if params:
+                    raise ParameterError(
+                        f"{spec!r} is a sum of losses; give parameters to each, as in '2*huber(delta=1.35)'"
+                    )
+                return combine([(_entry_of(name).make(given), weight) for weight, name, given in terms])
+            name, given = terms
     elif isinstance(spec, Loss):
         if params:
             raise ParameterError(f"{spec!r} is a loss already; give parameters with its name: get({spec.name!r}, ...)")
@@ -164,7 +173,59 @@ def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
         raise _no_loss(spec, "the name of a loss, its config() or a loss")
     if twice := sorted(given.keys() & params.keys()):
         raise ParameterError(f"{name}: {', '.join(twice)} is given twice, in the specification and as an argument")
-    return _entry_of(name).make({**given, **params})
+    return _made(name, {**given, **params})
+
+
+def _made(name: str, params: dict[str, Any]) -> Loss:
+    if name in MAKERS:
+        return MAKERS[name](**params)
+    return _entry_of(name).make(params)
+
+
+def combine(losses: Mapping[Any, float] | Iterable[tuple[Any, float]]) -> Combination:
+    """Make the weighted sum of losses, which is a loss itself.
+
+    Parameters
+    ----------
+    losses : mapping of losses to weights, or iterable of (loss, weight)
+        Losses of the same arguments, each as `get` takes it, and their weights: finite numbers.
+
+    Returns
+    -------
+    Combination
+        The sum. Its unreduced loss is that of the losses, times their weights, added up; ``loss.terms`` has them.
+
+    Raises
+    ------
+    UnknownLossError
+        If no loss has such a name.
+    ParameterError
+        If there is no loss, a weight is no finite number, or no arguments suit all losses.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> loss = lossreg.combine({"binary_focal": 0.5, "binary_cross_entropy": 0.5})
+    >>> loss
+    0.5*binary_focal() + 0.5*binary_cross_entropy()
+    >>> loss == 0.5 * (lossreg.get("focal") + lossreg.get("bce"))
+    True
+    >>> lossreg.get("squared_error - 0.5*huber(delta=2.0)")([0.0], [3.0])
+    7.0
+    """
+    pairs = losses.items() if isinstance(losses, Mapping) else losses
+    try:
+        terms = [(loss, weight) for loss, weight in pairs]  # type: ignore[misc]
+    except (TypeError, ValueError):
+        raise _no_loss(losses, "losses with their weights, such as {'huber': 0.5, 'mse': 0.5}") from None
+    from lossreg.combination import Combination
+
+    return Combination([(get(loss), weight) for loss, weight in terms])
+
+
+# Names that data have and no loss: what makes one from others.
+MAKERS: dict[str, Callable[..., Loss]] = {"combine": combine}
+SIGNS = re.compile(r"[(*/+]|^\s*-|\s-")  # what no name has
 
 
 def names(family: str | None = None) -> list[str]:

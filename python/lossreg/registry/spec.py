@@ -1,13 +1,14 @@
 """Specifications of losses as text or data: ``"huber(delta=1.35)"`` and ``{"name": "huber", "params": {"delta": 1.35}}``.
 
-Text is read by Python's own parser and never executed: a call of a name with literal keyword arguments, nothing else.
+Text is read by Python's own parser and never executed: a call of a name with literal keyword arguments, or a sum of such
+calls times numbers, such as ``"huber(delta=1.35) + 0.5*squared_error"``.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lossreg.errors import ParameterError
@@ -22,25 +23,55 @@ LONGEST = 10_000
 WIDTH = 200
 
 
-def read_text(text: str) -> tuple[str, dict[str, Any]]:
-    """Split ``"name(parameter=value, ...)"`` into the name and the parameters."""
-    name, bracket, _ = text.partition("(")
-    if not bracket:
-        return name.strip(), {}
+Call = tuple[str, dict[str, Any]]
+
+
+def read_text(text: str) -> Call | list[tuple[float, str, dict[str, Any]]]:
+    """Split ``"name(parameter=value, ...)"`` into the name and the parameters, and a sum into its weights and such calls."""
     if len(text) > LONGEST and len(rest := NUMBERS.sub("[]", text)) > LONGEST:
         raise ParameterError(
             f"a loss as text has at most {LONGEST} characters besides lists of numbers, not {len(rest)}"
         )
     text = text.strip()
     try:
-        call = ast.parse(text, mode="eval").body
+        tree = ast.parse(text, mode="eval").body
+        return list(_terms(text, tree, 1.0)) if isinstance(tree, ast.BinOp | ast.UnaryOp) else _call(text, tree)
     except SyntaxError as error:
         column = error.offset or 1
         raise ParameterError(
             f"cannot read the loss: {error.msg} at column {column}; {FORM}{_pointed(text, column - 1)}"
         ) from None
-    except (ValueError, RecursionError, MemoryError) as error:
+    except (RecursionError, MemoryError) as error:
         raise ParameterError(f"cannot read the loss {text[:80]!r}: {error}; {FORM}") from None
+
+
+def _terms(text: str, node: ast.expr, factor: float) -> Iterator[tuple[float, str, dict[str, Any]]]:
+    """The calls of a sum and their weights."""
+    match node:
+        case ast.BinOp(left, ast.Add() | ast.Sub() as sign, right):
+            yield from _terms(text, left, factor)
+            yield from _terms(text, right, -factor if isinstance(sign, ast.Sub) else factor)
+        case ast.UnaryOp(ast.USub() | ast.UAdd() as sign, operand):
+            yield from _terms(text, operand, -factor if isinstance(sign, ast.USub) else factor)
+        case ast.BinOp(number, ast.Mult(), loss) if _is_number(number):
+            yield from _terms(text, loss, factor * ast.literal_eval(number))
+        case ast.BinOp(loss, ast.Mult(), number) if _is_number(number):
+            yield from _terms(text, loss, factor * ast.literal_eval(number))
+        case ast.BinOp(loss, ast.Div(), number) if _is_number(number) and ast.literal_eval(number):
+            yield from _terms(text, loss, factor / ast.literal_eval(number))
+        case _:
+            yield factor, *_call(text, node)
+
+
+def _is_number(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        return _is_number(node.operand)
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _call(text: str, call: ast.expr) -> Call:
+    if isinstance(call, ast.Name):
+        return call.id, {}
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
         raise _unreadable(text, call, f"this is no call of a name; {FORM}")
     name = call.func.id

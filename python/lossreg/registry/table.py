@@ -9,10 +9,8 @@ and needs no lock. The lock that writers hold covers dictionaries only; no code 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from keyword import iskeyword
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +18,7 @@ from lossreg.errors import ParameterError
 from lossreg.info import LossInfo
 from lossreg.info.catalogue import BUILT_IN, CATALOGUE
 from lossreg.loss import Loss
+from lossreg.naming import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["BUILT_IN", "REGISTERED", "Entry", "Registry", "built_ins"]
 
 REGISTERED = "lossreg.register"
-NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 class Entry(NamedTuple):
@@ -79,7 +77,7 @@ class Registry:
         """
         entry = _entry(loss, _listed(aliases), self._provider)
         for key in entry.keys:
-            _check_name(key)
+            check_name(key)
             if other := self.find(key) if self._provider == BUILT_IN else self.owner(key):
                 raise taken(key, other, self._provider)
         if len(set(entry.keys)) < len(entry.keys):
@@ -147,16 +145,6 @@ def looks(key: str) -> str:
     return key.replace("_", "").lower()
 
 
-def _check_name(key: object) -> None:
-    if not isinstance(key, str) or not NAME.fullmatch(key) or iskeyword(key):
-        from lossreg.shown import shown
-
-        raise ParameterError(
-            "a loss is called by an identifier in lower case, of the letters a to z, digits and single underscores "
-            f"between words, such as 'log_cosh', not {shown(key)}"
-        )
-
-
 def _listed(aliases: object) -> tuple[str, ...]:
     if isinstance(aliases, str) or not isinstance(aliases, Iterable):
         from lossreg.shown import shown
@@ -168,13 +156,14 @@ def _listed(aliases: object) -> tuple[str, ...]:
 def _entry(loss: object, aliases: tuple[str, ...], provider: str) -> Entry:
     if type(loss) is Loss:
         return _native_entry(loss.name, aliases, provider)
+    from lossreg.authoring.formula_loss import FormulaLoss
     from lossreg.authoring.python_loss import PythonLoss
     from lossreg.shown import shown
 
     kind = loss if isinstance(loss, type) else type(loss)
-    if not issubclass(kind, PythonLoss) or kind is PythonLoss:
+    if not issubclass(kind, PythonLoss | FormulaLoss) or kind in (PythonLoss, FormulaLoss):
         raise ParameterError(f"wanted a loss or a subclass of lossreg.PythonLoss, not {shown(loss)}")
-    if isinstance(loss, PythonLoss) and loss.config()["params"]:
+    if isinstance(loss, Loss) and loss.config()["params"]:
         raise ParameterError(
             f"{shown(loss)} has parameters other than its defaults, so that its name alone would not rebuild it; "
             f"register the class {kind.__name__}, or a subclass of it with a name and defaults of its own"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lossreg.errors import ParameterError
 from lossreg.info import Start
 from lossreg.start.classes import class_scores
@@ -59,8 +61,9 @@ def init_score(
     if info.start is Start.NONE:
         why = "compares scores with no targets" if info.family == "adversarial" else "has no score for each target"
         raise ParameterError(f"{loss.name} {why}: it has no start value")
-    if info.family == "row-wise":
-        return class_scores(loss, info, y_true, sample_weight, where, n_classes)
-    if n_classes is not None:
-        raise ParameterError(f"{loss.name} has no classes; leave n_classes= out")
-    return constant_score(loss, info, y_true, sample_weight, where)
+    with np.errstate(all="ignore"):  # limits are meant, and NaN and inf are answers
+        if info.family == "row-wise":
+            return class_scores(loss, info, y_true, sample_weight, where, n_classes)
+        if n_classes is not None:
+            raise ParameterError(f"{loss.name} has no classes; leave n_classes= out")
+        return constant_score(loss, info, y_true, sample_weight, where)

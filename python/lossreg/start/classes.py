@@ -13,6 +13,7 @@ import numpy as np
 from lossreg import _native, ops
 from lossreg.errors import EmptyError, ParameterError, ShapeError
 from lossreg.info import Domain, Start
+from lossreg.shown import shown
 from lossreg.start.simplex import probabilities
 from lossreg.start.targets import Array, Targets, outside, require_weight, spread
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["class_scores"]
 
 ROWS = 1 << 18  # numbers of rows that are added up together
+MOST = 1 << 48  # classes: more than any memory has room for
 SPARSE = 8  # classes for each target, from which on only those that occur are counted
 
 
@@ -44,8 +46,9 @@ def class_scores(
 def _number_of_classes(info: LossInfo, params: dict[str, Any], n_classes: int | None) -> int | None:
     """The number of classes that was said, by the call or by one number for each class among the parameters."""
     whole = isinstance(n_classes, int | np.integer) and type(n_classes) is not bool
-    if n_classes is not None and not (whole and n_classes >= 1):
-        raise ParameterError(f"n_classes is {n_classes!r}; wanted None or a whole number of at least 1")
+    if n_classes is not None and not (whole and 1 <= n_classes <= MOST):
+        bound = f"from 1 to {MOST}" if whole and n_classes > MOST else "of at least 1"
+        raise ParameterError(f"n_classes is {shown(n_classes)}; wanted None or a whole number {bound}")
     for param in info.params:
         value = params[param.name]
         if param.kind == "per-class" and isinstance(value, (tuple, list)):
@@ -87,7 +90,7 @@ def _of_labels(loss: Loss, info: LossInfo, targets: Targets, classes: int | None
     else:
         mass = _exact_sums(labels, weight, count)
         present = None
-    if np.isnan(mass).any():
+    if not np.isfinite(mass).all():
         return np.full(count, np.nan)
     require_weight(float(np.sum(mass)))
     return _from_mass(loss, info, mass, present, count, float(np.sum(mass)))
@@ -95,10 +98,11 @@ def _of_labels(loss: Loss, info: LossInfo, targets: Targets, classes: int | None
 
 def _check_labels(targets: Targets, classes: int | None) -> None:
     y, counts = targets.y, targets.mask
-    wrong = Domain.CLASS_INDEX.excludes(y) | ~np.isfinite(y) if y.dtype.kind == "f" else y < 0
-    wanted = Domain.CLASS_INDEX.words + " from 0 on"
-    if classes is not None:
-        wrong, wanted = wrong | (y >= classes), f"a class index from 0 to {classes - 1}"
+    wrong = Domain.CLASS_INDEX.excludes(y) | np.isnan(y) if y.dtype.kind == "f" else y < 0
+    wanted, above = f"a class index from 0 to {(classes or MOST) - 1}", y >= (classes or MOST)
+    if classes is None and not np.any(above):
+        wanted = Domain.CLASS_INDEX.words + " from 0 on"
+    wrong = wrong | above
     wrong = wrong if counts is None else wrong & spread(counts != 0, y.shape)
     if np.any(wrong):
         raise outside(y, wrong, wanted)
@@ -129,7 +133,7 @@ def _from_mass(loss: Loss, info: LossInfo, mass: Array, present: Array | None, c
             mass = full
         elif smoothing:
             mass = mass - smoothing * mass + spread_out
-        return _parts(mass if factors is None else mass * factors)
+        return _parts(mass if factors is None else _scaled(mass) * _scaled(factors))
     if present is None:
         present = np.flatnonzero(mass)
         mass = mass[present]
@@ -148,14 +152,17 @@ def _factors(info: LossInfo, params: dict[str, Any]) -> Array | None:
 
 def _parts(mass: Array) -> Array:
     """Each class's part of the whole. A class of negative weight falls without end: it has no probability."""
-    mass = np.maximum(mass, 0.0, out=mass)
-    largest = float(np.max(mass))
-    if largest == 0:
+    mass = _scaled(np.maximum(mass, 0.0, out=mass))
+    total = float(np.sum(mass))
+    if total == 0:
         raise EmptyError("no constant is best for weights that sum to 0")
-    if np.isfinite(largest):
-        mass = np.ldexp(mass, -int(np.frexp(largest)[1]), out=mass)  # so that no sum is beyond the largest number
-    mass /= np.sum(mass)
+    mass /= total
     return mass
+
+
+def _scaled(numbers: Array) -> Array:
+    """Numbers times a power of two, so that the largest is near 1 and neither sums nor products leave the range."""
+    return np.ldexp(numbers, -int(np.frexp(np.max(numbers))[1]), out=numbers)
 
 
 # --------------------------------------------------------------------------------------------- rows of probabilities
@@ -173,13 +180,13 @@ def _of_rows(loss: Loss, info: LossInfo, targets: Targets, classes: int | None, 
     )
     rows = np.moveaxis(y, axis, -1)
     unreduced = rows.shape[:-1]
-    weight = None if targets.weight is None else spread(targets.weight, unreduced)
+    weight = targets.weights(unreduced)
     flat = Targets(np.broadcast_to(np.float64(0.0), unreduced), weight, targets.mask)
     flat.summarised()
     counts = flat.valid()
     rows = rows[counts] if counts is not None else rows.reshape(-1, count)
     weight = weight if weight is None else (weight[counts] if counts is not None else weight.reshape(-1))
-    if np.isnan(value):
+    if np.isnan(value) or not (weight is None or np.isfinite(weight).all()):
         return np.full(count, np.nan)
     if info.start is Start.CLASS_PROBABILITIES:
         mass, total = _sum_of_rows(rows, weight)

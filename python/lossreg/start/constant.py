@@ -63,6 +63,8 @@ def _quantile(loss: Loss, targets: Targets) -> float:
     total = evaluate(loss, targets)
     y, weight = targets.flat()
     require_weight(float(y.size) if weight is None else float(np.sum(weight)))
+    if weight is not None and not np.isfinite(weight).all():
+        return math.nan
     # A sum that is no NaN has no NaN in it; infinite targets of weights of either sign may make one.
     return math.nan if math.isnan(total) and np.isnan(y).any() else quantile(y, weight, _level(loss))
 

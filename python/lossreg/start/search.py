@@ -47,7 +47,7 @@ class Total:
         self.loss, self.info, self.y, self.weight = loss, info, y, weight
         self.low, self.high = BOUNDS.get(info.prediction, (-math.inf, math.inf))
         self.has_hessian = bool(info.hessians)
-        self._is_native = type(loss) is _native.Loss and not info.target.is_label
+        self._is_native = not hasattr(loss, "per_element") and not info.target.is_label
         self._buffers = np.empty((2, min(CHUNK, y.size)))
 
     def value(self, score: float) -> float:

@@ -10,12 +10,15 @@ import numpy as np
 from lossreg._native import summary
 from lossreg.arrays import as_plain_array
 from lossreg.errors import DomainError, EmptyError
+from lossreg.shown import number
 
 if TYPE_CHECKING:
     from lossreg._native import Loss
     from lossreg.info import LossInfo
 
 Array = np.ndarray[Any, Any]
+
+LARGE = 2.0**900  # a weight of which fewer than there may be have an infinite sum
 
 
 @dataclass
@@ -29,7 +32,7 @@ class Targets:
     @classmethod
     def read(cls, y_true: Any, sample_weight: Any, where: Any) -> Targets:
         """Turn the arguments into plain arrays."""
-        return cls(array(y_true, "y_true"), optional(sample_weight, "sample_weight"), optional(where, "where"))
+        return cls(as_plain_array(y_true, "y_true"), optional(sample_weight, "sample_weight"), optional(where, "where"))
 
     def summarised(self, labels: bool = False) -> dict[str, Any]:
         """The engine's summary, of targets one of which belongs to each weight."""
@@ -45,23 +48,24 @@ class Targets:
             counts = weighty if counts is None else counts & weighty
         return counts
 
+    def weights(self, shape: tuple[int, ...]) -> Array | None:
+        """The weights in this shape, all of them smaller where their sum might be beyond the largest number."""
+        if self.weight is None or not self.weight.size:
+            return self.weight if self.weight is None else spread(self.weight, shape)
+        large = self.weight.dtype == np.float64 and max(self.weight.max(), -self.weight.min()) > LARGE
+        return spread(self.weight / LARGE if large else self.weight, shape)
+
     def flat(self) -> tuple[Array, Array | None]:
         """The targets that count and their weights, one after the other."""
-        counts = self.valid()
-        weight = None if self.weight is None else spread(self.weight, self.y.shape)
+        counts, weight = self.valid(), self.weights(self.y.shape)
         if counts is not None:
             return self.y[counts], None if weight is None else weight[counts]
         return self.y.reshape(-1), None if weight is None else weight.reshape(-1)
 
 
-def array(given: Any, name: str) -> Array:
-    """A plain array."""
-    return given if type(given) is np.ndarray else as_plain_array(given, name)
-
-
 def optional(given: Any, name: str) -> Array | None:
     """A plain array, if one was given."""
-    return None if given is None else array(given, name)
+    return None if given is None else as_plain_array(given, name)
 
 
 def spread(over: Array, shape: tuple[int, ...]) -> Array:
@@ -74,7 +78,9 @@ def require_weight(total: float) -> None:
     if total == 0:
         raise EmptyError("no constant is best for no targets, or for weights that sum to 0")
     if total < 0:
-        raise DomainError(f"sample_weight sums to {total:.17g}; wanted a sum above 0, which gives a loss a least value")
+        raise DomainError(
+            f"sample_weight sums to {number(total)}; wanted a sum above 0, which gives a loss a least value"
+        )
 
 
 def check_domain(loss: Loss, info: LossInfo, targets: Targets, found: dict[str, Any]) -> None:
@@ -99,5 +105,5 @@ def outside(y: Array, wrong: Array, wanted: str) -> DomainError:
     """The error of the first target that is no class index."""
     place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
     index = int(place[0]) if len(place) == 1 else tuple(map(int, place))
-    message = f"y_true holds {y[place]:.17g} at index {index}; wanted {wanted}"
+    message = f"y_true holds {number(y[place])} at index {index}; wanted {wanted}"
     return DomainError(message, argument="y_true", index=index, value=y[place].item())

@@ -10,11 +10,13 @@ from numpy.typing import DTypeLike
 
 import lossreg
 from lossreg.info import Domain
+from lossreg.shown import shown
 
 __all__ = ["arguments"]
 
 Array = np.ndarray[Any, Any]
 CLASSES, FRAMES = 4, 6
+MOST = 1 << 40  # arguments: more than any memory has room for
 SPREAD = 2.0  # of scores: where sigmoids bend, and where they are nearly straight
 
 
@@ -62,7 +64,7 @@ def arguments(
     loss = lossreg.get(loss)
     dtype = np.dtype(dtype)
     if not _counts(n):
-        raise lossreg.ParameterError(f"n is {n!r}; wanted a whole number of at least 0")
+        raise lossreg.ParameterError(f"n is {shown(n)}; wanted a whole number from 0 to {MOST}")
     if dtype.kind != "f" and dtype.name != "bfloat16":
         raise lossreg.ParameterError(f"dtype is {dtype}; wanted a floating one, such as float32")
     rng = np.random.default_rng(seed)
@@ -102,15 +104,15 @@ def _shape_of_sets(loss: lossreg.Loss, n: int, length: int | None) -> tuple[int,
 
 
 def _counts(n: object) -> bool:
-    return isinstance(n, int | np.integer) and not isinstance(n, bool) and bool(n >= 0)
+    return isinstance(n, int | np.integer) and not isinstance(n, bool) and bool(0 <= n <= MOST)
 
 
 def _classes(loss: lossreg.Loss, wanted: int | None) -> int:
     names = {param.name for param in loss.info.params if param.kind == "per-class"}
     per_class = [len(value) for name, value in loss.params.items() if name in names and isinstance(value, list | tuple)]
-    if wanted is not None and (wanted < 1 or any(length != wanted for length in per_class)):
+    if wanted is not None and (not _counts(wanted) or wanted < 1 or any(length != wanted for length in per_class)):
         fit = f"the parameters of {loss!r} are for {per_class[0]}" if per_class else "wanted at least 1"
-        raise lossreg.ParameterError(f"n_classes is {wanted}; {fit}")
+        raise lossreg.ParameterError(f"n_classes is {shown(wanted)}; {fit}")
     return wanted or next(iter(per_class), CLASSES)
 
 

@@ -34,13 +34,15 @@ impl Method {
 }
 
 impl<'a, 'py> Author<'a, 'py> {
+    /// What is said of a loss that nobody has written.
+    pub const NO_FORMULA: &'static str =
+        "this loss has no formula: get one by lossreg.get, or write one as a subclass of lossreg.PythonLoss";
+
     /// The author of a loss, read from its class.
     pub fn of(loss: &'a Bound<'py, PyAny>) -> PyResult<Self> {
         let py = loss.py();
         if !loss.hasattr(Method::Value.name())? {
-            let message =
-                "this loss has no formula: get one by lossreg.get, or write one as a subclass of lossreg.PythonLoss";
-            return Err(raise(py, Kind::Type, message));
+            return Err(raise(py, Kind::Type, Author::NO_FORMULA));
         }
         let row_wise = loss.getattr("family")?.cast::<PyString>().is_ok_and(|family| family == "row-wise");
         // An element has no class: an index is any number that is not negative.
@@ -71,14 +73,20 @@ impl<'a, 'py> Author<'a, 'py> {
         shape: &[usize],
     ) -> PyResult<Bound<'py, PyAny>> {
         let numpy = self.loss.py().import("numpy")?;
-        let result = numpy.call_method1("asarray", (self.quietly(method, arguments)?,))?;
+        let result = numpy.call_method1("asanyarray", (self.quietly(method, arguments)?,))?;
+        let masked = numpy.getattr("ma")?.getattr("MaskedArray")?;
+        if result.is_instance(&masked)? {
+            return Err(self.refused(method, "a masked array", shape)?);
+        }
+        let result = numpy.call_method1("asarray", (result,))?;
         let dtype = result.getattr("dtype")?;
         let kind: char = dtype.getattr("kind")?.extract()?;
         let came: Vec<usize> = result.getattr("shape")?.extract()?;
         if came == shape && "biuf".contains(kind) {
             return Ok(result);
         }
-        Err(self.refused(method, &result, shape)?)
+        let came: Bound<'py, PyAny> = result.getattr("shape")?;
+        Err(self.refused(method, &format!("shape {came} and dtype {dtype}"), shape)?)
     }
 
     /// Calls a method with NumPy's floating-point warnings off: NaN and inf are results.
@@ -99,17 +107,14 @@ impl<'a, 'py> Author<'a, 'py> {
     }
 
     #[cold]
-    fn refused(&self, method: Method, result: &Bound<'py, PyAny>, shape: &[usize]) -> PyResult<PyErr> {
+    fn refused(&self, method: Method, came: &str, shape: &[usize]) -> PyResult<PyErr> {
         let py = self.loss.py();
         let provider: String = self.loss.getattr("info")?.getattr("provider")?.extract()?;
         let whose = if provider.is_empty() { self.name.clone() } else { format!("{} ({provider})", self.name) };
         let class = self.loss.get_type().name()?;
-        let (came, dtype) = (result.getattr("shape")?, result.getattr("dtype")?);
         let wanted = pyo3::types::PyTuple::new(py, shape)?;
-        let message = format!(
-            "{class}.{} of the loss {whose} returned shape {came} and dtype {dtype}; wanted shape {wanted} and numbers",
-            method.name()
-        );
+        let message =
+            format!("{class}.{} of the loss {whose} returned {came}; wanted shape {wanted} and numbers", method.name());
         Ok(raise(py, Kind::Plugin, &message))
     }
 }

@@ -75,22 +75,11 @@ pub fn raise_for(py: Python<'_>, kind: Kind, name: &str, message: &str) -> PyErr
     raise_with(py, kind, message, [(fact, PyString::new(py, name).into_any())])
 }
 
-/// Characters of an object's repr that a message repeats.
-const SHOWN: usize = 200;
-
-/// An object as messages show it: its repr, not endlessly.
+/// An object as messages show it: its repr, escaped and not endlessly, whatever its own code does.
 #[cold]
 pub fn shown(object: &Bound<'_, PyAny>) -> String {
-    let Ok(text) = object.repr() else { return format!("a {} without a repr", class_of(object)) };
-    let text = text.to_string_lossy();
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into_owned(),
-    }
-}
-
-fn class_of(object: &Bound<'_, PyAny>) -> String {
-    object.get_type().name().map_or_else(|_| "value".to_owned(), |name| name.to_string())
+    let text = || object.py().import("lossreg.shown")?.getattr("shown")?.call1((object,))?.extract();
+    text().unwrap_or_else(|error: PyErr| error.to_string())
 }
 
 /// A panic as an `InternalError`, for it must not arrive as a `BaseException`.

@@ -1,12 +1,15 @@
-//! What surrounds native code that Python calls: a panic becomes an error, and the interpreter does not end in the midst of it.
+//! What surrounds native code that Python calls: a panic becomes an error, code that calls itself without end is stopped before the
+//! stack is full, and the interpreter does not end in the midst of it.
 //!
 //! When an interpreter ends, Python ends each of its daemon threads where that next asks for the interpreter, by unwinding its
 //! stack; frames of native code cannot be left so, and the process would die. So the end waits for threads that are inside, and
 //! those that come later, or come back from work without the interpreter, wait forever. The main thread is none of them.
 
 use crate::error::bug;
+use pyo3::exceptions::PyRecursionError;
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -37,6 +40,9 @@ pub fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 fn begin_to_end(py: Python<'_>) {
     ENDING.store(true, Ordering::SeqCst);
+    if INSIDE.load(Ordering::SeqCst) == 0 {
+        return; // In a subinterpreter that ends last, whoever gives the interpreter away never gets it again.
+    }
     py.detach(|| {
         let since = Instant::now();
         while INSIDE.load(Ordering::SeqCst) > 0 && since.elapsed() < PATIENCE {
@@ -52,13 +58,18 @@ fn begin_in_child() {
     INSIDE.store(0, Ordering::SeqCst);
 }
 
+thread_local! {
+    /// How many calls of native code are nested in this thread.
+    static NESTED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The most nested calls, each of which takes some 20 kB of the stack: Python's own limit would come too late.
+const DEEPEST: usize = 32;
+
 /// Something that tells living threads apart, cheaply.
 #[inline(always)]
 fn here() -> usize {
-    thread_local! {
-        static HERE: u8 = const { 0 };
-    }
-    HERE.with(|here| std::ptr::from_ref(here) as usize)
+    NESTED.with(|nested| std::ptr::from_ref(nested) as usize)
 }
 
 /// Whether this is the main thread, the only one that receives signals.
@@ -83,7 +94,15 @@ fn find_main(py: Python<'_>) -> PyResult<bool> {
 #[inline(always)]
 pub fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     let _inside = Inside::enter(py);
+    if NESTED.get() > DEEPEST {
+        return Err(too_deep());
+    }
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(bug(py, &*panic)))
+}
+
+#[cold]
+fn too_deep() -> PyErr {
+    PyRecursionError::new_err(format!("a loss calls itself: calls of losses are nested {DEEPEST} deep"))
 }
 
 /// Runs work of native code without the interpreter; it learns whether it is the main thread's.
@@ -98,13 +117,14 @@ pub fn released<R: Send>(py: Python<'_>, work: impl FnOnce(bool) -> R + Send) ->
     })
 }
 
-/// A thread inside, if it is not the main one.
+/// A call inside; whether it is one of a thread that is not the main one.
 struct Inside(bool);
 
 impl Inside {
     #[inline(always)]
     fn enter(py: Python<'_>) -> Inside {
         let counts = !is_main(py);
+        NESTED.set(NESTED.get() + 1);
         if counts {
             INSIDE.fetch_add(1, Ordering::SeqCst);
             if ENDING.load(Ordering::SeqCst) {
@@ -118,6 +138,7 @@ impl Inside {
 impl Drop for Inside {
     #[inline(always)]
     fn drop(&mut self) {
+        NESTED.set(NESTED.get() - 1);
         if self.0 {
             leave();
         }

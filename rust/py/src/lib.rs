@@ -6,6 +6,7 @@ mod domains;
 mod error;
 mod evaluator;
 mod ffi;
+mod formula;
 mod front;
 mod guard;
 mod loss;
@@ -16,6 +17,7 @@ mod run;
 mod short;
 mod start;
 mod threads;
+mod twins;
 mod words;
 
 use pyo3::exceptions::PyImportError;
@@ -30,6 +32,8 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     front::call::init(module.py());
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<loss::Loss>()?;
+    module.add_class::<formula::Formula>()?;
+    module.add_function(wrap_pyfunction!(formula::formula_functions, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::catalog, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::check_params, module)?)?;
     module.add_function(wrap_pyfunction!(ops::map_elements, module)?)?;

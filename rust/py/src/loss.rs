@@ -4,13 +4,14 @@
 
 use crate::author::Author;
 use crate::error::{Kind, raise};
-use crate::evaluator::{Catalogued, Evaluator};
+use crate::evaluator::{Catalogued, Evaluator, Term};
+use crate::formula::Formula;
 use crate::front::call::{Call, Given, Unknown, Wanted};
 use crate::front::outputs::Results;
 use crate::guard::guarded;
 use crate::{catalog, params, run};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 /// A loss with its parameters: immutable, hashable, equal by name and parameters, picklable. Calling one evaluates it.
 ///
@@ -27,16 +28,16 @@ use pyo3::types::{PyDict, PyTuple};
 /// 3.25
 #[pyclass(frozen, subclass, weakref, module = "lossreg._native")]
 pub struct Loss {
-    /// Its formula and parameters; none where a subclass evaluates it in Python.
+    /// Its formula and parameters; none where a subclass evaluates it in Python, or it is a sum.
     pub native: Option<Catalogued>,
+    /// The losses that it is a sum of, and their weights.
+    terms: Vec<(f64, Py<Loss>)>,
 }
 
 impl Loss {
     /// Its formula and parameters; an error where it has none.
     pub fn native(&self, py: Python<'_>) -> PyResult<&Catalogued> {
-        self.native
-            .as_ref()
-            .ok_or_else(|| raise(py, Kind::Type, "this loss has no formula: its class has to override the method"))
+        self.native.as_ref().ok_or_else(|| raise(py, Kind::Type, Author::NO_FORMULA))
     }
 }
 
@@ -48,13 +49,27 @@ fn evaluate<'py>(
     wanted: Wanted,
     give: impl FnOnce(&mut Results<'py>) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    guarded(loss.py(), || {
-        let evaluator = match &loss.get().native {
-            Some(native) => Evaluator::Catalogue(native),
-            None => Evaluator::Python(Author::of(loss.as_any())?),
-        };
-        give(&mut run::evaluate(loss.py(), &evaluator, call, wanted)?)
-    })
+    guarded(loss.py(), || give(&mut run::evaluate(loss.py(), &evaluator(loss)?, call, wanted)?))
+}
+
+/// Who evaluates a loss.
+#[inline(always)]
+fn evaluator<'a, 'py>(loss: &'a Bound<'py, Loss>) -> PyResult<Evaluator<'a, 'py>> {
+    match &loss.get().native {
+        Some(native) => Ok(Evaluator::Catalogue(native)),
+        None => elsewhere(loss),
+    }
+}
+
+/// Who evaluates a loss that is not in the catalogue.
+fn elsewhere<'a, 'py>(loss: &'a Bound<'py, Loss>) -> PyResult<Evaluator<'a, 'py>> {
+    let terms = &loss.get().terms;
+    if terms.is_empty() {
+        return Ok(Evaluator::Python(Author::of(loss.as_any())?));
+    }
+    let of_term =
+        |(weight, term): &'a (f64, Py<Loss>)| Ok(Term { weight: *weight, loss: evaluator(term.bind(loss.py()))? });
+    Ok(Evaluator::Sum(terms.iter().map(of_term).collect::<PyResult<_>>()?))
 }
 
 fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -64,14 +79,31 @@ fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, 
 #[pymethods]
 impl Loss {
     #[new]
-    #[pyo3(signature = (name=None, params=None, /))]
-    fn new(py: Python<'_>, name: Option<&str>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let Some(name) = name else { return Ok(Loss { native: None }) };
+    #[classmethod]
+    #[pyo3(signature = (name=None, params=None, formula=None, terms=None, /))]
+    fn new(
+        class: &Bound<'_, PyType>,
+        name: Option<&str>,
+        params: Option<&Bound<'_, PyDict>>,
+        formula: Option<&Bound<'_, Formula>>,
+        terms: Option<Vec<(f64, Py<Loss>)>>,
+    ) -> PyResult<Self> {
+        let py = class.py();
+        let terms = terms.unwrap_or_default();
+        if let (Some(formula), Some(params)) = (formula, params) {
+            return guarded(py, || Ok(Loss { native: Some(formula.get().with(py, params)?), terms }));
+        }
+        let Some(name) = name else {
+            if class.is(py.get_type::<Loss>()) {
+                return Err(raise(py, Kind::Type, Author::NO_FORMULA));
+            }
+            return Ok(Loss { native: None, terms });
+        };
         guarded(py, || {
             let entry = catalog::entry(py, name)?;
             let params = params::checked(py, entry, params)?;
             let settings = entry.settings(&params);
-            Ok(Loss { native: Some(Catalogued { entry, params, settings }) })
+            Ok(Loss { native: Some(Catalogued { entry, params, settings, defined: None }), terms })
         })
     }
 
@@ -252,7 +284,7 @@ impl Loss {
         out: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
         hessian: Given<'_, 'py>,
-        min_hessian: Option<f64>,
+        min_hessian: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
@@ -287,7 +319,7 @@ impl Loss {
         out: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
         hessian: Given<'_, 'py>,
-        min_hessian: Option<f64>,
+        min_hessian: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,
@@ -322,7 +354,7 @@ impl Loss {
         out: Given<'_, 'py>,
         n_threads: Given<'_, 'py>,
         hessian: Given<'_, 'py>,
-        min_hessian: Option<f64>,
+        min_hessian: Given<'_, 'py>,
         real_scores: Given<'_, 'py>,
         fake_scores: Given<'_, 'py>,
         unknown: Option<Unknown<'_, 'py>>,

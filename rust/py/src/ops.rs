@@ -1,6 +1,6 @@
 //! What is done to arrays without a loss: the functions of `lossreg.ops`, links and `predict`.
 
-use crate::error::{Kind, raise};
+use crate::error::{Kind, raise, raise_for, shown};
 use crate::front::arrays::{Array, shared_walk};
 use crate::front::check;
 use crate::front::shape::Axes;
@@ -13,7 +13,9 @@ use lossreg_core::engine::memory::View;
 use lossreg_core::engine::{ops, rowwise};
 use lossreg_core::error::Error;
 use lossreg_core::{parallel, simd};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
+use pyo3::types::PyBool;
 
 /// What arguments are called in errors.
 const NAMES: [&str; 5] = ["x", "y", "raw", "mean", "p"];
@@ -67,12 +69,12 @@ pub fn map_elements<'py>(
 
 /// A function of each row along an axis: its results, in a fresh array or in `out`.
 #[pyfunction]
-#[pyo3(signature = (function, x, axis=-1, *, name="x", out=None, n_threads=None))]
+#[pyo3(signature = (function, x, axis, *, name="x", out=None, n_threads=None))]
 pub fn map_rows<'py>(
     py: Python<'py>,
     function: &str,
     x: &Bound<'py, PyAny>,
-    axis: i64,
+    axis: &Bound<'py, PyAny>,
     name: &str,
     out: Option<&Bound<'py, PyAny>>,
     n_threads: Option<&Bound<'py, PyAny>>,
@@ -81,7 +83,7 @@ pub fn map_rows<'py>(
         let function = named(py, &rowwise::ops::Function::NAMED, function)?;
         let x = Array::input(x, argument(py, name)?)?;
         let ndim = x.shape().ndim();
-        let Some(axis) = axis_of(axis, ndim) else {
+        let Some(axis) = axis_of(axis, ndim)? else {
             return Err(raise(py, Kind::Shape, &no_axis(&x, axis)));
         };
         let axes = Axes::NONE.and(axis);
@@ -132,13 +134,20 @@ fn argument(py: Python<'_>, name: &str) -> PyResult<&'static str> {
     known.ok_or_else(|| raise(py, Kind::Internal, "an argument without a name"))
 }
 
-fn axis_of(axis: i64, ndim: usize) -> Option<usize> {
-    let at = if axis < 0 { axis + ndim as i64 } else { axis };
-    usize::try_from(at).ok().filter(|&at| at < ndim)
+fn axis_of(axis: &Bound<'_, PyAny>, ndim: usize) -> PyResult<Option<usize>> {
+    let number = axis.extract::<i64>();
+    if axis.is_instance_of::<PyBool>()
+        || number.as_ref().is_err_and(|error| !error.is_instance_of::<PyOverflowError>(axis.py()))
+    {
+        let message = format!("axis is {}; wanted a whole number", shown(axis));
+        return Err(raise_for(axis.py(), Kind::Parameter, "axis", &message));
+    }
+    let at = number.ok().map(|at| if at < 0 { at + ndim as i64 } else { at });
+    Ok(at.and_then(|at| usize::try_from(at).ok()).filter(|&at| at < ndim))
 }
 
-fn no_axis(x: &Array<'_>, axis: i64) -> String {
-    let (name, ndim) = (x.name, x.shape().ndim());
+fn no_axis(x: &Array<'_>, axis: &Bound<'_, PyAny>) -> String {
+    let (name, ndim, axis) = (x.name, x.shape().ndim(), shown(axis));
     if ndim == 0 {
         return format!("{name} is a single number; wanted an array with an axis of classes");
     }

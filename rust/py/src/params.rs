@@ -14,16 +14,16 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
     // A copy, because converting a value may run code of its own, which may change the dict.
     let given = given.map(PyDictMethods::copy).transpose()?;
     for (name, object) in given.iter().flatten() {
-        let key: String = name.extract()?;
+        let key = name.extract::<String>().unwrap_or_default();
         let Some(i) = params.iter().position(|param| param.name == key) else {
             let names: Vec<_> = params.iter().map(|param| param.name).collect();
             let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
             let message = format!("{} has no parameter {}; it has: {known}", entry.name, shown(&name));
-            return Err(refused(py, entry, &key, &object, &message));
+            return Err(refused(py, entry, &name, &object, &message));
         };
         values[i] = value(entry, &params[i], &object)?.ok_or_else(|| {
             let message = format!("{}: {key} is {}; wanted {}", entry.name, shown(&object), wanted(params[i].kind));
-            refused(py, entry, &key, &object, &message)
+            refused(py, entry, &name, &object, &message)
         })?;
     }
     if let Some(reason) = (entry.refusal)(&values) {
@@ -34,9 +34,15 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
 }
 
 #[cold]
-fn refused<'py>(py: Python<'py>, entry: &Entry, name: &str, value: &Bound<'py, PyAny>, message: &str) -> PyErr {
-    let text = |text: &str| PyString::new(py, text).into_any();
-    let facts = [("loss", text(entry.name)), ("parameter", text(name)), ("value", value.clone())];
+fn refused<'py>(
+    py: Python<'py>,
+    entry: &Entry,
+    name: &Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+    message: &str,
+) -> PyErr {
+    let loss = PyString::new(py, entry.name).into_any();
+    let facts = [("loss", loss), ("parameter", name.clone()), ("value", value.clone())];
     raise_with(py, Kind::Parameter, message, facts)
 }
 
@@ -103,7 +109,7 @@ fn axes(object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
 const MOST_AXES: i64 = 64;
 
 /// A finite number.
-fn number(object: &Bound<'_, PyAny>) -> Option<f64> {
+pub fn number(object: &Bound<'_, PyAny>) -> Option<f64> {
     let refused = object.is_instance_of::<PyBool>() || object.is_instance_of::<PyString>() || is_bool(object);
     if refused { None } else { object.extract::<f64>().ok().filter(|x| x.is_finite()).map(plain_zero) }
 }
@@ -115,7 +121,7 @@ const MOST: usize = 1 << 24;
 fn numbers(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<f64>>> {
     let too_many = || {
         let message = format!("{}: {} has more than {MOST} numbers; wanted one per class", entry.name, param.name);
-        Err(refused(object.py(), entry, param.name, object, &message))
+        Err(refused(object.py(), entry, &PyString::new(object.py(), param.name), object, &message))
     };
     let text = object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>();
     let listed = object.cast::<PySequence>().is_ok() || object.hasattr("tolist")?;

@@ -4,13 +4,12 @@ use crate::error::{Kind, raise};
 use crate::evaluator::Evaluator;
 use crate::front::arrays::{Array, shared_walk};
 use crate::front::call::{Arguments, Wanted};
-use crate::front::outputs::Outputs;
+use crate::front::outputs::{Derivatives, Outputs};
 use crate::front::shape::{Axes, Shape};
 use crate::front::walk::Walk;
 use lossreg_core::engine::curvature::Curve;
-use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::request::Reduction;
-use lossreg_core::loss::{Domain, Family, Side};
+use lossreg_core::loss::{Family, Side};
 use lossreg_core::parallel;
 use pyo3::prelude::*;
 
@@ -31,8 +30,9 @@ pub struct Plan<'a, 'py> {
     pub walk: Option<Walk>,
     pub reduction: Reduction,
     pub wanted: Wanted,
-    /// What second derivatives are made from.
+    /// What second derivatives are made from, and the kind of them that the losses of a sum are asked for.
     pub curve: Curve,
+    pub kind: &'a str,
     pub min_hessian: Option<f64>,
     /// Unreduced values, and whether they are added to what is there.
     pub value: Option<&'a Array<'py>>,
@@ -64,7 +64,7 @@ impl<'a, 'py> Plan<'a, 'py> {
         wanted: Wanted,
         second: bool,
     ) -> PyResult<Self> {
-        let Arguments { y, weight, mask, inner, reduction, curve, min_hessian, limit, .. } = arguments;
+        let Arguments { y, weight, mask, inner, reduction, curve, kind, min_hessian, limit, .. } = arguments;
         let x = arguments.other.as_ref().filter(|_| second).unwrap_or(&arguments.x);
         let derivatives = &outputs.sides[usize::from(second)];
         let classes = x.shape().product(*inner);
@@ -96,6 +96,7 @@ impl<'a, 'py> Plan<'a, 'py> {
             reduction: *reduction,
             wanted,
             curve: *curve,
+            kind: kind.as_deref().unwrap_or("exact"),
             min_hessian: *min_hessian,
             value: outputs.value.as_ref(),
             accumulate: second,
@@ -107,6 +108,33 @@ impl<'a, 'py> Plan<'a, 'py> {
             nanoseconds: x.len() as f64 * nanoseconds,
             limit: *limit,
         })
+    }
+
+    /// The plan of a loss of a sum: unweighted and unreduced, of the elements that a mask lets through.
+    pub fn of_term(
+        &'a self,
+        loss: &'a Evaluator<'a, 'py>,
+        mask: Option<&'a Array<'py>>,
+        value: Option<&'a Array<'py>>,
+        derivatives: &'a Derivatives<'py>,
+    ) -> Self {
+        Plan {
+            loss,
+            mask,
+            weight: None,
+            walk: self.walk.clone(),
+            reduction: Reduction::None,
+            wanted: Wanted { hess: derivatives.hess.is_some(), ..self.wanted },
+            curve: loss.curve(self.kind, self.classes).unwrap_or(Curve::EXACT),
+            min_hessian: None,
+            value,
+            accumulate: false,
+            grad: derivatives.grad.as_ref(),
+            hess: derivatives.hess.as_ref(),
+            in_place: false,
+            outputs_given: false,
+            ..*self
+        }
     }
 
     /// The shape of the unreduced loss.
@@ -137,7 +165,7 @@ pub const EMPTY: &str =
 /// Whether the arithmetic is in float64.
 #[inline(always)]
 fn is_double(loss: &Evaluator<'_, '_>, y: Option<&Array<'_>>, x: &Array<'_>) -> bool {
-    !x.is_single() || loss.widens() || y.is_some_and(|y| needs_double(loss.target(), y.dtype()))
+    !x.is_single() || loss.widens() || y.is_some_and(|y| loss.needs_double(y.dtype()))
 }
 
 /// Whether elements may be gone through in any order: the roundings of sums of float32 losses follow C order, float64 ones are
@@ -147,17 +175,4 @@ pub fn has_free_order(loss: &Evaluator<'_, '_>, arguments: &Arguments<'_>, wante
     let Arguments { y, x, inner, reduction, .. } = arguments;
     let sums = wanted.value && *reduction != Reduction::None && !is_double(loss, y.as_ref(), x);
     matches!(loss, Evaluator::Catalogue(_)) && y.is_some() && inner.is_empty() && !sums
-}
-
-/// Whether targets make float32 predictions be computed in float64: float64 does, and so do whole numbers that float32 does not
-/// hold, where they are no labels.
-#[inline(always)]
-pub fn needs_double(target: Domain, y: Dtype) -> bool {
-    match y {
-        Dtype::F64 => true,
-        Dtype::I32 | Dtype::I64 | Dtype::U32 | Dtype::U64 => {
-            matches!(target, Domain::Real | Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne)
-        }
-        _ => false,
-    }
 }

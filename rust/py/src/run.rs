@@ -3,12 +3,13 @@
 //! The interpreter is released where that pays. Only the main thread then asks for signals: no other receives them.
 
 use crate::author::{Author, Method};
-use crate::evaluator::{Catalogued, Evaluator};
+use crate::evaluator::{Catalogued, Evaluator, Term};
 use crate::front::arrays::Array;
 use crate::front::call::{Arguments, Call, Wanted};
 use crate::front::check;
 use crate::front::numpy::Memory;
-use crate::front::outputs::{Outputs, Results};
+use crate::front::outputs::{Derivatives, Outputs, Results};
+use crate::front::shape::Shape;
 use crate::front::walk::Walk;
 use crate::guard;
 use crate::plan::{Plan, has_free_order};
@@ -17,7 +18,7 @@ use crate::words::{Stop, in_words};
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::engine;
 use lossreg_core::engine::entry::{Entry, Settings};
-use lossreg_core::engine::given::{self, Census, Shown, Values};
+use lossreg_core::engine::given::{self, Census, Scaled, Shown, Values};
 use lossreg_core::engine::memory::View;
 use lossreg_core::engine::request::{self, Request};
 use lossreg_core::engine::wanted;
@@ -70,6 +71,7 @@ fn run<'py>(py: Python<'py>, plan: &Plan<'_, 'py>) -> PyResult<Option<f64>> {
     let outcome = match plan.loss {
         Evaluator::Catalogue(loss) => catalogued(py, plan, loss),
         Evaluator::Python(author) => authored(py, plan, author),
+        Evaluator::Sum(terms) => summed(py, plan, terms),
     };
     outcome.map_err(|stop| in_words(py, stop, plan))
 }
@@ -118,6 +120,7 @@ fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings,
     Request {
         classes: plan.classes,
         frame: (plan.x.shape().product(plan.x.shape().last(1)), frames),
+        indices: plan.has_indices(),
         weight: plan.weight.map(|weight| weight.spread(&unreduced, of_losses)),
         mask,
         reduction: plan.reduction,
@@ -190,9 +193,9 @@ fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>
     let constant = if let Curve::Constant(number) = plan.curve { number } else { 0.0 };
     let (value, grad, hess) = (value.as_ref(), grad.as_ref(), hess.as_ref());
     let values = Values {
-        value: result(value, &nothing, len / plan.classes),
-        grad: result(grad, &nothing, len),
-        hess: result(hess, &constant, len),
+        value: vec![Scaled::once(result(value, &nothing, len / plan.classes))],
+        grad: vec![Scaled::once(result(grad, &nothing, len))],
+        hess: vec![Scaled::once(result(hess, &constant, len))],
     };
     released(py, plan.nanoseconds, |interrupt| given::run(request, &values, interrupt))
 }
@@ -240,4 +243,69 @@ fn readable<'py>(plan: &Plan<'_, 'py>, result: Bound<'py, PyAny>) -> PyResult<Ar
 
 fn result<'a>(array: Option<&'a Array<'_>>, nothing: &'a f64, len: usize) -> View<'a> {
     array.map_or_else(|| View::repeated(nothing, len), |array| array.view(None))
+}
+
+/// What a loss of a sum has computed, and its weight.
+struct Part<'py> {
+    weight: f64,
+    value: Option<Array<'py>>,
+    derivatives: Derivatives<'py>,
+}
+
+/// A weighted sum of losses: each computes what is wanted as it is, and the engine weighs, adds up and reduces that.
+fn summed<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, terms: &[Term<'_, 'py>]) -> Result<Option<f64>, Stop> {
+    let ignore_index = plan.loss.ignore_index().filter(|_| plan.has_indices());
+    let settings = Settings { ignore_index, ..given::ENTRY.settings(&[]) };
+    let mut request = request(plan, &given::ENTRY, &settings, plan.walk.as_ref());
+    // Whoever is asked for the losses as they are must not see what a weight of 0 hides either.
+    let counts =
+        (plan.weight.is_some() || ignore_index.is_some()).then(|| Array::fresh(py, false, &plan.unreduced(), &[]));
+    let counts = counts.transpose()?;
+    if let Some(to) = counts.as_ref().and_then(|counts| counts.memory.elements_mut()) {
+        released(py, plan.nanoseconds, |interrupt| given::counts(&request, to, interrupt))?;
+    }
+    let mut parts = Vec::new();
+    for Term { weight, loss } in terms {
+        let fresh = |wanted: bool, shape: Shape<'_>, more: &[usize]| {
+            wanted.then(|| Array::fresh(py, !plan.double, &shape, more)).transpose()
+        };
+        let second = plan.wanted.hess && !matches!(plan.curve, Curve::Constant(_));
+        let hess = match plan.wanted.full {
+            true => fresh(second, plan.unreduced(), &[plan.classes; 2])?,
+            false => fresh(second, plan.x.shape(), &[])?,
+        };
+        let derivatives = Derivatives { grad: fresh(plan.wanted.grad, plan.x.shape(), &[])?, hess, in_place: false };
+        let value = fresh(plan.wanted.value, plan.unreduced(), &[])?;
+        run(py, &plan.of_term(loss, counts.as_ref().or(plan.mask), value.as_ref(), &derivatives))?;
+        parts.push(Part { weight: *weight, value, derivatives });
+    }
+    let (walk, mut walk_of_hess) = (plan.walk.as_ref(), plan.walk.as_ref());
+    let nothing = 0.0;
+    if plan.wanted.full {
+        // Matrices lie in C order, each a row of numbers; there are no predictions beside them.
+        walk_of_hess = None;
+        request.x = View::repeated(&nothing, request.losses() * plan.classes * plan.classes);
+        request.classes = plan.classes * plan.classes;
+        request.outputs.hess = plan.hess.map(|hess| hess.sink(None));
+    }
+    let hess = match &plan.curve {
+        Curve::Constant(number) => vec![Scaled::once(View::repeated(number, request.x.len()))],
+        _ => scaled(&parts, walk_of_hess, |part| part.derivatives.hess.as_ref()),
+    };
+    let values = Values {
+        value: scaled(&parts, plan.walk_of_losses(), |part| part.value.as_ref()),
+        grad: scaled(&parts, walk, |part| part.derivatives.grad.as_ref()),
+        hess,
+    };
+    released(py, plan.nanoseconds, |interrupt| given::run(request, &values, interrupt))
+}
+
+/// One of the results of all parts, with their weights.
+fn scaled<'a, 'py>(
+    parts: &'a [Part<'py>],
+    walk: Option<&Walk>,
+    of: impl Fn(&'a Part<'py>) -> Option<&'a Array<'py>>,
+) -> Vec<Scaled<'a>> {
+    let results = parts.iter().filter_map(|part| of(part).map(|array| (part.weight, array)));
+    results.map(|(weight, array)| Scaled { weight, view: array.view(walk) }).collect()
 }

@@ -8,6 +8,7 @@ use lossreg_core::engine::memory::Dtype;
 use lossreg_core::error::Error;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString, PyTuple};
+use std::fmt::{Display, LowerExp};
 
 /// What stopped a run.
 pub enum Stop {
@@ -59,8 +60,8 @@ fn outside(py: Python<'_>, array: &Array<'_>, place: Vec<usize>, seen: f64, want
         // Whole numbers in full, others as short as their own dtype allows.
         let said = match array.dtype() {
             _ if value.is_instance_of::<PyInt>() => value.str()?.to_string(),
-            Dtype::F64 => seen.to_string(),
-            _ => (seen as f32).to_string(),
+            Dtype::F64 => number(seen),
+            _ => number(seen as f32),
         };
         let index = if place.len() == 1 { place.get_item(0)? } else { place.into_any() };
         let message = format!("{} holds {said} at index {index}; wanted {wanted}", array.name);
@@ -68,4 +69,10 @@ fn outside(py: Python<'_>, array: &Array<'_>, place: Vec<usize>, seen: f64, want
         Ok(raise_with(py, Kind::Domain, &message, [("argument", argument), ("index", index), ("value", value)]))
     };
     attributes().unwrap_or_else(|error| error)
+}
+
+/// A number without more zeros than digits.
+fn number<T: Display + LowerExp + Into<f64> + Copy>(x: T) -> String {
+    let size = x.into().abs();
+    if size == 0.0 || (1e-5..1e16).contains(&size) { x.to_string() } else { format!("{x:e}") }
 }

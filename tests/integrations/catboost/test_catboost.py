@@ -14,6 +14,7 @@ catboost = pytest.importorskip("catboost", "1.2")
 from catboost import CatBoost, Pool
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from lossreg.integrations.catboost import (
@@ -229,14 +230,46 @@ def test_mistakes_are_told_before_training() -> None:
         CatBoostLossRegressor("poisson", **QUIET).fit(X, np.where(np.arange(len(y)) == 3, -1, y))
     with pytest.raises(lossreg.ParameterError, match="from_logits=True"):
         objective("bce(from_logits=False)")
-    with pytest.raises(lossreg.ParameterError, match="binary labels and y holds 3 classes"):
+    with pytest.raises(lossreg.ParameterError, match="two classes and y holds 3; take one of classes"):
         CatBoostLossClassifier("bce", **QUIET).fit(*load_wine(return_X_y=True))
     with pytest.raises(lossreg.ShapeError, match="wanted one number a row"):
         CatBoostLossRegressor(**QUIET).fit(X, np.column_stack([y, y]))
     with pytest.raises(lossreg.ParameterError, match="loss_function='RMSE' stands beside"):
         CatBoostLossRegressor(loss_function="RMSE", **QUIET).fit(X, y)
     wine = load_wine(return_X_y=True)
-    with pytest.raises(lossreg.DomainError, match="at index 0; wanted a class"):
+    with pytest.raises(lossreg.DomainError, match="y holds 5 at index 0, which is none of the 3 classes"):
         CatBoostLossClassifier("scce", **QUIET).fit(*wine, eval_set=(wine[0], wine[1] + 5))
     with pytest.raises(lossreg.ParameterError, match="X is a Pool"):
         CatBoostLossRegressor(**QUIET).fit(Pool(X, y), y)
+    with pytest.raises(lossreg.ParameterError, match="eval_set is a Pool"):
+        CatBoostLossRegressor(**QUIET).fit(X, y, eval_set=Pool(X, y))
+    with pytest.raises(lossreg.DomainError, match=r"sample_weight holds -1.0 at index 2; wanted numbers of at least 0"):
+        CatBoostLossRegressor(**QUIET).fit(X, y, np.where(np.arange(len(y)) == 2, -1.0, 1.0))
+    with pytest.raises(lossreg.DomainError, match="wanted labels, and numbers that are not whole"):
+        CatBoostLossClassifier(**QUIET).fit(X, y / 7)
+    for model in (CatBoostLossRegressor(), CatBoostLossClassifier()):
+        with pytest.raises(NotFittedError):
+            model.predict(X)
+
+
+def test_features_that_are_no_numbers_are_named_at_either_place() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    rows = np.column_stack([X[:, :2].round(3).astype(object), np.where(X[:, 1] > 0, "m", "f")])
+    params = {**QUIET, "iterations": 5}
+    once = CatBoostLossRegressor(cat_features=[2], **params).fit(rows, y[:, None]).predict(rows)
+    again = CatBoostLossRegressor(**params).fit(rows, y, cat_features=[2]).predict(rows)
+    np.testing.assert_array_equal(once, again)
+
+
+def test_several_classes_need_no_loss_and_scores_are_decision_values() -> None:
+    X, y = load_wine(return_X_y=True)
+    model = CatBoostLossClassifier(iterations=3, **QUIET).fit(X, y)
+    assert model.loss_ == lossreg.get("sparse_categorical_cross_entropy")
+    np.testing.assert_array_equal(model.decision_function(X), model.raw_scores(X))
+    X, y = load_breast_cancer(return_X_y=True)
+    for loss in ("binary_focal", "squared_hinge"):
+        scores = cross_val_score(
+            CatBoostLossClassifier(loss, iterations=5, **QUIET), X, y, cv=2, scoring=scorer(loss), error_score="raise"
+        )
+        assert (scores < 0).all()
+    assert not hasattr(CatBoostLossClassifier("squared_hinge"), "predict_proba")

@@ -17,6 +17,7 @@ import lossreg
 lightgbm = pytest.importorskip("lightgbm")
 pytest.importorskip("sklearn")
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
 from lossreg.integrations.lightgbm import (
@@ -166,6 +167,9 @@ def test_a_written_model_predicts_by_itself(tmp_path: Path) -> None:
         ("bce", {"metric": "binary_logloss"}, "raw scores in place of predictions"),
         ("bce", {"metric": "auc,binary_error"}, "metric is 'binary_error'"),
         ("mse", {"linear_tree": True}, "linear trees"),
+        ("bce", {"unbalance": True}, "is_unbalance is True"),
+        ("bce", {"pos_subsample": 0.5, "bagging_freq": 1}, "pass bagging_fraction"),
+        ("bce", {"boost": "rf", "bagging_freq": 1, "bagging_fraction": 0.5}, "random forests take no objective"),
     ],
 )
 def test_what_belongs_to_another_loss_is_refused(loss: str, params: dict[str, Any], words: str) -> None:
@@ -173,7 +177,16 @@ def test_what_belongs_to_another_loss_is_refused(loss: str, params: dict[str, An
         train(loss, {**params, **COMMON}, dataset(SOME.label), 1)
 
 
-@pytest.mark.parametrize("params", [{"is_unbalance": True}, {"objective": "poisson"}, {"metric": "binary_logloss"}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"is_unbalance": True},
+        {"objective": "poisson"},
+        {"metric": "binary_logloss"},
+        {"boosting_type": "rf", "subsample": 0.5, "subsample_freq": 1},
+        {"neg_bagging": 0.5, "bagging_freq": 1},
+    ],
+)
 def test_estimators_refuse_it_too(params: dict[str, Any]) -> None:
     with pytest.raises(lossreg.ParameterError):
         LGBMLossClassifier(**{**FEW, **params}).fit(SOME.X, SOME.label)
@@ -215,8 +228,45 @@ def test_what_a_dataset_cannot_hold_is_said() -> None:
         train("categorical_cross_entropy", COMMON, dataset(SOME.label), 1)
     with pytest.raises(lossreg.ParameterError, match="no labels"):
         train("mse", COMMON, lightgbm.Dataset(SOME.X), 1)
+    with pytest.raises(lossreg.ParameterError, match=r"train_set is a ndarray; wanted a lightgbm.Dataset"):
+        train("mse", COMMON, SOME.X, 1)
     with pytest.raises(lossreg.ParameterError, match="keep_training_booster"):
         train("mse", COMMON, dataset(), 1, keep_training_booster=True)
+
+
+def test_data_sets_may_be_parts_of_others_and_a_single_one_is_evaluated() -> None:
+    whole = dataset(SOME.count, free_raw_data=False).construct()
+    part = whole.subset(list(range(300)))
+    history: dict[str, Any] = {}
+    callbacks = [lightgbm.record_evaluation(history)]
+    ours = train("poisson", COMMON, part, 3, valid_sets=part, callbacks=callbacks)
+    theirs = lightgbm.train({"objective": "poisson", **COMMON}, whole.subset(list(range(300))), 3)
+    np.testing.assert_allclose(ours.predict(SOME.X), theirs.predict(SOME.X), rtol=1e-6)
+    assert len(history["training"]["poisson"]) == 3
+
+
+def test_no_start_is_taken_where_none_is_wished_for() -> None:
+    params = {"boost_from_average": False, **COMMON}
+    theirs = lightgbm.train({"objective": "poisson", **params}, dataset(SOME.count), 5)
+    ours = train("poisson", params, dataset(SOME.count), 5)
+    model = LGBMLossRegressor(loss="poisson", boost_from_average=False, **{**FEW, "n_estimators": 5})
+    for predicted in (ours.predict(SOME.X), model.fit(SOME.X, SOME.count).predict(SOME.X)):
+        np.testing.assert_allclose(predicted, theirs.predict(SOME.X), rtol=1e-6)
+
+
+@pytest.mark.parametrize("where", ["fit", "evaluation", "native"])
+def test_negative_weights_are_refused(where: str) -> None:
+    """LightGBM trains with them without a word."""
+    weight = np.where(np.arange(len(SOME.X)) == 4, -0.5, 1.0)
+    calls = {
+        "native": lambda: train("mse", COMMON, dataset(weight=weight), 1),
+        "fit": lambda: LGBMLossRegressor(**FEW).fit(SOME.X, SOME.real, weight),
+        "evaluation": lambda: LGBMLossRegressor(**FEW).fit(
+            SOME.X, SOME.real, **evaluated(SOME.X, SOME.real), eval_sample_weight=[weight]
+        ),
+    }
+    with pytest.raises(lossreg.DomainError, match=r"sample_weight holds -0.5 at index 4; wanted numbers of at least 0"):
+        calls[where]()
 
 
 # Estimators
@@ -262,6 +312,9 @@ def test_a_hinge_classifies_without_probabilities() -> None:
     np.testing.assert_array_equal(model.predict(SOME.X), model.decision_function(SOME.X) > 0)
     with pytest.raises(AttributeError, match="use decision_function"):
         model.predict_proba(SOME.X)
+    assert not hasattr(LGBMLossClassifier(loss="hinge"), "predict_proba")
+    with pytest.raises(NotFittedError):
+        LGBMLossClassifier().predict_proba(SOME.X)
 
 
 def test_a_loss_of_the_wrong_task_is_refused() -> None:
@@ -269,6 +322,10 @@ def test_a_loss_of_the_wrong_task_is_refused() -> None:
         LGBMLossClassifier(loss="binary_focal").fit(SOME.X, SOME.classes)
     with pytest.raises(lossreg.ParameterError, match="no loss of labels; use LGBMLossRegressor"):
         LGBMLossClassifier(loss="huber").fit(SOME.X, SOME.label)
+    with pytest.raises(lossreg.ShapeError, match="no exponential of several outputs"):
+        LGBMLossRegressor(loss="poisson").fit(SOME.X, np.stack([SOME.count] * 2, axis=1))
+    with pytest.raises(lossreg.DomainError, match="wanted probabilities"):
+        LGBMLossRegressor(loss="categorical_cross_entropy").fit(SOME.X, SOME.X)
     with pytest.raises(lossreg.ParameterError, match="use LGBMLossClassifier"):
         LGBMLossRegressor(loss="scce").fit(SOME.X, SOME.classes)
 
@@ -281,6 +338,7 @@ def test_a_loss_of_the_wrong_task_is_refused() -> None:
         ("categorical_focal(gamma=3.0)", "scce", "classes"),
         ("expectile(level=0.9)", "half_squared_error", "real"),
         ("log_cosh", "half_squared_error", "real"),
+        ("linex(a=0.5)", "half_squared_error", "real"),
     ],
 )
 def test_losses_that_lightgbm_lacks_reach_a_better_value_of_their_own(loss: str, nearest: str, target: str) -> None:
@@ -292,21 +350,12 @@ def test_losses_that_lightgbm_lacks_reach_a_better_value_of_their_own(loss: str,
     assert value[0] < value[1]
 
 
-@pytest.mark.filterwarnings("ignore")  # of Dask and of its HTTP server, about themselves
-def test_dask_trains_the_local_model() -> None:
-    pytest.importorskip("dask")
-    distributed = pytest.importorskip("distributed")
-    import dask.array as da
-
-    its, y = objective("bce"), SOME.label.astype(np.float64)
-    start = np.full(len(y), its.start(y))
-    local = lightgbm.LGBMRegressor(objective=its, **FEW).fit(SOME.X, y, init_score=start)
-    with (
-        distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        parts = [da.from_array(array, chunks=(300, *array.shape[1:])) for array in (SOME.X, y, start)]
-        model = lightgbm.DaskLGBMRegressor(client=client, objective=its, **{**FEW, "n_jobs": -1})
-        model.fit(parts[0], parts[1], init_score=parts[2])
-        predicted = model.to_local().predict(SOME.X)
-    np.testing.assert_allclose(predicted, local.predict(SOME.X), rtol=1e-6, atol=1e-9)
+def test_a_smoothed_pinball_reaches_a_better_value_than_lightgbm_s_quantile() -> None:
+    """Whose leaves are refitted."""
+    seen, new = data(13, rows=2000), data(14, rows=2000)
+    loss = lossreg.get("smooth_pinball", quantile=0.9, bandwidth=0.5)
+    params = {"objective": "quantile", "alpha": 0.9, **COMMON}
+    theirs = lightgbm.train(params, lightgbm.Dataset(seen.X, seen.real), 200)
+    ours = train(loss, COMMON, lightgbm.Dataset(seen.X, seen.real), 200)
+    value = [loss(new.real, booster.predict(new.X)) for booster in (ours, theirs)]
+    assert value[0] < 0.99 * value[1]

@@ -65,7 +65,9 @@ def test_labels_of_any_kind(names: list[Any], target: str, tmp_path: Path) -> No
 
 
 def test_a_label_that_was_not_fitted_is_named() -> None:
-    with pytest.raises(lossreg.DomainError, match="y holds 'c', which is none of the 2 classes fitted: 'a', 'b'"):
+    with pytest.raises(
+        lossreg.DomainError, match="y holds 'c' at index 1, which is none of the 2 classes fitted: 'a', 'b'"
+    ):
         XGBLossClassifier(**FEW).fit(SOME.X[:2], ["a", "b"], eval_set=[(SOME.X[:2], ["a", "c"])])
 
 
@@ -109,6 +111,17 @@ def test_saved_models_know_their_loss(tmp_path: Path) -> None:
     data_of = xgboost.DMatrix(SOME.X)
     np.testing.assert_allclose(predict(booster, data_of), wanted, rtol=1e-6)
     np.testing.assert_allclose(booster.predict(data_of), wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("loss", "target", "count"), [("binary_focal", "label", 2), ("scce", "classes", 4)])
+def test_a_model_of_train_is_loaded_by_the_classifier(loss: str, target: str, count: int, tmp_path: Path) -> None:
+    booster = train(loss, {"nthread": 1}, xgboost.DMatrix(SOME.X, getattr(SOME, target)), 5)
+    booster.save_model(tmp_path / "model.json")
+    model = XGBLossClassifier(n_jobs=1)
+    model.load_model(tmp_path / "model.json")
+    assert model.classes_.tolist() == list(range(count))
+    predicted = predict(booster, xgboost.DMatrix(SOME.X))
+    np.testing.assert_array_equal(model.predict_proba(SOME.X)[:, -1], predicted.reshape(len(SOME.X), -1)[:, -1])
 
 
 def test_models_of_others_are_not_taken_for_ours(tmp_path: Path) -> None:

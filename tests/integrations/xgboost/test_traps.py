@@ -195,6 +195,7 @@ def test_a_metric_of_the_user_s_is_given_predictions() -> None:
         ("bce", {"scale_pos_weight": 3.0}, "does not read it: pass sample weights"),
         ("pinball(quantile=0.3)", {"quantile_alpha": 0.5}, "a parameter of the loss"),
         ("bce", {"num_class": 3}, "one raw score a row"),
+        ("bce", {"objective": print}, "another loss"),
     ],
 )
 def test_what_belongs_to_another_loss_is_refused(loss: str, params: dict[str, Any], words: str) -> None:
@@ -235,6 +236,39 @@ def test_a_loss_of_classes_says_that_it_needs_their_number() -> None:
         train("scce", {"num_class": 3, **COMMON}, matrix(SOME.classes), 1)
 
 
+def test_what_is_no_data_is_said() -> None:
+    with pytest.raises(lossreg.ParameterError, match=r"no labels; pass xgboost\.DMatrix"):
+        train("mse", COMMON, xgboost.DMatrix(SOME.X), 1)
+    with pytest.raises(lossreg.ParameterError, match=r"a ndarray came; wanted an xgboost\.DMatrix"):
+        train("mse", COMMON, SOME.X, 1)
+    with pytest.raises(lossreg.ParameterError, match="obj stands beside"):
+        train("mse", COMMON, matrix(), 1, obj=print)
+    with pytest.raises(lossreg.ParameterError, match="another loss"):
+        XGBLossRegressor(objective=print).fit(SOME.X, SOME.real)
+    with pytest.raises(lossreg.ShapeError, match="one class index a row; for rows of labels take a pointwise loss"):
+        XGBLossClassifier(loss="scce").fit(SOME.X, np.stack([SOME.label] * 2, axis=1))
+    with pytest.raises(lossreg.ShapeError, match="sample_weight_eval_set has 2 items and eval_set has 1"):
+        XGBLossRegressor().fit(
+            SOME.X, SOME.real, eval_set=(SOME.X, SOME.real), sample_weight_eval_set=[None, SOME.weight]
+        )
+
+
+@pytest.mark.parametrize("margin", [500.0, 1e4])
+def test_derivatives_that_are_infinite_are_an_error_and_no_model_of_nothing(margin: float) -> None:
+    """XGBoost takes them without a word and predicts NaN."""
+    far = xgboost.DMatrix(SOME.X, SOME.count, base_margin=np.full(len(SOME.X), margin))
+    with pytest.raises(lossreg.DomainError, match=r"poisson\(\) at the raw score .* of row 0 has the derivatives inf"):
+        train("poisson", COMMON, far, 1)
+
+
+def test_weights_may_be_the_third_argument_and_a_single_pair_may_be_evaluated() -> None:
+    few = {"n_estimators": 3, "n_jobs": 1}
+    model = XGBLossRegressor(**few).fit(SOME.X, SOME.real, SOME.weight, eval_set=(SOME.X, SOME.real))
+    named = XGBLossRegressor(**few).fit(SOME.X, SOME.real, sample_weight=SOME.weight)
+    np.testing.assert_array_equal(model.predict(SOME.X), named.predict(SOME.X))
+    assert list(model.evals_result()) == ["validation_0"]
+
+
 def test_arrays_that_xgboost_would_not_name_are_named() -> None:
     with pytest.raises(lossreg.DomainError, match="y_true holds nan at index 1"):
         XGBLossRegressor().fit(SOME.X[:2], [0.0, np.nan])
@@ -258,7 +292,10 @@ def test_soft_labels_are_trained_on_as_rows_of_probabilities() -> None:
     np.testing.assert_allclose(predicted.sum(axis=1), 1.0, rtol=1e-5)
     loss = lossreg.get("categorical_cross_entropy")
     constant = loss(soft, np.tile(loss.init_score(soft), (len(soft), 1)))
-    assert loss(soft, predict(booster, some, raw=True).astype(np.float64)) < constant - 0.05
+    value = loss(soft, predict(booster, some, raw=True).astype(np.float64))
+    assert value < constant - 0.05
+    hard = train("scce", {"num_class": 3, **COMMON}, xgboost.DMatrix(SOME.X, soft.argmax(axis=1)), 20)
+    assert value < loss(soft, predict(hard, some, raw=True).astype(np.float64)) - 0.05
 
 
 @pytest.mark.parametrize(
@@ -270,6 +307,7 @@ def test_soft_labels_are_trained_on_as_rows_of_probabilities() -> None:
         ("log_cosh", "half_squared_error", "real"),
         ("categorical_focal(gamma=3.0)", "scce", "classes"),
         ("expectile(level=0.9)", "half_squared_error", "real"),
+        ("smooth_pinball(quantile=0.9, bandwidth=0.5)", "pinball(quantile=0.9)", "real"),  # whose leaves are refitted
     ],
 )
 def test_losses_that_xgboost_lacks_reach_a_better_value_of_their_own(loss: str, nearest: str, target: str) -> None:
@@ -289,3 +327,4 @@ def test_a_hinge_classifies_without_probabilities() -> None:
     np.testing.assert_array_equal(model.predict(SOME.X), model.decision_function(SOME.X) > 0)
     with pytest.raises(AttributeError, match="use decision_function"):
         model.predict_proba(SOME.X)
+    assert not hasattr(XGBLossClassifier(loss="hinge"), "predict_proba")

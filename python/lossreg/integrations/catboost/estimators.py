@@ -8,25 +8,28 @@ import numpy as np
 from catboost import CatBoost, Pool
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 import lossreg
 from lossreg.errors import ParameterError, ShapeError
+from lossreg.integrations.buffers import as_array
 from lossreg.integrations.catboost.objectives import Metric, objective
-from lossreg.integrations.sklearn.targets import Classes
+from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places, require_two
 
 __all__ = ["CatBoostLossClassifier", "CatBoostLossRegressor"]
 
 Array = NDArray[Any]
 # CatBoost ignores these, without a word, beside a metric of one's own; so they become weights of rows here.
 CLASS_WEIGHTS = ("class_weights", "auto_class_weights")
+FEATURES = ("cat_features", "text_features", "embedding_features")  # which of them are no numbers
 
 
 class Trained(BaseEstimator):  # type: ignore[misc]
     """What both estimators have: CatBoost's parameters, the fit from the best constant, raw scores."""
 
-    def __init__(self, loss: lossreg.Loss | str, hessian: str | None, params: dict[str, Any]) -> None:
+    loss: Any
+
+    def __init__(self, loss: lossreg.Loss | str | None, hessian: str | None, params: dict[str, Any]) -> None:
         self.loss = loss
         self.hessian = hessian
         self._params = params
@@ -64,11 +67,21 @@ class Trained(BaseEstimator):  # type: ignore[misc]
         self._params = {**self._params, **params}
         return self
 
-    def _fit(self, X: Any, y: Array, weight: Any, eval_set: Any, outputs: int | None, options: dict[str, Any]) -> None:
+    def _fit(
+        self,
+        X: Any,
+        y: Array,
+        weight: Any,
+        eval_set: list[tuple[Any, ...]],
+        loss: Any,
+        outputs: int | None,
+        options: dict[str, Any],
+    ) -> None:
         for name in ("loss_function", "objective"):
             if name in self._params:
                 raise ParameterError(f"{name}={self._params[name]!r} stands beside loss={self.loss!r}; leave it out")
-        boosted = objective(self.loss, self.hessian)
+        boosted = objective(loss, self.hessian)
+        kinds = {name: options.pop(name, self._params.get(name)) for name in FEATURES}
         count = boosted.check(y, weight, outputs=outputs)
         start = boosted.start(y, weight, outputs=outputs)
         params = {
@@ -77,26 +90,17 @@ class Trained(BaseEstimator):  # type: ignore[misc]
             "allow_writing_files": False,
             "boost_from_average": False,
             **({"classes_count": count} if count > 1 else {}),
-            **{name: value for name, value in self._params.items() if name not in CLASS_WEIGHTS},
+            **{name: value for name, value in self._params.items() if name not in (*CLASS_WEIGHTS, *FEATURES)},
         }
-        sets = None
-        if eval_set is not None:
-            sets = []
-            for features, targets, *weights in eval_set if isinstance(eval_set, list) else [eval_set]:
-                boosted.check(targets, *weights, outputs=outputs)
-                sets.append(self._pool(features, targets, weights[0] if weights else None, start))
+        sets = []
+        for features, targets, *weights in eval_set:
+            boosted.check(targets, *weights, outputs=outputs)
+            sets.append(pool(features, targets, weights[0] if weights else None, start, kinds))
         model = CatBoost(params)
-        model.fit(self._pool(X, y, weight, start), eval_set=sets, **options)
+        model.fit(pool(X, y, weight, start, kinds), eval_set=sets or None, **options)
         model.set_scale_and_bias(1.0, start if np.ndim(start) == 0 else list(map(float, np.asarray(start))))
         self.model_, self.loss_, self.start_ = model, boosted.loss, start
         self.n_features_in_ = len(model.feature_names_)
-
-    def _pool(self, X: Any, y: Any, weight: Any, start: Any) -> Any:
-        if isinstance(X, Pool):
-            raise ParameterError("X is a Pool; pass the features themselves, and targets and weights beside them")
-        categories = {name: self._params[name] for name in ("cat_features", "text_features") if name in self._params}
-        baseline = np.tile(np.atleast_1d(start), (len(y), 1))
-        return Pool(X, y, weight=weight, baseline=baseline, **categories)
 
     def raw_scores(self, X: Any) -> Array:
         """Predict raw scores, the start included.
@@ -114,6 +118,20 @@ class Trained(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "model_")
         raw: Array = np.asarray(self.model_.predict(X, prediction_type="RawFormulaVal"))
         return raw
+
+
+def pool(X: Any, y: Any, weight: Any, start: Any, kinds: dict[str, Any]) -> Any:
+    """Data as CatBoost takes them, which begin at the start."""
+    if isinstance(X, Pool):
+        raise ParameterError("X is a Pool; pass the features themselves, and targets and weights beside them")
+    return Pool(X, y, weight=weight, baseline=np.tile(np.atleast_1d(start), (len(y), 1)), **kinds)
+
+
+def pairs(eval_set: Any) -> list[tuple[Any, ...]]:
+    """What to evaluate on, of which a single tuple may come alone."""
+    if isinstance(eval_set, Pool):
+        raise ParameterError("eval_set is a Pool; pass (X, y) or (X, y, sample_weight)")
+    return [] if eval_set is None else list(eval_set) if isinstance(eval_set, list) else [eval_set]
 
 
 class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
@@ -166,19 +184,21 @@ class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
         eval_set : tuple or list of tuples, optional
             ``(X, y)`` or ``(X, y, sample_weight)`` to evaluate on, for early stopping.
         **options
-            Of ``CatBoost.fit``, such as ``early_stopping_rounds``.
+            Of ``CatBoost.fit``, such as ``early_stopping_rounds`` and ``cat_features``.
 
         Returns
         -------
         CatBoostLossRegressor
             The model itself.
         """
-        targets = np.asarray(y)
+        targets = as_array(y, "y")
+        if targets.ndim == 2 and targets.shape[1] == 1:
+            targets = targets[:, 0]
         if targets.ndim != 1 or lossreg.get(self.loss).info.family != "pointwise":
             raise ShapeError(
                 f"y has shape {targets.shape} and loss={self.loss!r}; wanted one number a row and a pointwise loss"
             )
-        self._fit(X, targets, sample_weight, eval_set, None, options)
+        self._fit(X, targets, sample_weight, pairs(eval_set), self.loss, None, options)
         return self
 
     def predict(self, X: Any) -> Array:
@@ -194,12 +214,9 @@ class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
         numpy.ndarray of shape (n_samples,)
             Predictions.
         """
-        predicted: Array = self.loss_.predict(self.raw_scores(X))
+        raw = self.raw_scores(X)
+        predicted: Array = self.loss_.predict(raw)
         return predicted
-
-
-def _has_probabilities(model: CatBoostLossClassifier) -> bool:
-    return lossreg.get(model.loss).link.name in ("logit", "softmax")
 
 
 class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
@@ -207,8 +224,9 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
 
     Parameters
     ----------
-    loss : Loss or str, default "binary_cross_entropy"
-        A pointwise loss of labels for two classes, or a row-wise one of class indices for any number.
+    loss : Loss or str, optional
+        A pointwise loss of labels for two classes, or a row-wise one of class indices for any number; by default
+        cross-entropy of two or of several classes.
     hessian : str, optional
         The kind of second derivative, as in `objective`.
     **params
@@ -231,9 +249,7 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
     ['no', 'yes']
     """
 
-    def __init__(
-        self, loss: lossreg.Loss | str = "binary_cross_entropy", *, hessian: str | None = None, **params: Any
-    ) -> None:
+    def __init__(self, loss: lossreg.Loss | str | None = None, *, hessian: str | None = None, **params: Any) -> None:
         super().__init__(loss, hessian, params)
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: Any = None, eval_set: Any = None, **options: Any) -> Self:
@@ -253,42 +269,34 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
         CatBoostLossClassifier
             The model itself.
         """
-        info = lossreg.get(self.loss).info
-        if not (info.target.is_label or info.target.has_class_indices):
-            raise ParameterError(
-                f"loss={self.loss!r} takes targets that are {info.target}; wanted one of labels or classes"
-            )
-        self.classes_ = np.unique(np.asarray(y))
-        if len(self.classes_) < 2:
-            raise ValueError(f"y holds one class, {self.classes_[0]!r}; a classifier needs two or more")
-        classes = Classes(lossreg.get(self.loss), self.classes_)
-        if not classes.by_rows and len(self.classes_) > 2:
-            raise ParameterError(
-                f"loss={self.loss!r} takes binary labels and y holds {len(self.classes_)} classes; "
-                "take a row-wise loss, such as sparse_categorical_cross_entropy"
-            )
-        if eval_set is not None:
-            eval_set = eval_set if isinstance(eval_set, list) else [eval_set]
-            eval_set = [(features, classes.indices(np.asarray(labels)), *rest) for features, labels, *rest in eval_set]
-        places = classes.indices(np.asarray(y))
-        outputs = len(self.classes_) if classes.by_rows else None
-        self._fit(X, places, self._weights(places, sample_weight), eval_set, outputs, options)
+        known = labels(y)
+        if known.ndim != 1:
+            raise ShapeError(f"y has shape {known.shape}; wanted one label a row", argument="y")
+        self.classes_ = np.unique(known)
+        require_two(self.classes_)
+        loss = loss_of_classes(
+            self.loss, len(self.classes_), regressor="CatBoostLossRegressor", rows=", and y has one class a row"
+        )
+        sets = [(part[0], places(self.classes_, labels(part[1])), *part[2:]) for part in pairs(eval_set)]
+        targets = places(self.classes_, known)
+        outputs = len(self.classes_) if loss.info.family == "row-wise" else None
+        self._fit(X, targets, self._weights(targets, sample_weight), sets, loss, outputs, options)
         return self
 
-    def _weights(self, places: Array, sample_weight: Any) -> Any:
+    def _weights(self, targets: Array, sample_weight: Any) -> Any:
         """The weights of the rows times those of their classes."""
         given, rule = (self._params.get(name) for name in CLASS_WEIGHTS)
         if given is None and rule is None:
             return sample_weight
         count = len(self.classes_)
-        weight = np.ones(len(places)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        weight = np.ones(len(targets)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         if rule is not None:
             if given is not None or rule not in ("Balanced", "SqrtBalanced"):
                 raise ParameterError(
                     f"auto_class_weights is {rule!r} and class_weights is {given!r}; "
                     "wanted 'Balanced' or 'SqrtBalanced' alone, or class_weights alone"
                 )
-            totals = np.bincount(places, weight, count)
+            totals = np.bincount(targets, weight, count)
             factors = (totals.max() / totals) ** (1.0 if rule == "Balanced" else 0.5)
         elif isinstance(given, dict):
             factors = np.array([given.get(label, 1.0) for label in self.classes_.tolist()], dtype=np.float64)
@@ -296,7 +304,7 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
             factors = np.asarray(given, dtype=np.float64)
         if factors.shape != (count,):
             raise ShapeError(f"class_weights has {factors.size} numbers; wanted {count}, one for each class")
-        return weight * factors[places]
+        return weight * factors[targets]
 
     def predict(self, X: Any) -> Array:
         """Predict classes.
@@ -315,7 +323,22 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
         best: Array = self.classes_[(raw > 0).astype(int) if raw.ndim == 1 else raw.argmax(axis=1)]
         return best
 
-    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> Array:
+        """Return raw scores: one for each row, or for each class.
+
+        Parameters
+        ----------
+        X : array_like
+            Features.
+
+        Returns
+        -------
+        numpy.ndarray
+            (n_samples,) or (n_samples, n_classes).
+        """
+        return self.raw_scores(X)
+
+    @Probabilities
     def predict_proba(self, X: Any) -> Array:
         """Predict probabilities of the classes; only if the link of the loss gives them.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -12,10 +13,10 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
-from lossreg.integrations.classes import loss_of_classes, places
-from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective
-from lossreg.integrations.lightgbm.table import OF_OBJECTIVES
-from lossreg.integrations.lightgbm.training import METRICS, finished, refuse_unread, scores, single, splittable
+from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places
+from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows
+from lossreg.integrations.lightgbm.table import LARGEST, OF_OBJECTIVES, OF_OUTPUTS
+from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
 
 __all__ = ["LGBMLossClassifier", "LGBMLossRegressor"]
 
@@ -49,10 +50,10 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         params: dict[str, Any] = plain._process_params(stage)
         if stage == "fit":
             self._objective = plain._objective
-            params["objective"] = self._trained
-            if self._trained.info.family == "row-wise":
+            params["objective"] = self._of_rows(self._trained)
+            if self._n_classes > 1 and (self._rows is not None or self._trained.info.family == "row-wise"):
                 self._objective = "multiclass"
-            if self._metrics is None:
+            if self._metrics is None or self._rows is not None:  # LightGBM's own would be given the numbers of rows
                 params["metric"] = "none"
         if self._objective == "multiclass":
             params["num_class"] = max(self._n_classes, 2)
@@ -63,28 +64,40 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         plain = self._plain().get_params()
         objective = self._trained
         refuse_foreign(objective.loss, objective.built_in, plain.get("objective"), None)
-        refuse_unread(objective, self._given(plain, options["eval_metric"]))
-        outputs = max(self._n_classes, 2) if objective.info.family == "row-wise" else None
+        given = self._given(plain, options["eval_metric"])
+        refuse_unread(objective, given)
+        if encoded.ndim == 2 and given.get("metric", "none") != "none":
+            raise lossreg.ParameterError(
+                f"metric is {given['metric']!r}, and LightGBM's own know one label a row; "
+                "pass functions in eval_metric, such as lossreg.integrations.lightgbm.metric(...)",
+                parameter="metric",
+                value=given["metric"],
+            )
+        outputs = max(self._n_classes, 2) if objective.info.target.has_class_indices else None
         objective.check(encoded, options["sample_weight"], outputs=outputs)
         start = None
-        if options["init_score"] is None and options["init_model"] is None:
+        if options["init_score"] is None and options["init_model"] is None and plain.get("boost_from_average", True):
             weight = None if start_weight is None else single(as_array(start_weight, "sample_weight"))
             start = objective.start(single(encoded), weight, outputs=outputs)
             options["init_score"] = scores(start, len(encoded))
         targets = [y_eval for _, y_eval in pairs(eval_set)] or as_list(options.get("eval_y"))
-        for y_eval in targets:
-            objective.check(self._encoded(y_eval), outputs=outputs)
+        weights = options.get("eval_sample_weight") or [None] * len(targets)
+        for place, y_eval in enumerate(targets):  # LightGBM says which lengths disagree
+            objective.check(self._encoded(y_eval), *weights[place : place + 1], outputs=outputs)
+        numbers = self._numbered([encoded, *map(self._encoded, targets)])
+        if numbers is not None:
+            y, targets = numbers[0], numbers[1:]
+            if eval_set is not None:
+                eval_set = [(part[0], number) for part, number in zip(pairs(eval_set), targets, strict=True)]
         if options.get("eval_y") is not None:  # LightGBM encodes the labels of eval_set only
             options["eval_y"] = tuple(self._encoded(y_eval) for y_eval in targets)
             options["eval_X"] = tuple(as_list(options["eval_X"]))
         if targets and start is not None and options["eval_init_score"] is None:
             options["eval_init_score"] = [scores(start, len(y_eval)) for y_eval in targets]
         metric = options["eval_metric"]
-        self._metrics = (
-            metric if metric is not None else next((plain[name] for name in METRICS if plain.get(name)), None)
-        )
+        self._metrics = named(plain).get("metric") if metric is None else metric
         if self._metrics is None:
-            options["eval_metric"] = Metric(objective.loss)
+            options["eval_metric"] = self._of_rows(Metric(objective.loss))
         elif metric is not None:
             several = list(metric) if isinstance(metric, list) else [metric]
             options["eval_metric"] = [self._on_predictions(one) for one in several]
@@ -92,48 +105,65 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             super().fit(X, y, **({} if eval_set is None else {"eval_set": pairs(eval_set)}), **options)
             alone = False
         except lightgbm.basic.LightGBMError:
-            if self._is_splittable(X, encoded):
+            if self._is_splittable(X):
                 raise
-            self._fit_constant(X, y)
+            self._fit_constant(X, y if numbers is None else np.zeros(len(y)))
             alone = True
         finished(self._Booster, objective.loss, 0.0 if alone and start is None else start, alone=alone)
-        del self._trained, self._metrics
+        del self._trained, self._metrics, self._rows
         return self
+
+    def _numbered(self, targets: list[Any]) -> list[Any] | None:
+        """Keep targets that are rows, which a `Dataset` has no place for, and give their numbers instead."""
+        self._rows = None
+        if targets[0].ndim == 1:
+            return None
+        bounds = np.cumsum([0, *map(len, targets)])
+        if bounds[-1] > LARGEST:
+            raise lossreg.ShapeError(f"y has {bounds[-1]:,} rows of several outputs; wanted at most {LARGEST:,}")
+        self._rows = np.concatenate(targets)
+        return [np.arange(begin, end, dtype=np.float64) for begin, end in itertools.pairwise(bounds)]
+
+    def _of_rows(self, function: Any) -> Any:
+        return function if self._rows is None else OfRows(function, self._rows)
 
     def _fit_constant(self, X: Any, y: Any) -> None:
         """Fit a model of one leaf for each output, where there is nothing to split."""
         plain = self._plain().set_params(n_estimators=1, metric="none", objective="regression")
-        if self._trained.info.family == "row-wise":
+        if self._objective == "multiclass":
             plain.set_params(objective="multiclass", num_class=max(self._n_classes, 2))
         plain.fit(X, y)
         fitted = {name: value for name, value in vars(plain).items() if name.startswith("_") or name.endswith("_")}
         del fitted["_other_params"]
         self.__dict__.update(fitted)
 
-    def _is_splittable(self, X: Any, y: Any) -> bool:
+    def _is_splittable(self, X: Any) -> bool:
         settings = self._plain()._process_params("fit")
         for name in ("objective", "metric", "num_class"):
             settings.pop(name, None)
-        return splittable(lightgbm.Dataset(X, y, params=settings))
+        return splittable(lightgbm.Dataset(X, params=settings))
 
     def _given(self, plain: dict[str, Any], metric: Any) -> dict[str, Any]:
         """The parameters that somebody set, and the metrics of the call."""
         default = self._plain_class().get_params()
-        given = {name: value for name, value in plain.items() if name not in default or value != default[name]}
-        names = {name: given[name] for name in (*METRICS, *OF_OBJECTIVES) if given.get(name) is not None}
+        given = named({name: value for name, value in plain.items() if name not in default or value != default[name]})
+        names = {name: given[name] for name in ("metric", "boosting", *OF_OBJECTIVES) if name in given}
         several = metric if isinstance(metric, list) else [metric]
         texts = [one for one in several if isinstance(one, str)]
         return {**names, **({"metric": texts} if texts else {})}
 
     def _on_predictions(self, metric: Any) -> Any:
-        return Evaluated(metric, self._trained.loss) if callable(metric) and not isinstance(metric, Metric) else metric
+        if not callable(metric):
+            return metric
+        return self._of_rows(metric if isinstance(metric, Metric) else Evaluated(metric, self._trained.loss))
 
     def _encoded(self, y: Any) -> Any:
-        return as_array(y, "y")
+        array = as_array(y, "y")
+        return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
 class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc]
-    """`lightgbm.LGBMRegressor` with any loss.
+    """`lightgbm.LGBMRegressor` with any loss, of one target, of several, or of probabilities of classes.
 
     Parameters
     ----------
@@ -186,12 +216,17 @@ class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc
         self
         """
         self._trained = Objective(self.loss, self.hessian)
-        if self._trained.info.family == "row-wise":
-            raise lossreg.ParameterError(f"{self._trained.loss!r} is a loss of classes; use LGBMLossClassifier")
+        loss = self._trained.loss
+        if loss.info.target.has_class_indices:
+            raise lossreg.ParameterError(f"{loss!r} is a loss of classes; use LGBMLossClassifier")
         encoded = self._encoded(y)
-        if encoded.ndim == 2 and encoded.shape[1] == 1:
-            encoded = encoded[:, 0]
-        self._n_classes = -1
+        self._n_classes = -1 if encoded.ndim == 1 else encoded.shape[1]
+        if self._n_classes > 1 and loss.link.name not in OF_OUTPUTS:
+            raise lossreg.ShapeError(
+                f"y has shape {encoded.shape}, and LightGBM's models have no exponential of several outputs, which "
+                f"{loss!r} wants; fit a model for each",
+                argument="y",
+            )
         return self._fitted(
             X,
             y,
@@ -262,7 +297,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         -------
         self
         """
-        self._known, encoded = np.unique(np.asarray(y), return_inverse=True)
+        self._known, encoded = np.unique(labels(y), return_inverse=True)
         self._n_classes = len(self._known)
         loss = loss_of_classes(
             self.loss, self._n_classes, regressor="LGBMLossRegressor", rows=", and y has one class a row"
@@ -290,7 +325,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         )
 
     def _encoded(self, y: Any) -> Any:
-        return places(self._known, np.asarray(y))
+        return places(self._known, labels(y))
 
     def predict(self, X: Any, raw_score: bool = False, **options: Any) -> Any:
         """Predict classes.
@@ -311,6 +346,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         raw = lightgbm.LGBMModel.predict(self, X, raw_score=True, **options)
         return self.classes_[(raw > 0).astype(np.intp).clip(max=len(self.classes_) - 1)]
 
+    @Probabilities
     def predict_proba(self, X: Any, raw_score: bool = False, **options: Any) -> Any:
         """Predict the probability of each class.
 
@@ -330,9 +366,8 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
             If the loss knows no probabilities, as the hinge does not.
         """
         asked = raw_score or options.get("pred_leaf") or options.get("pred_contrib")
-        if self._is_margin() and not asked:
-            raise AttributeError(f"{self.loss_!r} has no probabilities; use decision_function")
-        if not asked and self.loss_.info.family == "row-wise":  # of two classes, LightGBM before 4.7 would make four
+        rows = hasattr(self, "loss_") and self.loss_.info.family == "row-wise"
+        if rows and not asked:  # of two classes, LightGBM before 4.7 would make four
             return lightgbm.LGBMModel.predict(self, X, **options)
         return super().predict_proba(X, raw_score=raw_score, **options)
 

@@ -130,6 +130,23 @@ def metric(loss: Any, name: str | None = None) -> Metric:
     return Metric(loss, name)
 
 
+class OfRows:
+    """An objective or a metric whose targets are rows, of which a `Dataset` holds only the numbers: its labels say which."""
+
+    def __init__(self, function: Any, targets: Any) -> None:
+        self.function, self.targets = function, targets
+
+    @property
+    def __name__(self) -> str:
+        return str(self.function.__name__)
+
+    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> Any:
+        """Return what the function returns for the rows of these numbers."""
+        if isinstance(y_pred, lightgbm.Dataset):
+            y_true, y_pred, weight = y_pred.get_label(), y_true, y_pred.get_weight()
+        return self.function(self.targets[np.asarray(y_true, np.intp)], y_pred, weight)
+
+
 class Evaluated:
     """A metric of the user's, which is given what the model would predict for raw scores."""
 

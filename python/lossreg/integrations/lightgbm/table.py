@@ -9,7 +9,7 @@ import numpy as np
 import lossreg
 from lossreg.integrations.builtin import BuiltIn
 
-__all__ = ["BUILT_IN", "LINKS", "OF_OBJECTIVES", "RANKS"]
+__all__ = ["ALIASES", "BUILT_IN", "FORESTS", "LARGEST", "LINKS", "OF_OBJECTIVES", "OF_OUTPUTS", "RANKS"]
 
 
 def mean(_: lossreg.Loss, y: Any, weight: Any) -> float:
@@ -32,6 +32,9 @@ BUILT_IN = (
 
 # What stands in a model to say its link; empty for raw scores.
 LINKS = {"identity": "", "logit": "binary sigmoid:1", "softmax": "multiclass num_class:{}", "log": "poisson"}
+# The same of several scores a row: LightGBM's exponential is of the first of them only.
+OF_OUTPUTS = {"identity": "", "logit": "multiclassova num_class:{} sigmoid:1", "softmax": LINKS["softmax"]}
+LARGEST = 1 << 24  # whole numbers that labels hold, which are float32
 
 # Parameters that only LightGBM's own objectives read → what to write instead.
 OF_OBJECTIVES = {
@@ -43,8 +46,33 @@ OF_OBJECTIVES = {
     "poisson_max_delta_step": "choose the curvature by hessian=",
     "sigmoid": "scores are logits",
     "reg_sqrt": "transform the targets",
+    "pos_bagging_fraction": "LightGBM samples by label beside its own objectives only; pass bagging_fraction",
+    "neg_bagging_fraction": "LightGBM samples by label beside its own objectives only; pass bagging_fraction",
     "linear_tree": "the start cannot be added to the leaves of linear trees",
 }
+
+# Other names of these, and of what else is read here.
+ALIASES = {
+    "app": "objective",
+    "application": "objective",
+    "boost": "boosting",
+    "boosting_type": "boosting",
+    "linear_trees": "linear_tree",
+    "loss": "objective",
+    "metric_types": "metric",
+    "metrics": "metric",
+    "neg_bagging": "neg_bagging_fraction",
+    "neg_sub_row": "neg_bagging_fraction",
+    "neg_subsample": "neg_bagging_fraction",
+    "num_classes": "num_class",
+    "objective_type": "objective",
+    "pos_bagging": "pos_bagging_fraction",
+    "pos_sub_row": "pos_bagging_fraction",
+    "pos_subsample": "pos_bagging_fraction",
+    "unbalance": "is_unbalance",
+    "unbalanced_sets": "is_unbalance",
+}
+FORESTS = ("rf", "random_forest")  # boosting that takes no callable
 
 # Metrics that see the order of scores only, so that raw scores will do.
 RANKS = {"auc", "average_precision", "auc_mu", "multi_error", "ndcg", "map", "none", "null", "custom", "na", ""}

@@ -18,13 +18,9 @@ import lossreg
 from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.lightgbm.objectives import Metric, Objective
-from lossreg.integrations.lightgbm.table import LINKS, OF_OBJECTIVES, RANKS
+from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, OF_OUTPUTS, RANKS
 
-__all__ = ["finished", "refuse_unread", "scores", "single", "splittable", "train"]
-
-ALIASES = ("objective", "objective_type", "app", "application", "loss")
-CLASSES = ("num_class", "num_classes")
-METRICS = ("metric", "metrics", "metric_types")
+__all__ = ["finished", "named", "refuse_unread", "scores", "single", "splittable", "train"]
 
 
 def train(
@@ -92,20 +88,18 @@ def train(
         raise lossreg.ParameterError(
             "keep_training_booster is True; the start is added when training is over, so it cannot go on"
         )
-    settings = {name: value for name, value in params.items() if value is not None}
-    given = [settings.pop(alias) for alias in ALIASES if alias in settings]
-    refuse_foreign(loss, objective.built_in, given[0] if given else None, None)
+    settings = named(params)
+    refuse_foreign(loss, objective.built_in, settings.pop("objective", None), None)
     refuse_unread(objective, settings)
-    valid_sets = list(valid_sets or [])
+    valid_sets = [valid_sets] if isinstance(valid_sets, lightgbm.Dataset) else list(valid_sets or [])
     y, weight = labels_and_weights(train_set, "train_set")
     outputs = classes(objective, settings, y, weight)
     for data in valid_sets:
         objective.check(*labels_and_weights(data, "valid_sets"), outputs=outputs)
-    own = feval is None and not any(name in settings for name in METRICS)
-    if own:
+    if feval is None and "metric" not in settings:
         settings["metric"], feval = "none", Metric(loss)
     start = None
-    if init_model is None and field(train_set, "init_score") is None:
+    if init_model is None and field(train_set, "init_score") is None and settings.get("boost_from_average", True):
         start = objective.start(y, weight, outputs=outputs)
     settings["objective"] = objective
     with begun(start, [train_set, *(data for data in valid_sets if data is not train_set)]):
@@ -132,7 +126,9 @@ def labels_and_weights(data: lightgbm.Dataset, name: str) -> tuple[Any, Any]:
 
     Constructing would settle what `lightgbm.train` still has to say, and turn a NaN among the labels into 0.
     """
-    if data.label is None and isinstance(data.data, str | Path):
+    if not isinstance(data, lightgbm.Dataset):
+        raise lossreg.ParameterError(f"{name} is a {type(data).__name__}; wanted a lightgbm.Dataset(X, label=y)")
+    if data.label is None and (isinstance(data.data, str | Path) or data.used_indices is not None):
         data.construct()
     y, weight = field(data, "label"), field(data, "weight")
     if y is None:
@@ -154,12 +150,12 @@ def single(array: Any) -> Any:
 
 def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any) -> int | None:
     """Check the targets, and settle the number of classes."""
-    said = [int(settings.pop(alias)) for alias in CLASSES if alias in settings]
-    count = said[0] if said else None
+    said = settings.pop("num_class", None)
+    count = None if said is None else int(said)
     if objective.info.family == "row-wise":
         if not objective.info.target.has_class_indices:
             raise lossreg.ParameterError(
-                f"{objective.loss!r} takes rows of probabilities, and a Dataset has one label a row"
+                f"{objective.loss!r} takes rows of probabilities, and a Dataset has one label a row; use LGBMLossRegressor"
             )
         count = objective.check(y, weight, outputs=count)
         settings["num_class"] = count
@@ -185,9 +181,16 @@ def refuse_unread(objective: Objective, settings: dict[str, Any]) -> None:
                 parameter=name,
                 value=value,
             )
+    if settings.get("boosting") in FORESTS:
+        raise lossreg.ParameterError(
+            f"boosting is {settings['boosting']!r}, and LightGBM's random forests take no objective of one's own; "
+            "take boosting='gbdt', or num_parallel_tree of XGBoost",
+            parameter="boosting",
+            value=settings["boosting"],
+        )
     if loss.link.name == "identity":
         return
-    for metric in (one for name in METRICS if name in settings for one in listed(settings[name])):
+    for metric in listed(settings.get("metric", [])):
         if isinstance(metric, str) and metric.partition("@")[0].lower() not in RANKS:
             raise lossreg.ParameterError(
                 f"metric is {metric!r}, which LightGBM would give raw scores in place of predictions; "
@@ -195,6 +198,11 @@ def refuse_unread(objective: Objective, settings: dict[str, Any]) -> None:
                 parameter="metric",
                 value=metric,
             )
+
+
+def named(params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters that were set, each under the name by which it is read here."""
+    return {ALIASES.get(name, name): value for name, value in params.items() if value is not None}
 
 
 def listed(value: Any) -> list[Any]:
@@ -247,7 +255,8 @@ def finished(booster: lightgbm.Booster, loss: lossreg.Loss, start: Any, *, alone
             for leaf in range(info["num_leaves"]):
                 grown = 0.0 if alone else booster.get_leaf_output(tree, leaf)
                 booster.set_leaf_output(tree, leaf, grown + float(more))
-    link = LINKS[loss.link.name].format(booster.num_model_per_iteration())
+    outputs = booster.num_model_per_iteration()
+    link = (LINKS if outputs == 1 else OF_OUTPUTS)[loss.link.name].format(outputs)
     text = booster.model_to_string(num_iteration=-1)
     head, mark, rest = text.partition("\nfeature_names=")
     lines = [line for line in head.split("\n") if not line.startswith("objective=")]

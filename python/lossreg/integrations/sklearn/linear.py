@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 import lossreg
 from lossreg.errors import ParameterError
+from lossreg.integrations.classes import MORE_CLASSES, TWO_CLASSES, Probabilities, require_two
 from lossreg.integrations.scipy import Objective, objective
 from lossreg.integrations.scipy.objectives import nonnegative
 from lossreg.integrations.training import trainable
@@ -26,7 +26,6 @@ __all__ = ["LossClassifier", "LossRegressor"]
 
 Array = NDArray[Any]
 FLOATS = [np.float64, np.float32]
-TWO_CLASSES, MORE_CLASSES = "binary_cross_entropy", "sparse_categorical_cross_entropy"  # LogisticRegression's
 
 
 class Linear(BaseEstimator):  # type: ignore[misc]
@@ -201,11 +200,6 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
         return predicted
 
 
-def _has_probabilities(model: LossClassifier) -> bool:
-    loss = getattr(model, "loss_", None) or (lossreg.get(model.loss) if model.loss is not None else None)
-    return loss is None or loss.link.name in ("logit", "softmax")
-
-
 class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
     """A linear classifier with any smooth loss.
 
@@ -295,10 +289,8 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         if self.class_weight is not None:
             weight = compute_sample_weight(self.class_weight, y) * (1.0 if weight is None else weight)
         self.classes_ = np.unique(y)
-        count = len(self.classes_)
-        if count < 2:
-            raise ValueError(f"y holds one class, {self.classes_[0]!r}; a classifier needs two or more")
-        loss = trainable(self.loss or (TWO_CLASSES if count == 2 else MORE_CLASSES))
+        require_two(self.classes_)
+        loss = trainable(self.loss or (TWO_CLASSES if len(self.classes_) == 2 else MORE_CLASSES))
         classes = Classes(loss, self.classes_)
         self._fit_to(X, classes.targets(y), weight, loss, classes.outputs)
         self.coef_ = np.atleast_2d(self.coef_)
@@ -340,7 +332,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         best: Array = self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
         return best
 
-    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
+    @Probabilities
     def predict_proba(self, X: Any) -> Array:
         """Predict probabilities of the classes; only if the link of the loss gives them.
 

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_array, check_consistent_length
 
 import lossreg
-from lossreg.errors import DomainError, EmptyError, ParameterError, ShapeError
+from lossreg.errors import EmptyError, ParameterError, ShapeError
 from lossreg.info import Domain
+from lossreg.integrations.buffers import at_least_0
+from lossreg.integrations.classes import places
 from lossreg.testing import arguments
 
 __all__ = ["Classes", "piecewise_linear", "weights"]
@@ -44,27 +46,14 @@ class Classes:
         """How many scores a row has: one for two classes of a pointwise loss, else one for each class."""
         return len(self.known) if self.by_rows or len(self.known) > 2 else 1
 
-    def indices(self, y: Array) -> Array:
-        """The places of labels among the classes."""
-        places = np.searchsorted(self.known, y).clip(max=len(self.known) - 1)
-        if unknown := np.flatnonzero(self.known[places] != y).tolist():
-            raise DomainError(
-                f"y_true holds {y[unknown[0]]!r} at index {unknown[0]}; wanted a class of the estimator: "
-                f"{', '.join(map(repr, self.known.tolist()[:20]))}",
-                argument="y_true",
-                index=unknown[0],
-            )
-        found: Array = places
-        return found
-
     def targets(self, y: Array) -> Array:
         """Labels as the loss takes them: class indices, 0 and 1, or one column for each class."""
-        places = self.indices(y)
+        found = places(self.known, y, "y_true")
         if self.by_rows and self.loss.info.target.has_class_indices:
-            return places
+            return found
         if self.outputs == 1:
-            return places.astype(np.float64)
-        columns: Array = places[:, None] == np.arange(len(self.known))
+            return found.astype(np.float64)
+        columns: Array = found[:, None] == np.arange(len(self.known))
         return columns.astype(np.float64)
 
 
@@ -80,14 +69,7 @@ def weights(sample_weight: Any, y: Array) -> Array | None:
             f"sample_weight has {weight.ndim} axes; wanted one weight for each row", argument="sample_weight"
         )
     check_consistent_length(weight, y)
-    if (weight < 0).any():
-        index = int(np.argmax(weight < 0))
-        raise DomainError(
-            f"sample_weight holds {weight[index]} at index {index}; wanted numbers of at least 0",
-            argument="sample_weight",
-            index=index,
-            value=float(weight[index]),
-        )
+    at_least_0(weight, "sample_weight")
     if not weight.any():
         raise EmptyError("sample_weight is zero for every row; pass weights of which one at least is above 0")
     return weight

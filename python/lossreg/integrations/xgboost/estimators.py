@@ -11,7 +11,7 @@ import xgboost
 
 import lossreg
 from lossreg.integrations.booster import as_array
-from lossreg.integrations.classes import loss_of_classes, places
+from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.training import ATTRIBUTE, attached, train
 
@@ -35,10 +35,10 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         self,
         X: Any,
         y: Any,
-        *,
         sample_weight: Any = None,
+        *,
         base_margin: Any = None,
-        eval_set: Sequence[tuple[Any, Any]] | None = None,
+        eval_set: Sequence[tuple[Any, Any]] | tuple[Any, Any] | None = None,
         verbose: bool | int | None = False,
         xgb_model: Any = None,
         sample_weight_eval_set: Sequence[Any] | None = None,
@@ -49,15 +49,16 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         Parameters
         ----------
         X, y, sample_weight, base_margin, eval_set, verbose, xgb_model, sample_weight_eval_set, base_margin_eval_set
-            As in ``xgboost.XGBModel.fit``, but that nothing is printed by default.
+            As in ``xgboost.XGBModel.fit``, but that nothing is printed by default, and a single pair to evaluate on may
+            come alone.
 
         Returns
         -------
         self
         """
-        sets = list(eval_set or [])
-        weights = sample_weight_eval_set or [None] * len(sets)
-        margins = base_margin_eval_set or [None] * len(sets)
+        sets = [eval_set] if isinstance(eval_set, tuple) else list(eval_set or [])
+        weights = of_each(sets, sample_weight_eval_set, "sample_weight_eval_set")
+        margins = of_each(sets, base_margin_eval_set, "base_margin_eval_set")
         targets = self._learnt(y)
         objective = Objective(self._loss_of(targets), self.hessian)
         objective.check(targets, sample_weight, outputs=self._outputs())
@@ -68,7 +69,7 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
             data = train_set if same else self._matrix(train_set, X_eval, self._encoded(y_eval), weight, margin)
             evals.append((data, f"validation_{len(evals)}"))
         params = self.get_xgb_params()
-        params["num_class"] = self._outputs()
+        params |= {"num_class": self._outputs(), "objective": self.objective}
         names, custom = self._metrics(objective)
         history: dict[str, Any] = {}
         self._Booster = train(
@@ -282,9 +283,8 @@ class XGBLossClassifier(LossModel, xgboost.XGBClassifier):  # type: ignore[misc]
         booster.set_attr(**{ATTRIBUTE: json.dumps(config)})
 
     def _restore(self, config: dict[str, Any]) -> None:
-        if "classes" in config:
-            self._classes = np.array(config["classes"])
-            self.n_classes_ = len(self._classes)
+        self._classes = np.array(config.get("classes", range(classes_of(self.get_booster()))))
+        self.n_classes_ = len(self._classes)
 
     def _predicted(self, raw: Any) -> Any:
         if self.loss_.info.family == "row-wise":
@@ -307,6 +307,7 @@ class XGBLossClassifier(LossModel, xgboost.XGBClassifier):  # type: ignore[misc]
         """
         return self.predict(X, output_margin=True, **options)
 
+    @Probabilities
     def predict_proba(self, X: Any, **options: Any) -> Any:
         """Predict the probability of each class.
 
@@ -326,8 +327,6 @@ class XGBLossClassifier(LossModel, xgboost.XGBClassifier):  # type: ignore[misc]
             If the loss knows no probabilities, as the hinge does not.
         """
         loss = self.loss_
-        if loss.link.name == "identity":
-            raise AttributeError(f"{loss!r} has no probabilities; use decision_function")
         raw = self.predict(X, output_margin=True, **options)
         if self.n_classes_ == 1:
             return np.ones((len(raw), 1), dtype=np.float32)
@@ -349,14 +348,20 @@ class Evaluated:
         y, weight = data.get_label(), data.get_weight()
         y = y.reshape(raw.shape) if y.size == raw.size else y
         options = {"sample_weight": weight} if weight.size else {}
-        return self.function.__name__, self.function(y, self.loss.predict(raw), **options)
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        return name, self.function(y, self.loss.predict(raw), **options)
 
 
-def labels(y: Any) -> Any:
-    """Labels as an array: numbers, booleans or texts."""
-    array = np.asarray(y)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise lossreg.DomainError("y holds NaN or infinity; wanted labels")
-    return array
+def of_each(sets: Sequence[Any], given: Sequence[Any] | None, name: str) -> Sequence[Any]:
+    """What belongs to each data set to evaluate on."""
+    if given is None:
+        return [None] * len(sets)
+    if len(given) != len(sets):
+        raise lossreg.ShapeError(f"{name} has {len(given)} items and eval_set has {len(sets)}", argument=name)
+    return given
+
+
+def classes_of(booster: xgboost.Booster) -> int:
+    """How many classes a booster has that was trained without their names."""
+    shape = json.loads(booster.save_config())["learner"]["learner_model_param"]
+    return max(int(shape["num_class"]), 2)

@@ -78,6 +78,8 @@ def train(
     array([0., 0., 0., 0., 1., 1., 1., 1.], dtype=float32)
     """
     objective = loss if isinstance(loss, Objective) else Objective(loss, hessian)
+    if "obj" in options:
+        raise lossreg.ParameterError(f"obj stands beside {objective.loss!r}, which is the objective; leave it out")
     settings = settled(objective, params, dtrain)
     outputs = settings.get("num_class")
     for data, name in evals:
@@ -140,8 +142,12 @@ def base_score(loss: lossreg.Loss, start: Any, named: str) -> Any:
 
 def labels_and_weights(data: xgboost.DMatrix) -> tuple[Any, Any]:
     """The labels of a matrix, a row for each of its rows, and its weights."""
+    if not isinstance(data, xgboost.DMatrix):
+        raise lossreg.ParameterError(f"a {type(data).__name__} came; wanted an xgboost.DMatrix(X, label=y)")
     y, weight = data.get_label(), data.get_weight()
     rows = data.num_row()
+    if rows and not y.size:
+        raise lossreg.ParameterError("the DMatrix has no labels; pass xgboost.DMatrix(X, label=y)")
     if y.ndim == 1 and rows and y.size > rows:
         y = y.reshape(rows, -1)
     return y, weight if weight.size else None

@@ -1,6 +1,7 @@
 //! A loss as the engine has it: its data, its compiled code, and its settings for given parameters.
 
 use super::kernel::{Kernels, Table};
+use super::program::Shared;
 use super::{columns, given, sequences, sets};
 use crate::loss::{Alignments, CONSTANTS, Columns, Domain, Formula, Info, Role, Sums, Value};
 
@@ -82,6 +83,8 @@ pub struct Settings {
     pub ignore_index: Option<i64>,
     /// Where the classes are or the elements of a set; none where these are on all axes.
     pub axes: Option<Vec<i64>>,
+    /// What computes the loss instead of the entry's kernels.
+    pub program: Option<Shared>,
 }
 
 impl Entry {
@@ -115,21 +118,21 @@ impl Entry {
     #[must_use]
     pub const fn of_sets<L: Sums>(name: &'static str) -> Entry {
         let code = Code::Sums(sets::Kernels::of::<L>());
-        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..given::entry() }
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..given::ELSEWHERE }
     }
 
     /// A loss of columns.
     #[must_use]
     pub const fn of_columns<L: Columns>(name: &'static str) -> Entry {
         let code = Code::Columns(columns::kernel::<L>);
-        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..given::entry() }
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..given::ELSEWHERE }
     }
 
     /// A loss of sequences.
     #[must_use]
     pub const fn of_sequences<L: Alignments>(name: &'static str) -> Entry {
         let (code, refusal) = (Code::Alignments(sequences::Topology::of::<L>()), L::refusal);
-        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal, code, ..given::entry() }
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal, code, ..given::ELSEWHERE }
     }
 
     /// What the engine has to know, from the values of the parameters (checked, in order).
@@ -150,6 +153,7 @@ impl Entry {
             class_weight: None,
             ignore_index: None,
             axes: Some(vec![-1]),
+            program: None,
         };
         let mut bit = 1;
         for (param, value) in self.info.params.iter().zip(params) {

@@ -29,13 +29,10 @@ impl Formula for Elsewhere {
 }
 
 /// An entry for losses computed elsewhere.
-pub static ENTRY: Entry = entry();
+pub const ELSEWHERE: Entry = Entry::of::<Elsewhere>("");
 
-/// The same, for what has no formula.
-#[must_use]
-pub const fn entry() -> Entry {
-    Entry::of::<Elsewhere>("")
-}
+/// The same, to be referred to.
+pub static ENTRY: Entry = ELSEWHERE;
 
 /// Segments between two looks at whether the caller wants to stop.
 const PATIENCE: usize = 1 << 10;
@@ -83,6 +80,33 @@ impl Census {
         }
         Ok(census)
     }
+}
+
+/// Writes 0 for losses that are masked, ignored or of weight 0, and 1 for others.
+///
+/// # Errors
+/// Where the caller asked to stop.
+pub fn counts(request: &Request<'_>, to: &mut [f64], interrupt: &mut dyn FnMut() -> bool) -> Result<(), Error> {
+    let counted = counted(request);
+    for (segment, part) in to.chunks_mut(SEGMENT).enumerate() {
+        if segment % PATIENCE == PATIENCE - 1 && interrupt() {
+            return Err(Error::Interrupted);
+        }
+        let mut valid = [0.0; SEGMENT];
+        let valid = &mut valid[..part.len()];
+        counted.read(segment * SEGMENT, valid);
+        read_counts(request, segment * SEGMENT, part);
+        for (counts, &valid) in part.iter_mut().zip(&*valid) {
+            *counts = select((*counts == 0.0) | (valid == 0.0), 0.0, 1.0);
+        }
+    }
+    Ok(())
+}
+
+/// Which losses of a request count.
+fn counted<'a>(request: &'a Request<'_>) -> Counted<'a> {
+    let ignored = request.settings.ignore_index.map(|index| (&request.y, index));
+    Counted { mask: request.mask.as_ref(), ignored }
 }
 
 /// Reads 0 for rows that are masked or of weight 0, anything else for others.
@@ -233,15 +257,50 @@ fn offence(request: &Request<'_>, in_target: bool, index: usize, wanted: String)
     Error::Domain { argument, index, value: value[0], wanted }
 }
 
-/// Unreduced losses and derivatives. What is not wanted may be anything.
+/// Unreduced losses and derivatives, each a sum of what was computed. What is not wanted may be anything.
 #[derive(Clone)]
 pub struct Values<'a> {
     /// One a row.
-    pub value: View<'a>,
+    pub value: Vec<Scaled<'a>>,
     /// In the shape of the predictions.
-    pub grad: View<'a>,
+    pub grad: Vec<Scaled<'a>>,
     /// In the shape of the predictions.
-    pub hess: View<'a>,
+    pub hess: Vec<Scaled<'a>>,
+}
+
+/// Numbers times a weight.
+#[derive(Clone)]
+pub struct Scaled<'a> {
+    /// The weight.
+    pub weight: f64,
+    /// The numbers.
+    pub view: View<'a>,
+}
+
+impl<'a> Scaled<'a> {
+    /// Numbers as they are.
+    #[must_use]
+    pub fn once(view: View<'a>) -> Self {
+        Scaled { weight: 1.0, view }
+    }
+}
+
+/// Reads a sum, at most a segment of it. Numbers of weight 0 are none of it, whatever they are.
+fn read_sum(terms: &[Scaled<'_>], start: usize, out: &mut [f64]) {
+    out.fill(0.0);
+    let mut numbers = [0.0; SEGMENT];
+    let numbers = &mut numbers[..out.len()];
+    match terms {
+        [Scaled { weight: 1.0, view }] => view.read(start, out),
+        _ => {
+            for Scaled { weight, view } in terms.iter().filter(|term| term.weight != 0.0) {
+                view.read(start, numbers);
+                for (sum, &number) in out.iter_mut().zip(&*numbers) {
+                    *sum += *weight * number;
+                }
+            }
+        }
+    }
 }
 
 /// Weights, adds up and writes; the reduced value where there is one.
@@ -254,7 +313,7 @@ pub fn run(
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<Option<f64>, Error> {
     let (mut outputs, request) = (std::mem::take(&mut request.outputs), &request);
-    let counted = Counted { mask: request.mask.as_ref(), ignored: None };
+    let counted = counted(request);
     let job = |purpose, scale| Job { request, values, counted: &counted, purpose, scale };
     evaluate::<f64, _>(request, &mut outputs, &counted, &job, interrupt)
 }
@@ -308,11 +367,12 @@ impl Job<'_> {
         }
         if wanted.value {
             let mut numbers = [0.0; SEGMENT];
-            self.values.value.read(start, &mut numbers[..count]);
+            read_sum(&self.values.value, start, &mut numbers[..count]);
             for (number, &weight) in numbers.iter_mut().zip(&weights) {
                 *number = select(weight == 0.0, 0.0, *number * weight);
             }
             match &mut parts.value {
+                Some(part) if request.accumulate => part.add(start, &numbers[..count]),
                 Some(part) => part.write(start, &numbers[..count]),
                 None => sum.add(&numbers.as_chunks::<LANES>().0[..count.div_ceil(LANES)]),
             }
@@ -326,7 +386,7 @@ impl Job<'_> {
     }
 
     /// A derivative of some rows.
-    fn derivative(&self, from: &View<'_>, to: &mut Part<'_>, floor: Option<f64>, start: usize, weights: &[f64]) {
+    fn derivative(&self, from: &[Scaled<'_>], to: &mut Part<'_>, floor: Option<f64>, start: usize, weights: &[f64]) {
         let k = self.request.classes.max(1);
         let mut numbers = [0.0; SEGMENT];
         // Rows that are read together, or else a row in pieces.
@@ -335,7 +395,7 @@ impl Job<'_> {
             let begin = (start + i * group) * k;
             for at in (0..weights.len() * k).step_by(SEGMENT) {
                 let numbers = &mut numbers[..SEGMENT.min(weights.len() * k - at)];
-                from.read(begin + at, numbers);
+                read_sum(from, begin + at, numbers);
                 let row = if group > 1 { k } else { SEGMENT };
                 for (row, &weight) in numbers.chunks_mut(row).zip(weights.iter().cycle()) {
                     let factor = weight * self.scale;

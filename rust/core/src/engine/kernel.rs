@@ -81,6 +81,8 @@ pub struct Kernels<T: 'static> {
     arm: fn(&[T; CONSTANTS]) -> usize,
     pairs: usize,
     reads_shares: bool,
+    /// The bits of the forms from logits and with respect to q, where there is one.
+    in_q: Option<[usize; 2]>,
 }
 
 /// The kernels for a form and constants.
@@ -113,7 +115,8 @@ impl<T: Float + Real<Scalar = T> + Summed> Kernels<T> {
 
     const fn with<L: Formula, const KIND: u8>(fused: Option<&'static Table<T>>) -> Self {
         let (arm, pairs, reads_shares) = (L::arm::<T> as fn(&[T; CONSTANTS]) -> usize, L::PAIRS, L::SHARES);
-        Kernels { table: table::<L, T, KIND>(), fused, arm, pairs, reads_shares }
+        let in_q = if L::IN_Q { Some([L::INFO.raw_form(), L::INFO.in_q_form()]) } else { None };
+        Kernels { table: table::<L, T, KIND>(), fused, arm, pairs, reads_shares, in_q }
     }
 }
 
@@ -158,6 +161,13 @@ impl<T: Float> Kernels<T> {
         let fused = self.fused.map_or(kernel, |table| table[form][arm]);
         Choice { kernel, fused, reads_shares: self.reads_shares }
     }
+
+    /// The ones that take derivatives with respect to q: from probabilities, of a loss that has them.
+    #[inline(always)]
+    #[must_use]
+    pub fn choose_in_q(&self, form: usize, constants: &[T; CONSTANTS]) -> Option<Choice<T>> {
+        self.in_q.filter(|[raw, _]| form & raw == 0).map(|[_, in_q]| self.choose(form | in_q, constants))
+    }
 }
 
 impl<T> Choice<T> {
@@ -186,7 +196,7 @@ fn is_emulated(level: Level) -> bool {
 /// # Panics
 /// Where the loss has more forms or arms than there can be, when it is compiled.
 const fn table<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8>() -> Table<T> {
-    assert!(L::INFO.forms() <= FORMS && L::ARMS <= ARMS && L::SINGLE_ARMS <= ARMS);
+    assert!(forms::<L>() <= FORMS && L::ARMS <= ARMS && L::SINGLE_ARMS <= ARMS && !(L::INFO.hard_labels && L::IN_Q));
     let mut table = [
         arms::<L, T, KIND, 0>(),
         arms::<L, T, KIND, 1>(),
@@ -211,6 +221,16 @@ const fn table<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8>
     table
 }
 
+/// How many forms a loss has.
+const fn forms<L: Formula>() -> usize {
+    if L::IN_Q { 2 * L::INFO.in_q_form() } else { L::INFO.forms() }
+}
+
+/// Whether a form takes derivatives with respect to q; it is asked for no values.
+const fn is_in_q<L: Formula>(form: usize) -> bool {
+    L::IN_Q && form & L::INFO.in_q_form() != 0
+}
+
 /// The arms of a form; only those that the loss has are compiled.
 const fn arms<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize>() -> [Kernel<T>; ARMS]
 {
@@ -221,7 +241,7 @@ const fn one<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, c
 -> Kernel<T> {
     let hard = L::INFO.hard_labels && FORM & L::INFO.hard_form() != 0;
     let raw = FORM & L::INFO.raw_form() == L::INFO.raw_form();
-    let there = FORM < L::INFO.forms() && (raw || !hard);
+    let there = FORM < forms::<L>() && (raw || !hard) && !(raw && is_in_q::<L>(FORM));
     let arms = if T::SINGLE { L::SINGLE_ARMS } else { L::ARMS };
     let armed = ARM < arms && FORM & L::ARMED == L::ARMED;
     match (there, armed || ARM == 0) {
@@ -244,7 +264,7 @@ fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, cons
     }
     let adds = KIND == FUSED && blocks.sum.is_some();
     let run = Run { level, constants, scale, blocks: &mut *blocks };
-    match (wanted.value, wanted.grad, wanted.hess) {
+    match (wanted.value && !is_in_q::<L>(FORM), wanted.grad || is_in_q::<L>(FORM), wanted.hess) {
         _ if is_emulated(level) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
         (true, false, false) if adds => return run.at::<L, T, FORM, ARM, SUM, false, false>(),
         (true, true, false) if adds => return run.at::<L, Slope<T>, FORM, ARM, SUM, true, false>(),
@@ -376,7 +396,7 @@ fn block<
     for i in 0..LANES {
         let (y, x) = (y[i], x[i]);
         let loss = if L::SHARES {
-            L::of_share::<FORM, ARM, R>(constants, y, Share::new(x, q[i], others[i]))
+            L::of_share::<FORM, ARM, R>(constants, y, Share::new(x, q[i], others[i], is_in_q::<L>(FORM)))
         } else if ahead {
             let exponential = Exponential { high: high[i], low: low[i], raised: raised[i] };
             L::of_exponential::<FORM, ARM, R>(constants, y, R::variable(x), exponential)

@@ -14,6 +14,8 @@ pub mod offence;
 pub mod ops;
 pub mod passes;
 pub mod pointwise;
+pub mod program;
+pub mod programmed;
 pub mod request;
 pub mod rowwise;
 pub mod selection;

@@ -19,8 +19,18 @@ pub enum Function {
     Identity,
     /// exp(x), ≤ 0.8 ULP.
     Exp,
+    /// exp(x) − 1, ≤ 1.2 ULP.
+    Expm1,
     /// log(x), ≤ 0.9 ULP.
     Log,
+    /// log(1 + x), ≤ 1 ULP.
+    Log1p,
+    /// log cosh x, ≤ 2 ULP.
+    LogCosh,
+    /// log Φ(x), ≤ 3 ULP.
+    LogNdtr,
+    /// tanh(x), ≤ 1.2 ULP.
+    Tanh,
     /// 1/(1 + exp(−x)), ≤ 1 ULP.
     Sigmoid,
     /// log(1/(1 + exp(−x))), ≤ 1 ULP.
@@ -35,10 +45,15 @@ pub enum Function {
 
 impl Function {
     /// All, by name.
-    pub const NAMED: [(&'static str, Function); 8] = [
+    pub const NAMED: [(&'static str, Function); 13] = [
         ("identity", Function::Identity),
         ("exp", Function::Exp),
+        ("expm1", Function::Expm1),
         ("log", Function::Log),
+        ("log1p", Function::Log1p),
+        ("log_cosh", Function::LogCosh),
+        ("log_ndtr", Function::LogNdtr),
+        ("tanh", Function::Tanh),
         ("sigmoid", Function::Sigmoid),
         ("log_sigmoid", Function::LogSigmoid),
         ("softplus", Function::Softplus),
@@ -113,7 +128,12 @@ impl<T: Float> Body for Segment<'_, T> {
         match function {
             Function::Identity => {}
             Function::Exp => each(x, f::exp),
+            Function::Expm1 => each(x, f::expm1),
             Function::Log => each(x, f::log),
+            Function::Log1p => each(x, f::log1p),
+            Function::LogCosh => each(x, |x| f::log_cosh(x).0),
+            Function::LogNdtr => each(x, |x| f::log_ndtr(x).0),
+            Function::Tanh => each(x, f::tanh),
             Function::Sigmoid => each(x, f::sigmoid),
             Function::LogSigmoid => each(x, |x| -f::softplus(-x)),
             Function::Softplus => each(x, f::softplus),

@@ -32,6 +32,8 @@ pub struct Request<'a> {
     pub frame: (usize, Option<View<'a>>),
     /// Targets. Row-wise: rows of probabilities like `x`, or one class index a row.
     pub y: View<'a>,
+    /// Whether `y` has one class index a row. Their numbers do not tell where a row is of one class.
+    pub indices: bool,
     /// Predictions; row-wise, rows of classes. Where an output is `x` itself the view is [`View::replaced`]; an error must leave
     /// the predictions as they are, so everything is checked first.
     pub x: View<'a>,
@@ -71,6 +73,7 @@ impl<'a> Request<'a> {
             settings,
             classes: 1,
             frame: (1, None),
+            indices: y.len() != x.len(),
             y,
             x,
             weight: None,

@@ -4,6 +4,7 @@ use super::blocks::{LANES, SEGMENT};
 use super::entry::{Entry, Settings};
 use super::kernel::Kernels;
 use super::memory::Number;
+use super::program::Interpreter;
 use crate::loss::CONSTANTS;
 use crate::number::Float;
 use std::cell::RefCell;
@@ -53,6 +54,8 @@ pub trait Working: Float + Number {
     fn kernels(entry: &Entry) -> &Kernels<Self>;
     /// A loss's constants as its kernels read them.
     fn constants(settings: &Settings) -> &[Self; CONSTANTS];
+    /// The program of a loss that is one.
+    fn program(settings: &Settings) -> Option<&dyn Interpreter<Self>>;
 }
 
 macro_rules! working {
@@ -75,6 +78,9 @@ macro_rules! working {
             }
             fn constants(settings: &Settings) -> &[$t; CONSTANTS] {
                 &settings.$kernels
+            }
+            fn program(settings: &Settings) -> Option<&dyn Interpreter<$t>> {
+                settings.program.as_ref().map(|program| program.0.$kernels())
             }
         }
     };

@@ -35,8 +35,9 @@ pub use param::{Default, Kind, Param, Role, Value};
 pub use start::Start;
 pub use sums::{SUMS, Sums, Whole};
 
-use crate::number::functions::Exponential;
-use crate::number::{Float, Real};
+use crate::number::functions::{self as f, Exponential};
+use crate::number::real::times;
+use crate::number::{Float, Real, select};
 
 /// How many constants a formula can have.
 pub const CONSTANTS: usize = 6;
@@ -132,6 +133,10 @@ pub trait Formula: 'static {
     /// Row-wise: whether it reads probabilities besides their logarithms, in [`of_share`](Formula::of_share).
     const SHARES: bool = false;
 
+    /// Row-wise: whether it gives derivatives with respect to q too ([`Share::term`]), in a form of their own: a class of probability 0 may
+    /// have a slope where q times that is 0.
+    const IN_Q: bool = false;
+
     /// Row-wise: the term of a class of which there is more to know than the logarithm of its probability.
     #[inline(always)]
     fn of_share<const FORM: usize, const ARM: usize, R: Real>(
@@ -178,7 +183,7 @@ fn formula_constants(params: &[Param], values: &[Value]) -> [f64; CONSTANTS] {
 }
 
 /// A class's probability q, each number good to its own last place: formulas that took q from its rounded logarithm would lose
-/// |log q|/2 units. Derivatives are with respect to log q.
+/// |log q|/2 units. The variable is log q, or q itself in the form for that.
 #[derive(Clone, Copy, Debug)]
 pub struct Share<R> {
     /// log q.
@@ -187,14 +192,36 @@ pub struct Share<R> {
     pub q: R,
     /// 1 − q.
     pub others: R,
+    in_q: bool,
 }
 
 impl<R: Real> Share<R> {
-    /// Of these three.
+    /// Of these three; whether the variable is q.
     #[inline(always)]
-    pub fn new(log_q: R::Scalar, q: R::Scalar, others: R::Scalar) -> Self {
+    pub fn new(log_q: R::Scalar, q: R::Scalar, others: R::Scalar, in_q: bool) -> Self {
+        if in_q {
+            let (one, variable) = (R::Scalar::ONE, R::variable(q));
+            let slope = one / q;
+            let log_q = variable.chain((log_q, slope, -(slope * slope)));
+            return Share { log_q, q: variable, others: variable.chain((others, -one, R::Scalar::ZERO)), in_q };
+        }
         let log_q = R::variable(log_q);
-        Share { log_q, q: log_q.chain((q, q, q)), others: log_q.chain((others, -q, -q)) }
+        Share { log_q, q: log_q.chain((q, q, q)), others: log_q.chain((others, -q, -q)), in_q }
+    }
+
+    /// A function of q from its value and its first two derivatives: with respect to log q, and with respect to q.
+    #[inline(always)]
+    pub fn term(self, value: R::Scalar, in_log_q: [R::Scalar; 2], in_q: [R::Scalar; 2]) -> R {
+        let (variable, [first, second]) = if self.in_q { (self.q, in_q) } else { (self.log_q, in_log_q) };
+        variable.chain((value, first, second))
+    }
+
+    /// q·x, also where q is subnormal and x brings to light what that has lost; 0 where q is 0.
+    #[inline(always)]
+    pub fn times(self, x: R::Scalar) -> R::Scalar {
+        let (q, root) = (self.q.primal(), f::exp(self.log_q.primal() * R::Scalar::HALF));
+        let lost = q < R::Scalar::MIN_POSITIVE;
+        times(select(lost, root, q), select(lost, root * x, x))
     }
 }
 
@@ -307,6 +334,16 @@ impl Info {
     /// The bit of hard labels.
     #[must_use]
     pub const fn hard_form(&self) -> usize {
+        self.beyond_switches()
+    }
+
+    /// The bit of derivatives with respect to q, of a loss that gives them.
+    #[must_use]
+    pub const fn in_q_form(&self) -> usize {
+        self.beyond_switches()
+    }
+
+    const fn beyond_switches(&self) -> usize {
         let (mut bit, mut i) = (1, 0);
         while i < self.params.len() {
             if self.params[i].is_switch() {

@@ -11,7 +11,7 @@ impl Formula for Loss {
         summary: "How far scores fall short of 1 for real samples and of -1 for fakes.",
         use_when: "Only samples within the margin pull, so the discriminator does not grow ever surer of what it knows.",
         formula: "maximum(0, 1 - real_scores) + maximum(0, 1 + fake_scores)",
-        aliases: &["gan_hinge_discriminator", "hinge_discriminator_loss"],
+        aliases: &["gan_hinge_discriminator", "hinge_discriminator_loss", "wasserstein_hinge_discriminator_loss"],
         kinks: "the gradient is 0 at the margins themselves; the Hessian is 0 everywhere",
         cost: Cost::Light,
         source: "Lim and Ye 2017, arXiv:1705.02894",

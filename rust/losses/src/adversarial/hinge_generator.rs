@@ -11,7 +11,7 @@ impl Formula for Loss {
         summary: "Minus the score of fakes, for a discriminator with hinge loss.",
         use_when: "Every fake pulls alike, however bad.",
         formula: "-fake_scores",
-        aliases: &["gan_hinge_generator", "hinge_generator_loss"],
+        aliases: &["gan_hinge_generator", "hinge_generator_loss", "wasserstein_hinge_generator_loss"],
         cost: Cost::Light,
         source: "Lim and Ye 2017, arXiv:1705.02894",
         ..Info::DEFAULT

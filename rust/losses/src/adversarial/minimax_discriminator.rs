@@ -18,7 +18,7 @@ impl Formula for Loss {
             0.0,
             "One-sided: the target of real samples is 1 minus this; that of fakes stays 0.",
         )],
-        aliases: &["gan_discriminator", "minimax_discriminator_loss"],
+        aliases: &["gan_discriminator", "minimax_discriminator_loss", "modified_discriminator_loss"],
         start: Start::None,
         relations: &[
             ("minimax_generator", "the other player of the game"),

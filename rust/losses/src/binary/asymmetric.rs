@@ -51,20 +51,20 @@ impl Formula for Loss {
     ) -> R {
         let (zero, one) = (R::Scalar::ZERO, R::Scalar::ONE);
         let exact = |high: R::Scalar, low: R::Scalar| high.to_f64() + low.to_f64();
-        let (hit, p, rest) = if FORM & FROM_LOGITS == 0 {
+        let (hit, shifted, rest) = if FORM & FROM_LOGITS == 0 {
             let p = x.primal().abs(); // no −0
             let [log_p, log_q] = f::logs(p);
             let gamma = (positive, exact(positive, positive_low));
             let hit = (-x).chain(f::faded_log(one, gamma, (one - p, log_q), (p, log_p)));
-            (hit, x.chain((p, one, zero)), one - p)
+            (hit, x.chain((p - clip - clip_low, one, zero)), one - p)
         } else {
             let exponential = Exponential::of(x.primal());
             let wrong = f::faded_softplus::<_, { f::fading::ANY }>((positive, positive_low), -x.primal(), exponential);
             let l = f::logistic_of(x.primal(), exponential);
-            let p = x.chain((l.sigmoid, l.slope, l.slope * (l.sigmoid_neg - l.sigmoid)));
-            ((-x).chain(wrong), p, l.sigmoid_neg)
+            let less = l.sigmoid_less(clip, clip_low);
+            let shifted = x.chain((less, l.slope, l.slope * (l.sigmoid_neg - l.sigmoid)));
+            ((-x).chain(wrong), shifted, l.sigmoid_neg)
         };
-        let shifted = p - clip - clip_low;
         let wrong = shifted.primal().max(zero);
         let right = rest + clip + clip_low;
         let [log_wrong, log_near] = f::logs(wrong.min(one));
@@ -73,8 +73,7 @@ impl Formula for Loss {
         let log_right = (select(near, log_near.0, log_far.0), select(near, log_near.1, log_far.1));
         let gamma = (negative, exact(negative, negative_low));
         let miss = shifted.chain(f::faded_log(one, gamma, (wrong, log_wrong), (right, log_right)));
-        let miss =
-            R::select(wrong == zero && clip > zero, R::constant(select(p.primal().is_nan(), p.primal(), zero)), miss);
+        let miss = R::select(wrong == zero && clip > zero, R::constant(zero), miss);
         hit.weighted(y).plus_weighted(one - y, miss)
     }
 }

@@ -29,7 +29,14 @@ impl Formula for Loss {
             Param::FROM_LOGITS,
             Param::LABEL_SMOOTHING,
         ],
-        aliases: &["focal", "focal_loss", "sigmoid_focal", "binary_focal_crossentropy", "binary_focal_cross_entropy"],
+        aliases: &[
+            "focal",
+            "focal_loss",
+            "sigmoid_focal",
+            "binary_focal_crossentropy",
+            "binary_focal_cross_entropy",
+            "sigmoid_focal_loss",
+        ],
         target: Domain::SoftLabel,
         link: Link::Logit,
         relations: &[

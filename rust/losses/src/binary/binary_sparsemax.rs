@@ -11,7 +11,7 @@ impl Formula for Loss {
         use_when: "As binary cross-entropy, but samples beyond a margin of 1 are done with: they do not pull at all.",
         formula: "where(where(y_true > 0, -1, 1)*y_pred >= 1, where(y_true > 0, -1, 1)*y_pred, \
                   0.25*maximum(0, 1 + where(y_true > 0, -1, 1)*y_pred)**2)",
-        aliases: &["sparse_plus", "sparsemax_binary"],
+        aliases: &["sparse_plus", "sparsemax_binary", "sparsemax_loss"],
         target: Domain::Label,
         kinks: "the Hessian jumps from 1/2 to 0 at scores of -1 and 1, where it is 0",
         curvature: Curvature::UNKNOWN.bounded(|_| Some(0.5)),

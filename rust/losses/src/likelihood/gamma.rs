@@ -14,7 +14,7 @@ impl Formula for Loss {
                    right-skewed targets such as the size of claims or durations.",
         formula: "where(log_input, y_pred + y_true*exp(-y_pred), log(y_pred) + y_true/y_pred)",
         params: &[Param::LOG_INPUT],
-        aliases: &["gamma_nll", "half_gamma"],
+        aliases: &["gamma_nll", "half_gamma", "half_gamma_loss"],
         target: Domain::Positive,
         link: Link::Log,
         start: Start::Mean,

@@ -17,7 +17,7 @@ impl Formula for Loss {
         formula: "where(log_input, exp(y_pred) - y_true*y_pred, y_pred - xlogy(y_true, y_pred)) \
                   + where(full, lgamma(y_true + 1), 0)",
         params: &[Param::LOG_INPUT, Param::switch("full", false, "Whether to add log(y!), which no derivative sees.")],
-        aliases: &["poisson_nll", "poisson_nll_loss"],
+        aliases: &["poisson_nll", "poisson_nll_loss", "half_poisson_loss"],
         target: Domain::NonNegative,
         link: Link::Log,
         start: Start::Mean,

@@ -24,7 +24,7 @@ impl Formula for Loss {
             .special(&[0.0, 1.0, 2.0, 3.0]),
             Param::LOG_INPUT,
         ],
-        aliases: &["half_tweedie"],
+        aliases: &["half_tweedie", "half_tweedie_loss"],
         target: Domain::NonNegative,
         link: Link::Log,
         start: Start::Mean,

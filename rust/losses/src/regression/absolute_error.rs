@@ -11,7 +11,7 @@ impl Formula for Loss {
         use_when: "Every residual pulls with the same force, so outliers move the fit no more than other targets do; \
                    the gradient does not shrink near the optimum, where convergence jumps.",
         formula: "abs(y_pred - y_true)",
-        aliases: &["mae", "mean_absolute_error", "l1", "l1_loss"],
+        aliases: &["mae", "mean_absolute_error", "l1", "l1_loss", "regression_l1"],
         start: Start::Median,
         relations: &[
             ("pinball", "twice pinball at quantile=0.5"),

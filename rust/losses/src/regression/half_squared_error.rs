@@ -11,7 +11,7 @@ impl Formula for Loss {
         use_when: "The gradient is the residual and the curvature 1, so a step of boosting is the mean of the \
                    residuals; large residuals pull hardest, and outliers dominate the fit.",
         formula: "0.5*(y_pred - y_true)**2",
-        aliases: &["l2_loss", "half_mse"],
+        aliases: &["l2_loss", "half_mse", "regression", "regression_l2"],
         start: Start::Mean,
         relations: &[
             ("squared_error", "half of it"),

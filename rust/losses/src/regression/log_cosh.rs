@@ -12,7 +12,7 @@ impl Formula for Loss {
         use_when: "It acts as Huber's loss with delta 1, but all its derivatives are continuous, so Newton steps and \
                    boosting see no jump of the curvature.",
         formula: "log(cosh(r))",
-        aliases: &["logcosh"],
+        aliases: &["logcosh", "log_cosh_loss"],
         relations: &[
             ("huber", "a smooth huber with delta=1"),
             ("half_squared_error", "less than it by r**4/12 near 0"),

@@ -12,7 +12,7 @@ impl Formula for Loss {
                    wanted fraction of the targets lies below it; several quantiles make prediction intervals.",
         formula: "where(y_true >= y_pred, quantile*(y_true - y_pred), (1 - quantile)*(y_pred - y_true))",
         params: &[Param::inside_unit("quantile", 0.5, "Which quantile the best prediction is.")],
-        aliases: &["quantile", "quantile_loss", "check_loss"],
+        aliases: &["quantile", "quantile_loss", "check_loss", "pinball_loss", "mean_pinball_loss"],
         start: Start::Quantile,
         relations: &[("absolute_error", "half of it at quantile=0.5")],
         kinks: "where prediction and target are equal the gradient is that of the less steep side, \

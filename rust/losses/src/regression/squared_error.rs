@@ -11,7 +11,7 @@ impl Formula for Loss {
         use_when: "Large residuals pull hardest, so the fit is the conditional mean and outliers dominate it; \
                    gradients shrink with the error, which makes the last steps smooth.",
         formula: "(y_pred - y_true)**2",
-        aliases: &["mse", "mean_squared_error", "l2", "brier"],
+        aliases: &["mse", "mean_squared_error", "l2", "brier", "mse_loss", "brier_score_loss"],
         start: Start::Mean,
         relations: &[("half_squared_error", "twice it")],
         cost: Cost::Light,

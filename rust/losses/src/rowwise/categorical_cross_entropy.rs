@@ -13,7 +13,7 @@ impl Formula for Loss {
                    proportion to its error, and the best predictions are calibrated probabilities.",
         formula: "-sum(y_true*log_q)",
         params: &[Param::FROM_LOGITS, Param::LABEL_SMOOTHING, Param::CLASS_WEIGHT, Param::AXIS],
-        aliases: &["categorical_crossentropy", "cce", "softmax_cross_entropy"],
+        aliases: &["categorical_crossentropy", "cce", "softmax_cross_entropy", "safe_softmax_cross_entropy"],
         target: Domain::Probability,
         link: Link::Softmax,
         start: Start::ClassProbabilities,

@@ -58,7 +58,7 @@ impl Formula for Loss {
         // In odds q/(1 − q) no power below zero appears. The odds of a class that is certain stay finite, and so does the
         // logarithm of an impossible one, so that 0·log 0 is 0 in every derivative.
         let (one, zero, least) = (R::Scalar::ONE, R::Scalar::ZERO, R::Scalar::MIN_POSITIVE);
-        let Share { log_q, q, others } = share;
+        let Share { log_q, q, others, .. } = share;
         let (q, wrong, l) = (q.primal(), others.primal(), log_q.primal().max(R::Scalar::lit(-1e30)));
         // The second derivative is the odds times what may be thousands, so they come as factors that are never subnormal.
         let root = f::exp(l * R::Scalar::HALF);

@@ -13,7 +13,7 @@ impl Formula for Loss {
                    measure for distillation, soft targets and comparing distributions.",
         formula: "sum(xlogy(y_true, y_true) - y_true*log_q - y_true + q)",
         params: &[Param::FROM_LOGITS, Param::AXIS],
-        aliases: &["kl", "kld", "kullback_leibler_divergence"],
+        aliases: &["kl", "kld", "kullback_leibler_divergence", "kl_div", "kl_div_loss"],
         target: Domain::Probability,
         link: Link::Softmax,
         start: Start::ClassProbabilities,

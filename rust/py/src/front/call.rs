@@ -5,7 +5,7 @@ use super::check;
 use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::Evaluator;
-use crate::threads;
+use crate::{params, threads};
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::request::Reduction;
 use lossreg_core::engine::wanted;
@@ -35,7 +35,7 @@ pub struct Call<'a, 'py> {
     pub real_scores: Given<'a, 'py>,
     pub fake_scores: Given<'a, 'py>,
     pub hessian: Given<'a, 'py>,
-    pub min_hessian: Option<f64>,
+    pub min_hessian: Given<'a, 'py>,
     pub unknown: Option<Unknown<'a, 'py>>,
 }
 
@@ -75,7 +75,7 @@ impl<'a, 'py> Call<'a, 'py> {
 
     /// With those of second derivatives.
     #[inline(always)]
-    pub fn with_curvature(self, hessian: Given<'a, 'py>, min_hessian: Option<f64>) -> Self {
+    pub fn with_curvature(self, hessian: Given<'a, 'py>, min_hessian: Given<'a, 'py>) -> Self {
         Call { hessian, min_hessian, ..self }
     }
 }
@@ -123,6 +123,8 @@ pub struct Arguments<'py> {
     pub reduction: Reduction,
     /// What second derivatives are made from.
     pub curve: Curve,
+    /// The kind of them that the losses of a sum are asked for.
+    pub kind: Option<String>,
     pub min_hessian: Option<f64>,
     /// The most threads to use, where the call says so.
     pub limit: Option<usize>,
@@ -160,6 +162,7 @@ impl<'py> Arguments<'py> {
             Some(kind) => curve(py, loss, kind, x.shape().product(inner))?,
             None => Curve::EXACT,
         };
+        let kind = call.hessian.filter(|_| matches!(loss, Evaluator::Sum(_))).map(ToString::to_string);
         let unreduced = x.shape().without(inner);
         if let Some(y) = &y {
             check::target(py, loss, y, &x, &unreduced)?;
@@ -185,7 +188,7 @@ impl<'py> Arguments<'py> {
         if let (Some(other), Reduction::None) = (&other, reduction) {
             check::same_shape(py, &x, other)?;
         }
-        Ok(Arguments { y, x, other, weight, mask, inner, reduction, curve, min_hessian, limit })
+        Ok(Arguments { y, x, other, weight, mask, inner, reduction, curve, kind, min_hessian, limit })
     }
 
     /// All arrays, but for the scores of a second side.
@@ -250,13 +253,11 @@ fn curve(py: Python<'_>, loss: &Evaluator<'_, '_>, kind: &Bound<'_, PyAny>, clas
 /// The floor under second derivatives.
 #[inline(always)]
 fn floor(py: Python<'_>, call: &Call<'_, '_>) -> PyResult<Option<f64>> {
-    match call.min_hessian {
-        Some(floor) if !floor.is_finite() => {
-            let message = format!("min_hessian is {floor}; wanted None or a finite number");
-            Err(raise_for(py, Kind::Parameter, "min_hessian", &message))
-        }
-        floor => Ok(floor),
-    }
+    let Some(floor) = call.min_hessian.filter(|floor| !floor.is_none()) else { return Ok(None) };
+    params::number(floor).map(Some).ok_or_else(|| {
+        let message = format!("min_hessian is {}; wanted None or a finite number", shown(floor));
+        raise_for(py, Kind::Parameter, "min_hessian", &message)
+    })
 }
 
 /// The reductions with their names, the default first.

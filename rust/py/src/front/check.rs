@@ -62,8 +62,11 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             let message = format!("{name} is written in Python: it has the diagonal hess(...), no full Hessian");
             Err(raise(py, Kind::Derivative, &message))
         }
-        Evaluator::Catalogue(_) => match loss.family() {
-            Family::RowWise => Ok(()),
+        _ => match loss.family() {
+            Family::RowWise => match loss {
+                Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
+                _ => Ok(()),
+            },
             Family::Pointwise | Family::Adversarial(_) => {
                 let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
                 Err(raise(py, Kind::Type, &message))
@@ -155,7 +158,7 @@ fn axes(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<Axe
         }
     }
     let classes = x.shape().product(found);
-    if let Some((name, weights)) = loss.per_class().filter(|(_, weights)| *weights != classes) {
+    if let Some((name, weights)) = loss.per_class().into_iter().find(|(_, weights)| *weights != classes) {
         let message = format!("{name} has {weights} numbers and {} has {classes} classes", x.name);
         return Err(raise_for(py, Kind::Shape, x.name, &message));
     }

@@ -1,23 +1,22 @@
 //! A request of a pointwise loss, worked out for a dtype and a purpose.
 
-use super::super::kernel::Choice;
 use super::super::offence::{Labels, Offence};
 use super::super::passes::Purpose;
 use super::super::request::Request;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
+use super::computer::Computer;
 use crate::error::Error;
-use crate::loss::{CONSTANTS, Cost, Domain, MIXED_LABELS};
+use crate::loss::{Cost, Domain, MIXED_LABELS};
 use crate::simd;
 
 /// A request, worked out for a dtype and a purpose.
 pub(super) struct Job<'a, T> {
     pub request: &'a Request<'a>,
     pub wanted: Wanted,
-    pub kernel: Choice<T>,
+    pub kernel: Computer<'a, T>,
     /// The kernel for blocks whose labels are all 0 or 1.
-    pub hard: Choice<T>,
-    pub constants: &'a [T; CONSTANTS],
+    pub hard: Computer<'a, T>,
     /// What the kernel multiplies derivatives by: 1 where the weights do it all.
     pub scale: T,
     /// What weights of derivatives are multiplied by.
@@ -37,15 +36,13 @@ pub(super) struct Job<'a, T> {
 impl<'a, T: Working> Job<'a, T> {
     pub fn new(request: &'a Request<'a>, derivatives: usize, purpose: Purpose, scale: f64) -> Self {
         let (info, settings) = (request.entry.info, request.settings);
-        let (kernels, constants) = (T::kernels(request.entry), T::constants(settings));
         let touched = (2 + derivatives) * request.x.len() * size_of::<T>();
         let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
         Job {
             request,
             wanted: purpose.wanted(),
-            kernel: kernels.choose(settings.form, constants),
-            hard: kernels.choose(settings.hard_form, constants),
-            constants,
+            kernel: Computer::of(request.entry, settings, settings.form),
+            hard: Computer::of(request.entry, settings, settings.hard_form),
             scale: if request.weight.is_some() { T::ONE } else { T::lit(scale) },
             factor: scale,
             wide: T::SINGLE && request.weight.as_ref().is_some_and(|weight| !weight.dtype().fits_single()),

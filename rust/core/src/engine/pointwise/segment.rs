@@ -2,13 +2,14 @@
 
 use super::super::blocks::LANES;
 use super::super::curvature::{Curve, divisor, mean, ratio};
-use super::super::kernel::{Blocks, Choice, no_shares};
+use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store, View};
 use super::super::request::Parts;
 use super::super::sums::Tally;
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
+use super::computer::Computer;
 use super::job::Job;
 use super::weights;
 use crate::number::select;
@@ -137,15 +138,15 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
 
 /// Runs the kernel. Inputs of the next segment are fetched meanwhile where that helps, a piece at a time.
 #[inline(always)]
-fn compute<T: Working>(job: &Job<'_, T>, kernel: Choice<T>, next: usize, blocks: &mut Blocks<'_, T>) {
+fn compute<T: Working>(job: &Job<'_, T>, kernel: Computer<'_, T>, next: usize, blocks: &mut Blocks<'_, T>) {
     let (level, wanted) = (job.request.level, job.request.curve.computed(job.wanted));
     if !job.fetches {
-        return kernel.run(level, wanted, job.constants, job.scale, blocks);
+        return kernel.run(level, wanted, job.scale, blocks);
     }
     for first in (0..blocks.x.len()).step_by(PIECE) {
         fetch(job, next + first * LANES);
         let mut piece = blocks.part(first..blocks.x.len().min(first + PIECE));
-        kernel.run(level, wanted, job.constants, job.scale, &mut piece);
+        kernel.run(level, wanted, job.scale, &mut piece);
     }
 }
 
@@ -167,7 +168,7 @@ fn bend<T: Working>(
     let mut again = |y: &[[T; LANES]], wanted: Wanted, hess: &mut [T]| {
         let (grad, hess) = (&mut slope[..], hess.as_chunks_mut().0);
         let mut blocks = Blocks { y, x: blocked(x), shares: no_shares(), value: &mut [], sum: None, grad, hess };
-        job.kernel.run(job.request.level, wanted, job.constants, job.scale, &mut blocks);
+        job.kernel.run(job.request.level, wanted, job.scale, &mut blocks);
     };
     match job.request.curve {
         Curve::Exact(factor) => {

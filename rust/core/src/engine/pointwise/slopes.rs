@@ -2,12 +2,13 @@
 
 use super::super::blocks::{LANES, SEGMENT, TASK};
 use super::super::entry::{Entry, Settings};
-use super::super::kernel::{Blocks, Choice, no_shares};
+use super::super::kernel::{Blocks, no_shares};
 use super::super::memory::View;
 use super::super::sums::{Accumulator, Lanes, Partial, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
+use super::computer::Computer;
 use crate::error::Error;
 use crate::simd::{self, Body, Level};
 
@@ -47,7 +48,7 @@ impl Targets<'_> {
         let (tasks, mut curvatures) = (len.div_ceil(TASK), Vec::new());
         curvatures.try_reserve_exact(tasks).map_err(|_| Error::OutOfMemory)?;
         curvatures.resize(tasks, Partial::ZERO);
-        let kernel = self.entry.double.choose(self.settings.form, &self.settings.double);
+        let kernel = Computer::of(self.entry, self.settings, self.settings.form);
         let slope = over_tasks::<Lanes, _>(
             tasks,
             self.threads,
@@ -76,7 +77,7 @@ const BLOCKS: usize = SEGMENT / LANES;
 
 struct Segment<'a, 't> {
     of: &'a Targets<'a>,
-    kernel: Choice<f64>,
+    kernel: Computer<'a, f64>,
     x: &'a [[f64; LANES]; BLOCKS],
     start: usize,
     count: usize,
@@ -108,7 +109,7 @@ impl Body for Segment<'_, '_> {
             hess: &mut hess[..blocks],
         };
         let wanted = Wanted { grad: true, hess: true, ..Wanted::NOTHING };
-        kernel.run(of.level, wanted, &of.settings.double, 1.0, &mut outputs);
+        kernel.run(of.level, wanted, 1.0, &mut outputs);
         if let Some(view) = &of.weight {
             view.read(start, &mut weight.as_flattened_mut()[..count]);
             for numbers in [&mut *grad, &mut *hess] {

@@ -11,6 +11,7 @@ use super::super::look::{any, look};
 use super::super::sums::{Lanes, Partial};
 use super::super::wanted::Wanted;
 use super::super::working::Working;
+use super::computer::Computer;
 use super::weights;
 use crate::number::select;
 use crate::simd::{self, Body, Level};
@@ -51,7 +52,7 @@ impl<T: Working> Body for Small<'_, T> {
     #[inline(always)]
     fn run(self) -> Option<f64> {
         let Small { entry, settings, y, x, weight, wanted, divisor, grad, hess, level } = self;
-        let (kernels, constants, factor) = (T::kernels(entry), T::constants(settings), divisor.recip());
+        let factor = divisor.recip();
         let scale = if weight.is_some() { T::ONE } else { T::lit(factor) };
         let mut sum = Lanes::new();
         // Computes blocks, with values at their front that are not added up.
@@ -67,7 +68,7 @@ impl<T: Working> Body for Small<'_, T> {
             let fused = wanted.value && weight.is_none() && spare == 0;
             let adds = fused.then_some(&mut sum);
             let mut blocks = Blocks { y, x, shares, value: &mut *value, sum: adds, grad: &mut *grad, hess: &mut *hess };
-            kernels.choose(form, constants).run(level, wanted, constants, scale, &mut blocks);
+            Computer::of(entry, settings, form).run(level, wanted, scale, &mut blocks);
             let value = &mut value[..x.len()];
             if let Some(weight) = weight {
                 weights::apply(weight, factor, grad);

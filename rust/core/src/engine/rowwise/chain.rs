@@ -87,11 +87,31 @@ impl<'a, T: Float, const N: usize> Row<'a, T, N> {
         if RAW {
             let apart = first.mul_add(self.rest[i], first * self.low[i]) - self.firsts.rest[i];
             let grad = self.slope[i].mul_add(e, e.mul_add(self.slope_low[i], first));
-            select(leads, apart * self.inverse[i], grad)
+            let grad = select(leads, apart * self.inverse[i], grad);
+            // Where its own slope is infinite, it is steeper than all that the others take from it.
+            select((first.abs() == T::INFINITY) & !self.firsts.all[i].is_nan(), first, grad)
         } else {
             let own = times_or_nan(first, super::softmax::others(e, self.rest[i]) * self.inverse[i] / x);
             own - times_or_nan(self.firsts.but(i, first, leads), self.inverse[i] / self.m[i])
         }
+    }
+
+    /// From probabilities, a class's gradient from its term, its f′, and the derivative of f with respect to q.
+    #[inline(always)]
+    pub fn grad_in_q(&self, i: usize, e: T, first: T, slope: T) -> T {
+        let own = times_or_nan(slope, super::softmax::others(e, self.rest[i]) * self.inverse[i]);
+        let grad = times_or_nan(own - self.firsts.but(i, first, self.leads(i, e)), self.inverse[i] / self.m[i]);
+        select((own.abs() == T::INFINITY) & !self.firsts.all[i].is_nan(), own, grad)
+    }
+
+    /// A class's second derivative, from both of f with respect to q likewise.
+    #[inline(always)]
+    pub fn hess_in_q(&self, i: usize, e: T, [first, second]: [T; 2], [slope, bend]: [T; 2]) -> T {
+        let (others, leads) = (super::softmax::others(e, self.rest[i]) * self.inverse[i], self.leads(i, e));
+        let own = times_or_nan(others, times_or_nan(bend, others) - (slope + slope));
+        let pull = self.seconds.but(i, second, leads) + self.firsts.but(i, first, leads);
+        let whole = self.inverse[i] / self.m[i];
+        times_or_nan(times_or_nan(own + pull, whole), whole)
     }
 
     /// From probabilities, the second derivative of a class that has none of f′ and f″.

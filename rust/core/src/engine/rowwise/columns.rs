@@ -1,7 +1,9 @@
-//! Rows whose elements lie by columns: those of a batch are gathered into rows, and what is made of them is scattered again.
+//! Rows whose elements lie by columns.
 //!
 //! Along such a row every element is on a cache line of its own, and of each line only one element would be used before it is gone.
-//! So a batch of 64 rows is read and written column by column, a line or more at a time.
+//! So a batch of 64 rows is read and written column by column, a line or more at a time. Logits of rows with one true class are computed side by
+//! side as they come, however many classes they have; those of others are gathered into rows, and what is made of them is scattered
+//! again.
 
 use super::super::blocks::LANES;
 use super::super::memory::{Part, Sink, View};
@@ -16,10 +18,21 @@ use crate::simd::Level;
 /// Rows longer than this are taken as they lie: a batch of them would fit into no cache.
 const LONGEST: usize = 1 << 14;
 
-/// Which arrays of a request lie by columns, where rows are computed along.
-#[derive(Clone, Copy, Default)]
+/// How rows are computed that lie by columns.
+#[derive(Clone, Copy)]
+pub(super) enum Columns {
+    /// As all others: there are none.
+    None,
+    /// Side by side.
+    Beside,
+    /// Along, those of these arrays gathered.
+    Gathered(Arrays),
+}
+
+/// Which arrays of a request lie by columns.
+#[derive(Clone, Copy)]
 #[allow(clippy::struct_excessive_bools)] // Each is an array of its own.
-pub(super) struct Columns {
+pub(super) struct Arrays {
     x: bool,
     y: bool,
     grad: bool,
@@ -30,22 +43,31 @@ impl Columns {
     pub fn of<T: Working>(job: &Job<'_, T>, outputs: &Outputs<'_>) -> Self {
         let k = job.classes;
         if job.is_narrow() || k > LONGEST {
-            return Columns::default();
+            return Columns::None;
         }
-        Columns {
+        let arrays = Arrays {
             x: job.request.x.is_by_columns(k),
             y: job.shares && job.request.y.is_by_columns(k),
             grad: outputs.grad.as_ref().is_some_and(|sink| sink.is_by_columns(k)),
             hess: outputs.hess.as_ref().is_some_and(|sink| sink.is_by_columns(k)),
+        };
+        match arrays {
+            Arrays { x: true, .. } if job.raw && !job.sees_all() => Columns::Beside,
+            Arrays { x: false, y: false, grad: false, hess: false } => Columns::None,
+            _ => Columns::Gathered(arrays),
         }
     }
     pub fn any(self) -> bool {
-        self.x | self.y | self.grad | self.hess
+        !matches!(self, Columns::None)
     }
-    /// Elements of scratch for a batch.
+    /// Whether rows are computed side by side.
+    pub fn are_beside<T: Working>(self, job: &Job<'_, T>) -> bool {
+        job.is_narrow() || matches!(self, Columns::Beside)
+    }
+    /// Elements of scratch for gathering a batch.
     pub fn scratch<T>(self, job: &Job<'_, T>) -> usize {
-        let rows = [self.x, self.y, self.grad, self.hess].map(usize::from).iter().sum::<usize>();
-        if rows == 0 { 0 } else { (1 + rows) * room(LANES * job.classes) }
+        let Columns::Gathered(Arrays { x, y, grad, hess }) = self else { return 0 };
+        (1 + [x, y, grad, hess].map(usize::from).iter().sum::<usize>()) * room(LANES * job.classes)
     }
 }
 
@@ -55,7 +77,7 @@ type Run<'a, T> = dyn FnMut(&mut Rows<T>, [Input<'_, T>; 2], &mut Parts<'_>, &mu
 /// Runs a batch with its inputs gathered, and scatters its outputs.
 pub(super) fn through<T: Working>(
     job: &Job<'_, T>,
-    columns: Columns,
+    columns: Arrays,
     rows: &mut Rows<T>,
     parts: &mut Parts<'_>,
     scratch: &mut [T],

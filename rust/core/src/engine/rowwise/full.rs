@@ -137,6 +137,8 @@ struct Row {
     own: Vec<[f64; LANES]>,
     /// 1 − q, where the loss reads it.
     others: Vec<[f64; LANES]>,
+    /// The derivative with respect to q, where the loss has it.
+    in_q: Vec<[f64; LANES]>,
 }
 
 fn zeros(classes: usize) -> Option<Vec<[f64; LANES]>> {
@@ -150,9 +152,9 @@ impl Row {
     fn new(classes: usize) -> Option<Row> {
         let zeros = || zeros(classes);
         let (x, t, log_q, q, first) = (zeros()?, zeros()?, zeros()?, zeros()?, zeros()?);
-        let (second, own, others, none) = (zeros()?, zeros()?, zeros()?, (0.0, 0.0));
+        let (second, own, others, in_q, none) = (zeros()?, zeros()?, zeros()?, zeros()?, (0.0, 0.0));
         let (raw, counts, factor, whole, slope) = (true, false, 0.0, 0.0, 0.0);
-        Some(Row { raw, counts, factor, whole, slope, bend: none, x, t, log_q, q, first, second, own, others })
+        Some(Row { raw, counts, factor, whole, slope, bend: none, x, t, log_q, q, first, second, own, others, in_q })
     }
 
     #[inline(always)]
@@ -191,7 +193,9 @@ impl Row {
             *log_q = if x == m { 0.0 } else { log_ratio(self.raw, x, m) } - log_sum;
         }
 
-        let choice = f64::kernels(request.entry).choose(settings.form, &settings.constants);
+        let kernels = f64::kernels(request.entry);
+        let choice = kernels.choose(settings.form, &settings.constants);
+        let in_q = kernels.choose_in_q(settings.form, &settings.constants);
         if choice.reads_shares() {
             let (shares, others) = (self.own.as_flattened_mut(), self.others.as_flattened_mut());
             for (class, &e) in e.iter().enumerate() {
@@ -203,6 +207,14 @@ impl Row {
         let wanted = Wanted { value: false, grad: true, hess: true };
         let mut blocks = Blocks { y: &self.t, x: &self.log_q, shares, value: &mut [], sum: None, grad, hess };
         choice.run(request.level, wanted, &settings.constants, 1.0, &mut blocks);
+
+        if let Some(kernel) = in_q {
+            let wanted = Wanted { value: false, grad: true, hess: false };
+            let grad = &mut self.in_q[..];
+            let mut blocks =
+                Blocks { y: &self.t, x: &self.log_q, shares, value: &mut [], sum: None, grad, hess: &mut [] };
+            kernel.run(request.level, wanted, &settings.constants, 1.0, &mut blocks);
+        }
 
         (self.slope, self.bend) = (0.0, (0.0, 0.0));
         let (first, second) = (self.first.as_flattened(), self.second.as_flattened_mut());
@@ -219,6 +231,10 @@ impl Row {
             *own = times_or_nan(second[class], others);
             if *own != 0.0 {
                 *own = if self.raw { *own * inverse } else { *own / *e };
+            }
+            // A class of probability 0 may have a slope all the same.
+            if *e == 0.0 && in_q.is_some() {
+                *own = times_or_nan(class_weight, self.in_q.as_flattened()[class]) * (others * inverse);
             }
             *e *= inverse;
         }

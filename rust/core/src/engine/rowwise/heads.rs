@@ -5,6 +5,7 @@
 
 use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
+use super::super::wanted::Wanted;
 use super::chain::{Row, Summed};
 use super::job::Job;
 use super::softmax::{log_probability, others, others_parts, over_sum_parts, share};
@@ -149,6 +150,13 @@ fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: 
     let mut blocks =
         Blocks { y, x: log_q, shares: [q, not_q], value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
     job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
+    let mut in_q = [[zero]; 2];
+    if let Some(kernel) = job.in_q {
+        let wanted = Wanted { value: false, ..job.wanted };
+        let [slope, bend] = &mut in_q;
+        let mut blocks = Blocks { y, x: log_q, shares: [q, not_q], value: &mut [], sum: None, grad: slope, hess: bend };
+        kernel.run(job.request.level, wanted, &job.constants, T::ONE, &mut blocks);
+    }
 
     let times = job.times();
     for i in 0..N {
@@ -168,9 +176,15 @@ fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: 
         for i in 0..N {
             let (first, second) = (grad[0][i], hess[0][i]);
             head.slope[i] = row.slope[i] * factor[i];
-            head.slope_true[i] = row.grad::<false>(i, x[i], e[i], first) * factor[i];
+            let own = in_q.map(|[derivative]| times_or_nan(class_weight[i], derivative[i]));
+            let (grad, hess) = if job.in_q.is_some() {
+                (row.grad_in_q(i, e[i], first, own[0]), row.hess_in_q(i, e[i], [first, second], own))
+            } else {
+                (row.grad::<false>(i, x[i], e[i], first), row.hess::<false>(i, x[i], e[i], first, second))
+            };
+            head.slope_true[i] = grad * factor[i];
             head.bend[i] = row.bend(i) * times;
-            head.bend_true[i] = row.hess::<false>(i, x[i], e[i], first, second) * times;
+            head.bend_true[i] = hess * times;
         }
         if job.is_flat() {
             for i in 0..N {

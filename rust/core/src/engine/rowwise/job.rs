@@ -27,7 +27,7 @@ pub(super) enum Halt {
 pub(super) fn has_shares(request: &Request<'_>) -> bool {
     match request.entry.info.target {
         Domain::ClassIndex => false,
-        Domain::ClassIndexOrProbability => request.y.len() == request.x.len(),
+        Domain::ClassIndexOrProbability => !request.indices,
         _ => true,
     }
 }
@@ -39,6 +39,8 @@ pub(super) struct Job<'a, T> {
     pub wanted: Wanted,
     purpose: Purpose,
     pub kernel: Choice<T>,
+    /// From probabilities, the one for what a class's own probability does to its term, of a loss that has it.
+    pub in_q: Option<Choice<T>>,
     pub constants: [T; CONSTANTS],
     /// What derivatives are multiplied by.
     pub scale: f64,
@@ -89,12 +91,14 @@ impl<'a, T: Working> Job<'a, T> {
         let settings = request.settings;
         let classes = request.classes.max(1);
         let (smoothing, constants) = (settings.smoothing, *T::constants(settings));
+        let (kernels, wanted) = (T::kernels(request.entry), purpose.wanted());
         Job {
             request,
             counted,
-            wanted: purpose.wanted(),
+            wanted,
             purpose,
-            kernel: T::kernels(request.entry).choose(settings.form, &constants),
+            kernel: kernels.choose(settings.form, &constants),
+            in_q: kernels.choose_in_q(settings.form, &constants).filter(|_| wanted.grad || wanted.hess),
             constants,
             scale,
             classes,

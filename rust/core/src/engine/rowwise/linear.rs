@@ -13,11 +13,13 @@ use super::heads::{Facts, bent};
 use super::job::{Halt, Job};
 use super::narrow::{self, store};
 use super::rows::{Batch, put};
-use super::soft::{Known, Pieces, see, see_along};
+use super::seen::{Known, Pieces, Slopes, see};
+use super::soft::see_along;
 use super::softmax::over_sum_parts;
 use super::targets;
 use super::terms::{CALL, RowOf, STEP};
 use super::wide::{clear, heed, parts_of, terms_of};
+use crate::number::compensated::plus;
 use crate::number::{Float, functions as f, select};
 use crate::simd::Body;
 
@@ -25,6 +27,8 @@ use crate::simd::Body;
 #[repr(C, align(64))]
 struct Sums<const N: usize> {
     all: [f64; N],
+    /// What rounding took from them, of float64: rows whose targets are others' in another order have the same sum.
+    lost: [f64; N],
     /// All but those of classes that are as large as the maximum.
     apart: [f64; N],
     /// Times the distances of the predictions to the maximum.
@@ -32,7 +36,7 @@ struct Sums<const N: usize> {
 }
 
 impl<const N: usize> Sums<N> {
-    const NONE: Self = Sums { all: [0.0; N], apart: [0.0; N], distance: [0.0; N] };
+    const NONE: Self = Sums { all: [0.0; N], lost: [0.0; N], apart: [0.0; N], distance: [0.0; N] };
 
     /// Adds classes, each to the lane of its index modulo the lanes: of rows with these maxima, and from where distances are measured.
     /// `PLAIN`: none is told apart, and all distances are taken for finite.
@@ -52,7 +56,11 @@ impl<const N: usize> Sums<N> {
                 apart = apart + others;
                 distance = others.mul_add(from[i] - at, distance);
             }
-            self.all[i] += all.to_f64();
+            if T::SINGLE {
+                self.all[i] += all.to_f64();
+            } else {
+                (self.all[i], self.lost[i]) = plus((self.all[i], self.lost[i]), all.to_f64());
+            }
             self.apart[i] += apart.to_f64();
             self.distance[i] += distance.to_f64();
         }
@@ -61,8 +69,15 @@ impl<const N: usize> Sums<N> {
     /// All lanes together.
     #[inline(always)]
     fn fold(&self) -> Sums<1> {
-        let [all, apart, distance] = [self.all, self.apart, self.distance].map(|lanes| [fold(lanes, |a, b| a + b)]);
-        Sums { all, apart, distance }
+        let [all, lost, apart, distance] =
+            [self.all, self.lost, self.apart, self.distance].map(|lanes| [fold(lanes, |a, b| a + b)]);
+        Sums { all, lost, apart, distance }
+    }
+
+    /// Of row i.
+    #[inline(always)]
+    fn total(&self, i: usize) -> f64 {
+        self.all[i] + self.lost[i]
     }
 }
 
@@ -106,21 +121,21 @@ impl<T: Working, const N: usize> Heads<T, N> {
         for i in 0..N {
             let infinite = select(sums.apart[i] == 0.0, 0.0, f64::INFINITY);
             let distance = select(m[i].abs() == T::INFINITY, infinite, sums.distance[i]);
-            heads.value[i] = sums.all[i].mul_add(f::log1p(rest[i]).to_f64(), distance);
+            heads.value[i] = sums.total(i).mul_add(f::log1p(rest[i]).to_f64(), distance);
         }
         for i in 0..N {
-            (heads.slope[i], heads.slope_low[i]) = over_sum_parts(T::lit(sums.all[i]), rest[i], low[i]);
+            (heads.slope[i], heads.slope_low[i]) = over_sum_parts(T::lit(sums.total(i)), rest[i], low[i]);
             heads.apart[i] = T::lit(sums.apart[i]);
             heads.over[i] = over_sum_parts(T::ONE, rest[i], low[i]).0;
             heads.factor[i] = factor[i];
         }
         for i in 0..N {
             let inverse = T::ONE / (T::ONE + rest[i]);
-            heads.bend[i] = T::lit(sums.all[i]) * inverse * inverse * job.times();
+            heads.bend[i] = T::lit(sums.total(i)) * inverse * inverse * job.times();
         }
         if job.is_flat() {
             for i in 0..N {
-                heads.bend[i] = job.alike(-T::lit(sums.all[i]));
+                heads.bend[i] = job.alike(-T::lit(sums.total(i)));
             }
         }
         heads
@@ -174,7 +189,7 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         if asks_kernel(job) {
             let (mut pieces, mut sum) = (Pieces::take(&mut scratch, k), [0.0; LANES]);
             let known = Known::rows(job.request.level, &facts);
-            see(job, Wanted::VALUE, &known, [x, e, t], &mut pieces, [&mut [], &mut []]);
+            see(job, Wanted::VALUE, &known, [x, e, t], &mut pieces, Slopes::none());
             pieces.add(LANES * k, &mut sum);
             for i in 0..LANES {
                 value[i] = T::lit(sum[i]);

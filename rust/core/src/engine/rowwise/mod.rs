@@ -14,7 +14,7 @@
 //! |---|---|
 //! | one true class, or a single share ([`heads`]) | the kernel once a row |
 //! | of a loss that is linear in ℓ ([`linear`]) | no kernel: sums of the shares and of what they multiply |
-//! | any others ([`soft`], [`chain`]) | the kernel once a class |
+//! | any others ([`soft`], [`seen`], [`chain`]) | the kernel once a class |
 //!
 //! Few classes are computed 64 rows side by side ([`narrow`]), many along the row ([`wide`]); rows whose elements lie by columns are
 //! gathered first ([`columns`]). Where very wide rows are fewer than threads, each is divided among these ([`split`]).
@@ -30,6 +30,7 @@ pub mod ops;
 mod pass;
 mod rows;
 mod scratch;
+mod seen;
 mod soft;
 mod softmax;
 mod split;

@@ -1,4 +1,4 @@
-//! Rows of few classes, 64 side by side: a block of 64 numbers a class, so that every loop is over rows.
+//! Rows 64 side by side, a block of 64 numbers a class, so that every loop is over rows: of few classes, or such as lie by columns.
 
 use super::super::blocks::LANES;
 use super::super::memory::{Part, Place};
@@ -7,12 +7,12 @@ use super::super::working::Working;
 use super::chain::fold;
 use super::columns::write_classes;
 use super::heads::{Facts, Head, bent, heads};
-use super::job::{Halt, Job};
+use super::job::{Halt, Job, is_narrow};
 use super::rows::{Batch, Rows, put};
 use super::scratch::room;
-use super::softmax::{self, Maxima, Terms, is_void};
+use super::softmax::{self, Maxima, Sum, Terms, is_void};
 use super::targets::load;
-use super::terms::Ahead;
+use super::terms::{Ahead, STEP, block_end};
 use super::transpose::to_rows;
 use crate::number::compensated::plus;
 use crate::number::{Float, select};
@@ -20,7 +20,8 @@ use crate::simd::{self, Body, Level};
 
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
-    let blocks = if job.sees_all() { 10 } else { 3 };
+    let in_q = if job.in_q.is_some() { 2 } else { 0 };
+    let blocks = if job.sees_all() { 10 + in_q } else { 3 };
     room(LANES) + blocks * room(LANES * job.classes)
 }
 
@@ -143,6 +144,7 @@ fn terms<T: Float, const RAW: bool>(
     match x.len() {
         2 => few_terms::<T, RAW, 2>(x, e, facts, fetch),
         3 => few_terms::<T, RAW, 3>(x, e, facts, fetch),
+        k if RAW && !is_narrow::<T>(k) => most_terms(x, e, facts),
         _ => many_terms::<T, RAW>(x, e, facts, fetch),
     }
     Ok(())
@@ -214,6 +216,37 @@ fn many_terms<T: Float, const RAW: bool>(
     for i in 0..LANES {
         let (sum, lost) = sums.lane(i).rounded::<T>(ones[i].to_f64() - 1.0);
         (rest[i], low[i]) = (select(is_void::<T, RAW>(m[i], ones[i]), T::NAN, sum), lost);
+    }
+}
+
+/// Logits of so many that rows are computed along if they do not lie by columns: with the same sums as there.
+#[inline(always)]
+fn most_terms<T: Float>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Facts<T>) {
+    let Facts { m, rest, low, .. } = facts;
+    let (maxima, mut sums) = (Maxima::of::<true>(m), [Sum::ZERO; LANES]);
+    let (mut ones, mut others) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+    let mut start = 0;
+    while start < x.len() {
+        let end = block_end(start, x.len());
+        let mut lanes = [Terms::<T, LANES>::NONE; STEP];
+        for (class, (x, e)) in x[start..end].iter().zip(&mut e[start..end]).enumerate() {
+            softmax::terms::<T, true, true, LANES>(x, |i| maxima.row(i), e);
+            for i in 0..LANES {
+                let is_maximum = x[i] == m[i];
+                others[i] = select(is_maximum & (ones[i] == T::ZERO), T::ZERO, e[i]);
+                ones[i] = ones[i] + select(is_maximum, T::ONE, T::ZERO);
+            }
+            lanes[class % STEP].add(&others);
+        }
+        let block = softmax::join(lanes);
+        for i in 0..LANES {
+            sums[i] = sums[i].plus(block.lane(i));
+        }
+        start = end;
+    }
+    for i in 0..LANES {
+        let (sum, lost) = sums[i].rounded::<T>(0.0);
+        (rest[i], low[i]) = (select(is_void::<T, true>(m[i], ones[i]), T::NAN, sum), lost);
     }
 }
 

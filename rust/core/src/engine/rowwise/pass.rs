@@ -55,7 +55,8 @@ impl<T: Working> Pass for Job<'_, T> {
         };
         let tasks = self.rows.div_ceil(per_task);
         let threads = if split::is_shared(self) { 1 } else { self.request.threads };
-        let room = if self.is_narrow() { narrow::scratch(self) } else { wide::scratch(self) } + columns.scratch(self);
+        let room =
+            if columns.are_beside(self) { narrow::scratch(self) } else { wide::scratch(self) } + columns.scratch(self);
         let parts = outputs.parts(per_task, self.classes);
         let sum = over_tasks::<A, _>(tasks, threads, parts, interrupt, &|index, mut parts, sum, stop| {
             let (start, end) = (index * per_task, self.rows.min((index + 1) * per_task));
@@ -126,13 +127,14 @@ fn batch<T: Working>(
         return Ok(());
     }
     let mut each = [T::ZERO; LANES];
-    if columns.any() {
-        columns::through(job, columns, rows, parts, scratch, &mut |rows, inputs, parts, scratch| {
-            compute(job, rows, inputs, &mut each, parts, scratch, stop)
+    let beside = columns.are_beside(job);
+    if let Columns::Gathered(arrays) = columns {
+        columns::through(job, arrays, rows, parts, scratch, &mut |rows, inputs, parts, scratch| {
+            compute(job, beside, rows, inputs, &mut each, parts, scratch, stop)
         })?;
     } else {
         let inputs = [&job.request.x, &job.request.y].map(Input::of);
-        compute(job, rows, inputs, &mut each, parts, scratch, stop)?;
+        compute(job, beside, rows, inputs, &mut each, parts, scratch, stop)?;
     }
     rows.weigh(job, &each, value);
     Ok(())
@@ -141,6 +143,7 @@ fn batch<T: Working>(
 /// A batch in the code for its rows.
 fn compute<T: Working>(
     job: &Job<'_, T>,
+    beside: bool,
     rows: &mut Rows<T>,
     [x, y]: [Input<'_, T>; 2],
     value: &mut [T; LANES],
@@ -148,7 +151,7 @@ fn compute<T: Working>(
     scratch: &mut [T],
     stop: &mut Stop<'_>,
 ) -> Result<(), Halt> {
-    let (level, narrow, linear) = (job.request.level, job.is_narrow(), job.is_linear());
+    let (level, linear) = (job.request.level, job.is_linear());
     // Rows of shares may have a single true class all the same.
     let singles = match (job.sees_all(), linear || !job.may_be_single()) {
         (false, _) => u64::MAX,
@@ -159,7 +162,7 @@ fn compute<T: Working>(
         let scratch = Scratch(&mut *scratch);
         let (value, parts, stop) = (&mut *value, &mut *parts, &mut *stop);
         let batch = Batch { job, rows, x, y, which: singles, value, parts, scratch, stop };
-        if narrow {
+        if beside {
             simd::dispatch(level, narrow::Hard(batch))?;
         } else {
             simd::dispatch(level, wide::Hard(batch))?;
@@ -169,7 +172,7 @@ fn compute<T: Working>(
         return Ok(());
     }
     let batch = Batch { job, rows, x, y, which: !singles, value, parts, scratch: Scratch(scratch), stop };
-    match (narrow, linear) {
+    match (beside, linear) {
         (true, false) => simd::dispatch(level, soft::SideBySide(batch)),
         (true, true) => simd::dispatch(level, linear::SideBySide(batch)),
         (false, false) => simd::dispatch(level, soft::Along(batch)),

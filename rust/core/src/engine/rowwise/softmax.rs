@@ -222,6 +222,7 @@ pub(super) fn share<T: Float>(e: T, rest: T, low: T) -> (T, T) {
 }
 
 /// Sums of terms in lanes side by side.
+#[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub(super) struct Terms<T, const L: usize> {
     high: [f64; L],
@@ -270,6 +271,24 @@ impl<T: Float, const L: usize> Terms<T, L> {
         }
         Sum { high: high[0], low: low[0] }
     }
+}
+
+/// The sums of some lanes of classes, for each row beside others: joined as [`Terms::fold`] joins those of one row.
+#[inline(always)]
+pub(super) fn join<T: Float, const L: usize, const N: usize>(mut lanes: [Terms<T, L>; N]) -> Terms<T, L> {
+    let mut width = N / 2;
+    while width > 0 {
+        let (to, from) = lanes[..2 * width].split_at_mut(width);
+        for (to, from) in to.iter_mut().zip(from) {
+            for i in 0..L {
+                let (sum, error) = two_sum(to.high[i], from.high[i]);
+                to.high[i] = sum;
+                to.low[i] += from.low[i] + error;
+            }
+        }
+        width /= 2;
+    }
+    lanes[0]
 }
 
 /// A sum of terms and what rounding took from it.

@@ -12,8 +12,7 @@ use crate::number::{Float, select};
 use crate::simd::{self, Body};
 
 /// The shares of some classes of a row from `start` on, smoothed, and times their weights where `weighted`: in place where they can be,
-/// otherwise in the buffer.
-#[inline(always)]
+/// otherwise in the buffer. In code of its own, once for all that read them.
 pub(super) fn of_row<'a, T: Working>(
     job: &Job<'_, T>,
     y: Input<'a, T>,
@@ -21,36 +20,56 @@ pub(super) fn of_row<'a, T: Working>(
     label: i64,
     start: usize,
     weighted: bool,
-    mut buffer: &'a mut [T],
+    buffer: &'a mut [T],
 ) -> Result<&'a [T], Halt> {
-    let (keep, spread) = job.smoothing;
-    let weighted = weighted && !job.class_weight.is_empty();
-    if job.shares {
-        let first = row * job.classes + start;
-        y.view.prefetch::<T>(first + job.classes, buffer.len());
-        let mut shares = y.operand(first, buffer);
-        if outside(shares.numbers()) {
-            return Err(Halt::Outside);
+    simd::dispatch(job.request.level, OfRow { job, y, row, label, start, weighted, buffer })
+}
+
+struct OfRow<'a, 'b, 'j, T> {
+    job: &'b Job<'j, T>,
+    y: Input<'a, T>,
+    row: usize,
+    label: i64,
+    start: usize,
+    weighted: bool,
+    buffer: &'a mut [T],
+}
+
+impl<'a, T: Working> Body for OfRow<'a, '_, '_, T> {
+    type Output = Result<&'a [T], Halt>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let OfRow { job, y, row, label, start, weighted, mut buffer } = self;
+        let (keep, spread) = job.smoothing;
+        let weighted = weighted && !job.class_weight.is_empty();
+        if job.shares {
+            let first = row * job.classes + start;
+            y.view.prefetch::<T>(first + job.classes, buffer.len());
+            let mut shares = y.operand(first, buffer);
+            if outside(shares.numbers()) {
+                return Err(Halt::Outside);
+            }
+            if spread == T::ZERO && !weighted {
+                return Ok(shares.into_numbers());
+            }
+            for share in shares.numbers_mut() {
+                *share = share.mul_add(keep, spread);
+            }
+            buffer = shares.into_buffer();
+        } else {
+            buffer.fill(spread);
+            if let Some(share) = (label as usize).checked_sub(start).and_then(|at| buffer.get_mut(at)) {
+                *share = keep + spread;
+            }
         }
-        if spread == T::ZERO && !weighted {
-            return Ok(shares.into_numbers());
+        if weighted {
+            for (class, share) in buffer.iter_mut().enumerate() {
+                *share = *share * job.class_weight(start + class);
+            }
         }
-        for share in shares.numbers_mut() {
-            *share = share.mul_add(keep, spread);
-        }
-        buffer = shares.into_buffer();
-    } else {
-        buffer.fill(spread);
-        if let Some(share) = (label as usize).checked_sub(start).and_then(|at| buffer.get_mut(at)) {
-            *share = keep + spread;
-        }
+        Ok(buffer)
     }
-    if weighted {
-        for (class, share) in buffer.iter_mut().enumerate() {
-            *share = *share * job.class_weight(start + class);
-        }
-    }
-    Ok(buffer)
 }
 
 /// Fills a buffer with what class indices leave to every class, weighted: [`of_prepared`] adds the true class of a row, and [`restore`]

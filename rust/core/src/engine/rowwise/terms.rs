@@ -112,7 +112,7 @@ pub(super) fn block_sum<T: Float>(e: &[T]) -> Sum {
 
 /// Where the block that begins at `start` ends: a rest too short for a step joins it.
 #[inline(always)]
-fn block_end(start: usize, classes: usize) -> usize {
+pub(super) fn block_end(start: usize, classes: usize) -> usize {
     if classes - start < BLOCK + STEP { classes } else { start + BLOCK }
 }
 

@@ -31,7 +31,8 @@ fn group<T>(job: &Job<'_, T>) -> usize {
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     let k = job.classes;
     let padded = k.next_multiple_of(LANES);
-    let soft = 5 * room(padded) + 4 * room(padded.clamp(CALL * LANES, PART));
+    let in_q = if job.in_q.is_some() { 2 } else { 0 };
+    let soft = (5 + in_q) * room(padded) + 4 * room(padded.clamp(CALL * LANES, PART));
     (2 * room(k * group(job))).max(if job.sees_all() { soft } else { 0 })
 }
 

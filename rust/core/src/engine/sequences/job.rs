@@ -13,6 +13,7 @@ use super::super::working::Working;
 use super::Topology;
 use super::frames::{Bend, Derivatives, Exponentials, Likeliest, Softmax};
 use super::lattice::{MARGIN, NOTHING, Share, Step, Wide, normal, power, scaled};
+use super::memory::Memory;
 use crate::error::Error;
 use crate::loss::State;
 use crate::number::functions as f;
@@ -35,42 +36,6 @@ pub(super) struct Job<'a> {
     bend: Bend,
     offence: Offence,
     exhausted: AtomicBool,
-}
-
-/// What a sequence is computed in.
-struct Memory<'m> {
-    /// Scores of a frame, and what becomes of them.
-    row: &'m mut [f64],
-    through: &'m mut [f64],
-    grad: &'m mut [f64],
-    hess: &'m mut [f64],
-    /// One number a state.
-    skips: &'m mut [f64],
-    shares: &'m mut [f64],
-    /// Mantissas and exponents of a state, frame by frame: what these say, the sums from the front, and two lines of those from behind.
-    says: [&'m mut [f64]; 2],
-    forwards: [&'m mut [f64]; 2],
-    backwards: [[&'m mut [f64]; 2]; 2],
-}
-
-impl<'m> Memory<'m> {
-    fn numbers(classes: usize, lane: usize, frames: usize) -> usize {
-        4 * classes + 2 * lane + 4 * lane * frames + 4 * lane
-    }
-
-    fn of(mut numbers: &'m mut [f64], classes: usize, lane: usize, frames: usize) -> Self {
-        let mut take = |count: usize, fill: f64| {
-            let (taken, left) = std::mem::take(&mut numbers).split_at_mut(count);
-            numbers = left;
-            taken.fill(fill);
-            taken
-        };
-        let mut pair = |lines: usize| [take(lines * lane, 0.0), take(lines * lane, NOTHING)];
-        let (says, forwards, backwards) = (pair(frames), pair(frames), [pair(1), pair(1)]);
-        let [row, through, grad, hess] = [(); 4].map(|()| take(classes, 0.0));
-        let [skips, shares] = [(); 2].map(|()| take(lane, 0.0));
-        Memory { row, through, grad, hess, skips, shares, says, forwards, backwards }
-    }
 }
 
 impl<'a> Job<'a> {
@@ -152,7 +117,11 @@ impl<'a> Job<'a> {
             numbers.resize(room, 0.0);
             let mut memory = Memory::of(numbers, self.classes, lane, counting.len());
             let run = Run { job: self, sequence, states: &states, counting: &counting, lane };
-            run.all(&mut memory, scale, parts, stop)
+            let value = run.all(&mut memory, scale, parts, stop);
+            if numbers.capacity() > KEPT {
+                *numbers = Vec::new();
+            }
+            value
         })
     }
 
@@ -161,6 +130,9 @@ impl<'a> Job<'a> {
         grad || hess
     }
 }
+
+/// Numbers of which a thread keeps the memory.
+const KEPT: usize = 1 << 20;
 
 /// One sequence.
 struct Run<'r, 'j> {

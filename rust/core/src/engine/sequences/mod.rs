@@ -6,6 +6,7 @@
 mod frames;
 mod job;
 mod lattice;
+mod memory;
 
 use super::divisor::Counted;
 use super::entry::Code;

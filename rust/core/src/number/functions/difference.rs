@@ -2,6 +2,7 @@
 
 use super::super::compensated::{fast_two_sum, two_sum};
 use super::super::float::{Float, select};
+use super::super::products::times;
 use super::exp::{
     exp_and_expm1_negative, exp_negative_reduced, exp_negative_sum, exp_parts, expm1, reduce_negative_sum,
 };
@@ -108,21 +109,79 @@ pub fn scaled_difference<T: Float>(x: T, y: T, a: T, a_low: T) -> (T, T) {
     (u, select(low.abs() < T::ONE, low, T::ZERO))
 }
 
+/// log(a/b) of two positive numbers: k ln 2 + r + r³ w(r²), r = 2(a − b)/(a + b), for their significands, or for themselves where they
+/// are close.
+#[derive(Clone, Copy)]
+struct Quotient<T> {
+    near: bool,
+    /// r/2
+    s: T,
+    /// r³ w(r²)
+    tail: T,
+    log: T,
+}
+
+impl<T: Float> Quotient<T> {
+    /// Given a − b, and whether they are within a factor of two.
+    #[inline(always)]
+    fn new(near: bool, a: T, b: T, d: T) -> Self {
+        let ((m, k), (n, l)) = (split(a), split(b));
+        let (d, sum) = (select(near, d, m - n), select(near, a + b, m + n));
+        let s = d / sum;
+        let r = s + s;
+        let tail = r * r * r * T::atanh_wide(r * r);
+        let exponent = select(near, T::ZERO, k - l);
+        let log = exponent.mul_add(T::LN_2_SHORT, r) + exponent.mul_add(T::LN_2_SHORT_LOW, tail);
+        Quotient { near, s, tail, log }
+    }
+    /// Of q, which is exp(`log_q`) also where it is subnormal.
+    #[inline(always)]
+    fn of(q: T, log_q: T, t: T, d: T) -> Self {
+        let near = are_near(q, t);
+        let lost = (q < T::MIN_POSITIVE) & !near;
+        let quotient = Quotient::new(near, select(lost, T::ONE, q), t, d);
+        Quotient { log: quotient.log + select(lost, log_q, T::ZERO), ..quotient }
+    }
+    /// b·log(b/a) − b + a, for a and b that are close; of b/a from the other side, a·log(a/b) − a + b is that of −a.
+    #[inline(always)]
+    fn divergence(self, b: T, d: T) -> T {
+        d.mul_add(self.s, -(b * self.tail))
+    }
+}
+
+#[inline(always)]
+fn are_near<T: Float>(a: T, b: T) -> bool {
+    (a + a >= b) & (b + b >= a)
+}
+
 /// t·log(t/q) − t + q ≥ 0 for t and q from 0 to 1, ≤ 6 ULP, where q is exp(`log_q`), which goes on where q is subnormal: nothing cancels
 /// where the two are close.
 #[inline(always)]
 pub fn divergence<T: Float>(t: T, q: T, log_q: T) -> T {
     let d = q - t;
-    let near = (q + q >= t) & (t + t >= q);
-    // log(q/t) = k ln 2 + r + r³ w(r²), r = 2(a − b)/(a + b), for significands a and b, or q and t themselves where they are close.
-    let lost = q < T::MIN_POSITIVE;
-    let ((a, k), (b, l)) = (split(select(lost, T::ONE, q)), split(t));
-    let (a, b) = (select(near, q, a), select(near, t, b));
-    let s = (a - b) / (a + b);
-    let r = s + s;
-    let tail = r * r * r * T::atanh_wide(r * r);
-    let exponent = k - l;
-    let log = exponent.mul_add(T::LN_2_SHORT, r) + exponent.mul_add(T::LN_2_SHORT_LOW, tail);
-    let far = d - t * (log + select(lost, log_q, T::ZERO));
-    select(t == T::ZERO, q, select(near, d.mul_add(s, -(t * tail)), far))
+    let quotient = Quotient::of(q, log_q, t, d);
+    select(t == T::ZERO, q, select(quotient.near, quotient.divergence(t, d), d - t * quotient.log))
+}
+
+/// log(q/t) for t and q from 0 to 1, ≤ 4 ULP, with q as in [`divergence`]; ∞ where t is 0.
+#[inline(always)]
+pub fn log_quotient<T: Float>(q: T, log_q: T, t: T) -> T {
+    select(t == T::ZERO, T::INFINITY, Quotient::of(q, log_q, t, q - t).log)
+}
+
+/// b·t·log(t/m) + c·q·log(q/m) ≥ 0 where m = b·t + c·q and c = 1 − b, and log(q/m): for t and q from 0 to 1, with q as in
+/// [`divergence`]. Nothing cancels where the two are close.
+#[inline(always)]
+pub fn mixed_divergence<T: Float>([b, c]: [T; 2], t: T, q: T, log_q: T) -> (T, T) {
+    let (d, m) = (t - q, b.mul_add(t, c * q));
+    // Of two zeros, the limit from q above.
+    let (q_or_one, m_or_c, less) =
+        (select(m == T::ZERO, T::ONE, q), select(m == T::ZERO, c, m), select(m == T::ZERO, -T::ONE, d));
+    let of_q = Quotient::of(q_or_one, log_q, m_or_c, -(b * less));
+    let of_t = Quotient::new(are_near(t, m), t, m, c * d);
+    // b·D(t, m) + c·D(q, m), D being the divergence, if all are close.
+    let close = of_q.near & of_t.near & are_near(t, q) & (t > T::ZERO);
+    let near = b * of_t.divergence(-t, c * d) + c * of_q.divergence(-q, -(b * d));
+    let far = times(b * t, of_t.log) + times(c * q, of_q.log);
+    (select(close, near, far), of_q.log)
 }

@@ -39,6 +39,12 @@ impl<T: Float> Logistic<T> {
         square + (s + s).mul_add(low, s.mul_add(s, -square))
     }
 
+    /// sigmoid(x) less a number in two parts, to its own last place also where the two are near each other.
+    #[inline(always)]
+    pub fn sigmoid_less(&self, number: T, low: T) -> T {
+        (self.sigmoid - number) + (self.sigmoid_low - low)
+    }
+
     /// weight·softplus(x) with its derivatives: a weight above 1 would enlarge what subnormal numbers have lost of their digits.
     #[inline(always)]
     pub fn weighted_softplus(&self, weight: T) -> (T, T, T) {

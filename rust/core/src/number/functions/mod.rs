@@ -17,7 +17,8 @@ mod root;
 mod special;
 
 pub use difference::{
-    Against, divergence, exp_difference, exp_minus, expm1_minus, log1mexp, lost, minus_log1p, scaled_difference,
+    Against, divergence, exp_difference, exp_minus, expm1_minus, log_quotient, log1mexp, lost, minus_log1p,
+    mixed_divergence, scaled_difference,
 };
 pub use exp::{Times, exp, exp_parts, exp_sum, exp_times, expm1};
 pub use hyperbolic::{log_cosh, tanh};

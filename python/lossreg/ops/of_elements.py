@@ -1,38 +1,33 @@
-"""The functions that losses are made of, run by the engine: stable, to the last places, on all threads.
-
-They take whatever a loss takes (any dtype, layout and byte order, lists, frames, tensors on the CPU) and keep its
-precision: float32 stays float32, float16 and bfloat16 become float32, all else float64. Results have the same bits for any
-number of threads and on any CPU. A single number gives a ``float``.
-
-Errors are in units in the last place (ULP) of the result, over the whole range, subnormal results included: 1 for
-`exp`, `log`, `logit`, `sigmoid`, `log_sigmoid` and `softplus`, 2.1 for `xlogy`, 2 for `softmax` and `log_softmax`.
-`logsumexp` is within 2 ULP of the larger of itself and the row's maximum, which it may cancel. Infinities give limits, NaN
-gives NaN, and so does what lies outside of a function's domain.
-
-Examples
---------
->>> import numpy as np
->>> from lossreg import ops
->>> ops.softplus(np.array([0.0, 100.0], dtype=np.float32))
-array([  0.6931472, 100.       ], dtype=float32)
->>> ops.softmax([[40.0, 0.0, 0.0]]).tolist()
-[[1.0, 4.248354255291589e-18, 4.248354255291589e-18]]
-"""
+"""Functions of elements, exact to the last places."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from lossreg._native import map_elements, map_rows
+from lossreg import traced
 from lossreg.arrays import as_plain_array
 from lossreg.errors import ShapeError
+from lossreg.ops.running import Array, elements
+from lossreg.traced import is_traced
 
-__all__ = ["exp", "log", "log_sigmoid", "log_softmax", "logit", "logsumexp", "sigmoid", "softmax", "softplus", "xlogy"]
-
-Array = NDArray[np.floating[Any]]
+__all__ = [
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "log_cosh",
+    "log_ndtr",
+    "log_sigmoid",
+    "logit",
+    "sigmoid",
+    "softplus",
+    "tanh",
+    "where",
+    "xlogy",
+]
 
 
 def exp(x: ArrayLike, *, out: Array | None = None, n_threads: int | None = None) -> Any:
@@ -191,6 +186,136 @@ def softplus(x: ArrayLike, *, out: Array | None = None, n_threads: int | None = 
     return elements("softplus", x, out=out, n_threads=n_threads)
 
 
+def expm1(x: ArrayLike, *, out: Array | None = None, n_threads: int | None = None) -> Any:
+    """Return the exponential minus 1 of each element.
+
+    Parameters
+    ----------
+    x : array_like
+        Numbers.
+    out : numpy.ndarray, optional
+        Where the result goes, of its shape and dtype; it may be `x` itself.
+    n_threads : int, optional
+        How many threads may work; by default ``lossreg.get_num_threads()``.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        exp(x) - 1, which keeps its digits near 0.
+
+    Examples
+    --------
+    >>> from lossreg import ops
+    >>> ops.expm1([0.0, 1e-20]).tolist()
+    [0.0, 1e-20]
+    """
+    return elements("expm1", x, out=out, n_threads=n_threads)
+
+
+def log1p(x: ArrayLike, *, out: Array | None = None, n_threads: int | None = None) -> Any:
+    """Return the logarithm of 1 plus it of each element.
+
+    Parameters
+    ----------
+    x : array_like
+        Numbers.
+    out : numpy.ndarray, optional
+        Where the result goes, of its shape and dtype; it may be `x` itself.
+    n_threads : int, optional
+        How many threads may work; by default ``lossreg.get_num_threads()``.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        log(1 + x), which keeps its digits near 0; minus infinity at -1 and NaN below.
+
+    Examples
+    --------
+    >>> from lossreg import ops
+    >>> ops.log1p([0.0, 1e-20]).tolist()
+    [0.0, 1e-20]
+    """
+    return elements("log1p", x, out=out, n_threads=n_threads)
+
+
+def tanh(x: ArrayLike, *, out: Array | None = None, n_threads: int | None = None) -> Any:
+    """Return the hyperbolic tangent of each element.
+
+    Parameters
+    ----------
+    x : array_like
+        Numbers.
+    out : numpy.ndarray, optional
+        Where the result goes, of its shape and dtype; it may be `x` itself.
+    n_threads : int, optional
+        How many threads may work; by default ``lossreg.get_num_threads()``.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Numbers from -1 to 1.
+
+    Examples
+    --------
+    >>> from lossreg import ops
+    >>> ops.tanh([0.0, 1e-20, 100.0]).tolist()
+    [0.0, 1e-20, 1.0]
+    """
+    return elements("tanh", x, out=out, n_threads=n_threads)
+
+
+def log_cosh(x: ArrayLike, *, out: Array | None = None, n_threads: int | None = None) -> Any:
+    """Return the logarithm of the hyperbolic cosine of each element.
+
+    Parameters
+    ----------
+    x : array_like
+        Numbers.
+    out : numpy.ndarray, optional
+        Where the result goes, of its shape and dtype; it may be `x` itself.
+    n_threads : int, optional
+        How many threads may work; by default ``lossreg.get_num_threads()``.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Numbers of at least 0: x**2/2 near 0, abs(x) - log(2) far from it.
+
+    Examples
+    --------
+    >>> from lossreg import ops
+    >>> ops.log_cosh([0.0, 1e-5, 1000.0]).tolist()
+    [0.0, 5e-11, 999.3068528194401]
+    """
+    return elements("log_cosh", x, out=out, n_threads=n_threads)
+
+
+def log_ndtr(x: ArrayLike, *, out: Array | None = None, n_threads: int | None = None) -> Any:
+    """Return the logarithm of the normal distribution function of each element.
+
+    Parameters
+    ----------
+    x : array_like
+        Numbers.
+    out : numpy.ndarray, optional
+        Where the result goes, of its shape and dtype; it may be `x` itself.
+    n_threads : int, optional
+        How many threads may work; by default ``lossreg.get_num_threads()``.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Log-probabilities.
+
+    Examples
+    --------
+    >>> from lossreg import ops
+    >>> ops.log_ndtr([0.0, -40.0]).tolist()
+    [-0.6931471805599453, -804.6084420137538]
+    """
+    return elements("log_ndtr", x, out=out, n_threads=n_threads)
+
+
 def xlogy(x: ArrayLike, y: ArrayLike, *, out: Array | None = None, n_threads: int | None = None) -> Any:
     """Return x·log(y) of each pair of elements, and 0 where x is 0.
 
@@ -214,6 +339,8 @@ def xlogy(x: ArrayLike, y: ArrayLike, *, out: Array | None = None, n_threads: in
     >>> ops.xlogy([0.0, 2.0], [0.0, 1.0]).tolist()
     [0.0, 0.0]
     """
+    if is_traced(x, y):
+        return elements("xlogy", x, y, out=out, n_threads=n_threads)
     first, second = as_plain_array(x, "x"), as_plain_array(y, "y")
     if type(x) in (int, float):
         first = first.astype(np.result_type(x, second))  # a plain number widens no dtype
@@ -228,114 +355,27 @@ def xlogy(x: ArrayLike, y: ArrayLike, *, out: Array | None = None, n_threads: in
     return elements("xlogy", first, second, out=out, n_threads=n_threads)
 
 
-def softmax(x: ArrayLike, axis: int = -1, *, out: Array | None = None, n_threads: int | None = None) -> Any:
-    """Return the exponentials along an axis, divided by their sum.
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """Return the elements of `x` where a condition holds, and those of `y` where it does not.
+
+    For arrays it is `numpy.where`. In a function that `lossreg.define` records it stands for ``if``.
 
     Parameters
     ----------
-    x : array_like
-        Scores, the classes on `axis`.
-    axis : int, default -1
-        The axis of the classes.
-    out : numpy.ndarray, optional
-        Where the result goes, of its shape and dtype; it may be `x` itself.
-    n_threads : int, optional
-        How many threads may work; by default ``lossreg.get_num_threads()``.
+    condition : array_like of bool
+        Where to take elements of `x`.
+    x, y : array_like
+        What is chosen from.
 
     Returns
     -------
     numpy.ndarray
-        Probabilities. An infinite score has all of the probability; where several scores are infinite, or all are minus
-        infinity, there is no limit and the row is NaN.
+        The elements chosen.
 
     Examples
     --------
     >>> from lossreg import ops
-    >>> ops.softmax([1000.0, 1000.0]).tolist()
-    [0.5, 0.5]
+    >>> ops.where([True, False], [1.0, 2.0], 0.0).tolist()
+    [1.0, 0.0]
     """
-    return rows("softmax", x, axis, out=out, n_threads=n_threads)
-
-
-def log_softmax(x: ArrayLike, axis: int = -1, *, out: Array | None = None, n_threads: int | None = None) -> Any:
-    """Return the logarithms of `softmax`, which are exact where that is all but 1 or 0.
-
-    Parameters
-    ----------
-    x : array_like
-        Scores, the classes on `axis`.
-    axis : int, default -1
-        The axis of the classes.
-    out : numpy.ndarray, optional
-        Where the result goes, of its shape and dtype; it may be `x` itself.
-    n_threads : int, optional
-        How many threads may work; by default ``lossreg.get_num_threads()``.
-
-    Returns
-    -------
-    numpy.ndarray
-        Log-probabilities, NaN where `softmax` is.
-
-    Examples
-    --------
-    >>> from lossreg import ops
-    >>> ops.log_softmax([40.0, 0.0, 0.0]).tolist()
-    [-8.496708510583178e-18, -40.0, -40.0]
-    """
-    return rows("log_softmax", x, axis, out=out, n_threads=n_threads)
-
-
-def logsumexp(x: ArrayLike, axis: int = -1, *, out: Array | None = None, n_threads: int | None = None) -> Any:
-    """Return the logarithm of the sum of the exponentials along an axis.
-
-    Parameters
-    ----------
-    x : array_like
-        Numbers.
-    axis : int, default -1
-        The axis that is summed.
-    out : numpy.ndarray, optional
-        Where the result goes, of its shape and dtype; it may not overlap `x`.
-    n_threads : int, optional
-        How many threads may work; by default ``lossreg.get_num_threads()``.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        The shape of `x` without `axis`; minus infinity for a sum of nothing.
-
-    Examples
-    --------
-    >>> from lossreg import ops
-    >>> ops.logsumexp([[1000.0, 1000.0], [-1000.0, -1000.0]]).tolist()
-    [1000.6931471805599, -999.3068528194401]
-    """
-    return rows("logsumexp", x, axis, out=out, n_threads=n_threads)
-
-
-def elements(
-    function: str,
-    x: Any,
-    y: Any = None,
-    *,
-    name: str = "x",
-    out: Array | None = None,
-    n_threads: int | None = None,
-) -> Any:
-    """The engine's function of that name, of each element of an argument of this name."""
-    result = map_elements(function, x, y, name=name, out=out, n_threads=n_threads)
-    return result if result.ndim or out is not None else float(result)
-
-
-def rows(
-    function: str,
-    x: Any,
-    axis: int,
-    *,
-    name: str = "x",
-    out: Array | None = None,
-    n_threads: int | None = None,
-) -> Any:
-    """The engine's function of that name, of each row along an axis."""
-    result = map_rows(function, x, axis, name=name, out=out, n_threads=n_threads)
-    return result if result.ndim or out is not None else float(result)
+    return traced.call("where", condition, x, y) if is_traced(condition, x, y) else np.where(condition, x, y)

@@ -1,0 +1,205 @@
+"""Writes a page for each loss, an index of them, and the pages of the public names, before Sphinx reads."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from inspect import ismodule
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+import lossreg
+import lossreg.integrations
+from lossreg.demo import curves, paint, sheet
+
+DOCS = Path(__file__).parents[1]
+FAMILIES = {
+    "pointwise": ("One number each", "A target and a prediction for each element."),
+    "row-wise": ("Rows of classes", "A row of scores or probabilities for each sample."),
+    "adversarial": ("Adversarial games", "Scores of a discriminator, for real samples and for fakes."),
+}
+PUBLIC = [
+    "lossreg",
+    *(f"lossreg.{name}" for name in ("ops", "testing", "info", "errors", "threads")),
+    "lossreg.compat.keras",
+]
+
+
+def formulas(loss: lossreg.Loss) -> str:
+    """The formula as it is by default, and from probabilities or means where there is a switch for that."""
+    first, *others = sheet.formulas(loss)
+    words = [scrolling(first[1])]
+    for kind, content in others:
+        words += [f"With `{loss.info.raw_switch}=False`, where predictions are {kind}:", scrolling(content)]
+    return "\n\n".join([*words, f"Here {sheet.letters(loss.info)}.", f"In NumPy's words: `{loss.info.formula}`"])
+
+
+def scrolling(content: str) -> str:
+    """A formula that scrolls where it is too wide."""
+    return f'```{{raw}} html\n<div class="formula" tabindex="0" role="group" aria-label="formula">{content}</div>\n```'
+
+
+def pictures(loss: lossreg.Loss) -> str:
+    """Value, gradient and Hessian as curves."""
+    shown = sheet.telling(loss)
+    with paint.look():
+        drawn = [
+            paint.picture(figure, f"{loss.name}-{kind.lower()}", sheet.in_words(shown, kind))
+            for kind, figure in curves.panels(shown).items()
+        ]
+    return f'```{{raw}} html\n<div class="curves">\n{chr(10).join(drawn)}\n</div>\n```\n\nDrawn for `{shown!r}`.'
+
+
+def facts(info: lossreg.LossInfo) -> str:
+    """What the loss says of itself."""
+    kinds = ", ".join(f"`{kind}`{' (never negative)' if sure else ''}" for kind, sure in info.hessians.items())
+    convex = {True: "yes", False: "no", None: "not said"}[info.convex]
+    rows = {
+        "Family": info.family,
+        "Targets": str(info.target),
+        "Predictions": str(info.prediction),
+        "Link": f"`{info.link}`",
+        "Start value": str(info.start),
+        "Convex in the raw score": convex,
+        "Curvature kinds": kinds,
+        "Where there is no derivative": info.kinks,
+        "Other names": ", ".join(f"`{alias}`" for alias in info.aliases),
+    }
+    table = "\n".join(f"| {name} | {escaped(value)} |" for name, value in rows.items() if value)
+    return f"| | |\n|---|---|\n{table}"
+
+
+def escaped(text: str) -> str:
+    """Text of a cell."""
+    return text.replace("|", r"\|").replace("*", r"\*").replace("<", "&lt;")
+
+
+def parameters(info: lossreg.LossInfo) -> str:
+    """The table of parameters."""
+    if not info.params:
+        return "It has no parameters."
+    rows = [f"| `{p.name}` | `{p.default!r}` | {escaped(p.bounds)} | {escaped(p.doc)} |" for p in info.params]
+    return "\n".join(["| name | default | wanted | what it does |", "|---|---|---|---|", *rows])
+
+
+def related(info: lossreg.LossInfo) -> str:
+    """Links to related losses."""
+    return "\n".join(f"- [{name}]({name}.md): {escaped(text)}." for name, text in info.relations.items())
+
+
+def source(text: str) -> str:
+    """The source, with its DOI as a link."""
+    return re.sub(r"doi:(10\.\S+)", r"[doi:\1](https://doi.org/\1)", text)
+
+
+def probabilities(info: lossreg.LossInfo) -> str:
+    """What those forget who come from Keras."""
+    if info.raw_switch != "from_logits":
+        return ""
+    return (
+        ":::{note}\nPredictions are raw scores (logits) unless you say `from_logits=False`; Keras's default is the other "
+        "way round. Probabilities given as logits raise no error: they are small scores.\n:::"
+    )
+
+
+def page(name: str) -> str:
+    """The page of a loss."""
+    loss = lossreg.get(name)
+    info = loss.info
+    parts = {
+        "": f"{info.summary} {info.use_when}\n\n{probabilities(info)}",
+        "Formula": formulas(loss),
+        "Curves": pictures(loss),
+        "Example": f"```python\n{sheet.example(info)}```",
+        "Parameters": parameters(info),
+        "Facts": facts(info),
+        "Related losses": related(info),
+        "Source": source(info.source),
+    }
+    sections = [f"## {head}\n\n{text}" if head else text for head, text in parts.items() if text.strip()]
+    return f"# {sheet.title(info)}\n\n" + "\n\n".join(sections) + "\n"
+
+
+def index(names: list[str]) -> str:
+    """The index of all losses."""
+    parts = ["# Losses\n\nEach page has the formula, curves, an example with its output, and when to use the loss."]
+    for family, (head, text) in FAMILIES.items():
+        members = [name for name in names if lossreg.describe(name).family == family]
+        rows = [
+            f"| [{sheet.title(lossreg.describe(n))}]({n}.md) | {escaped(lossreg.describe(n).summary)} |"
+            for n in members
+        ]
+        toctree = "```{toctree}\n:hidden:\n\n" + "\n".join(members) + "\n```"
+        parts.append(
+            f"## {head}\n\n{text}\n\n| loss | what it measures |\n|---|---|\n" + "\n".join(rows) + f"\n\n{toctree}"
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def members(module: Any) -> list[str]:
+    """What a module has that is public and no module."""
+    return [name for name in module.__all__ if not name.startswith("__") and not ismodule(getattr(module, name))]
+
+
+def integrations() -> tuple[list[str], list[str]]:
+    """The modules that can be imported here, and those whose library is not installed."""
+    here, away = [], []
+    for found in pkgutil.iter_modules(lossreg.integrations.__path__):
+        if (DOCS.parent / "tests" / "integrations" / f"test_{found.name}.py").is_file() or found.ispkg:
+            try:
+                importlib.import_module(f"lossreg.integrations.{found.name}")
+            except ImportError:
+                away.append(found.name)
+            else:
+                here.append(f"lossreg.integrations.{found.name}")
+    return here, away
+
+
+def reference(name: str) -> str:
+    """The page of a module."""
+    module = importlib.import_module(name)
+    listed = "\n".join(f"   {member}" for member in members(module))
+    summary = f".. currentmodule:: {name}\n\n.. autosummary::\n   :toctree: generated\n\n{listed}"
+    return f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :no-members:\n\n{summary}\n```\n"
+
+
+def references(names: list[str], away: list[str]) -> str:
+    """The index of the modules."""
+    missing = f"\n\nNot installed where this was built: {', '.join(away)}." if away else ""
+    listed = "\n".join(names)
+    return (
+        "# API reference\n\nEverything public. The function that makes a loss, `lossreg.losses.NAME`, is described on "
+        f"[the page of the loss](../losses/index.md), the libraries on [Use it in …](../trainers/index.md).{missing}\n\n"
+        f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+    )
+
+
+def write(path: Path, text: str) -> None:
+    """Write where something changes, so that Sphinx reads only that again."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def generate(_: Sphinx) -> None:
+    """All pages."""
+    names = [name for name in lossreg.names() if lossreg.describe(name).provider == "lossreg"]
+    for name in names:
+        write(DOCS / "losses" / f"{name}.md", page(name))
+    write(DOCS / "losses" / "index.md", index(names))
+    here, away = integrations()
+    for module in (*PUBLIC, *here):
+        write(DOCS / "api" / f"{module}.md", reference(module))
+    write(DOCS / "api" / "index.md", references([*PUBLIC, *here], away))
+    for old in (DOCS / "losses").glob("*.md"):
+        if old.stem not in {*names, "index"}:
+            old.unlink()
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect to Sphinx."""
+    app.connect("builder-inited", generate, priority=100)  # before autosummary reads
+    return {"parallel_read_safe": True}

@@ -1,0 +1,273 @@
+"""The losses of ``optax.losses`` by its names, predictions first, unreduced, for the losses that lossreg has.
+
+    import lossreg.compat.optax as optax_losses
+
+    optax_losses.softmax_cross_entropy_with_integer_labels(logits, labels)
+    optax_losses.softmax_cross_entropy_with_integer_labels.value_and_grad(logits, labels)
+
+Arrays are NumPy's, or what lossreg takes; results are NumPy's. The gradient of `value_and_grad` is that of each element's
+loss, as of the sum of all. docs/peers.md lists the differences from optax.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lossreg import losses
+from lossreg._native import Loss
+from lossreg.arrays import as_plain_array
+from lossreg.compat.elements import LogProbabilityRows, SignedHinge
+from lossreg.compat.functional import Evaluation, Function
+from lossreg.errors import ShapeError
+
+__all__ = [
+    "hinge_loss",
+    "huber_loss",
+    "kl_divergence",
+    "kl_divergence_with_log_targets",
+    "l2_loss",
+    "log_cosh",
+    "perceptron_loss",
+    "poly_loss_cross_entropy",
+    "safe_softmax_cross_entropy",
+    "sigmoid_binary_cross_entropy",
+    "sigmoid_focal_loss",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_with_integer_labels",
+    "sparsemax_loss",
+    "squared_error",
+]
+
+
+def _of_errors(loss: Loss, predictions: Any, targets: Any) -> Evaluation:
+    """That of a loss of differences; targets that are left out are zeros."""
+    return Evaluation(
+        loss, np.zeros_like(as_plain_array(predictions, "predictions")) if targets is None else targets, predictions
+    )
+
+
+@Function
+def squared_error(predictions: Any, targets: Any = None) -> Evaluation:
+    """Squared error.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.squared_error([1.0, 3.0])
+    array([1., 9.])
+    """
+    return _of_errors(losses.squared_error(), predictions, targets)
+
+
+@Function
+def l2_loss(predictions: Any, targets: Any = None) -> Evaluation:
+    """Half the squared error.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.l2_loss([1.0, 3.0], [0.0, 1.0])
+    array([0.5, 2. ])
+    """
+    return _of_errors(losses.half_squared_error(), predictions, targets)
+
+
+@Function
+def huber_loss(predictions: Any, targets: Any = None, *, delta: float = 1.0) -> Evaluation:
+    """Huber.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.huber_loss([0.5, 3.0], delta=2.0)
+    array([0.125, 4.   ])
+    """
+    return _of_errors(losses.huber(delta=delta), predictions, targets)
+
+
+@Function
+def log_cosh(predictions: Any, targets: Any = None) -> Evaluation:
+    """Logarithm of the hyperbolic cosine of the error.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.log_cosh([0.0, 1000.0])
+    array([  0.        , 999.30685282])
+    """
+    return _of_errors(losses.log_cosh(), predictions, targets)
+
+
+@Function
+def sigmoid_binary_cross_entropy(logits: Any, labels: Any) -> Evaluation:
+    """Binary cross-entropy of logits.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.sigmoid_binary_cross_entropy([0.0, -800.0], [1.0, 1.0])
+    array([  0.69314718, 800.        ])
+    """
+    return Evaluation(losses.binary_cross_entropy(), labels, logits)
+
+
+@Function
+def sigmoid_focal_loss(logits: Any, labels: Any, *, alpha: float | None = None, gamma: float = 2.0) -> Evaluation:
+    """Binary focal loss of logits.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.sigmoid_focal_loss([0.0], [1.0], alpha=0.25)
+    array([0.0433217])
+    """
+    return Evaluation(losses.binary_focal(alpha=alpha, gamma=gamma), labels, logits)
+
+
+@Function
+def hinge_loss(predictor_outputs: Any, targets: Any) -> Evaluation:
+    """Hinge of labels -1 and 1, which are factors of the scores: others are not converted.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.hinge_loss([0.5, 0.5], [1.0, -1.0])
+    array([0.5, 1.5])
+    """
+    return Evaluation(SignedHinge(margin=1.0), targets, predictor_outputs)
+
+
+@Function
+def perceptron_loss(predictor_outputs: Any, targets: Any) -> Evaluation:
+    """Perceptron loss of labels -1 and 1, which are factors of the scores: others are not converted.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.perceptron_loss([0.5, 0.5], [1.0, -1.0])
+    array([0. , 0.5])
+    """
+    return Evaluation(SignedHinge(margin=0.0), targets, predictor_outputs)
+
+
+@Function
+def sparsemax_loss(logits: Any, labels: Any) -> Evaluation:
+    """Binary sparsemax loss of labels 0 and 1.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.sparsemax_loss([0.5, 2.0], [1, 0])
+    array([0.0625, 2.    ])
+    """
+    return Evaluation(losses.binary_sparsemax(), labels, logits)
+
+
+def _of_classes(loss: Loss, logits: Any, labels: Any, axis: int, where: Any) -> Evaluation:
+    """That of rows some of whose classes are left out: their logits are minus infinity, their labels 0."""
+    if where is None:
+        return Evaluation(loss, labels, logits)
+    x, y = as_plain_array(logits, "logits"), as_plain_array(labels, "labels")
+    there = as_plain_array(where, "where")
+    there = np.broadcast_to(there if there.ndim == x.ndim else np.expand_dims(there, axis), x.shape)
+    y = np.where(there, y, 0) if y.ndim == x.ndim else y
+    return Evaluation(loss, y, np.where(there, x, x.dtype.type(-np.inf)), where=there.any(axis))
+
+
+@Function
+def softmax_cross_entropy(logits: Any, labels: Any, axis: int = -1, where: Any = None) -> Evaluation:
+    """Cross-entropy of logits with rows of probabilities; `where` says which classes there are.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.softmax_cross_entropy([[0.0, 0.0, 5.0]], [[0.0, 1.0, 0.0]], where=[[True, True, False]])
+    array([0.69314718])
+    """
+    return _of_classes(losses.categorical_cross_entropy(axis=axis), logits, labels, axis, where)
+
+
+@Function
+def safe_softmax_cross_entropy(logits: Any, labels: Any) -> Evaluation:
+    """Cross-entropy of logits with rows of probabilities, finite where a probability of 0 meets a logit of minus infinity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.safe_softmax_cross_entropy([[0.0, -np.inf]], [[1.0, 0.0]])
+    array([0.])
+    """
+    return Evaluation(losses.categorical_cross_entropy(), labels, logits)
+
+
+@Function
+def softmax_cross_entropy_with_integer_labels(
+    logits: Any, labels: Any, axis: int = -1, where: Any = None
+) -> Evaluation:
+    """Cross-entropy of logits with class indices; `where` says which classes there are.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.softmax_cross_entropy_with_integer_labels([[0.0, 0.0]], [1])
+    array([0.69314718])
+    """
+    return _of_classes(losses.sparse_categorical_cross_entropy(axis=axis), logits, labels, axis, where)
+
+
+@Function
+def poly_loss_cross_entropy(
+    logits: Any, labels: Any, *, epsilon: float = 2.0, axis: int = -1, where: Any = None
+) -> Evaluation:
+    """Poly-1 cross-entropy of logits with rows of probabilities; `where` says which classes there are.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.poly_loss_cross_entropy([[0.0, 0.0]], [[0.0, 1.0]], epsilon=1.0)
+    array([1.19314718])
+    """
+    return _of_classes(losses.poly1(epsilon=epsilon, axis=axis), logits, labels, axis, where)
+
+
+def _divergence(log_predictions: Any, targets: Any, axis: int, where: Any, *, log_target: bool) -> Evaluation:
+    x, y = as_plain_array(log_predictions, "log_predictions"), as_plain_array(targets, "targets")
+    if x.shape != y.shape:
+        raise ShapeError(f"targets have shape {y.shape} and log_predictions {x.shape}; wanted the same")
+    if where is not None:  # what is left out has a probability of 0 beside a logarithm of 0
+        y, x = np.where(where, y, -np.inf if log_target else 0), np.where(where, x, x.dtype.type(0))
+    loss = LogProbabilityRows(log_target=log_target)
+    return Evaluation(loss, np.moveaxis(y, axis, -1), np.moveaxis(x, axis, -1), axis=axis)
+
+
+@Function
+def kl_divergence(log_predictions: Any, targets: Any, axis: int = -1, where: Any = None) -> Evaluation:
+    """Kullback-Leibler divergence of rows of probabilities from logarithms of probabilities, taken as they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.kl_divergence(np.log([[0.5, 0.5]]), [[1.0, 0.0]])
+    array([0.69314718])
+    """
+    return _divergence(log_predictions, targets, axis, where, log_target=False)
+
+
+@Function
+def kl_divergence_with_log_targets(
+    log_predictions: Any, log_targets: Any, axis: int = -1, where: Any = None
+) -> Evaluation:
+    """The same with logarithms of probabilities as targets.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.kl_divergence_with_log_targets(np.log([[0.5, 0.5]]), np.log([[0.25, 0.75]]))
+    array([0.13081204])
+    """
+    return _divergence(log_predictions, log_targets, axis, where, log_target=True)

@@ -1,0 +1,381 @@
+//! Arithmetic on graphs: what is known folds away, and what cancels becomes a function that does not.
+//!
+//! Rewrites keep the value where it is a number; they never make it less accurate. Those that change what is computed are noted.
+
+use crate::graph::{Graph, Group, Id, NONE, Op, compares, logistic};
+use crate::parser::Comparison;
+use lossreg_core::number::{functions as f, real};
+
+/// How many products and quotients deep signs are looked for.
+const SIGNS_WITHIN: usize = 6;
+
+impl Graph {
+    pub(crate) fn negative(&mut self, a: Id) -> Id {
+        if let Some(number) = self.number(a) {
+            return self.constant(-number);
+        }
+        match self.node(a) {
+            (Op::Negative, [inner, ..]) => inner,
+            (Op::Subtract, [left, right, ..]) => self.subtract(right, left),
+            (Op::Multiply, [left, right, ..]) if self.number(left).is_some() => {
+                let factor = self.negative(left);
+                self.multiply(factor, right)
+            }
+            _ => self.unary(Op::Negative, a),
+        }
+    }
+
+    pub(crate) fn abs(&mut self, a: Id) -> Id {
+        if let Some(number) = self.number(a) {
+            return self.constant(number.abs());
+        }
+        match self.node(a) {
+            (Op::Negative, [inner, ..]) => self.abs(inner),
+            (Op::Abs, _) => a,
+            _ => {
+                let a = self.turned(a);
+                self.unary(Op::Abs, a)
+            }
+        }
+    }
+
+    /// A difference with what varies first, where its sign does not matter.
+    fn turned(&mut self, id: Id) -> Id {
+        match self.sides(Op::Subtract, id) {
+            Some((a, b)) if !self.varies(a) && self.varies(b) => self.subtract(b, a),
+            _ => id,
+        }
+    }
+
+    pub(crate) fn sign(&mut self, a: Id) -> Id {
+        match self.number(a) {
+            Some(number) => self.constant(if number == 0.0 { 0.0 } else { number.signum() }),
+            None => self.unary(Op::Sign, a),
+        }
+    }
+
+    pub(crate) fn add(&mut self, a: Id, b: Id) -> Id {
+        if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
+            return self.constant(x + y);
+        }
+        // A number comes first, then what was there first.
+        let (a, b) = if self.number(b).is_some() || self.number(a).is_none() && a > b { (b, a) } else { (a, b) };
+        if self.is(a, 0.0) {
+            return b;
+        }
+        if a == b {
+            let two = self.constant(2.0);
+            return self.multiply(two, a);
+        }
+        if let Some(b) = self.inside(Op::Negative, b) {
+            return self.subtract(a, b);
+        }
+        if let Some(a) = self.inside(Op::Negative, a) {
+            return self.subtract(b, a);
+        }
+        match self.number(a) {
+            Some(number) if number < 0.0 => {
+                let number = self.constant(-number);
+                self.subtract(b, number)
+            }
+            _ => self.binary(Op::Add, a, b),
+        }
+    }
+
+    pub(crate) fn subtract(&mut self, a: Id, b: Id) -> Id {
+        if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
+            return self.constant(x - y);
+        }
+        if self.is(b, 0.0) {
+            return a;
+        }
+        if self.is(a, 0.0) {
+            return self.negative(b);
+        }
+        if let Some(b) = self.inside(Op::Negative, b) {
+            return self.add(a, b);
+        }
+        self.stable_difference(a, b).unwrap_or_else(|| self.binary(Op::Subtract, a, b))
+    }
+
+    /// A difference that is known to cancel, as a function that does not.
+    fn stable_difference(&mut self, a: Id, b: Id) -> Option<Id> {
+        let ((a_op, [in_a, ..]), (b_op, [in_b, ..])) = (self.node(a), self.node(b));
+        Some(match (a_op, b_op) {
+            (_, Op::Part(Group::Logistic, part @ (logistic::SIGMOID | logistic::SIGMOID_NEG))) if self.is(a, 1.0) => {
+                self.note("1 - sigmoid(u) as sigmoid(-u)");
+                self.part(Group::Logistic, logistic::MIRRORED[usize::from(part)], in_b)
+            }
+            (Op::Part(Group::Exp, _), _) if self.is(b, 1.0) => {
+                self.note("exp(u) - 1 as expm1(u)");
+                self.part(Group::Expm1, 0, in_a)
+            }
+            (_, Op::Part(Group::Exp, _)) if self.is(a, 1.0) => {
+                self.note("exp(u) - 1 as expm1(u)");
+                let difference = self.part(Group::Expm1, 0, in_b);
+                self.negative(difference)
+            }
+            (Op::Part(Group::Expm1, _), _) if in_a == b => {
+                self.note("expm1(u) - u as one function");
+                self.part(Group::Expm1Minus, 0, b)
+            }
+            (_, Op::Part(Group::Log1p, _)) if in_b == a => {
+                self.note("u - log1p(u) as one function");
+                self.part(Group::MinusLog1p, 0, a)
+            }
+            (Op::Part(Group::Log1p, _), _) if in_a == b => {
+                self.note("u - log1p(u) as one function");
+                let difference = self.part(Group::MinusLog1p, 0, b);
+                self.negative(difference)
+            }
+            (Op::Sqrt, _) if self.is(b, 1.0) => {
+                let root = self.one_plus(in_a).and_then(|square| self.square_of(square))?;
+                self.note("sqrt(1 + u**2) - 1 as one function");
+                self.part(Group::Hypot1, 0, root)
+            }
+            (_, Op::Multiply) if self.is(a, 1.0) => {
+                let tanh = self.square_of(b)?;
+                let Op::Part(Group::Hyperbolic, 1) = self.node(tanh).0 else { return None };
+                self.note("1 - tanh(u)**2 as one function");
+                let inner = self.node(tanh).1[0];
+                self.part(Group::Hyperbolic, 2, inner)
+            }
+            _ => return None,
+        })
+    }
+
+    /// u, of 1 + u.
+    pub(crate) fn one_plus(&self, id: Id) -> Option<Id> {
+        let (a, b) = self.sides(Op::Add, id)?;
+        self.is(a, 1.0).then_some(b)
+    }
+
+    /// u, of u².
+    pub(crate) fn square_of(&self, id: Id) -> Option<Id> {
+        let (a, b) = self.sides(Op::Multiply, id)?;
+        (a == b).then_some(a)
+    }
+
+    pub(crate) fn multiply(&mut self, a: Id, b: Id) -> Id {
+        if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
+            return self.constant(real::times(x, y));
+        }
+        let (a, b) = if self.number(b).is_some() || self.number(a).is_none() && a > b { (b, a) } else { (a, b) };
+        if let Some(number) = self.number(a) {
+            return self.scaled(number, a, b);
+        }
+        for (one, other) in [(a, b), (b, a)] {
+            if let Some(inner) = self.inside(Op::Negative, one) {
+                let product = self.multiply(inner, other);
+                return self.negative(product);
+            }
+            // Numbers go outwards, where they meet.
+            if let Some((factor, rest)) = self.sides(Op::Multiply, one).filter(|(factor, _)| self.number(*factor).is_some())
+            {
+                let product = self.multiply(rest, other);
+                return self.multiply(factor, product);
+            }
+        }
+        if a == b && self.has_sign(a, SIGNS_WITHIN) {
+            return self.unsigned_square(a);
+        }
+        if a == b {
+            let turned = self.turned(a);
+            return self.binary(Op::Multiply, turned, turned);
+        }
+        if self.inside(Op::Part(Group::Log, 0), b) == Some(a) {
+            self.note("u*log(u) as xlogy(u, u)");
+            return self.binary(Op::Xlogy, a, a);
+        }
+        match (self.varies(a), self.varies(b)) {
+            (false, true) => self.binary(Op::Times, a, b),
+            (true, false) => self.binary(Op::Times, b, a),
+            _ => self.binary(Op::Multiply, a, b),
+        }
+    }
+
+    /// Whether something is a sign times something.
+    fn has_sign(&self, id: Id, depth: usize) -> bool {
+        let (op, [a, b, ..]) = self.node(id);
+        let within = |id: Id| depth > 0 && self.has_sign(id, depth - 1);
+        match op {
+            Op::Sign => true,
+            Op::Negative | Op::Divide => within(a),
+            Op::Multiply | Op::Times => within(a) || within(b),
+            _ => false,
+        }
+    }
+
+    /// The square of what has a sign, which that of the rest is: a smooth function of |u| bends at u = 0 as beside it.
+    fn unsigned_square(&mut self, id: Id) -> Id {
+        let (op, [a, b, ..]) = self.node(id);
+        if op == Op::Sign {
+            return self.constant(1.0);
+        }
+        if !self.has_sign(id, SIGNS_WITHIN) {
+            return self.power_of(id, 2.0);
+        }
+        let square = self.unsigned_square(a);
+        if op == Op::Negative {
+            return square;
+        }
+        let other = self.unsigned_square(b);
+        if op == Op::Divide { self.divide(square, other) } else { self.multiply(square, other) }
+    }
+
+    /// A number times something that is none.
+    fn scaled(&mut self, number: f64, factor: Id, b: Id) -> Id {
+        if number == 0.0 || number == 1.0 {
+            return if number == 0.0 { factor } else { b };
+        }
+        if let Some(inner) = self.inside(Op::Negative, b) {
+            let factor = self.constant(-number);
+            return self.multiply(factor, inner);
+        }
+        let inner = self.sides(Op::Multiply, b).and_then(|(first, rest)| Some((self.number(first)?, rest)));
+        if let Some((first, rest)) = inner {
+            let product = self.constant(number * first);
+            if self.number(product).is_some_and(f64::is_normal) {
+                return self.multiply(product, rest);
+            }
+        }
+        if number == -1.0 { self.unary(Op::Negative, b) } else { self.binary(Op::Multiply, factor, b) }
+    }
+
+    pub(crate) fn divide(&mut self, a: Id, b: Id) -> Id {
+        if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
+            return self.constant(x / y);
+        }
+        if let Some(number) = self.number(b) {
+            let inverse = 1.0 / number;
+            if inverse.is_normal() && number.abs().log2().fract() == 0.0 {
+                let inverse = self.constant(inverse);
+                return self.multiply(inverse, a);
+            }
+        }
+        if let Some(inner) = self.inside(Op::Negative, a) {
+            let quotient = self.divide(inner, b);
+            return self.negative(quotient);
+        }
+        if let Some(u) = self.one_plus(b).and_then(|e| self.inside(Op::Part(Group::Exp, 0), e)) {
+            if self.is(a, 1.0) || self.inside(Op::Part(Group::Exp, 0), a) == Some(u) {
+                self.note("1/(1 + exp(-u)) as sigmoid(u)");
+                let part = if self.is(a, 1.0) { logistic::SIGMOID_NEG } else { logistic::SIGMOID };
+                return self.part(Group::Logistic, part, u);
+            }
+        }
+        self.binary(Op::Divide, a, b)
+    }
+
+    pub(crate) fn most(&mut self, a: Id, b: Id) -> Id {
+        self.extreme(Op::Most, a, b)
+    }
+
+    pub(crate) fn least(&mut self, a: Id, b: Id) -> Id {
+        self.extreme(Op::Least, a, b)
+    }
+
+    fn extreme(&mut self, op: Op, a: Id, b: Id) -> Id {
+        if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
+            return self.constant(if op == Op::Most { x.max(y) } else { x.min(y) });
+        }
+        if a == b { a } else { self.binary(op, a.min(b), a.max(b)) }
+    }
+
+    pub(crate) fn select(&mut self, comparison: Comparison, [a, b, yes, no]: [Id; 4]) -> Id {
+        if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
+            return if compares(comparison, x, y) { yes } else { no };
+        }
+        if yes == no { yes } else { self.intern(Op::Select(comparison), [a, b, yes, no]) }
+    }
+
+    pub(crate) fn sqrt(&mut self, a: Id) -> Id {
+        if let Some(number) = self.number(a) {
+            return self.constant(number.sqrt());
+        }
+        if let Some(root) = self.square_of(a) {
+            self.note("sqrt(u**2) as abs(u)");
+            return self.abs(root);
+        }
+        self.unary(Op::Sqrt, a)
+    }
+
+    pub(crate) fn xlogy(&mut self, a: Id, b: Id) -> Id {
+        if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
+            return self.constant(f::xlogy(x, y));
+        }
+        if a == b || self.varies(a) {
+            return self.binary(Op::Xlogy, a, b);
+        }
+        // A product that is 0 where its first factor is.
+        let log = self.part(Group::Log, 0, b);
+        self.weighted(a, log)
+    }
+
+    /// A product that is 0 where its first factor is.
+    pub(crate) fn weighted(&mut self, weight: Id, x: Id) -> Id {
+        if self.number(weight).is_some() || self.number(x).is_some() {
+            return self.multiply(weight, x);
+        }
+        self.binary(Op::Times, weight, x)
+    }
+
+    /// a to the power b.
+    pub(crate) fn power(&mut self, a: Id, b: Id) -> Id {
+        if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
+            return self.constant(x.powf(y));
+        }
+        let Some(exponent) = self.number(b) else {
+            // exp(b log a)
+            let log = match self.number(a) {
+                Some(base) => self.constant(base.ln()),
+                None => self.part(Group::Log, 0, a),
+            };
+            let product = self.multiply(b, log);
+            return self.part(Group::Exp, 0, product);
+        };
+        match exponent {
+            0.0 => self.constant(1.0),
+            1.0 => a,
+            0.5 => self.sqrt(a),
+            -1.0 => {
+                let one = self.constant(1.0);
+                self.divide(one, a)
+            }
+            2.0 => {
+                // The square of a magnitude is that of the number.
+                let base = self.inside(Op::Abs, a).or(self.inside(Op::Negative, a)).unwrap_or(a);
+                self.multiply(base, base)
+            }
+            3.0 => {
+                let square = self.power_of(a, 2.0);
+                self.multiply(square, a)
+            }
+            4.0 => {
+                let square = self.power_of(a, 2.0);
+                self.multiply(square, square)
+            }
+            _ => self.general_power(a, b, exponent),
+        }
+    }
+
+    pub(crate) fn power_of(&mut self, a: Id, exponent: f64) -> Id {
+        let exponent = self.constant(exponent);
+        self.power(a, exponent)
+    }
+
+    /// A power of no special exponent: of a negative number only where the exponent is whole.
+    fn general_power(&mut self, a: Id, b: Id, exponent: f64) -> Id {
+        let (magnitude, whole) = (self.abs(a), exponent.fract() == 0.0);
+        if magnitude == a || !whole {
+            return self.intern(Op::Power, [a, b, NONE, NONE]);
+        }
+        let power = self.intern(Op::Power, [magnitude, b, NONE, NONE]);
+        if exponent % 2.0 == 0.0 {
+            return power;
+        }
+        let (zero, opposite) = (self.constant(0.0), self.negative(power));
+        self.select(Comparison::Less, [a, zero, opposite, power])
+    }
+}
+

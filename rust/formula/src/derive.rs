@@ -1,0 +1,264 @@
+//! Derivatives by the prediction, first and second: forward through the graph, node by node.
+//!
+//! The rules are those of [`lossreg_core::number::Real`]. A derivative that is zero does not exist, so what is constant costs
+//! nothing. Where there is no derivative: 0 for a magnitude at 0; between the arguments of a maximum or minimum the flatter side,
+//! and 0 where one rises as the other falls; of `where` the arm that is chosen.
+
+use crate::graph::{Graph, Group, Id, NONE, Op, logistic};
+use crate::parser::Comparison;
+
+/// A formula with its derivatives, zero where there is none.
+#[derive(Clone, Copy, Debug)]
+pub struct Derived {
+    /// The loss.
+    pub value: Id,
+    /// Its first derivative.
+    pub first: Option<Id>,
+    /// Its second derivative.
+    pub second: Option<Id>,
+}
+
+/// Both derivatives of a node.
+#[derive(Clone, Copy, Default)]
+struct Slopes {
+    first: Option<Id>,
+    second: Option<Id>,
+}
+
+/// The derivatives of a node of the graph, to which they are added.
+pub fn derive(graph: &mut Graph, root: Id) -> Derived {
+    let live = graph.live([root].into_iter());
+    let mut all: Vec<Slopes> = vec![Slopes::default(); root as usize + 1];
+    for id in 0..=root {
+        if live[id as usize] && graph.varies(id) {
+            all[id as usize] = of_node(graph, id, &all);
+        }
+    }
+    let Slopes { first, second } = all[root as usize];
+    Derived { value: root, first, second }
+}
+
+fn of_node(graph: &mut Graph, id: Id, all: &[Slopes]) -> Slopes {
+    let (op, [a, b, c, d]) = graph.node(id);
+    let of = |id: Id| if id == NONE { Slopes::default() } else { all[id as usize] };
+    let (u, v) = (of(a), of(b));
+    match op {
+        Op::Prediction => Slopes { first: Some(graph.constant(1.0)), second: None },
+        Op::Target | Op::Symbol(_) | Op::Constant(_) | Op::Sign => Slopes::default(),
+        Op::Negative => u.each(|x| graph.negative(x)),
+        Op::Add => u.joined(v, |x, y| sum(graph, x, y)),
+        Op::Subtract => u.joined(v, |x, y| difference(graph, x, y)),
+        Op::Times => v.each(|x| graph.weighted(a, x)),
+        Op::Multiply => {
+            let first = mixed(graph, (u.first, b), (v.first, a));
+            let outer = mixed(graph, (u.second, b), (v.second, a));
+            let two = graph.constant(2.0);
+            let cross = product(graph, u.first, v.first);
+            let cross = product(graph, cross, Some(two));
+            Slopes { first, second: sum(graph, outer, cross) }
+        }
+        Op::Divide if !graph.varies(b) => u.each(|x| graph.divide(x, b)),
+        Op::Divide => quotient(graph, id, b, u, v),
+        Op::Abs => {
+            let sign = graph.sign(a);
+            u.each(|x| graph.multiply(sign, x))
+        }
+        Op::Least | Op::Most => extreme(graph, op == Op::Most, (a, u), (b, v)),
+        Op::Select(comparison) => {
+            let zero = graph.constant(0.0);
+            of(c).joined(of(d), |x, y| match (x, y) {
+                (None, None) => None,
+                _ => Some(graph.select(comparison, [a, b, x.unwrap_or(zero), y.unwrap_or(zero)])),
+            })
+        }
+        Op::Power => power(graph, a, b, u),
+        Op::Xlogy => xlogy(graph, a, b, u, v),
+        Op::Sqrt => {
+            // ½/√a and −½·slope/a
+            let half = graph.constant(0.5);
+            let slope = graph.divide(half, id);
+            let bend = graph.divide(slope, a);
+            let bend = graph.multiply(half, bend);
+            let bend = graph.negative(bend);
+            chain(graph, u, slope, Some(bend))
+        }
+        Op::Part(group, part) => of_part(graph, (id, group, part), a, u),
+    }
+}
+
+impl Slopes {
+    fn each(self, mut of: impl FnMut(Id) -> Id) -> Slopes {
+        Slopes { first: self.first.map(&mut of), second: self.second.map(&mut of) }
+    }
+
+    fn joined(self, other: Slopes, mut of: impl FnMut(Option<Id>, Option<Id>) -> Option<Id>) -> Slopes {
+        Slopes { first: of(self.first, other.first), second: of(self.second, other.second) }
+    }
+}
+
+/// A derivative that turns out to be the number 0 is none.
+fn real(graph: &Graph, id: Id) -> Option<Id> {
+    (!graph.is(id, 0.0)).then_some(id)
+}
+
+fn sum(graph: &mut Graph, a: Option<Id>, b: Option<Id>) -> Option<Id> {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let sum = graph.add(a, b);
+            real(graph, sum)
+        }
+        (one, other) => one.or(other),
+    }
+}
+
+fn difference(graph: &mut Graph, a: Option<Id>, b: Option<Id>) -> Option<Id> {
+    let b = b.map(|b| graph.negative(b));
+    sum(graph, a, b)
+}
+
+fn product(graph: &mut Graph, a: Option<Id>, b: Option<Id>) -> Option<Id> {
+    let product = graph.multiply(a?, b?);
+    real(graph, product)
+}
+
+/// a·b + c·d, where the first of each pair may not be there.
+fn mixed(graph: &mut Graph, (a, b): (Option<Id>, Id), (c, d): (Option<Id>, Id)) -> Option<Id> {
+    let (left, right) = (product(graph, a, Some(b)), product(graph, c, Some(d)));
+    sum(graph, left, right)
+}
+
+/// The chain rule: f′u′, and f″u′² + f′u″.
+fn chain(graph: &mut Graph, u: Slopes, slope: Id, bend: Option<Id>) -> Slopes {
+    let first = product(graph, u.first, Some(slope));
+    let square = product(graph, u.first, u.first);
+    let bent = product(graph, square, bend);
+    let along = product(graph, u.second, Some(slope));
+    Slopes { first, second: sum(graph, bent, along) }
+}
+
+/// (u′ − q v′)/v, and (u″ − 2 q′v′ − q v″)/v, for q = u/v.
+fn quotient(graph: &mut Graph, q: Id, by: Id, u: Slopes, v: Slopes) -> Slopes {
+    let over = |graph: &mut Graph, numerator: Option<Id>| numerator.map(|numerator| graph.divide(numerator, by));
+    let taken = product(graph, v.first, Some(q));
+    let numerator = difference(graph, u.first, taken);
+    let first = over(graph, numerator);
+    let two = graph.constant(2.0);
+    let cross = product(graph, first, v.first);
+    let cross = product(graph, cross, Some(two));
+    let taken = product(graph, v.second, Some(q));
+    let numerator = difference(graph, u.second, cross);
+    let numerator = difference(graph, numerator, taken);
+    Slopes { first, second: over(graph, numerator) }
+}
+
+/// b·a^(b − 1), and b (b − 1)·a^(b − 2), for a number b. The node is that of a magnitude or of a number that has to be positive.
+fn power(graph: &mut Graph, a: Id, b: Id, u: Slopes) -> Slopes {
+    let exponent = graph.number(b).unwrap_or(f64::NAN);
+    let lower = graph.power_of(a, exponent - 1.0);
+    let slope = graph.multiply(b, lower);
+    let lowest = graph.power_of(a, exponent - 2.0);
+    let factor = graph.constant(exponent * (exponent - 1.0));
+    let bend = graph.multiply(factor, lowest);
+    chain(graph, u, slope, Some(bend))
+}
+
+/// u′ log v + u v′/v, and u″ log v + 2 u′v′/v + u (v″ − v′²/v)/v. Where both are one: (log u + 1) u′, and (log u + 1) u″ + u′²/u.
+fn xlogy(graph: &mut Graph, a: Id, b: Id, u: Slopes, v: Slopes) -> Slopes {
+    let (one, log) = (graph.constant(1.0), graph.log(b));
+    if a == b {
+        let slope = graph.add(one, log);
+        let bend = graph.divide(one, a);
+        return chain(graph, u, slope, Some(bend));
+    }
+    let inverse = graph.divide(one, b);
+    let square = graph.multiply(inverse, inverse);
+    let bend = graph.negative(square);
+    let logs = chain(graph, v, inverse, Some(bend));
+    let first = mixed(graph, (u.first, log), (logs.first, a));
+    let outer = mixed(graph, (u.second, log), (logs.second, a));
+    let two = graph.constant(2.0);
+    let cross = product(graph, u.first, logs.first);
+    let cross = product(graph, cross, Some(two));
+    Slopes { first, second: sum(graph, outer, cross) }
+}
+
+/// Of the larger or the smaller of two; where they are equal, the flatter slope, 0 between opposite ones.
+fn extreme(graph: &mut Graph, most: bool, (a, u): (Id, Slopes), (b, v): (Id, Slopes)) -> Slopes {
+    let zero = graph.constant(0.0);
+    let (larger, smaller) = if most { (a, b) } else { (b, a) };
+    let mut choose = |x: Option<Id>, y: Option<Id>| -> Option<Id> {
+        match (x, y) {
+            (None, None) => None,
+            // One side is flat: it has the tie.
+            (Some(x), None) => Some(graph.select(Comparison::Less, [smaller, larger, x, zero])),
+            (None, Some(y)) => Some(graph.select(Comparison::Less, [larger, smaller, y, zero])),
+            (Some(x), Some(y)) => {
+                let (steep_x, steep_y) = (graph.abs(x), graph.abs(y));
+                let (both, half) = (graph.add(x, y), graph.constant(0.5));
+                let middle = graph.multiply(half, both);
+                let flatter = graph.select(Comparison::Less, [steep_y, steep_x, y, middle]);
+                let flatter = graph.select(Comparison::Less, [steep_x, steep_y, x, flatter]);
+                let other = graph.select(Comparison::Less, [larger, smaller, y, flatter]);
+                Some(graph.select(Comparison::Less, [smaller, larger, x, other]))
+            }
+        }
+    };
+    Slopes { first: choose(u.first, v.first), second: choose(u.second, v.second) }
+}
+
+fn of_part(graph: &mut Graph, (id, group, part): (Id, Group, u8), a: Id, u: Slopes) -> Slopes {
+    let one = graph.constant(1.0);
+    let inverse = |graph: &mut Graph, of: Id| {
+        let slope = graph.divide(one, of);
+        let square = graph.multiply(slope, slope);
+        (slope, Some(graph.negative(square)))
+    };
+    let (slope, bend) = match (group, part) {
+        (Group::Exp, _) => (id, Some(id)),
+        (Group::Expm1, _) => {
+            let e = graph.exp(a);
+            (e, Some(e))
+        }
+        (Group::Expm1Minus, _) => (graph.part(Group::Expm1, 0, a), Some(graph.exp(a))),
+        (Group::Log, _) => inverse(graph, a),
+        (Group::Log1p, _) => {
+            let sum = graph.add(one, a);
+            inverse(graph, sum)
+        }
+        (Group::MinusLog1p | Group::Log1pSquare | Group::Hypot1 | Group::LogNdtr, _) => {
+            (graph.part(group, 1, a), Some(graph.part(group, 2, a)))
+        }
+        (Group::Hyperbolic, 0) => (graph.part(group, 1, a), Some(graph.part(group, 2, a))),
+        (Group::Hyperbolic, 1) => {
+            let (slope, minus_two) = (graph.part(group, 2, a), graph.constant(-2.0));
+            let bend = graph.multiply(slope, id);
+            (slope, Some(graph.multiply(minus_two, bend)))
+        }
+        (Group::Logistic, logistic::SOFTPLUS) => {
+            (graph.part(group, logistic::SIGMOID, a), Some(graph.part(group, logistic::SLOPE, a)))
+        }
+        (Group::Logistic, logistic::SOFTPLUS_NEG) => {
+            let slope = graph.part(group, logistic::SIGMOID_NEG, a);
+            (graph.negative(slope), Some(graph.part(group, logistic::SLOPE, a)))
+        }
+        (Group::Logistic, _) => {
+            let slope = graph.part(group, logistic::SLOPE, a);
+            let (s, t) = (graph.part(group, logistic::SIGMOID, a), graph.part(group, logistic::SIGMOID_NEG, a));
+            let tilt = graph.subtract(t, s);
+            let bend = graph.multiply(slope, tilt);
+            if part == logistic::SIGMOID { (slope, Some(bend)) } else { (graph.negative(slope), Some(graph.negative(bend))) }
+        }
+        (Group::Logit, _) => {
+            // 1/(p q), and (p − q)/(p q)².
+            let rest = graph.subtract(one, a);
+            let both = graph.multiply(a, rest);
+            let slope = graph.divide(one, both);
+            let tilt = graph.subtract(a, rest);
+            let square = graph.multiply(slope, slope);
+            (slope, Some(graph.multiply(tilt, square)))
+        }
+        // The parts of what has no further derivative occur in derivatives only, and log Γ where it does not vary.
+        (Group::Hyperbolic | Group::LogGamma, _) => (graph.constant(f64::NAN), None),
+    };
+    chain(graph, u, slope, bend)
+}

@@ -1,0 +1,118 @@
+//! The words of a formula: numbers, names and signs, each with the character where it begins.
+
+use crate::fault::Fault;
+
+/// A word.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Word {
+    Number(f64),
+    Name(String),
+    Sign(&'static str),
+    /// Between two lines, or a semicolon.
+    Break,
+    End,
+}
+
+impl Word {
+    /// It in an error.
+    pub fn shown(&self) -> String {
+        match self {
+            Word::Number(x) => format!("{x}"),
+            Word::Name(name) => name.clone(),
+            Word::Sign(sign) => format!("'{sign}'"),
+            Word::Break => "the end of the line".to_owned(),
+            Word::End => "the end".to_owned(),
+        }
+    }
+}
+
+/// Signs, those of two characters first.
+const SIGNS: [&str; 15] = ["**", "<=", ">=", "==", "!=", "+", "-", "*", "/", "(", ")", ",", "<", ">", "="];
+
+/// What others write, and what it is here.
+const ELSEWHERE: [(&str, &str); 10] = [
+    ("^", "a power is written **"),
+    ("&", "conditions are not joined; nest where()"),
+    ("|", "conditions are not joined, and a magnitude is abs(); nest where()"),
+    ("~", "a condition is not negated; exchange the arms of where()"),
+    ("?", "a choice is where(condition, a, b)"),
+    ("[", "a formula is about one element; it has no indices"),
+    ("%", "there is no remainder"),
+    ("@", "there is no product of matrices"),
+    (":", "a formula has no blocks; a choice is where(condition, a, b)"),
+    ("\"", "a formula has no texts"),
+];
+
+/// The words of a text and where they begin, with [`Word::End`] at the end. Line breaks within parentheses are blanks.
+pub(crate) fn words(text: &str) -> Result<Vec<(Word, usize)>, Fault> {
+    let characters: Vec<char> = text.chars().collect();
+    let mut words: Vec<(Word, usize)> = Vec::new();
+    let (mut at, mut open) = (0, 0usize);
+    while let Some(&c) = characters.get(at) {
+        let begin = at;
+        let word = if c == '\n' || c == ';' {
+            at += 1;
+            let starts = matches!(words.last(), None | Some((Word::Break, _)));
+            if starts || open > 0 && c == '\n' {
+                continue;
+            }
+            Word::Break
+        } else if c.is_whitespace() {
+            at += 1;
+            continue;
+        } else if c.is_ascii_digit() || c == '.' {
+            at = end_of_number(&characters, at);
+            let written: String = characters[begin..at].iter().filter(|&&c| c != '_').collect();
+            let number = written.parse::<f64>().ok().filter(|number| number.is_finite());
+            Word::Number(number.ok_or_else(|| Fault::new(begin, format!("{written} is no number of float64")))?)
+        } else if c.is_alphabetic() || c == '_' {
+            while characters.get(at).is_some_and(|c| c.is_alphanumeric() || *c == '_') {
+                at += 1;
+            }
+            Word::Name(characters[begin..at].iter().collect())
+        } else {
+            let starts = |sign: &&str| characters[at..].iter().take(sign.len()).copied().eq(sign.chars());
+            let sign = SIGNS.into_iter().find(|sign| starts(&sign)).ok_or_else(|| stranger(c, at))?;
+            at += sign.len();
+            match sign {
+                "(" => open += 1,
+                ")" => open = open.saturating_sub(1),
+                _ => {}
+            }
+            Word::Sign(sign)
+        };
+        words.push((word, begin));
+    }
+    while matches!(words.last(), Some((Word::Break, _))) {
+        words.pop();
+    }
+    words.push((Word::End, characters.len()));
+    Ok(words)
+}
+
+/// The end of digits, a fraction and an exponent.
+fn end_of_number(characters: &[char], mut at: usize) -> usize {
+    let is_digit = |at: usize| characters.get(at).is_some_and(|c| c.is_ascii_digit() || *c == '_');
+    while is_digit(at) || characters.get(at) == Some(&'.') {
+        at += 1;
+    }
+    if matches!(characters.get(at), Some('e' | 'E')) {
+        let signed = usize::from(matches!(characters.get(at + 1), Some('+' | '-')));
+        if is_digit(at + 1 + signed) {
+            at += 1 + signed;
+            while is_digit(at) {
+                at += 1;
+            }
+        }
+    }
+    at
+}
+
+fn stranger(c: char, at: usize) -> Fault {
+    let mut buffer = [0; 4];
+    let sign: &str = c.encode_utf8(&mut buffer);
+    match ELSEWHERE.into_iter().find(|(foreign, _)| *foreign == sign) {
+        Some((_, here)) => Fault::new(at, format!("'{c}' does not occur in a formula: {here}")),
+        None => Fault::new(at, format!("{c:?} does not occur in a formula")),
+    }
+}

@@ -1,0 +1,333 @@
+//! A graph becomes instructions over blocks: what is wanted, in order, in as few registers as will do.
+//!
+//! Products join the sums that they go into as fused multiply-adds, what has one exponential in common becomes one instruction,
+//! and results that are wanted are computed where they go.
+
+use crate::derive::Derived;
+use crate::graph::{Graph, Group, Id, NONE, Op, logistic};
+use crate::parser::Comparison;
+use lossreg_core::engine::wanted::Wanted;
+use std::collections::HashMap;
+
+/// What an instruction does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // As in `Op`.
+pub enum Action {
+    Copy,
+    Negative,
+    Abs,
+    Sign,
+    Sqrt,
+    Add,
+    Subtract,
+    Multiply,
+    Times,
+    Divide,
+    Least,
+    Most,
+    Power,
+    Xlogy,
+    /// a·b + c
+    MultiplyAdd,
+    /// a·b − c
+    MultiplySubtract,
+    /// c − a·b
+    SubtractProduct,
+    /// c + a·b, and c where a is 0.
+    TimesAdd,
+    Select(Comparison),
+    Group(Group, Parts),
+}
+
+/// Which parts of a group are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Parts {
+    First,
+    Second,
+    FirstTwo,
+    All,
+}
+
+/// Where an operand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Source {
+    Nowhere,
+    Register(u16),
+    Constant(u16),
+    Target,
+    Prediction,
+}
+
+/// Where a result goes: to a register, to an output or nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Place {
+    Nowhere,
+    Register(u16),
+    Output(u8),
+}
+
+/// An instruction.
+#[derive(Clone, Copy, Debug)]
+pub struct Instruction {
+    /// What it does.
+    pub action: Action,
+    /// Its operands.
+    pub from: [Source; 4],
+    /// Its results, of which groups have several.
+    pub to: [Place; 5],
+}
+
+/// Instructions for some outputs.
+#[derive(Clone, Debug, Default)]
+pub struct Code {
+    /// In order.
+    pub instructions: Vec<Instruction>,
+    /// The numbers in them.
+    pub constants: Vec<f64>,
+    /// How many registers they need.
+    pub registers: usize,
+}
+
+/// A node, once products have joined sums.
+#[derive(Clone, Copy)]
+struct Step {
+    action: Action,
+    operands: [Id; 4],
+    /// Which part of a group it is.
+    part: u8,
+}
+
+/// The instructions for what is wanted of a formula.
+#[must_use]
+pub fn lower(graph: &Graph, derived: Derived, wanted: Wanted) -> Code {
+    let roots = [(wanted.value, Some(derived.value)), (wanted.grad, derived.first), (wanted.hess, derived.second)];
+    let roots = roots.map(|(wanted, root)| wanted.then_some(root));
+    let steps = fused(graph, &roots);
+    let mut uses = vec![0u32; steps.len()];
+    for operand in steps.iter().flatten().flat_map(|step| step.operands).filter(|&id| id != NONE) {
+        uses[operand as usize] += 1;
+    }
+    let mut writer = Writer { graph, code: Code::default(), places: HashMap::new(), free: Vec::new(), left: uses };
+    for root in roots.into_iter().flatten().flatten() {
+        writer.left[root as usize] += 1;
+    }
+    for (id, step) in steps.iter().enumerate() {
+        let Some(step) = step else { continue };
+        if writer.places.contains_key(&(id as Id)) || writer.is_leaf(id as Id) {
+            continue;
+        }
+        writer.write(id as Id, *step, &steps, &roots);
+    }
+    for (output, root) in roots.into_iter().enumerate() {
+        let Some(root) = root else { continue };
+        if root.is_some_and(|root| writer.places.get(&root) == Some(&Place::Output(output as u8))) {
+            continue;
+        }
+        let from = match root {
+            Some(root) => writer.source(root),
+            None => writer.constant(0.0),
+        };
+        writer.emit(Action::Copy, [from, Source::Nowhere, Source::Nowhere, Source::Nowhere], &[Place::Output(output as u8)]);
+    }
+    writer.code
+}
+
+/// The nodes that some roots need as steps, with products that are used once joined to the sums they go into.
+fn fused(graph: &Graph, roots: &[Option<Option<Id>>; 3]) -> Vec<Option<Step>> {
+    let roots = || roots.iter().flatten().flatten().copied();
+    let live = graph.live(roots());
+    let mut uses = vec![0u32; live.len()];
+    for (id, (_, operands)) in graph.nodes().iter().enumerate().filter(|(id, _)| live[*id]) {
+        let _ = id;
+        for operand in operands.iter().filter(|&&operand| operand != NONE) {
+            uses[*operand as usize] += 1;
+        }
+    }
+    for root in roots() {
+        uses[root as usize] += 1;
+    }
+    let joins = |op: Op, id: Id| graph.node(id).0 == op && uses[id as usize] == 1;
+    let mut steps: Vec<Option<Step>> = vec![None; live.len()];
+    for (id, &(op, operands)) in graph.nodes().iter().enumerate().filter(|(id, _)| live[*id]) {
+        let [a, b, ..] = operands;
+        let joined = |product: Id, other: Id, action| {
+            let [x, y, ..] = graph.node(product).1;
+            Step { action, operands: [x, y, other, NONE], part: 0 }
+        };
+        let step = match op {
+            Op::Add if joins(Op::Multiply, a) => joined(a, b, Action::MultiplyAdd),
+            Op::Add if joins(Op::Multiply, b) => joined(b, a, Action::MultiplyAdd),
+            Op::Add if joins(Op::Times, a) => joined(a, b, Action::TimesAdd),
+            Op::Add if joins(Op::Times, b) => joined(b, a, Action::TimesAdd),
+            Op::Subtract if joins(Op::Multiply, a) => joined(a, b, Action::MultiplySubtract),
+            Op::Subtract if joins(Op::Multiply, b) => joined(b, a, Action::SubtractProduct),
+            _ => plain(op, operands),
+        };
+        steps[id] = Some(step);
+    }
+    // What has joined a sum is no step of its own.
+    let mut needed = vec![false; live.len()];
+    for root in roots() {
+        needed[root as usize] = true;
+    }
+    for id in (0..steps.len()).rev() {
+        let Some(step) = steps[id].filter(|_| needed[id]) else {
+            steps[id] = None;
+            continue;
+        };
+        for operand in step.operands.into_iter().filter(|&operand| operand != NONE) {
+            needed[operand as usize] = true;
+        }
+    }
+    steps
+}
+
+fn plain(op: Op, operands: [Id; 4]) -> Step {
+    let (action, part) = match op {
+        // Leaves are no steps; they are read where they are.
+        Op::Target | Op::Prediction | Op::Symbol(_) | Op::Constant(_) => (Action::Copy, 0),
+        Op::Negative => (Action::Negative, 0),
+        Op::Abs => (Action::Abs, 0),
+        Op::Sign => (Action::Sign, 0),
+        Op::Sqrt => (Action::Sqrt, 0),
+        Op::Add => (Action::Add, 0),
+        Op::Subtract => (Action::Subtract, 0),
+        Op::Multiply => (Action::Multiply, 0),
+        Op::Times => (Action::Times, 0),
+        Op::Divide => (Action::Divide, 0),
+        Op::Least => (Action::Least, 0),
+        Op::Most => (Action::Most, 0),
+        Op::Power => (Action::Power, 0),
+        Op::Xlogy => (Action::Xlogy, 0),
+        Op::Select(comparison) => (Action::Select(comparison), 0),
+        Op::Part(group, part) => (Action::Group(group, Parts::All), part),
+    };
+    Step { action, operands, part }
+}
+
+struct Writer<'a> {
+    graph: &'a Graph,
+    code: Code,
+    /// Where the results are that are there.
+    places: HashMap<Id, Place>,
+    free: Vec<u16>,
+    /// How many uses of a node are still to come.
+    left: Vec<u32>,
+}
+
+impl Writer<'_> {
+    fn is_leaf(&self, id: Id) -> bool {
+        matches!(self.graph.node(id).0, Op::Target | Op::Prediction | Op::Symbol(_) | Op::Constant(_))
+    }
+
+    fn constant(&mut self, number: f64) -> Source {
+        let constants = &mut self.code.constants;
+        let known = constants.iter().position(|known| known.to_bits() == number.to_bits());
+        Source::Constant(known.unwrap_or_else(|| {
+            constants.push(number);
+            constants.len() - 1
+        }) as u16)
+    }
+
+    fn source(&mut self, id: Id) -> Source {
+        if id == NONE {
+            return Source::Nowhere;
+        }
+        match self.graph.node(id).0 {
+            Op::Target => Source::Target,
+            Op::Prediction => Source::Prediction,
+            Op::Constant(bits) => self.constant(f64::from_bits(bits)),
+            _ => match self.places.get(&id) {
+                Some(Place::Register(register)) => Source::Register(*register),
+                _ => Source::Nowhere,
+            },
+        }
+    }
+
+    fn register(&mut self) -> u16 {
+        self.free.pop().unwrap_or_else(|| {
+            self.code.registers += 1;
+            (self.code.registers - 1) as u16
+        })
+    }
+
+    fn emit(&mut self, action: Action, from: [Source; 4], results: &[Place]) {
+        let mut to = [Place::Nowhere; 5];
+        to[..results.len()].copy_from_slice(results);
+        self.code.instructions.push(Instruction { action, from, to });
+    }
+
+    /// Writes a step, with all steps that are parts of the same group.
+    fn write(&mut self, id: Id, step: Step, steps: &[Option<Step>], roots: &[Option<Option<Id>>; 3]) {
+        let from = step.operands.map(|operand| self.source(operand));
+        let operands = step.operands.into_iter().filter(|&operand| operand != NONE);
+        // A register that is read for the last time may take the result: results are computed aside.
+        for operand in operands {
+            self.left[operand as usize] -= 1;
+            self.release(operand);
+        }
+        let Action::Group(group, _) = step.action else {
+            let place = self.place(id, roots);
+            return self.emit(step.action, from, &[place]);
+        };
+        let mut to = [Place::Nowhere; 5];
+        for (other, of_same) in steps.iter().enumerate().skip(id as usize) {
+            let same = of_same.filter(|of_same| {
+                matches!(of_same.action, Action::Group(own, _) if own == group) && of_same.operands == step.operands
+            });
+            let Some(same) = same else { continue };
+            if other != id as usize {
+                let operand = same.operands[0];
+                self.left[operand as usize] -= 1;
+                self.release(operand);
+            }
+            to[usize::from(same.part)] = self.place(other as Id, roots);
+        }
+        self.emit(Action::Group(group, parts(group, &to)), from, &to);
+    }
+
+    /// Frees the register of a node that is not used any more.
+    fn release(&mut self, id: Id) {
+        if self.left[id as usize] == 0
+            && let Some(Place::Register(register)) = self.places.get(&id)
+        {
+            self.free.push(*register);
+        }
+    }
+
+    /// Where the result of a node goes: to the output that it is, if nothing else reads it.
+    fn place(&mut self, id: Id, roots: &[Option<Option<Id>>; 3]) -> Place {
+        let output = roots.iter().position(|root| *root == Some(Some(id)));
+        let place = match output {
+            Some(output) if self.left[id as usize] == 1 => Place::Output(output as u8),
+            _ => Place::Register(self.register()),
+        };
+        self.places.insert(id, place);
+        place
+    }
+}
+
+/// Which parts of a group have a place.
+fn parts(group: Group, to: &[Place; 5]) -> Parts {
+    let there = |part: u8| to[usize::from(part)] != Place::Nowhere;
+    if group == Group::Logistic {
+        let (values, shares) = (
+            there(logistic::SOFTPLUS) || there(logistic::SOFTPLUS_NEG),
+            there(logistic::SIGMOID) || there(logistic::SIGMOID_NEG),
+        );
+        return match (values, shares, there(logistic::SLOPE)) {
+            (true, false, false) => Parts::First,
+            (false, true, false) => Parts::Second,
+            (true, true, false) => Parts::FirstTwo,
+            _ => Parts::All,
+        };
+    }
+    match (there(1), there(2)) {
+        (_, true) => Parts::All,
+        (true, false) => Parts::FirstTwo,
+        (false, false) => Parts::First,
+    }
+}

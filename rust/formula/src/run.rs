@@ -1,0 +1,386 @@
+//! The interpreter: each instruction is one loop over a batch of blocks, compiled for every CPU level, by the engine's own functions.
+//!
+//! Registers are blocks in boxes. A result is computed aside and exchanged for the register that it goes to, which moves two
+//! pointers; so no loop reads what it writes. Numbers stand in blocks of their own, filled when the program is made.
+
+use crate::graph::{Group, compares};
+use crate::lower::{Action, Code, Instruction, Parts, Place, Source};
+use crate::parser::Comparison;
+use lossreg_core::engine::blocks::LANES;
+use lossreg_core::engine::kernel::Blocks;
+use lossreg_core::engine::sums::Summed;
+use lossreg_core::engine::wanted::Wanted;
+use lossreg_core::number::{Float, Jet, Real, Slope, functions as f, real, select};
+use lossreg_core::simd::{self, Body, Level};
+use std::cell::RefCell;
+use std::thread::LocalKey;
+
+/// Blocks that go through the instructions together: so many that instructions cost little beside them, so few that registers
+/// stay in the innermost cache.
+const BATCH: usize = 4;
+
+type Block<T> = [T; LANES];
+type Batch<T> = Box<[Block<T>; BATCH]>;
+
+/// A float that programs run in.
+pub trait Running: Float + Real<Scalar = Self> + Summed {
+    /// This thread's registers, the first of which results are computed in.
+    fn registers() -> &'static LocalKey<RefCell<Vec<Batch<Self>>>>;
+}
+
+macro_rules! running {
+    ($($t:ty),*) => { $(
+        impl Running for $t {
+            fn registers() -> &'static LocalKey<RefCell<Vec<Batch<$t>>>> {
+                thread_local! {
+                    static REGISTERS: RefCell<Vec<Batch<$t>>> = const { RefCell::new(Vec::new()) };
+                }
+                &REGISTERS
+            }
+        }
+    )* };
+}
+running!(f32, f64);
+
+/// Code for a type.
+#[derive(Debug)]
+pub struct Program<T> {
+    instructions: Vec<Instruction>,
+    constants: Vec<Batch<T>>,
+    registers: usize,
+}
+
+/// Registers for results that are computed aside.
+const ASIDE: usize = 5;
+
+impl<T: Running> Program<T> {
+    /// The program of some code.
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        let Code { instructions, constants, registers } = code;
+        let constants = constants.into_iter().map(|number| Box::new([[T::lit(number); LANES]; BATCH])).collect();
+        Program { instructions, constants, registers }
+    }
+
+    /// Computes blocks. Derivatives are multiplied by the scale; where an input is NaN, every output is.
+    pub fn run(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>) {
+        T::registers().with_borrow_mut(|registers| {
+            while registers.len() < ASIDE + self.registers {
+                registers.push(Box::new([[T::ZERO; LANES]; BATCH]));
+            }
+            simd::dispatch(level, Run { program: self, wanted, scale, blocks: &mut *blocks, registers });
+        });
+        if let (true, Some(sum)) = (wanted.value, &mut blocks.sum) {
+            T::add_up(level, &blocks.value[..blocks.x.len()], sum);
+        }
+    }
+}
+
+struct Run<'r, 'a, T> {
+    program: &'r Program<T>,
+    wanted: Wanted,
+    scale: T,
+    blocks: &'r mut Blocks<'a, T>,
+    registers: &'r mut [Batch<T>],
+}
+
+impl<T: Running> Body for Run<'_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Run { program, wanted, scale, blocks, registers } = self;
+        let Some((aside, registers)) = registers.split_first_chunk_mut::<ASIDE>() else { return };
+        for first in (0..blocks.x.len()).step_by(BATCH) {
+            let part = first..blocks.x.len().min(first + BATCH);
+            let count = part.len();
+            let inputs = [&blocks.y[part.clone()], &blocks.x[part.clone()]];
+            let to = |output: &'_ mut [Block<T>], wanted: bool| -> std::ops::Range<usize> {
+                if wanted && output.len() >= part.end { part.clone() } else { 0..0 }
+            };
+            let ranges =
+                [to(blocks.value, wanted.value), to(blocks.grad, wanted.grad), to(blocks.hess, wanted.hess)];
+            let [value, grad, hess] = ranges;
+            let mut outputs = [&mut blocks.value[value], &mut blocks.grad[grad], &mut blocks.hess[hess]];
+            for instruction in &program.instructions {
+                let frame = Frame { inputs, constants: &program.constants, count };
+                frame.step(instruction, aside, registers, &mut outputs);
+            }
+            let [_, grad, hess] = &mut outputs;
+            if scale != T::ONE {
+                multiply(grad, scale);
+                multiply(hess, scale);
+            }
+            if any_nan(inputs) {
+                for output in outputs {
+                    spoil(output, inputs);
+                }
+            }
+        }
+    }
+}
+
+/// What instructions read besides registers.
+struct Frame<'a, T> {
+    inputs: [&'a [Block<T>]; 2],
+    constants: &'a [Batch<T>],
+    count: usize,
+}
+
+impl<T: Running> Frame<'_, T> {
+    #[inline(always)]
+    fn read<'b>(&'b self, source: Source, registers: &'b [Batch<T>]) -> &'b [Block<T>] {
+        match source {
+            Source::Register(i) => &registers[usize::from(i)][..self.count],
+            Source::Constant(i) => &self.constants[usize::from(i)][..self.count],
+            Source::Target => self.inputs[0],
+            Source::Prediction | Source::Nowhere => self.inputs[1],
+        }
+    }
+
+    #[inline(always)]
+    fn step(
+        &self,
+        instruction: &Instruction,
+        aside: &mut [Batch<T>; ASIDE],
+        registers: &mut [Batch<T>],
+        outputs: &mut [&mut [Block<T>]; 3],
+    ) {
+        let Instruction { action, from, to } = instruction;
+        if let Action::Group(group, parts) = action {
+            {
+                let [first, second, third, fourth, fifth] = aside.each_mut().map(|batch| &mut batch[..self.count]);
+                let x = self.read(from[0], registers);
+                grouped(*group, *parts, x, [first, second, third, fourth, fifth]);
+            }
+            for (place, aside) in to.iter().zip(aside) {
+                match place {
+                    Place::Register(i) => std::mem::swap(&mut registers[usize::from(*i)], aside),
+                    Place::Output(i) => outputs[usize::from(*i)].copy_from_slice(&aside[..self.count]),
+                    Place::Nowhere => {}
+                }
+            }
+            return;
+        }
+        let [a, b, c, d] = from.map(|source| self.read(source, registers));
+        let out = match to[0] {
+            Place::Output(i) => &mut *outputs[usize::from(i)],
+            _ => &mut aside[0][..self.count],
+        };
+        simple(*action, [a, b, c, d], out);
+        if let Place::Register(i) = to[0] {
+            std::mem::swap(&mut registers[usize::from(i)], &mut aside[0]);
+        }
+    }
+}
+
+#[inline(always)]
+fn simple<T: Running>(action: Action, [a, b, c, d]: [&[Block<T>]; 4], out: &mut [Block<T>]) {
+    match action {
+        Action::Copy => unary(out, a, |a| a),
+        Action::Negative => unary(out, a, |a| -a),
+        Action::Abs => unary(out, a, Float::abs),
+        Action::Sign => unary(out, a, |a| select(a == T::ZERO || a.is_nan(), a, T::ONE.copysign(a))),
+        Action::Sqrt => unary(out, a, Float::sqrt),
+        Action::Add => binary(out, a, b, |a, b| a + b),
+        Action::Subtract => binary(out, a, b, |a, b| a - b),
+        Action::Multiply => binary(out, a, b, |a, b| a * b),
+        Action::Times => binary(out, a, b, |a, b| real::times(a, b)),
+        Action::Divide => binary(out, a, b, |a, b| a / b),
+        // NaN stays, wherever it stands.
+        Action::Least => binary(out, a, b, |a, b| select(a < b || a.is_nan(), a, b)),
+        Action::Most => binary(out, a, b, |a, b| select(a > b || a.is_nan(), a, b)),
+        Action::Power => binary(out, a, b, |a, b| f::pow(a, b)),
+        Action::Xlogy => binary(out, a, b, |a, b| f::xlogy(a, b)),
+        Action::MultiplyAdd => ternary(out, a, b, c, |a, b, c| a.mul_add(b, c)),
+        Action::MultiplySubtract => ternary(out, a, b, c, |a, b, c| a.mul_add(b, -c)),
+        Action::SubtractProduct => ternary(out, a, b, c, |a, b, c| (-a).mul_add(b, c)),
+        Action::TimesAdd => ternary(out, a, b, c, |a, b, c| real::times_plus(a, b, c)),
+        Action::Select(Comparison::Less) => chosen(out, [a, b, c, d], |a, b| compares(Comparison::Less, a, b)),
+        Action::Select(Comparison::AtMost) => chosen(out, [a, b, c, d], |a, b| compares(Comparison::AtMost, a, b)),
+        Action::Select(Comparison::Equal) => chosen(out, [a, b, c, d], |a, b| compares(Comparison::Equal, a, b)),
+        Action::Group(..) => {}
+    }
+}
+
+#[inline(always)]
+fn grouped<T: Running>(group: Group, parts: Parts, x: &[Block<T>], out: [&mut [Block<T>]; 5]) {
+    let [first, second, third, fourth, fifth] = out;
+    match group {
+        Group::Exp => unary(first, x, f::exp),
+        Group::Expm1 => unary(first, x, f::expm1),
+        Group::Expm1Minus => unary(first, x, f::expm1_minus),
+        Group::Log => unary(first, x, f::log),
+        Group::Log1p => unary(first, x, f::log1p),
+        Group::LogGamma => unary(first, x, f::ln_gamma),
+        Group::Logit => unary(first, x, f::logit),
+        Group::MinusLog1p => ruled::<T, MinusLog1p>(parts, x, [first, second, third]),
+        Group::Log1pSquare => ruled::<T, Log1pSquare>(parts, x, [first, second, third]),
+        Group::Hypot1 => ruled::<T, Hypot1>(parts, x, [first, second, third]),
+        Group::LogNdtr => ruled::<T, LogNdtr>(parts, x, [first, second, third]),
+        Group::Hyperbolic => match parts {
+            Parts::First => unary(first, x, |x| f::log_cosh(x).0),
+            _ => triple(first, second, third, x, f::log_cosh),
+        },
+        Group::Logistic => match parts {
+            Parts::First => pair(first, second, x, |x| {
+                let l = f::logistic(x);
+                (l.softplus, l.softplus_neg)
+            }),
+            Parts::Second => pair(third, fourth, x, |x| {
+                let l = f::logistic(x);
+                (l.sigmoid, l.sigmoid_neg)
+            }),
+            _ => quintuple([first, second, third, fourth, fifth], x, |x| {
+                let l = f::logistic(x);
+                [l.softplus, l.softplus_neg, l.sigmoid, l.sigmoid_neg, l.slope]
+            }),
+        },
+    }
+}
+
+/// A function with a rule for its derivatives.
+trait Ruled {
+    fn of<R: Real>(x: R) -> R;
+}
+
+macro_rules! ruled {
+    ($($name:ident => $function:ident),*) => { $(
+        struct $name;
+        impl Ruled for $name {
+            #[inline(always)]
+            fn of<R: Real>(x: R) -> R {
+                x.$function()
+            }
+        }
+    )* };
+}
+ruled!(MinusLog1p => minus_log1p, Log1pSquare => log1p_square, Hypot1 => hypot1, LogNdtr => log_ndtr);
+
+#[inline(always)]
+fn ruled<T: Running, F: Ruled>(parts: Parts, x: &[Block<T>], [first, second, third]: [&mut [Block<T>]; 3]) {
+    match parts {
+        Parts::First => unary(first, x, F::of),
+        Parts::Second | Parts::FirstTwo => pair(first, second, x, |x| {
+            let Slope { value, first } = F::of(Slope::variable(x));
+            (value, first)
+        }),
+        Parts::All => triple(first, second, third, x, |x| {
+            let Jet { value, first, second } = F::of(Jet::variable(x));
+            (value, first, second)
+        }),
+    }
+}
+
+// Loops. Each array is an argument of its own, which tells the compiler that they are apart.
+
+#[inline(always)]
+fn unary<T: Float>(out: &mut [Block<T>], a: &[Block<T>], of: impl Fn(T) -> T) {
+    for (out, a) in out.iter_mut().zip(a) {
+        for i in 0..LANES {
+            out[i] = of(a[i]);
+        }
+    }
+}
+
+#[inline(always)]
+fn binary<T: Float>(out: &mut [Block<T>], a: &[Block<T>], b: &[Block<T>], of: impl Fn(T, T) -> T) {
+    for (out, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) {
+        for i in 0..LANES {
+            out[i] = of(a[i], b[i]);
+        }
+    }
+}
+
+#[inline(always)]
+fn ternary<T: Float>(
+    out: &mut [Block<T>],
+    a: &[Block<T>],
+    b: &[Block<T>],
+    c: &[Block<T>],
+    of: impl Fn(T, T, T) -> T,
+) {
+    for (out, (a, (b, c))) in out.iter_mut().zip(a.iter().zip(b.iter().zip(c))) {
+        for i in 0..LANES {
+            out[i] = of(a[i], b[i], c[i]);
+        }
+    }
+}
+
+#[inline(always)]
+fn chosen<T: Float>(out: &mut [Block<T>], [a, b, yes, no]: [&[Block<T>]; 4], holds: impl Fn(T, T) -> bool) {
+    for (out, ((a, b), (yes, no))) in out.iter_mut().zip(a.iter().zip(b).zip(yes.iter().zip(no))) {
+        for i in 0..LANES {
+            let (yes, no) = (yes[i], no[i]);
+            out[i] = select(holds(a[i], b[i]), yes, no);
+        }
+    }
+}
+
+#[inline(always)]
+fn pair<T: Float>(first: &mut [Block<T>], second: &mut [Block<T>], x: &[Block<T>], of: impl Fn(T) -> (T, T)) {
+    for ((first, second), x) in first.iter_mut().zip(second).zip(x) {
+        for i in 0..LANES {
+            (first[i], second[i]) = of(x[i]);
+        }
+    }
+}
+
+#[inline(always)]
+fn triple<T: Float>(
+    first: &mut [Block<T>],
+    second: &mut [Block<T>],
+    third: &mut [Block<T>],
+    x: &[Block<T>],
+    of: impl Fn(T) -> (T, T, T),
+) {
+    for (((first, second), third), x) in first.iter_mut().zip(second).zip(third).zip(x) {
+        for i in 0..LANES {
+            (first[i], second[i], third[i]) = of(x[i]);
+        }
+    }
+}
+
+#[inline(always)]
+fn quintuple<T: Float>(out: [&mut [Block<T>]; 5], x: &[Block<T>], of: impl Fn(T) -> [T; 5]) {
+    let [first, second, third, fourth, fifth] = out;
+    let outputs = first.iter_mut().zip(second).zip(third).zip(fourth.iter_mut().zip(fifth));
+    for ((((first, second), third), (fourth, fifth)), x) in outputs.zip(x) {
+        for i in 0..LANES {
+            [first[i], second[i], third[i], fourth[i], fifth[i]] = of(x[i]);
+        }
+    }
+}
+
+#[inline(always)]
+fn multiply<T: Float>(blocks: &mut [Block<T>], scale: T) {
+    for block in blocks {
+        for number in block {
+            *number = *number * scale;
+        }
+    }
+}
+
+#[inline(always)]
+fn any_nan<T: Float>([y, x]: [&[Block<T>]; 2]) -> bool {
+    let mut found = [T::ZERO; LANES];
+    for (y, x) in y.iter().zip(x) {
+        for i in 0..LANES {
+            found[i] = select(y[i].is_nan() | x[i].is_nan(), T::ONE, found[i]);
+        }
+    }
+    let mut all = T::ZERO;
+    for found in found {
+        all = all.max(found);
+    }
+    all != T::ZERO
+}
+
+#[inline(always)]
+fn spoil<T: Float>(out: &mut [Block<T>], [y, x]: [&[Block<T>]; 2]) {
+    for (out, (y, x)) in out.iter_mut().zip(y.iter().zip(x)) {
+        for i in 0..LANES {
+            out[i] = select(y[i].is_nan() | x[i].is_nan(), T::NAN, out[i]);
+        }
+    }
+}

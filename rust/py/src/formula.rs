@@ -1,0 +1,150 @@
+//! `lossreg._native.Formula`: the text of a loss, parsed; with numbers for its parameters it becomes a loss.
+
+#![allow(clippy::needless_pass_by_value)] // Arguments come from Python.
+
+use crate::domains;
+use crate::error::{Kind, raise};
+use crate::evaluator::{Catalogued, Defined};
+use crate::guard::guarded;
+use crate::twins::{VARIABLES, twin};
+use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::engine::programmed;
+use lossreg_core::loss::{Cost, Domain, Value};
+use lossreg_formula::{FUNCTIONS, Fault, Formula as Program, Meaning, Tree};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict};
+use std::sync::Arc;
+
+/// The text of a loss, parsed. `params` are the names of its parameters.
+#[pyclass(frozen, module = "lossreg._native")]
+pub struct Formula {
+    text: String,
+    tree: Tree,
+    domains: [Domain; 2],
+    defined: Arc<Defined>,
+    compiled: bool,
+}
+
+#[pymethods]
+impl Formula {
+    /// `compiled=False` leaves a text that is a built-in's to the interpreter, for those who measure it.
+    #[new]
+    #[pyo3(signature = (name, text, params, target, prediction, compiled=true))]
+    fn new(
+        py: Python<'_>,
+        name: &str,
+        text: &str,
+        params: Vec<String>,
+        target: &str,
+        prediction: &str,
+        compiled: bool,
+    ) -> PyResult<Self> {
+        guarded(py, || {
+            let names: Vec<&str> =
+                VARIABLES.iter().map(|(name, _)| *name).chain(params.iter().map(String::as_str)).collect();
+            let tree = Tree::parse(text, &names).map_err(|fault| refused(py, name, text, &fault))?;
+            let domain = |name: &str| {
+                domains::named(name).ok_or_else(|| raise(py, Kind::Parameter, &format!("no domain is called {name:?}")))
+            };
+            let domains = [domain(target)?, domain(prediction)?];
+            let defined = Arc::new(Defined { name: name.to_owned(), params });
+            Ok(Formula { text: text.to_owned(), tree, domains, defined, compiled })
+        })
+    }
+
+    /// With these parameters: the stable forms that take the place of what is written, the built-in that runs in its place, and
+    /// which derivative is taken where there is none.
+    fn explained(
+        &self,
+        py: Python<'_>,
+        params: &Bound<'_, PyDict>,
+    ) -> PyResult<(Vec<&'static str>, Option<&'static str>, String)> {
+        guarded(py, || {
+            let (meanings, numbers) = self.meanings(params)?;
+            let program =
+                Program::new(&self.tree, &fixed(&meanings, &numbers)).map_err(|fault| self.refused(py, &fault))?;
+            let twin = self.twin(&meanings, &numbers).map(|(entry, ..)| entry.name);
+            Ok((program.rewrites().to_vec(), twin, program.kinks().to_owned()))
+        })
+    }
+
+    /// Whether the text has a name.
+    fn mentions(&self, name: &str) -> bool {
+        self.tree.mentions(name)
+    }
+}
+
+impl Formula {
+    /// The loss with these parameters.
+    ///
+    /// # Errors
+    /// Where the formula wants a number of what is none, or is too large.
+    pub fn with(&self, py: Python<'_>, params: &Bound<'_, PyDict>) -> PyResult<Catalogued> {
+        let (meanings, numbers) = self.meanings(params)?;
+        let defined = Some(self.defined.clone());
+        if let Some((entry, params, settings)) = self.twin(&meanings, &numbers) {
+            return Ok(Catalogued { entry, params, settings, defined });
+        }
+        let program =
+            Program::new(&self.tree, &fixed(&meanings, &numbers)).map_err(|fault| self.refused(py, &fault))?;
+        let (cost, widens) = (if program.heavy { Cost::Heavy } else { Cost::Light }, program.widens);
+        let [target, prediction] = self.domains;
+        let settings = programmed::settings(Arc::new(program), target, prediction, widens);
+        Ok(Catalogued { entry: programmed::entry(cost), params: Vec::new(), settings, defined })
+    }
+
+    /// What names mean, numbers being symbols, and these numbers.
+    fn meanings(&self, params: &Bound<'_, PyDict>) -> PyResult<(Vec<(&str, Meaning)>, Vec<f64>)> {
+        // A parameter called r is that.
+        let own = |name: &str| self.defined.params.iter().any(|param| param == name);
+        let mut meanings: Vec<_> = VARIABLES.into_iter().filter(|(name, _)| !own(name)).collect();
+        let mut numbers = Vec::new();
+        for name in &self.defined.params {
+            let meaning = match params.get_item(name)? {
+                None => Meaning::Nothing,
+                Some(value) if value.is_none() => Meaning::Nothing,
+                Some(value) if value.is_instance_of::<PyBool>() => {
+                    Meaning::Number(f64::from(u8::from(value.is_truthy()?)))
+                }
+                Some(value) => {
+                    numbers.push(value.extract()?);
+                    Meaning::Symbol((numbers.len() - 1) as u8)
+                }
+            };
+            meanings.push((name, meaning));
+        }
+        Ok((meanings, numbers))
+    }
+
+    fn twin(&self, meanings: &[(&str, Meaning)], numbers: &[f64]) -> Option<Twin> {
+        if self.compiled { twin(&self.tree, meanings, numbers, self.domains) } else { None }
+    }
+
+    #[cold]
+    fn refused(&self, py: Python<'_>, fault: &Fault) -> PyErr {
+        refused(py, &self.defined.name, &self.text, fault)
+    }
+}
+
+/// A built-in with its parameters.
+type Twin = (&'static Entry, Vec<Value>, Settings);
+
+/// Meanings with numbers in the place of symbols.
+fn fixed<'a>(meanings: &[(&'a str, Meaning)], numbers: &[f64]) -> Vec<(&'a str, Meaning)> {
+    let number = |meaning| match meaning {
+        Meaning::Symbol(i) => Meaning::Number(numbers[usize::from(i)]),
+        other => other,
+    };
+    meanings.iter().map(|&(name, meaning)| (name, number(meaning))).collect()
+}
+
+#[cold]
+fn refused(py: Python<'_>, name: &str, text: &str, fault: &Fault) -> PyErr {
+    raise(py, Kind::Parameter, &format!("{name}: {}", fault.pointed(text)))
+}
+
+/// The names of the functions that formulas may call, with the number of their arguments.
+#[pyfunction]
+pub fn formula_functions() -> Vec<(&'static str, usize)> {
+    FUNCTIONS.iter().map(|&(name, _, arguments)| (name, arguments)).collect()
+}

@@ -1,0 +1,103 @@
+"""Derivatives that an author of a Python loss has left out: by a complex step or by differences, flagged, refused where rough."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lossreg
+from lossreg.testing import arguments, check_loss
+
+
+def made(per_element, **members):
+    body = {"name": "made_numerically", "per_element": lambda self, y_true, y_pred: per_element(y_true, y_pred)}
+    return type("Made", (lossreg.PythonLoss,), body | members)()
+
+
+def by_both(loss, built_in, n=200, dtype=np.float64, **options):
+    y, x = arguments(built_in, n, dtype)
+    return [
+        (getattr(one, what)(y, x, reduction="none", **options))
+        for what in ("grad", "hess")
+        for one in (loss, lossreg.get(built_in))
+    ]
+
+
+def test_a_complex_step_is_exact():
+    loss = made(lambda y, x: np.log(np.cosh(x - y)))
+    grad, wanted, hess, bend = by_both(loss, "log_cosh")
+    assert grad == pytest.approx(wanted, rel=1e-13)
+    assert hess == pytest.approx(bend, rel=1e-9, abs=1e-10)
+    assert loss.info.notes == (
+        "the gradient is made by a complex step of the loss",
+        "the Hessian is made by central differences of the fourth order of the gradient",
+    )
+    assert loss.info.hessians == {"exact": False}
+
+
+def test_code_that_a_complex_step_misleads_has_differences():
+    for per_element in (lambda y, x: np.abs(x - y) ** 3, lambda y, x: np.maximum(x - y, y - x) ** 3 + 0 * np.abs(x)):
+        loss = made(per_element)
+        y, x = arguments("squared_error", 200)
+        r = x - y
+        assert loss.grad(y, x, reduction="none") == pytest.approx(3 * r * np.abs(r), rel=1e-8, abs=1e-8)
+        assert loss.hess(y, x, reduction="none") == pytest.approx(6 * np.abs(r), rel=1e-5, abs=1e-5)
+        assert "central differences" in loss.info.notes[0]
+
+
+def test_the_hessian_is_made_of_a_gradient_that_is_there():
+    loss = made(
+        lambda y, x: np.exp(x) - y * x,
+        per_element_grad=lambda self, y, x: np.exp(x) - y,
+        target="non-negative",
+        link="log",
+    )
+    _, _, hess, bend = by_both(loss, "poisson")
+    assert hess == pytest.approx(bend, rel=1e-13)
+    assert loss.info.notes == ("the Hessian is made by a complex step of the gradient",)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_steps_stay_within_the_domain(dtype):
+    loss = made(lambda y, x: x - y * np.log(x) + 0 * np.abs(x), target="non-negative", prediction="positive")
+    y, x = np.array([0.0, 1.0, 2.0], dtype), np.array([1e-6, 1.0, 1e4], dtype)
+    assert loss.grad(y, x, reduction="none") == pytest.approx(1 - y / x, rel=1e-5, abs=1e-7)
+
+
+def test_rows_have_a_derivative_for_each_class():
+    def per_element(y, x):
+        shares = np.eye(x.shape[-1])[y] if y.ndim < x.ndim else y
+        return -np.sum(shares * (x - np.log(np.sum(np.exp(x), axis=-1, keepdims=True))), axis=-1)
+
+    loss = made(per_element, family="row-wise", target="probability", link="softmax")
+    built_in = lossreg.get("categorical_cross_entropy")
+    y, x = arguments(built_in, 50)
+    assert loss.grad(y, x, reduction="sum") == pytest.approx(built_in.grad(y, x, reduction="sum"), rel=1e-12, abs=1e-12)
+    assert loss.hess(y, x, reduction="sum") == pytest.approx(built_in.hess(y, x, reduction="sum"), rel=1e-8, abs=1e-8)
+
+
+def test_the_laws_hold():
+    check_loss(made(lambda y, x: np.log(np.cosh(x - y))))
+    check_loss(made(lambda y, x: np.square(x - y), per_element_grad=lambda self, y, x: 2 * (x - y)))
+
+
+def test_what_does_not_settle_is_refused():
+    drawn = np.random.default_rng(0)
+    for per_element in (
+        lambda y, x: (x - y) ** 2 + drawn.normal(size=x.shape),
+        lambda y, x: ((x - y) ** 2).astype(np.float16),
+        lambda y, x: np.full(x.shape, np.nan),
+    ):
+        loss = made(per_element)
+        assert loss.info.notes == ()
+        assert loss.info.hessians == {}
+        for method in (loss.grad, loss.hess):
+            with pytest.raises(
+                lossreg.DerivativeError, match="neither a complex step nor differences of per_element settle"
+            ):
+                method([0.0], [1.0])
+
+
+def test_boosters_and_start_values_use_them():
+    loss = made(lambda y, x: np.log(np.cosh(x - y)))
+    assert loss.init_score([1.0, 2.0, 3.0]) == pytest.approx(2.0)
