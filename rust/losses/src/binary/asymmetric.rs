@@ -62,7 +62,7 @@ impl Formula for Loss {
             let wrong = f::faded_softplus::<_, { f::fading::ANY }>((positive, positive_low), -x.primal(), exponential);
             let l = f::logistic_of(x.primal(), exponential);
             let less = l.sigmoid_less(clip, clip_low);
-            let shifted = x.chain((less, l.slope, l.slope * (l.sigmoid_neg - l.sigmoid)));
+            let shifted = x.chain((less, l.slope, l.slope * l.turn()));
             ((-x).chain(wrong), shifted, l.sigmoid_neg)
         };
         let wrong = shifted.primal().max(zero);

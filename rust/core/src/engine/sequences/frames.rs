@@ -34,7 +34,8 @@ impl Body for Exponentials<'_> {
         let top = tops.into_iter().fold(f64::NEG_INFINITY, |a, b| select(b > a, b, a));
         let class = scores.iter().position(|&score| score == top).unwrap_or(0);
         for score in scores.iter_mut() {
-            *score = f::exp(distance(*score, top));
+            let (high, low) = distance(*score, top);
+            *score = f::exp_sum(high, low);
         }
         let mut sums = [0.0; WAYS];
         let largest = std::mem::replace(&mut scores[class], 0.0);
@@ -51,10 +52,11 @@ impl Body for Exponentials<'_> {
     }
 }
 
-/// To the largest score, which may be infinite.
+/// To the largest score, which may be infinite, and what rounding took from it: exponentials multiply that by their argument's size.
 #[inline(always)]
-fn distance(score: f64, top: f64) -> f64 {
-    select(score == top, 0.0, score - top)
+fn distance(score: f64, top: f64) -> (f64, f64) {
+    let high = select(score == top, 0.0, score - top);
+    (high, select(high > -1e300, f::lost(score, top), 0.0))
 }
 
 impl Softmax {
@@ -65,13 +67,13 @@ impl Softmax {
 
     /// The probability of a class as mantissa and exponent, from its score: however small it is.
     pub fn says(&self, score: f64) -> (f64, f64) {
-        let distance = distance(score, self.top.0);
+        let (distance, low) = distance(score, self.top.0);
         if distance == f64::NEG_INFINITY {
             return normal(0.0, 0.0);
         }
         let power = (distance * std::f64::consts::LOG2_E).round_ties_even();
         // ln 2 in two parts, the first of few enough bits for the product to be exact.
-        let reduced = (-power).mul_add(LN2_LOW, (-power).mul_add(LN2_HIGH, distance));
+        let reduced = (-power).mul_add(LN2_LOW, (-power).mul_add(LN2_HIGH, distance)) + low;
         normal(f::exp(Float::max(Float::min(reduced, 0.5), -0.5)) / self.sum(), power)
     }
 }

@@ -13,8 +13,9 @@ pub(super) struct Piece<'b> {
     y: &'b mut [f64],
     x: &'b mut [f64],
     rest: &'b mut [f64],
-    /// How predictions change with what was given: 1, or that of the link.
+    /// How probabilities change with their scores, and how that does, relatively.
     bend: &'b mut [f64],
+    turn: &'b mut [f64],
     grad: &'b mut [f64],
     hess: &'b mut [f64],
 }
@@ -22,9 +23,10 @@ pub(super) struct Piece<'b> {
 impl<'b> Piece<'b> {
     /// In these buffers.
     pub fn of(buffers: &'b mut Buffers<f64>) -> Self {
-        let Buffers { y, x, other, slope, grad, hess, .. } = buffers;
-        let [y, x, rest, bend, grad, hess] = [y, x, other, slope, grad, hess].map(|blocks| blocks.as_flattened_mut());
-        Piece { y, x, rest, bend, grad, hess }
+        let Buffers { y, x, other, slope, value, grad, hess, .. } = buffers;
+        let [y, x, rest, bend, turn, grad, hess] =
+            [y, x, other, slope, value, grad, hess].map(|blocks| blocks.as_flattened_mut());
+        Piece { y, x, rest, bend, turn, grad, hess }
     }
 
     /// Reads elements, those of one set multiplied by these factors.
@@ -36,8 +38,8 @@ impl<'b> Piece<'b> {
             y.iter_mut().for_each(|y| *y *= of_y);
             x.iter_mut().for_each(|x| *x *= of_x);
         }
-        let (rest, bend) = (&mut self.rest[to.clone()], &mut self.bend[to]);
-        simd::dispatch(job.request.level, Predict { raw: job.raw, x, rest, bend });
+        let (rest, bend, turn) = (&mut self.rest[to.clone()], &mut self.bend[to.clone()], &mut self.turn[to]);
+        simd::dispatch(job.request.level, Predict { raw: job.raw, x, rest, bend, turn });
     }
 
     /// What was read.
@@ -65,8 +67,8 @@ impl<'b> Piece<'b> {
         let (grad, hess) = (&mut self.grad[which.clone()], &mut self.hess[which.clone()]);
         let request = job.request;
         (job.kernels.derive)(request.level, job.constants, &solved.whole, elements, [&mut *grad, &mut *hess]);
-        let (x, rest, bend) = (elements.x, elements.rest, &self.bend[which]);
-        simd::dispatch(request.level, Chain { job, solved, x, rest, bend, grad, hess });
+        let (bend, turn) = (&self.bend[which.clone()], &self.turn[which]);
+        simd::dispatch(request.level, Chain { job, solved, bend, turn, grad, hess });
     }
 
     /// The derivatives that were computed.
@@ -81,6 +83,7 @@ struct Predict<'a> {
     x: &'a mut [f64],
     rest: &'a mut [f64],
     bend: &'a mut [f64],
+    turn: &'a mut [f64],
 }
 
 impl Body for Predict<'_> {
@@ -89,11 +92,11 @@ impl Body for Predict<'_> {
     #[inline(always)]
     fn run(self) {
         let n = self.x.len();
-        let (x, rest, bend) = (self.x, &mut self.rest[..n], &mut self.bend[..n]);
+        let (x, rest, bend, turn) = (self.x, &mut self.rest[..n], &mut self.bend[..n], &mut self.turn[..n]);
         if self.raw {
             for i in 0..n {
                 let l = f::logistic(x[i]);
-                (x[i], rest[i], bend[i]) = (l.sigmoid, l.sigmoid_neg, l.slope);
+                (x[i], rest[i], bend[i], turn[i]) = (l.sigmoid, l.sigmoid_neg, l.slope, l.turn());
             }
         } else {
             for i in 0..n {
@@ -107,9 +110,8 @@ impl Body for Predict<'_> {
 struct Chain<'a, 'j> {
     job: &'a Job<'j>,
     solved: &'a Solved,
-    x: &'a [f64],
-    rest: &'a [f64],
     bend: &'a [f64],
+    turn: &'a [f64],
     grad: &'a mut [f64],
     hess: &'a mut [f64],
 }
@@ -119,12 +121,12 @@ impl Body for Chain<'_, '_> {
 
     #[inline(always)]
     fn run(self) {
-        let Chain { job, solved, x, rest, bend, grad, hess } = self;
+        let Chain { job, solved, bend, turn, grad, hess } = self;
         let n = grad.len();
-        let (x, rest, bend, hess) = (&x[..n], &rest[..n], &bend[..n], &mut hess[..n]);
+        let (bend, turn, hess) = (&bend[..n], &turn[..n], &mut hess[..n]);
         if job.raw {
             for i in 0..n {
-                hess[i] = bend[i] * (grad[i] * (rest[i] - x[i]) + hess[i] * bend[i]);
+                hess[i] = bend[i] * (grad[i] * turn[i] + hess[i] * bend[i]);
                 grad[i] *= bend[i];
             }
         }

@@ -45,6 +45,12 @@ impl<T: Float> Logistic<T> {
         (self.sigmoid - number) + (self.sigmoid_low - low)
     }
 
+    /// sigmoid(−x) − sigmoid(x), the slope's own relative slope, to its last place also near x = 0.
+    #[inline(always)]
+    pub fn turn(&self) -> T {
+        -T::TWO * self.sigmoid_less(T::HALF, T::ZERO)
+    }
+
     /// weight·softplus(x) with its derivatives: a weight above 1 would enlarge what subnormal numbers have lost of their digits.
     #[inline(always)]
     pub fn weighted_softplus(&self, weight: T) -> (T, T, T) {
