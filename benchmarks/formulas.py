@@ -12,31 +12,40 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import lossreg
 from lossreg.testing import arguments
 
-FORMULAS = {
-    "huber": ("where(abs(r) <= d, 0.5*r**2, d*(abs(r) - 0.5*d))", {"params": {"d": 1.0}}),
-    "squared_error": ("r*r", {}),
-    "pinball": ("where(y_true >= y_pred, q*(y_true - y_pred), (1 - q)*(y_pred - y_true))", {"params": {"q": 0.3}}),
-    "cauchy": ("0.5*s**2*log1p((r/s)**2)", {"params": {"s": 1.0}}),
-    "log_cosh": ("log(cosh(r))", {}),
-    "poisson": ("exp(y_pred) - y_true*y_pred", {"target": "non-negative", "link": "log"}),
-    "binary_cross_entropy": (
-        "y_true*softplus(-y_pred) + (1 - y_true)*softplus(y_pred)",
-        {"target": "soft label", "link": "logit"},
-    ),
-    "binary_focal": (
-        "y_true*sigmoid(-y_pred)**g*softplus(-y_pred) + (1 - y_true)*sigmoid(y_pred)**g*softplus(y_pred)",
-        {"params": {"g": 2.0}, "target": "soft label", "link": "logit"},
-    ),
-}
-PARAMS = {"pinball": {"quantile": 0.3}}
 FEW, MANY = 1_000, 1_000_000
-SIZES = {"100": 100, "cache": 8_000, "memory": 10_000_000}
+SIZES = (100, 8_000, 10_000_000)
+LABELS = {"target": "soft label", "link": "logit"}
+
+
+class Pair(NamedTuple):
+    """A built-in and the formula that it is."""
+
+    built_in: str
+    text: str
+    options: dict[str, Any]
+
+
+PAIRS = (
+    Pair("huber", "where(abs(r) <= d, 0.5*r**2, d*(abs(r) - 0.5*d))", {"params": {"d": 1.0}}),
+    Pair("squared_error", "r*r", {}),
+    Pair("pinball(quantile=0.3)", "where(y_true >= y_pred, 0.3*(y_true - y_pred), 0.7*(y_pred - y_true))", {}),
+    Pair("cauchy", "0.5*s**2*log1p((r/s)**2)", {"params": {"s": 1.0}}),
+    Pair("log_cosh", "log(cosh(r))", {}),
+    Pair("poisson", "exp(y_pred) - y_true*y_pred", {"target": "non-negative", "link": "log"}),
+    Pair("binary_cross_entropy", "y_true*softplus(-y_pred) + (1 - y_true)*softplus(y_pred)", LABELS),
+    Pair(
+        "binary_focal",
+        "y_true*sigmoid(-y_pred)**g*softplus(-y_pred) + (1 - y_true)*sigmoid(y_pred)**g*softplus(y_pred)",
+        {"params": {"g": 2.0}, **LABELS},
+    ),
+)
 
 
 def least(calls: list[Callable[[], object]], rounds: int, repeats: int) -> list[float]:
@@ -51,10 +60,9 @@ def least(calls: list[Callable[[], object]], rounds: int, repeats: int) -> list[
     return best
 
 
-def interpreted(name: str) -> lossreg.Loss:
-    """A loss by its formula, which is not run by the built-in: its domains or its text are not its own."""
-    text, options = FORMULAS[name]
-    loss = lossreg.define(text, name=f"{name}_formula", **options)
+def interpreted(pair: Pair) -> lossreg.Loss:
+    """A formula, left to the interpreter."""
+    loss = lossreg.define(pair.text, name="formula", **pair.options)
     return type(loss).of(loss._definition._replace(compiled=False))()  # what only a measurement asks for
 
 
@@ -64,19 +72,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
     count = iter(range(10**9))
-    text = FORMULAS["huber"][0]
+    text = PAIRS[0].text
     (define,) = least([lambda: lossreg.define(f"{text} + {next(count)}", name="fresh", params={"d": 1.0})], rounds, 20)
     print(f"a definition takes {define / 1000:.0f} microseconds")
     print("| loss | dtype | 100 elements | in cache | 10 M elements |\n|---|---|---|---|---|")
-    for name in FORMULAS:
+    for pair in PAIRS:
         for dtype in ("float32", "float64"):
-            ratios = [f"{ratio(name, dtype, n, rounds):.2f}" for n in SIZES.values()]
-            print(f"| {name} | {dtype} | {' | '.join(ratios)} |", flush=True)
+            ratios = [f"{ratio(pair, dtype, n, rounds):.2f}" for n in SIZES]
+            print(f"| {pair.built_in} | {dtype} | {' | '.join(ratios)} |", flush=True)
 
 
-def ratio(name: str, dtype: str, n: int, rounds: int) -> float:
+def ratio(pair: Pair, dtype: str, n: int, rounds: int) -> float:
     """The time of the formula over that of the built-in: value and gradient of a few elements, all three of many."""
-    losses = lossreg.get(name, **PARAMS.get(name, {})), interpreted(name)
+    losses = lossreg.get(pair.built_in), interpreted(pair)
     y, x = arguments(losses[0], n, dtype)
     out = np.empty_like(x), np.empty_like(x)
 

@@ -34,7 +34,7 @@ def formulas(loss: lossreg.Loss) -> str:
     words = [scrolling(first[1])]
     for kind, content in others:
         words += [f"With `{loss.info.raw_switch}=False`, where predictions are {kind}:", scrolling(content)]
-    return "\n\n".join([*words, f"Here {sheet.letters(loss.info)}.", f"In NumPy's words: `{loss.info.formula}`"])
+    return "\n\n".join([*words, f"Here {sheet.letters(loss)}.", f"In NumPy's words: `{loss.info.formula}`"])
 
 
 def scrolling(content: str) -> str:

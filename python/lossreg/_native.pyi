@@ -7,7 +7,7 @@ return them with types of their own.
 """
 
 from collections.abc import Iterable
-from typing import Any, Literal, NoReturn, TypeAlias, overload
+from typing import Any, Literal, NoReturn, SupportsFloat, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,6 +60,14 @@ class Loss:
         terms: list[tuple[float, Loss]] | None = None,
         /,
     ) -> Loss: ...
+    def __add__(self, other: Loss) -> Loss: ...
+    def __radd__(self, other: Literal[0]) -> Loss: ...
+    def __sub__(self, other: Loss) -> Loss: ...
+    def __mul__(self, factor: SupportsFloat) -> Loss: ...
+    def __rmul__(self, factor: SupportsFloat) -> Loss: ...
+    def __truediv__(self, divisor: SupportsFloat) -> Loss: ...
+    def __neg__(self) -> Loss: ...
+    def __pos__(self) -> Loss: ...
     @overload
     def __call__(
         self,
@@ -260,7 +268,7 @@ def map_elements(
 def map_rows(
     function: str,
     x: ArrayLike,
-    axis: int = ...,
+    axis: int,
     *,
     name: str = "x",
     out: _Array | None = None,

@@ -114,8 +114,8 @@ class Combination(Loss):
             ),
             sides=first.sides,
             columns=first.columns,
-            target=reduce(_meet, (info.target for info in infos)),
-            prediction=reduce(_meet, (info.prediction for info in infos)),
+            target=reduce(_common, (info.target for info in infos)),
+            prediction=reduce(_common, (info.prediction for info in infos)),
             raw_switch=switch if all(info.raw_switch == switch for info in infos) and switch in shared else None,
             kinks="; ".join(f"{info.name}: {info.kinks}" for info in infos if info.kinks),
             convex=True if upwards and all(info.convex for info in infos) else None,
@@ -123,7 +123,7 @@ class Combination(Loss):
             link=first.link if all(info.link == first.link for info in infos) else "identity",
             start=Start.NONE if first.start is Start.NONE else Start.SEARCH,
             source="; ".join(dict.fromkeys(info.source for info in infos if info.source)),
-            provider=BUILT_IN,
+            provider=BUILT_IN if all(info.provider for info in infos) else "",
         )
 
     def _hessians(self, infos: list[LossInfo], upwards: bool) -> dict[str, bool]:
@@ -253,11 +253,16 @@ def _around(domain: Domain) -> set[Domain]:
     return {domain}.union(*(_around(wider) for wider in WITHIN.get(domain, ())))
 
 
-def _meet(a: Domain, b: Domain) -> Domain | None:  # type: ignore[return]
+def _meet(a: Domain, b: Domain) -> Domain | None:
     """What lies within two domains; None where nothing that has a name does."""
     if b in _around(a):
         return a
     return b if a in _around(b) else COMMON.get(frozenset((a, b)))
+
+
+def _common(a: Domain, b: Domain) -> Domain:
+    """What lies within two domains of losses that make a sum."""
+    return cast(Domain, _meet(a, b))
 
 
 def _check(terms: tuple[Term, ...]) -> None:

@@ -53,7 +53,7 @@ class Link:
     axis: int
 
     def __init__(self, name: str, axis: int = -1) -> None:
-        if not isinstance(name, str) or name not in MAPS:
+        if name not in tuple(MAPS):
             raise ParameterError(f"no link is called {shown(name)}; there are {', '.join(MAPS)}")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "axis", axis)

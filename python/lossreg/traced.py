@@ -47,7 +47,7 @@ def _backwards(sign: str) -> Operator:
 
 
 def _refused(what: str) -> Callable[..., NoReturn]:
-    def refuse(*_: Any) -> NoReturn:
+    def refuse(*_: Any, **__: Any) -> NoReturn:
         raise ParameterError(what)
 
     return refuse

@@ -249,7 +249,9 @@ def log_ndtr(x: Jet) -> Jet:
 
     def parts(v: Any) -> tuple[Any, Any, Any]:
         v = mp.mpf(str(v)) if not isinstance(v, mp.mpf) else v
-        below = mp.ncdf(v) if v > -1e4 else mp.npdf(v) / -v * (1 - 1 / v**2)
+        # Far on the left mpmath takes its time: 1 − 1/v² + 3/v⁴ − 15/v⁶ …, of which twelve terms leave nothing of 80 digits.
+        series = sum(mp.fac2(2 * k - 1) * (-1) ** k / v ** (2 * k) for k in range(12)) if v <= -1e4 else None
+        below = mp.ncdf(v) if series is None else mp.npdf(v) / -v * series
         ratio = mp.npdf(v) / below
         return mp.log(below), ratio, -ratio * (v + ratio)
 

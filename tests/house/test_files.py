@@ -47,6 +47,14 @@ def test_no_file_holds(what: str) -> None:
     assert not found, f"{what}:\n" + "\n".join(found)
 
 
+def test_no_test_reads_a_clock() -> None:
+    """What takes longer on a busy machine is no fault: tests have bounds that only a hang exceeds, and benchmarks have the rest."""
+    clock = re.compile(r"\b(perf_counter|monotonic|process_time|thread_time|time\.time)(_ns)?\b")
+    programs = {"tests/chance/compare.py"}  # which tells how far it is
+    texts = {name: text for name, text in by_hand(ROOT / "tests").items() if name not in programs}
+    assert not [name for name, text in texts.items() if clock.search(text) and name != short(Path(__file__))]
+
+
 def test_no_module_is_a_drawer() -> None:
     drawers = {"utils", "util", "helpers", "common", "misc"}
     assert not [short(path) for path in of(ROOT, ".py", ".rs") if path.stem in drawers]

@@ -22,6 +22,7 @@ PUBLIC_MODULES = {
     "lossreg.links",
     "lossreg.losses",
     "lossreg.ops",
+    "lossreg.shown",
     "lossreg.testing",
     "lossreg.demo",
 }

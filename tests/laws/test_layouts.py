@@ -106,6 +106,22 @@ def test_the_classes_may_be_on_any_axis(loss: lossreg.Loss) -> None:
     same((v0, g0.T, h0.T), (v, g, h))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("classes", [65, 1000, 2050])  # the sums of a row are in blocks of 2,048
+@pytest.mark.parametrize("loss", [loss for loss in ROWS if loss.info.target.has_class_indices], ids=repr)
+def test_rows_that_lie_by_columns_have_the_bits_of_others(loss: lossreg.Loss, classes: int, dtype: str) -> None:
+    rng = np.random.default_rng(classes)
+    x = rng.normal(0, 3, (70, classes)).astype(dtype)
+    x[::5] = np.round(x[::5])  # several maxima
+    x[3, 7], x[7, 1:3], x[9, 4], x[11, 2], x[12], x[13] = 40, np.inf, np.inf, np.nan, -np.inf, 1
+    y = rng.integers(0, classes, 70)
+    for options in ({}, {"sample_weight": rng.random(70), "where": rng.random(70) < 0.8}, {"min_hessian": 0.1}):
+        wanted = loss.value_grad_hess(y, x, reduction="none", **options)
+        same(loss.value_grad_hess(y, np.asfortranarray(x), reduction="none", **options), wanted)
+        above = loss.replace(axis=0).value_grad_hess(y, np.ascontiguousarray(x.T), reduction="none", **options)
+        same(tuple(array.T for array in above), wanted)
+
+
 @every_default
 def test_outputs_may_be_given(loss: lossreg.Loss) -> None:
     drawn = case(loss)

@@ -58,6 +58,8 @@ CALLS = {
     "both sides": 'lossreg.get("minimax_discriminator")(x, y)',
     "wide rows": 'lossreg.get("sparse_categorical_cross_entropy")(labels[:10**4], np.broadcast_to(0.5, (10**4, 2**23)), n_threads=1)',
     "wide rows among threads": 'lossreg.get("sparse_categorical_cross_entropy")(labels[:1], np.broadcast_to(0.5, (1, 2**23)), n_threads=4) + lossreg.get("huber")(y, x)',
+    "a start value": 'lossreg.get("squared_error").init_score(np.broadcast_to(0.5, 2**45))',
+    "a start value by selection": 'lossreg.get("absolute_error").init_score(np.broadcast_to(0.5, 2**45))',
     "without end": 'lossreg.get("huber")(np.broadcast_to(0.5, 2**50), np.broadcast_to(1.0, 2**50), n_threads=2)',
     "without end, one thread": 'lossreg.get("huber")(np.broadcast_to(0.5, 2**50), np.broadcast_to(1.0, 2**50), n_threads=1)',
 }

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 import lossreg
-from lossreg.info.typeset import mathml
+from lossreg.demo.typeset import mathml
 
 
 def text(formula: str, **params: object) -> str:

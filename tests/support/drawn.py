@@ -60,7 +60,9 @@ def _variants(name: str) -> Iterator[dict[str, Any]]:
             yield {param.name: not param.default}
         elif param.kind == "number":
             low = 0.0 if param.low in (None, -np.inf) else param.low
-            yield {param.name: low + (0.25 if param.high is not None and param.high <= low + 1 else 1.75)}
+            high = np.inf if param.high is None else param.high
+            step = 0.25 if low < high <= low + 1 else 1.75
+            yield {param.name: low + step if low < high else high - step}
         elif param.kind == "per-class":
             yield {param.name: WEIGHTS}
         elif param.name == "ignore_index":

@@ -6,7 +6,9 @@
 
 Needs Keras with its JAX backend, whose losses of logits are exact and whose gradients are automatic derivatives.
 A record holds the class, its arguments, the inputs, the value and the gradient of the (summed) value. Numbers of
-float32 records are float32 numbers, widened.
+float32 records are float32 numbers, widened. Where the versions of Keras before 3.16 do not compute what Keras documents,
+they are given what makes them: smoothed targets where they would smooth along the wrong axis, and Tversky's coefficients
+exchanged. Where Keras loses the digits of float32 to cancellation, it answers in float64.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ TABLE = Path(__file__).with_name("keras.json")
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 DTYPES = ("float32", "float64")
 SHAPES = ((4,), (5, 4), (2, 3, 4))
+FLAT = ("number", "label", "sign", "soft", "count")  # targets of which a row may be one
+WIDE = {"MeanSquaredLogarithmicError", "CosineSimilarity", "Circle", "CTC", "Dice", "Tversky"}  # cancel in float32
 LOGITS = {"from_logits": True}
 SMOOTH = {"label_smoothing": 0.15}
 
@@ -35,6 +39,24 @@ VARIANTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("Huber", {}, "number", "number"),
     ("Huber", {"delta": 0.6}, "number", "number"),
     ("LogCosh", {}, "number", "number"),
+    ("MeanAbsolutePercentageError", {}, "number", "number"),
+    ("MeanSquaredLogarithmicError", {}, "count", "rate"),
+    ("MeanSquaredLogarithmicError", {}, "number", "number"),
+    ("CosineSimilarity", {}, "number", "number"),
+    ("CosineSimilarity", {"axis": 0}, "number", "number"),
+    ("SquaredHinge", {}, "label", "number"),
+    ("SquaredHinge", {}, "number", "number"),
+    ("CategoricalHinge", {}, "one-hot", "number"),
+    ("CategoricalHinge", {}, "row", "number"),
+    ("CategoricalGeneralizedCrossEntropy", {}, "index", "probability row"),
+    ("CategoricalGeneralizedCrossEntropy", {"q": 0.7}, "index", "probability row"),
+    ("Dice", {}, "label", "probability"),
+    ("Dice", {"axis": (-1, -2)}, "soft matrix", "probability"),
+    ("Tversky", {"alpha": 0.3, "beta": 0.9}, "label", "probability"),
+    ("Tversky", {"alpha": 0.8, "beta": 0.1, "axis": -1}, "soft", "probability"),
+    ("Circle", {}, "pairs", "direction"),
+    ("Circle", {"gamma": 16.0, "margin": 0.25, "remove_diagonal": False}, "pairs", "direction"),
+    ("CTC", {}, "sequence", "logit"),
     ("Hinge", {}, "label", "number"),
     ("Hinge", {}, "sign", "number"),
     ("Hinge", {}, "number", "number"),
@@ -74,27 +96,44 @@ def records(seed: int, dtypes: Any = DTYPES, reductions: int = 2, shapes: Any = 
     rng = np.random.default_rng(seed)
     for dtype, (turn, (name, arguments, true, pred)) in itertools.product(dtypes, enumerate(VARIANTS)):
         for reduction in (REDUCTIONS[(turn + i) % len(REDUCTIONS)] for i in range(reductions)):
-            shape = _one_of(
-                rng,
-                shapes[1:]
-                if pred.endswith("row") or true in ("row", "one-hot") or true.startswith("index")
-                else shapes,
-            )
+            shape = _one_of(rng, _shapes(true, pred, shapes))
             axis = arguments.get("axis", -1)
-            losses = shape[1:] if axis == 0 else shape[:-1]
-            y_true = _targets(rng, true, shape, axis)
+            losses = _reduced(name, arguments, shape)
+            y_true = _targets(rng, true, shape, axis if isinstance(axis, int) else -1)
             y_pred = _predictions(rng, pred, shape)
-            if true == "number" and pred == "number" and name != "Hinge" and len(shape) == 2:
+            if (
+                arguments in ({}, {"delta": 0.6})
+                and true == pred == "number"
+                and "inge" not in name
+                and len(shape) == 2
+            ):
                 y_true = y_true[:, : _one_of(rng, [1, 4])]
             yield {
                 "class": name,
                 "arguments": {**arguments, "reduction": reduction},
                 "dtype": dtype,
-                "y_true": y_true.tolist() if true.startswith("index") else y_true.astype(dtype).tolist(),
+                "y_true": (y_true if y_true.dtype.kind == "i" else y_true.astype(dtype)).tolist(),
                 "y_pred": y_pred.astype(dtype).tolist(),
                 "sample_weight": _weights(rng, losses, dtype),
                 "mask": _one_of(rng, [None, (rng.random(losses) < 0.7).tolist() if losses else None]),
             }
+
+
+def _shapes(true: str, pred: str, shapes: Any) -> Any:
+    """The shapes that predictions can have: a batch of rows, of matrices, of sequences, of vectors, or a row too."""
+    if true in ("sequence", "soft matrix"):
+        return [shape for shape in SHAPES if len(shape) == 3]
+    if pred == "direction":
+        return [shape for shape in SHAPES if len(shape) == 2]
+    return shapes if true in FLAT and "row" not in pred else [shape for shape in shapes if len(shape) > 1]
+
+
+def _reduced(name: str, arguments: dict[str, Any], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of the losses."""
+    if name in ("Circle", "CTC"):
+        return shape[:1]
+    axis = arguments.get("axis", None if name in ("Dice", "Tversky") else -1)
+    return () if axis is None else tuple(np.delete(shape, axis).tolist())
 
 
 def _one_of(rng: np.random.Generator, choices: Any) -> Any:
@@ -118,7 +157,7 @@ def _targets(rng: np.random.Generator, kind: str, shape: tuple[int, ...], axis: 
             return rng.integers(0, 2, shape)
         case "sign":
             return 2 * rng.integers(0, 2, shape) - 1
-        case "soft":
+        case "soft" | "soft matrix":
             return rng.random(shape)
         case "count":
             return rng.poisson(2.0, shape)
@@ -128,6 +167,12 @@ def _targets(rng: np.random.Generator, kind: str, shape: tuple[int, ...], axis: 
             return np.moveaxis(np.eye(classes)[indices], -1, axis)
         case "index":
             return indices
+        case "pairs":
+            return rng.permutation(np.arange(shape[0]) % 2)
+        case "sequence":
+            labels = rng.integers(1, shape[2], (shape[0], 2))
+            labels[:, 1] *= rng.integers(0, 2, shape[0])
+            return labels
         case "index or -1":
             return np.where(rng.random(indices.shape) < 0.3, -1, indices)
     raise ValueError(kind)
@@ -146,6 +191,11 @@ def _predictions(rng: np.random.Generator, kind: str, shape: tuple[int, ...]) ->
             return np.where(
                 rng.random(shape) < 1 / 6, rng.choice([0, 1e-9, 1 - 1e-9, 1], shape), rng.uniform(0.02, 0.98, shape)
             )
+        case "direction":
+            vectors = rng.normal(size=shape)
+            return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+        case "probability row":
+            return rng.uniform(0.02, 0.98, shape)
         case "row" | "scaled row":
             rows = rng.uniform(0.05, 1, shape) * (rng.random(shape) > 1 / 8)
             rows[..., 0] += 0.1
@@ -166,8 +216,17 @@ def answered(drawn: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"  # Keras takes means in float32 even of float64 losses
 
     def answer(record: dict[str, Any]) -> dict[str, Any]:
-        loss = getattr(keras.losses, record["class"])(**record["arguments"], dtype=record["dtype"])
-        y_true, weight = (None if record[k] is None else np.array(record[k]) for k in ("y_true", "sample_weight"))
+        arguments = dict(record["arguments"])
+        dtype = "float64" if record["class"] in WIDE else record["dtype"]
+        y_true = np.array(record["y_true"], None if isinstance(record["y_true"][0], int) else record["dtype"])
+        old = tuple(map(int, keras.__version__.split(".")[:2])) < (3, 16)
+        if old and record["class"].startswith("Categorical") and arguments.get("axis", -1) != -1:
+            smoothing = arguments.pop("label_smoothing")
+            y_true = y_true * (1 - smoothing) + y_true.dtype.type(smoothing / y_true.shape[arguments["axis"]])
+        if old and record["class"] == "Tversky":
+            arguments["alpha"], arguments["beta"] = arguments["beta"], arguments["alpha"]
+        loss = getattr(keras.losses, record["class"])(**arguments, dtype=dtype)
+        weight = None if record["sample_weight"] is None else np.array(record["sample_weight"])
 
         def total(y_pred: Any) -> Any:
             if record["mask"] is not None:
@@ -175,7 +234,7 @@ def answered(drawn: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
             value = loss(y_true, y_pred, weight)
             return value.sum(), value
 
-        (_, value), gradient = jax.value_and_grad(total, has_aux=True)(np.array(record["y_pred"], record["dtype"]))
+        (_, value), gradient = jax.value_and_grad(total, has_aux=True)(np.array(record["y_pred"], dtype))
         return {**record, "value": np.asarray(value).tolist(), "gradient": np.asarray(gradient).tolist()}
 
     return [answer(record) for record in drawn]

@@ -4,6 +4,7 @@ at the ends of what a dtype holds. And over all losses: no NaN comes from finite
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,31 @@ def test_products_do_not_overflow_on_the_way(name: str, params: dict[str, float]
     _, grad, _ = one(lossreg.get(name, **params), float(y), float(x), "float32")
     assert np.isfinite(grad)
     assert relative(grad, -factor * product) < 1e-5
+
+
+@pytest.mark.parametrize(("y", "x"), [(2.743570481911206e-09, -217.7750701904297), (0.0, 178.81829833984375)])
+def test_the_factors_of_tweedie_make_a_term_representable(y: float, x: float) -> None:
+    """exp(x/2) alone is beyond float32, its half is not."""
+    target, f, p = mp.mpf(float(np.float32(y))), mp.mpf(x), mp.mpf("1.5")
+    truth = (2 - p) * mp.exp((2 - p) * f) - (1 - p) * target * mp.exp((1 - p) * f)
+    assert relative(one(lossreg.get("tweedie"), y, x, "float32")[2], truth) < 1e-6
+
+
+def test_a_narrow_kink_does_not_bring_to_light_what_subnormal_numbers_lack() -> None:
+    """The slope of the logistic function is subnormal in float32, and divided by a small bandwidth no more."""
+    width, y, x = 2.223232534314545e-08, np.float32(0.00035768080850994455), np.float32(0.00035990748438052833)
+    u = (mp.mpf(float(x)) - mp.mpf(float(y))) / mp.mpf(width)
+    truth = mp.exp(-u) / (1 + mp.exp(-u)) ** 2 / mp.mpf(width)
+    for sign in (1, -1):
+        hess = one(lossreg.get("smooth_pinball", bandwidth=width), sign * float(y), sign * float(x), "float32")[2]
+        assert relative(hess, truth) < 1e-6
+
+
+def test_probit_far_on_the_wrong_side() -> None:
+    for x in (-2e4, -6.7e6, -10427700.0):
+        v = mp.mpf(x)
+        truth = 1 - 1 / v**2 + 6 / v**4 - 50 / v**6
+        assert relative(one(lossreg.get("probit"), 1.0, x)[2], truth) < 1e-15
 
 
 def test_a_small_label_is_in_the_product_before_the_exponential_overflows() -> None:
@@ -273,3 +299,37 @@ def test_finite_input_gives_no_nan(name: str) -> None:
                 ]
             flat = [part for output in outputs for part in (output if isinstance(output, tuple) else (output,))]
             assert not any(np.isnan(part).any() for part in flat), f"{loss!r}, {dtype}"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("classes", [3, 100])
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_probability_where_the_target_is_0_costs_reverse_kl_everything(
+    from_logits: bool, classes: int, dtype: str
+) -> None:
+    y, x = np.full(classes, 1 / (classes - 1), dtype), np.linspace(0.1, 0.3, classes, dtype=dtype)
+    y[1] = 0
+    value, grad, _ = lossreg.get("reverse_kl", from_logits=from_logits).value_grad_hess(y, x)
+    assert value == np.inf
+    assert grad.tolist() == [np.inf if k == 1 else -np.inf for k in range(classes)]
+
+
+ROW = [0.25, 0.0, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "value", "grad"),
+    [
+        ("generalized_cross_entropy(power=0.5)", 0, 1.0, [-1.5, 0.5, 0.5]),
+        ("generalized_cross_entropy(power=1)", 1, 1.0, [0.0, -1.0, 0.0]),
+        ("symmetric_cross_entropy(alpha=0)", 0, 3.0, [-3.0, 1.0, 1.0]),
+        ("total_variation", 0, 0.75, [-0.75, 0.25, 0.25]),
+        ("jensen_shannon", [0.25, 0.0, 0.75], 0.0, [0.0, 0.5 * math.log(2), 0.0]),
+        ("reverse_kl", [0.125, 0.5, 0.375], math.log(2), [0.0, -math.inf, 0.0]),
+    ],
+)
+def test_rows_by_hand(name: str, target: Any, value: float, grad: list[float]) -> None:
+    loss = lossreg.get(name).replace(from_logits=False)
+    got = loss.value_and_grad(np.array(target), np.array(ROW))
+    assert got[0] == pytest.approx(value, rel=1e-15, abs=1e-16)
+    np.testing.assert_allclose(got[1], grad, rtol=1e-14, atol=1e-15)

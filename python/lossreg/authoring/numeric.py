@@ -57,8 +57,8 @@ def first(function: Function, y: Array, x: Array, domain: Domain, rows: bool, *,
     h = _steps(x, domain, FIRST)
 
     def by_differences(unit: Any) -> Array:
-        at = [_taken(function(y, x + k * h * unit), unit, x, rows) for k in (-2, -1, 1, 2)]
-        return (at[0] - at[3] + 8 * (at[2] - at[1])) / (12 * _taken(h, unit, x, rows))
+        at, step = _around(function, y, x, h, unit, rows)
+        return _told(_first(at, step), at, step)
 
     return _each(by_differences, x, rows)
 
@@ -68,10 +68,50 @@ def second(function: Function, y: Array, x: Array, domain: Domain, rows: bool) -
     h = _steps(x, domain, SECOND)
 
     def by_differences(unit: Any) -> Array:
-        at = [_taken(function(y, x + k * h * unit), unit, x, rows) for k in (-2, -1, 0, 1, 2)]
-        return (16 * (at[1] + at[3]) - at[0] - at[4] - 30 * at[2]) / (12 * _taken(h, unit, x, rows) ** 2)
+        at, step = _around(function, y, x, h, unit, rows)
+        return _told(_second(at, step), at, step**2)
 
     return _each(by_differences, x, rows)
+
+
+def _around(function: Function, y: Array, x: Array, h: Array, unit: Any, rows: bool) -> tuple[list[Array], Array]:
+    """The values two and one steps below, at, and one and two steps above the predictions, and the step."""
+    at = [_taken(function(y, x + k * h * unit), unit, x, rows).astype(np.float64) for k in (-2, -1, 0, 1, 2)]
+    return at, _taken(h, unit, x, rows)
+
+
+def _first(at: list[Array], h: Array) -> Array:
+    """The slope; beside a kink that of the side without it, on a kink the flatter one, 0 between opposite ones."""
+    low, below, here, above, high = at
+    near, far = (above - below) / (2 * h), (high - low) / (4 * h)
+    smooth = (4 * near - far) / 3
+    kinked = np.abs(near - far) > 1e-4 * (1 + np.abs(near) + np.abs(far))
+    if not np.any(kinked):
+        return np.asarray(smooth)
+    left, right = (3 * here - 4 * below + low) / (2 * h), (4 * above - 3 * here - high) / (2 * h)
+    bent = np.abs(here - 2 * below + low), np.abs(high - 2 * above + here)
+    jump = np.abs(right - left)
+    flatter = np.where(np.abs(left + right) < 1e-6 * jump, 0.0, np.where(np.abs(left) < np.abs(right), left, right))
+    on_it = np.maximum(*bent) < 1e-2 * jump * h
+    return np.where(kinked, np.where(on_it, flatter, np.where(bent[0] < bent[1], left, right)), smooth)
+
+
+def _second(at: list[Array], h: Array) -> Array:
+    """The second derivative; around a kink the smaller of both sides'."""
+    low, below, here, above, high = at
+    near, far = (above - 2 * here + below) / h**2, (high - 2 * here + low) / (4 * h**2)
+    smooth = (4 * near - far) / 3
+    kinked = np.abs(near - far) > 1e-3 * (1 + np.abs(near) + np.abs(far))
+    if not np.any(kinked):
+        return np.asarray(smooth)
+    left, right = (here - 2 * below + low) / h**2, (high - 2 * above + here) / h**2
+    return np.where(kinked, np.where(np.abs(left) < np.abs(right), left, right), smooth)
+
+
+def _told(derivative: Array, at: list[Array], by: Array) -> Array:
+    """A derivative, and 0 where it is no more than the rounding of the values may have made."""
+    noise = 16 * EPSILON * np.max(np.abs(at), axis=0) / by
+    return np.where(np.abs(derivative) <= noise, 0.0, derivative)
 
 
 def _taken(values: Any, unit: Any, x: Array, rows: bool) -> Array:

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from lossreg import ops
-from lossreg.authoring.python_loss import PythonLoss
+from lossreg import PythonLoss, ops
 
 __all__ = ["ClampedCrossEntropy", "LogProbabilityDivergence", "LogProbabilityRows", "ShiftedPoisson", "SignedHinge"]
 
@@ -93,10 +92,8 @@ class ShiftedPoisson(PythonLoss):
     convex = True
 
     def per_element(self, y_true: Array, y_pred: Array) -> Any:
-        if self.log_input:
-            losses = ops.exp(y_pred) - y_true * y_pred
-        else:
-            losses = y_pred - y_true * ops.log(y_pred + self.eps)
+        losses = ops.exp(y_pred) if self.log_input else y_pred
+        losses = losses - y_true * (y_pred if self.log_input else ops.log(y_pred + self.eps))
         if not self.full:
             return losses
         above = np.where(y_true > 1, y_true, 1)

@@ -14,7 +14,7 @@ from typing import Any, Generic, ParamSpec
 
 import numpy as np
 
-from lossreg._native import Loss
+from lossreg import Loss
 
 __all__ = ["Array", "Evaluation", "Function"]
 
@@ -35,7 +35,7 @@ class Evaluation:
     y_pred: Any
     weight: Any = None
     where: Any = None
-    reduction: str = "none"
+    reduction: Any = "none"
     divisor: float = 1.0
     axis: int = -1
 
@@ -46,7 +46,9 @@ class Evaluation:
     def value_and_grad(self) -> tuple[Any, Array]:
         """The loss and its gradient with respect to the predictions."""
         value, grad = self.loss.value_and_grad(*self._arguments(), where=self.where, reduction=self.reduction)
-        return self._over(value), self._over(grad if self.axis == -1 else np.moveaxis(grad, -1, self.axis))
+        grad = grad if self.axis == -1 else np.moveaxis(grad, -1, self.axis)
+        # Where nothing is left to divide by, the mean is NaN and its slope is 0: no prediction changes it.
+        return self._over(value), self._over(grad) if self.divisor else grad
 
     def _arguments(self) -> tuple[Any, Any, Any]:
         return self.y_true, self.y_pred, self.weight

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from lossreg import losses
-from lossreg._native import Loss
+from lossreg import Loss, losses
 from lossreg.arrays import as_plain_array
 from lossreg.compat.elements import LogProbabilityRows, SignedHinge
 from lossreg.compat.functional import Evaluation, Function

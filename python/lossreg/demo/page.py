@@ -154,7 +154,7 @@ def _sheet(loss: lossreg.Loss) -> dict[str, Any]:
         "title": sheet.title(info),
         "aliases": info.aliases,
         "formulas": sheet.formulas(loss),
-        "letters": sheet.letters(info),
+        "letters": sheet.letters(loss),
         "example": sheet.example(info),
     }
 

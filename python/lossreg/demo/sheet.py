@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import re
-from contextlib import redirect_stdout
 from typing import Any
 
 import lossreg
 from lossreg.demo import curves
-from lossreg.info.document import example_data
-from lossreg.info.typeset import mathml
-
-# Parameters at which a loss shows what it is for, where the defaults do not.
-TELLING = {"pinball": {"quantile": 0.9}, "smooth_pinball": {"quantile": 0.9}, "expectile": {"level": 0.9}}
+from lossreg.demo.typeset import mathml, symbols
 
 
 def title(info: lossreg.LossInfo) -> str:
@@ -23,58 +16,45 @@ def title(info: lossreg.LossInfo) -> str:
 
 
 def telling(loss: lossreg.Loss) -> lossreg.Loss:
-    """The loss as it is drawn."""
-    return loss.replace(**TELLING.get(loss.name, {}))
+    """The loss as it is drawn: what weighs two sides alike by default shows what it is for at 0.9."""
+    sides = [p.name for p in loss.info.params if (p.low, p.high, p.default) == (0.0, 1.0, 0.5)]
+    return loss.replace(**dict.fromkeys(sides, 0.9))
 
 
 def formulas(loss: lossreg.Loss) -> list[tuple[str, str]]:
-    """The formula as MathML, under what it is of; two where predictions can be raw scores or not."""
-    info = loss.info
-    other = [loss.replace(**{info.raw_switch: False})] if info.raw_switch and info.raw_switch in info.formula else []
-    return [(str(each.info.prediction), _set(each)) for each in (loss, *other)]
+    """The formula as MathML, under what it is of; two where it says something else of predictions that are no raw scores."""
+    made: dict[str, str] = {}
+    for each in (loss, *([loss.replace(**{loss.info.raw_switch: False})] if loss.info.raw_switch else [])):
+        content = mathml(each.info.formula, _settings(each), rows=loss.info.family == "row-wise")
+        made.setdefault(content, str(each.info.prediction))
+    return [(kind, content) for content, kind in made.items()]
 
 
-def _set(loss: lossreg.Loss) -> str:
-    # Switches that a loss of this kind has only in one position are off.
-    switches = {param.name: False for param in loss.info.params if param.kind == "switch"}
-    return mathml(loss.info.formula, switches | dict(loss.params), rows=loss.info.family == "row-wise")
+def _settings(loss: lossreg.Loss) -> dict[str, Any]:
+    """The parameters; switches that a loss of this kind has in one position only are off."""
+    return {param.name: False for param in loss.info.params if param.kind == "switch"} | dict(loss.params)
 
 
-def letters(info: lossreg.LossInfo) -> str:
+def letters(loss: lossreg.Loss) -> str:
     """What the letters of the formula stand for."""
     meant = {
         "adversarial": "f are the scores of a discriminator",
         "row-wise": "q are the probabilities of a row, y its targets",
     }
-    words = [meant.get(info.family, "y is the target, ŷ the prediction")]
-    if re.search(r"\br\b", info.formula):
-        words.append("r = ŷ − y")
-    if "where(y_true > 0" in info.formula:
-        words.append("s is +1 for a positive label and −1 for a negative one")
-    if "sigmoid(" in info.formula:
-        words.append("σ(x) = 1/(1 + e^−x)")
-    return "; ".join(words)
+    further = {
+        "r": "r = ŷ − y",
+        "s": "s is +1 for a positive label and −1 for a negative one",
+        "sigmoid": "σ(x) = 1/(1 + e^−x)",
+    }
+    named = symbols(loss.info.formula, _settings(loss))
+    words = [meant.get(loss.info.family, "y is the target, ŷ the prediction")]
+    return "; ".join([*words, *(text for letter, text in further.items() if letter in named)])
 
 
 def example(info: lossreg.LossInfo) -> str:
-    """Six lines to copy, with what they print, run here."""
-    data = ", ".join(map(repr, example_data(info)))
-    lines = [
-        "import lossreg",
-        f'loss = lossreg.get("{info.name}")',
-        f"data = ({data}{',' * (len(info.sides) == 1)})",
-        "loss(*data)",
-        'loss.grad(*data, reduction="sum")',
-        'loss.hess(*data, reduction="sum")',
-    ]
-    names: dict[str, Any] = {}
-    shown = []
-    for line in lines:
-        said = io.StringIO()
-        with redirect_stdout(said):
-            exec(compile(line, info.name, "single"), names)
-        shown.append(f">>> {line}\n{said.getvalue()}")
-    return "".join(shown)
+    """Lines to copy, with what they print: the example of the documentation."""
+    documentation = getattr(lossreg.losses, info.name).__doc__
+    return str(documentation).partition("Examples\n--------\n")[2].strip() + "\n"
 
 
 def in_words(loss: lossreg.Loss, kind: str) -> str:

@@ -16,7 +16,7 @@ from lossreg.info.records import LossInfo, ParamInfo
 if TYPE_CHECKING:
     from lossreg._native import Loss
 
-__all__ = ["example_data", "of_function", "of_loss"]
+__all__ = ["of_function", "of_loss"]
 
 WIDTH = 100
 TYPES = {
@@ -160,7 +160,7 @@ def _on_scale(info: LossInfo, loss: Loss | None) -> str:
 
 def _examples(info: LossInfo, loss: Loss | None) -> str:
     lines = [">>> import lossreg", f">>> loss = lossreg.losses.{info.name}()"]
-    data = example_data(info)
+    data = _data(info)
     arguments = ", ".join(map(repr, data))
     try:
         if loss is None:
@@ -173,8 +173,7 @@ def _examples(info: LossInfo, loss: Loss | None) -> str:
     )
 
 
-def example_data(info: LossInfo) -> tuple[Any, ...]:
-    """Arguments of a loss that are short enough to be read."""
+def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.family == "adversarial":
         return tuple(SIDES[side] for side in info.sides)
     if info.family == "column-wise":

@@ -11,7 +11,7 @@ import numpy as np
 import lossreg
 from lossreg.info import Domain
 
-__all__ = ["concave_in_square", "flattens"]
+__all__ = ["concave_in_square", "flattens", "require_concave_in_square"]
 
 LARGE = 1e30
 
@@ -49,6 +49,22 @@ def concave_in_square(loss: lossreg.Loss) -> bool:
         and np.isfinite(rho[0])
         and np.all(np.diff([rho[0], *bound]) <= 1e-12 * rho[0])
     )
+
+
+def require_concave_in_square(loss: lossreg.Loss, asker: str) -> None:
+    """Refuse a loss that reweighted least squares cannot minimise, which `asker` asks for.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.integrations.residuals import require_concave_in_square
+    >>> require_concave_in_square(lossreg.get("cauchy"), "least_squares asks for")
+    """
+    if not concave_in_square(loss):
+        raise lossreg.ParameterError(
+            f"{loss!r} is no concave function of the squared residual that is smooth at 0, which {asker}; "
+            "huber, pseudo_huber, log_cosh, cauchy, fair, welsch, tukey and geman_mcclure are"
+        )
 
 
 def flattens(loss: lossreg.Loss) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 import lossreg
 from lossreg.integrations.needs import need
-from lossreg.integrations.residuals import concave_in_square
+from lossreg.integrations.residuals import require_concave_in_square
 from lossreg.integrations.training import trainable
 
 need("statsmodels", "0.15", extra="statsmodels")
@@ -52,11 +52,7 @@ def norm(loss: lossreg.Loss | str) -> LossNorm:
     (array([2.]), np.float64(0.0))
     """
     loss = trainable(loss)
-    if not concave_in_square(loss):
-        raise lossreg.ParameterError(
-            f"{loss!r} is no concave function of the squared residual that is smooth at 0, which reweighted least squares "
-            "ask for; huber, pseudo_huber, log_cosh, cauchy, fair, welsch, tukey and geman_mcclure are"
-        )
+    require_concave_in_square(loss, "reweighted least squares ask for")
     return LossNorm(loss)
 
 

@@ -55,16 +55,28 @@ def _entry_of(name: str) -> Entry:
     if entry is None:
         loader = _loader()
         loader.load(key)
-        entry = _registry.find(key)
+        entry = _registry.find(key) or _of_peers(key)
         if entry is None:
             raise loader.owner_error(key) or _unknown(name, loader)
     return entry
 
 
+def _of_peers(key: str) -> Entry | None:
+    """The built-in that another library's name means: one in its spelling, or a class's in capitals."""
+    from lossreg.registry.peers import SPELLED
+
+    found = _registry.find(SPELLED[key]) if key in SPELLED else _registry.owner(key)
+    return found if found and found.info.provider == BUILT_IN else None
+
+
 def _unknown(name: str, loader: Plugins) -> UnknownLossError:
+    from lossreg.registry.peers import AMBIGUOUS
     from lossreg.shown import near_names, nearest, shown
 
     key, known = name.strip().lower(), _registry.keys()
+    if meant := AMBIGUOUS.get(key):
+        message = f"{shown(name)} may be {', '.join(meant[:-1])} or {meant[-1]}; name the one you mean"
+        return UnknownLossError(message, name=name, suggestions=meant)
     hint = nearest(key, known) or "; lossreg.names() lists all"
     message = f"no loss is called {shown(name)}{hint}{loader.missing()}"
     return UnknownLossError(message, name=name, suggestions=tuple(near_names(key, known)))
@@ -215,7 +227,7 @@ def combine(losses: Mapping[Any, float] | Iterable[tuple[Any, float]]) -> Combin
     """
     pairs = losses.items() if isinstance(losses, Mapping) else losses
     try:
-        terms = [(loss, weight) for loss, weight in pairs]  # type: ignore[misc]
+        terms = [(loss, weight) for loss, weight in pairs]
     except (TypeError, ValueError):
         raise _no_loss(losses, "losses with their weights, such as {'huber': 0.5, 'mse': 0.5}") from None
     from lossreg.combination import Combination
@@ -267,7 +279,7 @@ def describe(name: str | Loss) -> LossInfo:
     Parameters
     ----------
     name : str or Loss
-        Its name or alias, or a loss.
+        Its name or alias, a text that `get` takes, or a loss.
 
     Returns
     -------
@@ -288,7 +300,7 @@ def describe(name: str | Loss) -> LossInfo:
     1.0
     """
     if isinstance(name, str):
-        return _entry_of(name).info
+        return get(name).info if SIGNS.search(name) else _entry_of(name).info
     if isinstance(name, Loss):
         return name.info
     raise _no_loss(name, "the name of a loss or a loss")

@@ -37,9 +37,9 @@ def read_text(text: str) -> Call | list[tuple[float, str, dict[str, Any]]]:
         tree = ast.parse(text, mode="eval").body
         return list(_terms(text, tree, 1.0)) if isinstance(tree, ast.BinOp | ast.UnaryOp) else _call(text, tree)
     except SyntaxError as error:
-        column = error.offset or 1
+        column = _start_of(text, error.lineno or 1) + max(error.offset or 1, 1) - 1
         raise ParameterError(
-            f"cannot read the loss: {error.msg} at column {column}; {FORM}{_pointed(text, column - 1)}"
+            f"cannot read the loss: {escaped(error.msg)} at column {column + 1}; {FORM}{_pointed(text, column)}"
         ) from None
     except (RecursionError, MemoryError) as error:
         raise ParameterError(f"cannot read the loss {text[:80]!r}: {error}; {FORM}") from None
@@ -121,11 +121,18 @@ def _plain(value: Any) -> Any:
 
 
 def _unreadable(text: str, node: ast.AST, why: str) -> ParameterError:
-    column = getattr(node, "col_offset", 0)
+    start = _start_of(text, getattr(node, "lineno", 1))
+    before = text[start:].encode()[: getattr(node, "col_offset", 0)]  # which is counted in bytes
+    column = start + len(before.decode(errors="ignore"))
     return ParameterError(f"cannot read the loss: {why} (column {column + 1}){_pointed(text, column)}")
 
 
+def _start_of(text: str, line: int) -> int:
+    return sum(len(before) + 1 for before in text.split("\n")[: line - 1])
+
+
 def _pointed(text: str, column: int) -> str:
-    """The text, or what is around the column, over a mark under the column."""
+    """The text, or what is around the column, over a mark under the column; all on one line, with escapes."""
     start = max(0, column - WIDTH // 2) if len(text) > WIDTH else 0
-    return f"\n  {text[start : start + WIDTH]}\n  {' ' * (column - start)}^"
+    before, after = (escaped(part).replace("\n", "\\n") for part in (text[start:column], text[column : start + WIDTH]))
+    return f"\n  {before}{after}\n  {' ' * len(before)}^"

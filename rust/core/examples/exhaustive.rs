@@ -27,8 +27,16 @@ macro_rules! case {
     };
 }
 
-fn cases() -> [Case; 13] {
+/// The terms of the logistic loss.
+fn term(x: f32) -> (f32, f32, f32) {
+    f::weighted_softplus(1.0, f::Lift::of(1.0), x, f::Excess::of(x))
+}
+
+fn cases() -> [Case; 16] {
     [
+        case!("binary cross-entropy, value", 1.5, |x| term(x).0, softplus),
+        case!("binary cross-entropy, gradient", 1.5, |x| term(x).1, sigmoid),
+        case!("binary cross-entropy, Hessian", 2.0, |x| term(x).2, slope),
         case!("exp", 0.8, f::exp, f64::exp),
         case!("expm1", 1.0, f::expm1, f64::exp_m1),
         case!("log", 0.9, f::log, f64::ln),
@@ -36,15 +44,9 @@ fn cases() -> [Case; 13] {
         case!("log1mexp", 2.0, f::log1mexp, |a| {
             if a < 0.5 { (-(-a).exp_m1()).ln() } else { (-(-a).exp()).ln_1p() }
         }),
-        case!("softplus", 1.0, f::softplus, |x| x.max(0.0) + (-x.abs()).exp().ln_1p()),
-        case!("sigmoid", 1.0, f::sigmoid, |x| {
-            let e = (-x.abs()).exp();
-            if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
-        }),
-        case!("sigmoid slope", 1.0, |x| f::logistic(x).slope, |x| {
-            let e = (-x.abs()).exp();
-            e / (1.0 + e).powi(2)
-        }),
+        case!("softplus", 1.0, f::softplus, softplus),
+        case!("sigmoid", 1.0, f::sigmoid, sigmoid),
+        case!("sigmoid slope", 1.0, |x| f::logistic(x).slope, slope),
         case!("tanh", 1.0, f::tanh, f64::tanh),
         case!("log cosh", 2.0, |x| f::log_cosh(x).0, |x| {
             let a = x.abs();
@@ -63,9 +65,22 @@ fn cases() -> [Case; 13] {
     ]
 }
 
-fn sigmoid_squared(x: f64) -> f64 {
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+fn sigmoid(x: f64) -> f64 {
     let e = (-x.abs()).exp();
-    (if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }).powi(2)
+    if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
+}
+
+fn slope(x: f64) -> f64 {
+    let e = (-x.abs()).exp();
+    e / (1.0 + e).powi(2)
+}
+
+fn sigmoid_squared(x: f64) -> f64 {
+    sigmoid(x).powi(2)
 }
 
 /// |got − truth| in units in the last place of the truth; denormal numbers have the unit of the smallest.

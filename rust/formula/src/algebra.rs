@@ -98,64 +98,6 @@ impl Graph {
         self.stable_difference(a, b).unwrap_or_else(|| self.binary(Op::Subtract, a, b))
     }
 
-    /// A difference that is known to cancel, as a function that does not.
-    fn stable_difference(&mut self, a: Id, b: Id) -> Option<Id> {
-        let ((a_op, [in_a, ..]), (b_op, [in_b, ..])) = (self.node(a), self.node(b));
-        Some(match (a_op, b_op) {
-            (_, Op::Part(Group::Logistic, part @ (logistic::SIGMOID | logistic::SIGMOID_NEG))) if self.is(a, 1.0) => {
-                self.note("1 - sigmoid(u) as sigmoid(-u)");
-                self.part(Group::Logistic, logistic::MIRRORED[usize::from(part)], in_b)
-            }
-            (Op::Part(Group::Exp, _), _) if self.is(b, 1.0) => {
-                self.note("exp(u) - 1 as expm1(u)");
-                self.part(Group::Expm1, 0, in_a)
-            }
-            (_, Op::Part(Group::Exp, _)) if self.is(a, 1.0) => {
-                self.note("exp(u) - 1 as expm1(u)");
-                let difference = self.part(Group::Expm1, 0, in_b);
-                self.negative(difference)
-            }
-            (Op::Part(Group::Expm1, _), _) if in_a == b => {
-                self.note("expm1(u) - u as one function");
-                self.part(Group::Expm1Minus, 0, b)
-            }
-            (_, Op::Part(Group::Log1p, _)) if in_b == a => {
-                self.note("u - log1p(u) as one function");
-                self.part(Group::MinusLog1p, 0, a)
-            }
-            (Op::Part(Group::Log1p, _), _) if in_a == b => {
-                self.note("u - log1p(u) as one function");
-                let difference = self.part(Group::MinusLog1p, 0, b);
-                self.negative(difference)
-            }
-            (Op::Sqrt, _) if self.is(b, 1.0) => {
-                let root = self.one_plus(in_a).and_then(|square| self.square_of(square))?;
-                self.note("sqrt(1 + u**2) - 1 as one function");
-                self.part(Group::Hypot1, 0, root)
-            }
-            (_, Op::Multiply) if self.is(a, 1.0) => {
-                let tanh = self.square_of(b)?;
-                let Op::Part(Group::Hyperbolic, 1) = self.node(tanh).0 else { return None };
-                self.note("1 - tanh(u)**2 as one function");
-                let inner = self.node(tanh).1[0];
-                self.part(Group::Hyperbolic, 2, inner)
-            }
-            _ => return None,
-        })
-    }
-
-    /// u, of 1 + u.
-    pub(crate) fn one_plus(&self, id: Id) -> Option<Id> {
-        let (a, b) = self.sides(Op::Add, id)?;
-        self.is(a, 1.0).then_some(b)
-    }
-
-    /// u, of u².
-    pub(crate) fn square_of(&self, id: Id) -> Option<Id> {
-        let (a, b) = self.sides(Op::Multiply, id)?;
-        (a == b).then_some(a)
-    }
-
     pub(crate) fn multiply(&mut self, a: Id, b: Id) -> Id {
         if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
             return self.constant(real::times(x, y));
@@ -169,8 +111,12 @@ impl Graph {
                 let product = self.multiply(inner, other);
                 return self.negative(product);
             }
-            // Numbers go outwards, where they meet.
-            if let Some((factor, rest)) = self.sides(Op::Multiply, one).filter(|(factor, _)| self.number(*factor).is_some())
+            // Numbers go outwards, where they meet; a square stays one.
+            if a == b {
+                break;
+            }
+            if let Some((factor, rest)) =
+                self.sides(Op::Multiply, one).filter(|(factor, _)| self.number(*factor).is_some())
             {
                 let product = self.multiply(rest, other);
                 return self.multiply(factor, product);
@@ -188,10 +134,22 @@ impl Graph {
             return self.binary(Op::Xlogy, a, a);
         }
         match (self.varies(a), self.varies(b)) {
-            (false, true) => self.binary(Op::Times, a, b),
-            (true, false) => self.binary(Op::Times, b, a),
-            _ => self.binary(Op::Multiply, a, b),
+            (false, true) => self.weighted(a, b),
+            (true, false) => self.weighted(b, a),
+            (true, true) => self.product(a, b),
+            (false, false) => self.binary(Op::Multiply, a, b),
         }
+    }
+
+    /// A product of two that vary. Weights go outwards: what they remove they remove whole.
+    fn product(&mut self, a: Id, b: Id) -> Id {
+        for (one, other) in [(a, b), (b, a)] {
+            if let Some((weight, inner)) = self.sides(Op::Times, one) {
+                let product = self.multiply(inner, other);
+                return self.weighted(weight, product);
+            }
+        }
+        self.binary(Op::Multiply, a, b)
     }
 
     /// Whether something is a sign times something.
@@ -317,7 +275,17 @@ impl Graph {
         if self.number(weight).is_some() || self.number(x).is_some() {
             return self.multiply(weight, x);
         }
-        self.binary(Op::Times, weight, x)
+        match self.node(x) {
+            (Op::Negative, [inner, ..]) => {
+                let product = self.weighted(weight, inner);
+                self.negative(product)
+            }
+            (Op::Multiply, [factor, rest, ..]) if self.number(factor).is_some() => {
+                let product = self.weighted(weight, rest);
+                self.multiply(factor, product)
+            }
+            _ => self.binary(Op::Times, weight, x),
+        }
     }
 
     /// a to the power b.
@@ -378,4 +346,3 @@ impl Graph {
         self.select(Comparison::Less, [a, zero, opposite, power])
     }
 }
-

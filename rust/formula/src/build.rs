@@ -159,4 +159,3 @@ pub fn widens(graph: &Graph, live: &[bool]) -> bool {
         _ => false,
     })
 }
-

@@ -2,7 +2,7 @@
 //!
 //! The rules are those of [`lossreg_core::number::Real`]. A derivative that is zero does not exist, so what is constant costs
 //! nothing. Where there is no derivative: 0 for a magnitude at 0; between the arguments of a maximum or minimum the flatter side,
-//! and 0 where one rises as the other falls; of `where` the arm that is chosen.
+//! and 0 where one rises as the other falls; of `where` the arm that is chosen, and the flatter one where two straight arms meet.
 
 use crate::graph::{Graph, Group, Id, NONE, Op, logistic};
 use crate::parser::Comparison;
@@ -66,10 +66,12 @@ fn of_node(graph: &mut Graph, id: Id, all: &[Slopes]) -> Slopes {
         Op::Least | Op::Most => extreme(graph, op == Op::Most, (a, u), (b, v)),
         Op::Select(comparison) => {
             let zero = graph.constant(0.0);
-            of(c).joined(of(d), |x, y| match (x, y) {
+            let chosen = of(c).joined(of(d), |x, y| match (x, y) {
                 (None, None) => None,
                 _ => Some(graph.select(comparison, [a, b, x.unwrap_or(zero), y.unwrap_or(zero)])),
-            })
+            });
+            let first = chosen.first.map(|first| seam(graph, first, [a, b, c, d], [of(c), of(d)]));
+            Slopes { first, ..chosen }
         }
         Op::Power => power(graph, a, b, u),
         Op::Xlogy => xlogy(graph, a, b, u, v),
@@ -206,6 +208,19 @@ fn extreme(graph: &mut Graph, most: bool, (a, u): (Id, Slopes), (b, v): (Id, Slo
     Slopes { first: choose(u.first, v.first), second: choose(u.second, v.second) }
 }
 
+/// The slope of a choice with the flatter side's on its seam, where two straight arms meet in a kink.
+fn seam(graph: &mut Graph, chosen: Id, [a, b, yes, no]: [Id; 4], slopes: [Slopes; 2]) -> Id {
+    let numbers = slopes.map(|slopes| slopes.first.map_or(Some(0.0), |first| graph.number(first)));
+    let [Some(x), Some(y)] = numbers else { return chosen };
+    if x == y || !(graph.varies(a) || graph.varies(b)) {
+        return chosen;
+    }
+    let flatter = if x.abs() == y.abs() { 0.0 } else { [x, y][usize::from(y.abs() < x.abs())] };
+    let flatter = graph.constant(flatter);
+    let on_seam = graph.select(Comparison::Equal, [yes, no, flatter, chosen]);
+    graph.select(Comparison::Equal, [a, b, on_seam, chosen])
+}
+
 fn of_part(graph: &mut Graph, (id, group, part): (Id, Group, u8), a: Id, u: Slopes) -> Slopes {
     let one = graph.constant(1.0);
     let inverse = |graph: &mut Graph, of: Id| {
@@ -246,7 +261,11 @@ fn of_part(graph: &mut Graph, (id, group, part): (Id, Group, u8), a: Id, u: Slop
             let (s, t) = (graph.part(group, logistic::SIGMOID, a), graph.part(group, logistic::SIGMOID_NEG, a));
             let tilt = graph.subtract(t, s);
             let bend = graph.multiply(slope, tilt);
-            if part == logistic::SIGMOID { (slope, Some(bend)) } else { (graph.negative(slope), Some(graph.negative(bend))) }
+            if part == logistic::SIGMOID {
+                (slope, Some(bend))
+            } else {
+                (graph.negative(slope), Some(graph.negative(bend)))
+            }
         }
         (Group::Logit, _) => {
             // 1/(p q), and (p − q)/(p q)².

@@ -100,7 +100,12 @@ impl Graph {
                 self.part(Group::Logistic, logistic::SOFTPLUS, inner)
             }
             Op::Part(Group::Expm1, _) => inner,
-            Op::Negative if matches!(self.node(inner).0, Op::Part(Group::Logistic, logistic::SIGMOID..=logistic::SIGMOID_NEG)) => {
+            Op::Negative
+                if matches!(
+                    self.node(inner).0,
+                    Op::Part(Group::Logistic, logistic::SIGMOID..=logistic::SIGMOID_NEG)
+                ) =>
+            {
                 let one = self.constant(1.0);
                 let rest = self.subtract(one, inner);
                 self.log(rest)

@@ -83,7 +83,10 @@ fn kinks(graph: &Graph) -> String {
     let rules = [
         (has(|op| matches!(op, Op::Abs)), "abs has the slope 0 at 0"),
         (has(|op| matches!(op, Op::Least | Op::Most)), "a maximum or minimum of equals has the flatter slope"),
-        (has(|op| matches!(op, Op::Select(_))), "where has the derivatives of the arm that it takes"),
+        (
+            has(|op| matches!(op, Op::Select(_))),
+            "where has the slope of the arm that it takes, on the seam of two straight ones the flatter",
+        ),
     ];
     let said: Vec<&str> = rules.into_iter().filter(|(applies, _)| *applies).map(|(_, rule)| rule).collect();
     if said.is_empty() { "none".to_owned() } else { said.join("; ") }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text ──parser──▶ tree ──build──▶ graph ──derive──▶ graph with derivatives ──lower──▶ code ──run──▶ the engine's blocks
-//!                          (algebra, elementary: what folds, what cancels)
+//!                          (algebra, stable, elementary: what folds, what cancels)
 //! ```
 
 mod algebra;
@@ -10,16 +10,17 @@ mod build;
 mod derive;
 mod elementary;
 mod fault;
+mod formula;
 mod functions;
 mod graph;
 mod lexer;
+mod likeness;
 mod lower;
 mod parser;
 mod run;
+mod stable;
 #[cfg(test)]
 mod tests;
-mod formula;
-mod likeness;
 
 pub use build::Meaning;
 pub use fault::Fault;

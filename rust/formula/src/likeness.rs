@@ -52,7 +52,11 @@ fn shapes(graph: &Graph) -> Vec<u64> {
     let mut shapes: Vec<u64> = Vec::with_capacity(graph.nodes().len());
     for (id, (op, _)) in graph.nodes().iter().enumerate() {
         let mut hasher = DefaultHasher::new();
-        if let Op::Symbol(_) = op { Op::Symbol(0).hash(&mut hasher) } else { op.hash(&mut hasher) }
+        if let Op::Symbol(_) = op {
+            Op::Symbol(0).hash(&mut hasher)
+        } else {
+            op.hash(&mut hasher)
+        }
         for operand in ordered(graph, id as Id, &shapes) {
             shapes[operand as usize].hash(&mut hasher);
         }

@@ -78,6 +78,8 @@ pub struct Instruction {
     pub from: [Source; 4],
     /// Its results, of which groups have several.
     pub to: [Place; 5],
+    /// What the result is multiplied by, but for groups.
+    pub factor: f64,
 }
 
 /// Instructions for some outputs.
@@ -98,6 +100,8 @@ struct Step {
     operands: [Id; 4],
     /// Which part of a group it is.
     part: u8,
+    /// What its result is multiplied by.
+    factor: f64,
 }
 
 /// The instructions for what is wanted of a formula.
@@ -130,7 +134,8 @@ pub fn lower(graph: &Graph, derived: Derived, wanted: Wanted) -> Code {
             Some(root) => writer.source(root),
             None => writer.constant(0.0),
         };
-        writer.emit(Action::Copy, [from, Source::Nowhere, Source::Nowhere, Source::Nowhere], &[Place::Output(output as u8)]);
+        let operands = [from, Source::Nowhere, Source::Nowhere, Source::Nowhere];
+        writer.emit(Action::Copy, operands, &[Place::Output(output as u8)], 1.0);
     }
     writer.code
 }
@@ -155,7 +160,7 @@ fn fused(graph: &Graph, roots: &[Option<Option<Id>>; 3]) -> Vec<Option<Step>> {
         let [a, b, ..] = operands;
         let joined = |product: Id, other: Id, action| {
             let [x, y, ..] = graph.node(product).1;
-            Step { action, operands: [x, y, other, NONE], part: 0 }
+            Step { action, operands: [x, y, other, NONE], part: 0, factor: 1.0 }
         };
         let step = match op {
             Op::Add if joins(Op::Multiply, a) => joined(a, b, Action::MultiplyAdd),
@@ -164,6 +169,7 @@ fn fused(graph: &Graph, roots: &[Option<Option<Id>>; 3]) -> Vec<Option<Step>> {
             Op::Add if joins(Op::Times, b) => joined(b, a, Action::TimesAdd),
             Op::Subtract if joins(Op::Multiply, a) => joined(a, b, Action::MultiplySubtract),
             Op::Subtract if joins(Op::Multiply, b) => joined(b, a, Action::SubtractProduct),
+            Op::Multiply => scaled(graph, operands, &steps, &uses).unwrap_or_else(|| plain(op, operands)),
             _ => plain(op, operands),
         };
         steps[id] = Some(step);
@@ -183,6 +189,14 @@ fn fused(graph: &Graph, roots: &[Option<Option<Id>>; 3]) -> Vec<Option<Step>> {
         }
     }
     steps
+}
+
+/// A number times a result that is used for nothing else: its own step multiplies it.
+fn scaled(graph: &Graph, [a, b, ..]: [Id; 4], steps: &[Option<Step>], uses: &[u32]) -> Option<Step> {
+    let (factor, inner) = (graph.number(a)?, steps[b as usize]?);
+    let joins =
+        uses[b as usize] == 1 && inner.factor == 1.0 && !matches!(inner.action, Action::Copy | Action::Group(..));
+    joins.then_some(Step { factor, ..inner })
 }
 
 fn plain(op: Op, operands: [Id; 4]) -> Step {
@@ -205,7 +219,7 @@ fn plain(op: Op, operands: [Id; 4]) -> Step {
         Op::Select(comparison) => (Action::Select(comparison), 0),
         Op::Part(group, part) => (Action::Group(group, Parts::All), part),
     };
-    Step { action, operands, part }
+    Step { action, operands, part, factor: 1.0 }
 }
 
 struct Writer<'a> {
@@ -254,10 +268,10 @@ impl Writer<'_> {
         })
     }
 
-    fn emit(&mut self, action: Action, from: [Source; 4], results: &[Place]) {
+    fn emit(&mut self, action: Action, from: [Source; 4], results: &[Place], factor: f64) {
         let mut to = [Place::Nowhere; 5];
         to[..results.len()].copy_from_slice(results);
-        self.code.instructions.push(Instruction { action, from, to });
+        self.code.instructions.push(Instruction { action, from, to, factor });
     }
 
     /// Writes a step, with all steps that are parts of the same group.
@@ -271,7 +285,7 @@ impl Writer<'_> {
         }
         let Action::Group(group, _) = step.action else {
             let place = self.place(id, roots);
-            return self.emit(step.action, from, &[place]);
+            return self.emit(step.action, from, &[place], step.factor);
         };
         let mut to = [Place::Nowhere; 5];
         for (other, of_same) in steps.iter().enumerate().skip(id as usize) {
@@ -286,7 +300,7 @@ impl Writer<'_> {
             }
             to[usize::from(same.part)] = self.place(other as Id, roots);
         }
-        self.emit(Action::Group(group, parts(group, &to)), from, &to);
+        self.emit(Action::Group(group, parts(group, &to)), from, &to, 1.0);
     }
 
     /// Frees the register of a node that is not used any more.

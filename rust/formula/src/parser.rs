@@ -71,7 +71,10 @@ impl Tree {
     pub fn parse(text: &str, names: &[&str]) -> Result<Tree, Fault> {
         let length = text.chars().count();
         if length > LONGEST {
-            return Err(Fault::new(LONGEST, format!("a formula has at most {LONGEST} characters; this one has {length}")));
+            return Err(Fault::new(
+                LONGEST,
+                format!("a formula has at most {LONGEST} characters; this one has {length}"),
+            ));
         }
         let words = words(text)?;
         let mut parser = Parser { words, next: 0, depth: 0, parts: Vec::new(), names, given: Vec::new() };
@@ -149,7 +152,8 @@ impl Parser<'_> {
             return match self.word() {
                 Word::End => Ok(root),
                 Word::Break => {
-                    let message = "the formula goes on after the loss itself: lines before the last are name = expression";
+                    let message =
+                        "the formula goes on after the loss itself: lines before the last are name = expression";
                     Err(Fault::new(self.at(), message))
                 }
                 Word::Sign("=") => Err(Fault::new(self.at(), "'=' gives a name to an expression; equality is '=='")),
@@ -314,7 +318,8 @@ impl Parser<'_> {
                 _ if self.names.contains(&name) => "; it is a number, and '*' multiplies".to_owned(),
                 _ => nearest(name, known.clone()),
             };
-            let list = if hint.is_empty() { format!("; there are {}", known.collect::<Vec<_>>().join(", ")) } else { hint };
+            let list =
+                if hint.is_empty() { format!("; there are {}", known.collect::<Vec<_>>().join(", ")) } else { hint };
             return Err(Fault::new(at, format!("{name} is no function of formulas{list}")));
         };
         let mut arguments = Vec::new();

@@ -45,7 +45,8 @@ running!(f32, f64);
 /// Code for a type.
 #[derive(Debug)]
 pub struct Program<T> {
-    instructions: Vec<Instruction>,
+    /// With the factors of their results.
+    instructions: Vec<(Instruction, T)>,
     constants: Vec<Batch<T>>,
     registers: usize,
 }
@@ -59,6 +60,7 @@ impl<T: Running> Program<T> {
     pub fn new(code: Code) -> Self {
         let Code { instructions, constants, registers } = code;
         let constants = constants.into_iter().map(|number| Box::new([[T::lit(number); LANES]; BATCH])).collect();
+        let instructions = instructions.into_iter().map(|one| (one, T::lit(one.factor))).collect();
         Program { instructions, constants, registers }
     }
 
@@ -98,18 +100,12 @@ impl<T: Running> Body for Run<'_, '_, T> {
             let to = |output: &'_ mut [Block<T>], wanted: bool| -> std::ops::Range<usize> {
                 if wanted && output.len() >= part.end { part.clone() } else { 0..0 }
             };
-            let ranges =
-                [to(blocks.value, wanted.value), to(blocks.grad, wanted.grad), to(blocks.hess, wanted.hess)];
+            let ranges = [to(blocks.value, wanted.value), to(blocks.grad, wanted.grad), to(blocks.hess, wanted.hess)];
             let [value, grad, hess] = ranges;
             let mut outputs = [&mut blocks.value[value], &mut blocks.grad[grad], &mut blocks.hess[hess]];
-            for instruction in &program.instructions {
-                let frame = Frame { inputs, constants: &program.constants, count };
-                frame.step(instruction, aside, registers, &mut outputs);
-            }
-            let [_, grad, hess] = &mut outputs;
-            if scale != T::ONE {
-                multiply(grad, scale);
-                multiply(hess, scale);
+            let frame = Frame { inputs, constants: &program.constants, count, scales: [T::ONE, scale, scale] };
+            for (instruction, factor) in &program.instructions {
+                frame.step(instruction, *factor, aside, registers, &mut outputs);
             }
             if any_nan(inputs) {
                 for output in outputs {
@@ -125,6 +121,8 @@ struct Frame<'a, T> {
     inputs: [&'a [Block<T>]; 2],
     constants: &'a [Batch<T>],
     count: usize,
+    /// What outputs are multiplied by.
+    scales: [T; 3],
 }
 
 impl<T: Running> Frame<'_, T> {
@@ -142,11 +140,12 @@ impl<T: Running> Frame<'_, T> {
     fn step(
         &self,
         instruction: &Instruction,
+        factor: T,
         aside: &mut [Batch<T>; ASIDE],
         registers: &mut [Batch<T>],
         outputs: &mut [&mut [Block<T>]; 3],
     ) {
-        let Instruction { action, from, to } = instruction;
+        let Instruction { action, from, to, .. } = instruction;
         if let Action::Group(group, parts) = action {
             {
                 let [first, second, third, fourth, fifth] = aside.each_mut().map(|batch| &mut batch[..self.count]);
@@ -156,18 +155,22 @@ impl<T: Running> Frame<'_, T> {
             for (place, aside) in to.iter().zip(aside) {
                 match place {
                     Place::Register(i) => std::mem::swap(&mut registers[usize::from(*i)], aside),
-                    Place::Output(i) => outputs[usize::from(*i)].copy_from_slice(&aside[..self.count]),
+                    Place::Output(i) => {
+                        let (i, scale) = (usize::from(*i), self.scales[usize::from(*i)]);
+                        unary(&mut *outputs[i], &aside[..self.count], |a| a * scale);
+                    }
                     Place::Nowhere => {}
                 }
             }
             return;
         }
         let [a, b, c, d] = from.map(|source| self.read(source, registers));
-        let out = match to[0] {
-            Place::Output(i) => &mut *outputs[usize::from(i)],
-            _ => &mut aside[0][..self.count],
+        let (out, scale) = match to[0] {
+            Place::Output(i) => (&mut *outputs[usize::from(i)], self.scales[usize::from(i)]),
+            _ => (&mut aside[0][..self.count], T::ONE),
         };
-        simple(*action, [a, b, c, d], out);
+        // Both products are hidden behind the loads, and exact where there is nothing to multiply by.
+        simple(*action, [a, b, c, d], out, |result| result * factor * scale);
         if let Place::Register(i) = to[0] {
             std::mem::swap(&mut registers[usize::from(i)], &mut aside[0]);
         }
@@ -175,30 +178,35 @@ impl<T: Running> Frame<'_, T> {
 }
 
 #[inline(always)]
-fn simple<T: Running>(action: Action, [a, b, c, d]: [&[Block<T>]; 4], out: &mut [Block<T>]) {
+fn simple<T: Running>(
+    action: Action,
+    [a, b, c, d]: [&[Block<T>]; 4],
+    out: &mut [Block<T>],
+    end: impl Fn(T) -> T + Copy,
+) {
     match action {
-        Action::Copy => unary(out, a, |a| a),
-        Action::Negative => unary(out, a, |a| -a),
-        Action::Abs => unary(out, a, Float::abs),
-        Action::Sign => unary(out, a, |a| select(a == T::ZERO || a.is_nan(), a, T::ONE.copysign(a))),
-        Action::Sqrt => unary(out, a, Float::sqrt),
-        Action::Add => binary(out, a, b, |a, b| a + b),
-        Action::Subtract => binary(out, a, b, |a, b| a - b),
-        Action::Multiply => binary(out, a, b, |a, b| a * b),
-        Action::Times => binary(out, a, b, |a, b| real::times(a, b)),
-        Action::Divide => binary(out, a, b, |a, b| a / b),
+        Action::Copy => unary(out, a, end),
+        Action::Negative => unary(out, a, |a| end(-a)),
+        Action::Abs => unary(out, a, |a| end(Float::abs(a))),
+        Action::Sign => unary(out, a, |a| end(select(a == T::ZERO || a.is_nan(), a, T::ONE.copysign(a)))),
+        Action::Sqrt => unary(out, a, |a| end(Float::sqrt(a))),
+        Action::Add => binary(out, a, b, |a, b| end(a + b)),
+        Action::Subtract => binary(out, a, b, |a, b| end(a - b)),
+        Action::Multiply => binary(out, a, b, |a, b| end(a * b)),
+        Action::Times => binary(out, a, b, |a, b| end(real::times(a, b))),
+        Action::Divide => binary(out, a, b, |a, b| end(a / b)),
         // NaN stays, wherever it stands.
-        Action::Least => binary(out, a, b, |a, b| select(a < b || a.is_nan(), a, b)),
-        Action::Most => binary(out, a, b, |a, b| select(a > b || a.is_nan(), a, b)),
-        Action::Power => binary(out, a, b, |a, b| f::pow(a, b)),
-        Action::Xlogy => binary(out, a, b, |a, b| f::xlogy(a, b)),
-        Action::MultiplyAdd => ternary(out, a, b, c, |a, b, c| a.mul_add(b, c)),
-        Action::MultiplySubtract => ternary(out, a, b, c, |a, b, c| a.mul_add(b, -c)),
-        Action::SubtractProduct => ternary(out, a, b, c, |a, b, c| (-a).mul_add(b, c)),
-        Action::TimesAdd => ternary(out, a, b, c, |a, b, c| real::times_plus(a, b, c)),
-        Action::Select(Comparison::Less) => chosen(out, [a, b, c, d], |a, b| compares(Comparison::Less, a, b)),
-        Action::Select(Comparison::AtMost) => chosen(out, [a, b, c, d], |a, b| compares(Comparison::AtMost, a, b)),
-        Action::Select(Comparison::Equal) => chosen(out, [a, b, c, d], |a, b| compares(Comparison::Equal, a, b)),
+        Action::Least => binary(out, a, b, |a, b| end(select(a < b || a.is_nan(), a, b))),
+        Action::Most => binary(out, a, b, |a, b| end(select(a > b || a.is_nan(), a, b))),
+        Action::Power => binary(out, a, b, |a, b| end(f::pow(a, b))),
+        Action::Xlogy => binary(out, a, b, |a, b| end(f::xlogy(a, b))),
+        Action::MultiplyAdd => ternary(out, a, b, c, |a, b, c| end(a.mul_add(b, c))),
+        Action::MultiplySubtract => ternary(out, a, b, c, |a, b, c| end(a.mul_add(b, -c))),
+        Action::SubtractProduct => ternary(out, a, b, c, |a, b, c| end((-a).mul_add(b, c))),
+        Action::TimesAdd => ternary(out, a, b, c, |a, b, c| end(real::times_plus(a, b, c))),
+        Action::Select(Comparison::Less) => chosen(out, [a, b, c, d], end, |a, b| compares(Comparison::Less, a, b)),
+        Action::Select(Comparison::AtMost) => chosen(out, [a, b, c, d], end, |a, b| compares(Comparison::AtMost, a, b)),
+        Action::Select(Comparison::Equal) => chosen(out, [a, b, c, d], end, |a, b| compares(Comparison::Equal, a, b)),
         Action::Group(..) => {}
     }
 }
@@ -293,13 +301,7 @@ fn binary<T: Float>(out: &mut [Block<T>], a: &[Block<T>], b: &[Block<T>], of: im
 }
 
 #[inline(always)]
-fn ternary<T: Float>(
-    out: &mut [Block<T>],
-    a: &[Block<T>],
-    b: &[Block<T>],
-    c: &[Block<T>],
-    of: impl Fn(T, T, T) -> T,
-) {
+fn ternary<T: Float>(out: &mut [Block<T>], a: &[Block<T>], b: &[Block<T>], c: &[Block<T>], of: impl Fn(T, T, T) -> T) {
     for (out, (a, (b, c))) in out.iter_mut().zip(a.iter().zip(b.iter().zip(c))) {
         for i in 0..LANES {
             out[i] = of(a[i], b[i], c[i]);
@@ -308,11 +310,16 @@ fn ternary<T: Float>(
 }
 
 #[inline(always)]
-fn chosen<T: Float>(out: &mut [Block<T>], [a, b, yes, no]: [&[Block<T>]; 4], holds: impl Fn(T, T) -> bool) {
+fn chosen<T: Float>(
+    out: &mut [Block<T>],
+    [a, b, yes, no]: [&[Block<T>]; 4],
+    end: impl Fn(T) -> T,
+    holds: impl Fn(T, T) -> bool,
+) {
     for (out, ((a, b), (yes, no))) in out.iter_mut().zip(a.iter().zip(b).zip(yes.iter().zip(no))) {
         for i in 0..LANES {
             let (yes, no) = (yes[i], no[i]);
-            out[i] = select(holds(a[i], b[i]), yes, no);
+            out[i] = end(select(holds(a[i], b[i]), yes, no));
         }
     }
 }
@@ -348,15 +355,6 @@ fn quintuple<T: Float>(out: [&mut [Block<T>]; 5], x: &[Block<T>], of: impl Fn(T)
     for ((((first, second), third), (fourth, fifth)), x) in outputs.zip(x) {
         for i in 0..LANES {
             [first[i], second[i], third[i], fourth[i], fifth[i]] = of(x[i]);
-        }
-    }
-}
-
-#[inline(always)]
-fn multiply<T: Float>(blocks: &mut [Block<T>], scale: T) {
-    for block in blocks {
-        for number in block {
-            *number = *number * scale;
         }
     }
 }

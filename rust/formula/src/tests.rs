@@ -35,15 +35,8 @@ fn at(text: &str, y: f64, x: f64, wanted: Wanted, level: Level) -> [f64; 3] {
     // More blocks than go through together, the last of them few.
     let (y, x) = (vec![[y; LANES]; 6], vec![[x; LANES]; 6]);
     let (mut value, mut grad, mut hess) = (vec![[0.0; LANES]; 6], vec![[0.0; LANES]; 6], vec![[0.0; LANES]; 6]);
-    let mut blocks = Blocks {
-        y: &y,
-        x: &x,
-        shares: no_shares(),
-        value: &mut value,
-        sum: None,
-        grad: &mut grad,
-        hess: &mut hess,
-    };
+    let mut blocks =
+        Blocks { y: &y, x: &x, shares: no_shares(), value: &mut value, sum: None, grad: &mut grad, hess: &mut hess };
     formula.double().run(level, wanted, 1.0, &mut blocks);
     let results = [value[5][LANES - 1], grad[5][LANES - 1], hess[5][LANES - 1]];
     assert_eq!([value[0][0], grad[0][0], hess[0][0]].map(f64::to_bits), results.map(f64::to_bits));
@@ -98,7 +91,6 @@ fn derivatives_are_those_of_jets() {
         let t = (x - y).tanh();
         t * t * t
     });
-
 }
 
 #[test]
@@ -109,6 +101,9 @@ fn a_flat_side_has_the_slope_of_a_kink() {
         ("maximum(r, -r)", 0.0),
         ("maximum(2*r, r)", 1.0),
         ("minimum(-3*r, r)", 1.0),
+        ("where(y_true >= y_pred, 0.7*(y_true - y_pred), 0.3*(y_pred - y_true))", 0.3),
+        ("where(r > 0, r, -r)", 0.0),
+        ("where(r > 0, r, 1)", 0.0),
         ("abs(r)/2 + log1p(abs(r))", 0.0),
     ] {
         assert_eq!(at(text, 1.0, 1.0, ALL, Level::best())[1], slope, "{text}");
@@ -137,7 +132,10 @@ fn stable_forms_keep_their_digits() {
     ] {
         let got = at(text, 0.0, x, ALL, Level::best())[0];
         assert!((got - value).abs() <= 2e-9 * value.abs(), "{text}: {got} for {value}");
-        assert!(!formula(text).is_ok_and(|formula| formula.rewrites().is_empty()) || text.starts_with("logaddexp"), "{text}");
+        assert!(
+            !formula(text).is_ok_and(|formula| formula.rewrites().is_empty()) || text.starts_with("logaddexp"),
+            "{text}"
+        );
     }
 }
 
@@ -201,9 +199,12 @@ fn size_and_depth_have_limits() {
     let deep = format!("{}1{}", "(".repeat(3000), ")".repeat(3000));
     let chain = format!("1{}", "+r".repeat(6000));
     let powers = format!("r{}", "**r".repeat(200));
-    let doubling = (0..60).fold("u0 = r".to_owned(), |text, i| format!("{text}\nu{} = u{i}*u{i} + exp(u{i})", i + 1)) + "\nu60";
+    let doubling =
+        (0..60).fold("u0 = r".to_owned(), |text, i| format!("{text}\nu{} = u{i}*u{i} + exp(u{i})", i + 1)) + "\nu60";
     for text in [deep, chain, powers, "-".repeat(5000)] {
-        assert!(formula(&text).is_err_and(|fault| fault.message.contains("more than") || fault.message.contains("at most")));
+        assert!(
+            formula(&text).is_err_and(|fault| fault.message.contains("more than") || fault.message.contains("at most"))
+        );
     }
     assert!(formula(&doubling).is_ok(), "what is shared is there once");
 }
@@ -212,9 +213,49 @@ fn size_and_depth_have_limits() {
 #[test]
 fn no_text_panics() {
     let words = [
-        "r", "y_true", "y_pred", "delta", "nothing", "1", "0", "2.5", "1e300", "+", "-", "*", "/", "**", "(", ")", ",",
-        "where(", "exp(", "log(", "abs(", "sigmoid(", "maximum(", "softplus(", "sqrt(", "xlogy(", "tanh(", "<", ">=",
-        "==", "is None", "\n", ";", "u = ", "u", "-1", "log1p(", "expm1(", "cosh(", "0.5", "lgamma(", "é", "$",
+        "r",
+        "y_true",
+        "y_pred",
+        "delta",
+        "nothing",
+        "1",
+        "0",
+        "2.5",
+        "1e300",
+        "+",
+        "-",
+        "*",
+        "/",
+        "**",
+        "(",
+        ")",
+        ",",
+        "where(",
+        "exp(",
+        "log(",
+        "abs(",
+        "sigmoid(",
+        "maximum(",
+        "softplus(",
+        "sqrt(",
+        "xlogy(",
+        "tanh(",
+        "<",
+        ">=",
+        "==",
+        "is None",
+        "\n",
+        ";",
+        "u = ",
+        "u",
+        "-1",
+        "log1p(",
+        "expm1(",
+        "cosh(",
+        "0.5",
+        "lgamma(",
+        "é",
+        "$",
     ];
     let mut state = 1u64;
     let mut next = |below: usize| {

@@ -10,6 +10,7 @@ mod formula;
 mod front;
 mod guard;
 mod loss;
+mod methods;
 mod ops;
 mod params;
 mod plan;

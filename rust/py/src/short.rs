@@ -36,7 +36,9 @@ pub fn evaluate<'py>(
     let weight = weight.flatten();
     // Of a value there is no array, and two derivatives are a pair.
     let pair = call.out.is_some() && wanted.grad == wanted.hess;
-    if !matches!(reduction, Reduction::Mean | Reduction::Sum) || !y.is_like(&x) || pair {
+    // Derivatives of losses that are not reduced are those of their sum.
+    let summed = reduction == Reduction::Sum || reduction == Reduction::None && !wanted.value;
+    if !(summed || reduction == Reduction::Mean) || !y.is_like(&x) || pair {
         return Ok(None);
     }
     let output = |wanted: bool| match call.out {

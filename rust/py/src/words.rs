@@ -74,5 +74,8 @@ fn outside(py: Python<'_>, array: &Array<'_>, place: Vec<usize>, seen: f64, want
 /// A number without more zeros than digits.
 fn number<T: Display + LowerExp + Into<f64> + Copy>(x: T) -> String {
     let size = x.into().abs();
+    if size.is_nan() {
+        return "nan".to_owned();
+    }
     if size == 0.0 || (1e-5..1e16).contains(&size) { x.to_string() } else { format!("{x:e}") }
 }

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from lossreg import ParameterError
 
-from .arrays import Array, same_rank, unbroadcast
+from .arrays import Array, broadcast, plain, same_rank, unbroadcast
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 MEANS = ("sum_over_batch_size", "mean")
@@ -18,7 +18,12 @@ MEANS = ("sum_over_batch_size", "mean")
 def checked(reduction: str | None) -> str | None:
     """The reduction itself, if there is such a one."""
     if reduction not in REDUCTIONS:
-        raise ParameterError(f"reduction is one of {', '.join(map(repr, REDUCTIONS))}, not {reduction!r}")
+        raise ParameterError(
+            f"Invalid value for argument `reduction`. Expected one of {', '.join(map(repr, REDUCTIONS))}. Received: "
+            f"reduction={reduction!r}",
+            parameter="reduction",
+            value=reduction,
+        )
     return reduction
 
 
@@ -36,7 +41,10 @@ def reduce(
     """
     weight = _merged(sample_weight, mask, losses.dtype, reduction)
     values, weight = (losses, np.ones_like(losses)) if weight is None else same_rank(losses, weight)
-    values_shape, weighted = values.shape, values * weight
+    values_shape = values.shape
+    broadcast(values, weight, "the unreduced loss", "sample_weight" if mask is None else "mask")  # or an error
+    with np.errstate(invalid="ignore"):
+        weighted = np.where(weight == 0, losses.dtype.type(0), values * weight)  # what is masked may hold anything
     if reduction in ("sum", "none", None) or weighted.shape in ((), (0,)):
         divisor = 1.0
     elif reduction == "mean_with_sample_weight":
@@ -56,14 +64,14 @@ def _merged(
     sample_weight: npt.ArrayLike | None, mask: npt.ArrayLike | None, dtype: np.dtype[Any], reduction: str | None
 ) -> Array | None:
     """Weights and mask as one weight; a mean over everything is made one over what the mask leaves."""
-    weight = None if sample_weight is None else np.asarray(sample_weight).astype(dtype, copy=False)
+    weight = None if sample_weight is None else plain(sample_weight, "sample_weight").astype(dtype, copy=False)
     if mask is None:
         return weight
-    kept = np.asarray(mask).astype(bool)
+    kept = plain(mask, "mask").astype(bool)
     share = kept.astype(dtype)
     if reduction in MEANS and kept.any():
         share *= dtype.type(kept.size / np.count_nonzero(kept))
     if weight is None:
         return share
-    share, weight = same_rank(share, weight)
+    share, weight = broadcast(*same_rank(share, weight), "mask", "sample_weight")
     return np.asarray(weight * share)

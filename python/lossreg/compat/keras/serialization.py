@@ -10,38 +10,18 @@ import numpy as np
 
 from lossreg import ParameterError
 
-from . import functions, losses
+from . import functions
+from .losses import CLASSES
 
-CLASSES = (
-    losses.BinaryCrossentropy,
-    losses.BinaryFocalCrossentropy,
-    losses.CategoricalCrossentropy,
-    losses.CategoricalFocalCrossentropy,
-    losses.Hinge,
-    losses.Huber,
-    losses.KLDivergence,
-    losses.LogCosh,
-    losses.Loss,
-    losses.MeanAbsoluteError,
-    losses.MeanSquaredError,
-    losses.Poisson,
-    losses.SparseCategoricalCrossentropy,
-)
-
-OBJECTS: dict[str, Callable[..., Any]] = {cls.__name__: cls for cls in CLASSES} | {
-    name: function
-    for name, function in vars(functions).items()
-    if inspect.isfunction(function) and function.__module__ == functions.__name__ and not name.startswith("_")
-}
-OBJECTS |= {
-    alias: OBJECTS[name]
-    for name, short in (
-        ("binary_crossentropy", "bce"),
-        ("kl_divergence", "kld"),
-        ("mean_absolute_error", "mae"),
-        ("mean_squared_error", "mse"),
-    )
-    for alias in (short, short.upper())
+OBJECTS: dict[str, Callable[..., Any]] = {
+    **CLASSES,
+    **{
+        name: function
+        for name, function in vars(functions).items()
+        if inspect.isfunction(function) and hasattr(function, "__wrapped__")
+    },
+    **functions.ALIASES,
+    **{name.upper(): function for name, function in functions.ALIASES.items()},
 }
 
 
@@ -54,7 +34,7 @@ def get(identifier: Any) -> Any:
         return None
     found = deserialize(identifier) if isinstance(identifier, (str, Mapping)) else identifier
     if not callable(found):
-        raise ParameterError(f"no loss can be made of {identifier!r}")
+        raise ParameterError(f"Could not interpret loss identifier: {identifier!r}; pass a name, a config or a loss")
     return found() if inspect.isclass(found) else found
 
 
@@ -79,11 +59,14 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> A
     identifier = name
     if isinstance(identifier, Mapping):
         if "class_name" not in identifier:
-            raise ParameterError(f"a config dictionary has a class_name; this one has not: {dict(identifier)!r}")
+            raise ParameterError(f"Could not parse config: {dict(identifier)!r}; it has no class_name")
         config = identifier.get("config") or {}
         identifier = config if identifier["class_name"] == "function" else identifier["class_name"]
     if identifier not in objects:
-        raise ParameterError(f"no loss is called {identifier!r}; there are {', '.join(sorted(objects))}")
+        raise ParameterError(
+            f"Could not interpret loss identifier: {identifier!r}; there are {', '.join(sorted(objects))}, and pass "
+            "losses of your own in custom_objects={name: loss}"
+        )
     found = objects[identifier]
     make = getattr(found, "from_config", None)
     return make({key: _restored(value) for key, value in config.items()}) if make else found

@@ -51,7 +51,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         if stage == "fit":
             self._objective = plain._objective
             params["objective"] = self._of_rows(self._trained)
-            if self._n_classes > 1 and (self._rows is not None or self._trained.info.family == "row-wise"):
+            if self._rows is not None or self._trained.info.family == "row-wise":
                 self._objective = "multiclass"
             if self._metrics is None or self._rows is not None:  # LightGBM's own would be given the numbers of rows
                 params["metric"] = "none"
@@ -59,8 +59,39 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             params["num_class"] = max(self._n_classes, 2)
         return params
 
-    def _fitted(self, X: Any, y: Any, encoded: Any, eval_set: Any, start_weight: Any, **options: Any) -> Self:
-        """Fit with the loss's start, unless there is one, and its metric, unless there is one."""
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        init_score: Any = None,
+        eval_set: Sequence[tuple[Any, Any]] | None = None,
+        *,
+        eval_init_score: Any = None,
+        eval_metric: Any = None,
+        init_model: Any = None,
+        **options: Any,
+    ) -> Self:
+        """Fit as LightGBM's estimator does, on the loss.
+
+        Parameters
+        ----------
+        X, y, sample_weight, init_score, eval_set, eval_init_score, eval_metric, init_model, **options
+            As in LightGBM's `fit`, but that functions among the metrics are given predictions.
+
+        Returns
+        -------
+        self
+        """
+        loss, encoded, start_weight = self._learnt(y, sample_weight)
+        self._trained = Objective(loss, self.hessian)
+        options |= {
+            "sample_weight": sample_weight,
+            "init_score": init_score,
+            "eval_init_score": eval_init_score,
+            "eval_metric": eval_metric,
+            "init_model": init_model,
+        }
         plain = self._plain().get_params()
         objective = self._trained
         refuse_foreign(objective.loss, objective.built_in, plain.get("objective"), None)
@@ -157,6 +188,10 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             return metric
         return self._of_rows(metric if isinstance(metric, Metric) else Evaluated(metric, self._trained.loss))
 
+    def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
+        """The loss, the targets as it takes them, and the weights that its start sees."""
+        raise NotImplementedError
+
     def _encoded(self, y: Any) -> Any:
         array = as_array(y, "y")
         return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
@@ -191,32 +226,8 @@ class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc
         self.loss = loss
         self.hessian = hessian
 
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        init_score: Any = None,
-        eval_set: Sequence[tuple[Any, Any]] | None = None,
-        *,
-        eval_init_score: Any = None,
-        eval_metric: Any = None,
-        init_model: Any = None,
-        **options: Any,
-    ) -> Self:
-        """Fit as LightGBM's estimator does, on the loss.
-
-        Parameters
-        ----------
-        X, y, sample_weight, init_score, eval_set, eval_init_score, eval_metric, init_model, **options
-            As in ``lightgbm.LGBMRegressor.fit``, but that functions among the metrics are given predictions.
-
-        Returns
-        -------
-        self
-        """
-        self._trained = Objective(self.loss, self.hessian)
-        loss = self._trained.loss
+    def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
+        loss = lossreg.get(self.loss)
         if loss.info.target.has_class_indices:
             raise lossreg.ParameterError(f"{loss!r} is a loss of classes; use LGBMLossClassifier")
         encoded = self._encoded(y)
@@ -227,19 +238,7 @@ class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc
                 f"{loss!r} wants; fit a model for each",
                 argument="y",
             )
-        return self._fitted(
-            X,
-            y,
-            encoded,
-            eval_set,
-            sample_weight,
-            sample_weight=sample_weight,
-            init_score=init_score,
-            eval_init_score=eval_init_score,
-            eval_metric=eval_metric,
-            init_model=init_model,
-            **options,
-        )
+        return loss, encoded, sample_weight
 
 
 class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[misc]
@@ -273,56 +272,19 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         self.loss = loss
         self.hessian = hessian
 
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        init_score: Any = None,
-        eval_set: Sequence[tuple[Any, Any]] | None = None,
-        *,
-        eval_init_score: Any = None,
-        eval_metric: Any = None,
-        init_model: Any = None,
-        **options: Any,
-    ) -> Self:
-        """Fit as LightGBM's estimator does, on the loss.
-
-        Parameters
-        ----------
-        X, y, sample_weight, init_score, eval_set, eval_init_score, eval_metric, init_model, **options
-            As in ``lightgbm.LGBMClassifier.fit``, but that functions among the metrics are given predictions.
-
-        Returns
-        -------
-        self
-        """
+    def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
         self._known, encoded = np.unique(labels(y), return_inverse=True)
         self._n_classes = len(self._known)
-        loss = loss_of_classes(
+        self.loss_ = loss_of_classes(
             self.loss, self._n_classes, regressor="LGBMLossRegressor", rows=", and y has one class a row"
         )
-        self._trained = Objective(loss, self.hessian)
-        self.loss_ = self._trained.loss
         weight = sample_weight
         if self.class_weight is not None:
             from sklearn.utils.class_weight import compute_sample_weight
 
             of_classes = compute_sample_weight(self.class_weight, y)
             weight = of_classes if weight is None else np.multiply(weight, of_classes)
-        return self._fitted(
-            X,
-            y,
-            encoded.reshape(-1),
-            eval_set,
-            weight,
-            sample_weight=sample_weight,
-            init_score=init_score,
-            eval_init_score=eval_init_score,
-            eval_metric=eval_metric,
-            init_model=init_model,
-            **options,
-        )
+        return self.loss_, encoded.reshape(-1), weight
 
     def _encoded(self, y: Any) -> Any:
         return places(self._known, labels(y))

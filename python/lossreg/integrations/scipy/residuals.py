@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lossreg
-from lossreg.errors import ParameterError
-from lossreg.integrations.residuals import concave_in_square
+from lossreg.integrations.residuals import require_concave_in_square
 from lossreg.integrations.training import trainable
 
 __all__ = ["LeastSquaresLoss", "least_squares_loss"]
@@ -60,11 +59,7 @@ class LeastSquaresLoss:
 
     def __init__(self, loss: lossreg.Loss) -> None:
         self.loss = loss
-        if not concave_in_square(loss):
-            raise ParameterError(
-                f"{loss!r} is no concave function of the squared residual, which least_squares asks for; "
-                "huber, pseudo_huber, cauchy, fair, welsch, tukey and geman_mcclure are"
-            )
+        require_concave_in_square(loss, "least_squares asks for")
 
     def __call__(self, z: Floats) -> Floats:
         """Return rho and its first two derivatives.

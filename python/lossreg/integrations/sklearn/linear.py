@@ -31,6 +31,29 @@ FLOATS = [np.float64, np.float32]
 class Linear(BaseEstimator):  # type: ignore[misc]
     """What both have: parameters, checks of them, and the fit."""
 
+    def __init__(
+        self,
+        loss: lossreg.Loss | str | None = "squared_error",
+        *,
+        alpha: float = 0.01,
+        l1_ratio: float = 0.0,
+        fit_intercept: bool = True,
+        reduction: str = "weighted_mean",
+        solver: str = "lbfgs",
+        max_iter: int = 1000,
+        tol: float = 1e-6,
+        n_threads: int | None = None,
+    ) -> None:
+        self.loss = loss
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.reduction = reduction
+        self.solver = solver
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_threads = n_threads
+
     def _fit_to(self, X: Any, y: Array, sample_weight: Any, loss: lossreg.Loss, outputs: int | None) -> Objective:
         if self.solver not in SOLVERS:
             raise ParameterError(f"solver is {self.solver!r}; wanted {' or '.join(map(repr, SOLVERS))}")
@@ -135,29 +158,6 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
     array([21.])
     """
 
-    def __init__(
-        self,
-        loss: lossreg.Loss | str = "squared_error",
-        *,
-        alpha: float = 0.01,
-        l1_ratio: float = 0.0,
-        fit_intercept: bool = True,
-        reduction: str = "weighted_mean",
-        solver: str = "lbfgs",
-        max_iter: int = 1000,
-        tol: float = 1e-6,
-        n_threads: int | None = None,
-    ) -> None:
-        self.loss = loss
-        self.alpha = alpha
-        self.l1_ratio = l1_ratio
-        self.fit_intercept = fit_intercept
-        self.reduction = reduction
-        self.solver = solver
-        self.max_iter = max_iter
-        self.tol = tol
-        self.n_threads = n_threads
-
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model.
 
@@ -255,16 +255,18 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         tol: float = 1e-6,
         n_threads: int | None = None,
     ) -> None:
-        self.loss = loss
-        self.alpha = alpha
-        self.l1_ratio = l1_ratio
-        self.fit_intercept = fit_intercept
-        self.reduction = reduction
+        super().__init__(
+            loss,
+            alpha=alpha,
+            l1_ratio=l1_ratio,
+            fit_intercept=fit_intercept,
+            reduction=reduction,
+            solver=solver,
+            max_iter=max_iter,
+            tol=tol,
+            n_threads=n_threads,
+        )
         self.class_weight = class_weight
-        self.solver = solver
-        self.max_iter = max_iter
-        self.tol = tol
-        self.n_threads = n_threads
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model.

@@ -6,61 +6,17 @@
 //! storing values and reading them again to add them up. So light losses have *fused* kernels, which add values up while they are
 //! at hand, compiled for speed in a crate of their own.
 
+pub use super::batch::{Blocks, no_shares};
 use super::blocks::LANES;
-use super::sums::{Lanes, Summed};
+use super::sums::Summed;
 use super::wanted::Wanted;
-use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Share, in_parts};
-use crate::number::functions::Exponential;
+use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Label, Share, in_parts};
 use crate::number::{Float, Jet, Real, Slope, select};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
-use std::ops::Range;
 
 /// How many elements ahead of their use inputs are fetched.
 const AHEAD: usize = 16 * LANES;
-
-/// Blocks of inputs and outputs; an output that is not wanted is empty.
-pub struct Blocks<'a, T> {
-    /// Targets.
-    pub y: &'a [[T; LANES]],
-    /// Predictions; row-wise, logarithms of probabilities.
-    pub x: &'a [[T; LANES]],
-    /// For losses that read them ([`Choice::reads_shares`]), probabilities and their differences to 1.
-    pub shares: [&'a [[T; LANES]]; 2],
-    /// Values; with a sum, room for them.
-    pub value: &'a mut [[T; LANES]],
-    /// What values are added to as well.
-    pub sum: Option<&'a mut Lanes>,
-    /// First derivatives.
-    pub grad: &'a mut [[T; LANES]],
-    /// Second derivatives.
-    pub hess: &'a mut [[T; LANES]],
-}
-
-impl<T> Blocks<'_, T> {
-    /// Some of the blocks.
-    #[inline(always)]
-    pub fn part(&mut self, blocks: Range<usize>) -> Blocks<'_, T> {
-        let Blocks { y, x, shares, value, sum, grad, hess } = self;
-        let part = |output: &mut [[T; LANES]]| if output.is_empty() { 0..0 } else { blocks.clone() };
-        let (value_part, grad_part, hess_part) = (part(value), part(grad), part(hess));
-        Blocks {
-            y: &y[blocks.clone()],
-            x: &x[blocks.clone()],
-            shares: shares.map(|share| if share.is_empty() { share } else { &share[blocks.clone()] }),
-            value: &mut value[value_part],
-            sum: sum.as_deref_mut(),
-            grad: &mut grad[grad_part],
-            hess: &mut hess[hess_part],
-        }
-    }
-}
-
-/// For losses that read no shares.
-#[must_use]
-pub const fn no_shares<'a, T>() -> [&'a [[T; LANES]]; 2] {
-    [&[], &[]]
-}
 
 /// A compiled formula. Derivatives are multiplied by the scale; where an input is NaN, every output is.
 ///
@@ -234,7 +190,12 @@ const fn is_in_q<L: Formula>(form: usize) -> bool {
 /// The arms of a form; only those that the loss has are compiled.
 const fn arms<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize>() -> [Kernel<T>; ARMS]
 {
-    [one::<L, T, KIND, FORM, 0>(), one::<L, T, KIND, FORM, 1>(), one::<L, T, KIND, FORM, 2>()]
+    [
+        one::<L, T, KIND, FORM, 0>(),
+        one::<L, T, KIND, FORM, 1>(),
+        one::<L, T, KIND, FORM, 2>(),
+        one::<L, T, KIND, FORM, 3>(),
+    ]
 }
 
 const fn one<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize, const ARM: usize>()
@@ -384,22 +345,29 @@ fn block<
     grad: &mut [T; LANES],
     hess: &mut [T; LANES],
 ) {
-    let ahead = matches!(L::EXPONENTIAL, Some(bits) if FORM & bits == bits);
-    let (mut high, mut low, mut raised) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
-    let (high, low, raised) = (&mut high.0, &mut low.0, &mut raised.0);
-    if ahead {
+    let (mut yes, mut low) = (Aligned::zero(), Aligned::zero());
+    let (mut a, mut b, mut c) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
+    let (a, b, c) = (&mut a.0, &mut b.0, &mut c.0);
+    if L::INFO.hard_labels {
         for i in 0..LANES {
-            let exponential = Exponential::of(x[i]);
-            (high[i], low[i], raised[i]) = (exponential.high, exponential.low, exponential.raised);
+            [a[i], b[i], c[i]] = L::exponential::<FORM, ARM, T>(x[i]);
+        }
+        yes.0 = *y;
+        let [smoothing, smoothing_low, ..] = constants;
+        if FORM & L::INFO.hard_form() == 0 && smoothing != T::ZERO {
+            for i in 0..LANES {
+                let label = Label::smoothed(y[i], smoothing, smoothing_low);
+                (yes.0[i], low.0[i]) = (label.yes, label.low);
+            }
         }
     }
     for i in 0..LANES {
         let (y, x) = (y[i], x[i]);
         let loss = if L::SHARES {
             L::of_share::<FORM, ARM, R>(constants, y, Share::new(x, q[i], others[i], is_in_q::<L>(FORM)))
-        } else if ahead {
-            let exponential = Exponential { high: high[i], low: low[i], raised: raised[i] };
-            L::of_exponential::<FORM, ARM, R>(constants, y, R::variable(x), exponential)
+        } else if L::INFO.hard_labels {
+            let label = Label { yes: yes.0[i], low: low.0[i] };
+            L::of_label::<FORM, ARM, R>(constants, label, R::variable(x), [a[i], b[i], c[i]])
         } else {
             L::in_arm::<FORM, ARM, R>(constants, y, R::variable(x))
         };

@@ -1,54 +1,69 @@
 //! What a label says of yes and of no, once it is smoothed.
 
 use crate::number::compensated::{fast_two_sum, two_sum};
-use crate::number::{Float, Real};
+use crate::number::functions::{Excess, Lift, mixed_softplus, weighted_softplus};
+use crate::number::{Float, Real, select};
 
-/// The shares of a label's two sides, each with what its rounding took: neither is rounded before it is 1 minus the other.
+/// A label with what its rounding took: it is not rounded before it is taken from 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Label<T> {
-    /// y·(1 − s) + s/2, for a smoothing s.
+    /// Its share of yes: y·(1 − s) + s/2, for a smoothing s.
     pub yes: T,
-    yes_low: T,
-    /// The same of 1 − y.
-    pub no: T,
-    no_low: T,
+    /// What that lacks; 0 without smoothing.
+    pub low: T,
 }
 
 impl<T: Float> Label<T> {
-    /// Of y and the smoothing in two parts. Without smoothing the shares are y and 1 − y.
+    /// A label that is not smoothed.
+    #[inline(always)]
+    pub fn of(yes: T) -> Self {
+        Label { yes, low: T::ZERO }
+    }
+
+    /// A label y and the smoothing in two parts.
     #[inline(always)]
     pub fn smoothed(y: T, s: T, s_low: T) -> Self {
         let (keep, rest) = fast_two_sum(T::ONE, -s);
-        let smoothing = Smoothing { keep, keep_low: rest - s_low, half: s * T::HALF, half_low: s_low * T::HALF };
-        let (no, no_low) = fast_two_sum(T::ONE, -y);
-        let ((yes, yes_low), (no, no_low)) = (smoothing.of(y, T::ZERO), smoothing.of(no, no_low));
-        Label { yes, yes_low, no, no_low }
+        let (half, half_low) = (s * T::HALF, s_low * T::HALF);
+        let product = keep * y;
+        let lost = keep.mul_add(y, -product) + (rest - s_low).mul_add(y, half_low);
+        let (yes, low) = two_sum(product, half);
+        Label { yes, low: low + lost }
+    }
+
+    /// Its share of no, 1 − yes, with what that lacks.
+    #[inline(always)]
+    #[must_use]
+    pub fn no(self) -> (T, T) {
+        let (no, low) = fast_two_sum(T::ONE, -self.yes);
+        (no, low - self.low)
+    }
+
+    /// a·yes·log(1 + exp(−x)) + b·no·log(1 + exp(x)), where a hard label is 0 or 1.
+    #[inline(always)]
+    pub fn cross_entropy<const HARD: bool, R: Real<Scalar = T>>(
+        self,
+        [a, b]: [T; 2],
+        x: R,
+        exponential: Excess<T>,
+    ) -> R {
+        let (yes, lift) = (self.yes, Lift::of(a.max(b)));
+        if HARD {
+            let weight = select(yes > T::ZERO, a, b);
+            let (value, first, second) = weighted_softplus(weight, lift, x.primal().negated_if(yes), exponential);
+            return x.chain((value, first.negated_if(yes), second));
+        }
+        let (no, no_low) = self.no();
+        let (hit, miss) = (a * yes, b * no);
+        let (hit_low, miss_low) = (a.mul_add(yes, -hit), b.mul_add(no, -miss));
+        let weights = [(hit, a.mul_add(self.low, hit_low)), (miss, b.mul_add(no_low, miss_low))];
+        x.chain(mixed_softplus(weights, lift, x.primal(), exponential))
     }
 
     /// a·yes·hit + b·no·miss, given a·yes·hit with `yes` as it is rounded.
     #[inline(always)]
     pub fn mean<R: Real<Scalar = T>>(self, product: R, (a, hit): (T, R), (b, miss): (T, R)) -> R {
-        product.corrected(a * self.yes_low, hit).corrected(b * self.no_low, miss).plus_weighted(b * self.no, miss)
-    }
-}
-
-/// 1 − s and s/2 in two parts each.
-#[derive(Clone, Copy)]
-struct Smoothing<T> {
-    keep: T,
-    keep_low: T,
-    half: T,
-    half_low: T,
-}
-
-impl<T: Float> Smoothing<T> {
-    /// y·(1 − s) + s/2 and what its rounding took, for y in two parts.
-    #[inline(always)]
-    fn of(self, y: T, y_low: T) -> (T, T) {
-        let Smoothing { keep, keep_low, half, half_low } = self;
-        let product = keep * y;
-        let lost = keep.mul_add(y, -product) + keep_low.mul_add(y, keep.mul_add(y_low, half_low));
-        let (sum, low) = two_sum(product, half);
-        (sum, low + lost)
+        let (no, no_low) = self.no();
+        product.corrected(a * self.low, hit).corrected(b * no_low, miss).plus_weighted(b * no, miss)
     }
 }

@@ -35,7 +35,7 @@ pub use param::{Default, Kind, Param, Role, Value};
 pub use start::Start;
 pub use sums::{SUMS, Sums, Whole};
 
-use crate::number::functions::{self as f, Exponential};
+use crate::number::functions as f;
 use crate::number::real::times;
 use crate::number::{Float, Real, select};
 
@@ -70,7 +70,7 @@ pub fn in_parts<T: Float>(high: f64, low: f64) -> (T, T) {
 }
 
 /// How many arms a formula can have.
-pub const ARMS: usize = 3;
+pub const ARMS: usize = 4;
 
 /// One loss, as a formula over floats or jets.
 ///
@@ -112,22 +112,25 @@ pub trait Formula: 'static {
         Self::in_form::<FORM, R>(constants, y, x)
     }
 
-    /// The bits of the switches that are on in every form which takes exp(−|x|) as given, in
-    /// [`of_exponential`](Formula::of_exponential); by default there is none.
+    /// The loss of one element in a form and an arm, where there are hard labels: of a label that may be smoothed, with
+    /// [`exponential`](Formula::exponential) of x. The first two constants are the smoothing in two parts.
     ///
-    /// A kernel computes that of a block in a loop of its own. What follows from it is some thirty operations more, each waiting
-    /// for the one before; in two loops a CPU finds more to do meanwhile than it can look ahead for in one.
-    const EXPONENTIAL: Option<usize> = None;
-
-    /// The loss of one element in a form and an arm, where exp(−|x|) is there already.
+    /// A kernel makes either of a block in a loop of its own. What follows from an exponential is some thirty operations more, each
+    /// waiting for the one before; in two loops a CPU finds more to do meanwhile than it can look ahead for in one.
     #[inline(always)]
-    fn of_exponential<const FORM: usize, const ARM: usize, R: Real>(
+    fn of_label<const FORM: usize, const ARM: usize, R: Real>(
         constants: Constants<R>,
-        y: R::Scalar,
+        label: Label<R::Scalar>,
         x: R,
-        _exponential: Exponential<R::Scalar>,
+        _exponential: [R::Scalar; 3],
     ) -> R {
-        Self::in_arm::<FORM, ARM, R>(constants, y, x)
+        Self::in_arm::<FORM, ARM, R>(constants, label.yes, x)
+    }
+
+    /// exp(−|x|) in such parts as the form and the arm take.
+    #[inline(always)]
+    fn exponential<const FORM: usize, const ARM: usize, T: Float>(_x: T) -> [T; 3] {
+        [T::ZERO; 3]
     }
 
     /// Row-wise: whether it reads probabilities besides their logarithms, in [`of_share`](Formula::of_share).
@@ -261,7 +264,7 @@ pub struct Info {
     pub zero_share_is_nothing: bool,
     /// What is known of the second derivative.
     pub curvature: Curvature,
-    /// Whether hard labels (0 and 1 only) have a form of their own.
+    /// Whether hard labels (0 and 1 only) have a form of their own, and others may be smoothed: [`Formula::of_label`] takes both.
     pub hard_labels: bool,
     /// How much arithmetic an element takes: it decides about threads and about streaming stores.
     pub cost: Cost,

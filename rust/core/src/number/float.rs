@@ -12,12 +12,18 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 pub trait Polynomials {
     /// (exp(r) − 1 − r)/r² for |r| ≤ ln(2)/2.
     fn exp_tail(r: Self) -> Self;
+    /// exp(r) − 1 for such r, to the accuracy of exp(r).
+    fn expm1_short(r: Self) -> Self;
     /// The same to the accuracy that exp(x) − 1 needs, where it is a third of the result.
     fn expm1_tail(r: Self) -> Self;
     /// (2 atanh(s)/s − 2)/s² as a function of s² ≤ 0.0295: the logarithm of a number in [√½, √2).
     fn atanh_near(s2: Self) -> Self;
     /// (2 atanh(t/2) − t)/t³ as a function of t² ≤ 4/9: log(1 + e) for e in [0, 1] without reduction.
     fn atanh_wide(t2: Self) -> Self;
+    /// Where [`Polynomials::log1p_tail`] is expanded.
+    const LOG1P_CENTRE: Self;
+    /// (log(1 + e)/e − 1)/e for e in [0, 1] as a function of e − `LOG1P_CENTRE`.
+    fn log1p_tail(f: Self) -> Self;
     /// (h(t) − t)·(t + 4) for the hazard h(t) = φ(t)/Φ(−t) of the normal distribution, t ≥ 0, as a function of u = (t − 4)/(t + 4).
     fn hazard(u: Self) -> Self;
 }
@@ -87,6 +93,11 @@ pub trait Float:
     fn to_f64(self) -> f64;
     /// Absolute value.
     fn abs(self) -> Self;
+    /// Absolute value, but no more than a positive limit, which NaN becomes. As an integer: as floats, LLVM makes more of it.
+    fn abs_at_most(self, limit: Self) -> Self;
+    /// −self where a label is 1, self where it is 0, from a bit of the label: a choice between two floats, LLVM would carry through
+    /// much of what follows, twice.
+    fn negated_if(self, label: Self) -> Self;
     /// Square root, correctly rounded.
     fn sqrt(self) -> Self;
     /// This magnitude with the sign of `sign`.
@@ -157,6 +168,15 @@ macro_rules! float {
             #[inline(always)]
             fn abs(self) -> Self {
                 $t::abs(self)
+            }
+            #[inline(always)]
+            fn abs_at_most(self, limit: Self) -> Self {
+                $t::from_bits((self.to_bits() << 1 >> 1).min(limit.to_bits()))
+            }
+            #[inline(always)]
+            fn negated_if(self, label: Self) -> Self {
+                // The highest bit but one of the exponent is set in 1.
+                $t::from_bits(self.to_bits() ^ (label.to_bits() << 2 & (-0.0 as $t).to_bits()))
             }
             #[inline(always)]
             fn sqrt(self) -> Self {

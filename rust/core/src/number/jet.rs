@@ -151,6 +151,11 @@ impl<T: Float> Real for Slope<T> {
         let plus = |part: T, other: T| times_plus(weight, other, part);
         Slope { value: plus(self.value, other.value), first: plus(self.first, other.first) }
     }
+    #[inline(always)]
+    fn corrected(self, low: T, other: Self) -> Self {
+        let value = low.mul_add(other.value.min(T::MAX), self.value);
+        Slope { value, first: times_plus(low, other.first, self.first) }
+    }
 }
 
 impl<T: Float> Real for Jet<T> {
@@ -196,5 +201,11 @@ impl<T: Float> Real for Jet<T> {
             first: plus(self.first, other.first),
             second: plus(self.second, other.second),
         }
+    }
+    #[inline(always)]
+    fn corrected(self, low: T, other: Self) -> Self {
+        let value = low.mul_add(other.value.min(T::MAX), self.value);
+        let plus = |part: T, other: T| times_plus(low, other, part);
+        Jet { value, first: plus(self.first, other.first), second: plus(self.second, other.second) }
     }
 }

@@ -48,13 +48,9 @@ pub trait Real:
     fn weighted(self, weight: Self::Scalar) -> Self;
     /// `self + weight * other` with one rounding, and nothing of `other` where `weight` is 0.
     fn plus_weighted(self, weight: Self::Scalar, other: Self) -> Self;
-
     /// `self + low * other`, for a weight that is what rounding took from another: what is infinite has lost nothing.
-    #[inline(always)]
-    fn corrected(self, low: Self::Scalar, other: Self) -> Self {
-        let finite = other.primal().abs() < Self::Scalar::INFINITY;
-        self.plus_weighted(select(finite, low, Self::Scalar::ZERO), other)
-    }
+    fn corrected(self, low: Self::Scalar, other: Self) -> Self;
+
     /// |x|, with slope 0 at 0.
     #[inline(always)]
     fn abs(self) -> Self {
@@ -111,18 +107,8 @@ pub trait Real:
     /// log(1 + exp(x)).
     #[inline(always)]
     fn softplus(self) -> Self {
-        self.softplus_of(f::Exponential::of(self.primal()))
-    }
-    /// The same where exp(−|x|) is there already.
-    #[inline(always)]
-    fn softplus_of(self, exponential: f::Exponential<Self::Scalar>) -> Self {
-        let l = f::logistic_of(self.primal(), exponential);
+        let l = f::logistic(self.primal());
         self.chain((l.softplus, l.sigmoid, l.slope))
-    }
-    /// weight·log(1 + exp(x)) for a weight of at least 0, where exp(−|x|) is there already.
-    #[inline(always)]
-    fn weighted_softplus_of(self, weight: Self::Scalar, exponential: f::Exponential<Self::Scalar>) -> Self {
-        self.chain(f::logistic_of(self.primal(), exponential).weighted_softplus(weight))
     }
     /// log(1 − exp(−x)) for x ≥ 0.
     #[inline(always)]
@@ -259,12 +245,17 @@ impl<R: Real> Scaled<R> {
     fn expm1_value(self, e: R::Scalar) -> R::Scalar {
         f::expm1(self.high.primal()) + times(self.low, e.min(R::Scalar::MAX))
     }
-    /// log(1 + exp).
+    /// width·log(1 + exp) where the constant is the inverse of the width and `r` the difference, seen from the same side: a small
+    /// width would enlarge what subnormal numbers have lost of their digits.
     #[inline(always)]
-    pub fn softplus(self) -> R {
+    pub fn softplus_of_width(self, r: R, inverse: R::Scalar, width: R::Scalar) -> R {
         let (l, low) = (f::logistic(self.high.primal()), self.low);
-        let bend = l.slope + times(low, l.slope * (l.sigmoid_neg - l.sigmoid));
-        self.high.chain((l.softplus + times(low, l.sigmoid), l.sigmoid + times(low, l.slope), bend))
+        let bend = times(l.slope, inverse) + times(low, l.slope * inverse * (l.sigmoid_neg - l.sigmoid));
+        let (lifted, unlift) = l.lifted;
+        let tiny = inverse * (lifted + times(low, lifted)) * unlift;
+        let is_tiny = inverse > R::Scalar::ONE && l.slope < R::Scalar::MIN_POSITIVE && lifted > R::Scalar::ZERO;
+        let value = width * (l.softplus + times(low, l.sigmoid));
+        r.chain((value, l.sigmoid + times(low, l.slope), select(is_tiny, tiny, bend)))
     }
     /// log cosh.
     #[inline(always)]
@@ -310,6 +301,10 @@ macro_rules! float_is_real {
             #[inline(always)]
             fn plus_weighted(self, weight: $t, other: $t) -> $t {
                 times_plus(weight, other, self)
+            }
+            #[inline(always)]
+            fn corrected(self, low: $t, other: $t) -> $t {
+                low.mul_add(Float::min(other, <$t>::MAX), self)
             }
         }
     )* };

@@ -2,9 +2,9 @@
 
 use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Even, Formula, Info, Link, Param, Start, Value};
 use crate::loss::{Label, constants};
-use crate::number::functions::Exponential;
+use crate::number::functions::Excess;
 use crate::number::real::{over, times};
-use crate::number::{Float, Real, functions as f, select};
+use crate::number::{Float, Real, functions as f};
 
 pub struct Loss;
 
@@ -61,45 +61,38 @@ impl Formula for Loss {
 
     const PAIRS: usize = 1;
 
-    /// The smoothing in two parts, and the weight of positive labels.
+    /// The smoothing in two parts and the weights of the two labels, where focal loss has them: without focus it is the same code.
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
-        constants([params[1].number(), 0.0, params[2].number()])
+        constants([params[1].number(), 0.0, 0.0, 0.0, params[2].number(), 1.0])
     }
 
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
+    fn exponential<const FORM: usize, const ARM: usize, T: Float>(x: T) -> [T; 3] {
+        let Excess { excess, raised } = if FORM & FROM_LOGITS == 0 { Excess::NONE } else { Excess::of(x) };
+        [excess, raised, T::ZERO]
+    }
+
+    #[inline(always)]
+    fn of_label<const FORM: usize, const ARM: usize, R: Real>(
+        [.., of_positive, of_negative]: Constants<R>,
+        label: Label<R::Scalar>,
+        x: R,
+        [excess, raised, _]: [R::Scalar; 3],
+    ) -> R {
         if FORM & FROM_LOGITS == 0 {
-            let [smoothing, low, pos_weight, ..] = constants;
-            let label = Label::smoothed(y, smoothing, low);
             // The weights first: a reciprocal may overflow where the weighted one does not.
             let (p, q) = (x.primal().abs(), R::Scalar::ONE - x.primal()); // no −0
-            let (positive, negative) = (pos_weight * label.yes, label.no);
+            let (positive, negative) = (of_positive * label.yes, of_negative * label.no().0);
             let (hit, miss) = (over(positive, p), over(negative, q));
             let value = times(-positive, f::log(p)) + times(-negative, f::log1p(-p));
             x.chain((value, miss - hit, over(hit, p) + over(miss, q)))
         } else {
-            Self::of_exponential::<FORM, 0, R>(constants, y, x, Exponential::of(x.primal()))
-        }
-    }
-
-    const EXPONENTIAL: Option<usize> = Some(FROM_LOGITS);
-
-    #[inline(always)]
-    fn of_exponential<const FORM: usize, const ARM: usize, R: Real>(
-        [smoothing, low, pos_weight, ..]: Constants<R>,
-        y: R::Scalar,
-        x: R,
-        exponential: Exponential<R::Scalar>,
-    ) -> R {
-        let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
-        if FORM & HARD == 0 {
-            let label = Label::smoothed(y, smoothing, low);
-            let (hit, miss) = ((-x).softplus_of(exponential), x.softplus_of(exponential));
-            let positive = (-x).weighted_softplus_of(pos_weight * label.yes, exponential);
-            label.mean(positive, (pos_weight, hit), (one, miss))
-        } else {
-            let wrong = x * select(is_positive, -one, one);
-            wrong.weighted_softplus_of(select(is_positive, pos_weight, one), exponential)
+            let (weights, exponential) = ([of_positive, of_negative], Excess { excess, raised });
+            if FORM & HARD == 0 {
+                label.cross_entropy::<false, R>(weights, x, exponential)
+            } else {
+                label.cross_entropy::<true, R>(weights, x, exponential)
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Formula, Info, Link, Param, Value};
 use crate::loss::{Label, constants};
-use crate::number::functions::Exponential;
+use crate::number::functions::{Excess, Exponential, fading};
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -58,48 +58,61 @@ impl Formula for Loss {
         constants([params[3].number(), 0.0, params[0].number(), 0.0, positive, negative])
     }
 
-    const ARMS: usize = 2;
-    const SINGLE_ARMS: usize = 3;
+    const ARMS: usize = 3;
+    const SINGLE_ARMS: usize = 4;
     const ARMED: usize = FROM_LOGITS;
 
     fn arm<T: Float>([_, _, gamma, ..]: &[T; CONSTANTS]) -> usize {
-        f::fading(*gamma)
+        fading::of(*gamma)
     }
 
     #[inline(always)]
-    fn in_arm<const FORM: usize, const ARM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
-        if FORM & FROM_LOGITS == 0 {
-            let ([smoothing, low, gamma, gamma_low, of_positive, of_negative], one) = (constants, R::Scalar::ONE);
-            let p = x.primal().abs(); // no −0
-            let (q, [log_p, log_q]) = (one - p, f::logs(p));
-            let label = Label::smoothed(y, smoothing, low);
-            let (positive, negative) = (of_positive * label.yes, of_negative * label.no);
-            let gamma = (gamma, gamma.to_f64() + gamma_low.to_f64());
-            let hit = (-x).chain(f::faded_log(positive, gamma, (q, log_q), (p, log_p)));
-            let miss = x.chain(f::faded_log(negative, gamma, (p, log_p), (q, log_q)));
-            hit + miss
-        } else {
-            Self::of_exponential::<FORM, ARM, R>(constants, y, x, Exponential::of(x.primal()))
+    fn exponential<const FORM: usize, const ARM: usize, T: Float>(x: T) -> [T; 3] {
+        match ARM {
+            _ if FORM & FROM_LOGITS == 0 => [T::ZERO; 3],
+            fading::NONE => {
+                let Excess { excess, raised } = Excess::of(x);
+                [excess, raised, T::ZERO]
+            }
+            _ => {
+                let Exponential { high, low, raised } = Exponential::of(x);
+                [high, low, raised]
+            }
         }
     }
 
-    const EXPONENTIAL: Option<usize> = Some(FROM_LOGITS);
-
     #[inline(always)]
-    fn of_exponential<const FORM: usize, const ARM: usize, R: Real>(
-        [smoothing, low, gamma, gamma_low, of_positive, of_negative]: Constants<R>,
-        y: R::Scalar,
+    fn of_label<const FORM: usize, const ARM: usize, R: Real>(
+        [_, _, gamma, gamma_low, of_positive, of_negative]: Constants<R>,
+        label: Label<R::Scalar>,
         x: R,
-        exponential: Exponential<R::Scalar>,
+        [a, b, c]: [R::Scalar; 3],
     ) -> R {
-        let (is_positive, one) = (y > R::Scalar::ZERO, R::Scalar::ONE);
-        let gamma = (gamma, gamma_low);
+        let one = R::Scalar::ONE;
+        if FORM & FROM_LOGITS == 0 {
+            let p = x.primal().abs(); // no −0
+            let (q, [log_p, log_q]) = (one - p, f::logs(p));
+            let (positive, negative) = (of_positive * label.yes, of_negative * label.no().0);
+            let gamma = (gamma, gamma.to_f64() + gamma_low.to_f64());
+            let hit = (-x).chain(f::faded_log(positive, gamma, (q, log_q), (p, log_p)));
+            let miss = x.chain(f::faded_log(negative, gamma, (p, log_p), (q, log_q)));
+            return hit + miss;
+        }
+        if ARM == fading::NONE {
+            let (weights, exponential) = ([of_positive, of_negative], Excess { excess: a, raised: b });
+            return if FORM & HARD == 0 {
+                label.cross_entropy::<false, R>(weights, x, exponential)
+            } else {
+                label.cross_entropy::<true, R>(weights, x, exponential)
+            };
+        }
+        let (gamma, exponential) = ((gamma, gamma_low), Exponential { high: a, low: b, raised: c });
         if FORM & HARD == 0 {
-            let label = Label::smoothed(y, smoothing, low);
             let hit = (-x).chain(f::faded_softplus::<_, ARM>(gamma, -x.primal(), exponential));
             let miss = x.chain(f::faded_softplus::<_, ARM>(gamma, x.primal(), exponential));
             label.mean(hit.weighted(of_positive * label.yes), (of_positive, hit), (of_negative, miss))
         } else {
+            let is_positive = label.yes > R::Scalar::ZERO;
             let wrong = x * select(is_positive, -one, one);
             let faded = wrong.chain(f::faded_softplus::<_, ARM>(gamma, wrong.primal(), exponential));
             faded.weighted(select(is_positive, of_positive, of_negative))

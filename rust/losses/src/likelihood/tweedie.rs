@@ -72,7 +72,7 @@ impl Formula for Loss {
         let raised = |factor: R::Scalar, exponent: R::Scalar, low: R::Scalar| {
             let high = times(exponent, log);
             let rest = exponent.mul_add(log_low, exponent.mul_add(log, -high) + low * log);
-            f::exp_times(factor, high, rest).product
+            f::exp_times(factor, high, rest)
         };
         // A term that overflows alone is the limit: the first far above the target, the second far below.
         let difference = |first: R::Scalar, second: R::Scalar| {
@@ -80,27 +80,27 @@ impl Formula for Loss {
             select(above, first, select(below, -second, first - second))
         };
         let (upper, lower) = (raised(one, a, a_low), raised(y, b, b_low));
-        let of_upper = select(a == zero, log, upper / a);
-        let of_lower = select(b == zero, times(y, log), lower / b);
+        let of_upper = select(a == zero, log, upper.over(a));
+        let of_lower = select(b == zero, times(y, log), lower.over(b));
         let value = difference(of_upper, of_lower);
         if log_input {
             // With d = f − log y: y·mean^(1 − power)·(exp(d) − 1), which keeps its digits near the optimum.
             let (d, near) = f::log_distance(p, y);
             let excess = f::expm1(d);
-            let slope = select(near, lower * excess, difference(upper, lower));
-            let far = difference(times(a, upper), times(b, lower));
-            x.chain((value, slope, select(near, times(lower, a.mul_add(excess, one)), far)))
+            let slope = select(near, lower.times(excess), difference(upper.product, lower.product));
+            let far = difference(upper.times(a), lower.times(b));
+            x.chain((value, slope, select(near, lower.times(a.mul_add(excess, one)), far)))
         } else {
             // mean^−power·(mean − y), and at the ends of the means what one term alone tends to.
-            let (alone, end) = (raised(one, b, b_low), p == infinity);
+            let (alone, end) = (raised(one, b, b_low).product, p == infinity);
             let (c, c_low) = (b - one, f::lost(b, one) + b_low);
-            let slope = select(end || (p == zero && y == zero), alone, raised(p - y, c, c_low));
+            let slope = select(end || (p == zero && y == zero), alone, raised(p - y, c, c_low).product);
             // (b·mean + power·y)·mean^(−power − 1), the larger of the mean and 1 taken out of the first factor.
             let large = p > one;
             let factor = select(large, power.mul_add(y / p, b), b.mul_add(p, power * y));
             let (d, d_low) = (select(large, c, c - one), select(large, c_low, f::lost(c, one) + c_low));
-            let bend = raised(factor, d, d_low);
-            let alone = times(b, raised(one, c, c_low));
+            let bend = raised(factor, d, d_low).product;
+            let alone = raised(one, c, c_low).times(b);
             x.chain((value, slope, select(end || (p == zero && power * y == zero), alone, bend)))
         }
     }

@@ -40,6 +40,8 @@ impl Formula for Loss {
         // softplus(u) = max(u, 0) + softplus(−|u|): its linear part joins the tilt, and nothing cancels.
         let (r, u) = (x - y, Scaled::new(x, y, (inverse, low)));
         let positive = r.primal() > R::Scalar::ZERO;
-        u.mirrored(positive).softplus() * bandwidth + r * select(positive, above, below)
+        let side = select(positive, -R::Scalar::ONE, R::Scalar::ONE);
+        let kink = u.mirrored(positive).softplus_of_width(r * side, inverse, bandwidth);
+        kink + r * select(positive, above, below)
     }
 }

@@ -19,7 +19,6 @@ impl Formula for Loss {
             "multiclass_log_loss",
             "softmax_cross_entropy_with_integer_labels",
             "half_multinomial_loss",
-            "multiclass",
         ],
         target: Domain::ClassIndex,
         link: Link::Softmax,

@@ -24,6 +24,17 @@ impl<'a, T: Float + Number> Operand<'a, T> {
         Operand { lent, buffer }
     }
 
+    /// The elements of a view from `start` on behind so many fillings, as many together as the buffer has.
+    #[inline(always)]
+    pub fn padded(view: &View<'a>, start: usize, front: usize, filling: T, buffer: &'a mut [T]) -> Self {
+        if front == 0 {
+            return Operand::of(view, start, buffer);
+        }
+        view.read(start, &mut buffer[front..]);
+        buffer[..front].fill(filling);
+        Operand::filled(buffer)
+    }
+
     /// Elements that are at hand, and a buffer of as many to change them in.
     #[inline(always)]
     pub fn lent(numbers: &'a [T], buffer: &'a mut [T]) -> Self {

@@ -4,7 +4,7 @@ use super::super::blocks::LANES;
 use super::super::curvature::{Curve, divisor, mean, ratio};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
-use super::super::memory::{Operand, Part, Place, Store, View};
+use super::super::memory::{Operand, Part, Place, Store};
 use super::super::request::Parts;
 use super::super::sums::Tally;
 use super::super::wanted::Wanted;
@@ -39,16 +39,19 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         // Elements fewer than a block stand at its end.
         let offset = blocks * LANES - count;
 
-        let (weight, wide) = (&mut weight[..blocks], &mut wide_weight[..blocks]);
-        let masked = if job.wide {
-            weights::read(request, start, offset, wide, &mut counts[..blocks])
+        let (weight, wide, counts) = (&mut weight[..blocks], &mut wide_weight[..blocks], &mut counts[..blocks]);
+        let (weight, wide, masked) = if job.wide {
+            let (wide, masked) = weights::read(request, start, offset, wide, counts);
+            (Operand::filled(weight.as_flattened_mut()), wide, masked)
         } else {
-            weights::read(request, start, offset, weight, &mut counts[..blocks])
+            let (weight, masked) = weights::read(request, start, offset, weight, counts);
+            (weight, Operand::filled(wide.as_flattened_mut()), masked)
         };
-        let counts = masked.then_some(&counts[..blocks]);
+        let (weight, wide) = (blocked(weight.numbers()), blocked(wide.numbers()));
+        let counts = masked.then_some(&*counts);
 
         // What does not count is computed like the rest, whatever it holds, and left out afterwards.
-        let mut y = read(&request.y, start, offset, T::ONE, &mut y[..blocks]);
+        let mut y = Operand::padded(&request.y, start, offset, T::ONE, y[..blocks].as_flattened_mut());
         let found = look(job.target, blocked(y.numbers()), counts);
         if found.outside {
             return job.offend(start, count, true);
@@ -61,7 +64,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
                 }
             }
         }
-        let x = read(&request.x, start, offset, T::HALF, &mut x[..blocks]);
+        let x = Operand::padded(&request.x, start, offset, T::HALF, x[..blocks].as_flattened_mut());
         if look(job.prediction, blocked(x.numbers()), counts).outside {
             return job.offend(start, count, false);
         }
@@ -115,14 +118,8 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
 
         let [(_, values), ..] = outputs;
         match (job.wanted.value && !unreduced && !added, weighted, job.wide) {
-            (true, true, true) => {
-                weights::multiply(wide, values, spare, counts);
-                sum.add(wide);
-            }
-            (true, true, false) => {
-                weights::multiply(weight, values, spare, counts);
-                sum.add(weight);
-            }
+            (true, true, true) => weights::add_up(wide, values, spare, counts, sum),
+            (true, true, false) => weights::add_up(weight, values, spare, counts, sum),
             (true, false, _) => {
                 values.as_flattened_mut()[..spare].fill(T::ZERO);
                 sum.add(values);
@@ -222,22 +219,4 @@ const PIECE: usize = 2;
 fn fetch<T: Working>(job: &Job<'_, T>, start: usize) {
     job.request.y.prefetch::<T>(start, PIECE * LANES);
     job.request.x.prefetch::<T>(start, PIECE * LANES);
-}
-
-/// Reads an input. So many numbers at the front of the blocks are no elements: they are one that is in every domain.
-#[inline(always)]
-fn read<'b, T: Working>(
-    view: &View<'b>,
-    start: usize,
-    offset: usize,
-    filling: T,
-    buffer: &'b mut [[T; LANES]],
-) -> Operand<'b, T> {
-    let buffer = buffer.as_flattened_mut();
-    if offset == 0 {
-        return Operand::of(view, start, buffer);
-    }
-    view.read(start, &mut buffer[offset..]);
-    buffer[..offset].fill(filling);
-    Operand::filled(buffer)
 }

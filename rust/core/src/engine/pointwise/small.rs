@@ -8,7 +8,7 @@ use super::super::blocks::{LANES, SEGMENT};
 use super::super::entry::{Entry, Settings};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::look::{any, look};
-use super::super::sums::{Lanes, Partial};
+use super::super::sums::{Lanes, Partial, Tally};
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::computer::Computer;
@@ -56,11 +56,11 @@ impl<T: Working> Body for Small<'_, T> {
         let scale = if weight.is_some() { T::ONE } else { T::lit(factor) };
         let mut sum = Lanes::new();
         // Computes blocks, with values at their front that are not added up.
-        let mut compute = |blocks: Blocks<'_, T>, weight: Option<&mut [[T; LANES]]>, spare: usize| {
+        let mut compute = |blocks: Blocks<'_, T>, weight: Option<&[[T; LANES]]>, spare: usize| {
             let Blocks { y, x, shares, value, grad, hess, .. } = blocks;
             let found = look(settings.target, y, None);
             let usual = !found.outside && !found.negative && !look(settings.prediction, x, None).outside;
-            let zeros = weight.as_deref().is_some_and(|weight| any(weight, None, |weight| [weight == T::ZERO])[0]);
+            let zeros = weight.is_some_and(|weight| any(weight, None, |weight| [weight == T::ZERO])[0]);
             if !usual || zeros {
                 return None;
             }
@@ -74,8 +74,7 @@ impl<T: Working> Body for Small<'_, T> {
                 weights::apply(weight, factor, grad);
                 weights::apply(weight, factor, hess);
                 if wanted.value {
-                    weights::multiply(weight, value, spare, None);
-                    sum.add_blocks(weight);
+                    weights::add_up(weight, value, spare, None, &mut Tally::Lanes(&mut sum));
                 }
             } else if wanted.value && !fused {
                 // Compared as narrow integers, as many at once as there are values.
@@ -91,11 +90,7 @@ impl<T: Working> Body for Small<'_, T> {
         if !whole_x.is_empty() {
             T::buffers().with_borrow_mut(|buffers| {
                 let (value, (grad, _), (hess, _)) = (&mut buffers.value, grad.as_chunks_mut(), hess.as_chunks_mut());
-                let weight = weight.map(|weight| {
-                    let (weight, copy) = (weight.as_chunks().0, &mut buffers.weight[..whole_x.len()]);
-                    copy.copy_from_slice(weight);
-                    copy
-                });
+                let weight = weight.map(|weight| weight.as_chunks().0);
                 compute(Blocks { y: whole_y, x: whole_x, shares, value, sum: None, grad, hess }, weight, 0)
             })?;
         }
@@ -107,8 +102,8 @@ impl<T: Working> Body for Small<'_, T> {
                 let (y, x) = (from_ref(y), from_ref(x));
                 let grad = grad.last_chunk_mut().map_or(&mut [][..], from_mut);
                 let hess = hess.last_chunk_mut().map_or(&mut [][..], from_mut);
-                let mut weight = weight.and_then(|weight| weight.last_chunk()).copied();
-                compute(Blocks { y, x, shares, value, sum: None, grad, hess }, weight.as_mut().map(from_mut), spare)?;
+                let weight = weight.and_then(|weight| weight.last_chunk()).map(from_ref);
+                compute(Blocks { y, x, shares, value, sum: None, grad, hess }, weight, spare)?;
             } else {
                 let filled = |numbers: &[T], filling: T| {
                     let mut block = [[filling; LANES]];
@@ -116,7 +111,7 @@ impl<T: Working> Body for Small<'_, T> {
                     block
                 };
                 let (last_y, last_x) = (filled(y, T::ONE), filled(x, T::HALF));
-                let mut last_weight = weight.map(|weight| filled(weight, T::ONE));
+                let last_weight = weight.map(|weight| filled(weight, T::ONE));
                 let (mut last_grad, mut last_hess) = ([[T::ZERO; LANES]], [[T::ZERO; LANES]]);
                 compute(
                     Blocks {
@@ -128,7 +123,7 @@ impl<T: Working> Body for Small<'_, T> {
                         grad: &mut last_grad,
                         hess: &mut last_hess,
                     },
-                    last_weight.as_mut().map(<[_; 1]>::as_mut_slice),
+                    last_weight.as_ref().map(<[_; 1]>::as_slice),
                     spare,
                 )?;
                 grad.copy_from_slice(&last_grad[0][LANES - grad.len()..]);

@@ -3,38 +3,41 @@
 
 use super::super::blocks::LANES;
 use super::super::look::any;
+use super::super::memory::Operand;
 use super::super::request::Request;
+use super::super::sums::Tally;
 use super::super::working::Working;
 use crate::number::select;
 
 /// Reads weights, if there are any, and which elements count; whether some do not. A weight of 0 is a mask that stays in the count
 /// of a mean. So many numbers at the front are no elements: they do not count.
 #[inline(always)]
-pub(super) fn read<T: Working, W: Working>(
-    request: &Request<'_>,
+pub(super) fn read<'b, T: Working, W: Working>(
+    request: &Request<'b>,
     start: usize,
     offset: usize,
-    weights: &mut [[W; LANES]],
+    buffer: &'b mut [[W; LANES]],
     counts: &mut [[T; LANES]],
-) -> bool {
+) -> (Operand<'b, W>, bool) {
     if let Some(mask) = &request.mask {
         mask.read(start, &mut counts.as_flattened_mut()[offset..]);
         counts.as_flattened_mut()[..offset].fill(T::ZERO);
     }
     let masked = request.mask.is_some();
-    let Some(view) = &request.weight else { return masked };
-    view.read(start, &mut weights.as_flattened_mut()[offset..]);
-    weights.as_flattened_mut()[..offset].fill(W::ONE);
-    let [zeros] = any(weights, None, |weight| [weight == W::ZERO]);
+    let buffer = buffer.as_flattened_mut();
+    let Some(view) = &request.weight else { return (Operand::filled(buffer), masked) };
+    let weights = Operand::padded(view, start, offset, W::ONE, buffer);
+    let blocks = weights.numbers().as_chunks().0;
+    let [zeros] = any(blocks, None, |weight| [weight == W::ZERO]);
     if zeros {
-        for (counts, weights) in counts.iter_mut().zip(&*weights) {
+        for (counts, weights) in counts.iter_mut().zip(blocks) {
             let old = if masked { *counts } else { [T::ONE; LANES] };
             for i in 0..LANES {
                 counts[i] = select(weights[i] == W::ZERO, T::ZERO, old[i]);
             }
         }
     }
-    masked || zeros
+    (weights, masked || zeros)
 }
 
 /// Multiplies numbers by weights and a factor.
@@ -48,21 +51,25 @@ pub(super) fn apply<T: Working, W: Working>(weights: &[[W; LANES]], factor: f64,
     }
 }
 
-/// Multiplies weights by numbers; those at the front, and of what does not count, become 0.
+/// Adds up the products of weights and numbers, but for those at the front of the first block and of what does not count.
 #[inline(always)]
-pub(super) fn multiply<T: Working, W: Working>(
-    weights: &mut [[W; LANES]],
+pub(super) fn add_up<T: Working, W: Working>(
+    weights: &[[W; LANES]],
     numbers: &[[T; LANES]],
-    front: usize,
+    mut front: usize,
     counts: Option<&[[T; LANES]]>,
+    sum: &mut Tally<'_>,
 ) {
-    for (products, numbers) in weights.iter_mut().zip(numbers) {
+    for (b, (weights, numbers)) in weights.iter().zip(numbers).enumerate() {
+        let mut products = [[W::ZERO; LANES]];
         for i in 0..LANES {
-            products[i] = products[i] * W::lit(numbers[i].to_f64());
+            products[0][i] = weights[i] * W::lit(numbers[i].to_f64());
         }
+        leave_out(counts.map(|counts| &counts[b..=b]), &mut products);
+        products[0][..front].fill(W::ZERO);
+        front = 0;
+        sum.add(&products);
     }
-    leave_out(counts, weights);
-    weights.as_flattened_mut()[..front].fill(W::ZERO);
 }
 
 /// Makes 0 of the numbers of what does not count.

@@ -163,35 +163,7 @@ fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: 
         head.value[i] = times_or_nan(class_weight[i], value[0][i]);
     }
     if !job.raw {
-        let mut sums = [Summed::<T, LANES>::NONE; 2];
-        for (sums, derivative) in sums.iter_mut().zip([&mut grad[0], &mut hess[0]]) {
-            for i in 0..N {
-                let number = times_or_nan(class_weight[i], derivative[i]);
-                derivative[i] = number;
-                (sums.all[i], sums.rest[i]) = (number, select(e[i] == T::ONE, T::ZERO, number));
-            }
-        }
-        let known = [*m, *rest, *low];
-        let row = Row::new(false, &known, &sums);
-        for i in 0..N {
-            let (first, second) = (grad[0][i], hess[0][i]);
-            head.slope[i] = row.slope[i] * factor[i];
-            let own = in_q.map(|[derivative]| times_or_nan(class_weight[i], derivative[i]));
-            let (grad, hess) = if job.in_q.is_some() {
-                (row.grad_in_q(i, e[i], first, own[0]), row.hess_in_q(i, e[i], [first, second], own))
-            } else {
-                (row.grad::<false>(i, x[i], e[i], first), row.hess::<false>(i, x[i], e[i], first, second))
-            };
-            head.slope_true[i] = grad * factor[i];
-            head.bend[i] = row.bend(i) * times;
-            head.bend_true[i] = hess * times;
-        }
-        if job.is_flat() {
-            for i in 0..N {
-                head.bend_true[i] = job.alike(grad[0][i]);
-            }
-        }
-        return;
+        return of_probabilities::<T, N>(job, facts, [&mut grad[0], &mut hess[0]], &in_q, head);
     }
     if job.wanted.grad {
         for i in 0..N {
@@ -221,6 +193,46 @@ fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: 
             for i in 0..N {
                 head.bend_true[i] = job.alike(times_or_nan(class_weight[i], grad[0][i]));
             }
+        }
+    }
+}
+
+/// The derivatives of rows of probabilities from f′ and f″, and the derivatives with respect to q where the loss has them.
+#[inline(always)]
+fn of_probabilities<T: Float, const N: usize>(
+    job: &Job<'_, T>,
+    facts: &Facts<T>,
+    [first, second]: [&mut [T; LANES]; 2],
+    in_q: &[[[T; LANES]; 1]; 2],
+    head: &mut Head<T>,
+) {
+    let Facts { m, rest, low, x, e, class_weight, factor, .. } = facts;
+    let (known, times, mut sums) = ([*m, *rest, *low], job.times(), [Summed::<T, LANES>::NONE; 2]);
+    for (sums, derivative) in sums.iter_mut().zip([&mut *first, &mut *second]) {
+        for i in 0..N {
+            let number = times_or_nan(class_weight[i], derivative[i]);
+            derivative[i] = number;
+            (sums.all[i], sums.rest[i]) = (number, select(e[i] == T::ONE, T::ZERO, number));
+        }
+    }
+    let row = Row::new(false, &known, &sums);
+    for i in 0..N {
+        head.slope[i] = row.slope[i] * factor[i];
+        head.slope_true[i] = row.grad::<false>(i, x[i], e[i], first[i]) * factor[i];
+        head.bend[i] = row.bend(i) * times;
+        head.bend_true[i] = row.hess::<false>(i, x[i], e[i], first[i], second[i]) * times;
+    }
+    if job.in_q.is_some() {
+        let [[slopes], [bends]] = in_q;
+        for i in 0..N {
+            let (slope, bend) = (times_or_nan(class_weight[i], slopes[i]), times_or_nan(class_weight[i], bends[i]));
+            head.slope_true[i] = row.grad_in_q(i, e[i], first[i], slope) * factor[i];
+            head.bend_true[i] = row.hess_in_q(i, e[i], [first[i], second[i]], [slope, bend]) * times;
+        }
+    }
+    if job.is_flat() {
+        for i in 0..N {
+            head.bend_true[i] = job.alike(first[i]);
         }
     }
 }

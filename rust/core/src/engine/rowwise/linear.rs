@@ -15,7 +15,7 @@ use super::narrow::{self, store};
 use super::rows::{Batch, put};
 use super::seen::{Known, Pieces, Slopes, see};
 use super::soft::see_along;
-use super::softmax::over_sum_parts;
+use super::softmax::{Terms, over_sum_parts};
 use super::targets;
 use super::terms::{CALL, RowOf, STEP};
 use super::wide::{clear, heed, parts_of, terms_of};
@@ -187,12 +187,12 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
             value[i] = T::lit(heads.value[i]);
         }
         if asks_kernel(job) {
-            let (mut pieces, mut sum) = (Pieces::take(&mut scratch, k), [0.0; LANES]);
+            let (mut pieces, mut sum) = (Pieces::take(&mut scratch, k), Terms::<T, LANES>::NONE);
             let known = Known::rows(job.request.level, &facts);
             see(job, Wanted::VALUE, &known, [x, e, t], &mut pieces, Slopes::none());
             pieces.add(LANES * k, &mut sum);
             for i in 0..LANES {
-                value[i] = T::lit(sum[i]);
+                value[i] = sum.lane(i).rounded(0.0).0;
             }
         }
         if job.wanted.hess {

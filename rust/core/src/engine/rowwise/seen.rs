@@ -11,7 +11,7 @@ use super::chain::{Row, Summed};
 use super::heads::Facts;
 use super::job::Job;
 use super::scratch::Scratch;
-use super::softmax::{Shares, log_probability};
+use super::softmax::{Shares, Terms, log_probability};
 use crate::number::functions as f;
 use crate::simd::{self, Body, Level};
 use std::ops::Range;
@@ -76,13 +76,11 @@ impl<'a, T: Working> Pieces<'a, T> {
 
     /// Adds the first values to lanes.
     #[inline(always)]
-    pub fn add(&mut self, count: usize, sum: &mut [f64; LANES]) {
+    pub fn add(&mut self, count: usize, sum: &mut Terms<T, LANES>) {
         let blocks = count.div_ceil(LANES);
         self.loss[..blocks].as_flattened_mut()[count..].fill(T::ZERO);
         for loss in &self.loss[..blocks] {
-            for i in 0..LANES {
-                sum[i] += loss[i].to_f64();
-            }
+            sum.add(loss);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::super::blocks::LANES;
 use super::super::memory::Place;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::chain::{Summed, fold};
+use super::chain::Summed;
 use super::heads::Facts;
 use super::job::{Halt, Job};
 use super::narrow::{self, store};
@@ -49,10 +49,10 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
                 }
             }
         }
-        let mut sum = [0.0; LANES];
+        let mut sum = Terms::<T, LANES>::NONE;
         pieces.add(LANES * k, &mut sum);
         for i in 0..LANES {
-            value[i] = select(which >> i & 1 != 0, T::lit(sum[i]), value[i]);
+            value[i] = select(which >> i & 1 != 0, sum.lane(i).rounded(0.0).0, value[i]);
         }
         if !job.derives() {
             return Ok(());
@@ -94,7 +94,7 @@ pub(super) fn see_along<T: Working>(
     pieces: &mut Pieces<'_, T>,
     stop: &mut Stop<'_>,
 ) -> Result<T, Halt> {
-    let mut sum = [0.0; LANES];
+    let mut sum = Terms::<T, LANES>::NONE;
     let [(x, x_rest), (e, e_rest), (t, t_rest)] = numbers.map(<[T]>::as_chunks::<LANES>);
     for start in (0..x.len()).step_by(CALL) {
         heed(if start.is_multiple_of(PART / LANES) { start } else { 0 }, stop)?;
@@ -111,7 +111,7 @@ pub(super) fn see_along<T: Working>(
     }
     see(job, Wanted::VALUE, known, [&x, &e, &t], pieces, Slopes::none());
     pieces.add(x_rest.len(), &mut sum);
-    Ok(T::lit(fold(sum, |a, b| a + b)))
+    Ok(sum.fold().rounded(0.0).0)
 }
 
 /// Rows of many classes.
@@ -145,7 +145,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
             t[k..].fill(T::ZERO);
             let (rest, low) = sum.rounded::<T>(0.0);
             let known = Known::row(m, rest, low);
-            let mut sum = [0.0; LANES];
+            let mut sum = Terms::<T, LANES>::NONE;
             for start in (0..k).step_by(PART) {
                 heed(start, stop)?;
                 let range = start..(blocks * LANES).min(start + PART);
@@ -158,7 +158,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                 }
                 pieces.add((k - start).min(PART), &mut sum);
             }
-            value[i] = T::lit(fold(sum, |a, b| a + b));
+            value[i] = sum.fold().rounded(0.0).0;
             if !job.derives() {
                 continue;
             }

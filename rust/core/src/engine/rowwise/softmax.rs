@@ -315,7 +315,8 @@ impl Sum {
             (self.high + more, 0.0)
         } else {
             let (high, error) = two_sum(self.high, more);
-            two_sum(high, self.low + error)
+            // An infinite sum has lost nothing.
+            two_sum(high, select(high.abs() == f64::INFINITY, 0.0, self.low + error))
         };
         let rest = T::lit(sum.0);
         (rest, T::lit(sum.0 - rest.to_f64() + sum.1))

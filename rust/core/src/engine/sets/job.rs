@@ -1,7 +1,6 @@
 //! A request of a loss of sets: which tasks there are, and what each does.
 
 use super::super::blocks::{LANES, SEGMENT, TASK};
-use super::super::curvature::Curve;
 use super::super::divisor::Counted;
 use super::super::offence::Offence;
 use super::super::passes::{Pass, Purpose};
@@ -10,26 +9,17 @@ use super::super::sums::{Accumulator, Lanes, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
+use super::given::{Given, Solved};
 use super::kernels::{Kernels, Totals};
 use super::piece::Piece;
 use crate::error::Error;
-use crate::loss::{CONSTANTS, Domain, Link, Whole};
+use crate::loss::Whole;
 use crate::number::compensated;
 use std::ops::Range;
 
 /// A request, worked out for a purpose.
 pub(super) struct Job<'a> {
-    pub request: &'a Request<'a>,
-    pub kernels: Kernels,
-    pub constants: &'a [f64; CONSTANTS],
-    pub target: Domain,
-    pub prediction: Domain,
-    /// Whether predictions are scores of probabilities.
-    pub raw: bool,
-    /// What second derivatives are, where they are all alike.
-    pub constant: Option<f64>,
-    /// The floor under them.
-    pub floor: f64,
+    given: Given<'a>,
     counted: &'a Counted<'a>,
     purpose: Purpose,
     /// What derivatives are multiplied by.
@@ -39,18 +29,6 @@ pub(super) struct Job<'a> {
     /// How many elements a set has.
     size: usize,
     offence: Offence,
-}
-
-/// A set whose sums are known.
-#[derive(Clone, Copy)]
-pub(super) struct Solved {
-    pub whole: Whole,
-    /// What its targets and its predictions were multiplied by.
-    pub factors: [f64; 2],
-    /// What its derivatives are multiplied by; 0 where it does not count.
-    pub scale: f64,
-    /// What its value is multiplied by.
-    weight: f64,
 }
 
 /// Sums of squares that are exact to their last place, whichever products underflow.
@@ -68,16 +46,8 @@ impl<'a> Job<'a> {
         double: bool,
         kernels: Kernels,
     ) -> Self {
-        let (settings, entry) = (request.settings, request.entry);
         Job {
-            request,
-            kernels,
-            constants: &settings.double,
-            target: settings.target,
-            prediction: settings.prediction,
-            raw: settings.raw && entry.info.link == Link::Logit,
-            constant: if let Curve::Constant(number) = request.curve { Some(number) } else { None },
-            floor: request.min_hessian.unwrap_or(f64::NEG_INFINITY),
+            given: Given::of(request, kernels),
             counted,
             purpose,
             scale,
@@ -88,13 +58,13 @@ impl<'a> Job<'a> {
     }
 
     fn sets(&self) -> usize {
-        self.request.losses()
+        self.given.request.losses()
     }
 
     /// Of sets from one on: what derivatives and what values are multiplied by.
     fn factors(&self, set: usize, scale: &mut [f64], weight: &mut [f64]) {
         weight.fill(1.0);
-        if let Some(view) = &self.request.weight {
+        if let Some(view) = &self.given.request.weight {
             view.read(set, weight);
         }
         self.counted.read(set, scale);
@@ -110,16 +80,16 @@ impl<'a> Job<'a> {
     fn solve(&self, set: usize, totals: Totals, [scale, weight]: [f64; 2], piece: &mut Piece<'_>, at: usize) -> Solved {
         let sums = |totals: Totals| totals.map(|(sum, low)| sum + low);
         let (mut found, mut factors) = (sums(totals), PLAIN);
-        if self.kernels.scale_free && !(SAFE.contains(&found[1]) && SAFE.contains(&found[2])) {
+        if self.given.kernels.scale_free && !(SAFE.contains(&found[1]) && SAFE.contains(&found[2])) {
             factors = self.rescaling(set);
             found = sums(self.totals(set, 0..self.size, factors, piece, at));
         }
-        Solved { whole: (self.kernels.whole)(self.constants, found), factors, scale, weight }
+        Solved { whole: (self.given.kernels.whole)(self.given.constants, found), factors, scale, weight }
     }
 
     /// Powers of two that bring the largest target and the largest prediction of a set near 1; 1 where there are none.
     fn rescaling(&self, set: usize) -> [f64; 2] {
-        [&self.request.y, &self.request.x].map(|view| {
+        [&self.given.request.y, &self.given.request.x].map(|view| {
             let (mut largest, mut number) = (0.0f64, [0.0f64; LANES]);
             for start in (set * self.size..(set + 1) * self.size).step_by(LANES) {
                 let number = &mut number[..LANES.min((set + 1) * self.size - start)];
@@ -136,12 +106,17 @@ impl<'a> Job<'a> {
         let mut totals = Totals::default();
         for start in some.clone().step_by(SEGMENT) {
             let which = at..at + SEGMENT.min(some.end - start);
-            piece.read(self, set * self.size + start, which.clone(), factors);
-            if let Some((at, in_target)) = piece.outside(self, which.clone()) {
+            piece.read(&self.given, set * self.size + start, which.clone(), factors);
+            if let Some((at, in_target)) = piece.outside(&self.given, which.clone()) {
                 self.offence.record(set * self.size + start + at, in_target);
             }
             if self.purpose != Purpose::Look {
-                (self.kernels.add)(self.request.level, self.constants, piece.elements(which), &mut totals);
+                (self.given.kernels.add)(
+                    self.given.request.level,
+                    self.given.constants,
+                    piece.elements(which),
+                    &mut totals,
+                );
             }
         }
         totals
@@ -188,25 +163,30 @@ impl<'a> Job<'a> {
         let (size, len) = (self.size, sets * self.size);
         let (mut scale, mut weight, mut values) = ([0.0; SEGMENT], [0.0; SEGMENT], [0.0; SEGMENT]);
         self.factors(first, &mut scale[..sets], &mut weight[..sets]);
-        piece.read(self, first * size, 0..len, PLAIN);
+        piece.read(&self.given, first * size, 0..len, PLAIN);
         for i in 0..sets {
             let which = i * size..(i + 1) * size;
             if weight[i] == 0.0 {
                 piece.derivatives(len).into_iter().for_each(|derivatives| derivatives[which.clone()].fill(0.0));
                 continue;
             }
-            if let Some((at, in_target)) = piece.outside(self, which.clone()) {
+            if let Some((at, in_target)) = piece.outside(&self.given, which.clone()) {
                 return self.offence.record((first + i) * size + at, in_target);
             }
             if self.purpose == Purpose::Look {
                 continue;
             }
             let mut totals = Totals::default();
-            (self.kernels.add)(self.request.level, self.constants, piece.elements(which.clone()), &mut totals);
+            (self.given.kernels.add)(
+                self.given.request.level,
+                self.given.constants,
+                piece.elements(which.clone()),
+                &mut totals,
+            );
             let solved = self.solve(first + i, totals, [scale[i], weight[i]], piece, which.start);
             values[i] = self.value(&solved);
             if self.derives() {
-                piece.derive(self, &solved, which);
+                piece.derive(&self.given, &solved, which);
             }
         }
         if self.purpose.wanted().value {
@@ -226,7 +206,7 @@ impl<'a> Job<'a> {
         let (together, sets) = (SEGMENT / self.size, self.sets());
         let per_task = together * (TASK / SEGMENT);
         let parts = outputs.parts(per_task, self.size);
-        let threads = self.request.threads;
+        let threads = self.given.request.threads;
         over_tasks::<A, _>(sets.div_ceil(per_task), threads, parts, interrupt, &|task, mut parts, sum, _| {
             let end = sets.min((task + 1) * per_task);
             f64::buffers().with_borrow_mut(|buffers| {
@@ -244,7 +224,7 @@ impl<'a> Job<'a> {
         outputs: &mut Outputs<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<A::Sum, Error> {
-        let (size, sets, threads) = (self.size, self.sets(), self.request.threads);
+        let (size, sets, threads) = (self.size, self.sets(), self.given.request.threads);
         let tasks = size.div_ceil(TASK);
         let mut factors = room(sets, (0.0, 0.0))?;
         for (set, (scale, weight)) in factors.iter_mut().enumerate() {
@@ -284,7 +264,7 @@ impl<'a> Job<'a> {
             }
         }
         if self.derives() {
-            let (len, parts) = (self.request.x.len(), outputs.parts(TASK, 1));
+            let (len, parts) = (self.given.request.x.len(), outputs.parts(TASK, 1));
             over_tasks::<Lanes, _>(len.div_ceil(TASK), threads, parts, interrupt, &|task, mut parts, _, _| {
                 let (mut start, end) = (task * TASK, len.min((task + 1) * TASK));
                 f64::buffers().with_borrow_mut(|buffers| {
@@ -306,8 +286,8 @@ impl<'a> Job<'a> {
         if solved.weight == 0.0 {
             piece.derivatives(count).into_iter().for_each(|derivatives| derivatives.fill(0.0));
         } else {
-            piece.read(self, start, 0..count, solved.factors);
-            piece.derive(self, solved, 0..count);
+            piece.read(&self.given, start, 0..count, solved.factors);
+            piece.derive(&self.given, solved, 0..count);
         }
         Job::store(start, piece.derivatives(count), parts);
     }
@@ -332,11 +312,11 @@ impl Pass for Job<'_> {
 
     fn verdict(&self) -> Result<(), Error> {
         let Some((index, in_target)) = self.offence.first() else { return Ok(()) };
-        let request = self.request;
+        let request = self.given.request;
         let (argument, view, domain) = if in_target {
-            (request.names.0, &request.y, self.target)
+            (request.names.0, &request.y, self.given.target)
         } else {
-            (request.names.1, &request.x, self.prediction)
+            (request.names.1, &request.x, self.given.prediction)
         };
         let mut value = [0.0];
         view.read(index, &mut value);

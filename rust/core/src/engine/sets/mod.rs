@@ -5,6 +5,7 @@
 //! segment are read together, and once; larger ones are divided among tasks, whose sums are joined in order. All arithmetic is in
 //! float64: what is compiled of a loss is small, and a sum of float32 numbers keeps all their digits.
 
+mod given;
 mod job;
 mod kernels;
 mod piece;

@@ -1,7 +1,7 @@
 //! Some elements that are read together, as the loss's code sees them.
 
 use super::super::working::Buffers;
-use super::job::{Job, Solved};
+use super::given::{Given, Solved};
 use super::kernels::Elements;
 use crate::loss::Domain;
 use crate::number::{Float, functions as f};
@@ -30,16 +30,16 @@ impl<'b> Piece<'b> {
     }
 
     /// Reads elements, those of one set multiplied by these factors.
-    pub fn read(&mut self, job: &Job<'_>, start: usize, to: Range<usize>, [of_y, of_x]: [f64; 2]) {
+    pub fn read(&mut self, given: &Given<'_>, start: usize, to: Range<usize>, [of_y, of_x]: [f64; 2]) {
         let (y, x) = (&mut self.y[to.clone()], &mut self.x[to.clone()]);
-        job.request.y.read(start, y);
-        job.request.x.read(start, x);
+        given.request.y.read(start, y);
+        given.request.x.read(start, x);
         if (of_y, of_x) != (1.0, 1.0) {
             y.iter_mut().for_each(|y| *y *= of_y);
             x.iter_mut().for_each(|x| *x *= of_x);
         }
         let (rest, bend, turn) = (&mut self.rest[to.clone()], &mut self.bend[to.clone()], &mut self.turn[to]);
-        simd::dispatch(job.request.level, Predict { raw: job.raw, x, rest, bend, turn });
+        simd::dispatch(given.request.level, Predict { raw: given.raw, x, rest, bend, turn });
     }
 
     /// What was read.
@@ -48,12 +48,12 @@ impl<'b> Piece<'b> {
     }
 
     /// The first number that is outside of its domain, and whether it is a target.
-    pub fn outside(&self, job: &Job<'_>, which: Range<usize>) -> Option<(usize, bool)> {
+    pub fn outside(&self, given: &Given<'_>, which: Range<usize>) -> Option<(usize, bool)> {
         let found = |domain: Domain, numbers: &[f64]| {
             let any = domain != Domain::Real && numbers.iter().any(|&number| domain.excludes(number));
             if any { numbers.iter().position(|&number| domain.excludes(number)) } else { None }
         };
-        let [y, x] = [found(job.target, &self.y[which.clone()]), found(job.prediction, &self.x[which])];
+        let [y, x] = [found(given.target, &self.y[which.clone()]), found(given.prediction, &self.x[which])];
         match (y, x) {
             (Some(y), Some(x)) => Some((y.min(x), y <= x)),
             (y, x) => y.map(|at| (at, true)).or(x.map(|at| (at, false))),
@@ -61,14 +61,14 @@ impl<'b> Piece<'b> {
     }
 
     /// The derivatives of elements of one set with respect to what was given, multiplied by the scale of their set.
-    pub fn derive(&mut self, job: &Job<'_>, solved: &Solved, which: Range<usize>) {
+    pub fn derive(&mut self, given: &Given<'_>, solved: &Solved, which: Range<usize>) {
         let elements =
             Elements { y: &self.y[which.clone()], x: &self.x[which.clone()], rest: &self.rest[which.clone()] };
         let (grad, hess) = (&mut self.grad[which.clone()], &mut self.hess[which.clone()]);
-        let request = job.request;
-        (job.kernels.derive)(request.level, job.constants, &solved.whole, elements, [&mut *grad, &mut *hess]);
+        let request = given.request;
+        (given.kernels.derive)(request.level, given.constants, &solved.whole, elements, [&mut *grad, &mut *hess]);
         let (bend, turn) = (&self.bend[which.clone()], &self.turn[which]);
-        simd::dispatch(request.level, Chain { job, solved, bend, turn, grad, hess });
+        simd::dispatch(request.level, Chain { given, solved, bend, turn, grad, hess });
     }
 
     /// The derivatives that were computed.
@@ -108,7 +108,7 @@ impl Body for Predict<'_> {
 
 /// The chain rule of the link, floors and factors.
 struct Chain<'a, 'j> {
-    job: &'a Job<'j>,
+    given: &'a Given<'j>,
     solved: &'a Solved,
     bend: &'a [f64],
     turn: &'a [f64],
@@ -121,10 +121,10 @@ impl Body for Chain<'_, '_> {
 
     #[inline(always)]
     fn run(self) {
-        let Chain { job, solved, bend, turn, grad, hess } = self;
+        let Chain { given, solved, bend, turn, grad, hess } = self;
         let n = grad.len();
         let (bend, turn, hess) = (&bend[..n], &turn[..n], &mut hess[..n]);
-        if job.raw {
+        if given.raw {
             for i in 0..n {
                 hess[i] = bend[i] * (grad[i] * turn[i] + hess[i] * bend[i]);
                 grad[i] *= bend[i];
@@ -135,12 +135,12 @@ impl Body for Chain<'_, '_> {
             grad.iter_mut().for_each(|grad| *grad *= factor);
             hess.iter_mut().for_each(|hess| *hess = *hess * factor * factor);
         }
-        if let Some(number) = job.constant {
+        if let Some(number) = given.constant {
             hess.fill(if solved.whole.value.is_nan() { f64::NAN } else { number });
         }
         for i in 0..n {
             grad[i] *= scale;
-            hess[i] = Float::max(hess[i], job.floor) * scale;
+            hess[i] = Float::max(hess[i], given.floor) * scale;
         }
     }
 }

@@ -113,7 +113,8 @@ pub fn exp_times<T: Float>(y: T, hi: T, lo: T) -> Times<T> {
     // What becomes smaller is rounded once, at the end; so is what becomes larger, and that is doubled after its last rounding.
     let (smaller, larger) = ((high * p * y) * p * q, (y * p * p * (q * T::HALF) * high) * T::TWO);
     let product = select(n > T::ZERO, larger, smaller);
-    Times { product: select(y == T::ZERO, y, product), scaled: y * p * p * q, high, low }
+    let reduced = y * p * p * (q * T::lit(UNRAISE)) * high;
+    Times { product: select(y == T::ZERO, y, product), reduced, scaled: y * p * p * q, high, low }
 }
 
 /// y·exp(x) as [`exp_times`] makes it.
@@ -121,6 +122,8 @@ pub fn exp_times<T: Float>(y: T, hi: T, lo: T) -> Times<T> {
 pub struct Times<T> {
     /// The product.
     pub product: T,
+    /// A large product times 2⁻⁶⁴.
+    reduced: T,
     /// y times a power of two.
     scaled: T,
     /// What that is multiplied by, in two parts.
@@ -129,6 +132,21 @@ pub struct Times<T> {
 }
 
 impl<T: Float> Times<T> {
+    /// The product times a factor, also where only that makes it representable; 0 where one of the two is.
+    #[inline(always)]
+    pub fn times(&self, factor: T) -> T {
+        let beyond = (self.reduced * factor) * T::lit(1.0 / UNRAISE);
+        let product = select(self.product.abs() == T::INFINITY, beyond, self.product * factor);
+        select((factor == T::ZERO) | (self.product == T::ZERO), T::ZERO, product)
+    }
+
+    /// The product by a divisor, also where only that makes it representable.
+    #[inline(always)]
+    pub fn over(&self, divisor: T) -> T {
+        let beyond = (self.reduced / divisor) * T::lit(1.0 / UNRAISE);
+        select(self.product.abs() == T::INFINITY, beyond, self.product / divisor)
+    }
+
     /// The product − 1, good to 0.15 of a unit where the two are close.
     #[inline(always)]
     pub fn minus_one(&self) -> T {

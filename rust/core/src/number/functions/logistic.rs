@@ -76,7 +76,7 @@ impl<T: Float> Logistic<T> {
 
 /// exp(−|x|), from which everything here follows, in parts: (high + low)·raised·2⁻⁶⁴.
 ///
-/// A loop over a block may compute it ahead of the rest: see [`Formula::EXPONENTIAL`](crate::loss::Formula::EXPONENTIAL).
+/// A loop over a block may compute it ahead of the rest: see [`Formula::exponential`](crate::loss::Formula::exponential).
 #[derive(Clone, Copy, Debug)]
 pub struct Exponential<T> {
     /// Near 1.

@@ -32,6 +32,10 @@ impl Polynomials for f64 {
         )
     }
     #[inline(always)]
+    fn expm1_short(r: f64) -> f64 {
+        (r * r).mul_add(Self::exp_tail(r), r)
+    }
+    #[inline(always)]
     fn expm1_tail(r: f64) -> f64 {
         Self::exp_tail(r)
     }
@@ -63,6 +67,40 @@ impl Polynomials for f64 {
             0.012500000000048814,
             0.08333333333333288
         )
+    }
+    const LOG1P_CENTRE: f64 = 0.9510849734389795;
+    #[inline(always)]
+    fn log1p_tail(f: f64) -> f64 {
+        // Even and odd powers apart: two chains of half the length.
+        let f2 = f * f;
+        let even = horner!(
+            f2,
+            -1.5118399794587181e-05,
+            -0.0003366722900484005,
+            -0.0009244096640659237,
+            -0.0006665136136463028,
+            -0.00016575423634119577,
+            -0.00010035749499130579,
+            -0.00040919427940418294,
+            -0.0018895511927402274,
+            -0.009168152221070825,
+            -0.04848047098519519,
+            -0.3125260215426506
+        );
+        let odd = horner!(
+            f2,
+            -0.0001033937731207453,
+            -0.000673447592638905,
+            -0.0009073433150579445,
+            -0.0003488087228914079,
+            9.060897989192249e-07,
+            0.00019165042204782927,
+            0.0008749941977392326,
+            0.0041300652556727786,
+            0.020777220692881102,
+            0.11830352318212502
+        );
+        odd.mul_add(f, even)
     }
     #[inline(always)]
     fn hazard(u: f64) -> f64 {
@@ -106,6 +144,13 @@ impl Polynomials for f32 {
         horner!(r, 0.0013782494, 0.008368673, 0.041668963, 0.16666521, 0.4999999)
     }
     #[inline(always)]
+    fn expm1_short(r: f32) -> f32 {
+        let r2 = r * r;
+        let low = horner!(r, 0.16666518, 0.4999999);
+        let high = horner!(r, 0.008368673, 0.041668963);
+        horner!(r2, 0.0013782494, high, low).mul_add(r2, r)
+    }
+    #[inline(always)]
     fn expm1_tail(r: f32) -> f32 {
         horner!(r, 0.00019577847, 0.0013935758, 0.008333887, 0.041666456, 0.16666664, 0.5)
     }
@@ -116,6 +161,16 @@ impl Polynomials for f32 {
     #[inline(always)]
     fn atanh_wide(t2: f32) -> f32 {
         horner!(t2, 0.0005473984, 0.0021873922, 0.012506792, 0.083333015)
+    }
+    const LOG1P_CENTRE: f32 = 0.951_267_659_664_154_1;
+    #[inline(always)]
+    fn log1p_tail(f: f32) -> f32 {
+        // As above, but for the last steps, whose roundings show.
+        let f2 = f * f;
+        let even =
+            horner!(f2, 0.004076211247593164, 0.0009310079622082412, -0.009010614827275276, -0.048469264060258865);
+        let odd = horner!(f2, 0.0020622736774384975, 0.005713814869523048, 0.005041513592004776, 0.020780619233846664);
+        horner!(f, odd.mul_add(f, even), 0.11828578263521194, -0.3125044107437134)
     }
     #[inline(always)]
     fn hazard(u: f32) -> f32 {

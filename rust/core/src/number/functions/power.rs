@@ -110,20 +110,26 @@ fn log_in_parts<T: Float>(x: f64) -> (f64, f64) {
 
 /// How [`faded_softplus`] takes a power.
 pub mod fading {
+    use super::Float;
+
     /// Any.
     pub const ANY: usize = 0;
     /// The square, which costs no exponential.
     pub const SQUARE: usize = 1;
+    /// The power 0, which is no focus at all.
+    pub const NONE: usize = 2;
     /// Of float32 and at most 5: the rounding of the softplus may be multiplied by the exponent.
-    pub const SMALL: usize = 2;
-}
+    pub const SMALL: usize = 3;
 
-/// How [`faded_softplus`] takes that exponent.
-pub fn fading<T: Float>(c: T) -> usize {
-    match c {
-        _ if c == T::TWO => fading::SQUARE,
-        _ if T::SINGLE && c <= T::lit(5.0) => fading::SMALL,
-        _ => fading::ANY,
+    /// How it takes that exponent.
+    #[must_use]
+    pub fn of<T: Float>(c: T) -> usize {
+        match c {
+            _ if c == T::TWO => SQUARE,
+            _ if c == T::ZERO => NONE,
+            _ if T::SINGLE && c <= T::lit(5.0) => SMALL,
+            _ => ANY,
+        }
     }
 }
 

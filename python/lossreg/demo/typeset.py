@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-__all__ = ["mathml"]
+__all__ = ["mathml", "symbols"]
 
 # Functions as papers write them; x and y are their arguments.
 WRITTEN_OUT = {
@@ -27,7 +27,8 @@ WRITTEN_OUT = {
     "xlog1py": "x*log(1 + y)",
     "xlogy": "x*log(y)",
 }
-GREEK = {"alpha": "α", "beta": "β", "delta": "δ", "epsilon": "ε", "gamma": "γ", "pi": "π"}
+FRACTIONS: dict[Any, str] = {0.25: "¼", 0.5: "½"}
+GREEK = [("alpha", "α"), ("beta", "β"), ("delta", "δ"), ("epsilon", "ε"), ("gamma", "γ"), ("pi", "π")]
 FUNCTIONS = {"lgamma": ("log", "Γ"), "maximum": ("max",), "minimum": ("min",), "sigmoid": ("σ",), "Phi": ("Φ",)}
 COMPARED = {ast.LtE: "≤", ast.Lt: "&lt;", ast.GtE: "≥", ast.Gt: "&gt;", ast.Eq: "=", ast.NotEq: "≠"}
 SIGN = "where(y_true > 0, 1, -1)"
@@ -55,13 +56,19 @@ def mathml(formula: str, params: Mapping[str, Any], *, rows: bool = False) -> st
 
     Examples
     --------
-    >>> from lossreg.info.typeset import mathml
+    >>> from lossreg.demo.typeset import mathml
     >>> mathml("0.5*r**2", {}).count("<msup>")
     1
     """
     tree = _Settled(params).visit(ast.parse(formula, mode="eval").body)
     content, _ = _Setter(rows).set(tree)
     return f'<math display="block" alttext="{escape(formula, quote=True)}"><mrow>{content}</mrow></math>'
+
+
+def symbols(formula: str, params: Mapping[str, Any]) -> set[str]:
+    """The names that stand in the formula as it is set; ``s`` is the sign of a label."""
+    tree = _Settled(params).visit(ast.parse(formula, mode="eval").body)
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _parsed(text: str) -> ast.expr:
@@ -86,7 +93,8 @@ class _Settled(ast.NodeTransformer):
                 return self._visited(node.args[1] if known else node.args[2])
         args = [self._visited(arg) for arg in node.args]
         if name in WRITTEN_OUT:
-            return _Filled(dict(zip("xy", args, strict=False))).visit(_parsed(WRITTEN_OUT[name]))
+            written: ast.expr = _Filled(dict(zip("xy", args, strict=False))).visit(_parsed(WRITTEN_OUT[name]))
+            return written
         return ast.Call(node.func, args, [])
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -132,6 +140,10 @@ class _Filled(ast.NodeTransformer):
         return self.args.get(node.id, node)
 
 
+def _greek(word: str) -> str:
+    return next((letter for spelt, letter in GREEK if spelt == word), word.replace("_", " "))
+
+
 def _number(node: ast.expr) -> float | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int | float) else None
 
@@ -145,7 +157,7 @@ class _Setter:
     def set(self, node: ast.expr) -> Set:
         match node:
             case ast.Constant(value=value):
-                return f"<mn>{'½' if value == 0.5 else '¼' if value == 0.25 else value}</mn>", ATOM
+                return f"<mn>{FRACTIONS.get(value, str(value))}</mn>", ATOM
             case ast.Name(id=name):
                 return self.name(name), ATOM
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -174,7 +186,7 @@ class _Setter:
             "real_scores": lambda: "<msub><mi>f</mi><mtext>real</mtext></msub>",
             "fake_scores": lambda: "<msub><mi>f</mi><mtext>fake</mtext></msub>",
         }
-        return plain[name]() if name in plain else f"<mi>{GREEK.get(name, name.replace('_', ' '))}</mi>"
+        return plain[name]() if name in plain else f"<mi>{_greek(name)}</mi>"
 
     def operation(self, left: ast.expr, operator: ast.operator, right: ast.expr) -> Set:
         match operator:

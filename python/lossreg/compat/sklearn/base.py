@@ -1,0 +1,216 @@
+"""What scikit-learn's losses have in common: intervals, the methods and arguments of its `BaseLoss`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from lossreg import Loss
+from lossreg.arrays import as_plain_array
+from lossreg.errors import ParameterError
+from lossreg.links import Link
+
+__all__ = ["EVERYWHERE", "NON_NEGATIVE", "POSITIVE", "UNIT", "Array", "BaseLoss", "HalfLogit", "Interval", "given"]
+
+Array = np.ndarray[Any, Any]
+
+
+class Interval(NamedTuple):
+    """An interval of numbers, with its ends or without.
+
+    Examples
+    --------
+    >>> from lossreg.compat.sklearn import Interval
+    >>> Interval(0, float("inf"), True, False).includes([0.0, 2.0])
+    True
+    """
+
+    low: float
+    high: float
+    low_inclusive: bool
+    high_inclusive: bool
+
+    def includes(self, x: Any) -> bool:
+        """Tell whether all numbers lie within."""
+        x = np.asarray(x)
+        above = x >= self.low if self.low_inclusive else x > self.low
+        below = x <= self.high if self.high_inclusive else x < self.high
+        return bool(np.all(above) and np.all(below))
+
+
+EVERYWHERE = Interval(-math.inf, math.inf, False, False)
+NON_NEGATIVE = Interval(0, math.inf, True, False)
+POSITIVE = Interval(0, math.inf, False, False)
+UNIT = Interval(0, 1, True, True)
+OPEN_UNIT = Interval(0, 1, False, False)
+RANGES = {"identity": EVERYWHERE, "log": POSITIVE, "logit": OPEN_UNIT, "half_logit": OPEN_UNIT, "softmax": OPEN_UNIT}
+
+
+class HalfLogit(Link):
+    """Half the logarithm of the odds, which an exponential loss of labels predicts."""
+
+    def __init__(self) -> None:
+        super().__init__("logit")
+
+    def link(self, mean: Any, out: Any = None, *, n_threads: int | None = None) -> Any:
+        """From probabilities to raw scores."""
+        return np.multiply(super().link(mean, n_threads=n_threads), 0.5, out=out)
+
+    def inverse(self, raw: Any, out: Any = None, *, n_threads: int | None = None) -> Any:
+        """From raw scores to probabilities."""
+        return super().inverse(np.multiply(raw, 2.0), out, n_threads=n_threads)
+
+
+class BaseLoss:
+    """A loss with the methods of scikit-learn's.
+
+    Attributes
+    ----------
+    loss_ : Loss
+        The loss of lossreg that computes.
+    link : Link
+        From raw predictions to the scale of the target.
+    n_classes : int or None
+        The number of classes of a multi-class loss, 2 of a binary one.
+    interval_y_true, interval_y_pred : Interval
+        What targets may be, and predictions on their scale.
+    differentiable, is_multiclass, approx_hessian, constant_hessian : bool
+        As in scikit-learn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossreg.compat.sklearn import HalfPoissonLoss
+    >>> loss = HalfPoissonLoss()
+    >>> loss.loss_gradient(y_true=np.array([1.0, 0.0]), raw_prediction=np.array([0.0, 0.0]))
+    (array([1., 1.]), array([0., 1.]))
+    >>> loss(np.array([1.0, 0.0]), np.array([0.0, 1.0]), sample_weight=np.array([1.0, 3.0]))
+    2.28...
+    """
+
+    differentiable: ClassVar[bool] = True
+    is_multiclass: ClassVar[bool] = False
+    n_classes: int | None = None
+    approx_hessian: bool = False
+    constant_hessian: bool = False
+    interval_y_true: Interval = EVERYWHERE
+    _curvature: ClassVar[Literal["exact", "unit"]] = "exact"
+
+    def __init__(self, loss: Loss, link: Link | None = None, xp: Any = None, device: Any = None) -> None:
+        if xp not in (None, np) or device is not None:
+            raise ParameterError(
+                "xp and device stand for arrays of devices; lossreg computes on NumPy's: leave them out"
+            )
+        self.loss_ = loss
+        self.link = link or loss.link
+        self.interval_y_pred = RANGES[self.link.name]
+
+    def in_y_true_range(self, y: Any) -> bool:
+        """Tell whether targets are in their range."""
+        return self.interval_y_true.includes(y)
+
+    def in_y_pred_range(self, y: Any) -> bool:
+        """Tell whether predictions on the scale of the target are in their range."""
+        return self.interval_y_pred.includes(y)
+
+    def loss(
+        self, y_true: Any, raw_prediction: Any, sample_weight: Any = None, loss_out: Any = None, n_threads: int = 1
+    ) -> Array:
+        """Return the weighted loss of each sample."""
+        arguments = self._arguments(y_true, raw_prediction, sample_weight)
+        value = self.loss_.value(*arguments, reduction="none", n_threads=n_threads)
+        return given(self._shifted(value, y_true, sample_weight), loss_out)
+
+    def gradient(
+        self, y_true: Any, raw_prediction: Any, sample_weight: Any = None, gradient_out: Any = None, n_threads: int = 1
+    ) -> Array:
+        """Return the weighted gradient of each sample with respect to its raw prediction."""
+        arguments = self._arguments(y_true, raw_prediction, sample_weight)
+        gradient = self.loss_.grad(*arguments, reduction="none", n_threads=n_threads)
+        return given(gradient, gradient_out)
+
+    def loss_gradient(
+        self,
+        y_true: Any,
+        raw_prediction: Any,
+        sample_weight: Any = None,
+        loss_out: Any = None,
+        gradient_out: Any = None,
+        n_threads: int = 1,
+    ) -> tuple[Array, Array]:
+        """Return loss and gradient of each sample."""
+        arguments = self._arguments(y_true, raw_prediction, sample_weight)
+        value, gradient = self.loss_.value_and_grad(*arguments, reduction="none", n_threads=n_threads)
+        return given(self._shifted(value, y_true, sample_weight), loss_out), given(gradient, gradient_out)
+
+    def gradient_hessian(
+        self,
+        y_true: Any,
+        raw_prediction: Any,
+        sample_weight: Any = None,
+        gradient_out: Any = None,
+        hessian_out: Any = None,
+        n_threads: int = 1,
+    ) -> tuple[Array, Array]:
+        """Return gradient and second derivative of each sample, 1 where scikit-learn takes that for it."""
+        arguments = self._arguments(y_true, raw_prediction, sample_weight)
+        both = self.loss_.grad_and_hess(*arguments, reduction="none", hessian=self._curvature, n_threads=n_threads)
+        return given(both[0], gradient_out), given(both[1], hessian_out)
+
+    def __call__(self, y_true: Any, raw_prediction: Any, sample_weight: Any = None, n_threads: int = 1) -> float:
+        """Return the weighted mean of the losses."""
+        arguments = self._arguments(y_true, raw_prediction, sample_weight)
+        value = float(self.loss_.value(*arguments, reduction="weighted_mean", n_threads=n_threads))
+        shift = self._shift(np.asarray(y_true))
+        return value if shift is None else value + float(np.average(shift, weights=sample_weight))
+
+    def fit_intercept_only(self, y_true: Any, sample_weight: Any = None) -> Any:
+        """Return the constant raw prediction with the least loss."""
+        return self.loss_.init_score(y_true, sample_weight)
+
+    def constant_to_optimal_zero(self, y_true: Any, sample_weight: Any = None) -> Array:
+        """Return what is missing for the loss of the best predictions to be 0, for each sample."""
+        y = np.asarray(y_true)
+        term = np.asarray(self._missing(y), dtype=np.result_type(y, np.float32))
+        return term if sample_weight is None else term * np.asarray(sample_weight)
+
+    def init_gradient_and_hessian(
+        self, n_samples: int, dtype: Any = np.float64, order: Any = "F"
+    ) -> tuple[Array, Array]:
+        """Make arrays for gradients and second derivatives; one 1 for those if they are constant."""
+        if dtype not in (np.float32, np.float64):
+            raise ParameterError(f"Valid options for 'dtype' are np.float32 and np.float64. Got dtype={dtype} instead.")
+        shape = (n_samples, self.n_classes) if self.is_multiclass and self.n_classes else (n_samples,)
+        gradient = np.empty(shape, dtype, order)
+        return gradient, np.ones(1, dtype) if self.constant_hessian else np.empty(shape, dtype, order)
+
+    def _missing(self, y: Array) -> Any:
+        """What is missing for the loss of the best prediction to be 0."""
+        return np.zeros_like(y)
+
+    def _shift(self, y: Array) -> Array | None:
+        """What scikit-learn's loss has besides lossreg's, whatever the prediction."""
+        return None
+
+    def _shifted(self, value: Array, y_true: Any, sample_weight: Any) -> Array:
+        shift = self._shift(np.asarray(y_true))
+        if shift is None:
+            return value
+        return np.asarray(value + (shift if sample_weight is None else shift * np.asarray(sample_weight)), value.dtype)
+
+    def _arguments(self, y_true: Any, raw_prediction: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
+        """The arguments, a single column of predictions being one prediction a sample."""
+        raw = as_plain_array(raw_prediction, "raw_prediction")
+        if raw.ndim == 2 and raw.shape[1] == 1 and not self.is_multiclass:
+            raw = raw[:, 0]
+        return y_true, raw, sample_weight
+
+
+def given(result: Array, out: Any) -> Array:
+    """The array that was given for a result, with the result in it."""
+    if out is None:
+        return result
+    out[...] = result.reshape(out.shape) if out.shape == (*result.shape, 1) else result
+    return out  # type: ignore[no-any-return]

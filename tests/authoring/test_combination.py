@@ -1,0 +1,303 @@
+"""Weighted sums of losses are losses: laws over sums of every kind, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from math import fsum
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossreg
+from lossreg import ParameterError
+from lossreg.info import Domain, Start
+from lossreg.testing import arguments, check_loss
+
+SUMS = [
+    "0.5*huber(delta=1.35) + 2*squared_error - absolute_error/4",
+    "binary_cross_entropy(label_smoothing=0.1) + 0.3*binary_focal",
+    "0.2*binary_cross_entropy(from_logits=False) + squared_error",
+    "poisson(log_input=False) + 0.1*poisson_deviance(log_input=False)",
+    "huber + 0*log_cosh",
+    "-cauchy",
+    "0.7*sparse_categorical_cross_entropy(ignore_index=1, class_weight=[1, 2, 3]) + categorical_focal",
+    "sparse_categorical_cross_entropy(axis=0) + poly1(axis=0) - 0.1*categorical_focal(axis=0)",
+    "kl_divergence + 0.1*categorical_cross_entropy",
+    "minimax_discriminator + 0.3*hinge_discriminator",
+    "minimax_generator(saturating=False) - 2*wasserstein_generator",
+]
+every = pytest.mark.parametrize("text", SUMS)
+REDUCTIONS = ("none", "sum", "mean", "weighted_mean")
+
+
+class Cube(lossreg.PythonLoss):
+    """A loss written in Python."""
+
+    name = "cube_of_error"
+
+    def per_element(self, y_true: Any, y_pred: Any) -> Any:
+        return np.abs(y_pred - y_true) ** 3
+
+    def per_element_grad(self, y_true: Any, y_pred: Any) -> Any:
+        return 3 * np.square(y_pred - y_true) * np.sign(y_pred - y_true)
+
+
+def results(result: Any) -> list[Any]:
+    return [one for part in result for one in results(part)] if isinstance(result, tuple) else [result]
+
+
+def added(loss: Any, method: str, *args: Any, **options: Any) -> list[Any]:
+    """What a method gives for each of the losses, times the weights, added up."""
+    each = [(weight, results(getattr(one, method)(*args, **options))) for one, weight in loss.terms]
+    return [sum(weight * parts[i] for weight, parts in each if weight) for i in range(len(each[0][1]))]
+
+
+@every
+def test_a_sum_keeps_the_laws_of_losses(text: str) -> None:
+    check_loss(lossreg.get(text))
+
+
+@every
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_results_are_those_of_the_losses_added_up(text: str, dtype: Any, reduction: str) -> None:
+    loss = lossreg.get(text)
+    data = arguments(loss, 300, dtype)
+    weight = np.random.default_rng(1).random(300)
+    weight[::5] = 0
+    mask = np.random.default_rng(2).random(300) < 0.8
+    near = 1e-12 if dtype is np.float64 else 2e-5
+    for method in ("value", "grad", "hess", "value_and_grad", "grad_and_hess", "value_grad_hess"):
+        for options in ({}, {"sample_weight": weight}, {"where": mask}, {"sample_weight": weight, "where": mask}):
+            got = results(getattr(loss, method)(*data, **options, reduction=reduction))
+            for one, wanted in zip(got, added(loss, method, *data, **options, reduction=reduction), strict=True):
+                scale = float(np.max(np.abs(wanted)))
+                np.testing.assert_allclose(one, wanted, rtol=near, atol=near * scale)
+
+
+def test_ignored_rows_are_ignored_by_all_losses() -> None:
+    loss = lossreg.get("0.5*sparse_categorical_cross_entropy(ignore_index=-100) + categorical_focal")
+    y, x = arguments(loss, 50)
+    ignored = np.arange(50) % 3 == 0
+    spoilt = np.where(ignored, -100, y)
+    for reduction in ("sum", "mean"):
+        got, wanted = (
+            loss.value_and_grad(*of, reduction=reduction) for of in ((spoilt, x), (y[~ignored], x[~ignored]))
+        )
+        assert got[0] == pytest.approx(wanted[0], rel=1e-14)
+        np.testing.assert_allclose(got[1][~ignored], wanted[1], rtol=1e-14)
+        assert not got[1][ignored].any()
+    with pytest.raises(lossreg.DomainError, match=r"y_true holds 9 at index 2; wanted a class index from 0 to 3"):
+        loss([0, -100, 9], x[:3])
+    with pytest.raises(lossreg.EmptyError):
+        loss(np.full(50, -100), x)
+
+
+def test_what_does_not_count_is_seen_by_no_loss() -> None:
+    loss = lossreg.get("hinge + binary_cross_entropy")
+    y, x = np.array([1.0, 7.0, 0.0, np.nan]), np.array([0.5, np.nan, -1.0, np.inf])
+    alone = loss.value_and_grad([1, 0], [0.5, -1.0], reduction="sum")
+    for options in ({"sample_weight": [1, 0, 1, 0]}, {"where": [True, False, True, False]}):
+        value, grad = loss.value_and_grad(y, x, **options, reduction="sum")
+        assert value == alone[0]
+        assert grad.tolist() == [alone[1][0], 0, alone[1][1], 0]
+
+
+@every
+def test_a_sum_is_made_again_from_text_data_and_pickles(text: str) -> None:
+    loss = lossreg.get(text)
+    data = json.loads(json.dumps(loss.config()))
+    ways = [repr(loss), loss.name, data, loss]
+    copies = [*map(lossreg.get, ways), pickle.loads(pickle.dumps(loss)), copy.deepcopy(loss), loss.replace()]
+    copies += [lossreg.combine([(one, weight) for one, weight in loss.terms]), lossreg.combine([(loss, 1)])]
+    for other in copies:
+        assert other == loss
+        assert hash(other) == hash(loss)
+        assert repr(other) == repr(loss)
+        assert other.terms == loss.terms
+    assert loss.__name__ == loss.name == loss.info.name
+
+
+def test_arithmetic() -> None:
+    a, b, c = (lossreg.get(name) for name in ("huber", "squared_error", "absolute_error"))
+    both = lossreg.combine({"huber": 0.5, b: 2})
+    assert both == 0.5 * a + 2 * b == a / 2 + b * np.float32(2) == b + a * 0.5 + b
+    assert both == 2 * b + 0.5 * a
+    assert hash(both) == hash(2 * b + 0.5 * a)
+    assert sum([a, b, c]) == a + b + c == a + (b + c)
+    assert 2 * (a - b) == 2 * a - 2 * b == -2 * (b - a)
+    assert +a is a
+    assert -1 * (-a) == 1 * a
+    assert 1 * a != a
+    assert np.float64(0.5) * a == 0.5 * a
+    assert repr(a - b) == "huber() - squared_error()"
+    assert repr(a + a) == "2.0*huber()"
+    assert repr(-a) == "-huber()"
+    assert repr(-0.5 * a - 1 * b) == "-0.5*huber() - squared_error()"
+    assert (a - a).terms == ((a, 0.0),)
+    assert (a - a)([0.0, np.inf], [1.0, np.nan]) == 0.0
+    y, x = arguments(a, 1000)
+    three = [0.1 * a + 0.7 * b + 0.3 * c, 0.3 * c + 0.7 * b + 0.1 * a]
+    assert three[0].value(y, x) == three[1].value(y, x)
+    for wrong in (lambda: a + 1, lambda: 1 + a, lambda: a * b, lambda: a * "2", lambda: np.ones(2) * a, lambda: 1 / a):
+        with pytest.raises(TypeError):
+            wrong()
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: lossreg.combine({}), ParameterError, "no losses"),
+        (lambda: lossreg.combine("huber"), ParameterError, "losses with their weights"),
+        (lambda: lossreg.combine(["huber", "mse"]), ParameterError, "losses with their weights"),
+        (lambda: lossreg.combine({"hubert": 1}), lossreg.UnknownLossError, "huber"),
+        (lambda: lossreg.combine({"huber": float("nan")}), ParameterError, "wanted a finite number"),
+        (lambda: lossreg.combine({"huber": 10**400}), ParameterError, "wanted a finite number"),
+        (lambda: lossreg.get("1e999*huber"), ParameterError, "wanted a finite number"),
+        (lambda: True * lossreg.get("huber"), ParameterError, "wanted a finite number"),
+        (lambda: lossreg.get("huber + kl_divergence"), ParameterError, "one family"),
+        (lambda: lossreg.get("gan_generator + gan_discriminator"), ParameterError, "real_scores"),
+        (lambda: lossreg.get("bce + bce(from_logits=False)"), ParameterError, "give both one from_logits="),
+        (lambda: lossreg.get("scce + cce"), ParameterError, "no targets suit both"),
+        (lambda: lossreg.get("hinge + poisson"), ParameterError, "no targets suit both"),
+        (lambda: lossreg.get("cce + cce(axis=0)"), ParameterError, "axis must be the same"),
+        (lambda: lossreg.get("scce(ignore_index=0) + poly1"), ParameterError, "ignore_index must be the same"),
+        (lambda: lossreg.get("scce(class_weight=[1, 2]) + poly1(class_weight=[1])"), ParameterError, "of one length"),
+        (lambda: lossreg.get("huber * mse"), ParameterError, "no call of a name"),
+        (lambda: lossreg.get("huber / 0"), ParameterError, "no call of a name"),
+        (lambda: lossreg.get("2*huber", delta=1.0), ParameterError, "give parameters to each"),
+        (lambda: lossreg.get("2*huber").replace(gamma=1), ParameterError, "has a parameter 'gamma'"),
+        (
+            lambda: lossreg.get("mse - huber").hess([0], [1], hessian="majorizer"),
+            ParameterError,
+            "this loss has 'exact'",
+        ),
+        (lambda: lossreg.get("mse - huber").full_hessian([0], [1]), TypeError, "is diagonal"),
+        (lambda: lossreg.get("mse + huber")([0], [[1]]), lossreg.ShapeError, "y_true has shape"),
+        (lambda: lossreg.get("scce(class_weight=[1, 2]) + scce")([0], [[1, 2, 3]]), lossreg.ShapeError, "class_weight"),
+    ],
+)
+def test_what_is_no_sum_is_refused(make: Callable[[], Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_what_a_sum_says_of_itself() -> None:
+    loss = lossreg.get("0.5*binary_cross_entropy(from_logits=False) + squared_error")
+    info = loss.info
+    assert (info.family, info.target, info.prediction) == ("pointwise", Domain.SOFT_LABEL, Domain.PROBABILITY)
+    assert (info.link, loss.link.name, info.raw_switch, info.start) == ("identity", "identity", None, Start.SEARCH)
+    assert info.hessians == {"exact": True, "unit": True}
+    assert info.convex is True
+    assert lossreg.get("mse - huber").info.convex is None
+    shared = lossreg.get("bce + 2*focal")
+    assert shared.link.name == "logit"
+    assert shared.predict(0.0) == 0.5
+    assert shared.info.raw_switch == "from_logits"
+    assert shared.replace(from_logits=False).info.prediction is Domain.PROBABILITY
+    assert "0.5 * r ** 2" in lossreg.get("huber + mse").info.formula
+    assert lossreg.describe(shared) == shared.info
+
+
+def test_the_formula_of_a_sum_computes_it() -> None:
+    y, x = np.random.default_rng(0).normal(size=(2, 100))
+    loss = lossreg.get("2*huber(delta=0.5) - 0.25*cauchy(scale=3.0) + smooth_pinball")
+    names = {"r": x - y, "y_true": y, "y_pred": x, "softplus": lossreg.ops.softplus}
+    value = eval(loss.info.formula, {**vars(np), **names})
+    np.testing.assert_allclose(loss(y, x, reduction="none"), value, rtol=1e-13, atol=1e-14)
+
+
+@every
+def test_the_kinds_of_second_derivative_are_those_that_all_losses_have(text: str) -> None:
+    loss = lossreg.get(text)
+    data = arguments(loss, 64)
+    for kind, positive in loss.info.hessians.items():
+        got = results(loss.hess(*data, hessian=kind, reduction="none"))
+        if kind == "unit":
+            assert all(np.all(one == 1) for one in got)
+        else:
+            for one, wanted in zip(got, added(loss, "hess", *data, hessian=kind, reduction="none"), strict=True):
+                np.testing.assert_allclose(one, wanted, rtol=1e-12, atol=1e-14)
+        assert not positive or all(np.all(one >= 0) for one in got)
+    with pytest.raises(ParameterError, match="this loss has " + ", ".join(f"'{kind}'" for kind in loss.info.hessians)):
+        loss.hess(*data, hessian="none of these")
+    for one in results(loss.hess(*data, min_hessian=0.25, reduction="none")):
+        assert np.all(one >= 0.25)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_whole_hessians_of_rows(reduction: str) -> None:
+    loss = lossreg.get(SUMS[6])
+    y, x = arguments(loss, 40)
+    weight = np.random.default_rng(1).random(40)
+    whole = loss.full_hessian(y, x, weight, reduction=reduction)
+    (wanted,) = added(loss, "full_hessian", y, x, weight, reduction=reduction)
+    np.testing.assert_allclose(whole, wanted, rtol=1e-13, atol=1e-15)
+    diagonal = loss.hess(y, x, weight, reduction=reduction)
+    np.testing.assert_allclose(np.diagonal(whole, axis1=-2, axis2=-1), diagonal, rtol=1e-13, atol=1e-15)
+
+
+def test_outputs() -> None:
+    loss = lossreg.get(SUMS[0])
+    y, x = arguments(loss, 5000)
+    value, grad, hess = loss.value_grad_hess(y, x)
+    to_grad, to_hess = np.empty_like(x), np.empty_like(x)
+    again = loss.value_grad_hess(y, x, out=(to_grad, to_hess))
+    assert again[1] is to_grad
+    assert (again[0], to_grad.tobytes(), to_hess.tobytes()) == (value, grad.tobytes(), hess.tobytes())
+    with pytest.raises(lossreg.AliasError):
+        loss.grad(y, x, out=y)
+    assert loss.grad(y, x, out=x) is x
+    assert x.tobytes() == grad.tobytes()
+
+
+def test_layouts_and_threads_change_no_bit() -> None:
+    loss = lossreg.get(SUMS[0])
+    y, x = (array.reshape(600, 500) for array in arguments(loss, 300_000))
+    one, many = (loss.value_grad_hess(y, x, n_threads=n) for n in (1, 4))
+    other = loss.value_grad_hess(np.asfortranarray(y), np.asfortranarray(x), n_threads=2)
+    assert one[0] == many[0] == other[0]
+    for each in zip(one[1:], many[1:], other[1:], strict=True):
+        assert len({array.tobytes("C") for array in each}) == 1
+
+
+def test_sums_are_correctly_rounded() -> None:
+    loss = lossreg.get("squared_error - 0.5*absolute_error")
+    y, x = np.zeros(4), np.array([1e9, 1.0, -3.0, 1e-9])
+    assert loss(y, x, reduction="sum") == fsum(loss(y, x, reduction="none"))
+    y, x = arguments(loss, 10_000)
+    assert loss(y, x, reduction="sum") == fsum(loss(y, x, reduction="none"))
+
+
+def test_losses_written_in_python_are_added_too() -> None:
+    loss = 0.5 * Cube() + lossreg.get("huber")
+    check_loss(loss)
+    y, x = arguments(loss, 200)
+    np.testing.assert_allclose(loss.grad(y, x), added(loss, "grad", y, x)[0], rtol=1e-14)
+    assert pickle.loads(pickle.dumps(loss)) == loss
+    with pytest.raises(lossreg.DerivativeError, match="cube_of_error has no Hessian"):
+        loss.hess(y, x)
+
+
+def test_start_values_are_where_the_slope_vanishes() -> None:
+    y = np.random.default_rng(0).gamma(2.0, size=200)
+    for text in ("squared_error + absolute_error", "0.1*huber + log_cosh", "poisson + 0.5*gamma"):
+        loss = lossreg.get(text)
+        score = loss.init_score(y)
+        low, high = (loss.value(y, np.full(200, score + step)) for step in (-1e-4, 1e-4))
+        assert loss.value(y, np.full(200, score)) <= min(low, high)
+    labels = np.array([1, 0, 0, 1, 1])
+    assert lossreg.get("bce + exponential").init_score(labels) == pytest.approx(0.27, abs=0.1)
+    rows = lossreg.get("scce + 2*poly1").init_score([0, 1, 1, 2], n_classes=3)
+    assert rows[1] > rows[0] == pytest.approx(rows[2], abs=1e-6)
+
+
+def test_a_sum_is_a_metric_and_an_objective_of_estimators() -> None:
+    metrics = pytest.importorskip("sklearn.metrics")
+    loss = lossreg.get("0.5*huber + squared_error")
+    scorer = metrics.make_scorer(loss, greater_is_better=False)
+    assert loss.name in repr(scorer)

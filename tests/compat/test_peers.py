@@ -1,0 +1,140 @@
+"""`lossreg.compat.torch` and `lossreg.compat.optax` against what PyTorch and optax gave, and what is refused."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import json
+import pickle
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossreg
+from lossreg.compat import optax, torch
+from lossreg.compat.functional import Function
+
+TRUTH = Path(__file__).resolve().parents[1] / "truth"
+NEAR = 1e-12
+PEERS = {"torch": torch, "optax": optax}
+FUNCTIONS = [pytest.param(peer, name, id=f"{peer}.{name}") for peer, module in PEERS.items() for name in module.__all__]
+CALLS = {peer: json.loads((TRUTH / f"{peer}.json").read_text(encoding="utf-8"))["calls"] for peer in PEERS}
+
+
+def arrays(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: np.array(value) if isinstance(value, list) else value for name, value in options.items()}
+
+
+def near(got: Any, wanted: Any, what: Any) -> None:
+    wanted = np.asarray(wanted, dtype=float)
+    size = NEAR * float(np.max(np.abs(np.nan_to_num(wanted)), initial=1.0))
+    assert np.shape(got) == wanted.shape, what
+    np.testing.assert_allclose(got, wanted, rtol=NEAR, atol=size, err_msg=str(what))
+
+
+@pytest.mark.parametrize(("peer", "name"), FUNCTIONS)
+def test_a_function_gives_what_the_peers_gave(peer: str, name: str) -> None:
+    function = getattr(PEERS[peer], name)
+    calls = [call for call in CALLS[peer] if call[0] == name]
+    assert calls, "the truth has no call of it"
+    for _, x, y, options, value, grad in calls:
+        targets = () if y is None else (np.array(y),)
+        got = function.value_and_grad(np.array(x), *targets, **arrays(options))
+        near(got[0], value, options)
+        near(got[1], grad, options)
+        near(function(np.array(x), *targets, **arrays(options)), value, options)
+
+
+@pytest.mark.parametrize(("peer", "name"), FUNCTIONS)
+def test_float32_stays_float32(peer: str, name: str) -> None:
+    function = getattr(PEERS[peer], name)
+    for _, x, y, options, value, grad in [call for call in CALLS[peer] if call[0] == name][:6]:
+        single = np.array(x, np.float32)
+        target = None if y is None else np.array(y)
+        target = target if target is None or target.dtype.kind == "i" else target.astype(np.float32)
+        got = function.value_and_grad(single, *(() if target is None else (target,)), **arrays(options))
+        assert got[1].dtype == np.float32
+        assert isinstance(got[0], float) or got[0].dtype == np.float32
+        np.testing.assert_allclose(got[0], np.array(value, float), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(got[1], np.array(grad, float), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("peer", "name"), FUNCTIONS)
+def test_a_function_is_one_to_others_too(peer: str, name: str) -> None:
+    function = getattr(PEERS[peer], name)
+    assert isinstance(function, Function)
+    assert pickle.loads(pickle.dumps(function)) is function
+    assert function.__name__ == name
+    assert ">>>" in function.__doc__
+    assert repr(function) == f"<function lossreg.compat.{peer}.{name}>"
+    signature = inspect.signature(function)
+    assert next(iter(signature.parameters)) in (
+        "input",
+        "predictions",
+        "logits",
+        "log_predictions",
+        "predictor_outputs",
+    )
+    assert inspect.signature(function.value_and_grad) is not None
+
+
+@pytest.mark.parametrize(("peer", "name"), FUNCTIONS)
+def test_signatures_are_the_peers(peer: str, name: str) -> None:
+    modules = {"torch": "torch.nn.functional", "optax": "optax.losses"}
+    pytest.importorskip(peer)
+    theirs = inspect.signature(getattr(importlib.import_module(modules[peer]), name)).parameters
+    ours = inspect.signature(getattr(PEERS[peer], name)).parameters
+    assert [(p.name, p.kind, p.default) for p in ours.values()] == [
+        (p.name, p.kind, p.default) for p in theirs.values()
+    ]
+
+
+def test_the_old_switches_of_torch_say_a_reduction() -> None:
+    for switches, reduction in (
+        ({"reduce": False}, "none"),
+        ({"size_average": False}, "sum"),
+        ({"reduce": True}, "mean"),
+    ):
+        with pytest.warns(DeprecationWarning, match="use reduction"):
+            got = torch.mse_loss([1.0, 3.0], [0.0, 0.0], **switches)
+        np.testing.assert_array_equal(got, torch.mse_loss([1.0, 3.0], [0.0, 0.0], reduction=reduction))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        torch.mse_loss([1.0], [0.0])
+
+
+def test_what_torch_refuses_is_refused() -> None:
+    for reduction in ("batchmean", "average", None):
+        with pytest.raises(lossreg.ParameterError, match="is not a valid value for reduction"):
+            torch.mse_loss([1.0], [0.0], reduction=reduction)
+    with pytest.raises(lossreg.ParameterError, match="delta"):
+        torch.huber_loss([1.0], [0.0], delta=-1.0)
+    with pytest.raises(lossreg.ShapeError, match="cannot be broadcast"):
+        torch.binary_cross_entropy([0.5, 0.5], [1.0, 0.0], weight=[1.0, 2.0, 3.0])
+    with pytest.raises(lossreg.DomainError, match="class index"):
+        torch.cross_entropy([[0.0, 1.0]], [2])
+    with pytest.raises(lossreg.ShapeError, match="reshape"):
+        torch.mse_loss([[1.0], [2.0]], [1.0, 2.0])
+    with pytest.raises(lossreg.ShapeError, match="wanted the same"):
+        optax.kl_divergence([[0.0, 0.0]], [0])
+
+
+def test_nothing_of_a_peer_is_imported(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, lossreg.compat.torch, lossreg.compat.optax, lossreg.compat.sklearn; print({'torch', 'jax', 'optax', 'sklearn'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_the_page_shows_what_happens() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "peers.md"
+    if not page.is_file():
+        pytest.skip("there is no checkout around the tests")
+    failed, ran = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert (failed, ran > 15) == (0, True)

@@ -1,0 +1,71 @@
+"""Start values of weights and targets at the ends of what there is, or beyond: limits, NaN, or our own errors, and no warning."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lossreg
+
+WITH_START = [name for name in lossreg.names() if lossreg.describe(name).start is not lossreg.info.Start.NONE]
+
+
+def two_targets(loss):
+    """Two valid targets, the same for many losses."""
+    rows = loss.info.family == "row-wise" and not loss.info.target.has_class_indices
+    return (
+        np.array([[0.25, 0.75], [1.0, 0.0]])
+        if rows
+        else np.array([1.0, 0.0 if loss.info.target.excludes(2.0) else 2.0])
+    )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", WITH_START)
+def test_only_the_ratios_of_weights_matter(name):
+    """No sum of them overflows, and no NumPy warning comes of trying."""
+    loss = lossreg.get(name)
+    y = two_targets(loss)
+    if loss.info.target.has_class_indices:
+        y = np.array([1, 0])
+    for weight in ([3.0, 1.0], [1.0, 1.0]):
+        wanted = loss.init_score(y, weight)
+        for scale in (2.0**1020, 2.0**-1000):
+            np.testing.assert_allclose(loss.init_score(y, np.array(weight) * scale), wanted, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("name", WITH_START)
+def test_weights_that_are_no_numbers_give_none(name, bad):
+    loss = lossreg.get(name)
+    y = np.array([1, 0]) if loss.info.target.has_class_indices else two_targets(loss)
+    for weight in ([bad, 1.0], [1.0, bad], [bad, bad]):
+        assert np.isnan(loss.init_score(y, weight)).all()
+    assert not np.isnan(loss.init_score(y, [bad, 1.0], where=[False, True])).any()
+
+
+def test_weights_of_classes_are_multiplied_without_overflow():
+    loss = lossreg.get("scce", class_weight=[1e300, 3e300])
+    np.testing.assert_allclose(loss.init_score([0, 1], [1e300, 1e300]), np.log([0.25, 0.75]))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", [name for name in WITH_START if lossreg.describe(name).target.has_class_indices])
+def test_a_class_index_that_no_memory_has_room_for_is_refused_as_it_is(name):
+    loss = lossreg.get(name)
+    for label in (2**62, np.uint64(2**64 - 1), 2.0**62, np.float32(2.0**62)):
+        y = np.array([0, label], getattr(label, "dtype", None))
+        with pytest.raises(lossreg.DomainError, match=r"at index 1; wanted a class index from 0 to \d+") as caught:
+            loss.init_score(y)
+        assert caught.value.value == label
+        assert f"holds {str(y[1]).removesuffix('.0')} at" in str(caught.value)
+    with pytest.raises(MemoryError):
+        loss.init_score([0, 2**47])
+
+
+@pytest.mark.parametrize("name", WITH_START)
+def test_targets_that_are_no_numbers_are_refused(name):
+    for bad in (np.array([[1j, 0]]), np.array([[None, 0]]), np.array([["1", "0"]]), np.zeros((1, 2), "M8[s]")):
+        with pytest.raises(lossreg.DtypeError, match="y_true has dtype"):
+            lossreg.get(name).init_score(bad)
