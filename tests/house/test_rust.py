@@ -18,7 +18,8 @@ RUST = {
     # Who → whom it may know, by the first word of a module's path.
     "number": {"number"},
     "loss": {"number"},
-    "engine": {"engine", "loss", "number", "simd", "parallel", "error"},
+    "families": {"families", "loss", "number"},
+    "engine": {"engine", "families", "loss", "number", "simd", "parallel", "error"},
     "simd": set(),
     "parallel": set(),
     "error": set(),

@@ -2,8 +2,10 @@
 
 use super::kernel::{Kernels, Table};
 use super::program::Shared;
-use super::{columns, given, sequences, sets};
-use crate::loss::{Alignments, CONSTANTS, Columns, Domain, Formula, Info, Role, Sums, Value};
+use super::{columns, sequences, sets};
+use crate::families::{Alignments, Columns, Sums};
+use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Role, Value};
+use crate::number::Real;
 
 /// A loss of the catalogue: its name, its data and its compiled code.
 #[derive(Clone, Copy)]
@@ -118,21 +120,21 @@ impl Entry {
     #[must_use]
     pub const fn of_sets<L: Sums>(name: &'static str) -> Entry {
         let code = Code::Sums(sets::Kernels::of::<L>());
-        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..given::ELSEWHERE }
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..ELSEWHERE }
     }
 
     /// A loss of columns.
     #[must_use]
     pub const fn of_columns<L: Columns>(name: &'static str) -> Entry {
         let code = Code::Columns(columns::kernel::<L>);
-        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..given::ELSEWHERE }
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..ELSEWHERE }
     }
 
     /// A loss of sequences.
     #[must_use]
     pub const fn of_sequences<L: Alignments>(name: &'static str) -> Entry {
         let (code, refusal) = (Code::Alignments(sequences::Topology::of::<L>()), L::refusal);
-        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal, code, ..given::ELSEWHERE }
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal, code, ..ELSEWHERE }
     }
 
     /// What the engine has to know, from the values of the parameters (checked, in order).
@@ -180,3 +182,17 @@ impl Entry {
         settings
     }
 }
+
+/// The formula of losses computed elsewhere, which is never evaluated.
+struct Elsewhere;
+
+impl Formula for Elsewhere {
+    const INFO: Info = Info::DEFAULT;
+
+    fn value<R: Real>(_: Constants<R>, _: R::Scalar, x: R) -> R {
+        x
+    }
+}
+
+/// An entry for losses computed elsewhere.
+pub const ELSEWHERE: Entry = Entry::of::<Elsewhere>("");

@@ -1,7 +1,6 @@
 //! The entries and settings of losses that are programs.
 
-use super::entry::{Entry, Settings};
-use super::given;
+use super::entry::{ELSEWHERE, Entry, Settings};
 use super::program::{Interpreted, Shared};
 use crate::loss::{Cost, Domain, Info};
 use std::sync::Arc;
@@ -10,8 +9,8 @@ use std::sync::Arc;
 const INFO: Info = Info { convex: false, ..Info::DEFAULT };
 const LIGHT_INFO: Info = Info { cost: Cost::Light, ..INFO };
 
-static HEAVY: Entry = Entry { info: &INFO, ..given::ELSEWHERE };
-static LIGHT: Entry = Entry { info: &LIGHT_INFO, ..given::ELSEWHERE };
+static HEAVY: Entry = Entry { info: &INFO, ..ELSEWHERE };
+static LIGHT: Entry = Entry { info: &LIGHT_INFO, ..ELSEWHERE };
 
 /// The entry of programs of this cost.
 #[must_use]

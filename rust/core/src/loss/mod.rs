@@ -8,32 +8,26 @@
 //! | row-wise | the target's share of a class | the log-probability of the class | Σ f over the classes of a row |
 //! | adversarial | 1 for a real sample, 0 for a fake | the score | Σ f over the sides |
 //!
-//! A loss of a whole set of elements that is no sum of such terms is a function of sums instead ([`Sums`]),
-//! and one of sequences a sum over alignments ([`Alignments`]); where more than one number predicts an element, it is a formula over
-//! all of them ([`Columns`]).
+//! A loss of a whole set of elements that is no sum of such terms is a function of sums instead ([`Sums`](crate::families::Sums)),
+//! and one of sequences a sum over alignments ([`Alignments`](crate::families::Alignments)); where more than one number predicts an element, it is a formula over
+//! all of them ([`Columns`](crate::families::Columns)).
 //!
 //! So links, softmax, weights, masks, class weights, smoothing of rows and reductions are the engine's, once, and a file under
 //! `losses/` holds nothing but the formula and its data.
 
-mod alignments;
-mod columns;
 mod curvature;
 mod domain;
 mod label;
 mod link;
 mod param;
 mod start;
-mod sums;
 
-pub use alignments::{Alignments, State};
-pub use columns::{COLUMNS, Columns, Point};
 pub use curvature::{Curvature, Even, Rule};
 pub use domain::{Domain, MIXED_LABELS};
 pub use label::Label;
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
 pub use start::Start;
-pub use sums::{SUMS, Sums, Whole};
 
 use crate::number::functions as f;
 use crate::number::real::times;
@@ -176,7 +170,8 @@ pub trait Formula: 'static {
 }
 
 /// The numbers among parameters that formulas read, in order.
-fn formula_constants(params: &[Param], values: &[Value]) -> [f64; CONSTANTS] {
+#[must_use]
+pub fn formula_constants(params: &[Param], values: &[Value]) -> [f64; CONSTANTS] {
     let mut constants = [0.0; CONSTANTS];
     let numbers = params.iter().zip(values).filter(|(param, _)| param.role == Role::Constant);
     for (slot, (_, value)) in constants.iter_mut().zip(numbers) {

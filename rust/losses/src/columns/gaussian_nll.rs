@@ -1,6 +1,7 @@
 //! Gaussian negative log-likelihood: a mean and how sure it is.
 
-use crate::loss::{COLUMNS, CONSTANTS, Columns, Curvature, Family, Info, Param, Point, Start, Value, constants};
+use crate::families::{COLUMNS, Columns, Point};
+use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Start, Value, constants};
 use crate::number::functions as f;
 use crate::number::real::times;
 use crate::number::select;

@@ -1,9 +1,8 @@
 //! Connectionist temporal classification: labels in order, wherever in time they are.
 
+use crate::families::{Alignments, State};
 use crate::loss::Value;
-use crate::loss::{
-    Alignments, CONSTANTS, Curvature, Default, Domain, Family, Info, Kind, Link, Param, Role, Start, State,
-};
+use crate::loss::{CONSTANTS, Curvature, Default, Domain, Family, Info, Kind, Link, Param, Role, Start};
 
 pub struct Loss;
 
@@ -34,15 +33,10 @@ impl Alignments for Loss {
         ..Info::DEFAULT
     };
 
-    fn states([blank, ..]: &[f64; CONSTANTS], labels: &[usize], states: &mut Vec<State>) {
+    fn states([blank, ..]: &[f64; CONSTANTS], labels: &[usize]) -> Vec<State> {
         let blank = State { class: *blank as usize, skips: false };
-        states.push(blank);
-        let mut before = None;
-        for &class in labels {
-            states.push(State { class, skips: before.is_some_and(|before| before != class) });
-            states.push(blank);
-            before = Some(class);
-        }
+        let said = |(i, &class): (usize, &usize)| [State { class, skips: i > 0 && labels[i - 1] != class }, blank];
+        std::iter::once(blank).chain(labels.iter().enumerate().flat_map(said)).collect()
     }
 
     fn filler([blank, ..]: &[f64; CONSTANTS]) -> f64 {

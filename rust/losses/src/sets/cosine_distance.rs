@@ -1,7 +1,8 @@
 //! Cosine distance: how far two vectors are from having one direction.
 
+use crate::families::{SUMS, Sums, Whole};
 use crate::loss::Family;
-use crate::loss::{CONSTANTS, Info, Param, SUMS, Start, Sums, Whole};
+use crate::loss::{CONSTANTS, Info, Param, Start};
 use crate::number::Real;
 
 pub struct Loss;

@@ -1,6 +1,7 @@
 //! Jaccard: what share of the union of a predicted region and its target they do not have in common.
 
-use crate::loss::{CONSTANTS, Domain, Family, Info, Link, Param, SUMS, Start, Sums, Whole};
+use crate::families::{SUMS, Sums, Whole};
+use crate::loss::{CONSTANTS, Domain, Family, Info, Link, Param, Start};
 use crate::number::Real;
 
 pub struct Loss;

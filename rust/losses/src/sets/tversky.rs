@@ -1,6 +1,7 @@
 //! Tversky: Dice with a price for what is predicted wrongly and another for what is missed.
 
-use crate::loss::{CONSTANTS, Domain, Family, Info, Link, Param, SUMS, Start, Sums, Whole};
+use crate::families::{SUMS, Sums, Whole};
+use crate::loss::{CONSTANTS, Domain, Family, Info, Link, Param, Start};
 use crate::number::Real;
 
 pub struct Loss;

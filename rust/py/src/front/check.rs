@@ -5,7 +5,8 @@ use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::Evaluator;
 use lossreg_core::engine::memory::Dtype;
-use lossreg_core::loss::{COLUMNS, Family};
+use lossreg_core::families::{COLUMNS};
+use lossreg_core::loss::{Family};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

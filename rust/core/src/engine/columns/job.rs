@@ -12,7 +12,8 @@ use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
 use super::kernel::{Kernel, Points};
 use crate::error::Error;
-use crate::loss::{COLUMNS, Domain};
+use crate::families::COLUMNS;
+use crate::loss::Domain;
 use crate::number::Float;
 
 /// A request, worked out for a purpose.

@@ -1,6 +1,7 @@
 //! What is compiled once per loss: its formula over a segment.
 
-use crate::loss::{COLUMNS, CONSTANTS, Columns, Point};
+use crate::families::{COLUMNS, Columns, Point};
+use crate::loss::CONSTANTS;
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
 

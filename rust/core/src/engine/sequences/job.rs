@@ -10,12 +10,12 @@ use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::Topology;
 use super::frames::{Bend, Derivatives, Exponentials, Likeliest, Softmax};
 use super::lattice::{MARGIN, NOTHING, Share, Step, Wide, normal, power, scaled};
 use super::memory::Memory;
+use super::topology::Topology;
 use crate::error::Error;
-use crate::loss::State;
+use crate::families::State;
 use crate::number::functions as f;
 use crate::parallel::Stop;
 use crate::simd;
@@ -103,8 +103,7 @@ impl<'a> Job<'a> {
         if self.purpose == Purpose::Look {
             return 0.0;
         }
-        let mut states = Vec::with_capacity(2 * labels.len() + 1);
-        (self.topology.states)(&self.request.settings.double, &labels, &mut states);
+        let states = (self.topology.states)(&self.request.settings.double, &labels);
         let counting = self.counting(sequence);
         let lane = states.len() + 2 * MARGIN;
         let room = Memory::numbers(self.classes, lane, counting.len());

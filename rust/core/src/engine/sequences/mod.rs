@@ -7,6 +7,9 @@ mod frames;
 mod job;
 mod lattice;
 mod memory;
+mod topology;
+
+pub use topology::Topology;
 
 use super::divisor::Counted;
 use super::entry::Code;
@@ -15,25 +18,7 @@ use super::memory::View;
 use super::passes::evaluate;
 use super::request::Request;
 use crate::error::Error;
-use crate::loss::{Alignments, CONSTANTS, State};
 use job::Job;
-
-/// The states of a loss's alignments.
-#[derive(Clone, Copy)]
-pub struct Topology {
-    /// For a sequence of labels.
-    pub states: fn(&[f64; CONSTANTS], &[usize], &mut Vec<State>),
-    /// The label that is padding.
-    pub filler: fn(&[f64; CONSTANTS]) -> f64,
-}
-
-impl Topology {
-    /// That of a loss.
-    #[must_use]
-    pub const fn of<L: Alignments>() -> Self {
-        Topology { states: L::states, filler: L::filler }
-    }
-}
 
 /// Each sequence of frames.
 pub struct Sequences;

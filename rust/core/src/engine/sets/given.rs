@@ -3,7 +3,8 @@
 use super::super::curvature::Curve;
 use super::super::request::Request;
 use super::kernels::Kernels;
-use crate::loss::{CONSTANTS, Domain, Link, Whole};
+use crate::families::Whole;
+use crate::loss::{CONSTANTS, Domain, Link};
 
 /// What is the same for all sets.
 pub(super) struct Given<'a> {

@@ -13,7 +13,7 @@ use super::given::{Given, Solved};
 use super::kernels::{Kernels, Totals};
 use super::piece::Piece;
 use crate::error::Error;
-use crate::loss::Whole;
+use crate::families::Whole;
 use crate::number::compensated;
 use std::ops::Range;
 

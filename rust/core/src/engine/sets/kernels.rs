@@ -1,6 +1,7 @@
 //! What is compiled once per loss: its terms, added up and differentiated, and the function of the sums.
 
-use crate::loss::{CONSTANTS, SUMS, Sums, Whole};
+use crate::families::{SUMS, Sums, Whole};
+use crate::loss::CONSTANTS;
 use crate::number::real::times;
 use crate::number::{Jet, Real, compensated};
 use crate::simd::{self, Body, Level};

@@ -1,4 +1,4 @@
-//! The engine of sets: a function of a few sums over the elements of each ([`Sums`](crate::loss::Sums)).
+//! The engine of sets: a function of a few sums over the elements of each ([`Sums`](crate::families::Sums)).
 //!
 //! A set is read twice: for its sums, which give the value and how it changes with each of them; then, where derivatives are wanted,
 //! once more for those of its elements, which are the slopes of the sums times those of the element's own terms. Sets that fit into a

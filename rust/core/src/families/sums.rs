@@ -1,6 +1,6 @@
 //! A loss of a set of elements: a function of a few sums over them ([`Sums`]).
 
-use super::{CONSTANTS, Domain, Info, Value, formula_constants};
+use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
 use crate::number::Real;
 
 /// How many sums there are; a loss with fewer leaves the others at 0.

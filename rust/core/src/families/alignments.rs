@@ -1,6 +1,6 @@
 //! A loss of sequences of frames against shorter sequences of labels: a sum over their alignments ([`Alignments`]).
 
-use super::{CONSTANTS, Domain, Info, Value, formula_constants};
+use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
 
 /// A state that an alignment passes through, for one frame or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub trait Alignments: 'static {
     const INFO: Info;
 
     /// The states for a sequence of labels.
-    fn states(constants: &[f64; CONSTANTS], labels: &[usize], states: &mut Vec<State>);
+    fn states(constants: &[f64; CONSTANTS], labels: &[usize]) -> Vec<State>;
 
     /// The label that is padding; negative ones are too.
     fn filler(constants: &[f64; CONSTANTS]) -> f64;

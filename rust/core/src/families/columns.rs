@@ -1,6 +1,6 @@
 //! A loss of elements that are predicted by more than one number, such as a location and a scale ([`Columns`]).
 
-use super::{CONSTANTS, Domain, Info, Value, formula_constants};
+use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
 
 /// How many numbers predict an element; [`Info::columns`] names them.
 pub const COLUMNS: usize = 2;
