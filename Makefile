@@ -54,7 +54,7 @@ docs-serve: docs ## the site on http://127.0.0.1:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs/_build/html 8000
 
 test: $(VENV)/.native $(VENV)/.extra-test ## all tests but the slow ones, in Rust and in Python
-	@$(CARGO) test -p lossreg-core -p lossreg-losses --lib --tests; rust=$$?; \
+	@$(CARGO) test -p lossreg-core -p lossreg-losses -p lossreg-formula --lib --tests; rust=$$?; \
 	$(PYTEST) -m "not slow and not wheel and not site" $(ARGS); python=$$?; \
 	test $$rust -eq 0 || echo 'make test: tests in Rust failed' >&2; \
 	test $$python -eq 0 || echo 'make test: tests in Python failed' >&2; \
@@ -86,7 +86,7 @@ check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lint
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy python/lossreg
-	MYPYPATH=python $(BIN)/stubtest lossreg._native --allowlist tools/stubtest.txt
+	MYPYPATH=python $(BIN)/stubtest lossreg._native --allowlist tools/stubtest.txt --mypy-config-file pyproject.toml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
 	$(BIN)/zizmor --offline --no-progress --quiet .github
@@ -158,7 +158,7 @@ define needs
 @test -z '$(1)' || rustup component list --toolchain nightly --installed | grep -q '^$(1)' || \
   { echo '$@ needs a component of it: rustup component add --toolchain nightly $(1)' >&2; exit 2; }
 endef
-SANITIZED := -p lossreg-core -p lossreg-losses --lib --tests
+SANITIZED := -p lossreg-core -p lossreg-losses -p lossreg-formula --lib --tests
 
 asan: ## the tests in Rust under AddressSanitizer (needs the nightly toolchain)
 	$(call needs)

@@ -33,6 +33,7 @@ myst_heading_anchors = 3
 myst_links_external_new_tab = False
 suppress_warnings = ["config.cache"]
 
+templates_path = ["_templates"]
 autosummary_generate = True
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
@@ -44,6 +45,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/plot_",
     "download_all_examples": False,
     "show_memory": False,
+    "write_computation_times": False,
     "show_signature": False,
     "within_subsection_order": "FileNameSortKey",
     "copyfile_regex": "",
@@ -64,6 +66,5 @@ html_theme_options = {
     "header_links_before_dropdown": 6,
     "footer_start": ["copyright"],
     "footer_end": ["theme-version"],
-    "secondary_sidebar_items": {"losses/**": ["page-toc"], "**": ["page-toc"]},
 }
 html_sidebars = {"changelog": [], "policies": []}

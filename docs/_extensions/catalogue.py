@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
+import tomllib
 from inspect import ismodule
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from typing import Any
 from sphinx.application import Sphinx
 
 import lossreg
-import lossreg.integrations
-from lossreg.demo import curves, paint, sheet
+from lossreg.demo import paint, sheet
 
 DOCS = Path(__file__).parents[1]
+LIBRARIES = DOCS.parent / "tests" / "integrations" / "libraries.toml"
 FAMILIES = {
     "pointwise": ("One number each", "A target and a prediction for each element."),
     "row-wise": ("Rows of classes", "A row of scores or probabilities for each sample."),
@@ -46,10 +46,7 @@ def pictures(loss: lossreg.Loss) -> str:
     """Value, gradient and Hessian as curves."""
     shown = sheet.telling(loss)
     with paint.look():
-        drawn = [
-            paint.picture(figure, f"{loss.name}-{kind.lower()}", sheet.in_words(shown, kind))
-            for kind, figure in curves.panels(shown).items()
-        ]
+        drawn = [paint.picture(*each) for each in sheet.pictures(shown)]
     return f'```{{raw}} html\n<div class="curves">\n{chr(10).join(drawn)}\n</div>\n```\n\nDrawn for `{shown!r}`.'
 
 
@@ -140,30 +137,40 @@ def index(names: list[str]) -> str:
 
 
 def members(module: Any) -> list[str]:
-    """What a module has that is public and no module."""
-    return [name for name in module.__all__ if not name.startswith("__") and not ismodule(getattr(module, name))]
+    """What a module has that is public, no module, and described nowhere else."""
+    elsewhere = {
+        name
+        for other in PUBLIC
+        if other.startswith(f"{module.__name__}.")
+        for name in importlib.import_module(other).__all__
+    }
+    own = [name for name in module.__all__ if not name.startswith("__") and not ismodule(getattr(module, name))]
+    return [name for name in own if name not in elsewhere]
 
 
 def integrations() -> tuple[list[str], list[str]]:
     """The modules that can be imported here, and those whose library is not installed."""
     here, away = [], []
-    for found in pkgutil.iter_modules(lossreg.integrations.__path__):
-        if (DOCS.parent / "tests" / "integrations" / f"test_{found.name}.py").is_file() or found.ispkg:
-            try:
-                importlib.import_module(f"lossreg.integrations.{found.name}")
-            except ImportError:
-                away.append(found.name)
-            else:
-                here.append(f"lossreg.integrations.{found.name}")
+    for name in tomllib.loads(LIBRARIES.read_text(encoding="utf-8")):
+        try:
+            importlib.import_module(f"lossreg.integrations.{name}")
+        except ImportError:
+            away.append(name)
+        else:
+            here.append(f"lossreg.integrations.{name}")
     return here, away
 
 
 def reference(name: str) -> str:
     """The page of a module."""
     module = importlib.import_module(name)
-    listed = "\n".join(f"   {member}" for member in members(module))
+    public = members(module)
+    words = " ".join(str(module.__doc__).split("\n\n", maxsplit=1)[0].split())
+    # The signature of that class is that of its subclasses: there is none yet.
+    written = [f".. autoclass:: {one}(**params)" for one in public if one == "PythonLoss"]
+    listed = "\n".join(f"   {one}" for one in public if one != "PythonLoss")
     summary = f".. currentmodule:: {name}\n\n.. autosummary::\n   :toctree: generated\n\n{listed}"
-    return f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :no-members:\n\n{summary}\n```\n"
+    return f"# {name}\n\n{words}\n\n```{{eval-rst}}\n" + "\n\n".join([summary, *written]) + "\n```\n"
 
 
 def references(names: list[str], away: list[str]) -> str:
@@ -184,7 +191,7 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def generate(_: Sphinx) -> None:
+def generate(*_: object) -> None:
     """All pages."""
     names = [name for name in lossreg.names() if lossreg.describe(name).provider == "lossreg"]
     for name in names:
@@ -201,5 +208,5 @@ def generate(_: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to Sphinx."""
-    app.connect("builder-inited", generate, priority=100)  # before autosummary reads
+    app.connect("config-inited", generate)  # before Sphinx looks which pages there are
     return {"parallel_read_safe": True}

@@ -9,7 +9,6 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
 HOME = "https://github.com/lossreg/lossreg/blob/main/"
 
 
@@ -34,7 +33,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to Sphinx."""
 
     def read(_: Sphinx, page: str, source: list[str]) -> None:
-        if app.env.doc2path(page, base=False).endswith(".md"):
+        if app.env.doc2path(page, base=False).suffix == ".md":
             source[0] = relinked(source[0], page)
 
     app.connect("source-read", read)

@@ -7,7 +7,7 @@ return them with types of their own.
 """
 
 from collections.abc import Iterable
-from typing import Any, Literal, NoReturn, SupportsFloat, TypeAlias, overload
+from typing import Any, ClassVar, Literal, NoReturn, SupportsFloat, TypeAlias, final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from lossreg.links import Link
 from lossreg.loss import Signatures
 
 __all__ = [
+    "Formula",
     "Loss",
     "__version__",
     "between",
@@ -25,6 +26,7 @@ __all__ = [
     "check_params",
     "cpu_level",
     "cpu_levels",
+    "formula_functions",
     "get_num_threads",
     "map_elements",
     "map_rows",
@@ -43,7 +45,7 @@ _Curvature: TypeAlias = Literal["exact", "majorizer", "gauss_newton", "unit", "x
 
 __version__: str
 
-@disjoint_base
+@final
 class Formula:
     def __new__(
         cls, name: str, text: str, params: list[str], target: str, prediction: str, compiled: bool = True
@@ -51,7 +53,9 @@ class Formula:
     def explained(self, params: dict[str, Any]) -> tuple[list[str], str | None, str]: ...
     def mentions(self, name: str) -> bool: ...
 
+@disjoint_base
 class Loss:
+    __array_ufunc__: ClassVar[None]
     def __new__(
         cls,
         name: str | None = None,

@@ -188,7 +188,7 @@ class DtypeError(LossregError, TypeError):
 
 
 class DerivativeError(LossregError, NotImplementedError):
-    """A derivative that a loss written in Python does not define.
+    """A derivative that a loss written in Python does not define, and that cannot be had from its values.
 
     Examples
     --------
@@ -198,9 +198,9 @@ class DerivativeError(LossregError, NotImplementedError):
     ...
     ...     def per_element(self, y_true, y_pred):
     ...         return abs(y_pred - y_true)
-    >>> Level().grad([0.0], [1.0])
+    >>> Level().full_hessian([0.0], [1.0])
     Traceback (most recent call last):
-    lossreg.errors.DerivativeError: level has no gradient: Level does not define per_element_grad(y_true, y_pred)
+    lossreg.errors.DerivativeError: level is written in Python: it has the diagonal hess(...), no full Hessian
     """
 
 

@@ -320,7 +320,7 @@ def _join() -> None:
     for name in PARAMETERS:
         setattr(Loss, name, Parameter(name))
     Loss.__doc__ = Documentation(Loss.__doc__)  # type: ignore[assignment]
-    Loss.__array_ufunc__ = None  # type: ignore[attr-defined]  # so that NumPy leaves its numbers times a loss to the loss
+    Loss.__array_ufunc__ = None  # so that NumPy leaves its numbers times a loss to the loss
 
 
 _join()

@@ -88,8 +88,10 @@ def row_names(loss: lossreg.Loss, kind: Numbers, y: Array, x: Array) -> dict[str
     if (smoothing := params.get("label_smoothing")) and smoothing > 0:
         targets = targets * (1 - kind.made(smoothing)) + kind.made(smoothing) / k
     weights = next((params[p.name] for p in loss.info.params if p.kind == "per-class" and p.name in params), None)
-    if weights is not None:
-        targets = targets * kind.made(weights)
+    if weights is not None:  # of the classes' terms, which need not be linear in the targets
+        factors = kind.made(weights)[None, :, None]
+        weighed = Jet(kind, (factors, factors * 0, factors * 0), exact=True)
+        given["sum"] = lambda terms: FUNCTIONS["sum"](terms * weighed)
     z = kind.made(x)
     raw = params.get(loss.info.raw_switch or "", True)
     parts = kind.exp(z - z.max(axis=1, keepdims=True)) if raw else z

@@ -49,7 +49,7 @@ def test_curves_of_a_loss_without_derivatives() -> None:
         name = "cube_error"
 
         def per_element(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-            return np.abs(y_pred - y_true) ** 3
+            return np.round(np.abs(y_pred - y_true) ** 3, 1)  # no difference settles
 
     (line,) = curves.curves(CubeError())[1]
     assert line.of("Value").max() == 27

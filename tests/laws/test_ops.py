@@ -27,6 +27,11 @@ ELEMENTS: dict[str, tuple[float, Callable[[Any], Any], str]] = {
     "softplus": (1.0, lambda x: mp.log1p(mp.exp(x)), "real"),
     "log": (1.0, mp.log, "positive"),
     "logit": (1.0, lambda p: mp.log(p / (1 - p)), "probability"),
+    "expm1": (1.2, mp.expm1, "real"),
+    "log1p": (1.0, mp.log1p, "positive"),
+    "tanh": (1.2, mp.tanh, "real"),
+    "log_cosh": (2.0, lambda x: abs(x) - mp.log(2) + mp.log1p(mp.exp(-2 * abs(x))), "real"),
+    "log_ndtr": (4.0, lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2), "real"),
 }
 
 
@@ -259,7 +264,7 @@ def test_every_level_of_the_cpu_gives_the_same_bits() -> None:
         for dtype in (np.float32, np.float64):
             for shape in ((999, 3), (99, 7), (9, 333)):
                 x = np.random.default_rng(0).normal(0, 9, shape).astype(dtype)
-                for name in ops.__all__:
+                for name in sorted({*ops.__all__} - {"where"}):
                     function = getattr(ops, name)
                     digest.update(np.asarray(function(x, np.abs(x)) if name == "xlogy" else function(x)).tobytes())
         print(digest.hexdigest())

@@ -46,6 +46,7 @@ TRAINED = (
 )
 WIDTH = 1360  # of the window
 BELOW = 200  # what is photographed below the page's end
+PART = 8_000  # pixels: a browser's pictures have a greatest height
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -92,7 +93,7 @@ def test_every_loss_has_its_formula_and_code_to_copy(text: str) -> None:
     formulas = [attributes["alttext"] for tag, attributes in Elements(text).found if tag == "math"]
     for name in lossreg.names():
         assert lossreg.describe(name).formula in formulas
-        assert f'lossreg.get("{name}")' in html.unescape(text)
+        assert f"lossreg.losses.{name}()" in html.unescape(text)
 
 
 def test_every_picture_has_an_alternative_text(text: str) -> None:
@@ -162,8 +163,13 @@ def shot(gallery: Path) -> Shot:
     title = re.search(r"<title>(.*?)</title>", dom)
     assert title, "the page has no title"
     measured = json.loads(title[1].replace("&quot;", '"'))
-    chromium(measured["height"] + BELOW, f"--screenshot={picture}", gallery.as_uri())
-    pixels = (imread(picture)[:, :, :3] * 255).round().astype(np.int16)
+    parts, whole = [], measured["height"] + BELOW
+    for top in range(0, whole, PART):
+        shifted = f"<style>html {{ overflow: hidden }} body {{ position: relative; top: -{top}px }}</style></head>"
+        measuring.write_text(gallery.read_text(encoding="utf-8").replace("</head>", shifted), encoding="utf-8")
+        chromium(min(PART, whole - top), f"--screenshot={picture}", measuring.as_uri())
+        parts.append((imread(picture)[:, :, :3] * 255).round().astype(np.int16))
+    pixels = np.concatenate(parts)
     return Shot(pixels, {key: tuple(box) for key, box in measured["boxes"].items()}, measured["height"])
 
 

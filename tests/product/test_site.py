@@ -52,7 +52,7 @@ class Page(HTMLParser):
             self.links.append(given["href"] or "")
         if tag in ("img", "script") and given.get("src"):
             self.links.append(given["src"] or "")
-        if tag == "img" and not given.get("alt"):
+        if tag == "img" and "alt" not in given:  # an empty text says that a picture adorns
             self.silent.append(given.get("src") or "")
 
 

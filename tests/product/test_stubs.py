@@ -26,7 +26,8 @@ def mypy(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_native_stub_agrees_with_the_native_module(tmp_path: Path) -> None:
     allowed = str(ROOT / "tools" / "stubtest.txt")
-    done = mypy(tmp_path, "mypy.stubtest", "lossreg._native", "--allowlist", allowed)
+    settings = ("--allowlist", allowed, "--mypy-config-file", str(ROOT / "pyproject.toml"))
+    done = mypy(tmp_path, "mypy.stubtest", "lossreg._native", *settings)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

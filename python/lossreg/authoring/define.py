@@ -85,8 +85,8 @@ def define(
     --------
     >>> import lossreg
     >>> linear_exponential = lossreg.define("expm1(a*r) - a*r", name="linear_exponential_error", params={"a": 0.5})
-    >>> linear_exponential.value_grad_hess([0.0], [2.0], reduction="sum")
-    (0.7182818284590452, array([0.85914091]), array([0.67957046]))
+    >>> linear_exponential.grad_and_hess([0.0], [2.0], reduction="sum")
+    (array([0.85914091]), array([0.67957046]))
     >>> linear_exponential.replace(a=-0.5)
     linear_exponential_error(a=-0.5)
     >>> lossreg.define("log(1 + exp(-y_pred))", name="positive_margin").info.notes
@@ -102,7 +102,7 @@ def define(
     for what, given in (("summary", summary), ("source", source)):
         if not isinstance(given, str):
             raise ParameterError(f"{name}: {what} is a text, not {shown(given)}")
-    domains = [_pointwise(name, what, given) for what, given in (("target", target), ("prediction", prediction))]
+    domains = _pointwise(name, "target", target), _pointwise(name, "prediction", prediction)
     linked = link if isinstance(link, Link) else Link(link)
     if linked.name == "softmax":
         raise ParameterError(f"{name}: link is 'softmax', which is one of rows; wanted 'identity', 'logit' or 'log'")

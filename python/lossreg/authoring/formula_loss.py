@@ -141,7 +141,7 @@ def _kind(definition: Definition) -> type[FormulaLoss]:
         "_fields": tuple(map(_field, definition.params)),
         "_formula": _native.Formula(definition.name, definition.text, names, *domains, compiled=definition.compiled),
     }
-    return declaration.LossType(definition.name, (FormulaLoss,), members)
+    return cast("type[FormulaLoss]", declaration.LossType(definition.name, (FormulaLoss,), members))
 
 
 def _field(param: ParamInfo) -> Field:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -93,7 +93,8 @@ def _first(at: list[Array], h: Array) -> Array:
     jump = np.abs(right - left)
     flatter = np.where(np.abs(left + right) < 1e-6 * jump, 0.0, np.where(np.abs(left) < np.abs(right), left, right))
     on_it = np.maximum(*bent) < 1e-2 * jump * h
-    return np.where(kinked, np.where(on_it, flatter, np.where(bent[0] < bent[1], left, right)), smooth)
+    beside = np.where(bent[0] < bent[1], left, right)
+    return cast(Array, np.where(kinked, np.where(on_it, flatter, beside), smooth))
 
 
 def _second(at: list[Array], h: Array) -> Array:
@@ -105,7 +106,7 @@ def _second(at: list[Array], h: Array) -> Array:
     if not np.any(kinked):
         return np.asarray(smooth)
     left, right = (here - 2 * below + low) / h**2, (high - 2 * above + here) / h**2
-    return np.where(kinked, np.where(np.abs(left) < np.abs(right), left, right), smooth)
+    return np.asarray(np.where(kinked, np.where(np.abs(left) < np.abs(right), left, right), smooth))
 
 
 def _told(derivative: Array, at: list[Array], by: Array) -> Array:
@@ -116,8 +117,8 @@ def _told(derivative: Array, at: list[Array], by: Array) -> Array:
 
 def _taken(values: Any, unit: Any, x: Array, rows: bool) -> Array:
     """Of arrays in the shape of predictions, the numbers of the class that moves."""
-    values = np.asarray(values)
-    return values[..., int(np.argmax(unit))] if rows and values.shape == x.shape and values.ndim else values
+    numbers: Array = np.asarray(values)
+    return np.asarray(numbers[..., int(np.argmax(unit))]) if rows and numbers.shape == x.shape and x.ndim else numbers
 
 
 def _each(of: Callable[[Any], Array], x: Array, rows: bool) -> Array:

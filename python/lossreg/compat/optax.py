@@ -107,7 +107,7 @@ def sigmoid_binary_cross_entropy(logits: Any, labels: Any) -> Evaluation:
     --------
     >>> import lossreg.compat.optax as optax_losses
     >>> optax_losses.sigmoid_binary_cross_entropy([0.0, -800.0], [1.0, 1.0])
-    array([  0.69314718, 800.        ])
+    array([6.93147181e-01, 8.00000000e+02])
     """
     return Evaluation(losses.binary_cross_entropy(), labels, logits)
 

@@ -286,7 +286,7 @@ def poisson_nll_loss(
     --------
     >>> import lossreg.compat.torch as F
     >>> F.poisson_nll_loss([0.0, 0.0], [1.0, 3.0], full=True, reduction="none")
-    array([1.       , 2.7641...])
+    array([1.        , 2.76408154])
     """
     loss = ShiftedPoisson(log_input=log_input, full=full, eps=eps)
     return Evaluation(loss, target, input, reduction=_reduction(reduction, size_average, reduce))

@@ -61,10 +61,7 @@ class Gallery:
 
     def curves(self, loss: lossreg.Loss) -> list[str]:
         """Value, gradient and Hessian."""
-        return [
-            self.picture(figure, f"{loss.name}-{kind.lower()}", sheet.in_words(loss, kind))
-            for kind, figure in curves.panels(loss).items()
-        ]
+        return [self.picture(*each) for each in sheet.pictures(loss)]
 
 
 def _template() -> jinja2.Template:

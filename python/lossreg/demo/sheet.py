@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import doctest
+from typing import TYPE_CHECKING, Any
 
 import lossreg
 from lossreg.demo import curves
 from lossreg.demo.typeset import mathml, symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
 
 
 def title(info: lossreg.LossInfo) -> str:
@@ -53,18 +59,24 @@ def letters(loss: lossreg.Loss) -> str:
 
 def example(info: lossreg.LossInfo) -> str:
     """Lines to copy, with what they print: the example of the documentation."""
-    documentation = getattr(lossreg.losses, info.name).__doc__
-    return str(documentation).partition("Examples\n--------\n")[2].strip() + "\n"
+    shown = doctest.DocTestParser().get_examples(getattr(lossreg.losses, info.name).__doc__)
+    return "".join(f">>> {each.source}{each.want}" for each in shown)
 
 
-def in_words(loss: lossreg.Loss, kind: str) -> str:
-    """What a picture of `curves.KINDS` shows: where each curve begins and ends, and the least it reaches."""
+def pictures(loss: lossreg.Loss) -> Iterator[tuple[Figure, str, str]]:
+    """A figure for each of `curves.KINDS`, with its key and with what it shows in words."""
     moving, lines = curves.curves(loss)
+    for kind, figure in curves.panels(loss).items():
+        yield figure, f"{loss.name}-{kind.lower()}", f"{kind} of {loss!r}{_in_words(moving, lines, kind)}"
+
+
+def _in_words(moving: str, lines: list[curves.Curve], kind: str) -> str:
+    """Where each curve begins and ends, and the least it reaches."""
     parts = []
     for curve in lines:
         y = curve.of(kind)
         if y is None:
-            return f"{kind} of {loss!r}: not given"
+            return ": not given"
         ends = f"from {y[0]:.2g} at {curve.x[0]:.2g} to {y[-1]:.2g} at {curve.x[-1]:.2g}, at least {y.min():.2g}"
         parts.append(f"{curve.label}: {ends}" if curve.label else ends)
-    return f"{kind} of {loss!r} against the {moving}: {'; '.join(parts)}"
+    return f" against the {moving}: {'; '.join(parts)}"

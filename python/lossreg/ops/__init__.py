@@ -6,7 +6,7 @@ number of threads and on any CPU. A single number gives a ``float``.
 
 Errors are in units in the last place (ULP) of the result, over the whole range, subnormal results included: 1 for
 `exp`, `log`, `log1p`, `logit`, `sigmoid`, `log_sigmoid` and `softplus`, 1.2 for `expm1` and `tanh`, 2.1 for `xlogy`, 2 for
-`log_cosh`, `softmax` and `log_softmax`, 3 for `log_ndtr`.
+`log_cosh`, `softmax` and `log_softmax`, 4 for `log_ndtr`.
 `logsumexp` is within 2 ULP of the larger of itself and the row's maximum, which it may cancel. Infinities give limits, NaN
 gives NaN, and so does what lies outside of a function's domain.
 

@@ -284,8 +284,8 @@ def log_cosh(x: ArrayLike, *, out: Array | None = None, n_threads: int | None = 
     Examples
     --------
     >>> from lossreg import ops
-    >>> ops.log_cosh([0.0, 1e-5, 1000.0]).tolist()
-    [0.0, 5e-11, 999.3068528194401]
+    >>> ops.log_cosh([0.0, 1.0, 1000.0])
+    array([0.00000000e+00, 4.33780830e-01, 9.99306853e+02])
     """
     return elements("log_cosh", x, out=out, n_threads=n_threads)
 
@@ -310,8 +310,8 @@ def log_ndtr(x: ArrayLike, *, out: Array | None = None, n_threads: int | None = 
     Examples
     --------
     >>> from lossreg import ops
-    >>> ops.log_ndtr([0.0, -40.0]).tolist()
-    [-0.6931471805599453, -804.6084420137538]
+    >>> ops.log_ndtr([0.0, -40.0]).round(10).tolist()
+    [-0.6931471806, -804.6084420138]
     """
     return elements("log_ndtr", x, out=out, n_threads=n_threads)
 

@@ -47,7 +47,8 @@ class Total:
         self.loss, self.info, self.y, self.weight = loss, info, y, weight
         self.low, self.high = BOUNDS.get(info.prediction, (-math.inf, math.inf))
         self.has_hessian = bool(info.hessians)
-        self._is_native = not hasattr(loss, "per_element") and not info.target.is_label
+        elsewhere = hasattr(loss, "per_element") or hasattr(loss, "terms")  # written in Python, or a sum
+        self._is_native = not elsewhere and not info.target.is_label
         self._buffers = np.empty((2, min(CHUNK, y.size)))
 
     def value(self, score: float) -> float:

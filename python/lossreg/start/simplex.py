@@ -33,6 +33,9 @@ NOTHING, LEAST = 1e-14, 1e-200  # a probability of rounding alone, and one that 
 def probabilities(loss: Loss, rows: Array, weight: Array, classes: int) -> Array:
     """The probabilities of the classes with the least loss over rows of probabilities or class indices."""
     params = loss.params
+    weight = np.ldexp(weight, -int(np.frexp(np.max(np.abs(weight)))[1]))  # only their ratios matter
+    if rows.ndim == 1 and not loss.info.target.has_class_indices:
+        rows = np.eye(classes)[rows]
     changed: dict[str, Any] = {"axis": -1} if "axis" in params else {}
     if loss.info.raw_switch is not None:
         changed[loss.info.raw_switch] = True

@@ -42,7 +42,7 @@ impl Graph {
     /// A difference with what varies first, where its sign does not matter.
     fn turned(&mut self, id: Id) -> Id {
         match self.sides(Op::Subtract, id) {
-            Some((a, b)) if !self.varies(a) && self.varies(b) => self.subtract(b, a),
+            Some((a, b)) if self.number(a).is_none() && !self.varies(a) && self.varies(b) => self.subtract(b, a),
             _ => id,
         }
     }
@@ -215,12 +215,12 @@ impl Graph {
             let quotient = self.divide(inner, b);
             return self.negative(quotient);
         }
-        if let Some(u) = self.one_plus(b).and_then(|e| self.inside(Op::Part(Group::Exp, 0), e)) {
-            if self.is(a, 1.0) || self.inside(Op::Part(Group::Exp, 0), a) == Some(u) {
-                self.note("1/(1 + exp(-u)) as sigmoid(u)");
-                let part = if self.is(a, 1.0) { logistic::SIGMOID_NEG } else { logistic::SIGMOID };
-                return self.part(Group::Logistic, part, u);
-            }
+        if let Some(u) = self.one_plus(b).and_then(|e| self.inside(Op::Part(Group::Exp, 0), e))
+            && (self.is(a, 1.0) || self.inside(Op::Part(Group::Exp, 0), a) == Some(u))
+        {
+            self.note("1/(1 + exp(-u)) as sigmoid(u)");
+            let part = if self.is(a, 1.0) { logistic::SIGMOID_NEG } else { logistic::SIGMOID };
+            return self.part(Group::Logistic, part, u);
         }
         self.binary(Op::Divide, a, b)
     }

@@ -72,7 +72,7 @@ pub(crate) fn words(text: &str) -> Result<Vec<(Word, usize)>, Fault> {
             Word::Name(characters[begin..at].iter().collect())
         } else {
             let starts = |sign: &&str| characters[at..].iter().take(sign.len()).copied().eq(sign.chars());
-            let sign = SIGNS.into_iter().find(|sign| starts(&sign)).ok_or_else(|| stranger(c, at))?;
+            let sign = SIGNS.into_iter().find(|sign| starts(sign)).ok_or_else(|| stranger(c, at))?;
             at += sign.len();
             match sign {
                 "(" => open += 1,

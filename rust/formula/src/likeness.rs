@@ -53,9 +53,9 @@ fn shapes(graph: &Graph) -> Vec<u64> {
     for (id, (op, _)) in graph.nodes().iter().enumerate() {
         let mut hasher = DefaultHasher::new();
         if let Op::Symbol(_) = op {
-            Op::Symbol(0).hash(&mut hasher)
+            Op::Symbol(0).hash(&mut hasher);
         } else {
-            op.hash(&mut hasher)
+            op.hash(&mut hasher);
         }
         for operand in ordered(graph, id as Id, &shapes) {
             shapes[operand as usize].hash(&mut hasher);

@@ -3,6 +3,8 @@
 //! Products join the sums that they go into as fused multiply-adds, what has one exponential in common becomes one instruction,
 //! and results that are wanted are computed where they go.
 
+#![allow(clippy::option_option)] // A root is not wanted, is 0, or is a node.
+
 use crate::derive::Derived;
 use crate::graph::{Graph, Group, Id, NONE, Op, logistic};
 use crate::parser::Comparison;

@@ -17,6 +17,16 @@ use crate::fault::{Fault, nearest};
 use crate::functions::{FUNCTIONS, Function, named};
 use crate::lexer::{Word, words};
 
+/// Comparisons: the sign, what it is, whether its sides are exchanged, and whether it is negated.
+const SIGNS: [(&str, Comparison, bool, bool); 6] = [
+    ("<", Comparison::Less, false, false),
+    ("<=", Comparison::AtMost, false, false),
+    (">", Comparison::Less, true, false),
+    (">=", Comparison::AtMost, true, false),
+    ("==", Comparison::Equal, false, false),
+    ("!=", Comparison::Equal, false, true),
+];
+
 /// The most characters of a text, the deepest parentheses and signs, and the most parts of a tree.
 const LONGEST: usize = 10_000;
 const DEEPEST: usize = 100;
@@ -196,15 +206,6 @@ impl Parser<'_> {
             let part = self.part(Part::IsNothing(left), at)?;
             return if negated { self.opposite(part, at) } else { Ok(part) };
         }
-        const SIGNS: [(&str, Comparison, bool, bool); 6] = [
-            // Sign, comparison, whether its sides are exchanged, whether it is negated.
-            ("<", Comparison::Less, false, false),
-            ("<=", Comparison::AtMost, false, false),
-            (">", Comparison::Less, true, false),
-            (">=", Comparison::AtMost, true, false),
-            ("==", Comparison::Equal, false, false),
-            ("!=", Comparison::Equal, false, true),
-        ];
         let Some((_, comparison, exchanged, negated)) = SIGNS.into_iter().find(|(sign, ..)| self.takes(sign)) else {
             return Ok(left);
         };

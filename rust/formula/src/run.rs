@@ -107,9 +107,12 @@ impl<T: Running> Body for Run<'_, '_, T> {
             for (instruction, factor) in &program.instructions {
                 frame.step(instruction, *factor, aside, registers, &mut outputs);
             }
-            if any_nan(inputs) {
-                for output in outputs {
-                    spoil(output, inputs);
+        }
+        let Blocks { y, x, value, grad, hess, .. } = blocks;
+        if any_nan([y, x]) {
+            for (output, wanted) in [(value, wanted.value), (grad, wanted.grad), (hess, wanted.hess)] {
+                if wanted {
+                    spoil(output, [y, x]);
                 }
             }
         }
@@ -157,7 +160,7 @@ impl<T: Running> Frame<'_, T> {
                     Place::Register(i) => std::mem::swap(&mut registers[usize::from(*i)], aside),
                     Place::Output(i) => {
                         let (i, scale) = (usize::from(*i), self.scales[usize::from(*i)]);
-                        unary(&mut *outputs[i], &aside[..self.count], |a| a * scale);
+                        unary(&mut *outputs[i], &aside[..self.count], move |a| a * scale);
                     }
                     Place::Nowhere => {}
                 }
@@ -170,7 +173,7 @@ impl<T: Running> Frame<'_, T> {
             _ => (&mut aside[0][..self.count], T::ONE),
         };
         // Both products are hidden behind the loads, and exact where there is nothing to multiply by.
-        simple(*action, [a, b, c, d], out, |result| result * factor * scale);
+        simple(*action, [a, b, c, d], out, move |result| result * factor * scale);
         if let Place::Register(i) = to[0] {
             std::mem::swap(&mut registers[usize::from(i)], &mut aside[0]);
         }
@@ -367,11 +370,13 @@ fn any_nan<T: Float>([y, x]: [&[Block<T>]; 2]) -> bool {
             found[i] = select(y[i].is_nan() | x[i].is_nan(), T::ONE, found[i]);
         }
     }
-    let mut all = T::ZERO;
-    for found in found {
-        all = all.max(found);
+    // Halved twice side by side: one after the other they would wait for each other.
+    let mut quarter = [T::ZERO; LANES / 4];
+    for i in 0..LANES / 4 {
+        let (a, b) = (Float::max(found[i], found[i + 16]), Float::max(found[i + 32], found[i + 48]));
+        quarter[i] = Float::max(a, b);
     }
-    all != T::ZERO
+    quarter.into_iter().any(|found| found != T::ZERO)
 }
 
 #[inline(always)]

@@ -266,7 +266,7 @@ fn no_text_panics() {
     };
     let mut formulas = 0;
     for _ in 0..30_000 {
-        let text: String = (0..1 + next(14)).map(|_| words[next(words.len())]).collect();
+        let text: String = (0..=next(14)).map(|_| words[next(words.len())]).collect();
         if formula(&text).is_ok() {
             at(&text, 0.5, -0.25, ALL, Level::best());
             formulas += 1;

@@ -94,7 +94,7 @@ impl Formula {
     }
 
     /// What names mean, numbers being symbols, and these numbers.
-    fn meanings(&self, params: &Bound<'_, PyDict>) -> PyResult<(Vec<(&str, Meaning)>, Vec<f64>)> {
+    fn meanings(&self, params: &Bound<'_, PyDict>) -> PyResult<Meanings<'_>> {
         // A parameter called r is that.
         let own = |name: &str| self.defined.params.iter().any(|param| param == name);
         let mut meanings: Vec<_> = VARIABLES.into_iter().filter(|(name, _)| !own(name)).collect();
@@ -125,6 +125,9 @@ impl Formula {
         refused(py, &self.defined.name, &self.text, fault)
     }
 }
+
+/// What names mean, and the numbers that symbols stand for.
+type Meanings<'a> = (Vec<(&'a str, Meaning)>, Vec<f64>);
 
 /// A built-in with its parameters.
 type Twin = (&'static Entry, Vec<Value>, Settings);

@@ -270,9 +270,10 @@ fn summed<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, terms: &[Term<'_, 'py>]) -
             wanted.then(|| Array::fresh(py, !plan.double, &shape, more)).transpose()
         };
         let second = plan.wanted.hess && !matches!(plan.curve, Curve::Constant(_));
-        let hess = match plan.wanted.full {
-            true => fresh(second, plan.unreduced(), &[plan.classes; 2])?,
-            false => fresh(second, plan.x.shape(), &[])?,
+        let hess = if plan.wanted.full {
+            fresh(second, plan.unreduced(), &[plan.classes; 2])?
+        } else {
+            fresh(second, plan.x.shape(), &[])?
         };
         let derivatives = Derivatives { grad: fresh(plan.wanted.grad, plan.x.shape(), &[])?, hess, in_place: false };
         let value = fresh(plan.wanted.value, plan.unreduced(), &[])?;

@@ -87,6 +87,12 @@ class Linear(BaseEstimator):  # type: ignore[misc]
             n_outputs=outputs,
             n_threads=self.n_threads,
         )
+        with np.errstate(invalid="ignore"):
+            first, _ = fun(np.zeros(fun.shape).ravel())
+        if not math.isfinite(first):
+            raise ParameterError(
+                f"{loss!r} is infinite for these targets at scores of 0, so there is no slope to follow; take another loss"
+            )
         params, self.n_iter_ = minimise(
             fun, solver=self.solver, l1=penalty * self.l1_ratio, tol=self.tol, max_iter=self.max_iter
         )

@@ -102,6 +102,7 @@ impl Entry {
         Entry::with::<L>(name, Kernels::beside::<L>(fused.single.as_ref()), Kernels::beside::<L>(fused.double.as_ref()))
     }
 
+    #[allow(clippy::large_types_passed_by_value)] // by the compiler, when it makes constants
     const fn with<L: Formula>(name: &'static str, single: Kernels<f32>, double: Kernels<f64>) -> Entry {
         let code = Code::Formula;
         Entry {

@@ -27,7 +27,7 @@ pub enum Function {
     Log1p,
     /// log cosh x, ≤ 2 ULP.
     LogCosh,
-    /// log Φ(x), ≤ 3 ULP.
+    /// log Φ(x), ≤ 4 ULP.
     LogNdtr,
     /// tanh(x), ≤ 1.2 ULP.
     Tanh,

@@ -8,6 +8,9 @@
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+/// A function's value, first and second derivative at a point.
+pub type Rule<T> = (T, T, T);
+
 /// Polynomial approximations in this type, which [`functions`](super::functions) gives.
 pub trait Polynomials {
     /// (exp(r) − 1 − r)/r² for |r| ≤ ln(2)/2.

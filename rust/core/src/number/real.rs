@@ -13,8 +13,7 @@ pub use super::products::{over, times, times_or_nan, times_plus};
 use super::{Float, select};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// A function's value, first and second derivative at a point.
-pub type Rule<T> = (T, T, T);
+pub use super::float::Rule;
 
 /// A number that formulas are written in: a float, or a float that carries derivatives along.
 #[allow(clippy::return_self_not_must_use)] // Arithmetic: nobody calls it for its effects.

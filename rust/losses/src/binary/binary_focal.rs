@@ -68,17 +68,7 @@ impl Formula for Loss {
 
     #[inline(always)]
     fn exponential<const FORM: usize, const ARM: usize, T: Float>(x: T) -> [T; 3] {
-        match ARM {
-            _ if FORM & FROM_LOGITS == 0 => [T::ZERO; 3],
-            fading::NONE => {
-                let Excess { excess, raised } = Excess::of(x);
-                [excess, raised, T::ZERO]
-            }
-            _ => {
-                let Exponential { high, low, raised } = Exponential::of(x);
-                [high, low, raised]
-            }
-        }
+        if FORM & FROM_LOGITS == 0 { [T::ZERO; 3] } else { fading::exponential::<T, ARM>(x) }
     }
 
     #[inline(always)]
@@ -99,11 +89,10 @@ impl Formula for Loss {
             return hit + miss;
         }
         if ARM == fading::NONE {
-            let (weights, exponential) = ([of_positive, of_negative], Excess { excess: a, raised: b });
-            return if FORM & HARD == 0 {
-                label.cross_entropy::<false, R>(weights, x, exponential)
-            } else {
-                label.cross_entropy::<true, R>(weights, x, exponential)
+            let (weights, excess) = ([of_positive, of_negative], Excess { excess: a, raised: b });
+            return match FORM & HARD {
+                0 => label.cross_entropy::<false, R>(weights, x, excess),
+                _ => label.cross_entropy::<true, R>(weights, x, excess),
             };
         }
         let (gamma, exponential) = ((gamma, gamma_low), Exponential { high: a, low: b, raised: c });

@@ -19,12 +19,11 @@ impl<'a, T: Working> Computer<'a, T> {
     /// That of a loss in a form.
     #[inline(always)]
     pub fn of(entry: &Entry, settings: &'a Settings, form: usize) -> Self {
-        match T::program(settings) {
-            Some(program) => Computer::Program(program),
-            None => {
-                let constants = T::constants(settings);
-                Computer::Kernel(T::kernels(entry).choose(form, constants), constants)
-            }
+        if let Some(program) = T::program(settings) {
+            Computer::Program(program)
+        } else {
+            let constants = T::constants(settings);
+            Computer::Kernel(T::kernels(entry).choose(form, constants), constants)
         }
     }
 

@@ -13,9 +13,8 @@
 //! The margin is thin: `make exhaustive` after a change of anything here.
 
 use super::super::compensated::two_sum;
-use super::super::float::{Float, select};
+use super::super::float::{Float, Rule, select};
 use super::super::products::{times, times_plus};
-use super::super::real::Rule;
 use super::exp::UNRAISE;
 
 /// exp(−|x|), in parts: (1 + excess)·raised·2⁻⁶⁴.

@@ -8,6 +8,7 @@
 mod cross_entropy;
 mod difference;
 mod exp;
+pub mod fading;
 mod hyperbolic;
 mod log;
 mod logistic;
@@ -27,6 +28,6 @@ pub use hyperbolic::{log_cosh, tanh};
 pub use log::{log, log_distance, log_parts, log_ratio, log1p, log1p_unit, over_square};
 pub use logistic::{Exponential, Logistic, logistic, logistic_of, logit, sigmoid, softplus};
 pub use normal::log_ndtr;
-pub use power::{Power, faded_log, faded_softplus, fading, log_of_base, logs, pow, sigmoid_pow, xlogy};
+pub use power::{Power, faded_log, faded_softplus, log_of_base, logs, pow, sigmoid_pow, xlogy};
 pub use root::{hypot1, log1p_square, log1p_square_ratio, ratio};
 pub use special::{ln_factorial, ln_gamma};

@@ -6,6 +6,7 @@ use super::super::compensated::{fast_two_sum, plus, two_sum};
 use super::super::float::{Float, select};
 use super::super::products::{over, times};
 use super::exp::{exp_factors, exp_negative_double, exp_wide};
+use super::fading;
 use super::log::{log, log_double, log_wide, log1p_double, split};
 use super::logistic::{Exponential, Logistic, logistic_of};
 use super::polynomials::horner;
@@ -106,31 +107,6 @@ pub fn log_of_base<T: Float>(x: T) -> (f64, f64) {
 #[inline(always)]
 fn log_in_parts<T: Float>(x: f64) -> (f64, f64) {
     if T::SINGLE { (log_wide(x), 0.0) } else { log_double(x) }
-}
-
-/// How [`faded_softplus`] takes a power.
-pub mod fading {
-    use super::Float;
-
-    /// Any.
-    pub const ANY: usize = 0;
-    /// The square, which costs no exponential.
-    pub const SQUARE: usize = 1;
-    /// The power 0, which is no focus at all.
-    pub const NONE: usize = 2;
-    /// Of float32 and at most 5: the rounding of the softplus may be multiplied by the exponent.
-    pub const SMALL: usize = 3;
-
-    /// How it takes that exponent.
-    #[must_use]
-    pub fn of<T: Float>(c: T) -> usize {
-        match c {
-            _ if c == T::TWO => SQUARE,
-            _ if c == T::ZERO => NONE,
-            _ if T::SINGLE && c <= T::lit(5.0) => SMALL,
-            _ => ANY,
-        }
-    }
 }
 
 /// sigmoid(x)^c·softplus(x) for c ≥ 0 in two parts, with its first and second derivative; ≤ 4, 6 and 8 ULP, the last beside the
