@@ -10,14 +10,14 @@ impl Formula for Loss {
         summary: "Logarithmic near zero, where it is steepest; the absolute difference less a constant beyond the width.",
         use_when: "Small and middling errors are to be mended before the largest, as of landmarks in faces: the pull grows as the \
                    difference shrinks.",
-        formula: "where(abs(r) < width, width*log1p(abs(r)/curvature), abs(r) - width + width*log1p(width/curvature))",
+        formula: "where(abs(r) <= width, width*log1p(abs(r)/curvature), abs(r) - width + width*log1p(width/curvature))",
         params: &[
             Param::positive("width", 5.0, "Up to which difference it is logarithmic."),
             Param::positive("curvature", 0.5, "The difference at which the pull is half of that near zero."),
         ],
         aliases: &["wing_loss"],
         relations: &[("absolute_error", "equal to it beyond the width, less a constant")],
-        kinks: "where prediction and target are equal gradient and Hessian are 0; at the width those of the flatter side",
+        kinks: "where prediction and target are equal the gradient is 0; at the width gradient and Hessian are those of the flatter side",
         convex: false,
         source: "Feng et al. 2018, doi:10.1109/CVPR.2018.00238",
         ..Info::DEFAULT
@@ -38,7 +38,7 @@ impl Formula for Loss {
         let pull = width / (curvature + a);
         let value = select(a < width, width * f::log1p(f::ratio(a, curvature)), (a - width) + at_width);
         let slope = select(a == zero, zero, select(inside, pull, one).copysign(p));
-        let bend = select(inside && a > zero, -(pull / (curvature + a)), zero);
+        let bend = select(inside, -(pull / (curvature + a)), zero);
         r.chain((value, slope, bend))
     }
 }

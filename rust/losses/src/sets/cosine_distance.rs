@@ -10,7 +10,7 @@ pub struct Loss;
 impl Sums for Loss {
     const INFO: Info = Info {
         family: Family::SetWise,
-        summary: "1 minus the cosine of the angle between target and predicted vector.",
+        summary: "One minus the cosine of the angle between target and predicted vector.",
         use_when: "Only directions matter, as of embeddings: how long a vector is changes nothing. A vector of zeros has no direction; \
                    its cosine is 0, and so is its gradient.",
         formula: "1 - sum(y_true*y_pred)/(sqrt(sum(y_true**2))*sqrt(sum(y_pred**2)))",

@@ -9,7 +9,7 @@ pub struct Loss;
 impl Sums for Loss {
     const INFO: Info = Info {
         family: Family::SetWise,
-        summary: "1 minus twice the overlap of target and prediction over their sizes: 1 − F1 of probabilities.",
+        summary: "One minus twice the overlap of target and prediction over their sizes: 1 − F1 of probabilities.",
         use_when: "Few elements are positive, as in segmentation: background that is predicted as such counts for nothing, however much \
                    there is.",
         formula: "(sum(y_true*(1 - p) + (1 - y_true)*p) + epsilon)/(sum(y_true + p) + smooth + epsilon)",

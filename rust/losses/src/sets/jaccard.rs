@@ -9,7 +9,7 @@ pub struct Loss;
 impl Sums for Loss {
     const INFO: Info = Info {
         family: Family::SetWise,
-        summary: "1 minus the overlap of target and prediction over their union: 1 − IoU of probabilities.",
+        summary: "One minus the overlap of target and prediction over their union: 1 − IoU of probabilities.",
         use_when: "A segmentation is judged by its intersection over union. It orders predictions of one set as Dice does and is stricter \
                    in the mean over sets, for a bad one costs more.",
         formula: "(sum(y_true*(1 - p) + (1 - y_true)*p) + epsilon)/(sum(y_true + (1 - y_true)*p) + smooth + epsilon)",

@@ -9,7 +9,7 @@ pub struct Loss;
 impl Sums for Loss {
     const INFO: Info = Info {
         family: Family::SetWise,
-        summary: "1 minus the overlap of target and prediction over it plus what is wrongly predicted and what is missed, each at \
+        summary: "One minus the overlap of target and prediction over it plus what is wrongly predicted and what is missed, each at \
                   its own price.",
         use_when: "Misses and false alarms of a segmentation are not equally bad: beta above alpha finds more, alpha above beta is \
                    more often right.",
