@@ -34,11 +34,9 @@ def test_it_is_the_plain_formula(name: str, dtype: type, shape: tuple[int, ...])
     y, x = rng.normal(size=shape).astype(dtype), rng.normal(size=(*shape, 2)).astype(dtype)
     value, grad = lossreg.get(name).value_and_grad(y, x, reduction="none")
     wanted = plain(y.astype(float), x.astype(float))
-    rtol = 4 * float(np.finfo(dtype).eps)
-    np.testing.assert_allclose(value, wanted, rtol=rtol, atol=rtol)
-    np.testing.assert_allclose(
-        lossreg.get(name, full=True)(y, x, reduction="none"), wanted + constant, rtol=rtol, atol=rtol
-    )
+    size = 4 * float(np.finfo(dtype).eps) * (np.abs(x[..., 1]) + np.abs(wanted) + constant)  # of the terms
+    assert (np.abs(value - wanted) <= size).all()
+    assert (np.abs(lossreg.get(name, full=True)(y, x, reduction="none") - (wanted + constant)) <= size).all()
     assert grad.shape == x.shape
     assert grad.dtype == dtype
 
@@ -71,5 +69,5 @@ def test_shapes_that_do_not_go_together() -> None:
     loss = lossreg.get("gaussian_nll")
     with pytest.raises(lossreg.ShapeError, match="on whose last axis are mean and log_variance"):
         loss(np.zeros(3), np.zeros((3, 3)))
-    with pytest.raises(lossreg.ShapeError, match="one for each 2 predictions"):
+    with pytest.raises(lossreg.ShapeError, match="one for each mean and log_variance"):
         loss(np.zeros((3, 2)), np.zeros((3, 2)))

@@ -87,6 +87,11 @@ const fn is_light<L: Formula>() -> bool {
     matches!(L::INFO.cost, Cost::Light)
 }
 
+/// Whether what is compiled is as little as can be: a loss's code would otherwise be as large as that of many others.
+const fn is_heaviest<L: Formula>() -> bool {
+    matches!(L::INFO.cost, Cost::Heaviest)
+}
+
 impl<T: Float> Kernels<T> {
     /// The constants of a loss's settings as its kernels read them: none is infinite.
     #[must_use]
@@ -205,12 +210,18 @@ const fn one<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, c
     let there = FORM < forms::<L>() && (raw || !hard) && !(raw && is_in_q::<L>(FORM));
     let arms = if T::SINGLE { L::SINGLE_ARMS } else { L::ARMS };
     let armed = ARM < arms && FORM & L::ARMED == L::ARMED;
+    if T::SINGLE && is_heaviest::<L>() {
+        return never;
+    }
     match (there, armed || ARM == 0) {
         (true, true) => kernel::<L, T, KIND, FORM, ARM>,
         (true, false) => kernel::<L, T, KIND, FORM, 0>,
         (false, _) => kernel::<L, T, KIND, 0, 0>,
     }
 }
+
+/// What is computed in float64 only is never asked for.
+fn never<T>(_: Level, _: Wanted, _: &[T; CONSTANTS], _: T, _: &mut Blocks<'_, T>) {}
 
 fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize, const ARM: usize>(
     level: Level,
@@ -226,7 +237,9 @@ fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, cons
     let adds = KIND == FUSED && blocks.sum.is_some();
     let run = Run { level, constants, scale, blocks: &mut *blocks };
     match (wanted.value && !is_in_q::<L>(FORM), wanted.grad || is_in_q::<L>(FORM), wanted.hess) {
-        _ if is_emulated(level) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
+        (_, grad, hess) if is_emulated(level) || is_heaviest::<L>() && (grad || hess) => {
+            run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>();
+        }
         (true, false, false) if adds => return run.at::<L, T, FORM, ARM, SUM, false, false>(),
         (true, true, false) if adds => return run.at::<L, Slope<T>, FORM, ARM, SUM, true, false>(),
         (_, false, false) => run.at::<L, T, FORM, ARM, EACH, false, false>(),
@@ -299,7 +312,7 @@ where
             return;
         }
         for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
-            if matches!(L::INFO.cost, Cost::Heavy) {
+            if !is_light::<L>() {
                 // Too much arithmetic for the loads of later blocks to be on their way by themselves.
                 simd::prefetch(y.as_ptr().wrapping_add(AHEAD), LANES);
                 simd::prefetch(x.as_ptr().wrapping_add(AHEAD), LANES);

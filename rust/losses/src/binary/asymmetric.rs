@@ -1,6 +1,6 @@
 //! Asymmetric: focal with an exponent for either label, and easy negatives left out.
 
-use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Link, Param, Value, constants};
+use crate::loss::{CONSTANTS, Constants, Cost, Domain, Formula, Info, Link, Param, Value, constants};
 use crate::number::functions::Exponential;
 use crate::number::{Float, Real, functions as f, select};
 
@@ -33,6 +33,7 @@ impl Formula for Loss {
         ],
         kinks: "at a probability of clip, with gamma_neg up to 1, those of the flat side",
         convex: false,
+        cost: Cost::Heaviest,
         source: "Ben-Baruch et al. 2021, doi:10.1109/ICCV48922.2021.00015",
         ..Info::DEFAULT
     };

@@ -12,7 +12,7 @@ impl Alignments for Loss {
         summary: "The negative logarithm of the probability that frames spell the labels, over all their alignments.",
         use_when: "Labels have an order but no times, as in speech and handwriting: every frame says a class or a blank, what is said \
                    twice without a blank between counts once.",
-        formula: "-log(sum(prod(path) for path in alignments(softmax(y_pred), y_true, blank)))",
+        formula: "-log(sum(prod(q for q in path) for path in alignments(softmax(y_pred), y_true, blank)))",
         params: &[Param {
             name: "blank",
             kind: Kind::Integer { optional: false },

@@ -5,8 +5,8 @@ use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::Evaluator;
 use lossreg_core::engine::memory::Dtype;
-use lossreg_core::families::{COLUMNS};
-use lossreg_core::loss::{Family};
+use lossreg_core::families::COLUMNS;
+use lossreg_core::loss::Family;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -118,8 +118,11 @@ fn frames(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<A
         [.., frames, classes] => [frames, classes],
         _ => return refuse("frames of class scores, of shape (..., T, K)"),
     };
-    if frames == 0 || classes < least {
-        return refuse(&format!("at least one frame of {least} classes, for the blank is class {}", least - 1));
+    if frames == 0 {
+        return refuse("at least one frame, of shape (..., T, K)");
+    }
+    if classes < least {
+        return refuse(&format!("more than {classes} classes, for the blank is class {}", least - 1));
     }
     Ok(shape.last(2))
 }
@@ -184,8 +187,10 @@ pub fn target(
         Family::Columns => {
             let (came, x_came) = (y.shape(), x.shape());
             let message = format!(
-                "{} has shape {came} and {} has shape {x_came}; wanted targets of shape {unreduced}, one for each {} predictions",
-                y.name, x.name, COLUMNS
+                "{} has shape {came} and {} has shape {x_came}; wanted targets of shape {unreduced}, one for each {}",
+                y.name,
+                x.name,
+                loss.columns().join(" and ")
             );
             return Err(raise_for(py, Kind::Shape, y.name, &message));
         }
