@@ -1,10 +1,10 @@
 //! A request of a loss of columns: segments of elements.
 
-use super::super::blocks::{LANES, SEGMENT, TASK};
+use super::super::blocks::{SEGMENT, TASK};
 use super::super::curvature::Curve;
 use super::super::divisor::Counted;
 use super::super::offence::Offence;
-use super::super::passes::{Pass, Purpose};
+use super::super::passes::{Pass, Purpose, settle};
 use super::super::request::{Outputs, Parts, Request};
 use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
@@ -42,6 +42,15 @@ impl<'a> Job<'a> {
         Job { request, counted, kernel, wanted, scale, single, target, offence: Offence::default() }
     }
 
+    fn task(&self, task: usize, parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
+        let end = self.request.losses().min((task + 1) * PER_TASK);
+        f64::buffers().with_borrow_mut(|buffers| {
+            for start in (task * PER_TASK..end).step_by(AT_ONCE) {
+                self.some(start, AT_ONCE.min(end - start), buffers, parts, sum);
+            }
+        });
+    }
+
     /// Elements from one on, at most as many as have their columns in a segment.
     fn some(&self, start: usize, count: usize, buffers: &mut Buffers<f64>, parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
         let request = self.request;
@@ -68,11 +77,11 @@ impl<'a> Job<'a> {
         if self.wanted == Wanted::NOTHING {
             return;
         }
-        let (a, b) = columns.split_at_mut(SEGMENT / COLUMNS);
+        let (a, b) = columns.split_at_mut(AT_ONCE);
         for (i, row) in rows.as_chunks::<COLUMNS>().0.iter().enumerate() {
             [a[i], b[i]] = *row;
         }
-        let [first, second] = [grad, hess].map(|numbers| numbers.split_at_mut(SEGMENT / COLUMNS));
+        let [first, second] = [grad, hess].map(|numbers| numbers.split_at_mut(AT_ONCE));
         let points = Points {
             y,
             x: [&a[..count], &b[..count]],
@@ -87,13 +96,7 @@ impl<'a> Job<'a> {
                 let rounded = if self.single { f64::from(*value as f32) } else { *value };
                 *value = if weight == 0.0 { 0.0 } else { rounded * weight };
             }
-            match &mut parts.value {
-                Some(part) => part.write(start, &value[..count]),
-                None => {
-                    value[count..count.next_multiple_of(LANES)].fill(0.0);
-                    sum.add(&value.as_chunks::<LANES>().0[..count.div_ceil(LANES)]);
-                }
-            }
+            settle(start, &value[..count], parts, sum);
         }
         let constant = if let Curve::Constant(number) = request.curve { Some(number) } else { None };
         let floor = request.min_hessian.unwrap_or(f64::NEG_INFINITY);
@@ -115,21 +118,20 @@ impl<'a> Job<'a> {
     }
 }
 
+/// Elements of a task, and those whose columns a segment holds.
+const PER_TASK: usize = TASK / COLUMNS;
+const AT_ONCE: usize = SEGMENT / COLUMNS;
+
 impl Pass for Job<'_> {
     fn over<A: Accumulator>(
         &self,
         outputs: &mut Outputs<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<A::Sum, Error> {
-        let (elements, per_task, at_once) = (self.request.losses(), TASK / COLUMNS, SEGMENT / COLUMNS);
-        let (tasks, parts) = (elements.div_ceil(per_task), outputs.parts(per_task, COLUMNS));
+        let tasks = self.request.losses().div_ceil(PER_TASK);
+        let parts = outputs.parts(PER_TASK, COLUMNS);
         over_tasks::<A, _>(tasks, self.request.threads, parts, interrupt, &|task, mut parts, sum, _| {
-            let end = elements.min((task + 1) * per_task);
-            f64::buffers().with_borrow_mut(|buffers| {
-                for start in (task * per_task..end).step_by(at_once) {
-                    self.some(start, at_once.min(end - start), buffers, &mut parts, sum);
-                }
-            });
+            self.task(task, &mut parts, sum);
         })
     }
 

@@ -4,7 +4,7 @@ use super::super::curvature::Curve;
 use super::super::divisor::Counted;
 use super::super::memory::NO_INDEX;
 use super::super::offence::Offence;
-use super::super::passes::{Pass, Purpose};
+use super::super::passes::{Pass, Purpose, settle};
 use super::super::request::{Outputs, Parts, Request};
 use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
@@ -122,6 +122,29 @@ impl<'a> Job<'a> {
             }
             value
         })
+    }
+
+    /// A sequence with what belongs to it.
+    fn one(&self, sequence: usize, parts: &mut Parts<'_>, sum: &mut Tally<'_>, stop: &mut Stop<'_>) {
+        let (mut weight, mut counts) = ([1.0], [0.0]);
+        self.counted.read(sequence, &mut counts);
+        if let Some(view) = &self.request.weight {
+            view.read(sequence, &mut weight);
+        }
+        let weight = if counts[0] == 0.0 { 0.0 } else { weight[0] };
+        let mut value = 0.0;
+        if weight == 0.0 {
+            let zeros = vec![0.0; if self.derives() { self.request.classes } else { 0 }];
+            if self.derives() {
+                store(parts, sequence * self.request.classes, &zeros, &zeros);
+            }
+        } else {
+            value = self.sequence(sequence, weight * self.scale, parts, stop);
+            value = if self.single { f64::from(value as f32) } else { value } * weight;
+        }
+        if self.purpose.wanted().value {
+            settle(sequence, &[value], parts, sum);
+        }
     }
 
     fn derives(&self) -> bool {
@@ -352,35 +375,9 @@ impl Pass for Job<'_> {
     ) -> Result<A::Sum, Error> {
         let (sequences, threads) = (self.request.losses(), self.request.threads);
         let parts = outputs.parts(1, self.request.classes);
-        let work = |sequence: usize, mut parts: Parts<'_>, sum: &mut Tally<'_>, stop: &mut Stop<'_>| {
-            let (mut weight, mut counts) = ([1.0], [0.0]);
-            self.counted.read(sequence, &mut counts);
-            if let Some(view) = &self.request.weight {
-                view.read(sequence, &mut weight);
-            }
-            let weight = if counts[0] == 0.0 { 0.0 } else { weight[0] };
-            let mut value = 0.0;
-            if weight == 0.0 {
-                let zeros = vec![0.0; if self.derives() { self.request.classes } else { 0 }];
-                if self.derives() {
-                    store(&mut parts, sequence * self.request.classes, &zeros, &zeros);
-                }
-            } else {
-                value = self.sequence(sequence, weight * self.scale, &mut parts, stop);
-                value = if self.single { f64::from(value as f32) } else { value } * weight;
-            }
-            if self.purpose.wanted().value {
-                match &mut parts.value {
-                    Some(part) => part.write(sequence, &[value]),
-                    None => {
-                        let mut block = [0.0; super::super::blocks::LANES];
-                        block[0] = value;
-                        sum.add(&[block]);
-                    }
-                }
-            }
-        };
-        let sum = over_tasks::<A, _>(sequences, threads, parts, interrupt, &work)?;
+        let sum = over_tasks::<A, _>(sequences, threads, parts, interrupt, &|sequence, mut parts, sum, stop| {
+            self.one(sequence, &mut parts, sum, stop);
+        })?;
         if self.exhausted.load(Ordering::Relaxed) { Err(Error::OutOfMemory) } else { Ok(sum) }
     }
 

@@ -3,7 +3,7 @@
 use super::super::blocks::{LANES, SEGMENT, TASK};
 use super::super::divisor::Counted;
 use super::super::offence::Offence;
-use super::super::passes::{Pass, Purpose};
+use super::super::passes::{Pass, Purpose, settle};
 use super::super::request::{Outputs, Parts, Request};
 use super::super::sums::{Accumulator, Lanes, Tally};
 use super::super::tasks::over_tasks;
@@ -129,20 +129,6 @@ impl<'a> Job<'a> {
         if weight == 0.0 { 0.0 } else { value * weight }
     }
 
-    /// Values, and what becomes of them.
-    fn settle(set: usize, values: &[f64], parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
-        match &mut parts.value {
-            Some(part) => part.write(set, values),
-            None => {
-                for values in values.chunks(LANES) {
-                    let mut block = [0.0; LANES];
-                    block[..values.len()].copy_from_slice(values);
-                    sum.add(&[block]);
-                }
-            }
-        }
-    }
-
     fn derives(&self) -> bool {
         let Wanted { grad, hess, .. } = self.purpose.wanted();
         grad || hess
@@ -190,7 +176,7 @@ impl<'a> Job<'a> {
             }
         }
         if self.purpose.wanted().value {
-            Job::settle(first, &values[..sets], parts, sum);
+            settle(first, &values[..sets], parts, sum);
         }
         if self.derives() {
             Job::store(first * size, piece.derivatives(len), parts);
@@ -208,22 +194,27 @@ impl<'a> Job<'a> {
         let parts = outputs.parts(per_task, self.size);
         let threads = self.given.request.threads;
         over_tasks::<A, _>(sets.div_ceil(per_task), threads, parts, interrupt, &|task, mut parts, sum, _| {
-            let end = sets.min((task + 1) * per_task);
-            f64::buffers().with_borrow_mut(|buffers| {
-                let piece = &mut Piece::of(buffers);
-                for first in (task * per_task..end).step_by(together) {
-                    self.together(first, together.min(end - first), piece, &mut parts, sum);
-                }
-            });
+            self.sets_of(task * per_task..sets.min((task + 1) * per_task), together, &mut parts, sum);
         })
     }
 
+    /// The sets of a task, so many at a time.
+    fn sets_of(&self, sets: Range<usize>, together: usize, parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
+        f64::buffers().with_borrow_mut(|buffers| {
+            let piece = &mut Piece::of(buffers);
+            for first in sets.clone().step_by(together) {
+                self.together(first, together.min(sets.end - first), piece, parts, sum);
+            }
+        });
+    }
+
     /// Sets that are divided among tasks.
-    fn large<A: Accumulator>(
+    fn large(
         &self,
         outputs: &mut Outputs<'_>,
         interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<A::Sum, Error> {
+        sum: &mut Tally<'_>,
+    ) -> Result<(), Error> {
         let (size, sets, threads) = (self.size, self.sets(), self.given.request.threads);
         let tasks = size.div_ceil(TASK);
         let mut factors = room(sets, (0.0, 0.0))?;
@@ -240,9 +231,8 @@ impl<'a> Job<'a> {
                 });
             }
         })?;
-        let mut accumulator = A::empty();
         if self.purpose == Purpose::Look || self.offence.first().is_some() {
-            return Ok(accumulator.sum());
+            return Ok(());
         }
         let mut solved = room(sets, Solved { whole: Whole::constant(0.0), factors: PLAIN, scale: 0.0, weight: 0.0 })?;
         let mut values = outputs.value.take();
@@ -260,7 +250,7 @@ impl<'a> Job<'a> {
                     .with_borrow_mut(|buffers| self.solve(set, total, [scale, weight], &mut Piece::of(buffers), 0));
             }
             if self.purpose.wanted().value {
-                Job::settle(set, &[self.value(solved)], &mut part, &mut accumulator.tally());
+                settle(set, &[self.value(solved)], &mut part, sum);
             }
         }
         if self.derives() {
@@ -278,7 +268,7 @@ impl<'a> Job<'a> {
                 });
             })?;
         }
-        Ok(accumulator.sum())
+        Ok(())
     }
 
     /// The derivatives of some elements of one set.
@@ -307,7 +297,12 @@ impl Pass for Job<'_> {
         outputs: &mut Outputs<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<A::Sum, Error> {
-        if self.size <= SEGMENT { self.small::<A>(outputs, interrupt) } else { self.large::<A>(outputs, interrupt) }
+        if self.size <= SEGMENT {
+            return self.small::<A>(outputs, interrupt);
+        }
+        let mut accumulator = A::empty();
+        self.large(outputs, interrupt, &mut accumulator.tally())?;
+        Ok(accumulator.sum())
     }
 
     fn verdict(&self) -> Result<(), Error> {

@@ -24,6 +24,9 @@ pub struct Elements<'a> {
 /// Sums in two parts each.
 pub type Totals = [(f64, f64); SUMS];
 
+/// First and second derivatives, by what is known of their set.
+type Derivatives = fn(Level, &[f64; CONSTANTS], &Whole, Elements<'_>, [&mut [f64]; 2]);
+
 /// A loss's compiled code.
 #[derive(Clone, Copy)]
 pub struct Kernels {
@@ -32,7 +35,7 @@ pub struct Kernels {
     /// The loss from the sums.
     pub whole: fn(&[f64; CONSTANTS], [f64; SUMS]) -> Whole,
     /// The first and second derivatives of elements.
-    pub derive: fn(Level, &[f64; CONSTANTS], &Whole, Elements<'_>, [&mut [f64]; 2]),
+    pub derive: Derivatives,
     /// [`Sums::SCALE_FREE`].
     pub scale_free: bool,
 }

@@ -35,8 +35,9 @@ impl<'b> Piece<'b> {
         given.request.y.read(start, y);
         given.request.x.read(start, x);
         if (of_y, of_x) != (1.0, 1.0) {
-            y.iter_mut().for_each(|y| *y *= of_y);
-            x.iter_mut().for_each(|x| *x *= of_x);
+            for (y, x) in y.iter_mut().zip(&mut *x) {
+                (*y, *x) = (*y * of_y, *x * of_x);
+            }
         }
         let (rest, bend, turn) = (&mut self.rest[to.clone()], &mut self.bend[to.clone()], &mut self.turn[to]);
         simd::dispatch(given.request.level, Predict { raw: given.raw, x, rest, bend, turn });
@@ -132,8 +133,9 @@ impl Body for Chain<'_, '_> {
         }
         let ([_, factor], scale) = (solved.factors, solved.scale);
         if factor != 1.0 {
-            grad.iter_mut().for_each(|grad| *grad *= factor);
-            hess.iter_mut().for_each(|hess| *hess = *hess * factor * factor);
+            for i in 0..n {
+                (grad[i], hess[i]) = (grad[i] * factor, hess[i] * factor * factor);
+            }
         }
         if let Some(number) = given.constant {
             hess.fill(if solved.whole.value.is_nan() { f64::NAN } else { number });
