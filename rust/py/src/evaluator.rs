@@ -215,6 +215,7 @@ impl Evaluator<'_, '_> {
                 (Cost::Light, _) => 0.2,
                 (Cost::Heavy, false) => 1.0,
                 (Cost::Heavy, true) => 3.0,
+                (Cost::Heaviest, _) => 8.0,
             },
             Evaluator::Python(_) => 1.0,
             Evaluator::Sum(terms) => {

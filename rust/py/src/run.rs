@@ -113,16 +113,14 @@ fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings,
         None => View::repeated(&plan.side, plan.x.len()),
     };
     let x = plan.x.view(walk);
-    let (frames, mask) = plan.mask.map_or((None, None), |mask| match mask.shape().ndim() > unreduced.ndim() {
-        true => (Some(mask.view(None)), None),
-        false => (None, Some(mask.spread(&unreduced, of_losses))),
-    });
+    let is_of_frames = plan.mask.is_some_and(|mask| mask.shape().ndim() > unreduced.ndim());
+    let (frames, mask) = if is_of_frames { (plan.mask, None) } else { (None, plan.mask) };
     Request {
         classes: plan.classes,
-        frame: (plan.x.shape().product(plan.x.shape().last(1)), frames),
+        frame: (plan.x.shape().product(plan.x.shape().last(1)), frames.map(|frames| frames.view(None))),
         indices: plan.has_indices(),
         weight: plan.weight.map(|weight| weight.spread(&unreduced, of_losses)),
-        mask,
+        mask: mask.map(|mask| mask.spread(&unreduced, of_losses)),
         reduction: plan.reduction,
         wanted: plan.wanted.of_each(),
         outputs: request::Outputs {

@@ -1,8 +1,7 @@
 //! Connectionist temporal classification: labels in order, wherever in time they are.
 
 use crate::families::{Alignments, State};
-use crate::loss::Value;
-use crate::loss::{CONSTANTS, Curvature, Default, Domain, Family, Info, Kind, Link, Param, Role, Start};
+use crate::loss::{CONSTANTS, Curvature, Default, Domain, Family, Info, Kind, Link, Param, Role, Start, Value};
 
 pub struct Loss;
 

@@ -1,8 +1,7 @@
 //! Cosine distance: how far two vectors are from having one direction.
 
 use crate::families::{SUMS, Sums, Whole};
-use crate::loss::Family;
-use crate::loss::{CONSTANTS, Info, Param, Start};
+use crate::loss::{CONSTANTS, Cost, Family, Info, Param, Start};
 use crate::number::Real;
 
 pub struct Loss;
@@ -20,6 +19,7 @@ impl Sums for Loss {
         relations: &[("squared_error", "summed over unit vectors, twice it")],
         kinks: "0 where a vector is all zeros",
         convex: false,
+        cost: Cost::Light,
         source: "Salton, Wong and Yang 1975, doi:10.1145/361219.361220",
         ..Info::DEFAULT
     };

@@ -114,9 +114,8 @@ fn frames(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<A
         let message = format!("{} has shape {shape}; wanted {rest}", x.name);
         Err(raise_for(py, Kind::Shape, x.name, &message))
     };
-    let [frames, classes] = match *shape.axes().collect::<Vec<_>>() {
-        [.., frames, classes] => [frames, classes],
-        _ => return refuse("frames of class scores, of shape (..., T, K)"),
+    let [.., frames, classes] = *shape.axes().collect::<Vec<_>>() else {
+        return refuse("frames of class scores, of shape (..., T, K)");
     };
     if frames == 0 {
         return refuse("at least one frame, of shape (..., T, K)");
