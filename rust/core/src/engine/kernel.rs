@@ -313,6 +313,7 @@ where
     R: Real<Scalar = T>,
 {
     type Output = ();
+    const WIDEST: bool = !is_heaviest::<L>();
 
     #[inline(always)]
     fn run(self) {
