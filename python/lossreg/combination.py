@@ -25,6 +25,8 @@ from lossreg.shown import shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lossreg.typing import ParamValue
+
 __all__ = ["NAME", "Combination", "Term"]
 
 NAME = "combine"  # of what makes a combination, in its config
@@ -81,9 +83,9 @@ class Combination(Loss):
         return self._text(lambda loss: repr(loss).removesuffix("()"))
 
     @property
-    def params(self) -> dict[str, Any]:
+    def params(self) -> dict[str, ParamValue]:
         """The parameters of which all losses that have them have one value, or but one list of numbers for each class."""
-        values: dict[str, list[Any]] = {}
+        values: dict[str, list[ParamValue]] = {}
         for loss, _ in self.terms:
             for name, value in loss.params.items():
                 values.setdefault(name, []).append(value)
@@ -141,11 +143,12 @@ class Combination(Loss):
         links = [term.loss.link for term in self.terms]
         if all(link == links[0] for link in links):
             return links[0]
-        return Link("identity", self.params.get("axis", -1))
+        axis: Any = self.params.get("axis", -1)
+        return Link("identity", axis)
 
     # How it is made again
 
-    def replace(self, **params: Any) -> Combination:
+    def replace(self, **params: object) -> Combination:
         """Return the sum of the same losses with other parameters, each given to all that have it.
 
         Parameters
@@ -179,9 +182,15 @@ class Combination(Loss):
             for loss, weight in self.terms
         )
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, object]:
         """Return the losses and their weights as plain data for `lossreg.get`."""
-        return {"name": NAME, "params": {"losses": [[loss.config(), weight] for loss, weight in self.terms]}}
+        return self._data(lambda loss: loss.config())
+
+    def _portable(self) -> dict[str, Any]:
+        return self._data(lambda loss: loss._portable())
+
+    def _data(self, of: Callable[[Loss], dict[str, Any]]) -> dict[str, Any]:
+        return {"name": NAME, "params": {"losses": [[of(loss), weight] for loss, weight in self.terms]}}
 
     def __repr__(self) -> str:
         return self._text(repr)

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import lossreg
-from lossreg.demo import paint
+from lossreg.demo import paint, palette
 from lossreg.info import Domain
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def curves(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
     info = loss.info
     if info.family == "adversarial":
         return "score of a sample", _adversarial(loss, len(info.sides) == 2)
-    raw = loss.params.get(info.raw_switch or "", True)
+    raw = bool(loss.params.get(info.raw_switch or "", True))
     if info.family == "row-wise":
         which = "true" if info.target.has_class_indices else "likeliest"
         return f"{'logit' if raw else 'probability'} of the {which} class", [_row_wise(loss, info.target, raw)]
@@ -95,8 +95,8 @@ def _draw(axes: Axes, kind: str, lines: list[Curve]) -> None:
         if y is None:
             axes.text(0.5, 0.5, "not given", transform=axes.transAxes, ha="center")
         else:
-            role = paint.SERIES[place if len(lines) > 1 else KINDS.index(kind)]
-            axes.plot(curve.x, y, color=paint.colour(role), label=curve.label, linestyle=("-", (0, (4, 2.5)))[place])
+            role = palette.SERIES[place if len(lines) > 1 else KINDS.index(kind)]
+            axes.plot(curve.x, y, color=palette.colour(role), label=curve.label, linestyle=("-", (0, (4, 2.5)))[place])
     if len(lines) > 1 and kind == KINDS[0]:
         axes.legend()
     drawn = [y for curve in lines if (y := curve.of(kind)) is not None]
@@ -115,7 +115,7 @@ def _row_wise(loss: lossreg.Loss, target: Domain, raw: bool) -> Curve:
     """Three classes; the first class's score moves, the other two share what is left."""
     x = np.linspace(-4, 4, POINTS) if raw else np.linspace(0.02, 0.98, POINTS)
     others = np.zeros_like(x) if raw else (1 - x) / 2
-    axis = loss.params.get("axis", -1)
+    axis: Any = loss.params.get("axis", -1)
     rows = np.moveaxis(np.stack([x, others, others]), 0, axis)
     if target.has_class_indices:
         y: Any = np.zeros(POINTS, dtype=int)

@@ -1,6 +1,7 @@
 """Documentation of losses in NumPy's sections, composed of what they say of themselves.
 
-`of_function` is about the function of `lossreg.losses` that makes a loss, `of_loss` about the loss, a function of arrays.
+`of_function` is about the function of `lossreg.losses` that makes a loss, `of_loss` about the loss, a function of arrays,
+`of_scale` about predictions that are no raw scores.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from lossreg.info.records import LossInfo, ParamInfo
 if TYPE_CHECKING:
     from lossreg._native import Loss
 
-__all__ = ["of_function", "of_loss"]
+__all__ = ["of_function", "of_loss", "of_scale"]
 
 WIDTH = 100
 TYPES = {
@@ -124,7 +125,9 @@ def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
     if info.formula:
         variables = "".join(text for name, text in VARIABLES.items() if name in _variables(info.formula))
         yield f"The loss is ``{info.formula}``{variables}."
-    yield f"Targets: {info.target}. Predictions: {info.prediction}.{_on_scale(info, loss)}"
+    yield f"Targets: {info.target}. Predictions: {info.prediction}."
+    if loss is not None and (scale := of_scale(loss)):
+        yield scale
     yield f"Family: {info.family}. Link: {info.link}. Start value: {info.start}."
     if info.convex is not None:
         yield f"It is {'' if info.convex else 'not '}convex in the raw score."
@@ -146,16 +149,22 @@ def _variables(formula: str) -> tuple[str, ...]:
         return ()
 
 
-def _on_scale(info: LossInfo, loss: Loss | None) -> str:
-    """What predictions are when they are no raw scores."""
-    if not info.raw_switch or loss is None:
+def of_scale(loss: Loss) -> str:
+    """The scale of the predictions of a loss that can take another, and what happens to those who mistake it."""
+    switch = loss.info.raw_switch
+    if switch is None:
         return ""
-    off = f"{info.raw_switch}=False"
-    scale = loss.replace(**{info.raw_switch: False}).info.prediction
-    text = f" With ``{off}`` predictions are {scale}."
+    off = f"{switch}=False"
+    scale = loss.replace(**{switch: False}).info.prediction
+    text = f"With ``{off}`` predictions are {scale}."
     if scale in (Domain.PROBABILITY, Domain.UNNORMALIZED):
-        text += f" The losses of Keras take probabilities by default: those need ``{off}`` here."
-    return text
+        text += (
+            f" The losses of Keras take probabilities by default: those need ``{off}`` here. Without it they raise no "
+            "error: they are small scores, and give another number."
+        )
+    else:
+        text += " Without it they raise no error: they are large scores, and give another number."
+    return f"{text} ``lossreg.testing.check_scale(loss, y_true, y_pred)`` finds such a mistake."
 
 
 def _examples(info: LossInfo, loss: Loss | None) -> str:

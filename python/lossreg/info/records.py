@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lossreg.errors import PluginError
 from lossreg.info.domains import Domain, Start
 from lossreg.shown import number
+
+if TYPE_CHECKING:
+    from lossreg.typing import ParamValue
 
 __all__ = ["LossInfo", "ParamInfo", "PluginInfo"]
 
@@ -43,7 +46,7 @@ class ParamInfo:
 
     name: str
     kind: str
-    default: Any
+    default: ParamValue
     low: float | None = None
     low_open: bool = False
     high: float | None = None

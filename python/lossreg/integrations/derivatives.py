@@ -132,7 +132,7 @@ def differentiable(loss: Loss) -> Differentiable:
             f"{loss!r} is {info.family}; the bridges to tensors take pointwise, row-wise and adversarial losses"
         )
     predicted = tuple(range(len(info.sides))) if info.family == "adversarial" else (1,)
-    axis = loss.params.get("axis", -1) if info.family == "row-wise" else None
+    axis: Any = loss.params.get("axis", -1) if info.family == "row-wise" else None
     return Differentiable(loss, info.sides, predicted, axis)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 import lossreg
 from lossreg.info import Domain
 from lossreg.shown import shown
+from lossreg.typing import LossLike
 
 __all__ = ["arguments"]
 
@@ -21,7 +22,7 @@ SPREAD = 2.0  # of scores: where sigmoids bend, and where they are nearly straig
 
 
 def arguments(
-    loss: Any, n: int, dtype: DTypeLike = np.float64, seed: int = 0, *, n_classes: int | None = None
+    loss: LossLike, n: int, dtype: DTypeLike = np.float64, seed: int = 0, *, n_classes: int | None = None
 ) -> tuple[Array, ...]:
     """Draw valid arguments for a loss: ``loss(*arguments(loss, 100))`` is a number.
 
@@ -82,7 +83,7 @@ def arguments(
     if info.family == "sequence":
         labels = rng.choice([k for k in range(-1, classes) if k != loss.params["blank"]], (n, FRAMES // 2))
         return labels, rng.normal(scale=SPREAD, size=(n, FRAMES, classes)).astype(dtype)
-    axis = loss.params.get("axis", -1)
+    axis: Any = loss.params.get("axis", -1)
     others = (n,) + (1,) * (max(2, axis + 1, -axis) - 2)
     target = _rows(loss, rng, others, classes)
     prediction = _numbers(info.prediction, PREDICTIONS, rng, (*others, classes))
