@@ -27,19 +27,22 @@ help: ## list the commands
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit("lossreg needs Python 3.11 or newer; name one: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@echo 'a virtual environment in $(VENV)'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install 'maturin>=1.9.4,<2'
 	@touch $@
 
 # What an extra of pyproject.toml stands for, without the package itself.
 $(VENV)/.extra-%: pyproject.toml tools/requirements.py | $(VENV)/.made
+	@echo 'the packages of the extra $*'
 	$(BIN)/python tools/requirements.py $* > $@.txt
 	$(PIP) install -r $@.txt
 	@touch $@
 
-# The extension, built in release mode and installed in place.
+# The extension, built in release mode and installed in place. What the compiler is at is shown: the first time takes minutes.
 $(VENV)/.native: $(rust_build) | $(VENV)/.made
-	$(MATURIN) develop --quiet --release
+	@echo 'the extension, compiled in release mode: some minutes the first time, then only what has changed'
+	$(MATURIN) develop --release
 	@touch $@
 
 demo: $(VENV)/.native $(VENV)/.extra-demo ## train on real data with every loss; print the table, write the gallery
