@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lossreg._native import __version__
 from lossreg.errors import (
     AliasError,
+    DataError,
     DerivativeError,
     DomainError,
     DtypeError,
@@ -41,13 +42,18 @@ if TYPE_CHECKING:
     from lossreg import threads as threads
     from lossreg import typing as typing
     from lossreg.authoring.define import define
+    from lossreg.authoring.kernel_loss import from_kernel
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.ffi import get_include
+    from lossreg.state import State
+    from lossreg.streams.evaluate import evaluate
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
     hookimpl: pluggy.HookimplMarker
 
 __all__ = [
     "AliasError",
+    "DataError",
     "DerivativeError",
     "DomainError",
     "DtypeError",
@@ -61,12 +67,16 @@ __all__ = [
     "PluginWarning",
     "PythonLoss",
     "ShapeError",
+    "State",
     "UnknownLossError",
     "__version__",
     "combine",
     "define",
     "describe",
+    "evaluate",
+    "from_kernel",
     "get",
+    "get_include",
     "get_num_threads",
     "hookimpl",
     "losses",
@@ -84,7 +94,11 @@ MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing
 # What is imported when it is first asked for, and from where.
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
+    "State": "lossreg.state",
     "define": "lossreg.authoring.define",
+    "evaluate": "lossreg.streams.evaluate",
+    "from_kernel": "lossreg.authoring.kernel_loss",
+    "get_include": "lossreg.ffi",
     **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),
 }
 

@@ -183,7 +183,13 @@ class Combination(Loss):
 
     def config(self) -> dict[str, object]:
         """Return the losses and their weights as plain data for `lossreg.get`."""
-        return {"name": NAME, "params": {"losses": [[loss.config(), weight] for loss, weight in self.terms]}}
+        return self._data(lambda loss: loss.config())
+
+    def _portable(self) -> dict[str, Any]:
+        return self._data(lambda loss: loss._portable())
+
+    def _data(self, of: Callable[[Loss], dict[str, Any]]) -> dict[str, Any]:
+        return {"name": NAME, "params": {"losses": [[of(loss), weight] for loss, weight in self.terms]}}
 
     def __repr__(self) -> str:
         return self._text(repr)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from inspect import Signature
 
     from lossreg.links import Link
+    from lossreg.state import State
 
     Native = _native.Loss
 else:
@@ -166,6 +167,10 @@ class Answers(Native):
         changed = ((name, value) for name, value in self.params.items() if value != default[name])
         return {name: list(value) if isinstance(value, tuple) else value for name, value in changed}
 
+    def _portable(self) -> dict[str, Any]:
+        """All that makes the loss, as plain data for `lossreg.get` of another process."""
+        return self.config()
+
     # Arithmetic
 
     def __add__(self, other: Any) -> Loss:
@@ -277,6 +282,38 @@ class Answers(Native):
         from lossreg.start import init_score
 
         return init_score(self, y_true, sample_weight, where=where, n_classes=n_classes)
+
+    # Sums over data that come in parts
+
+    def state(self, reduction: str = "mean") -> State:
+        """Begin to sum the loss over data that come in parts.
+
+        Parameters
+        ----------
+        reduction : {'mean', 'sum', 'weighted_mean'}, default 'mean'
+            How the losses become one number, as in ``value``.
+
+        Returns
+        -------
+        State
+            A state that has seen nothing yet.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such reduction, or it is ``'none'``.
+
+        Examples
+        --------
+        >>> import lossreg
+        >>> state = lossreg.get("squared_error").state()
+        >>> state = state.update([1.0, 2.0], [1.5, 2.0]).update([3.0], [3.0])
+        >>> state.result(), state.count
+        (0.08333333333333333, 3)
+        """
+        from lossreg.state import State
+
+        return State(self, reduction)
 
     # What objects have
 

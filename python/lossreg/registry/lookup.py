@@ -238,8 +238,14 @@ def combine(
     return Combination([(get(loss), weight) for loss, weight in terms])
 
 
-# Names that data have and no loss: what makes one from others.
-MAKERS: dict[str, Callable[..., Loss]] = {"combine": combine}
+def _defined(definition: dict[str, Any], params: dict[str, Any]) -> Loss:
+    from lossreg.authoring.formula_loss import remade
+
+    return remade(definition, params)
+
+
+# Names that data have and no loss: what makes one from others, or from a formula.
+MAKERS: dict[str, Callable[..., Loss]] = {"combine": combine, "define": _defined}
 SIGNS = re.compile(r"[(*/+]|^\s*-|\s-")  # what no name has
 
 

@@ -178,6 +178,7 @@ pub fn computed<R: Send>(
         Stop::Python(error) => error,
         Stop::Engine(Error::Interrupted) => raise(py, Kind::Interrupt, "interrupted"),
         Stop::Engine(Error::OutOfMemory) => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
+        Stop::Engine(Error::Failed(message)) => raise(py, Kind::Plugin, &message),
         Stop::Engine(error) => raise(py, Kind::Internal, &error.to_string()),
     })
 }

@@ -9,9 +9,11 @@ use crate::front::shape::Shape;
 use crate::front::walk::Walk;
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::request::Reduction;
+use lossreg_core::engine::sums::Totals;
 use lossreg_core::loss::{Family, Side};
 use lossreg_core::parallel;
 use pyo3::prelude::*;
+use std::sync::Mutex;
 
 /// What is to be computed from what, and where it goes. A pair of score arrays is two plans, whose values are added.
 #[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
@@ -40,6 +42,8 @@ pub struct Plan<'a, 'py> {
     pub grad: Option<&'a Array<'py>>,
     /// The diagonal of the Hessian or all of it.
     pub hess: Option<&'a Array<'py>>,
+    /// What reductions are made of, in the place of a reduced value.
+    pub totals: Option<&'a Mutex<Totals>>,
     pub in_place: bool,
     pub outputs_given: bool,
     /// Whether the arithmetic is in float64.
@@ -47,7 +51,7 @@ pub struct Plan<'a, 'py> {
     /// How long the engine needs, in nanoseconds, about.
     pub nanoseconds: f64,
     /// The most threads to use, where the call says so.
-    limit: Option<usize>,
+    pub limit: Option<usize>,
 }
 
 impl<'a, 'py> Plan<'a, 'py> {
@@ -87,7 +91,7 @@ impl<'a, 'py> Plan<'a, 'py> {
             classes,
             walk: match axis {
                 Some(axis) => Walk::with_last(*axis, x.shape().ndim()),
-                None if has_free_order(loss, arguments, wanted) => {
+                None if has_free_order(loss, arguments) => {
                     let outputs = [&outputs.value, &derivatives.grad, &derivatives.hess].into_iter().flatten();
                     shared_walk(arguments.inputs().chain(outputs))
                 }
@@ -102,6 +106,7 @@ impl<'a, 'py> Plan<'a, 'py> {
             accumulate: second,
             grad: derivatives.grad.as_ref(),
             hess: derivatives.hess.as_ref(),
+            totals: None,
             in_place: derivatives.in_place,
             outputs_given: outputs.given,
             double,
@@ -131,6 +136,7 @@ impl<'a, 'py> Plan<'a, 'py> {
             accumulate: false,
             grad: derivatives.grad.as_ref(),
             hess: derivatives.hess.as_ref(),
+            totals: None,
             in_place: false,
             outputs_given: false,
             ..*self
@@ -168,11 +174,8 @@ fn is_double(loss: &Evaluator<'_, '_>, y: Option<&Array<'_>>, x: &Array<'_>) -> 
     !x.is_single() || loss.widens() || y.is_some_and(|y| loss.needs_double(y.dtype()))
 }
 
-/// Whether elements may be gone through in any order: the roundings of sums of float32 losses follow C order, float64 ones are
-/// correctly rounded in each.
+/// Whether elements may be gone through in any order: sums are correctly rounded in each.
 #[inline(always)]
-pub fn has_free_order(loss: &Evaluator<'_, '_>, arguments: &Arguments<'_>, wanted: Wanted) -> bool {
-    let Arguments { y, x, axis, reduction, .. } = arguments;
-    let sums = wanted.value && *reduction != Reduction::None && !is_double(loss, y.as_ref(), x);
-    matches!(loss, Evaluator::Catalogue(_)) && y.is_some() && axis.is_none() && !sums
+pub fn has_free_order(loss: &Evaluator<'_, '_>, arguments: &Arguments<'_>) -> bool {
+    matches!(loss, Evaluator::Catalogue(_)) && arguments.y.is_some() && arguments.axis.is_none()
 }

@@ -20,11 +20,13 @@ use lossreg_core::engine::engine;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::given::{self, Census, Scaled, Shown, Values};
 use lossreg_core::engine::memory::View;
-use lossreg_core::engine::request::{self, Request};
+use lossreg_core::engine::request::{self, Reduction, Request};
+use lossreg_core::engine::sums::Totals;
 use lossreg_core::engine::wanted;
 use lossreg_core::engine::working::Working;
 use lossreg_core::error::Error;
 use pyo3::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 /// Evaluates a loss: a short call at once, any other by reading the arguments, planning and running.
 #[inline(always)]
@@ -52,7 +54,9 @@ fn planned<'py>(
         check::has_full_hessian(py, loss)?;
     }
     let arguments = Arguments::read(py, loss, call)?;
-    let outputs = Outputs::of(py, call.out, &arguments, wanted, has_free_order(loss, &arguments, wanted))?;
+    let bends = wanted.hess && !matches!(arguments.curve, Curve::Constant(_));
+    check::has_derivatives(py, loss, wanted.grad, bends)?;
+    let outputs = Outputs::of(py, call.out, &arguments, wanted, has_free_order(loss, &arguments))?;
     let plan = |second| Plan::of(py, loss, &arguments, &outputs, wanted, second);
     let mut value = 0.0;
     if arguments.other.is_some() {
@@ -64,6 +68,21 @@ fn planned<'py>(
         value = run(py, &plan(false)?)?.unwrap_or(0.0);
     }
     Ok(outputs.into_results(py, value))
+}
+
+/// What reductions of a call are made of, one for each array of scores of an adversarial loss.
+pub fn totals<'py>(py: Python<'py>, loss: &Evaluator<'_, 'py>, call: &Call<'_, 'py>) -> PyResult<Vec<Totals>> {
+    let mut arguments = Arguments::read(py, loss, call)?;
+    // A sum, so that there may be nothing.
+    arguments.reduction = Reduction::Sum;
+    let outputs = Outputs::of(py, None, &arguments, Wanted::VALUE, has_free_order(loss, &arguments))?;
+    let of_side = |second| {
+        let totals = Mutex::default();
+        let plan = Plan::of(py, loss, &arguments, &outputs, Wanted::VALUE, second)?;
+        run(py, &Plan { totals: Some(&totals), ..plan })?;
+        Ok(totals.into_inner().unwrap_or_else(PoisonError::into_inner))
+    };
+    [false, true].into_iter().take(1 + usize::from(arguments.other.is_some())).map(of_side).collect()
 }
 
 /// The reduced value of a plan, where there is one; outputs have been written to.
@@ -124,6 +143,7 @@ fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings,
             value: plan.value.map(|value| value.sink(of_losses)),
             grad: plan.grad.map(|grad| grad.sink(walk)),
             hess: plan.hess.filter(|_| !plan.wanted.full).map(|hess| hess.sink(walk)),
+            totals: plan.totals,
         },
         accumulate: plan.accumulate,
         outputs_given: plan.outputs_given,

@@ -38,6 +38,7 @@ pub fn in_words(py: Python<'_>, stop: Stop, plan: &Plan<'_, '_>) -> PyErr {
             outside(py, array, place(plan, index, rows), value, &wanted)
         }
         Stop::Engine(Error::Empty(message)) => raise(py, Kind::Empty, &message),
+        Stop::Engine(Error::Failed(message)) => raise(py, Kind::Plugin, &message),
         Stop::Engine(Error::OutOfMemory) => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
         Stop::Engine(Error::Interrupted) => raise(py, Kind::Interrupt, "interrupted"),
     }

@@ -51,7 +51,8 @@ impl Entry {
     #[must_use]
     pub fn kinds(&self, params: &[Value], settings: &Settings) -> Vec<(&'static str, bool)> {
         let curvature = &self.info.curvature;
-        let mut kinds = vec![("exact", self.info.convex)];
+        let [_, bends] = settings.derivatives();
+        let mut kinds = if bends { vec![("exact", self.info.convex)] } else { Vec::new() };
         if settings.raw {
             let bounded = (curvature.even_concave)(params) != Even::Not || (curvature.bound)(params).is_some();
             if bounded || curvature.linear_in_logs {
@@ -75,7 +76,7 @@ impl Entry {
         let curvature = &self.info.curvature;
         let classes = classes.max(1) as f64;
         match kind {
-            "exact" => Some(Curve::EXACT),
+            "exact" => settings.derivatives()[1].then_some(Curve::EXACT),
             "unit" => Some(Curve::Constant(1.0)),
             _ if !settings.raw => None,
             // Böhning 1992: softmax bends by no more than ½(1 − 1/K) in any direction of a single class.

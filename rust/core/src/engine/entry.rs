@@ -71,6 +71,14 @@ pub struct Settings {
     pub program: Option<Shared>,
 }
 
+impl Settings {
+    /// Which derivatives the loss has: the first, and the second.
+    #[must_use]
+    pub fn derivatives(&self) -> [bool; 2] {
+        self.program.as_ref().map_or([true; 2], |program| program.0.derivatives())
+    }
+}
+
 impl Entry {
     /// The data and the compiled code of a loss.
     #[must_use]

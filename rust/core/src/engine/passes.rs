@@ -1,12 +1,13 @@
 //! The passes over a request, in the order that every family takes them.
 
-use super::divisor::{Counted, Divisor};
+use super::divisor::{Counted, Divisor, totals};
 use super::memory::Number;
 use super::request::{Outputs, Reduction, Request};
 use super::sums::{Accumulator, Exact, Lanes, Partial};
 use super::wanted::Wanted;
 use crate::error::Error;
 use crate::number::Float;
+use std::sync::PoisonError;
 
 /// What a pass over a request is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,13 @@ pub fn evaluate<T: Float + Number, P: Pass>(
     pass: &dyn Fn(Purpose, f64) -> P,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<Option<f64>, Error> {
+    if let Some(to) = outputs.totals {
+        let pass = pass(Purpose::Add, 1.0);
+        let losses = pass.over::<Exact>(&mut Outputs::default(), interrupt)?;
+        pass.verdict()?;
+        *to.lock().unwrap_or_else(PoisonError::into_inner) = totals::<T>(request, counted, losses, interrupt)?;
+        return Ok(None);
+    }
     let divisor = Divisor::of::<T>(request, counted, interrupt)?;
     let run = |purpose: Purpose, outputs: &mut Outputs<'_>, interrupt: &mut dyn FnMut() -> bool| {
         let pass = pass(purpose, divisor.scale());

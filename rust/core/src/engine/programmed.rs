@@ -3,20 +3,29 @@
 use super::entry::{Entry, Settings};
 use super::given;
 use super::program::{Interpreted, Shared};
-use crate::loss::{Cost, Domain, Info};
+use crate::loss::{Cost, Domain, Family, Info};
 use std::sync::Arc;
 
 /// What is known of every program: little.
 const INFO: Info = Info { convex: false, ..Info::DEFAULT };
 const LIGHT_INFO: Info = Info { cost: Cost::Light, ..INFO };
+const ROWS_INFO: Info = Info { family: Family::RowWise, ..INFO };
+const LIGHT_ROWS_INFO: Info = Info { cost: Cost::Light, ..ROWS_INFO };
 
 static HEAVY: Entry = Entry { info: &INFO, ..given::ELSEWHERE };
 static LIGHT: Entry = Entry { info: &LIGHT_INFO, ..given::ELSEWHERE };
+static ROWS: Entry = Entry { info: &ROWS_INFO, ..given::ELSEWHERE };
+static LIGHT_ROWS: Entry = Entry { info: &LIGHT_ROWS_INFO, ..given::ELSEWHERE };
 
-/// The entry of programs of this cost.
+/// The entry of programs of elements, or of rows, of this cost.
 #[must_use]
-pub fn entry(cost: Cost) -> &'static Entry {
-    if cost == Cost::Light { &LIGHT } else { &HEAVY }
+pub fn entry(by_rows: bool, cost: Cost) -> &'static Entry {
+    match (by_rows, cost) {
+        (false, Cost::Light) => &LIGHT,
+        (false, Cost::Heavy) => &HEAVY,
+        (true, Cost::Light) => &LIGHT_ROWS,
+        (true, Cost::Heavy) => &ROWS,
+    }
 }
 
 /// The settings of a program with its domains; `widens` where float32 has no room for its numbers.

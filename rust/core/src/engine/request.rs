@@ -3,8 +3,10 @@
 use super::curvature::Curve;
 use super::entry::{Entry, Settings};
 use super::memory::{Part, Sink, View};
+use super::sums::Totals;
 use super::wanted::Wanted;
 use crate::simd::{self, Level};
+use std::sync::Mutex;
 
 /// How the losses of the elements become one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +107,7 @@ impl<'a> Request<'a> {
 }
 
 /// Where results go.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Outputs<'a> {
     /// Unreduced values; there exactly when values are wanted and the reduction is [`Reduction::None`].
     pub value: Option<Sink<'a>>,
@@ -113,6 +115,8 @@ pub struct Outputs<'a> {
     pub grad: Option<Sink<'a>>,
     /// Second derivatives, in the shape of the predictions.
     pub hess: Option<Sink<'a>>,
+    /// What a reduction is made of, in the place of its value.
+    pub totals: Option<&'a Mutex<Totals>>,
 }
 
 impl Outputs<'_> {

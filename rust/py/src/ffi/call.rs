@@ -160,7 +160,7 @@ impl Call<'_> {
             let double = needs_double(settings.target, target.buffer.dtype);
             (target.buffer.view(place, target.ndim, rows, &[]), double)
         };
-        let double = double || x.buffer.dtype == Dtype::F64;
+        let double = double || settings.widens || x.buffer.dtype == Dtype::F64;
         let nanoseconds = len as f64 * Evaluator::Catalogue(self.loss).nanoseconds(double);
         let mut outputs = Outputs::default();
         if self.reduction == Reduction::None {

@@ -261,6 +261,11 @@ const REDUCTIONS: [(&str, Reduction); 4] = [
     ("weighted_mean", Reduction::WeightedMean),
 ];
 
+/// The name of a reduction.
+pub fn name_of(reduction: Reduction) -> &'static str {
+    REDUCTIONS.into_iter().find(|(_, known)| *known == reduction).map_or("", |(name, _)| name)
+}
+
 /// The interned names of the reductions: a string literal in the caller's code is one of these very objects.
 static INTERNED: [AtomicPtr<ffi::PyObject>; 4] = [const { AtomicPtr::new(null_mut()) }; 4];
 

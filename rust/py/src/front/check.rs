@@ -62,12 +62,32 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             let message = format!("{name} is written in Python: it has the diagonal hess(...), no full Hessian");
             Err(raise(py, Kind::Derivative, &message))
         }
+        Evaluator::Catalogue(compiled) if compiled.settings.program.is_some() && loss.family() == Family::RowWise => {
+            let message = format!("{name} is a compiled kernel: it has the diagonal hess(...), no full Hessian");
+            Err(raise(py, Kind::Derivative, &message))
+        }
         _ if loss.family() != Family::RowWise => {
             let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
             Err(raise(py, Kind::Type, &message))
         }
         Evaluator::Catalogue(_) => Ok(()),
         Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
+    }
+}
+
+/// Refuses a loss that lacks a derivative.
+pub fn has_derivatives(py: Python<'_>, loss: &Evaluator<'_, '_>, grad: bool, hess: bool) -> PyResult<()> {
+    match loss {
+        Evaluator::Python(_) => Ok(()), // its methods say so themselves
+        Evaluator::Catalogue(compiled) => {
+            let [has_grad, has_hess] = compiled.settings.derivatives();
+            let missing = [(grad && !has_grad, "gradient"), (hess && !has_hess, "Hessian")];
+            missing.into_iter().find(|(is_missing, _)| *is_missing).map_or(Ok(()), |(_, what)| {
+                let message = format!("{} has no {what}: its compiled kernel does not compute it", compiled.name());
+                Err(raise(py, Kind::Derivative, &message))
+            })
+        }
+        Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_derivatives(py, &term.loss, grad, hess)),
     }
 }
 
