@@ -12,6 +12,7 @@ CARGO   := cargo --quiet
 PYTEST  := $(BIN)/python -m pytest -q
 ASV     := cd asv_bench && $(BIN)/python -m asv machine --yes >/dev/null && $(BIN)/python -m asv
 BENCH   ?=
+FACTOR  ?= 1.1
 ARGS    ?=
 
 rust_files := $(shell find rust -name '*.rs')
@@ -115,17 +116,16 @@ bench: $(VENV)/.extra-bench ## measure the current commit with asv (BENCH=regex 
 	$(ASV) run --skip-existing-successful $(if $(BENCH),--bench '$(BENCH)') 'HEAD^!'
 	$(BIN)/python asv_bench/check.py
 
-bench-compare: $(VENV)/.extra-bench ## measure two commits and compare: A=main B=HEAD
+bench-compare: $(VENV)/.extra-bench ## measure two commits and compare: A=main B=HEAD; fails where one takes FACTOR (1.1) times as long
 	@test -n "$(A)" -a -n "$(B)" || { echo 'name two commits: make bench-compare A=main B=HEAD' >&2; exit 2; }
-	$(ASV) continuous --split --interleave-rounds $(if $(BENCH),--bench '$(BENCH)') $(A) $(B)
+	$(ASV) continuous --split --interleave-rounds --factor $(FACTOR) $(if $(BENCH),--bench '$(BENCH)') $(A) $(B)
 
 bench-smoke: $(VENV)/.extra-bench ## one quick benchmark of the current commit; fails when nothing was measured
 	$(ASV) run --quick --show-stderr --bench 'call\.Value' 'HEAD^!'
 	$(BIN)/python asv_bench/check.py
 
-dashboard: $(VENV)/.extra-bench ## the page of all results kept: asv_bench/html/index.html
-	$(ASV) publish
-	@echo asv_bench/html/index.html
+dashboard: $(VENV)/.native ## pages of all results kept and of other libraries, over the commits; prints their address
+	@$(BIN)/python asv_bench/dashboard.py
 
 cliffs: $(VENV)/.native ## every option beside the plain call of its size; ARGS="--against FOLDER" beside another build
 	$(BIN)/python benchmarks/options.py $(ARGS)
