@@ -20,7 +20,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
+.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel check audit fmt generate bench bench-compare bench-smoke dashboard \
         cliffs performance wheel sdist exhaustive elsewhere chance fuzz asan tsan miri clean
 
 help: ## list the commands
@@ -99,6 +99,12 @@ check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lint
 	$(BIN)/python tools/picture.py --check
 	$(BIN)/python tools/readme.py --check
 	$(BIN)/python tools/trainers.py --check
+
+# The advisories are fetched: this needs the network, and is no part of `make check`.
+audit: $(VENV)/.extra-test $(VENV)/.extra-audit ## known faults of the crates and packages, licences, sources (needs cargo-deny, which it installs)
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	cargo deny check
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
 
 fmt: $(VENV)/.extra-check ## format everything
 	@rustfmt --edition 2024 $(rust_files)
