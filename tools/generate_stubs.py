@@ -19,7 +19,13 @@ from lossreg.info import LossInfo, ParamInfo
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = "python tools/generate_stubs.py"
-TYPES = {"switch": "bool", "number": "float", "integer": "int", "per-class": "Sequence[float]"}
+TYPES = {
+    "switch": "bool",
+    "number": "float",
+    "integer": "int",
+    "axes": "int | Sequence[int]",
+    "per-class": "Sequence[float]",
+}
 HEAD = f"""\
 # Written by `{COMMAND}` from the losses' own data; change those, not this file.
 from collections.abc import Sequence

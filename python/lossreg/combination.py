@@ -115,6 +115,7 @@ class Combination(Loss):
                 {param.name: param for info in infos for param in info.params if param.name in shared}.values()
             ),
             sides=first.sides,
+            columns=first.columns,
             target=reduce(_common, (info.target for info in infos)),
             prediction=reduce(_common, (info.prediction for info in infos)),
             raw_switch=switch if all(info.raw_switch == switch for info in infos) and switch in shared else None,
@@ -280,9 +281,10 @@ def _check(terms: tuple[Term, ...]) -> None:
     target, prediction = about.target, about.prediction
     for loss in others:
         info = loss.info
-        if (info.family, info.sides) != (about.family, about.sides):
+        if (info.family, info.sides, info.columns) != (about.family, about.sides, about.columns):
             takes = (
-                f"{one!r} is {of.family} and takes {', '.join(of.sides)}" for one, of in ((first, about), (loss, info))
+                f"{one!r} is {of.family} and takes {', '.join((*of.sides, *of.columns))}"
+                for one, of in ((first, about), (loss, info))
             )
             raise ParameterError(f"{' and '.join(takes)}: losses of one family and the same arguments can be added")
         narrower = _meet(target, info.target), _meet(prediction, info.prediction)
@@ -293,7 +295,7 @@ def _check(terms: tuple[Term, ...]) -> None:
         target, prediction = cast(tuple[Domain, Domain], narrower)
     for name in AGREED:
         values = {term.loss: term.loss.params[name] for term in terms if name in term.loss.params}
-        if len(set(values.values())) > 1:
+        if len(set(map(repr, values.values()))) > 1:
             came = ", ".join(repr(loss) for loss in values)
             raise ParameterError(f"{name} must be the same in all losses of a sum, not as in {came}", parameter=name)
     lengths = {

@@ -5,23 +5,28 @@ from typing import Literal, overload
 from numpy.typing import ArrayLike
 
 from lossreg import Loss
-from lossreg.typing import Array, HessianKind, Reduced, Reduction
+from lossreg._native import _Array, _Curvature, _Reduced, _Reduction
 
 __all__ = [
     "absolute_error",
     "absolute_percentage_error",
+    "asymmetric",
     "binary_cross_entropy",
     "binary_focal",
     "binary_sparsemax",
     "categorical_cross_entropy",
     "categorical_focal",
     "cauchy",
+    "cosine_distance",
+    "ctc",
+    "dice",
     "epsilon_insensitive",
     "expectile",
     "exponential",
     "fair",
     "gamma",
     "gamma_deviance",
+    "gaussian_nll",
     "geman_mcclure",
     "generalized_cross_entropy",
     "half_squared_error",
@@ -29,8 +34,10 @@ __all__ = [
     "hinge_discriminator",
     "hinge_generator",
     "huber",
+    "jaccard",
     "jensen_shannon",
     "kl_divergence",
+    "laplace_nll",
     "least_squares_discriminator",
     "least_squares_generator",
     "linex",
@@ -59,33 +66,13 @@ __all__ = [
     "symmetric_cross_entropy",
     "total_variation",
     "tukey",
+    "tversky",
     "tweedie",
     "wasserstein_discriminator",
     "wasserstein_generator",
     "welsch",
+    "wing",
 ]
-
-class _LossOfElements(Loss):
-    def init_score(
-        self,
-        y_true: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        n_classes: int | None = None,
-    ) -> float: ...
-    def replace(self, **params: object) -> _LossOfElements: ...
-
-class _LossOfRows(Loss):
-    def init_score(
-        self,
-        y_true: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        n_classes: int | None = None,
-    ) -> Array: ...
-    def replace(self, **params: object) -> _LossOfRows: ...
 
 class _LossOfFakeScores(Loss):
     @overload  # type: ignore[override]
@@ -95,8 +82,8 @@ class _LossOfFakeScores(Loss):
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: Array | None = None,
+        reduction: _Reduced = "mean",
+        out: _Array | None = None,
         n_threads: int | None = None,
     ) -> float: ...
     @overload
@@ -107,9 +94,9 @@ class _LossOfFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: Array | None = None,
+        out: _Array | None = None,
         n_threads: int | None = None,
-    ) -> Array: ...
+    ) -> _Array: ...
     @overload  # type: ignore[override]
     def value(
         self,
@@ -117,8 +104,8 @@ class _LossOfFakeScores(Loss):
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: Array | None = None,
+        reduction: _Reduced = "mean",
+        out: _Array | None = None,
         n_threads: int | None = None,
     ) -> float: ...
     @overload
@@ -129,19 +116,19 @@ class _LossOfFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: Array | None = None,
+        out: _Array | None = None,
         n_threads: int | None = None,
-    ) -> Array: ...
+    ) -> _Array: ...
     def grad(  # type: ignore[override]
         self,
         fake_scores: ArrayLike,
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        out: Array | None = None,
+        reduction: _Reduction = "mean",
+        out: _Array | None = None,
         n_threads: int | None = None,
-    ) -> Array: ...
+    ) -> _Array: ...
     @overload  # type: ignore[override]
     def value_and_grad(
         self,
@@ -149,10 +136,10 @@ class _LossOfFakeScores(Loss):
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: Array | None = None,
+        reduction: _Reduced = "mean",
+        out: _Array | None = None,
         n_threads: int | None = None,
-    ) -> tuple[float, Array]: ...
+    ) -> tuple[float, _Array]: ...
     @overload
     def value_and_grad(
         self,
@@ -161,33 +148,33 @@ class _LossOfFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: Array | None = None,
+        out: _Array | None = None,
         n_threads: int | None = None,
-    ) -> tuple[Array, Array]: ...
+    ) -> tuple[_Array, _Array]: ...
     def hess(  # type: ignore[override]
         self,
         fake_scores: ArrayLike,
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        out: Array | None = None,
+        reduction: _Reduction = "mean",
+        out: _Array | None = None,
         n_threads: int | None = None,
-        hessian: HessianKind = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
-    ) -> Array: ...
+    ) -> _Array: ...
     def grad_and_hess(  # type: ignore[override]
         self,
         fake_scores: ArrayLike,
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        out: tuple[Array, Array] | None = None,
+        reduction: _Reduction = "mean",
+        out: tuple[_Array, _Array] | None = None,
         n_threads: int | None = None,
-        hessian: HessianKind = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[Array, Array]: ...
+    ) -> tuple[_Array, _Array]: ...
     @overload  # type: ignore[override]
     def value_grad_hess(
         self,
@@ -195,12 +182,12 @@ class _LossOfFakeScores(Loss):
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: tuple[Array, Array] | None = None,
+        reduction: _Reduced = "mean",
+        out: tuple[_Array, _Array] | None = None,
         n_threads: int | None = None,
-        hessian: HessianKind = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[float, Array, Array]: ...
+    ) -> tuple[float, _Array, _Array]: ...
     @overload
     def value_grad_hess(
         self,
@@ -209,12 +196,11 @@ class _LossOfFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: tuple[Array, Array] | None = None,
+        out: tuple[_Array, _Array] | None = None,
         n_threads: int | None = None,
-        hessian: HessianKind = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[Array, Array, Array]: ...
-    def replace(self, **params: object) -> _LossOfFakeScores: ...
+    ) -> tuple[_Array, _Array, _Array]: ...
 
 class _LossOfRealScoresAndFakeScores(Loss):
     @overload
@@ -225,8 +211,8 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: Array | None = None,
+        reduction: _Reduced = "mean",
+        out: _Array | None = None,
         n_threads: int | None = None,
     ) -> float: ...
     @overload
@@ -238,9 +224,9 @@ class _LossOfRealScoresAndFakeScores(Loss):
         *,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: Array | None = None,
+        out: _Array | None = None,
         n_threads: int | None = None,
-    ) -> Array: ...
+    ) -> _Array: ...
     @overload
     def value(
         self,
@@ -249,8 +235,8 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: Array | None = None,
+        reduction: _Reduced = "mean",
+        out: _Array | None = None,
         n_threads: int | None = None,
     ) -> float: ...
     @overload
@@ -262,9 +248,9 @@ class _LossOfRealScoresAndFakeScores(Loss):
         *,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: Array | None = None,
+        out: _Array | None = None,
         n_threads: int | None = None,
-    ) -> Array: ...
+    ) -> _Array: ...
     def grad(  # type: ignore[override]
         self,
         real_scores: ArrayLike,
@@ -272,10 +258,10 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        out: tuple[Array, Array] | None = None,
+        reduction: _Reduction = "mean",
+        out: tuple[_Array, _Array] | None = None,
         n_threads: int | None = None,
-    ) -> tuple[Array, Array]: ...
+    ) -> tuple[_Array, _Array]: ...
     @overload  # type: ignore[override]
     def value_and_grad(
         self,
@@ -284,10 +270,10 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: tuple[Array, Array] | None = None,
+        reduction: _Reduced = "mean",
+        out: tuple[_Array, _Array] | None = None,
         n_threads: int | None = None,
-    ) -> tuple[float, tuple[Array, Array]]: ...
+    ) -> tuple[float, tuple[_Array, _Array]]: ...
     @overload
     def value_and_grad(
         self,
@@ -297,9 +283,9 @@ class _LossOfRealScoresAndFakeScores(Loss):
         *,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: tuple[Array, Array] | None = None,
+        out: tuple[_Array, _Array] | None = None,
         n_threads: int | None = None,
-    ) -> tuple[Array, tuple[Array, Array]]: ...
+    ) -> tuple[_Array, tuple[_Array, _Array]]: ...
     def hess(  # type: ignore[override]
         self,
         real_scores: ArrayLike,
@@ -307,12 +293,12 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        out: tuple[Array, Array] | None = None,
+        reduction: _Reduction = "mean",
+        out: tuple[_Array, _Array] | None = None,
         n_threads: int | None = None,
-        hessian: HessianKind = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[Array, Array]: ...
+    ) -> tuple[_Array, _Array]: ...
     def grad_and_hess(  # type: ignore[override]
         self,
         real_scores: ArrayLike,
@@ -320,12 +306,12 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
+        reduction: _Reduction = "mean",
+        out: tuple[tuple[_Array, _Array], tuple[_Array, _Array]] | None = None,
         n_threads: int | None = None,
-        hessian: HessianKind = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[tuple[Array, Array], tuple[Array, Array]]: ...
+    ) -> tuple[tuple[_Array, _Array], tuple[_Array, _Array]]: ...
     @overload  # type: ignore[override]
     def value_grad_hess(
         self,
@@ -334,12 +320,12 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
+        reduction: _Reduced = "mean",
+        out: tuple[tuple[_Array, _Array], tuple[_Array, _Array]] | None = None,
         n_threads: int | None = None,
-        hessian: HessianKind = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[float, tuple[Array, Array], tuple[Array, Array]]: ...
+    ) -> tuple[float, tuple[_Array, _Array], tuple[_Array, _Array]]: ...
     @overload
     def value_grad_hess(
         self,
@@ -349,36 +335,42 @@ class _LossOfRealScoresAndFakeScores(Loss):
         *,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
+        out: tuple[tuple[_Array, _Array], tuple[_Array, _Array]] | None = None,
         n_threads: int | None = None,
-        hessian: HessianKind = "exact",
+        hessian: _Curvature = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[Array, tuple[Array, Array], tuple[Array, Array]]: ...
-    def replace(self, **params: object) -> _LossOfRealScoresAndFakeScores: ...
+    ) -> tuple[_Array, tuple[_Array, _Array], tuple[_Array, _Array]]: ...
 
-def absolute_error() -> _LossOfElements: ...
-def absolute_percentage_error(*, floor: float = 2.220446049250313e-16) -> _LossOfElements: ...
+def absolute_error() -> Loss: ...
+def absolute_percentage_error(*, floor: float = 2.220446049250313e-16) -> Loss: ...
+def asymmetric(
+    *,
+    gamma_pos: float = 0.0,
+    gamma_neg: float = 4.0,
+    clip: float = 0.05,
+    from_logits: bool = True,
+) -> Loss: ...
 def binary_cross_entropy(
     *,
     from_logits: bool = True,
     label_smoothing: float = 0.0,
     pos_weight: float = 1.0,
-) -> _LossOfElements: ...
+) -> Loss: ...
 def binary_focal(
     *,
     gamma: float = 2.0,
     alpha: float | None = None,
     from_logits: bool = True,
     label_smoothing: float = 0.0,
-) -> _LossOfElements: ...
-def binary_sparsemax() -> _LossOfElements: ...
+) -> Loss: ...
+def binary_sparsemax() -> Loss: ...
 def categorical_cross_entropy(
     *,
     from_logits: bool = True,
     label_smoothing: float = 0.0,
     class_weight: Sequence[float] | None = None,
     axis: int = -1,
-) -> _LossOfRows: ...
+) -> Loss: ...
 def categorical_focal(
     *,
     gamma: float = 2.0,
@@ -386,15 +378,25 @@ def categorical_focal(
     from_logits: bool = True,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> _LossOfRows: ...
-def cauchy(*, scale: float = 1.0) -> _LossOfElements: ...
-def epsilon_insensitive(*, epsilon: float = 0.1) -> _LossOfElements: ...
-def expectile(*, level: float = 0.5) -> _LossOfElements: ...
-def exponential() -> _LossOfElements: ...
-def fair(*, scale: float = 1.0) -> _LossOfElements: ...
-def gamma(*, log_input: bool = True) -> _LossOfElements: ...
-def gamma_deviance(*, log_input: bool = True) -> _LossOfElements: ...
-def geman_mcclure(*, scale: float = 1.0) -> _LossOfElements: ...
+) -> Loss: ...
+def cauchy(*, scale: float = 1.0) -> Loss: ...
+def cosine_distance(*, axis: int | Sequence[int] | None = -1) -> Loss: ...
+def ctc(*, blank: int = 0) -> Loss: ...
+def dice(
+    *,
+    smooth: float = 0.0,
+    epsilon: float = 1e-07,
+    from_logits: bool = True,
+    axis: int | Sequence[int] | None = None,
+) -> Loss: ...
+def epsilon_insensitive(*, epsilon: float = 0.1) -> Loss: ...
+def expectile(*, level: float = 0.5) -> Loss: ...
+def exponential() -> Loss: ...
+def fair(*, scale: float = 1.0) -> Loss: ...
+def gamma(*, log_input: bool = True) -> Loss: ...
+def gamma_deviance(*, log_input: bool = True) -> Loss: ...
+def gaussian_nll(*, full: bool = False) -> Loss: ...
+def geman_mcclure(*, scale: float = 1.0) -> Loss: ...
 def generalized_cross_entropy(
     *,
     power: float = 0.7,
@@ -403,32 +405,40 @@ def generalized_cross_entropy(
     class_weight: Sequence[float] | None = None,
     ignore_index: int | None = None,
     axis: int = -1,
-) -> _LossOfRows: ...
-def half_squared_error() -> _LossOfElements: ...
-def hinge(*, margin: float = 1.0) -> _LossOfElements: ...
+) -> Loss: ...
+def half_squared_error() -> Loss: ...
+def hinge(*, margin: float = 1.0) -> Loss: ...
 def hinge_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def hinge_generator() -> _LossOfFakeScores: ...
-def huber(*, delta: float = 1.0) -> _LossOfElements: ...
+def huber(*, delta: float = 1.0) -> Loss: ...
+def jaccard(
+    *,
+    smooth: float = 0.0,
+    epsilon: float = 1e-07,
+    from_logits: bool = True,
+    axis: int | Sequence[int] | None = None,
+) -> Loss: ...
 def jensen_shannon(
     *,
     beta: float = 0.5,
     from_logits: bool = True,
     ignore_index: int | None = None,
     axis: int = -1,
-) -> _LossOfRows: ...
-def kl_divergence(*, from_logits: bool = True, axis: int = -1) -> _LossOfRows: ...
+) -> Loss: ...
+def kl_divergence(*, from_logits: bool = True, axis: int = -1) -> Loss: ...
+def laplace_nll(*, full: bool = False) -> Loss: ...
 def least_squares_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def least_squares_generator() -> _LossOfFakeScores: ...
-def linex(*, a: float = 1.0) -> _LossOfElements: ...
-def log_cosh() -> _LossOfElements: ...
+def linex(*, a: float = 1.0) -> Loss: ...
+def log_cosh() -> Loss: ...
 def minimax_discriminator(*, label_smoothing: float = 0.0) -> _LossOfRealScoresAndFakeScores: ...
 def minimax_generator(*, saturating: bool = True) -> _LossOfFakeScores: ...
-def modified_huber() -> _LossOfElements: ...
-def negative_binomial(*, dispersion: float = 1.0, log_input: bool = True) -> _LossOfElements: ...
-def perceptron() -> _LossOfElements: ...
-def pinball(*, quantile: float = 0.5) -> _LossOfElements: ...
-def poisson(*, log_input: bool = True, full: bool = False) -> _LossOfElements: ...
-def poisson_deviance(*, log_input: bool = True) -> _LossOfElements: ...
+def modified_huber() -> Loss: ...
+def negative_binomial(*, dispersion: float = 1.0, log_input: bool = True) -> Loss: ...
+def perceptron() -> Loss: ...
+def pinball(*, quantile: float = 0.5) -> Loss: ...
+def poisson(*, log_input: bool = True, full: bool = False) -> Loss: ...
+def poisson_deviance(*, log_input: bool = True) -> Loss: ...
 def poly1(
     *,
     epsilon: float = 1.0,
@@ -437,13 +447,13 @@ def poly1(
     class_weight: Sequence[float] | None = None,
     ignore_index: int | None = None,
     axis: int = -1,
-) -> _LossOfRows: ...
-def power_error(*, power: float = 1.5) -> _LossOfElements: ...
-def probit() -> _LossOfElements: ...
-def pseudo_huber(*, delta: float = 1.0) -> _LossOfElements: ...
-def reverse_kl(*, from_logits: bool = True, axis: int = -1) -> _LossOfRows: ...
-def smooth_l1(*, beta: float = 1.0) -> _LossOfElements: ...
-def smooth_pinball(*, quantile: float = 0.5, bandwidth: float = 0.1) -> _LossOfElements: ...
+) -> Loss: ...
+def power_error(*, power: float = 1.5) -> Loss: ...
+def probit() -> Loss: ...
+def pseudo_huber(*, delta: float = 1.0) -> Loss: ...
+def reverse_kl(*, from_logits: bool = True, axis: int = -1) -> Loss: ...
+def smooth_l1(*, beta: float = 1.0) -> Loss: ...
+def smooth_pinball(*, quantile: float = 0.5, bandwidth: float = 0.1) -> Loss: ...
 def sparse_categorical_cross_entropy(
     *,
     from_logits: bool = True,
@@ -451,12 +461,12 @@ def sparse_categorical_cross_entropy(
     class_weight: Sequence[float] | None = None,
     ignore_index: int | None = None,
     axis: int = -1,
-) -> _LossOfRows: ...
-def squared_epsilon_insensitive(*, epsilon: float = 0.1) -> _LossOfElements: ...
-def squared_error() -> _LossOfElements: ...
-def squared_hinge(*, margin: float = 1.0) -> _LossOfElements: ...
-def squared_log_error() -> _LossOfElements: ...
-def student_t_nll(*, df: float = 4.0, scale: float = 1.0) -> _LossOfElements: ...
+) -> Loss: ...
+def squared_epsilon_insensitive(*, epsilon: float = 0.1) -> Loss: ...
+def squared_error() -> Loss: ...
+def squared_hinge(*, margin: float = 1.0) -> Loss: ...
+def squared_log_error() -> Loss: ...
+def student_t_nll(*, df: float = 4.0, scale: float = 1.0) -> Loss: ...
 def symmetric_cross_entropy(
     *,
     alpha: float = 0.1,
@@ -467,10 +477,20 @@ def symmetric_cross_entropy(
     class_weight: Sequence[float] | None = None,
     ignore_index: int | None = None,
     axis: int = -1,
-) -> _LossOfRows: ...
-def total_variation(*, from_logits: bool = True, ignore_index: int | None = None, axis: int = -1) -> _LossOfRows: ...
-def tukey(*, scale: float = 4.685) -> _LossOfElements: ...
-def tweedie(*, power: float = 1.5, log_input: bool = True) -> _LossOfElements: ...
+) -> Loss: ...
+def total_variation(*, from_logits: bool = True, ignore_index: int | None = None, axis: int = -1) -> Loss: ...
+def tukey(*, scale: float = 4.685) -> Loss: ...
+def tversky(
+    *,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    smooth: float = 0.0,
+    epsilon: float = 1e-07,
+    from_logits: bool = True,
+    axis: int | Sequence[int] | None = None,
+) -> Loss: ...
+def tweedie(*, power: float = 1.5, log_input: bool = True) -> Loss: ...
 def wasserstein_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def wasserstein_generator() -> _LossOfFakeScores: ...
-def welsch(*, scale: float = 1.0) -> _LossOfElements: ...
+def welsch(*, scale: float = 1.0) -> Loss: ...
+def wing(*, width: float = 5.0, curvature: float = 0.5) -> Loss: ...

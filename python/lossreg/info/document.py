@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["of_function", "of_loss", "of_scale"]
 
 WIDTH = 100
-TYPES = {"switch": "bool", "number": "float", "integer": "int", "per-class": "list of float", "text": "str"}
+TYPES = {
+    "switch": "bool",
+    "number": "float",
+    "integer": "int",
+    "axes": "int, list of int",
+    "per-class": "list of float",
+    "text": "str",
+}
 RAISES = "ParameterError\n    If there is no such parameter, or it cannot take the value."
 CALL = """\
 sample_weight : array_like, optional
@@ -33,8 +40,16 @@ out : numpy.ndarray, optional
     Where the unreduced loss goes, with ``reduction='none'``.
 n_threads : int, optional
     How many threads may work."""
+# What else a formula names than arguments and parameters.
+VARIABLES = {"r": ", where ``r = y_pred - y_true``", "p": ", where ``p`` is the predicted probability"}
 # An argument of a loss, and what an example gives it.
 SIDES = {"real_scores": [1.5, 0.5], "fake_scores": [-0.5, 0.25]}
+SHAPES = {
+    "row-wise": "\n    `y_pred` is (..., K), with a row of K classes.",
+    "column-wise": "\n    `y_pred` is (..., {count}), of each target {names}.",
+    "sequence": "\n    `y_pred` is (..., T, K), T frames of K class scores; `y_true` is (..., L), labels with padding.",
+    "set-wise": "\n    `y_true` and `y_pred` have one shape; there is one loss for all elements along `axis`.",
+}
 WORDS = {
     "y_true": "Targets: {info.target}",
     "y_pred": "Predictions: {info.prediction}",
@@ -46,7 +61,7 @@ WORDS = {
 def of_function(info: LossInfo, loss: Loss | None) -> str:
     """The documentation of the function that makes a loss; the loss with the default parameters, if there is one."""
     arguments = ", ".join(info.sides)
-    rows = "\n    `y_pred` is (..., K), with a row of K classes." if info.family == "row-wise" else ""
+    rows = SHAPES.get(info.family, "").format(count=len(info.columns), names=", ".join(info.columns))
     sections = [
         _first(info, None),
         _section("Parameters", "\n".join(map(_parameter, info.params))),
@@ -108,7 +123,7 @@ def _related(info: LossInfo) -> str:
 
 def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
     if info.formula:
-        variables = ", where ``r = y_pred - y_true``" if "r" in _variables(info.formula) else ""
+        variables = "".join(text for name, text in VARIABLES.items() if name in _variables(info.formula))
         yield f"The loss is ``{info.formula}``{variables}."
     yield f"Targets: {info.target}. Predictions: {info.prediction}."
     if loss is not None and (scale := of_scale(loss)):
@@ -170,6 +185,12 @@ def _examples(info: LossInfo, loss: Loss | None) -> str:
 def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.family == "adversarial":
         return tuple(SIDES[side] for side in info.sides)
+    if info.family == "column-wise":
+        return [1.0, 3.0], [[0.5, 0.0], [1.0, 0.25]]
+    if info.family == "sequence":
+        return [[1, 2]], [[[0.0, 2.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.5]]]
+    if info.family == "set-wise":
+        return ([1, 0, 1], [2.0, -0.5, 0.25]) if info.raw_switch else ([1.0, 2.0, 0.0], [0.5, 1.0, -1.0])
     if info.family == "row-wise":
         rows = [[0.0, 0.0, 1.0], [0.75, 0.25, 0.0]]
         return [2, 0] if info.target.has_class_indices else rows, [[0.0, 0.5, 2.0], [1.0, 0.0, -1.0]]

@@ -254,7 +254,7 @@ def names(family: str | None = None) -> list[str]:
 
     Parameters
     ----------
-    family : {"pointwise", "row-wise", "adversarial"}, optional
+    family : {"pointwise", "column-wise", "row-wise", "set-wise", "sequence", "adversarial"}, optional
         Only those of one family.
 
     Returns
@@ -273,7 +273,7 @@ def names(family: str | None = None) -> list[str]:
     >>> "huber" in lossreg.names()
     True
     """
-    families = ("adversarial", "pointwise", "row-wise")
+    families = ("adversarial", "column-wise", "pointwise", "row-wise", "sequence", "set-wise")
     if family is not None and _text(family) not in families:
         from lossreg.shown import shown
 
