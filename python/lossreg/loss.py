@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from lossreg.links import Link
     from lossreg.state import State
+    from lossreg.typing import Reduced
 
     Native = _native.Loss
 else:
@@ -285,7 +286,7 @@ class Answers(Native):
 
     # Sums over data that come in parts
 
-    def state(self, reduction: str = "mean") -> State:
+    def state(self, reduction: Reduced = "mean") -> State:
         """Begin to sum the loss over data that come in parts.
 
         Parameters

@@ -32,7 +32,7 @@ CHECK = struct.Struct("<I")
 REDUCTIONS = ("sum", "mean", "weighted_mean")
 
 
-class Answers(Native):
+class Answers(Native):  # type: ignore[misc] # as a type checker sees it, of a class that is final
     """The members that are joined to `State`."""
 
     __slots__ = ()
