@@ -21,7 +21,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel check audit fmt generate bench bench-compare bench-smoke dashboard \
-        cliffs performance wheel sdist exhaustive elsewhere chance fuzz asan tsan miri clean
+        cliffs performance wheel wheel-portable sdist exhaustive elsewhere chance fuzz asan tsan miri clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -142,6 +142,12 @@ performance: $(VENV)/.native $(VENV)/.extra-bench ## compare with NumPy, numba, 
 wheel: $(VENV)/.made ## build dist/lossreg-*.whl and check what is in it
 	rm -f dist/*.whl
 	$(MATURIN) build --quiet --release --interpreter $(BIN)/python --out dist
+	$(BIN)/python tools/check_wheel.py dist/*.whl
+
+# zig links against the glibc of 2012, so that the wheel runs on every Linux since.
+wheel-portable: $(VENV)/.extra-portable ## build dist/lossreg-*-manylinux2014_*.whl, for every Linux with glibc 2.17 or newer
+	rm -f dist/*.whl
+	PATH="$(BIN):$$PATH" $(MATURIN) build --release --zig --compatibility manylinux2014 --interpreter $(BIN)/python --out dist
 	$(BIN)/python tools/check_wheel.py dist/*.whl
 
 sdist: $(VENV)/.made ## build dist/lossreg-*.tar.gz
