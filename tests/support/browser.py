@@ -19,6 +19,7 @@ AXE = """
 addEventListener('load', async () => {
   const mark = document.createElement('pre'); mark.id = 'axe';
   try {
+    await new Promise(done => setTimeout(done, 1500));  // a theme that makes what scrolls reachable does so when all is laid
     const found = await axe.run(document, {resultTypes: ['violations']});
     mark.textContent = JSON.stringify(found.violations.map(rule => `${rule.id} (${rule.impact}): ${rule.help}: ` +
       rule.nodes.slice(0, 3).map(node => node.target.join(' ') + ' ' + (node.any[0] || {message: ''}).message).join('; ')));
