@@ -2,6 +2,7 @@
 
 __all__ = [
     "AliasError",
+    "DataError",
     "DerivativeError",
     "DomainError",
     "DtypeError",
@@ -168,6 +169,18 @@ class EmptyError(LossregError, ValueError):
     """
 
 
+class DataError(LossregError, ValueError):
+    """A file, or a batch of rows, that is not what it should be: it lacks a column, is cut short, holds text.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> lossreg.evaluate("huber", {"y": [1.0], "pred": [1.5]}, true="y", pred="p")
+    Traceback (most recent call last):
+    lossreg.errors.DataError: batch 0: no column is called 'p'; there are y, pred
+    """
+
+
 class DtypeError(LossregError, TypeError):
     """An array of a dtype that is no number, or not the one wanted.
 
@@ -175,6 +188,8 @@ class DtypeError(LossregError, TypeError):
     ----------
     argument : str or None
         The name of the argument.
+    index : int, tuple of int or None
+        Where the first null is, if nulls are what is wrong.
 
     Examples
     --------
@@ -185,6 +200,7 @@ class DtypeError(LossregError, TypeError):
     """
 
     argument: str | None = None
+    index: int | tuple[int, ...] | None = None
 
 
 class DerivativeError(LossregError, NotImplementedError):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from inspect import Signature
 
     from lossreg.links import Link
+    from lossreg.state import State
 
     Native = _native.Loss
 else:
@@ -124,7 +125,7 @@ class Answers(Native):
     def _made(cls, name: str, params: dict[str, Any]) -> Loss:
         return cls(name, params)
 
-    def replace(self, **params: Any) -> Loss:
+    def replace(self, **params: object) -> Loss:
         """Return the same loss with other parameters.
 
         Parameters
@@ -150,7 +151,7 @@ class Answers(Native):
         """
         return self._made(self.name, {**self.params, **params})
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, object]:
         """Return the name and the parameters that differ from their defaults, as plain data for `lossreg.get`.
 
         Examples
@@ -165,6 +166,10 @@ class Answers(Native):
         default = {param.name: param.default for param in self._described().params}
         changed = ((name, value) for name, value in self.params.items() if value != default[name])
         return {name: list(value) if isinstance(value, tuple) else value for name, value in changed}
+
+    def _portable(self) -> dict[str, Any]:
+        """All that makes the loss, as plain data for `lossreg.get` of another process."""
+        return self.config()
 
     # Arithmetic
 
@@ -211,7 +216,8 @@ class Answers(Native):
         """
         from lossreg.links import Link
 
-        info, params = self._described(), self.params
+        info = self._described()
+        params: dict[str, Any] = self.params
         raw = info.raw_switch is None or params[info.raw_switch]
         return Link(info.link if raw else "identity", params.get("axis", -1))
 
@@ -276,6 +282,38 @@ class Answers(Native):
         from lossreg.start import init_score
 
         return init_score(self, y_true, sample_weight, where=where, n_classes=n_classes)
+
+    # Sums over data that come in parts
+
+    def state(self, reduction: str = "mean") -> State:
+        """Begin to sum the loss over data that come in parts.
+
+        Parameters
+        ----------
+        reduction : {'mean', 'sum', 'weighted_mean'}, default 'mean'
+            How the losses become one number, as in ``value``.
+
+        Returns
+        -------
+        State
+            A state that has seen nothing yet.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such reduction, or it is ``'none'``.
+
+        Examples
+        --------
+        >>> import lossreg
+        >>> state = lossreg.get("squared_error").state()
+        >>> state = state.update([1.0, 2.0], [1.5, 2.0]).update([3.0], [3.0])
+        >>> state.result(), state.count
+        (0.08333333333333333, 3)
+        """
+        from lossreg.state import State
+
+        return State(self, reduction)
 
     # What objects have
 

@@ -104,7 +104,7 @@ def test_an_element_outside_the_domain_is_named_with_its_line(lossreg_command: A
     code, out, err = lossreg_command("eval", "binary_cross_entropy", "--data", data, "--true", "label", "--pred", "p")
     assert (code, out) == (1, "")
     assert "y_true holds 2" in err
-    assert err.rstrip().endswith(f"({data}, line 5)")
+    assert err.rstrip().endswith(f"(column label of {data}, line 5)")
 
 
 def test_shapes_and_parameters_that_a_loss_refuses(lossreg_command: Any, data: Path) -> None:
@@ -224,7 +224,7 @@ def test_several_files_folders_and_globs(lossreg_command: Any, tmp_path: Path) -
     assert [float(line) for line in out.splitlines()] == np.square(Y - P).tolist()
     code, _, err = lossreg_command("eval", "binary_cross_entropy", "--data", folder, "--true", "y", "--pred", "p")
     assert code == 1
-    assert err.rstrip().endswith(f"({folder / 'c.csv.gz'}, line 2)")
+    assert err.rstrip().endswith(f"(column y of {folder / 'c.csv.gz'}, line 2; index 2 of all)")
 
 
 def test_files_that_do_not_go_together(lossreg_command: Any, tmp_path: Path) -> None:
@@ -306,8 +306,8 @@ def test_parquet(lossreg_command: Any, tmp_path: Path, monkeypatch: pytest.Monke
     assert value_of(lossreg_command, "--data", "-", "--true", "y", "--pred", "p.q") == EXPECTED
     parquet.write_table(pa.table({"y": [1.0, None], "p": pa.array(["1", "2"]), "q": [1, 2]}), path)
     for column, words in {
-        "y": "column y: nothing there in row 2, and 1 nulls in all",
-        "p": "column p: holds string, not numbers",
+        "y": f"y_pred has 1 null, at index 1; drop or fill them, or pass values for them and where= (column y of {path})",
+        "p": f"y_pred has dtype string; wanted bool, an integer or a float of at most 64 bits (column p of {path})",
         "z": "no column is called 'z'; there are y, p, q",
     }.items():
         code, out, err = lossreg_command("eval", "huber", "--data", path, "--true", "q", "--pred", column)

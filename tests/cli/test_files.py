@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 GOOD = np.ones(2)
+AT_ONCE = ("--reduction", "none")  # for which all of a file has to be in memory
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_text_in_other_encodings(complaint: Any, tmp_path: Path) -> None:
 
 
 def test_a_line_without_end(complaint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lossreg.cli.inputs import delimited
+    from lossreg.streams import delimited
 
     monkeypatch.setattr(delimited, "LONGEST", 1000)
     path = tmp_path / "long.csv"
@@ -123,7 +124,7 @@ def test_what_may_not_be_read(complaint: Any, tmp_path: Path) -> None:
 
 
 def test_what_may_not_be_read_is_said(complaint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lossreg.cli.inputs import opening
+    from lossreg.streams import opening
 
     path = tmp_path / "closed.csv"
 
@@ -145,7 +146,9 @@ TABLE = "y,p\n" + "1,2\n" * 5000
 
 
 @pytest.mark.parametrize("packing", PACKERS)
-def test_packed_files_that_are_cut_short_or_spoilt(complaint: Any, tmp_path: Path, packing: str) -> None:
+def test_packed_files_that_are_cut_short_or_spoilt(
+    complaint: Any, lossreg_command: Any, tmp_path: Path, packing: str
+) -> None:
     path = tmp_path / "wrong"
     rows = "".join(f"{n},{n * n}\n" for n in range(5000))
     whole = PACKERS[packing](f"y,p\n{rows}".encode())
@@ -155,7 +158,10 @@ def test_packed_files_that_are_cut_short_or_spoilt(complaint: Any, tmp_path: Pat
     complaint(f"{path}:p", name=path)  # what comes out may break as text before the sum of all shows
     for wrong in (whole[: len(whole) // 2], whole[:-3]):
         path.write_bytes(wrong)
-        assert f"its {packing} data are corrupt or cut short" in complaint(f"{path}:p", name=path)
+        assert f"its {packing} data are corrupt or cut short" in complaint(f"{path}:p", *AT_ONCE, name=path)
+        code, out, err = lossreg_command("eval", "mse", "--data", path, "--true", "y", "--pred", "p")
+        assert (code, out) == (1, "")
+        assert f"its {packing} data are corrupt or cut short" in err
     path.write_bytes(whole[:12])
     complaint(f"{path}:p", name=path)
 
@@ -166,11 +172,11 @@ def test_packed_files_that_unpack_to_too_much(
 ) -> None:
     path = tmp_path / "large"
     path.write_bytes(PACKERS[packing](TABLE.encode()))
-    said = complaint(f"{path}:p", "--max-unpacked", "10KiB", name=path)
+    said = complaint(f"{path}:p", *AT_ONCE, "--max-unpacked", "10KiB", name=path)
     assert "unpacks to more than 10KiB; if that is meant, allow it: --max-unpacked 40KiB" in said
     options = ("--data", path, "--true", "y", "--pred", "p")
-    assert lossreg_command("eval", "mse", *options, "--max-unpacked", "40KiB").out == "1.0\n"
-    assert lossreg_command("eval", "mse", *options).out == "1.0\n"
+    assert set(lossreg_command("eval", "mse", *options, *AT_ONCE, "--max-unpacked", "40KiB").out.split()) == {"1.0"}
+    assert lossreg_command("eval", "mse", *options, "--max-unpacked", "1KiB").out == "1.0\n"  # some lines at a time
 
 
 def test_packings_that_are_not_read(complaint: Any, tmp_path: Path) -> None:
@@ -241,7 +247,7 @@ def test_wrong_npy(complaint: Any, tmp_path: Path, what: str, packed: bool) -> N
     path = tmp_path / ("wrong.npy.gz" if packed else "wrong.npy")
     path.write_bytes(gzip.compress(content) if packed else content)
     said = complaint(path)
-    assert ("unpacks to more than 4GiB" if packed and what == "huge" else words) in said
+    assert words in said
 
 
 def test_npy_of_every_version(lossreg_command: Any, tmp_path: Path) -> None:
@@ -291,7 +297,7 @@ def test_npz_with_what_is_no_array_of_numbers(complaint: Any, tmp_path: Path) ->
         "text": "is no NPY file of numbers",
         "names": "but of dtype <U1",
         "short": "is cut short: its header promises 800 bytes, and 792 follow",
-        "claims": "unpacks to more than 4GiB",
+        "claims": "is cut short: its header promises 9,007,199,254,740,992 bytes, and 16 follow",
         "notes": "no array is called 'notes'",
         "object": "no array is called 'object'; did you mean 'objects'?",
         "": "say which array: objects, text, names, short, claims",
@@ -345,10 +351,11 @@ def test_npz_with_two_arrays_of_one_name(complaint: Any, tmp_path: Path) -> None
 def test_npz_that_unpacks_to_too_much(complaint: Any, lossreg_command: Any, tmp_path: Path) -> None:
     path = archive(tmp_path / "large.npz", {"a.npy": of_numpy(np.zeros(100_000))})
     assert path.stat().st_size < 10_000
-    assert "'a' of" in (said := complaint(f"{path}:a", "--max-unpacked", "100KiB", name=path))
-    assert "unpacks to more than 100KiB" in said
+    said = complaint(f"{path}:a", *AT_ONCE, "--max-unpacked", "100KiB", name=path)
+    assert "'a' unpacks to more than 100KiB" in said
     options = ("--true", f"{path}:a", "--pred", f"{path}:a")
-    assert lossreg_command("eval", "mse", *options, "--max-unpacked", "800KB").out == "0.0\n"
+    assert lossreg_command("eval", "mse", *options, *AT_ONCE, "--max-unpacked", "800KB").code == 0
+    assert lossreg_command("eval", "mse", *options, "--max-unpacked", "1KB").out == "0.0\n"  # some rows at a time
 
 
 def test_npz_from_standard_input_is_bounded(
@@ -386,4 +393,4 @@ def test_parquet_that_unpacks_to_too_much(complaint: Any, tmp_path: Path) -> Non
     path = tmp_path / "large.parquet"
     parquet.write_table(pa.table({"p": np.zeros(100_000)}), path)
     assert path.stat().st_size < 10_000
-    assert "unpacks to more than 100KiB" in complaint(f"{path}:p", "--max-unpacked", "100KiB", name=path)
+    assert "unpacks to more than 100KiB" in complaint(f"{path}:p", *AT_ONCE, "--max-unpacked", "100KiB", name=path)

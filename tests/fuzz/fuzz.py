@@ -24,9 +24,8 @@ import numpy as np
 
 with atheris.instrument_imports(include=["lossreg"]):
     import lossreg
-    from lossreg.cli import inputs
-    from lossreg.cli.problems import InputError
     from lossreg.registry import spec  # noqa: F401  (instrumented before it is first used)
+    from lossreg.streams import Files
 
 LIMIT = 1 << 20
 
@@ -58,14 +57,14 @@ def of_files(data: bytes) -> None:
     PATH.write_bytes(data[1:])
     columns = ["", ":a", ":1", ":b,c", ":0,-1"][data[0] % 5]
     try:
-        read, files = inputs.read(
-            {"y_pred": f"{PATH}{columns}"}, separator=[None, ",", "\t"][data[0] // 5 % 3], limit=LIMIT
-        )
-    except (InputError, lossreg.LossregError) as error:
+        files = Files.each({"y_pred": f"{PATH}{columns}"}, separator=[None, ",", "\t"][data[0] // 5 % 3], limit=LIMIT)
+        blocks = [block["y_pred"].array("y_pred") for block in files.blocks()]
+        whole = files.whole()["y_pred"].values
+    except lossreg.LossregError as error:
         said(error)
     else:
-        assert read["y_pred"].values.size
-        assert files == [str(PATH)]
+        assert np.array_equal(whole, np.concatenate(blocks) if whole.ndim else blocks[0], equal_nan=True)
+        assert files.paths == [str(PATH)]
 
 
 def files_to_begin_with() -> list[bytes]:

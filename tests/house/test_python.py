@@ -23,6 +23,7 @@ PUBLIC_MODULES = {
     "lossreg.losses",
     "lossreg.ops",
     "lossreg.shown",
+    "lossreg.streams",
     "lossreg.testing",
     "lossreg.demo",
 }

@@ -68,9 +68,9 @@ def _from_series(series: Any, name: str) -> Array:
     numbers = getattr(dtype, "numpy_dtype", None)  # of the nullable dtypes
     if numbers is None:
         raise bad_dtype(name, dtype)
-    missing = int(np.count_nonzero(series.isna()))
-    if missing:
-        raise nulls(name, missing)
+    missing = np.asarray(series.isna())
+    if missing.any():
+        raise nulls(name, int(np.count_nonzero(missing)), int(missing.argmax()))
     array: Array = series.to_numpy(dtype=numbers)
     return array
 
@@ -91,12 +91,11 @@ def from_polars(value: Any, name: str) -> Array | None:
 
 def _from_polars_series(series: Any, name: str) -> Array:
     pl: Any = sys.modules["polars"]
-    missing, inner = series.null_count(), series
-    while isinstance(inner.dtype, pl.Array) and not missing:
+    inner = series
+    while isinstance(inner.dtype, pl.Array) and not inner.null_count():
         inner = inner.explode()
-        missing = inner.null_count()
-    if missing:
-        raise nulls(name, missing)
+    if inner.null_count():
+        raise nulls(name, inner.null_count(), inner.is_null().arg_max() * len(series) // len(inner))
     dtype = inner.dtype
     if isinstance(dtype, pl.List):
         raise bad_dtype(name, dtype, f"rows of K numbers: pass {name}.list.to_array(K)")
@@ -152,27 +151,26 @@ def _from_table(table: Any, name: str) -> Array:
     return _matrix(columns, table.num_rows, _from_arrow, name)
 
 
-def _from_arrow(array: Any, name: str, written: str = "") -> Array:
+def _from_arrow(array: Any, name: str, written: str = "", width: int = 1) -> Array:
     """An array or a chunked array of pyarrow; lists of a fixed size are the rows of a matrix.
 
-    How it is written may be more than the name that the argument has.
+    How it is written may be more than the name that the argument has. Inside of such rows, the width is theirs.
     """
     pa: Any = sys.modules["pyarrow"]
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
         if isinstance(array, pa.ChunkedArray):  # what is too large for one chunk
-            return np.concatenate([_from_arrow(chunk, name, written) for chunk in array.chunks])
+            return np.concatenate([_from_arrow(chunk, name, written, width) for chunk in array.chunks])
     if array.null_count:
-        raise nulls(name, array.null_count)
+        raise nulls(name, array.null_count, array.is_null().index(True).as_py() // width)
     kind, written = array.type, written or name
     if isinstance(kind, pa.FixedShapeTensorType):
-        if array.storage.flatten().null_count:
-            raise nulls(name, array.storage.flatten().null_count)
+        _from_arrow(array.storage, name)  # for the nulls in it
         return np.asarray(array.to_numpy_ndarray())
     if isinstance(kind, pa.BaseExtensionType):
-        return _from_arrow(array.storage, name, written)
+        return _from_arrow(array.storage, name, written, width)
     if pa.types.is_fixed_size_list(kind):
-        inner = _from_arrow(array.flatten(), name)
+        inner = _from_arrow(array.flatten(), name, width=width * kind.list_size)
         return inner.reshape(len(array), kind.list_size, *inner.shape[1:])
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return np.asarray(array.to_numpy(zero_copy_only=False))

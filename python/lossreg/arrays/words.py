@@ -61,10 +61,11 @@ def unreadable(value: Any, name: str, error: BaseException) -> DtypeError:
     return DtypeError(f"{name} of type {kind(value)} is no array of numbers: {said(error)}")
 
 
-def nulls(name: str, count: int) -> DtypeError:
-    """The error for missing values."""
+def nulls(name: str, count: int, index: int | None = None) -> DtypeError:
+    """The error for missing values, of which the first is at an index, or in a row of a matrix."""
     what = f"{count} nulls" if count != 1 else "1 null"
-    return DtypeError(f"{name} has {what}; drop or fill them, or pass values for them and where=")
+    first = "" if index is None else f", at index {index}" if count == 1 else f", the first at index {index}"
+    return DtypeError(f"{name} has {what}{first}; drop or fill them, or pass values for them and where=", index=index)
 
 
 def bad_dtype(name: str, dtype: Any, fix: str = "") -> DtypeError:

@@ -24,10 +24,10 @@ VARIABLES = ("y_true", "y_pred")
 
 
 def define(
-    expression: str | Callable[..., Any],
+    expression: str | Callable[..., object],
     *,
     name: str,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     target: str | Domain = "real",
     prediction: str | Domain = "real",
     link: str | Link = "identity",
@@ -121,13 +121,13 @@ def _parameter(loss: str, name: Any, given: Any) -> ParamInfo:
     return parameter(where, name, given)
 
 
-def _keywords(function: Callable[..., Any]) -> dict[str, Any]:
+def _keywords(function: Callable[..., object]) -> dict[str, Any]:
     """The arguments of a function that have defaults."""
     given = inspect.signature(function).parameters.values()
     return {one.name: one.default for one in given if one.default is not one.empty and one.name not in VARIABLES}
 
 
-def _traced(name: str, function: Callable[..., Any], infos: tuple[ParamInfo, ...]) -> str:
+def _traced(name: str, function: Callable[..., object], infos: tuple[ParamInfo, ...]) -> str:
     """The text of what a function records."""
     if missing := [info.name for info in infos if info.optional]:
         raise ParameterError(

@@ -14,7 +14,9 @@ from lossreg.authoring.defined_loss import DefinedLoss, kind_of
 from lossreg.authoring.fields import field_of
 from lossreg.info import Domain, LossInfo, ParamInfo
 
-__all__ = ["Definition", "FormulaLoss"]
+__all__ = ["NAME", "Definition", "FormulaLoss"]
+
+NAME = "define"  # of what makes a formula loss, in its data
 
 
 class Definition(NamedTuple):
@@ -77,6 +79,9 @@ class FormulaLoss(DefinedLoss):
     def _facts(self) -> dict[str, Any]:
         return {"hessians": super()._facts()["hessians"]}
 
+    def _portable(self) -> dict[str, Any]:
+        return {"name": NAME, "params": {"definition": self._definition.plain(), "params": self._changed()}}
+
     def __reduce__(self) -> tuple[Any, ...]:
         return loss.reduced(self) or (remade, (self._definition.plain(), self._changed()))
 
@@ -98,6 +103,6 @@ def _kind(definition: Definition) -> type[FormulaLoss]:
 
 
 def remade(definition: dict[str, Any], params: dict[str, Any]) -> FormulaLoss:
-    """Make a loss again, from its pickle."""
-    infos = tuple(ParamInfo(**param) for param in definition["params"])
+    """Make a loss again, from its pickle, or from the same as JSON, which has no tuples."""
+    infos = tuple(ParamInfo(**param | {"special": tuple(param["special"])}) for param in definition["params"])
     return FormulaLoss.of(Definition(**(definition | {"params": infos})))(**params)

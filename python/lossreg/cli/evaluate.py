@@ -1,21 +1,21 @@
-"""`lossreg eval`: a loss over data in files."""
+"""`lossreg eval`: a loss over data in files, block after block where the result is one number."""
 
 from __future__ import annotations
 
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 import typer
 
 import lossreg
-from lossreg.cli import inputs
 from lossreg.cli.arguments import Json, Name, Parameters, bytes_of, loss_of
 from lossreg.cli.gradient import check_target, write
-from lossreg.cli.output import print_json
+from lossreg.cli.output import elements_read, print_json
 from lossreg.cli.problems import InputError
+from lossreg.streams import Columns, Files, Input, fold
 
 TAB = ("\\t", "tab")
 
@@ -54,7 +54,8 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="Write the gradient there: .npy, or .npz for a pair, or .csv.")
     ] = None,
     max_unpacked: Annotated[
-        str, typer.Option(metavar="SIZE", help="How much a compressed file may unpack to.")
+        str,
+        typer.Option(metavar="SIZE", help="How much a packed file may unpack to, where all of it has to be in memory."),
     ] = "4GiB",
     json: Json = False,
 ) -> None:
@@ -69,27 +70,51 @@ def evaluate(
     if grad:
         check_target(grad, pair=len(loss.info.sides) == 2 and loss.info.family == "adversarial")
     wanted = {**sources, "sample_weight": weight} if weight else sources
-    arrays, files = inputs.read(wanted, data or (), separator=_separator(sep), limit=bytes_of(max_unpacked))
-    if grad and any(_same(file, grad) for file in files):
+    options: dict[str, Any] = {"separator": _separator(sep), "limit": bytes_of(max_unpacked)}
+    if data:
+        files = Files.of(data, {argument: Columns.as_typed(columns) for argument, columns in wanted.items()}, **options)
+    else:
+        files = Files.each(wanted, **options)
+    if grad and any(_same(file, grad) for file in files.paths):
         raise typer.BadParameter(f"{grad} is one of the files that are read", param_hint="--grad")
-    given = [arrays[argument].values for argument in sources]
-    options: dict[str, Any] = {"reduction": reduction.value}
-    if weight:
-        options["sample_weight"] = arrays["sample_weight"].values
-    try:
-        if grad:
-            value, gradient = loss.value_and_grad(*given, **options)
-            write(grad, gradient, list(sources))
-        else:
-            value = loss.value(*given, **options)
-    except lossreg.DomainError as error:
-        raise InputError(f"{error}{_place(error, arrays)}") from None
+    if grad or reduction is Reduction.none or not _by_rows(loss, files):
+        value, elements = _at_once(loss, files, list(sources), reduction.value, grad)
+    else:
+        with elements_read() as report:
+            state = fold(loss.state(cast("Any", reduction.value)), files.blocks(), list(sources), report)
+        if not report.count:
+            raise files.empty()
+        value, elements = state.result(), report.count
     if json:
-        print_json({"loss": repr(loss), "reduction": reduction.value, "elements": given[-1].size, "value": value})
+        print_json({"loss": repr(loss), "reduction": reduction.value, "elements": elements, "value": value})
     elif reduction is Reduction.none:
         _print_each(value)
     else:
         print(repr(value))
+
+
+def _by_rows(loss: lossreg.Loss, files: Files) -> bool:
+    """Whether the value is made of rows that stand together; not if classes are on the first axis, or two players' scores apart."""
+    pair = loss.info.family == "adversarial" and not files.together
+    return not pair and loss.params.get("axis", -1) == -1
+
+
+def _at_once(loss: lossreg.Loss, files: Files, sides: list[str], reduction: str, grad: Path | None) -> tuple[Any, int]:
+    """The value over whole arrays, and of how many elements; the gradient into its file."""
+    arrays = files.whole()
+    given = [arrays[argument].values for argument in sides]
+    options: dict[str, Any] = {"reduction": reduction}
+    if "sample_weight" in arrays:
+        options["sample_weight"] = arrays["sample_weight"].values
+    try:
+        if grad:
+            value, gradient = loss.value_and_grad(*given, **options)
+            write(grad, gradient, sides)
+        else:
+            value = loss.value(*given, **options)
+    except lossreg.DomainError as error:
+        raise InputError(f"{error}{_place(error, arrays)}") from None
+    return value, given[-1].size
 
 
 def _sources(loss: lossreg.Loss, true: str | None, pred: str) -> dict[str, str]:
@@ -120,7 +145,7 @@ def _same(file: str, grad: Path) -> bool:
         return False
 
 
-def _place(error: lossreg.DomainError, arrays: dict[str, inputs.Input]) -> str:
+def _place(error: lossreg.DomainError, arrays: dict[str, Input]) -> str:
     """Where in the files the element is that the loss complains about."""
     if error.argument not in arrays or error.index is None:
         return ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
@@ -46,3 +48,25 @@ def _plain(data: Any) -> Any:
     if isinstance(data, float) and not math.isfinite(data):
         return repr(data)
     return data
+
+
+class Elements:
+    """How many elements have been read, which a terminal is told."""
+
+    def __init__(self, show: Any = None) -> None:
+        self.count, self._show = 0, show
+
+    def __call__(self, more: int) -> None:
+        self.count += more
+        if self._show:
+            self._show(f"{self.count:,} elements")
+
+
+@contextmanager
+def elements_read() -> Iterator[Elements]:
+    """What counts elements, and says how many on standard error if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield Elements()
+        return
+    with console(stderr=True).status("reading") as status:
+        yield Elements(status.update)

@@ -24,6 +24,7 @@ from lossreg.testing import objectives
 from lossreg.testing.case import Case, over
 from lossreg.testing.differences import extrapolated
 from lossreg.testing.mistakes import likely
+from lossreg.typing import LossLike
 
 __all__ = ["check_loss"]
 
@@ -32,7 +33,7 @@ NEAR = 1e-6
 
 
 def check_loss(
-    loss: Any,
+    loss: LossLike | type[lossreg.Loss] | Callable[..., object],
     *,
     exact: bool = False,
     target: str | None = None,
@@ -169,7 +170,7 @@ def _pickler(loss: lossreg.Loss) -> Any:
 
 def _shaped(case: Case) -> None:
     predictions = case.arrays[case.predicted[0]]
-    wanted = predictions.shape[:-1] if case.row_wise else predictions.shape
+    wanted = predictions.shape[: predictions.ndim - case.inner]
     for dtype in (np.float32, np.float64):
         arrays = tuple(a.astype(dtype) if i in case.predicted else a for i, a in enumerate(case.arrays))
         value = case.run("value", *arrays)
@@ -208,7 +209,7 @@ def _derived(case: Case) -> None:
             wrong = clear & ~(np.abs(got - wanted) <= NEAR * size + 100 * error)
             if wrong.any():
                 index = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
-                mistake = likely(got, wanted, clear, case.arrays[place], case.row_wise)
+                mistake = likely(got, wanted, clear, case.arrays[place], case.inner > 0)
                 case.fail(law, index, mistake, got=got[index], wanted=wanted[index])
 
 
@@ -216,7 +217,7 @@ def _differences(case: Case, before: str, number: int, place: int) -> tuple[Arra
     """The derivative of what comes before a derivative, by differences, and its error."""
     x = case.arrays[place]
     derivative, error = np.empty(x.shape), np.empty(x.shape)
-    for at in [(..., k) for k in range(x.shape[-1])] if case.row_wise else [...]:
+    for at in [(..., *index) for index in np.ndindex(x.shape[x.ndim - case.inner :])]:
         unit = np.zeros(x.shape)
         unit[at] = 1.0
 
@@ -250,7 +251,7 @@ def _weighted(case: Case) -> None:
     for method in case.methods:
         # Two sides are weighted, then added, and may cancel: what is rounded is as large as they are. A row's weight is
         # multiplied in where its sums are.
-        rounded = 2 * (len(case.predicted) - 1) if method == "value" else 8 * case.row_wise
+        rounded = 2 * (len(case.predicted) - 1) if method == "value" else 8 * (case.inner > 0)
         slack = rounded * float(np.finfo(case.dtype).eps) if case.exact else 1e-14
         size = weight * case.terms() if method == "value" else None
         for got, plain in zip(case.results(method, sample_weight=weight), case.results(method), strict=True):

@@ -27,6 +27,7 @@ pub fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         dict.set_item("use_when", info.use_when)?;
         dict.set_item("formula", info.formula)?;
         dict.set_item("params", params::described(py, entry)?)?;
+        dict.set_item("columns", PyTuple::new(py, info.columns)?)?;
         dict.set_item("aliases", PyTuple::new(py, info.aliases)?)?;
         dict.set_item("sides", PyTuple::new(py, sides(info.family))?)?;
         let raw_switch = info.params.iter().find(|param| param.role == Role::RawInput);
@@ -82,13 +83,15 @@ fn family(family: Family) -> &'static str {
         Family::Pointwise => "pointwise",
         Family::RowWise => "row-wise",
         Family::Adversarial(_) => "adversarial",
+        Family::SetWise => "set-wise",
+        Family::Columns => "column-wise",
+        Family::Sequence => "sequence",
     }
 }
 
 /// The names of the array arguments.
 fn sides(family: Family) -> Vec<&'static str> {
     match family {
-        Family::Pointwise | Family::RowWise => vec!["y_true", "y_pred"],
         Family::Adversarial(sides) => sides
             .iter()
             .map(|side| match side {
@@ -96,6 +99,7 @@ fn sides(family: Family) -> Vec<&'static str> {
                 Side::Fake => "fake_scores",
             })
             .collect(),
+        _ => vec!["y_true", "y_pred"],
     }
 }
 

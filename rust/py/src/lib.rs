@@ -18,6 +18,7 @@ mod plan;
 mod run;
 mod short;
 mod start;
+mod state;
 mod threads;
 mod twins;
 mod words;
@@ -34,6 +35,7 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     front::call::init(module.py());
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<loss::Loss>()?;
+    module.add_class::<state::State>()?;
     module.add_class::<formula::Formula>()?;
     module.add_class::<kernel::Kernel>()?;
     module.add_function(wrap_pyfunction!(formula::formula_functions, module)?)?;

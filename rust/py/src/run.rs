@@ -20,11 +20,13 @@ use lossreg_core::engine::engine;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::given::{self, Census, Scaled, Shown, Values};
 use lossreg_core::engine::memory::View;
-use lossreg_core::engine::request::{self, Request};
+use lossreg_core::engine::request::{self, Reduction, Request};
+use lossreg_core::engine::sums::Totals;
 use lossreg_core::engine::wanted;
 use lossreg_core::engine::working::Working;
 use lossreg_core::error::Error;
 use pyo3::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 /// Evaluates a loss: a short call at once, any other by reading the arguments, planning and running.
 #[inline(always)]
@@ -54,7 +56,7 @@ fn planned<'py>(
     let arguments = Arguments::read(py, loss, call)?;
     let bends = wanted.hess && !matches!(arguments.curve, Curve::Constant(_));
     check::has_derivatives(py, loss, wanted.grad, bends)?;
-    let outputs = Outputs::of(py, call.out, &arguments, wanted, has_free_order(loss, &arguments, wanted))?;
+    let outputs = Outputs::of(py, call.out, &arguments, wanted, has_free_order(loss, &arguments))?;
     let plan = |second| Plan::of(py, loss, &arguments, &outputs, wanted, second);
     let mut value = 0.0;
     if arguments.other.is_some() {
@@ -66,6 +68,21 @@ fn planned<'py>(
         value = run(py, &plan(false)?)?.unwrap_or(0.0);
     }
     Ok(outputs.into_results(py, value))
+}
+
+/// What reductions of a call are made of, one for each array of scores of an adversarial loss.
+pub fn totals<'py>(py: Python<'py>, loss: &Evaluator<'_, 'py>, call: &Call<'_, 'py>) -> PyResult<Vec<Totals>> {
+    let mut arguments = Arguments::read(py, loss, call)?;
+    // A sum, so that there may be nothing.
+    arguments.reduction = Reduction::Sum;
+    let outputs = Outputs::of(py, None, &arguments, Wanted::VALUE, has_free_order(loss, &arguments))?;
+    let of_side = |second| {
+        let totals = Mutex::default();
+        let plan = Plan::of(py, loss, &arguments, &outputs, Wanted::VALUE, second)?;
+        run(py, &Plan { totals: Some(&totals), ..plan })?;
+        Ok(totals.into_inner().unwrap_or_else(PoisonError::into_inner))
+    };
+    [false, true].into_iter().take(1 + usize::from(arguments.other.is_some())).map(of_side).collect()
 }
 
 /// The reduced value of a plan, where there is one; outputs have been written to.
@@ -109,23 +126,27 @@ fn catalogued(py: Python<'_>, plan: &Plan<'_, '_>, loss: &Catalogued) -> Result<
 fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings, walk: Option<&Walk>) -> Request<'a> {
     let unreduced = plan.unreduced();
     // Of the predictions, and of what belongs to each loss.
-    let of_losses = walk.filter(|_| plan.axis.is_none());
+    let of_losses = walk.filter(|_| plan.inner.is_empty());
     let y = match plan.y {
         Some(y) => y.view(if plan.has_indices() { of_losses } else { walk }),
         None => View::repeated(&plan.side, plan.x.len()),
     };
     let x = plan.x.view(walk);
+    let is_of_frames = plan.mask.is_some_and(|mask| mask.shape().ndim() > unreduced.ndim());
+    let (frames, mask) = if is_of_frames { (plan.mask, None) } else { (None, plan.mask) };
     Request {
         classes: plan.classes,
+        frame: (plan.x.shape().product(plan.x.shape().last(1)), frames.map(|frames| frames.view(None))),
         indices: plan.has_indices(),
         weight: plan.weight.map(|weight| weight.spread(&unreduced, of_losses)),
-        mask: plan.mask.map(|mask| mask.spread(&unreduced, of_losses)),
+        mask: mask.map(|mask| mask.spread(&unreduced, of_losses)),
         reduction: plan.reduction,
         wanted: plan.wanted.of_each(),
         outputs: request::Outputs {
             value: plan.value.map(|value| value.sink(of_losses)),
             grad: plan.grad.map(|grad| grad.sink(walk)),
             hess: plan.hess.filter(|_| !plan.wanted.full).map(|hess| hess.sink(walk)),
+            totals: plan.totals,
         },
         accumulate: plan.accumulate,
         outputs_given: plan.outputs_given,

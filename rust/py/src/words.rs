@@ -2,6 +2,7 @@
 
 use crate::error::{Kind, raise, raise_with};
 use crate::front::arrays::Array;
+use crate::front::shape::Axes;
 use crate::plan::Plan;
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::error::Error;
@@ -46,14 +47,9 @@ pub fn in_words(py: Python<'_>, stop: Stop, plan: &Plan<'_, '_>) -> PyErr {
 
 /// Where an element is, from its number: of a row, or of an argument whose classes the engine counts last.
 fn place(plan: &Plan<'_, '_>, index: usize, rows: bool) -> Vec<usize> {
-    let unreduced = plan.unreduced();
-    match plan.axis.filter(|_| !rows) {
-        Some(axis) => {
-            let mut place = unreduced.unravel(index / plan.classes);
-            place.insert(axis, index % plan.classes);
-            place
-        }
-        None => unreduced.unravel(index),
+    match plan.y.filter(|_| rows) {
+        Some(y) => y.shape().unravel(index, Axes::NONE),
+        None => plan.x.shape().unravel(index, plan.inner),
     }
 }
 

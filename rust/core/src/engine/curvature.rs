@@ -60,7 +60,8 @@ impl Entry {
             }
             if self.has_mean() {
                 // Where the mean is the best prediction, the loss of the mean bends upwards there.
-                kinds.push(("gauss_newton", self.info.convex || self.info.start == Start::Mean));
+                let is_fisher = self.info.family == Family::Columns;
+                kinds.push(("gauss_newton", is_fisher || self.info.convex || self.info.start == Start::Mean));
             }
             for &(name, rule) in curvature.rules {
                 kinds.push((name, self.info.convex || matches!(rule, Rule::Unit)));
@@ -88,6 +89,8 @@ impl Entry {
             },
             "gauss_newton" if !self.has_mean() => None,
             "gauss_newton" if self.info.family == Family::RowWise => Some(Curve::EXACT),
+            // That of softmax alone: what alignments add is subtracted from it.
+            "gauss_newton" if self.info.family == Family::Sequence => Some(Curve::AtMean(Link::Softmax)),
             "gauss_newton" => Some(Curve::AtMean(self.info.link)),
             name => curvature.rules.iter().find(|(known, _)| *known == name).map(|(_, rule)| match rule {
                 Rule::Times(factor) => Curve::Exact(*factor),
@@ -100,7 +103,8 @@ impl Entry {
     /// Whether the expected second derivative is known: that of the mean, where the link leads to it and the loss takes it.
     fn has_mean(&self) -> bool {
         let Info { curvature, family, target, link, .. } = self.info;
-        let takes_means = *family == Family::Pointwise && !(target.has_labels() && *link == Link::Identity);
+        let takes_means = *family == Family::Columns
+            || *family == Family::Pointwise && !(target.has_labels() && *link == Link::Identity);
         curvature.linear_in_logs || takes_means && *target != Domain::Label && curvature.affine_in_target
     }
 }

@@ -3,7 +3,7 @@
 use super::blocks::{SEGMENT, TASK};
 use super::memory::{NO_INDEX, Number, View};
 use super::request::{Reduction, Request};
-use super::sums::{Accumulator, Exact, Lanes, Partial};
+use super::sums::{Accumulator, Exact, Lanes, Partial, Totals};
 use super::tasks::over_tasks;
 use crate::error::Error;
 use crate::number::{Float, select};
@@ -48,10 +48,7 @@ impl Divisor {
             None => total::<T, Exact>(request, counted, interrupt)?.rounded(),
         };
         if request.losses() == 0 || rounded == 0.0 {
-            let nothing = if weights { "weights that sum to zero" } else { "no valid elements" };
-            return Err(Error::Empty(format!(
-                "the mean over {nothing} is undefined; use reduction='sum' or 'none', or check for it before the call"
-            )));
+            return Err(empty(weights));
         }
         Ok(Divisor { number, rounded, weights })
     }
@@ -80,6 +77,48 @@ impl Divisor {
         let divisor =
             if self.weights { total::<T, Exact>(request, counted, interrupt)? } else { Exact::from(self.rounded) };
         Ok(exact(interrupt)?.over(&divisor))
+    }
+}
+
+/// A mean over nothing: over weights that sum to zero, or no valid elements.
+fn empty(weights: bool) -> Error {
+    let nothing = if weights { "weights that sum to zero" } else { "no valid elements" };
+    Error::Empty(format!(
+        "the mean over {nothing} is undefined; use reduction='sum' or 'none', or check for it before the call"
+    ))
+}
+
+/// What the reductions of a request are made of, with the sum of its losses.
+///
+/// # Errors
+/// [`Error::Interrupted`] when the caller asked to stop.
+pub fn totals<T: Float + Number>(
+    request: &Request<'_>,
+    counted: &Counted<'_>,
+    losses: Exact,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<Totals, Error> {
+    let count = if counted.all() { request.losses() } else { number::<T>(request, counted, interrupt)? } as u64;
+    let weights = match request.weight {
+        Some(_) => total::<T, Exact>(request, counted, interrupt)?,
+        None => Exact::from(count),
+    };
+    Ok(Totals { losses, weights, count })
+}
+
+/// The reduced value that totals make.
+///
+/// # Errors
+/// [`Error::Empty`] where a mean has nothing to divide by.
+pub fn reduced(totals: &Totals, reduction: Reduction) -> Result<f64, Error> {
+    let Totals { losses, weights, count } = totals;
+    let weighted = reduction == Reduction::WeightedMean;
+    match reduction {
+        Reduction::None | Reduction::Sum => Ok(losses.rounded()),
+        _ if *count == 0 => Err(empty(false)),
+        _ if weighted && weights.rounded() == 0.0 => Err(empty(true)),
+        _ if weighted => Ok(losses.over(weights)),
+        _ => Ok(losses.over(&Exact::from(*count))),
     }
 }
 
@@ -186,7 +225,7 @@ fn sum_weights<T: Float + Number, A: Accumulator>(
                 weight.read(start, &mut values[..count]);
             }
             for (value, &counts) in values.iter_mut().zip(&counts) {
-                *value = select(counts == T::ZERO, T::ZERO, *value);
+                *value = value.kept_if(counts);
             }
             sum.add(values.as_chunks().0);
         }

@@ -1,12 +1,14 @@
 //! The passes over a request, in the order that every family takes them.
 
-use super::divisor::{Counted, Divisor};
+use super::blocks::LANES;
+use super::divisor::{Counted, Divisor, totals};
 use super::memory::Number;
-use super::request::{Outputs, Reduction, Request};
-use super::sums::{Accumulator, Exact, Lanes, Partial};
+use super::request::{Outputs, Parts, Reduction, Request};
+use super::sums::{Accumulator, Exact, Lanes, Partial, Tally};
 use super::wanted::Wanted;
 use crate::error::Error;
 use crate::number::Float;
+use std::sync::PoisonError;
 
 /// What a pass over a request is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,18 @@ pub trait Pass {
     fn verdict(&self) -> Result<(), Error>;
 }
 
+/// Values of losses from one on: they are stored, or else added up.
+pub fn settle(start: usize, values: &[f64], parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
+    if let Some(part) = &mut parts.value {
+        return part.write(start, values);
+    }
+    for values in values.chunks(LANES) {
+        let mut block = [0.0; LANES];
+        block[..values.len()].copy_from_slice(values);
+        sum.add(&[block]);
+    }
+}
+
 /// Evaluates a request by passes, whose derivatives are multiplied by the scale; the reduced value where there is one.
 ///
 /// # Errors
@@ -60,6 +74,13 @@ pub fn evaluate<T: Float + Number, P: Pass>(
     pass: &dyn Fn(Purpose, f64) -> P,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<Option<f64>, Error> {
+    if let Some(to) = outputs.totals {
+        let pass = pass(Purpose::Add, 1.0);
+        let losses = pass.over::<Exact>(&mut Outputs::default(), interrupt)?;
+        pass.verdict()?;
+        *to.lock().unwrap_or_else(PoisonError::into_inner) = totals::<T>(request, counted, losses, interrupt)?;
+        return Ok(None);
+    }
     let divisor = Divisor::of::<T>(request, counted, interrupt)?;
     let run = |purpose: Purpose, outputs: &mut Outputs<'_>, interrupt: &mut dyn FnMut() -> bool| {
         let pass = pass(purpose, divisor.scale());

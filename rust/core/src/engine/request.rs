@@ -3,8 +3,10 @@
 use super::curvature::Curve;
 use super::entry::{Entry, Settings};
 use super::memory::{Part, Sink, View};
+use super::sums::Totals;
 use super::wanted::Wanted;
 use crate::simd::{self, Level};
+use std::sync::Mutex;
 
 /// How the losses of the elements become one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +27,11 @@ pub struct Request<'a> {
     pub entry: &'a Entry,
     /// Its parameters.
     pub settings: &'a Settings,
-    /// Row-wise: how many classes a row of `x` has. Otherwise 1.
+    /// How many elements of `x` have one loss together: the classes of a row, the elements of a set, the frames of a sequence times
+    /// their classes. Otherwise 1.
     pub classes: usize,
+    /// Of sequences: how many classes a frame has, and which frames count (0: not).
+    pub frame: (usize, Option<View<'a>>),
     /// Targets. Row-wise: rows of probabilities like `x`, or one class index a row.
     pub y: View<'a>,
     /// Whether `y` has one class index a row. Their numbers do not tell where a row is of one class.
@@ -69,6 +74,7 @@ impl<'a> Request<'a> {
             entry,
             settings,
             classes: 1,
+            frame: (1, None),
             indices: y.len() != x.len(),
             y,
             x,
@@ -105,7 +111,7 @@ impl<'a> Request<'a> {
 }
 
 /// Where results go.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Outputs<'a> {
     /// Unreduced values; there exactly when values are wanted and the reduction is [`Reduction::None`].
     pub value: Option<Sink<'a>>,
@@ -113,6 +119,8 @@ pub struct Outputs<'a> {
     pub grad: Option<Sink<'a>>,
     /// Second derivatives, in the shape of the predictions.
     pub hess: Option<Sink<'a>>,
+    /// What a reduction is made of, in the place of its value.
+    pub totals: Option<&'a Mutex<Totals>>,
 }
 
 impl Outputs<'_> {

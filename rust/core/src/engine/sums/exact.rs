@@ -8,16 +8,17 @@
 use std::array::from_fn;
 
 use super::lanes::canonical;
-use crate::number::Float;
 
 /// Digits of 32 bits: 2098 bits hold every float, 78 more that many times over, and two digits are left for a division.
-const DIGITS: usize = 70;
+pub(super) const DIGITS: usize = 70;
 /// The same in words of 64 bits.
 const WORDS: usize = DIGITS / 2;
 /// Values that fit between two carries: each adds less than 2⁵² to a digit.
 const ROOM: usize = 1 << 10;
 /// Exponent of the smallest float.
 const SMALLEST: i32 = -1074;
+/// Bits of the largest float in units of the smallest.
+pub(super) const FLOAT_BITS: usize = 2098;
 
 /// The exact sum of any number of floats.
 #[derive(Clone)]
@@ -36,6 +37,16 @@ impl Default for Exact {
     }
 }
 
+impl From<u64> for Exact {
+    /// A count, of which a float holds 53 bits only.
+    fn from(count: u64) -> Self {
+        let mut sum = Self::new();
+        sum.add((count >> 32) as f64 * 4_294_967_296.0);
+        sum.add((count & 0xffff_ffff) as f64);
+        sum
+    }
+}
+
 impl From<f64> for Exact {
     fn from(value: f64) -> Self {
         let mut sum = Self::new();
@@ -49,14 +60,6 @@ impl Exact {
     #[must_use]
     pub fn new() -> Self {
         Self { digits: [0; DIGITS], pending: 0, special: 0.0 }
-    }
-
-    /// Adds every value of the blocks.
-    #[inline(never)]
-    pub fn add_blocks<T: Float>(&mut self, blocks: &[[T; 64]]) {
-        for value in blocks.as_flattened() {
-            self.add(value.to_f64());
-        }
     }
 
     /// Adds one value.
@@ -84,13 +87,19 @@ impl Exact {
 
     /// Adds another sum.
     pub fn merge(&mut self, other: &Self) {
-        let mut other = other.clone();
-        other.carry();
-        self.carry();
-        for (digit, more) in self.digits.iter_mut().zip(other.digits) {
+        if self.pending + other.pending >= ROOM {
+            self.carry();
+        }
+        if self.pending + other.pending >= ROOM {
+            let mut other = other.clone();
+            other.carry();
+            return self.merge(&other);
+        }
+        for (digit, more) in self.digits.iter_mut().zip(&other.digits) {
             *digit += more;
         }
-        self.carry();
+        // What a carry leaves in a digit is less than what a value adds to it.
+        self.pending += other.pending + 1;
         self.special += other.special;
     }
 
@@ -141,15 +150,37 @@ impl Exact {
         }
     }
 
-    /// The magnitude shifted until its leading bit ends the last word but one, and minus that shift.
-    fn normalised(&self) -> ([u64; WORDS], i32) {
+    /// Whether the finite values sum to less than 0, and the digits of the magnitude of their sum.
+    pub(super) fn magnitude(&self) -> (bool, [u32; DIGITS]) {
         let mut sum = self.clone();
         sum.carry();
-        if sum.digits[DIGITS - 1] < 0 {
+        let negative = sum.digits[DIGITS - 1] < 0;
+        if negative {
             sum.digits = sum.digits.map(|digit| -digit);
             sum.carry();
         }
-        let mut words = from_fn(|i| sum.digits[2 * i] as u64 | (sum.digits[2 * i + 1] as u64) << 32);
+        (negative, sum.digits.map(|digit| digit as u32))
+    }
+
+    /// The sum of the infinities and NaNs, 0 where there are none.
+    pub(super) fn special(&self) -> f64 {
+        self.special
+    }
+
+    /// The sum with these parts.
+    pub(super) fn of_parts(special: f64, negative: bool, digits: [u32; DIGITS]) -> Self {
+        let mut sum = Self { digits: digits.map(i64::from), pending: 0, special };
+        if negative {
+            sum.digits = sum.digits.map(|digit| -digit);
+            sum.carry();
+        }
+        sum
+    }
+
+    /// The magnitude shifted until its leading bit ends the last word but one, and minus that shift.
+    fn normalised(&self) -> ([u64; WORDS], i32) {
+        let (_, digits) = self.magnitude();
+        let mut words = from_fn(|i| u64::from(digits[2 * i]) | u64::from(digits[2 * i + 1]) << 32);
         let leading = words.iter().rposition(|&word| word != 0).unwrap_or(0);
         let empty = WORDS - 2 - leading;
         words.rotate_right(empty);

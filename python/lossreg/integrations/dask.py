@@ -1,0 +1,398 @@
+"""Dask: a loss over arrays and frames in parts, one state for each part and a tree of merges; derivatives as Dask arrays.
+
+Nothing is computed before it is asked for. The value has the bits of one call over all of the data, and so has every element of a
+derivative, however the data are divided and in whatever order the parts are done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+import lossreg
+from lossreg.arrays import as_plain_array
+from lossreg.integrations.needs import need
+from lossreg.streams import Columns, as_promised, blocks_of, fold, placed, wanted
+
+dask: Any = need("dask", "2024.8", extra="dask")
+da: Any = import_module("dask.array")
+
+__all__ = ["evaluate", "grad_and_hess", "gradient"]
+
+FAN = 16  # states that one task merges
+
+
+def evaluate(
+    loss: lossreg.Loss | str,
+    data: Any,
+    y_pred: Any = None,
+    sample_weight: Any = None,
+    *,
+    true: Any = None,
+    pred: Any = None,
+    weight: Any = None,
+    where: Any = None,
+    reduction: str = "mean",
+    n_threads: int = 1,
+    compute: bool = True,
+) -> Any:
+    """Evaluate a loss over a Dask frame, by the names of columns, or over Dask arrays.
+
+    Parameters
+    ----------
+    loss : Loss or str
+        A loss, or its name.
+    data : dask.dataframe.DataFrame or dask.array.Array
+        A frame, or the targets.
+    y_pred, sample_weight : dask.array.Array, optional
+        Of arrays the predictions, and the weights in the shape of the unreduced loss or of its leading axes.
+    true, pred, weight : str, int or list, optional
+        Of a frame the columns of targets, predictions and weights; a list of columns makes a matrix.
+    where : dask.array.Array or str, optional
+        Which elements count: an array, or a column of a frame.
+    reduction : {"mean", "sum", "weighted_mean"}
+        How the elements' losses become one.
+    n_threads : int
+        How many threads a part is computed with; Dask's workers have theirs already.
+    compute : bool
+        False returns the value as a `dask.delayed.Delayed`.
+
+    Returns
+    -------
+    float or dask.delayed.Delayed
+        The value.
+
+    Raises
+    ------
+    DomainError
+        If a number is outside the loss's domain; it names the partition or chunk, the argument, the index and the number.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from lossreg.integrations.dask import evaluate
+    >>> y, p = da.arange(10, chunks=4), da.ones(10, chunks=3)
+    >>> evaluate("squared_error", y, p)
+    20.5
+    """
+    loss = lossreg.get(loss)
+    if hasattr(data, "npartitions") and hasattr(data, "columns"):
+        state = _merged([*_of_frame(loss, data, wanted(loss, true, pred, weight, where), reduction, n_threads)])
+    else:
+        state = Chunks(loss, (data, y_pred, sample_weight, where)).state(reduction, n_threads)
+    result = _call(_result, state)
+    return result.compute() if compute else result
+
+
+def gradient(
+    loss: lossreg.Loss | str,
+    y_true: Any,
+    y_pred: Any,
+    sample_weight: Any = None,
+    *,
+    where: Any = None,
+    reduction: str = "mean",
+    n_threads: int = 1,
+) -> Any:
+    """Differentiate a loss of Dask arrays: a Dask array of the chunks of `y_pred`.
+
+    Parameters
+    ----------
+    loss : Loss or str
+        A loss, or its name.
+    y_true, y_pred : dask.array.Array
+        Targets and predictions.
+    sample_weight, where : dask.array.Array, optional
+        Weights, and which elements count.
+    reduction : {"mean", "sum", "weighted_mean", "none"}
+        Which value is differentiated. A mean needs to know first how many elements there are, which is a pass over the data.
+    n_threads : int
+        How many threads a chunk is computed with.
+
+    Returns
+    -------
+    dask.array.Array
+        The gradient with respect to `y_pred`, not yet computed.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from lossreg.integrations.dask import gradient
+    >>> gradient("squared_error", da.zeros(4, chunks=2), da.arange(4.0, chunks=2)).compute()
+    array([0. , 0.5, 1. , 1.5])
+    """
+    return _derivatives(loss, "grad", (y_true, y_pred, sample_weight, where), reduction, n_threads, {})
+
+
+def grad_and_hess(
+    loss: lossreg.Loss | str,
+    y_true: Any,
+    y_pred: Any,
+    sample_weight: Any = None,
+    *,
+    where: Any = None,
+    reduction: str = "mean",
+    hessian: str = "exact",
+    min_hessian: float | None = None,
+    n_threads: int = 1,
+) -> tuple[Any, Any]:
+    """Differentiate a loss of Dask arrays twice: two Dask arrays of the chunks of `y_pred`.
+
+    Parameters
+    ----------
+    loss, y_true, y_pred, sample_weight, where, reduction, n_threads
+        As for `gradient`.
+    hessian, min_hessian
+        Which second derivative, and its floor, as for ``loss.grad_and_hess``.
+
+    Returns
+    -------
+    tuple of dask.array.Array
+        The gradient and the diagonal of the Hessian, not yet computed; computed together, each chunk is passed over once.
+
+    Examples
+    --------
+    >>> import dask
+    >>> import dask.array as da
+    >>> from lossreg.integrations.dask import grad_and_hess
+    >>> y, p = da.zeros(4, chunks=2), da.arange(4.0, chunks=2)
+    >>> dask.compute(*grad_and_hess("squared_error", y, p, reduction="sum"))
+    (array([0., 2., 4., 6.]), array([2., 2., 2., 2.]))
+    """
+    options = {"hessian": hessian, "min_hessian": min_hessian}
+    both = _derivatives(loss, "grad_and_hess", (y_true, y_pred, sample_weight, where), reduction, n_threads, options)
+    return both[0], both[1]
+
+
+# States and their merges
+
+
+def _call(function: Callable[..., Any], *arguments: Any) -> Any:
+    return dask.delayed(function, traverse=False)(*arguments)
+
+
+def _merged(states: list[Any]) -> Any:
+    """One state of many, by a tree of merges."""
+    while len(states) > 1:
+        states = [_call(_sum, states[begin : begin + FAN]) for begin in range(0, len(states), FAN)]
+    return states[0]
+
+
+def _sum(states: Sequence[lossreg.State]) -> lossreg.State:
+    return sum(states[1:], states[0])
+
+
+def _result(state: lossreg.State) -> float:
+    return state.result()
+
+
+# Frames
+
+
+def _of_frame(
+    loss: lossreg.Loss, frame: Any, columns: dict[str, Columns], reduction: str, n_threads: int
+) -> Iterator[Any]:
+    names = [*frame.columns]
+    places = {argument: one.places("the frame", [*map(str, names)]) for argument, one in columns.items()}
+    kept = sorted({place for chosen in places.values() for place in chosen})
+    some = frame[[names[place] for place in kept]]
+    within = {
+        argument: replace(columns[argument], names=tuple(map(kept.index, chosen)), typed=None)
+        for argument, chosen in places.items()
+    }
+    promised = [as_plain_array(some._meta.iloc[:, place], str(names[kept[place]])).dtype for place in range(len(kept))]
+    dtypes = {argument: np.result_type(*(promised[place] for place in one.names)) for argument, one in within.items()}
+    of_part = partial(_state_of_part, loss, reduction, n_threads, within, dtypes)
+    for number, part in enumerate(some.to_delayed()):
+        yield _call(of_part, number, part)
+
+
+def _state_of_part(
+    loss: lossreg.Loss,
+    reduction: Any,
+    n_threads: int,
+    columns: dict[str, Columns],
+    dtypes: dict[str, np.dtype[Any]],
+    number: int,
+    part: Any,
+) -> lossreg.State:
+    found = blocks_of(part, columns, f"partition {number}")
+    blocks = ({name: replace(piece, dtype=dtypes[name]) for name, piece in block.items()} for block in found)
+    with lossreg.num_threads(n_threads):
+        return fold(loss.state(reduction), blocks, loss.info.sides)
+
+
+# Arrays
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which chunk, and how many elements are before it on each axis."""
+
+    number: tuple[int, ...]
+    start: tuple[float, ...]
+
+
+class Chunks:
+    """Arguments as Dask arrays that are divided along the same rows, and functions of the chunks that belong together."""
+
+    def __init__(self, loss: lossreg.Loss, given: Sequence[Any]) -> None:
+        sides = loss.info.sides
+        *arrays, sample_weight, where = given
+        if len(sides) == 1 and arrays[1] is None:
+            arrays = arrays[:1]
+        if len(arrays) != len(sides) or any(one is None for one in arrays):
+            raise lossreg.ShapeError(
+                f"{loss.name} takes {' and '.join(sides)} as arrays; of a frame say which columns are true= and pred="
+            )
+        named = dict(zip(sides, arrays, strict=True)) | {"sample_weight": sample_weight, "where": where}
+        found = {name: da.asarray(one) for name, one in named.items() if one is not None}
+        scores = found[sides[-1]]
+        self.loss, self.axes = loss, scores.ndim - (loss.info.family == "row-wise")
+        if loss.params.get("axis", -1) not in (-1, self.axes):
+            raise lossreg.ParameterError(
+                f"{loss!r} has its classes on axis {loss.params['axis']}, and chunks are of rows; wanted axis=-1",
+                parameter="axis",
+            )
+        for name, one in found.items():
+            if not np.isnan([*one.shape, *scores.shape]).any() and one.shape != scores.shape[: one.ndim]:
+                raise lossreg.ShapeError(
+                    f"{name} has shape {one.shape} and {sides[-1]} has shape {scores.shape}", argument=name
+                )
+        # The classes of a row are in one chunk.
+        whole = [one.rechunk(dict.fromkeys(range(self.axes, one.ndim), -1)) for one in found.values()]
+        _, arrays = da.core.unify_chunks(*chain.from_iterable((one, range(one.ndim)) for one in whole))
+        self.arrays = dict(zip(found, arrays, strict=True))
+        self.scores = self.arrays[sides[-1]]
+
+    def apply(self, function: Callable[..., Any], axes: int, dtype: Any, *more: Any) -> Any:
+        """The function of the chunks by name, of where they are, and of more, as an array of so many axes."""
+        numbers = self.scores.numblocks[: self.axes]
+        places = np.empty(numbers, object)
+        for number in np.ndindex(numbers):
+            start = (sum(sizes[:at]) for sizes, at in zip(self.scores.chunks, number, strict=False))
+            places[number] = Place(number, tuple(start))
+        arrays = [*self.arrays.values(), da.from_array(places, chunks=1), *more]
+        return da.blockwise(
+            partial(_of_chunks, function, self.loss, {name: one.dtype for name, one in self.arrays.items()}),
+            range(axes),
+            *chain.from_iterable((one, range(one.ndim)) for one in arrays),
+            dtype=dtype,
+            meta=np.empty((0,) * axes, dtype),
+            concatenate=True,
+            align_arrays=False,  # they are, all but the places
+        )
+
+    def state(self, reduction: str, n_threads: int) -> Any:
+        """The state over all chunks, delayed."""
+        states = self.apply(partial(_state_of_chunks, reduction, n_threads), self.axes, object)
+        return _merged([_call(_only, one) for one in states.to_delayed().ravel()])
+
+
+def _of_chunks(function: Callable[..., Any], loss: lossreg.Loss, dtypes: dict[str, np.dtype[Any]], *blocks: Any) -> Any:
+    *chunks, at = blocks[: len(dtypes) + 1]
+    place = at.item()
+    try:
+        arrays = {
+            name: as_promised(as_plain_array(chunk, name), dtype, name)
+            for chunk, (name, dtype) in zip(chunks, dtypes.items(), strict=True)
+        }
+        return function(loss, arrays, *blocks[len(dtypes) + 1 :])
+    except lossreg.LossregError as error:
+        start = () if np.isnan(place.start).any() else tuple(map(int, place.start))
+        number = place.number[0] if len(place.number) == 1 else place.number
+        raise placed(error, f"chunk {number}", start) from error.__cause__
+
+
+def _state_of_chunks(reduction: Any, n_threads: int, loss: lossreg.Loss, arrays: dict[str, Any]) -> Any:
+    state = loss.state(reduction)
+    with lossreg.num_threads(n_threads):
+        state.update(
+            *map(arrays.get, loss.info.sides), sample_weight=arrays.get("sample_weight"), where=arrays.get("where")
+        )
+    box = np.empty((1,) * arrays[loss.info.sides[-1]].ndim, object)
+    box[...] = state
+    return box
+
+
+def _only(box: Any) -> lossreg.State:
+    state: lossreg.State = box.item()
+    return state
+
+
+def _derivatives(
+    loss: lossreg.Loss | str, method: str, given: Sequence[Any], reduction: str, n_threads: int, options: dict[str, Any]
+) -> Any:
+    loss = lossreg.get(loss)
+    if loss.info.family == "adversarial":
+        raise lossreg.ParameterError(
+            f"{loss.name} has scores of two players, and no gradient with respect to y_pred here"
+        )
+    chunks = Chunks(loss, given)
+    scores = chunks.scores
+    dtype = scores.dtype if scores.dtype.kind == "f" else np.dtype(float)
+    more = []
+    if reduction in ("mean", "weighted_mean"):
+        factor = _call(_factor, chunks.state(reduction, n_threads))
+        more = [da.from_delayed(factor, (), float)]
+        reduction = "sum"
+    several = method == "grad_and_hess"
+    call = partial(_derivatives_of_chunks, method, reduction, n_threads, options)
+    both = chunks.apply(call, scores.ndim, object if several else dtype, *more)
+    if not several:
+        return both
+    return tuple(
+        both.map_blocks(_part, number, dtype=dtype, meta=np.empty((0,) * scores.ndim, dtype)) for number in (0, 1)
+    )
+
+
+def _factor(state: lossreg.State) -> float:
+    """What every element's derivative is multiplied by in that of a mean, as the engine does it."""
+    state.result()  # which a mean over nothing does not have
+    return 1 / (state.count if state.reduction == "mean" else state.weight)
+
+
+def _derivatives_of_chunks(
+    method: str,
+    reduction: str,
+    n_threads: int,
+    options: dict[str, Any],
+    loss: lossreg.Loss,
+    arrays: dict[str, Any],
+    factor: Any = None,
+) -> Any:
+    sides = [arrays[side] for side in loss.info.sides]
+    weight, scores = arrays.get("sample_weight"), sides[-1]
+    if factor is not None and weight is None:
+        rows = scores.shape[: scores.ndim - (loss.info.family == "row-wise")]
+        first = [one[:1] if scores.ndim else one for one in sides]
+        arithmetic = np.asarray(loss.value(*first, reduction="none")).dtype
+        weight = np.broadcast_to(arithmetic.type(factor), rows)
+    elif factor is not None:
+        weight = np.multiply(weight, factor, dtype=float)
+    with lossreg.num_threads(n_threads):
+        result = getattr(loss, method)(*sides, weight, where=arrays.get("where"), reduction=reduction, **options)
+    if method == "grad":
+        return result
+    box = np.empty((1,) * scores.ndim, object)
+    box[...] = Pair(*result)
+    return box
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Gradient and Hessian of a chunk, which one pass has made."""
+
+    grad: Any
+    hess: Any
+
+
+def _part(box: Any, number: int) -> Any:
+    pair = box.item()
+    return pair.hess if number else pair.grad

@@ -1,0 +1,88 @@
+"""Which columns of a source an argument is made of, by name or by position, and what is said where there are none."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from lossreg.errors import DataError, ParameterError
+
+__all__ = ["Columns", "missing"]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """One column, or several that are the columns of a matrix.
+
+    Attributes
+    ----------
+    names : tuple of str or int
+        Names, or positions from 0; none of them means all that there are.
+    matrix : bool
+        Whether they make a matrix, also where it is one.
+    typed : str or None
+        On a command line what was typed, where numbers count from 1 and commas divide.
+    """
+
+    names: tuple[str | int, ...] = ()
+    matrix: bool = False
+    typed: str | None = None
+
+    @classmethod
+    def of(cls, given: Any, argument: str) -> Columns:
+        """A name or a position, or a list of them, as an argument of a function."""
+        several = isinstance(given, list | tuple)
+        names = tuple(given) if several else (given,)
+        if not names or not all(isinstance(name, str | int) and not isinstance(name, bool) for name in names):
+            raise ParameterError(
+                f"{argument} is {given!r}; wanted the name or the position of a column, or a list of them",
+                parameter=argument,
+                value=given,
+            )
+        return cls(names, several)
+
+    @classmethod
+    def as_typed(cls, text: str) -> Columns:
+        """Names or numbers from 1, with commas between; nothing for all."""
+        names = tuple(_split(text)) if text else ()
+        return cls(names, typed=text)
+
+    def places(self, source: str, names: Sequence[str], what: str = "column") -> list[int]:
+        """Where they are among the names that a source has."""
+        if not self.names:
+            return list(range(len(names)))
+        whole = self.typed.strip() if self.typed else ""
+        return [self._place(name, source, names, what) for name in ([whole] if whole in names else self.names)]
+
+    def _place(self, name: str | int, source: str, names: Sequence[str], what: str) -> int:
+        if isinstance(name, int):
+            if not -len(names) <= name < len(names):
+                raise DataError(f"{source}: there is no {what} {name} among {len(names)}")
+            return name % len(names)
+        if names.count(name) > 1:
+            by = "number from 1" if self.typed else "position"
+            raise DataError(f"{source}: {names.count(name)} {what}s are called {name!r}; name it by its {by}")
+        if name in names:
+            return names.index(name)
+        if self.typed and name.isascii() and name.isdigit() and 1 <= int(name[:9]) <= len(names):
+            return int(name) - 1
+        raise DataError(f"{source}: {missing(what, name, names)}")
+
+
+def missing(what: str, name: str, names: Sequence[str]) -> str:
+    """That there is no such column or array, and what there is."""
+    near = get_close_matches(name, names, n=1)
+    there = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {there}"
+    return f"no {what} is called {name!r}; {hint}" if name else f"say which {what}: {there}"
+
+
+def _split(columns: str) -> list[str]:
+    """Names with commas between; one that has a comma stands in quotes."""
+    try:
+        return [name.strip() for name in next(csv.reader([columns], strict=True, skipinitialspace=True), [])]
+    except csv.Error:  # a quote that does not close is a letter
+        return [name.strip() for name in columns.split(",")]
