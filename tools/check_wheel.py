@@ -13,6 +13,8 @@ WANTED = [
     "lossreg/_native.abi3.*",
     "lossreg/_native.pyi",
     "lossreg/losses.pyi",
+    "lossreg/include/lossreg/kernel.h",
+    "lossreg/cli/template/*.txt",
     "lossreg/py.typed",
     "*.dist-info/licenses/LICENSE-APACHE",
     "*.dist-info/licenses/LICENSE-MIT",
