@@ -20,7 +20,7 @@ from lossreg.arrays import as_plain_array
 from lossreg.integrations.needs import need
 from lossreg.streams import Columns, as_promised, blocks_of, fold, placed, wanted
 
-dask: Any = need("dask", "2024.8", extra="dask")
+dask: Any = need("dask", "2026.8", extra="dask")
 da: Any = import_module("dask.array")
 
 __all__ = ["evaluate", "grad_and_hess", "gradient"]
@@ -369,13 +369,14 @@ def _derivatives_of_chunks(
 ) -> Any:
     sides = [arrays[side] for side in loss.info.sides]
     weight, scores = arrays.get("sample_weight"), sides[-1]
-    if factor is not None and weight is None:
-        rows = scores.shape[: scores.ndim - (loss.info.family == "row-wise")]
-        first = [one[:1] if scores.ndim else one for one in sides]
-        arithmetic = np.asarray(loss.value(*first, reduction="none")).dtype
-        weight = np.broadcast_to(arithmetic.type(factor), rows)
-    elif factor is not None:
-        weight = np.multiply(weight, factor, dtype=float)
+    if factor is not None:
+        # Weights and the factor are multiplied as the engine does it: of rows in float64, else in the arithmetic's dtype or theirs.
+        rows = loss.info.family == "row-wise"
+        arithmetic = np.asarray(loss.value(*(one[:1] if scores.ndim else one for one in sides), reduction="none")).dtype
+        if weight is None:
+            weight = np.broadcast_to(arithmetic.type(factor), scores.shape[: scores.ndim - rows])
+        else:
+            weight = np.multiply(weight, factor, dtype=float if rows else np.result_type(weight, arithmetic))
     with lossreg.num_threads(n_threads):
         result = getattr(loss, method)(*sides, weight, where=arrays.get("where"), reduction=reduction, **options)
     if method == "grad":

@@ -13,7 +13,7 @@ import lossreg
 from lossreg.integrations.needs import need
 from lossreg.streams import Columns, blocks_of, fold, wanted
 
-ray: Any = need("ray", "2.9", extra="ray")
+ray: Any = need("ray", "2.60", extra="ray")
 
 __all__ = ["evaluate"]
 

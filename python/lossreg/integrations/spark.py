@@ -15,7 +15,7 @@ import lossreg
 from lossreg.integrations.needs import need
 from lossreg.streams import Columns, blocks_of, fold, wanted
 
-pyspark: Any = need("pyspark", "3.5", extra="spark")
+pyspark: Any = need("pyspark", "4.3", extra="spark")
 
 __all__ = ["evaluate"]
 
