@@ -203,11 +203,13 @@ def _of_frame(
     kept = sorted({place for chosen in places.values() for place in chosen})
     some = frame[[names[place] for place in kept]]
     within = {
-        argument: replace(columns[argument], names=tuple(map(kept.index, chosen)), typed=None)
+        argument: replace(columns[argument], names=tuple(map(kept.index, chosen)))
         for argument, chosen in places.items()
     }
     promised = [as_plain_array(some._meta.iloc[:, place], str(names[kept[place]])).dtype for place in range(len(kept))]
-    dtypes = {argument: np.result_type(*(promised[place] for place in one.names)) for argument, one in within.items()}
+    dtypes = {
+        argument: np.result_type(*(promised[kept.index(place)] for place in places[argument])) for argument in within
+    }
     of_part = partial(_state_of_part, loss, reduction, n_threads, within, dtypes)
     for number, part in enumerate(some.to_delayed()):
         yield _call(of_part, number, part)
@@ -311,7 +313,7 @@ def _of_chunks(function: Callable[..., Any], loss: lossreg.Loss, dtypes: dict[st
 
 
 def _state_of_chunks(reduction: Any, n_threads: int, loss: lossreg.Loss, arrays: dict[str, Any]) -> Any:
-    state = loss.state(reduction)
+    state: Any = loss.state(reduction)
     with lossreg.num_threads(n_threads):
         state.update(
             *map(arrays.get, loss.info.sides), sample_weight=arrays.get("sample_weight"), where=arrays.get("where")
@@ -355,7 +357,7 @@ def _derivatives(
 def _factor(state: lossreg.State) -> float:
     """What every element's derivative is multiplied by in that of a mean, as the engine does it."""
     state.result()  # which a mean over nothing does not have
-    return 1 / (state.count if state.reduction == "mean" else state.weight)
+    return 1 / float(state.count if state.reduction == "mean" else state.weight)
 
 
 def _derivatives_of_chunks(

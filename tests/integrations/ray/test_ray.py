@@ -81,9 +81,10 @@ def test_a_killed_worker_is_tried_again(tmp_path: Path) -> None:
     def killing(block: Any) -> Any:
         try:
             os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+            os.kill(os.getpid(), signal.SIGKILL)
         except FileExistsError:
-            return block
-        os.kill(os.getpid(), signal.SIGKILL)
+            pass
+        return block
 
     data = ray.data.from_pandas(FRAME).repartition(4).map_batches(killing, batch_format="pyarrow")
     assert evaluate("huber", data, true="y", pred="p") == lossreg.get("huber")(Y, P)
