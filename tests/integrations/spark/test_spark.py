@@ -6,8 +6,10 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -114,25 +116,24 @@ def test_a_killed_worker_is_tried_again(frame: Any, tmp_path: Path) -> None:
 
 
 def test_a_cancelled_job(session: Any, frame: Any, tmp_path: Path) -> None:
-    begun = tmp_path / "begun"
+    begun, stop = tmp_path / "begun", tmp_path / "stop"
 
     def waiting(batches: Iterator[Any]) -> Iterator[Any]:
         begun.touch()
-        while begun.exists():
-            pass
+        while not stop.exists():
+            time.sleep(0.1)
         yield from batches
-
-    from threading import Thread
 
     def cancel() -> None:
         while not begun.exists():
-            pass
+            time.sleep(0.1)
         session.sparkContext.cancelAllJobs()
 
     thread = Thread(target=cancel)
     thread.start()
+    stuck = frame.select("y", "p").coalesce(1).mapInArrow(waiting, "y double, p double")
     with pytest.raises(Exception, match="cancelled"):
-        evaluate("huber", frame.select("y", "p").mapInArrow(waiting, "y double, p double"), true="y", pred="p")
-    begun.unlink()
+        evaluate("huber", stuck, true="y", pred="p")
+    stop.touch()
     thread.join()
     assert evaluate("huber", frame, true="y", pred="p") == lossreg.get("huber")(Y, P)
