@@ -25,7 +25,7 @@ else:
 
 __all__ = ["State"]
 
-MARK = b"lossreg.state\n"
+MARK = b"lossreg.state"
 VERSION = 1
 HEAD = struct.Struct("<BBI")  # version, reduction, length of the loss
 CHECK = struct.Struct("<I")
@@ -92,7 +92,7 @@ class Answers(Native):
         >>> import lossreg
         >>> lossreg.State.from_bytes(b"something else")
         Traceback (most recent call last):
-        lossreg.errors.ParameterError: data is no state of lossreg: it does not begin with b'lossreg.state\\n'
+        lossreg.errors.ParameterError: data is no state of lossreg: it does not begin with b'lossreg.state'
         """
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"data is of type {type(data).__name__}; wanted the bytes that State.to_bytes returned")

@@ -82,6 +82,19 @@ assert_type(huber.__name__, str)
 huber.delta  # wrong: attr-defined
 huber.name = "other"  # wrong: misc
 
+# States
+
+state = huber.state("sum")
+assert_type(state, lossreg.State)
+assert_type(state.update(y, y, where=y), lossreg.State)
+assert_type(state.merge(state).reduction, Literal["mean", "sum", "weighted_mean"])
+assert_type((state + state).result(), float)
+assert_type(sum([state, state], huber.state("sum")).loss, lossreg.Loss)
+assert_type(lossreg.State.from_bytes(state.to_bytes()), lossreg.State)
+huber.state("none")  # wrong: arg-type
+state.merge(huber)  # wrong: arg-type
+state.count = 3  # wrong: misc
+
 # Errors
 
 try:

@@ -179,8 +179,15 @@ fn the_way_of_splitting_changes_nothing() {
     assert_same(joined.rounded(), f64::NAN, "two infinities");
 }
 
+/// One value after the other.
+fn slowly<T: Float>(values: &[T]) -> Exact {
+    let mut sum = Exact::new();
+    values.iter().for_each(|value| sum.add(value.to_f64()));
+    sum
+}
+
 #[test]
-fn single_precision_is_summed_in_double() {
+fn float32_values_are_summed_as_the_float64_numbers_that_they_are() {
     let mut random = Random(5);
     let mut values: Vec<f32> = (0..100_000).map(|_| (random.bits() >> 40) as f32).collect();
     let total: u64 = values.iter().map(|&x| x as u64).sum();
@@ -198,10 +205,98 @@ fn single_precision_is_summed_in_double() {
         let rest: u64 = values.iter().map(|&x| x as u64).sum();
         (values[0], values[50_000]) = (first, second);
         let expected = if expected.is_finite() { expected - total as f64 + rest as f64 } else { expected };
-        let sum = partial(&blocks(&values));
-        assert_same(sum.rounded().unwrap(), expected, "sum");
-        assert_same(sum.over(2.0.into()).unwrap(), expected / 2.0, "mean");
+        let (quick, slow) = (partial(&blocks(&values)), exact(&blocks(&values)));
+        assert_same(slow.rounded(), expected, "sum");
+        assert_same(quick.rounded().unwrap_or(expected), expected, "quick sum");
+        assert_same(quick.over(2.0.into()).unwrap_or(expected / 2.0), expected / 2.0, "quick mean");
     }
+}
+
+#[test]
+fn sums_of_float32_values_of_any_sizes_are_correctly_rounded() {
+    let mut random = Random(6);
+    let mut certified = 0;
+    for round in 0..2_000 {
+        // Exponents over 1 to 200 octaves around some number; subnormal ones and zeros among them.
+        let (octaves, around) = (1 + random.bits() % 200, random.bits() % 250);
+        let values: Vec<f32> = (0..1 + random.bits() % 700)
+            .map(|_| {
+                let exponent = (around + random.bits() % octaves).min(250) as u32;
+                let bits = (random.bits() as u32 & 0x807f_ffff) | exponent << 23;
+                if random.bits() % 9 == 0 { 0.0 } else { f32::from_bits(bits) }
+            })
+            .collect();
+        let (quick, slow) = (partial(&blocks(&values)), slowly(&values));
+        assert!(exact(&blocks(&values)) == slow, "round {round}");
+        if let Some(sum) = quick.rounded() {
+            certified += 1;
+            assert_same(sum, slow.rounded(), &format!("round {round}"));
+        }
+        if let Some(mean) = quick.over(7.0.into()) {
+            assert_same(mean, slow.over(&Exact::from(7.0)), &format!("a seventh, round {round}"));
+        }
+    }
+    assert!(certified > 1900, "{certified} certified");
+}
+
+#[test]
+fn exact_sums_of_many_are_those_of_one_after_the_other() {
+    let mut random = Random(7);
+    for round in 0..2_000 {
+        let octaves = 1 + random.bits() % if round % 2 == 0 { 60 } else { 2046 };
+        let around = random.bits() % (2047 - octaves);
+        let mut values: Vec<f64> = (0..1 + random.bits() % 3000)
+            .map(|_| {
+                let exponent = around + random.bits() % octaves;
+                let bits = (random.bits() & 0x800f_ffff_ffff_ffff) | exponent << 52;
+                if random.bits() % 9 == 0 { -0.0 } else { f64::from_bits(bits) }
+            })
+            .collect();
+        assert!(exact(&blocks(&values)) == slowly(&values), "round {round}");
+        let place = random.bits() as usize % values.len();
+        for special in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, f64::MAX, 5e-324] {
+            values[place] = special;
+            assert!(exact(&blocks(&values)) == slowly(&values), "round {round}, {special:e}");
+        }
+    }
+    let same = vec![[0.1; 64]; 1000];
+    assert!(exact(&same) == slowly(same.as_flattened()));
+}
+
+#[test]
+fn a_sum_that_is_written_is_read_again_and_nothing_else_is() {
+    let mut random = Random(8);
+    let written = |sum: &Exact| {
+        let mut bytes = Vec::new();
+        sum.pack(&mut bytes);
+        bytes
+    };
+    for round in 0..200 {
+        let mut values: Vec<f64> = (0..50).map(|_| f64::from_bits(random.bits())).collect();
+        if round % 2 == 0 {
+            values.retain(|value| value.is_finite());
+        }
+        let sum = slowly(&values);
+        let bytes = written(&sum);
+        let (rest, count) = (&mut &*bytes, values.len() as u64);
+        let read = Exact::unpack(rest, count).expect("a sum");
+        assert!(read == sum && rest.is_empty(), "round {round}");
+        assert!(written(&read) == bytes);
+        random.shuffle(&mut values);
+        assert!(written(&slowly(&values)) == bytes, "round {round}, in another order");
+        assert!((0..bytes.len()).all(|end| Exact::unpack(&mut &bytes[..end], count).is_none()), "round {round}");
+    }
+    let largest = slowly(&[f64::MAX; 3]);
+    assert!(Exact::unpack(&mut &*written(&largest), 3).is_some());
+    for (first, len, what) in [(66, 1, "more than there can be"), (69, 2, "beyond the last digit"), (255, 0, "nowhere")]
+    {
+        let bytes = [&[0, 0, first, len][..], &vec![1; 4 * usize::from(len)]].concat();
+        assert!(Exact::unpack(&mut &*bytes, 3).is_none(), "{what}");
+    }
+    for bytes in [&[0, 0, 3, 1, 0, 0, 0, 0][..], &[4, 0, 0, 0], &[0, 1, 0, 0], &[0, 2, 3, 1, 1, 0, 0, 0]] {
+        assert!(Exact::unpack(&mut &*bytes, 3).is_none(), "{bytes:?} is no sum as it is written");
+    }
+    assert!(Exact::unpack(&mut &*written(&Exact::from(1.0)), 0).is_none(), "a sum of nothing is 0");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 #![allow(clippy::doc_markdown)] // Docs are Python's.
 
 use crate::error::{Kind, raise, raise_for, shown};
+use crate::evaluator::Catalogued;
 use crate::front::call::{self, Call, Given, Unknown};
 use crate::guard::guarded;
 use crate::loss::{Loss, evaluator};
@@ -53,9 +54,19 @@ impl State {
         call::name_of(self.reduction)
     }
 
-    /// Whether the other is of the same loss and reduction.
+    /// Whether the other is of the same loss and reduction. That two built-ins are the same needs no Python.
     fn is_like(&self, other: &State, py: Python<'_>) -> PyResult<bool> {
-        Ok(self.reduction == other.reduction && self.loss.bind(py).eq(other.loss.bind(py))?)
+        let same = match (self.built_in(py), other.built_in(py)) {
+            _ if self.loss.is(&other.loss) => true,
+            (Some(a), Some(b)) if std::ptr::eq(a.entry, b.entry) => a.params == b.params,
+            _ => self.loss.bind(py).eq(other.loss.bind(py))?,
+        };
+        Ok(same && self.reduction == other.reduction)
+    }
+
+    fn built_in(&self, py: Python<'_>) -> Option<&Catalogued> {
+        let plain = self.loss.bind(py).is_exact_instance_of::<Loss>();
+        self.loss.get().native.as_ref().filter(|_| plain)
     }
 
     /// Adds the sums of other data, or nothing.
@@ -69,7 +80,11 @@ impl State {
         Ok(())
     }
 
-    fn add_state(&self, py: Python<'_>, other: &State) -> PyResult<()> {
+    fn add_state(&self, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = other.py();
+        let Ok(other) = other.cast::<State>().map(Bound::get) else {
+            return Err(raise(py, Kind::Type, &format!("other is {}; wanted a lossreg.State", shown(other))));
+        };
         if !self.is_like(other, py)? {
             let of = |state: &State| -> PyResult<String> {
                 Ok(format!("the {} of {}", state.name(), shown(state.loss.bind(py).as_any())))
@@ -193,8 +208,8 @@ impl State {
     /// ...     total = total.merge(loss.state("sum").update([y], [0.0]))
     /// >>> total.result()
     /// 4.5
-    fn merge<'py>(slf: Bound<'py, Self>, other: &Bound<'py, State>) -> PyResult<Bound<'py, Self>> {
-        guarded(slf.py(), || slf.get().add_state(slf.py(), other.get()))?;
+    fn merge<'py>(slf: Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
+        guarded(slf.py(), || slf.get().add_state(other))?;
         Ok(slf)
     }
 
@@ -202,7 +217,7 @@ impl State {
         let py = slf.py();
         guarded(py, || {
             let sum = slf.get().copied(py);
-            sum.add_state(py, other.get())?;
+            sum.add_state(other)?;
             Ok(sum)
         })
     }

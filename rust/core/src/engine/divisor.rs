@@ -225,7 +225,7 @@ fn sum_weights<T: Float + Number, A: Accumulator>(
                 weight.read(start, &mut values[..count]);
             }
             for (value, &counts) in values.iter_mut().zip(&counts) {
-                *value = select(counts == T::ZERO, T::ZERO, *value);
+                *value = value.kept_if(counts);
             }
             sum.add(values.as_chunks().0);
         }

@@ -51,41 +51,42 @@ pub fn look<T: Float>(domain: Domain, blocks: &[[T; LANES]], counts: Option<&[[T
     Found { outside, ..Found::default() }
 }
 
-/// Which tests some number passes that counts. Two at a time become vector code, three do not.
+/// Which tests some number passes that counts (0: it does not). Two at a time become vector code, three do not.
+///
+/// What passes is counted, not stored where it passes: stores under a mask take many times as long on some CPUs.
 #[inline(always)]
 pub fn any<T: Float, const TESTS: usize>(
     blocks: &[[T; LANES]],
     counts: Option<&[[T; LANES]]>,
     tests: impl Fn(T) -> [bool; TESTS],
 ) -> [bool; TESTS] {
-    let mut found = [[T::ZERO; LANES]; TESTS];
+    let mut found = [[T::ZERO; WIDTH]; TESTS];
+    let (parts, _) = blocks.as_flattened().as_chunks::<WIDTH>();
     match counts {
         None => {
-            for block in blocks {
-                for i in 0..LANES {
-                    let passed = tests(block[i]);
+            for part in parts {
+                for i in 0..WIDTH {
+                    let passed = tests(part[i]);
                     for (found, passed) in found.iter_mut().zip(passed) {
-                        found[i] = select(passed, T::ONE, found[i]);
+                        found[i] = found[i] + select(passed, T::ONE, T::ZERO);
                     }
                 }
             }
         }
         Some(counts) => {
-            for (block, counts) in blocks.iter().zip(counts) {
-                for i in 0..LANES {
-                    let (passed, counts) = (tests(block[i]), counts[i] != T::ZERO);
+            let (counts, _) = counts.as_flattened().as_chunks::<WIDTH>();
+            for (part, counts) in parts.iter().zip(counts) {
+                for i in 0..WIDTH {
+                    let passed = tests(part[i]);
                     for (found, passed) in found.iter_mut().zip(passed) {
-                        found[i] = select(passed & counts, T::ONE, found[i]);
+                        found[i] = found[i] + select(passed, counts[i].abs(), T::ZERO);
                     }
                 }
             }
         }
     }
-    found.map(|lanes| {
-        let mut all = T::ZERO;
-        for lane in lanes {
-            all = all.max(lane);
-        }
-        all != T::ZERO
-    })
+    found.map(|lanes| lanes.into_iter().fold(T::ZERO, |sum, lane| sum + lane) != T::ZERO)
 }
+
+/// Numbers that are looked at side by side: two tests of them fit the registers.
+const WIDTH: usize = 32;

@@ -94,6 +94,8 @@ pub trait Float:
     fn lit(x: f64) -> Self;
     /// The same number as `f64`, exactly.
     fn to_f64(self) -> f64;
+    /// The bits of the absolute value as `f32`: they grow with it.
+    fn single_size(self) -> u32;
     /// Absolute value.
     fn abs(self) -> Self;
     /// Absolute value, but no more than a positive limit, which NaN becomes. As an integer: as floats, LLVM makes more of it.
@@ -101,6 +103,8 @@ pub trait Float:
     /// −self where a label is 1, self where it is 0, from a bit of the label: a choice between two floats, LLVM would carry through
     /// much of what follows, twice.
     fn negated_if(self, label: Self) -> Self;
+    /// `self` where `counts` is 1, and 0 where it is 0: without a condition, which would become a store under a mask.
+    fn kept_if(self, counts: Self) -> Self;
     /// Square root, correctly rounded.
     fn sqrt(self) -> Self;
     /// This magnitude with the sign of `sign`.
@@ -169,6 +173,10 @@ macro_rules! float {
                 $t::is_nan(self)
             }
             #[inline(always)]
+            fn single_size(self) -> u32 {
+                (self as f32).to_bits() & 0x7fff_ffff
+            }
+            #[inline(always)]
             fn abs(self) -> Self {
                 $t::abs(self)
             }
@@ -180,6 +188,12 @@ macro_rules! float {
             fn negated_if(self, label: Self) -> Self {
                 // The highest bit but one of the exponent is set in 1.
                 $t::from_bits(self.to_bits() ^ (label.to_bits() << 2 & (-0.0 as $t).to_bits()))
+            }
+            #[inline(always)]
+            fn kept_if(self, counts: Self) -> Self {
+                // The lowest bit of the exponent is set in 1.
+                let all = (counts.to_bits() >> ($mantissa) & 1).wrapping_neg();
+                $t::from_bits(self.to_bits() & all)
             }
             #[inline(always)]
             fn sqrt(self) -> Self {

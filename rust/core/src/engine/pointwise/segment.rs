@@ -60,7 +60,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         if found.negative {
             for labels in y.numbers_mut().as_chunks_mut::<LANES>().0 {
                 for label in labels {
-                    *label = label.max(T::ZERO);
+                    *label = *label + select(*label < T::ZERO, T::ONE, T::ZERO);
                 }
             }
         }

@@ -22,6 +22,9 @@ pub(super) fn read<'b, T: Working, W: Working>(
     if let Some(mask) = &request.mask {
         mask.read(start, &mut counts.as_flattened_mut()[offset..]);
         counts.as_flattened_mut()[..offset].fill(T::ZERO);
+        for counts in counts.as_flattened_mut() {
+            *counts = select(*counts == T::ZERO, T::ZERO, T::ONE);
+        }
     }
     let masked = request.mask.is_some();
     let buffer = buffer.as_flattened_mut();
@@ -33,7 +36,7 @@ pub(super) fn read<'b, T: Working, W: Working>(
         for (counts, weights) in counts.iter_mut().zip(blocks) {
             let old = if masked { *counts } else { [T::ONE; LANES] };
             for i in 0..LANES {
-                counts[i] = select(weights[i] == W::ZERO, T::ZERO, old[i]);
+                counts[i] = old[i] * select(weights[i] == W::ZERO, T::ZERO, T::ONE);
             }
         }
     }
@@ -76,11 +79,8 @@ pub(super) fn add_up<T: Working, W: Working>(
 #[inline(always)]
 pub(super) fn leave_out<T: Working, W: Working>(counts: Option<&[[T; LANES]]>, numbers: &mut [[W; LANES]]) {
     for (numbers, counts) in numbers.iter_mut().zip(counts.unwrap_or_default()) {
-        // Written whole: what is stored only where a condition holds does not vectorise.
-        let mut kept = [W::ZERO; LANES];
         for i in 0..LANES {
-            kept[i] = select(counts[i] == T::ZERO, W::ZERO, numbers[i]);
+            numbers[i] = numbers[i].kept_if(W::lit(counts[i].to_f64()));
         }
-        *numbers = kept;
     }
 }

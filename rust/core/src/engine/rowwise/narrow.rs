@@ -38,7 +38,7 @@ pub(super) fn store<T: Working>(
     if !rows.all {
         for class in from.iter_mut() {
             for i in 0..LANES {
-                class[i] = select(rows.counts[i] == T::ZERO, T::ZERO, class[i]);
+                class[i] = class[i].kept_if(rows.counts[i]);
             }
         }
     }

@@ -130,7 +130,7 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
                 let (mut lost, mut sums) = ([T::ZERO; LANES], [T::ZERO; LANES]);
                 for x in x.iter() {
                     for i in 0..LANES {
-                        lost[i] = select(x[i].is_nan(), T::NAN, lost[i]);
+                        lost[i] = lost[i] + select(x[i].is_nan(), T::NAN, T::ZERO);
                     }
                 }
                 for i in 0..LANES {
@@ -312,7 +312,7 @@ fn lost<T: Float>(x: &[T]) -> T {
     let (blocks, rest) = x.as_chunks::<LANES>();
     for block in blocks {
         for i in 0..LANES {
-            lost[i] = select(block[i].is_nan(), T::NAN, lost[i]);
+            lost[i] = lost[i] + select(block[i].is_nan(), T::NAN, T::ZERO);
         }
     }
     if lost.iter().chain(rest).any(|x| x.is_nan()) { T::NAN } else { T::ZERO }

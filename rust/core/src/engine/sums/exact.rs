@@ -8,7 +8,6 @@
 use std::array::from_fn;
 
 use super::lanes::canonical;
-use crate::number::Float;
 
 /// Digits of 32 bits: 2098 bits hold every float, 78 more that many times over, and two digits are left for a division.
 pub(super) const DIGITS: usize = 70;
@@ -63,14 +62,6 @@ impl Exact {
         Self { digits: [0; DIGITS], pending: 0, special: 0.0 }
     }
 
-    /// Adds every value of the blocks.
-    #[inline(never)]
-    pub fn add_blocks<T: Float>(&mut self, blocks: &[[T; 64]]) {
-        for value in blocks.as_flattened() {
-            self.add(value.to_f64());
-        }
-    }
-
     /// Adds one value.
     #[inline]
     pub fn add(&mut self, value: f64) {
@@ -96,13 +87,19 @@ impl Exact {
 
     /// Adds another sum.
     pub fn merge(&mut self, other: &Self) {
-        let mut other = other.clone();
-        other.carry();
-        self.carry();
-        for (digit, more) in self.digits.iter_mut().zip(other.digits) {
+        if self.pending + other.pending >= ROOM {
+            self.carry();
+        }
+        if self.pending + other.pending >= ROOM {
+            let mut other = other.clone();
+            other.carry();
+            return self.merge(&other);
+        }
+        for (digit, more) in self.digits.iter_mut().zip(&other.digits) {
             *digit += more;
         }
-        self.carry();
+        // What a carry leaves in a digit is less than what a value adds to it.
+        self.pending += other.pending + 1;
         self.special += other.special;
     }
 

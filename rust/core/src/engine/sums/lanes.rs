@@ -1,15 +1,17 @@
 //! Deterministic sums of blocks, in fixed lanes and a fixed order.
 //!
-//! `f32` values are added in `f64` lanes. `f64` values are added in double-double lanes beside the sum of their
-//! magnitudes, which bounds how far the result can be off: where every number within the bound rounds to the same
-//! float, that float is the correctly rounded sum, and nothing else can be. Where they do not (or where something
-//! overflowed), the answer is `None` and an [`Exact`](super::exact::Exact) sum of the same values decides. Either way
-//! the result does not depend on the order of the values, at a small part of the price of exact sums throughout.
+//! Values are added in double-double lanes beside the sum of their magnitudes, which bounds how far the result can be
+//! off: where every number within the bound rounds to the same float, that float is the correctly rounded sum, and
+//! nothing else can be. Where they do not (or where something overflowed), the answer is `None` and an
+//! [`Exact`](super::exact::Exact) sum of the same values decides. Either way the result does not depend on the order of
+//! the values, at a small part of the price of exact sums throughout. Of `f32` values, eight at a time are first added
+//! up without an error ([`eighths`]).
 //!
 //! The bound. A lane of n additions keeps each rounding error exactly and rounds only when adding those up: n²u² of
 //! its magnitudes, u = 2⁻⁵³. An addition of two normalised double-doubles adds 3u² of their sum (Joldes, Muller and
 //! Popescu 2017, theorem 3.1), so 3u² of the magnitudes for each level of additions, whatever their tree.
 
+use super::narrow::{EIGHTH, eighths};
 use crate::number::Float;
 use crate::number::compensated::{add_double, two_sum};
 use crate::simd::{self, Body, Level};
@@ -51,23 +53,49 @@ impl Lanes {
     /// Adds a block.
     #[inline(always)]
     pub fn add<T: Float>(&mut self, block: &[T; 64]) {
-        let Self { high, low, magnitude, blocks, single } = self;
-        (*blocks, *single) = (*blocks + 1, T::SINGLE);
-        for i in 0..LANES {
-            let values = [block[i].to_f64(), block[i + LANES].to_f64()];
-            if T::SINGLE {
-                high[i] += values[0] + values[1];
-            } else {
-                let (mut sum, mut errors, mut size) = (high[i], low[i], magnitude[i]);
-                for value in values {
-                    let (next, error) = two_sum(sum, value);
-                    sum = next;
-                    errors += error;
-                    size += value.abs();
-                }
-                (high[i], low[i], magnitude[i]) = (sum, errors, size);
+        (self.blocks, self.single) = (self.blocks + 1, T::SINGLE);
+        if !T::SINGLE {
+            for i in 0..LANES {
+                self.add_two([block[i].to_f64(), block[i + LANES].to_f64()], i);
+            }
+        } else if let Some(sums) = eighths(block) {
+            for i in 0..EIGHTH {
+                self.add_one(sums[i], i);
+            }
+        } else {
+            self.add_wide(block);
+        }
+    }
+
+    /// Adds a block of `f32` values of very different sizes.
+    #[cold]
+    #[inline(never)]
+    fn add_wide<T: Float>(&mut self, block: &[T; 64]) {
+        for values in block.as_chunks::<EIGHTH>().0 {
+            for i in 0..EIGHTH {
+                self.add_one(values[i].to_f64(), i);
             }
         }
+    }
+
+    #[inline(always)]
+    fn add_one(&mut self, value: f64, lane: usize) {
+        let (sum, error) = two_sum(self.high[lane], value);
+        self.high[lane] = sum;
+        self.low[lane] += error;
+        self.magnitude[lane] += value.abs();
+    }
+
+    #[inline(always)]
+    fn add_two(&mut self, values: [f64; 2], lane: usize) {
+        let (mut sum, mut errors, mut size) = (self.high[lane], self.low[lane], self.magnitude[lane]);
+        for value in values {
+            let (next, error) = two_sum(sum, value);
+            sum = next;
+            errors += error;
+            size += value.abs();
+        }
+        (self.high[lane], self.low[lane], self.magnitude[lane]) = (sum, errors, size);
     }
 
     /// Adds blocks, one after the other.
@@ -83,25 +111,22 @@ impl Lanes {
     #[must_use]
     pub fn finish(&self) -> Partial {
         // In arrays of known lengths, which stay in registers.
-        let [high, low, magnitude] = if self.single {
-            let high = halved::<4>(&halved::<8>(&halved::<16>(&self.high)));
-            [halved::<1>(&halved::<2>(&high))[0], 0.0, 0.0]
+        let lanes = [&self.high, &self.low, &self.magnitude];
+        let eight = if self.single {
+            lanes.map(|lanes| from_fn(|i| lanes[i]))
         } else {
-            let lanes = exactly_halved::<16>([&self.high, &self.low, &self.magnitude]);
-            let lanes = exactly_halved::<4>(slices(&exactly_halved::<8>(slices(&lanes))));
-            exactly_halved::<1>(slices(&exactly_halved::<2>(slices(&lanes)))).map(|[last]| last)
+            let lanes = exactly_halved::<16>(lanes.map(<[f64; LANES]>::as_slice));
+            exactly_halved::<EIGHTH>(slices(&lanes))
         };
-        // A value goes through its lane's additions and one for each halving, which round the errors twice.
-        let additions = (64 / LANES * self.blocks) as f64 + 2.0 * LANES.ilog2() as f64;
-        let (sum, rest) = if self.single { (high, 0.0) } else { two_sum(high, low) };
+        let lanes = exactly_halved::<2>(slices(&exactly_halved::<4>(slices(&eight))));
+        let [high, low, magnitude] = exactly_halved::<1>(slices(&lanes)).map(|[last]| last);
+        // A value goes through its lane's additions, at most two of a block or, of `f32` values, eight, and one for each halving,
+        // which round the errors twice.
+        let each = if self.single { 64 / EIGHTH } else { 64 / LANES };
+        let additions = (each * self.blocks) as f64 + 2.0 * LANES.ilog2() as f64;
+        let (sum, rest) = two_sum(high, low);
         Partial { high: sum, low: rest, magnitude, roundings: additions * additions }
     }
-}
-
-/// The sums of each lane of one half and its partner in the other.
-#[inline(always)]
-fn halved<const HALF: usize>(lanes: &[f64]) -> [f64; HALF] {
-    from_fn(|i| lanes[i] + lanes[i + HALF])
 }
 
 #[inline(always)]
@@ -155,8 +180,7 @@ impl<T: Float> Body for AddUp<'_, T> {
 
 /// The unevaluated sum `high + low` of some values.
 ///
-/// It is off by at most `roundings`·u²·`magnitude`. Magnitude 0 asks for no certificate: sums of `f32` values and
-/// constants are taken as they are.
+/// It is off by at most `roundings`·u²·`magnitude`. Magnitude 0 asks for no certificate: constants are taken as they are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Partial {
     high: f64,
@@ -195,8 +219,7 @@ impl Partial {
         }
     }
 
-    /// The correctly rounded sum (of `f32` values: the sum in double precision), or `None` where only an exact sum can
-    /// tell.
+    /// The correctly rounded sum, or `None` where only an exact sum can tell.
     #[inline(always)]
     #[must_use]
     pub fn rounded(self) -> Option<f64> {
@@ -239,7 +262,7 @@ impl Partial {
         self.high + self.low
     }
 
-    /// The sum of the magnitudes, of `f64` values.
+    /// The sum of the magnitudes.
     #[must_use]
     pub fn magnitude(self) -> f64 {
         self.magnitude

@@ -2,7 +2,9 @@
 
 mod exact;
 mod lanes;
+mod narrow;
 mod packed;
+mod peeled;
 mod tally;
 mod totals;
 
