@@ -281,7 +281,7 @@ def test_errors(source: Any, columns: Any, error: type[Exception], words: str) -
 
 
 def test_losses_that_are_not_evaluated_by_rows() -> None:
-    with pytest.raises(lossreg.ParameterError, match="classes on axis 0, and batches are of rows"):
+    with pytest.raises(lossreg.ParameterError, match="goes along axis 0 of 2, which is that of the rows"):
         lossreg.evaluate("cce(axis=0)", [(np.eye(2), np.eye(2))], true=0, pred=1)
     with pytest.raises(lossreg.ParameterError, match="takes fake_scores only"):
         lossreg.evaluate("minimax_generator", [(Y, P)], true=0, pred=1)
