@@ -86,12 +86,13 @@ check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lint
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy python/lossreg
-	MYPYPATH=python $(BIN)/stubtest lossreg._native --allowlist tools/stubtest.txt --mypy-config-file pyproject.toml
+	MYPYPATH=python $(BIN)/stubtest lossreg._native lossreg.ops --allowlist tools/stubtest.txt --mypy-config-file pyproject.toml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
 	$(BIN)/zizmor --offline --no-progress --quiet .github
 	$(BIN)/python tools/generate_stubs.py --check
 	$(BIN)/python tools/notices.py --check
+	$(BIN)/python tools/picture.py --check
 	$(BIN)/python tools/readme.py --check
 	$(BIN)/python tools/trainers.py --check
 
@@ -100,9 +101,10 @@ fmt: $(VENV)/.extra-check ## format everything
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 
-generate: $(VENV)/.native ## write the generated files: signatures, notices, parts of the README and of the pages
+generate: $(VENV)/.native ## write the generated files: signatures, notices, the picture, parts of the README and of the pages
 	$(BIN)/python tools/generate_stubs.py
 	$(BIN)/python tools/notices.py
+	$(BIN)/python tools/picture.py
 	$(BIN)/python tools/readme.py
 	$(BIN)/python tools/trainers.py --write
 

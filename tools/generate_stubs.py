@@ -1,23 +1,31 @@
-"""Writes the signatures of all built-in losses, python/lossreg/losses.pyi, from what they say of themselves.
+"""Writes the signatures of all built-in losses and of `lossreg.ops` for type checkers, from what they say of themselves.
 
-``python tools/generate_stubs.py`` writes the files; with ``--check`` it exits 1 where one is not what it would write. The
-second file, tools/stubtest.txt, tells stubtest the names under which a loss says where its parameters are, which no type
+``python tools/generate_stubs.py`` writes the files; with ``--check`` it exits 1 where one is not what it would write. Of
+three the last, tools/stubtest.txt, tells stubtest the names under which a loss says where its parameters are, which no type
 checker should take for attributes.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import lossreg
+from lossreg import ops
 from lossreg.info import LossInfo, ParamInfo
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = "python tools/generate_stubs.py"
-TYPES = {"switch": "bool", "number": "float", "integer": "int", "per-class": "Sequence[float]"}
+TYPES = {
+    "switch": "bool",
+    "number": "float",
+    "integer": "int",
+    "axes": "int | Sequence[int]",
+    "per-class": "Sequence[float]",
+}
 HEAD = f"""\
 # Written by `{COMMAND}` from the losses' own data; change those, not this file.
 from collections.abc import Sequence
@@ -26,34 +34,73 @@ from typing import Literal, overload
 from numpy.typing import ArrayLike
 
 from lossreg import Loss
-from lossreg._native import _Array, _Curvature, _Reduced, _Reduction
+from lossreg.typing import Array, HessianKind, Reduced, Reduction
+
+"""
+# What losses of a family know better than `Loss` does.
+FAMILIES = {"pointwise": ("_LossOfElements", "float"), "row-wise": ("_LossOfRows", "Array")}
+OPS = f"""\
+# Written by `{COMMAND}` from the functions' signatures; change those, not this file.
+from typing import overload
+
+from numpy.typing import ArrayLike
+
+from lossreg.ops.running import elements as elements
+from lossreg.ops.running import rows as rows
+from lossreg.typing import Array, Number
 
 """
 
 
 def stub(infos: list[LossInfo]) -> str:
     """The text of the signatures."""
-    names = "".join(f'    "{info.name}",\n' for info in infos)
-    kinds = sorted({info.sides for info in infos if info.family == "adversarial"}, key=len)
-    parts = [HEAD, f"__all__ = [\n{names}]\n\n", *map(scores, kinds), *map(signature, infos)]
+    kinds = sorted({info.sides for info in infos if info.family not in FAMILIES}, key=len)
+    families = (started(*FAMILIES[family]) for family in FAMILIES)
+    parts = [HEAD, exported(info.name for info in infos), *families, *map(scores, kinds), *map(signature, infos)]
     return "".join(parts)
+
+
+def exported(names: Iterable[str]) -> str:
+    """The list of what a module has."""
+    lines = "".join(f'    "{name}",\n' for name in names)
+    return f"__all__ = [\n{lines}]\n\n"
 
 
 def signature(info: LossInfo) -> str:
     """The function of one loss."""
     params = [f"{one.name}: {annotation(one)} = {one.default!r}" for one in info.params]
-    returned = kind(info.sides) if info.family == "adversarial" else "Loss"
-    line = f"def {info.name}({'*, ' if params else ''}{', '.join(params)}) -> {returned}: ...\n"
+    returned = FAMILIES[info.family][0] if info.family in FAMILIES else kind(info.sides)
+    return defined(info.name, ["*", *params] if params else [], returned)
+
+
+def defined(name: str, params: list[str], returned: str) -> str:
+    """A function, on one line if it fits."""
+    line = f"def {name}({', '.join(params)}) -> {returned}: ...\n"
     if len(line) <= 121:
         return line
     lines = "".join(f"    {param},\n" for param in params)
-    return f"def {info.name}(\n    *,\n{lines}) -> {returned}: ...\n"
+    return f"def {name}(\n{lines}) -> {returned}: ...\n"
 
 
 def annotation(param: ParamInfo) -> str:
     """The type of a parameter."""
     scalar = "float | " if param.kind == "per-class" and param.scalar else ""
     return scalar + TYPES[param.kind] + (" | None" if param.optional else "")
+
+
+def started(name: str, score: str) -> str:
+    """The class of losses whose start value is a number, or an array; it exists for type checkers only."""
+    arguments = [
+        "self",
+        "y_true: ArrayLike",
+        "sample_weight: ArrayLike | None = None",
+        "*",
+        "where: ArrayLike | None = None",
+        "n_classes: int | None = None",
+    ]
+    lines = "".join(f"        {argument},\n" for argument in arguments)
+    replaced = f"    def replace(self, **params: object) -> {name}: ...\n"
+    return f"class {name}(Loss):\n    def init_score(\n{lines}    ) -> {score}: ...\n{replaced}\n"
 
 
 # Losses of scores: a class for each set of sides, which exists for type checkers only
@@ -66,27 +113,28 @@ def kind(sides: tuple[str, ...]) -> str:
 
 def scores(sides: tuple[str, ...]) -> str:
     """The class of losses of these scores."""
-    gradient = "_Array" if len(sides) == 1 else f"tuple[{', '.join(['_Array'] * len(sides))}]"
+    gradient = "Array" if len(sides) == 1 else f"tuple[{', '.join(['Array'] * len(sides))}]"
     one, two = f"{gradient} | None", f"tuple[{gradient}, {gradient}]"
-    curvature = ["hessian: _Curvature = 'exact'", "min_hessian: float | None = None"]
+    curvature = ["hessian: HessianKind = 'exact'", "min_hessian: float | None = None"]
     value, grad, both = "float", gradient, two
     methods = [
-        *reduced("__call__", sides, "_Array | None", [], "{}", value),
-        *reduced("value", sides, "_Array | None", [], "{}", value),
-        method("grad", sides, "_Reduction", one, [], grad),
+        *reduced("__call__", sides, "Array | None", [], "{}", value),
+        *reduced("value", sides, "Array | None", [], "{}", value),
+        method("grad", sides, "Reduction", one, [], grad),
         *reduced("value_and_grad", sides, one, [], f"tuple[{{}}, {gradient}]", value),
-        method("hess", sides, "_Reduction", one, curvature, grad),
-        method("grad_and_hess", sides, "_Reduction", f"{two} | None", curvature, both),
+        method("hess", sides, "Reduction", one, curvature, grad),
+        method("grad_and_hess", sides, "Reduction", f"{two} | None", curvature, both),
         *reduced("value_grad_hess", sides, f"{two} | None", curvature, f"tuple[{{}}, {gradient}, {gradient}]", value),
     ]
-    return f"class {kind(sides)}(Loss):\n{''.join(methods)}\n"
+    replaced = f"    def replace(self, **params: object) -> {kind(sides)}: ...\n"
+    return f"class {kind(sides)}(Loss):\n{''.join(methods)}{replaced}\n"
 
 
 def reduced(
     name: str, sides: tuple[str, ...], out: str, further: list[str], returned: str, value: str
 ) -> Iterable[str]:
     """A method whose value is a number, or an array where it is not reduced."""
-    for number, (reduction, what) in enumerate((("_Reduced", value), ("Literal['none']", "_Array"))):
+    for number, (reduction, what) in enumerate((("Reduced", value), ("Literal['none']", "Array"))):
         text = method(name, sides, reduction, out, further, returned.format(what), required=number == 1)
         fits = number == 1 or (len(sides) == 2 and returned == "{}")  # as an overload of `Loss` with other names
         yield f"    @overload{'' if fits else IGNORED}\n{text.replace(IGNORED, '')}"
@@ -120,6 +168,42 @@ def method(
     return f"    def {name}({IGNORED}\n{lines}    ) -> {returned}: ...\n"
 
 
+# The functions of `lossreg.ops`: a number gives a number
+
+
+def functions() -> str:
+    """The signatures of all functions."""
+    return OPS + exported(ops.__all__) + "".join(map(function, ops.__all__))
+
+
+def function(name: str) -> str:
+    """The signatures of one function: of numbers, if it has but numbers to work on, and of arrays."""
+    params = inspect.signature(getattr(ops, name)).parameters.values()
+    rows = any(param.name == "axis" for param in params)
+    many = defined(name, [*arguments(params, "ArrayLike")], "float | Array" if name in PER_ROW else "Array")
+    if rows or not any(param.name == "out" for param in params):
+        return many
+    return f"@overload\n{defined(name, [*arguments(params, 'Number')], 'float')}@overload\n{many}"
+
+
+PER_ROW = ("logsumexp",)  # functions that make a number of a row
+
+
+def arguments(params: Iterable[inspect.Parameter], of: str) -> Iterable[str]:
+    """The arguments, with types of numbers or of arrays."""
+    starred = False
+    for param in params:
+        if param.kind is param.KEYWORD_ONLY and not starred:
+            starred = True
+            yield "*"
+        if param.default is param.empty:
+            yield f"{param.name}: {of}"
+        elif param.name == "out" and of == "Number":
+            yield "out: None = None"
+        else:
+            yield f"{param.name}: {param.annotation} = {param.default!r}"
+
+
 def files() -> dict[Path, str]:
     """What is written where."""
     infos = [lossreg.describe(name) for name in lossreg.names()]
@@ -127,6 +211,7 @@ def files() -> dict[Path, str]:
     params = sorted({param.name for info in infos for param in info.params})
     return {
         ROOT / "python" / "lossreg" / "losses.pyi": stub(infos),
+        ROOT / "python" / "lossreg" / "ops" / "__init__.pyi": functions(),
         ROOT / "tools" / "stubtest.txt": "".join(f"lossreg\\._native\\.Loss\\.{name}\n" for name in params),
     }
 

@@ -1,10 +1,10 @@
-"""Writes the parts of README.md that follow from something else, each between two markers of its name.
+"""Writes the parts of README.md and docs/inside.md that follow from something else, each between two markers of its name.
 
     python tools/readme.py              write them
     python tools/readme.py --check      exit 1 where they are not what would be written
 
-`losses` is the catalogue of the native module, `huber` the file of that loss, `fast` and `exact` are rows of the pages
-that `make performance` and `python tests/truth/measured.py` write.
+`losses` is the catalogue of the native module by the folders of its files, `huber` the file of that loss, `fast` and
+`exact` are rows of the pages that `make performance` and `python tests/truth/measured.py` write.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from pathlib import Path
 
 from lossreg import _native
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
+README, INSIDE = ROOT / "README.md", ROOT / "docs" / "inside.md"
+HOME = "https://github.com/lossreg/lossreg/blob/main/"  # PyPI shows the README too, where links within do not lead
 LOSSES = ROOT / "rust" / "losses" / "src"
 COMMAND = "python tools/readme.py"
 AS_FAST = 1.05
@@ -41,14 +43,15 @@ EXACT = [
 
 
 def losses() -> str:
-    """The table of all losses, each with a link to its file."""
+    """All losses by the folder of their file, each with a link to it."""
+    built_in = {loss["name"] for loss in _native.catalog()}
+    files = [path for path in LOSSES.glob("*/*.rs") if path.stem in built_in]
+    files.sort(key=lambda path: (path.parent.name == "adversarial", path))
     rows = []
-    for loss in sorted(_native.catalog(), key=lambda loss: (loss["family"] == "adversarial", loss["family"])):
-        path = next(LOSSES.glob(f"*/{loss['name']}.rs")).relative_to(ROOT).as_posix()
-        params = ", ".join(f"`{param['name']}={param['default']!r}`" for param in loss["params"])
-        aliases = ", ".join(f"`{alias}`" for alias in loss["aliases"])
-        rows.append([f"[`{loss['name']}`]({path})", params, loss["summary"], aliases])
-    return table(["loss", "parameters", "what it measures", "other names"], rows)
+    for folder, paths in groupby(files, key=lambda path: path.parent.name):
+        links = (f"[`{path.stem}`]({HOME}{path.relative_to(ROOT).as_posix()})" for path in paths)
+        rows.append([folder, ", ".join(links)])
+    return table(["kind", "losses"], rows)
 
 
 def huber() -> str:
@@ -99,17 +102,20 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-PARTS: dict[str, Callable[[], str]] = {"losses": losses, "huber": huber, "fast": fast, "exact": exact}
+PARTS: dict[Path, dict[str, Callable[[], str]]] = {
+    README: {"losses": losses, "fast": fast, "exact": exact},
+    INSIDE: {"huber": huber},
+}
 
 
-def written(text: str) -> str:
-    """The text with every part as it should be."""
-    for name, part in PARTS.items():
+def written(page: Path, text: str) -> str:
+    """The text of a page with every part as it should be."""
+    for name, part in PARTS[page].items():
         begin, end = f"<!-- {name}: written by {COMMAND} -->\n", f"<!-- end of {name} -->\n"
         before, found, rest = text.partition(begin)
         _, closed, after = rest.partition(end)
         if not (found and closed):
-            raise SystemExit(f"{README} lacks the markers {begin}{end}")
+            raise SystemExit(f"{page} lacks the markers {begin}{end}")
         text = before + begin + part() + end + after
     return text
 
@@ -117,15 +123,16 @@ def written(text: str) -> str:
 def main() -> int:
     """Write or check."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where the file is out of date")
-    check = parser.parse_args().check
-    text = README.read_text(encoding="utf-8")
-    if not check:
-        README.write_text(written(text), encoding="utf-8")
-    elif text != written(text):
-        print(f"{README} is out of date; write it with: {COMMAND}", file=sys.stderr)
-        return 1
-    return 0
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where a page is out of date")
+    check, stale = parser.parse_args().check, False
+    for page in PARTS:
+        text = page.read_text(encoding="utf-8")
+        if not check:
+            page.write_text(written(page, text), encoding="utf-8")
+        elif text != written(page, text):
+            print(f"{page} is out of date; write it with: {COMMAND}", file=sys.stderr)
+            stale = True
+    return int(stale)
 
 
 if __name__ == "__main__":

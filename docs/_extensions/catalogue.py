@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 
 import lossreg
 from lossreg.demo import paint, sheet
+from lossreg.info import document
 
 DOCS = Path(__file__).parents[1]
 LIBRARIES = DOCS.parent / "tests" / "integrations" / "libraries.toml"
@@ -92,14 +93,11 @@ def source(text: str) -> str:
     return re.sub(r"doi:(10\.\S+)", r"[doi:\1](https://doi.org/\1)", text)
 
 
-def probabilities(info: lossreg.LossInfo) -> str:
-    """What those forget who come from Keras."""
-    if info.raw_switch != "from_logits":
-        return ""
-    return (
-        ":::{note}\nPredictions are raw scores (logits) unless you say `from_logits=False`; Keras's default is the other "
-        "way round. Probabilities given as logits raise no error: they are small scores.\n:::"
-    )
+def scale(loss: lossreg.Loss) -> str:
+    """What those forget who come from a library that takes predictions of another scale."""
+    text = document.of_scale(loss)
+    kind = "warning" if "Keras" in text else "note"
+    return text and f":::{{{kind}}}\nPredictions are {loss.info.prediction}. {text.replace('``', '`')}\n:::"
 
 
 def page(name: str) -> str:
@@ -107,7 +105,7 @@ def page(name: str) -> str:
     loss = lossreg.get(name)
     info = loss.info
     parts = {
-        "": f"{info.summary} {info.use_when}\n\n{probabilities(info)}",
+        "": f"{info.summary} {info.use_when}\n\n{scale(loss)}",
         "Formula": formulas(loss),
         "Curves": pictures(loss),
         "Example": f"```python\n{sheet.example(info)}```",

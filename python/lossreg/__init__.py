@@ -6,7 +6,7 @@ Importing it costs little: what only some programs need (plugins, losses written
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lossreg._native import __version__
 from lossreg.errors import (
@@ -31,9 +31,20 @@ from lossreg.registry import combine, describe, get, names, plugins, register, u
 if TYPE_CHECKING:
     import pluggy
 
-    from lossreg import losses, ops
+    from lossreg import compat as compat
+    from lossreg import errors as errors
+    from lossreg import ffi as ffi
+    from lossreg import info as info
+    from lossreg import links as links
+    from lossreg import losses as losses
+    from lossreg import ops as ops
+    from lossreg import testing as testing
+    from lossreg import threads as threads
+    from lossreg import typing as typing
     from lossreg.authoring.define import define
+    from lossreg.authoring.kernel_loss import from_kernel
     from lossreg.authoring.python_loss import PythonLoss
+    from lossreg.ffi import get_include
     from lossreg.state import State
     from lossreg.streams.evaluate import evaluate
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
@@ -63,7 +74,9 @@ __all__ = [
     "define",
     "describe",
     "evaluate",
+    "from_kernel",
     "get",
+    "get_include",
     "get_num_threads",
     "hookimpl",
     "losses",
@@ -77,33 +90,36 @@ __all__ = [
 ]
 
 
-MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing", "threads")
+MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing", "threads", "typing")
 # What is imported when it is first asked for, and from where.
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
     "State": "lossreg.state",
     "define": "lossreg.authoring.define",
     "evaluate": "lossreg.streams.evaluate",
+    "from_kernel": "lossreg.authoring.kernel_loss",
+    "get_include": "lossreg.ffi",
     **dict.fromkeys(("get_num_threads", "num_threads", "set_num_threads"), "lossreg.threads"),
 }
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+if not TYPE_CHECKING:  # to a type checker, a name that is not there would be anything
 
-    value: Any
-    if name in MODULES:
-        return import_module(f"lossreg.{name}")  # which sets the attribute
-    if name in LATER:
-        value = getattr(import_module(LATER[name]), name)
-    elif name == "hookimpl":
-        from pluggy import HookimplMarker
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
 
-        value = HookimplMarker("lossreg")
-    else:
-        raise AttributeError(f"module 'lossreg' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+        if name in MODULES:
+            return import_module(f"lossreg.{name}")  # which sets the attribute
+        if name in LATER:
+            value = getattr(import_module(LATER[name]), name)
+        elif name == "hookimpl":
+            from pluggy import HookimplMarker
+
+            value = HookimplMarker("lossreg")
+        else:
+            raise AttributeError(f"module 'lossreg' has no attribute {name!r}")
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

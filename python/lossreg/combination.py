@@ -25,6 +25,8 @@ from lossreg.shown import shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lossreg.typing import ParamValue
+
 __all__ = ["NAME", "Combination", "Term"]
 
 NAME = "combine"  # of what makes a combination, in its config
@@ -81,9 +83,9 @@ class Combination(Loss):
         return self._text(lambda loss: repr(loss).removesuffix("()"))
 
     @property
-    def params(self) -> dict[str, Any]:
+    def params(self) -> dict[str, ParamValue]:
         """The parameters of which all losses that have them have one value, or but one list of numbers for each class."""
-        values: dict[str, list[Any]] = {}
+        values: dict[str, list[ParamValue]] = {}
         for loss, _ in self.terms:
             for name, value in loss.params.items():
                 values.setdefault(name, []).append(value)
@@ -113,6 +115,7 @@ class Combination(Loss):
                 {param.name: param for info in infos for param in info.params if param.name in shared}.values()
             ),
             sides=first.sides,
+            columns=first.columns,
             target=reduce(_common, (info.target for info in infos)),
             prediction=reduce(_common, (info.prediction for info in infos)),
             raw_switch=switch if all(info.raw_switch == switch for info in infos) and switch in shared else None,
@@ -140,11 +143,12 @@ class Combination(Loss):
         links = [term.loss.link for term in self.terms]
         if all(link == links[0] for link in links):
             return links[0]
-        return Link("identity", self.params.get("axis", -1))
+        axis: Any = self.params.get("axis", -1)
+        return Link("identity", axis)
 
     # How it is made again
 
-    def replace(self, **params: Any) -> Combination:
+    def replace(self, **params: object) -> Combination:
         """Return the sum of the same losses with other parameters, each given to all that have it.
 
         Parameters
@@ -178,7 +182,7 @@ class Combination(Loss):
             for loss, weight in self.terms
         )
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, object]:
         """Return the losses and their weights as plain data for `lossreg.get`."""
         return self._data(lambda loss: loss.config())
 
@@ -277,9 +281,10 @@ def _check(terms: tuple[Term, ...]) -> None:
     target, prediction = about.target, about.prediction
     for loss in others:
         info = loss.info
-        if (info.family, info.sides) != (about.family, about.sides):
+        if (info.family, info.sides, info.columns) != (about.family, about.sides, about.columns):
             takes = (
-                f"{one!r} is {of.family} and takes {', '.join(of.sides)}" for one, of in ((first, about), (loss, info))
+                f"{one!r} is {of.family} and takes {', '.join((*of.sides, *of.columns))}"
+                for one, of in ((first, about), (loss, info))
             )
             raise ParameterError(f"{' and '.join(takes)}: losses of one family and the same arguments can be added")
         narrower = _meet(target, info.target), _meet(prediction, info.prediction)
@@ -290,7 +295,7 @@ def _check(terms: tuple[Term, ...]) -> None:
         target, prediction = cast(tuple[Domain, Domain], narrower)
     for name in AGREED:
         values = {term.loss: term.loss.params[name] for term in terms if name in term.loss.params}
-        if len(set(values.values())) > 1:
+        if len(set(map(repr, values.values()))) > 1:
             came = ", ".join(repr(loss) for loss in values)
             raise ParameterError(f"{name} must be the same in all losses of a sum, not as in {came}", parameter=name)
     lengths = {

@@ -5,14 +5,14 @@ They are the engine's functions (`lossreg.ops`), with its accuracy, dtypes and t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import overload
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from lossreg import ops
 from lossreg.errors import ParameterError
 from lossreg.shown import shown
+from lossreg.typing import Array, Number
 
 __all__ = ["Link"]
 
@@ -23,8 +23,6 @@ MAPS = {
     "log": ("log", "exp"),
     "softmax": ("log", "softmax"),
 }
-
-Array = NDArray[np.floating[Any]]
 
 
 class Link:
@@ -58,7 +56,11 @@ class Link:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "axis", axis)
 
-    def link(self, mean: ArrayLike, out: Array | None = None, *, n_threads: int | None = None) -> Any:
+    @overload
+    def link(self, mean: Number, out: None = None, *, n_threads: int | None = None) -> float: ...
+    @overload
+    def link(self, mean: ArrayLike, out: Array | None = None, *, n_threads: int | None = None) -> Array: ...
+    def link(self, mean: ArrayLike, out: Array | None = None, *, n_threads: int | None = None) -> float | Array:
         """Map means (rates, probabilities) to raw scores.
 
         Parameters
@@ -76,9 +78,14 @@ class Link:
             Raw scores, of the shape of `mean`, in float32 or float64 as in `lossreg.ops`. Those of softmax are
             log-probabilities.
         """
-        return ops.elements(MAPS[self.name][0], mean, name="mean", out=out, n_threads=n_threads)
+        mapped: float | Array = ops.elements(MAPS[self.name][0], mean, name="mean", out=out, n_threads=n_threads)
+        return mapped
 
-    def inverse(self, raw: ArrayLike, out: Array | None = None, *, n_threads: int | None = None) -> Any:
+    @overload
+    def inverse(self, raw: Number, out: None = None, *, n_threads: int | None = None) -> float: ...
+    @overload
+    def inverse(self, raw: ArrayLike, out: Array | None = None, *, n_threads: int | None = None) -> Array: ...
+    def inverse(self, raw: ArrayLike, out: Array | None = None, *, n_threads: int | None = None) -> float | Array:
         """Map raw scores to means (rates, probabilities).
 
         Parameters
@@ -96,9 +103,12 @@ class Link:
             On the scale of the target, of the shape of `raw`, in float32 or float64 as in `lossreg.ops`.
         """
         function = MAPS[self.name][1]
+        mapped: float | Array
         if self.name == "softmax":
-            return ops.rows(function, raw, self.axis, name="raw", out=out, n_threads=n_threads)
-        return ops.elements(function, raw, name="raw", out=out, n_threads=n_threads)
+            mapped = ops.rows(function, raw, self.axis, name="raw", out=out, n_threads=n_threads)
+        else:
+            mapped = ops.elements(function, raw, name="raw", out=out, n_threads=n_threads)
+        return mapped
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a link is immutable; {name} cannot be set")

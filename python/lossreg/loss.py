@@ -125,7 +125,7 @@ class Answers(Native):
     def _made(cls, name: str, params: dict[str, Any]) -> Loss:
         return cls(name, params)
 
-    def replace(self, **params: Any) -> Loss:
+    def replace(self, **params: object) -> Loss:
         """Return the same loss with other parameters.
 
         Parameters
@@ -151,7 +151,7 @@ class Answers(Native):
         """
         return self._made(self.name, {**self.params, **params})
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, object]:
         """Return the name and the parameters that differ from their defaults, as plain data for `lossreg.get`.
 
         Examples
@@ -216,7 +216,8 @@ class Answers(Native):
         """
         from lossreg.links import Link
 
-        info, params = self._described(), self.params
+        info = self._described()
+        params: dict[str, Any] = self.params
         raw = info.raw_switch is None or params[info.raw_switch]
         return Link(info.link if raw else "identity", params.get("axis", -1))
 

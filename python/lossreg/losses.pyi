@@ -10,18 +10,23 @@ from lossreg._native import _Array, _Curvature, _Reduced, _Reduction
 __all__ = [
     "absolute_error",
     "absolute_percentage_error",
+    "asymmetric",
     "binary_cross_entropy",
     "binary_focal",
     "binary_sparsemax",
     "categorical_cross_entropy",
     "categorical_focal",
     "cauchy",
+    "cosine_distance",
+    "ctc",
+    "dice",
     "epsilon_insensitive",
     "expectile",
     "exponential",
     "fair",
     "gamma",
     "gamma_deviance",
+    "gaussian_nll",
     "geman_mcclure",
     "generalized_cross_entropy",
     "half_squared_error",
@@ -29,8 +34,10 @@ __all__ = [
     "hinge_discriminator",
     "hinge_generator",
     "huber",
+    "jaccard",
     "jensen_shannon",
     "kl_divergence",
+    "laplace_nll",
     "least_squares_discriminator",
     "least_squares_generator",
     "linex",
@@ -59,10 +66,12 @@ __all__ = [
     "symmetric_cross_entropy",
     "total_variation",
     "tukey",
+    "tversky",
     "tweedie",
     "wasserstein_discriminator",
     "wasserstein_generator",
     "welsch",
+    "wing",
 ]
 
 class _LossOfFakeScores(Loss):
@@ -334,6 +343,13 @@ class _LossOfRealScoresAndFakeScores(Loss):
 
 def absolute_error() -> Loss: ...
 def absolute_percentage_error(*, floor: float = 2.220446049250313e-16) -> Loss: ...
+def asymmetric(
+    *,
+    gamma_pos: float = 0.0,
+    gamma_neg: float = 4.0,
+    clip: float = 0.05,
+    from_logits: bool = True,
+) -> Loss: ...
 def binary_cross_entropy(
     *,
     from_logits: bool = True,
@@ -364,12 +380,22 @@ def categorical_focal(
     axis: int = -1,
 ) -> Loss: ...
 def cauchy(*, scale: float = 1.0) -> Loss: ...
+def cosine_distance(*, axis: int | Sequence[int] | None = -1) -> Loss: ...
+def ctc(*, blank: int = 0) -> Loss: ...
+def dice(
+    *,
+    smooth: float = 0.0,
+    epsilon: float = 1e-07,
+    from_logits: bool = True,
+    axis: int | Sequence[int] | None = None,
+) -> Loss: ...
 def epsilon_insensitive(*, epsilon: float = 0.1) -> Loss: ...
 def expectile(*, level: float = 0.5) -> Loss: ...
 def exponential() -> Loss: ...
 def fair(*, scale: float = 1.0) -> Loss: ...
 def gamma(*, log_input: bool = True) -> Loss: ...
 def gamma_deviance(*, log_input: bool = True) -> Loss: ...
+def gaussian_nll(*, full: bool = False) -> Loss: ...
 def geman_mcclure(*, scale: float = 1.0) -> Loss: ...
 def generalized_cross_entropy(
     *,
@@ -385,6 +411,13 @@ def hinge(*, margin: float = 1.0) -> Loss: ...
 def hinge_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def hinge_generator() -> _LossOfFakeScores: ...
 def huber(*, delta: float = 1.0) -> Loss: ...
+def jaccard(
+    *,
+    smooth: float = 0.0,
+    epsilon: float = 1e-07,
+    from_logits: bool = True,
+    axis: int | Sequence[int] | None = None,
+) -> Loss: ...
 def jensen_shannon(
     *,
     beta: float = 0.5,
@@ -393,6 +426,7 @@ def jensen_shannon(
     axis: int = -1,
 ) -> Loss: ...
 def kl_divergence(*, from_logits: bool = True, axis: int = -1) -> Loss: ...
+def laplace_nll(*, full: bool = False) -> Loss: ...
 def least_squares_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def least_squares_generator() -> _LossOfFakeScores: ...
 def linex(*, a: float = 1.0) -> Loss: ...
@@ -446,7 +480,17 @@ def symmetric_cross_entropy(
 ) -> Loss: ...
 def total_variation(*, from_logits: bool = True, ignore_index: int | None = None, axis: int = -1) -> Loss: ...
 def tukey(*, scale: float = 4.685) -> Loss: ...
+def tversky(
+    *,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    smooth: float = 0.0,
+    epsilon: float = 1e-07,
+    from_logits: bool = True,
+    axis: int | Sequence[int] | None = None,
+) -> Loss: ...
 def tweedie(*, power: float = 1.5, log_input: bool = True) -> Loss: ...
 def wasserstein_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def wasserstein_generator() -> _LossOfFakeScores: ...
 def welsch(*, scale: float = 1.0) -> Loss: ...
+def wing(*, width: float = 5.0, curvature: float = 0.5) -> Loss: ...

@@ -3,10 +3,16 @@
 
 mod listing;
 
+use listing::Listed;
+
 fn main() {
     let losses = listing::losses("src");
-    let entry = |(i, name)| format!("    Entry::beside::<{name}::Loss>({name:?}, &FUSED[{i}]),");
-    let entries: Vec<String> = losses.iter().map(|(name, _)| name).enumerate().map(entry).collect();
+    let mut fused = 0..;
+    let mut entry = |Listed { name, maker, .. }: &Listed| match maker {
+        Some(maker) => format!("    Entry::{maker}::<{name}::Loss>({name:?}),"),
+        None => format!("    Entry::beside::<{name}::Loss>({name:?}, &FUSED[{}]),", fused.next().unwrap_or(0)),
+    };
+    let entries: Vec<String> = losses.iter().map(&mut entry).collect();
     let entries = entries.join("\n");
     let code = format!("/// Every built-in loss, sorted by name.\npub static CATALOG: &[Entry] = &[\n{entries}\n];\n");
     listing::write(&losses, &code);

@@ -3,29 +3,42 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// The name and the file of each loss in the folders of a folder of this package, sorted by name.
-pub fn losses(folder: &str) -> Vec<(String, PathBuf)> {
+/// The folders of families whose losses are no formulas over elements, and what makes their entries.
+pub const FAMILIES: &[(&str, &str)] = &[("columns", "of_columns"), ("sequences", "of_sequences"), ("sets", "of_sets")];
+
+/// A loss: its name, its file, and what makes its entry where it is no formula over elements.
+pub struct Listed {
+    pub name: String,
+    file: PathBuf,
+    pub maker: Option<&'static str>,
+}
+
+/// The losses in the folders of a folder of this package, sorted by name.
+pub fn losses(folder: &str) -> Vec<Listed> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join(folder);
     println!("cargo::rerun-if-changed={}", root.display());
     let mut losses = Vec::new();
     for folder in entries(&root).into_iter().filter(|path| path.is_dir()) {
         println!("cargo::rerun-if-changed={}", folder.display());
+        let family = FAMILIES.iter().find(|(family, _)| folder.ends_with(family));
+        let maker = family.map(|(_, maker)| *maker);
         for file in entries(&folder).into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs")) {
             let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
-            losses.push((name, file));
+            losses.push(Listed { name, file, maker });
         }
     }
-    losses.sort();
+    losses.sort_by(|a, b| a.name.cmp(&b.name));
     for pair in losses.windows(2) {
-        assert!(pair[0].0 != pair[1].0, "two losses are called {}", pair[0].0);
+        assert!(pair[0].name != pair[1].name, "two losses are called {}", pair[0].name);
     }
     losses
 }
 
 /// Writes a module for each loss, and code that names them, for `include!`.
-pub fn write(losses: &[(String, PathBuf)], code: &str) {
-    let modules =
-        losses.iter().map(|(name, file)| format!("#[path = {:?}]\nmod {name};\n", file.display().to_string()));
+pub fn write(losses: &[Listed], code: &str) {
+    let module =
+        |Listed { name, file, .. }: &Listed| format!("#[path = {:?}]\nmod {name};\n", file.display().to_string());
+    let modules = losses.iter().map(module);
     let out = Path::new(&env::var("OUT_DIR").expect("set by cargo")).join("listed.rs");
     fs::write(out, modules.collect::<String>() + code).expect("the output folder is writable");
 }

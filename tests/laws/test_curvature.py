@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from drawn import variants
 
 import lossreg
 from lossreg.testing import arguments
@@ -36,7 +37,7 @@ def elements(name: str) -> tuple[lossreg.Loss, np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize(("name", "kind"), KINDS)
 def test_a_kind_composes_with_weights_masks_and_reductions(name: str, kind: str) -> None:
-    loss = lossreg.get(name)
+    loss = lossreg.get(name, **next(variants(name)))
     data = arguments(loss, 12, seed=1)
     if len(loss.info.sides) == 2 and loss.info.family == "adversarial":
         pytest.skip("a pair of arrays has its weights in both")

@@ -92,8 +92,8 @@ def test_sums_and_means_are_rounded_once(loss: lossreg.Loss, dtype: str) -> None
                 options = {} if weight is None else {"sample_weight": weight}
                 w = np.ones(drawn.unreduced) if weight is None else weight.astype(np.float64)
                 # Of the losses as they are rounded, times weights of their dtype. Products with wider ones are not rounded, and
-                # no product with the weight of a row is.
-                wide = weight is not None and (weight.dtype != dtype or loss.info.family == "row-wise")
+                # no product with the weight of a row or a set is.
+                wide = weight is not None and (weight.dtype != dtype or loss.info.inner_axes > 0)
                 each = value(drawn, reduction="none", **({} if wide else options)).astype(np.float64)
                 each = each * w if wide else each
                 exact = sum(map(Fraction, each.tolist()))
@@ -178,7 +178,7 @@ def test_nan_gives_nan(loss: lossreg.Loss) -> None:
         array[5] = whole
     if indices:
         drawn.args[0][5] = np.nan
-        with pytest.raises(lossreg.DomainError, match="index 5"):
+        with pytest.raises(lossreg.DomainError, match=r"index \(?5\b"):
             value(drawn)
 
 

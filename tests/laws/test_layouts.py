@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -38,7 +39,9 @@ def test_integer_and_bool_targets_agree_with_floats(loss: lossreg.Loss) -> None:
     if info.target in (Domain.NONE, Domain.PROBABILITY):
         pytest.skip("there is no target, or no integer that makes a row")
     drawn = case(loss)
-    labels = np.arange(200) % (CLASSES if info.family == "row-wise" else 2) + (info.target is Domain.POSITIVE)
+    shape = (200,) if info.family == "row-wise" else drawn.args[0].shape
+    count = CLASSES if info.family in ("row-wise", "sequence") else 2
+    labels = np.arange(math.prod(shape)).reshape(shape) % count + (info.target is Domain.POSITIVE)
     wanted = everything(Case(loss, (labels, *drawn.predictions)))
     dtypes = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"]
     for dtype in [*dtypes, *(["bool"] if labels.max() < 2 else [])]:

@@ -98,7 +98,9 @@ def test_no_thread_at_import_nor_by_small_inputs() -> None:
         assert tasks() == before
         lossreg.set_num_threads(16)
         for name in lossreg.names():
-            n, classes = (1_000, 10) if lossreg.describe(name).family == "row-wise" else (10_000, None)
+            family = lossreg.describe(name).family
+            n = {"pointwise": 10_000, "adversarial": 10_000, "sequence": 100}.get(family, 1_000)
+            classes = 10 if family in ("row-wise", "set-wise", "sequence") else None
             lossreg.get(name).value_grad_hess(*arguments(name, n, n_classes=classes), n_threads=16)
             assert tasks() == before, name
         """,

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import lossreg
+from lossreg.testing import arguments
 from lossreg.compat import keras
 
 NAMES = lossreg.names()
@@ -41,11 +42,9 @@ def test_a_loss_has_what_a_function_has(loss: lossreg.Loss) -> None:
     signature = inspect.signature(loss)
     assert tuple(signature.parameters) == (*loss.info.sides, *CALL)
     assert [one.default for one in signature.parameters.values()][-5:] == [None, None, "mean", None, None]
-    arguments = [np.array([[0.2, 0.8]]) if loss.info.family == "row-wise" else np.ones(1)] * len(loss.info.sides)
-    if loss.info.target.has_class_indices:
-        arguments[0] = np.array([1])
-    by_name = signature.bind(**dict(zip(loss.info.sides, arguments, strict=True)))
-    assert loss(*by_name.args, **by_name.kwargs) == loss(*arguments)
+    sides = arguments(loss, 1)
+    by_name = signature.bind(**dict(zip(loss.info.sides, sides, strict=True)))
+    assert loss(*by_name.args, **by_name.kwargs) == loss(*sides)
 
     @functools.wraps(loss)
     def wrapped(*arrays: Any) -> Any:

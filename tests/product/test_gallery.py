@@ -26,7 +26,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 import lossreg
-from lossreg.demo import page, paint, run
+from lossreg.demo import page, palette, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,10 +192,12 @@ def test_screenshot_is_the_whole_page(shot: Shot) -> None:
 
 def test_screenshot_has_the_page_s_colours(shot: Shot) -> None:
     above = shot.pixels[: shot.height : 3, ::3]
-    share = {colour: count(above, colour) / (above.size / 3) for colour in ("#f6f7f9", "#ffffff", paint.colour("ink"))}
-    assert share["#f6f7f9"] > 0.2  # the page
-    assert share["#ffffff"] > 0.2  # the cards
-    assert share[paint.colour("ink")] > 0.002  # the text
+    page_colour, card = (palette.PAGES[name][0] for name in ("page", "card"))
+    colours = (page_colour, card, palette.colour("ink"))
+    share = {colour: count(above, colour) / (above.size / 3) for colour in colours}
+    assert share[page_colour] > 0.2  # the page
+    assert share[card] > 0.2  # the cards
+    assert share[palette.colour("ink")] > 0.002  # the text
 
 
 def test_every_picture_is_painted(shot: Shot) -> None:
@@ -217,4 +219,4 @@ def test_every_formula_is_painted(shot: Shot) -> None:
     assert len(formulas) >= len(lossreg.names())
     for key in formulas:
         left, top, right, bottom = shot.boxes[key]
-        assert count(shot.pixels[top:bottom, left:right], paint.colour("ink")) > 10, key
+        assert count(shot.pixels[top:bottom, left:right], palette.colour("ink")) > 10, key

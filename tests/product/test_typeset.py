@@ -20,7 +20,7 @@ def test_every_formula_can_be_set(name: str) -> None:
     info = lossreg.describe(name)
     for raw in (True, False):
         switches = {param.name: raw if param.name == info.raw_switch else False for param in info.params}
-        set_ = mathml(info.formula, switches, rows=info.family == "row-wise")
+        set_ = mathml(info.formula, switches, rows=info.family in ("row-wise", "set-wise"))
         (root,) = [ElementTree.fromstring(set_)]
         assert root.tag == "math"
         assert root.get("alttext") == info.formula
@@ -34,6 +34,7 @@ def test_a_formula_reads_as_in_a_paper() -> None:
     assert text("4*where(y_true > 0, -1, 1)*y_pred") == "−4sy^"
     assert text("1 + where(y_true > 0, -1, 1)*y_pred") == "1−sy^"
     assert text("(a + b)*c") == "(a+b)c"
+    assert text("sum(prod(u for u in v) for v in w)") == "∑v∈w∏u∈vu"
 
 
 def test_switches_decide_between_cases() -> None:

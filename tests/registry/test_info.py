@@ -33,15 +33,19 @@ def test_facts_have_types(name: str) -> None:
     assert info == lossreg.describe(name)
     assert type(info.target) is type(info.prediction) is Domain
     assert type(info.start) is Start
-    assert (info.start is Start.NONE) == (info.target is Domain.NONE) == (info.family == "adversarial")
+    assert (info.target is Domain.NONE) == (info.family == "adversarial")
+    assert (info.start is Start.NONE) == (info.family not in ("pointwise", "row-wise"))
     assert re.fullmatch(r"[A-Z].{20,}\.", info.use_when), "one sentence on what it does"
     switches = [param.name for param in info.params if param.kind == "switch"]
     assert info.raw_switch is None or info.raw_switch in switches
-    assert (info.raw_switch is None) == (info.link == "identity")
+    assert (info.raw_switch is None) == (info.link == "identity") or info.family == "sequence"
     assert isinstance(info.sides, tuple)
     if info.family != "adversarial":
         assert info.sides == ("y_true", "y_pred")
-        assert (info.family == "row-wise") == (info.target.has_class_indices or info.target.has_rows)
+        assert (info.family == "row-wise") == (info.target.has_class_indices or info.target.has_rows) or (
+            info.family in ("sequence", "set-wise")
+        )
+    assert bool(info.columns) == (info.family == "column-wise")
 
 
 @pytest.mark.parametrize("name", NAMES)

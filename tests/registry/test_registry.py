@@ -16,7 +16,7 @@ from lossreg.testing import check_loss
 ROOT = Path(__file__).parents[2]
 CATALOG = _native.catalog()
 NAMES = [loss["name"] for loss in CATALOG]
-FAMILIES = ("adversarial", "pointwise", "row-wise")
+FAMILIES = ("adversarial", "column-wise", "pointwise", "row-wise", "sequence", "set-wise")
 GAMES = ("hinge", "least_squares", "minimax", "wasserstein")
 
 
@@ -213,7 +213,7 @@ def test_names_are_sorted_and_families_divide_them():
     assert sorted(name for family in FAMILIES for name in lossreg.names(family)) == names
     games = [f"{game}_{player}" for game in GAMES for player in ("discriminator", "generator")]
     assert lossreg.names(family="adversarial") == games
-    with pytest.raises(lossreg.ParameterError, match="'row-wise', not 'rowwise'"):
+    with pytest.raises(lossreg.ParameterError, match="'set-wise', not 'rowwise'"):
         lossreg.names("rowwise")
 
 

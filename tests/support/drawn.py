@@ -39,7 +39,7 @@ class Case(NamedTuple):
     def unreduced(self) -> tuple[int, ...]:
         """The shape of the unreduced loss."""
         shape = self.args[-1].shape
-        return shape[:-1] if lossreg.describe(self.loss).family == "row-wise" else shape
+        return shape[: len(shape) - lossreg.describe(self.loss).inner_axes]
 
     @property
     def predictions(self) -> tuple[np.ndarray[Any, Any], ...]:
@@ -48,7 +48,12 @@ class Case(NamedTuple):
 
 
 def variants(name: str) -> Iterator[dict[str, Any]]:
-    """No parameters, and each parameter alone set to something else than its default."""
+    """No parameters, and each parameter alone set to something else than its default; sets of elements are those of the last axis."""
+    axis = {"axis": -1} if lossreg.describe(name).family == "set-wise" else {}
+    yield from ({**axis, **params} for params in _variants(name))
+
+
+def _variants(name: str) -> Iterator[dict[str, Any]]:
     yield {}
     for param in lossreg.describe(name).params:
         if param.kind == "switch":

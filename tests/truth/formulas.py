@@ -11,8 +11,10 @@ as they are in the library, so that the conditions of the tables excuse nothing 
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
-from functools import cache
+from functools import cache, reduce
+from itertools import product
 from typing import Any
 
 import jets
@@ -117,9 +119,14 @@ def compute(formula: str, values: dict[str, Any]) -> Jet:
     constants = {
         name: value if value is None or isinstance(value, bool | list) else jet(value) for name, value in values.items()
     }
-    functions = jets.FUNCTIONS | {"where": where, "sum": lambda term: term}
+    functions = jets.FUNCTIONS | {"where": where, "sum": total}
     text, scope = code(formula), {"__builtins__": {}} | functions | constants
     return jets.from_both_sides(lambda: jet(eval(text, scope)))
+
+
+def total(term: Jet | Elements) -> Jet:
+    """The sum of a set's elements; of a row's classes a text is about one."""
+    return sum(term[1:], jet(term[0])) if isinstance(term, Elements) else term
 
 
 # What the names stand for
@@ -162,6 +169,89 @@ def adversarial(info: Any, params: dict, y: float, x: float | mp.mpf, scale: int
     side = "real_scores" if y else "fake_scores"
     variable = Jet(beyond(x, "real", scale) if isinstance(x, float) else x, slope, exact=True)
     return compute(terms(info.formula, side), params | {side: variable})
+
+
+class Elements(list):
+    """Numbers side by side: what is done to them is done to each."""
+
+    def with_each(self, other: Any, operate: Callable) -> Elements:
+        others = other if isinstance(other, Elements) else [other] * len(self)
+        return Elements(operate(jet(one), jet(another)) for one, another in zip(self, others, strict=True))
+
+    def __add__(self, other: Any) -> Elements:
+        return self.with_each(other, lambda a, b: a + b)
+
+    def __sub__(self, other: Any) -> Elements:
+        return self.with_each(other, lambda a, b: a - b)
+
+    def __rsub__(self, other: Any) -> Elements:
+        return self.with_each(other, lambda a, b: b - a)
+
+    def __mul__(self, other: Any) -> Elements:
+        return self.with_each(other, lambda a, b: a * b)
+
+    def __pow__(self, other: Any) -> Elements:
+        return self.with_each(other, lambda a, b: a**b)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+def setwise(info: Any, params: dict, y: list, x: list, domain: str, moving: int, scale: int = 1, slope: int = 1) -> Jet:
+    """The loss of a set in which one prediction moves."""
+    slopes = [slope * (k == moving) for k in range(len(x))]
+    if domain == "raw":
+        values = [Jet(beyond(item, domain, scale), slope, exact=True) for item, slope in zip(x, slopes, strict=True)]
+        p = Elements(probability(value) for value in values)
+    else:
+        p = Elements(prediction(item, domain, scale, slope) for item, slope in zip(x, slopes, strict=True))
+    return compute(info.formula, params | {"y_true": Elements(map(jet, map(mp.mpf, y))), "p": p, "y_pred": p})
+
+
+def probability(score: Jet) -> Jet:
+    """That of a score; it knows what it lacks to 1."""
+    found = jets.sigmoid(score)
+    found.lacking = jets.sigmoid(-score)
+    return found
+
+
+def columnwise(info: Any, params: dict, y: list, x: list, _: str, moving: int, scale: int = 1, slope: int = 1) -> Jet:
+    """The loss of an element of whose predictions one moves."""
+    slopes = [slope * (k == moving) for k in range(len(x))]
+    columns = [Jet(beyond(item, "real", scale), slope, exact=True) for item, slope in zip(x, slopes, strict=True)]
+    return compute(info.formula, params | {"y_true": mp.mpf(y[0])} | dict(zip(info.columns, columns, strict=True)))
+
+
+CLASSES_OF_A_FRAME = 3
+
+
+def aligned(info: Any, params: dict, y: list, x: list, _: str, moving: int, scale: int = 1, slope: int = 1) -> Jet:
+    """The loss of frames of three classes, of whose scores one moves: what is summed over are all paths of classes."""
+    k = CLASSES_OF_A_FRAME
+    scores = [Jet(beyond(item, "raw", scale), slope * (i == moving), exact=True) for i, item in enumerate(x)]
+    frames = [softmax(scores[start : start + k]) for start in range(0, len(x), k)]
+    blank = int(params.get("blank", 0))
+    labels = [int(label) for label in y if label >= 0 and label != blank]
+
+    def alignments(frames: list, *_: Any) -> list[list[Jet]]:
+        paths = product(range(k), repeat=len(frames))
+        spelt = (
+            (path, [c for i, c in enumerate(path) if c != blank and (i == 0 or path[i - 1] != c)]) for path in paths
+        )
+        return [[frame[c] for frame, c in zip(frames, path, strict=True)] for path, said in spelt if said == labels]
+
+    total = sum((reduce(operator.mul, path) for path in alignments(frames)), jet(0))
+    return -jets.log(total)
+
+
+def softmax(scores: list[Jet]) -> list[Jet]:
+    """The probabilities of the classes of a frame, each a single number."""
+    top = max(score.value for score in scores)
+    parts = [jets.exp(score - top) for score in scores]
+    return [1 / (1 + sum((other for other in parts if other is not part), jet(0)) / part) for part in parts]
+
+
+# The losses that more than one number predicts, by families.
+OF_MANY = {"set-wise": setwise, "column-wise": columnwise, "sequence": aligned}
 
 
 def class_term(info: Any, params: dict, target: mp.mpf, part: mp.mpf, others: mp.mpf) -> Jet:

@@ -264,8 +264,63 @@ def many_classes(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
                 yield params | {"from_logits": from_logits}, share(k, n, dtype, rng) if dense and turn % 2 else hard, x
 
 
+def many_elements(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
+    """Losses of sets: few and more elements, large and tiny ones, some sets that are nearly what was wanted."""
+    far = {"float32": 80.0, "float64": 700.0}[dtype]
+    for turn, params in enumerate(settings(info, rng)):
+        facts = lossreg.get(info.name, **params).info
+        few = 1 + (facts.target.value == "real")  # a vector of one number has no direction to turn to
+        for n in (few, 2, 3, 6, 17) if turn == 0 else (3, 6):
+            for spread in (1.0, 4.0, far):
+                if facts.target.value == "real":
+                    y = [rng.uniform(-3, 3) for _ in range(n)]
+                    near = rng.choice([0.0, 1e-4, 0.1, 1.0]) * (turn + n > 1)
+                    x = [rng.choice([1.0, -1.0]) * near * rng.uniform(-1, 1) + item for item in y]
+                    x = [item * {1.0: 1.0, 4.0: 1e-30, far: 10.0 ** (far / 5)}[spread] for item in x]
+                else:
+                    y = [rng.choice([0.0, 1.0, 1.0, rng.random()]) for _ in range(n)]
+                    x = [rng.uniform(-spread, spread) for _ in range(n)]
+                    if spread == far and n > 1:
+                        x = [abs(item) * (1 if target > 0.5 else -1) for item, target in zip(x, y, strict=True)]
+                    if facts.prediction.value == "probability":
+                        x = [rng.choice([rng.random(), rng.choice(PROBABILITIES[dtype][1:-1])]) for _ in range(n)]
+                yield params, floats(y, dtype), floats(x, dtype)
+
+
+def some_columns(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
+    """Losses that several numbers predict: ordinary ones, near the target, and scales on both sides of what floats hold."""
+    deep = {"float32": 80.0, "float64": 600.0}[dtype]
+    for turn, params in enumerate(settings(info, rng)):
+        for _ in range(40 if turn == 0 else 12):
+            y = rng.choice([0.0, rng.uniform(-9, 9), rng.uniform(-1e4, 1e4)])
+            first = y + rng.choice([0.0, 1e-6, -0.01, rng.uniform(-4, 4), rng.uniform(-1e4, 1e4)])
+            yield params, floats([y], dtype), floats([first, rng.choice([0.0, 4.0, deep]) * rng.uniform(-1, 1)], dtype)
+
+
+def some_frames(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
+    """Losses of few frames of three classes: labels once and twice, none, as many as fit; easy and hopeless scores."""
+    deep = {"float32": 80.0, "float64": 600.0}[dtype]
+    for frames, labels in (
+        (1, [1.0]),
+        (1, []),
+        (2, [1.0, 2.0]),
+        (3, [1.0, 1.0]),
+        (4, [2.0]),
+        (4, [1.0, 2.0]),
+        (5, [2.0, 1.0]),
+    ):
+        for spread in (0.0, 1.0, 4.0, deep):
+            x = [rng.uniform(-spread, spread) for _ in range(3 * frames)]
+            yield {}, [*labels, -1.0], floats(x, dtype)
+
+
 def rows(info: Any, dtype: str) -> list[tuple[dict, list[float], list[float]]]:
     """Parameters, target and prediction of the rows that a loss's facts ask for, each once."""
-    family = many_classes if info.family == "row-wise" else one_number
-    drawn = family(info, dtype, random.Random(f"{info.name}/{dtype}"))
+    families = {
+        "row-wise": many_classes,
+        "set-wise": many_elements,
+        "column-wise": some_columns,
+        "sequence": some_frames,
+    }
+    drawn = families.get(info.family, one_number)(info, dtype, random.Random(f"{info.name}/{dtype}"))
     return list({repr(row): row for row in drawn}.values())

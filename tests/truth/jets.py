@@ -40,6 +40,8 @@ class Jet:
         return self.value, self.first, self.second
 
     def __add__(self, other: Jet | Real) -> Jet:
+        if isinstance(other, list):
+            return NotImplemented
         other = jet(other)
         for one, minus in ((self, other), (other, self)):
             if minus.lacking is not None and minus.value < 0 and one.is_constant and one.value == 1:
@@ -51,6 +53,8 @@ class Jet:
         return Jet(*parts, sizes)
 
     def __mul__(self, other: Jet | Real) -> Jet:
+        if isinstance(other, list):
+            return NotImplemented
         other = jet(other)
         sign = any(factor.exact and abs(factor.value) == 1 and factor.first == 0 for factor in (self, other))
         product, sizes = (
@@ -290,9 +294,10 @@ def minimum(a: Jet | Real, b: Jet | Real) -> Jet:
 
 
 def flatter(a: Jet, b: Jet) -> Jet:
-    """Of two sides that meet, the flatter; slope 0 where both are equally steep."""
+    """Of two sides that meet, the flatter; where both are equally steep slope 0, and the bend that they agree on, or else 0."""
     if abs(a.first) == abs(b.first) and a.first != b.first:
-        return Jet(a.value, 0, 0, (a.sizes[0], mp.zero, mp.zero))
+        second, size = (a.second, a.sizes[2]) if a.second == b.second else (0, mp.zero)
+        return Jet(a.value, 0, second, (a.sizes[0], mp.zero, size))
     return min(a, b, key=lambda side: abs(side.first))
 
 

@@ -126,6 +126,10 @@ def outputs(name: str, params: dict, y: list, x: list, scale: int = 1, slope: in
     info = lossreg.describe(name)
     if info.family == "row-wise":
         return rowwise(info, params, y, x, scale)
+    if info.family in formulas.OF_MANY:
+        of_many, predicted = formulas.OF_MANY[info.family], domain(name, params)
+        jets = [of_many(info, params, y, x, predicted, k, scale, slope) for k in range(len(x))]
+        return jets[0], jets
     if info.family == "adversarial":
         result = formulas.adversarial(info, params, y[0], x[0], scale, slope)
     else:

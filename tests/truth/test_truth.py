@@ -74,6 +74,13 @@ def actual(name: str, batch: list[Row]) -> list[np.ndarray[Any, Any]]:
     dtype = batch[0].dtype
     loss = lossreg.get(name, **batch[0].params)
     family = lossreg.describe(name).family
+    if family == "set-wise":
+        loss = loss.replace(axis=-1)
+    if family in ("column-wise", "sequence"):
+        y, pred = (np.array([getattr(row, side) for row in batch], dtype) for side in ("y", "pred"))
+        y, pred = (y[:, 0], pred) if family == "column-wise" else (y, pred.reshape(len(batch), -1, 3))
+        results = loss.value_grad_hess(y, pred, reduction="none")
+        return [np.asarray(result).reshape(len(batch), -1) for result in results]
     pred = np.array([row.pred for row in batch], dtype)
     if family == "adversarial":
         # The other side, where there is one, scores what costs nothing.

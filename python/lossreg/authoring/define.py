@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from keyword import iskeyword
-from numbers import Real
 from typing import Any
-
-import numpy as np
 
 from lossreg import traced
 from lossreg._native import formula_functions
 from lossreg.authoring.declaration import domain_named
-from lossreg.authoring.fields import bounded, bounds_of
+from lossreg.authoring.fields import parameter
 from lossreg.authoring.formula_loss import Definition, FormulaLoss
 from lossreg.errors import ParameterError
 from lossreg.info import Domain, ParamInfo
@@ -26,14 +21,13 @@ from lossreg.shown import shown
 __all__ = ["define"]
 
 VARIABLES = ("y_true", "y_pred")
-RECORD = ("default", "low", "low_open", "high", "high_open", "optional", "doc")
 
 
 def define(
-    expression: str | Callable[..., Any],
+    expression: str | Callable[..., object],
     *,
     name: str,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     target: str | Domain = "real",
     prediction: str | Domain = "real",
     link: str | Link = "identity",
@@ -124,39 +118,16 @@ def _parameter(loss: str, name: Any, given: Any) -> ParamInfo:
     words = {known for known, _ in formula_functions()} | {*VARIABLES, "pi", "is", "not"}
     if not isinstance(name, str) or not name.isidentifier() or iskeyword(name) or name in words or name.startswith("_"):
         raise ParameterError(f"{where} needs another name: an identifier that means nothing else in a formula")
-    if isinstance(given, ParamInfo):
-        info = replace(given, name=name)
-    elif isinstance(given, Mapping):
-        if unknown := [key for key in given if key not in RECORD]:
-            raise ParameterError(f"{where} has {shown(unknown[0])}; a record has {', '.join(RECORD)}")
-        info = ParamInfo(name, "number", **{"default": None, **given})
-    elif isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], str):
-        info = bounded(ParamInfo(name, "number", given[0]), bounds_of(given[1], where))
-    else:
-        info = ParamInfo(name, "number", given)
-    return _settled(where, info)
+    return parameter(where, name, given)
 
 
-def _settled(where: str, info: ParamInfo) -> ParamInfo:
-    """A parameter whose kind is that of its default, a finite number, a bool or None."""
-    default = info.default
-    if isinstance(default, bool | np.bool):
-        return replace(info, kind="switch", default=bool(default))
-    if default is None:
-        return replace(info, kind="number", optional=True)
-    if not isinstance(default, Real) or not math.isfinite(default):
-        wanted = "a finite number, a bool or None, or a pair such as (1.0, '> 0')"
-        raise ParameterError(f"{where} has the default {shown(default)}; wanted {wanted}")
-    return replace(info, kind="number", default=float(default))
-
-
-def _keywords(function: Callable[..., Any]) -> dict[str, Any]:
+def _keywords(function: Callable[..., object]) -> dict[str, Any]:
     """The arguments of a function that have defaults."""
     given = inspect.signature(function).parameters.values()
     return {one.name: one.default for one in given if one.default is not one.empty and one.name not in VARIABLES}
 
 
-def _traced(name: str, function: Callable[..., Any], infos: tuple[ParamInfo, ...]) -> str:
+def _traced(name: str, function: Callable[..., object], infos: tuple[ParamInfo, ...]) -> str:
     """The text of what a function records."""
     if missing := [info.name for info in infos if info.optional]:
         raise ParameterError(

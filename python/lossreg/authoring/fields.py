@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from inspect import get_annotations
 from numbers import Integral, Real
@@ -21,7 +21,7 @@ from lossreg.errors import ParameterError
 from lossreg.info import ParamInfo
 from lossreg.shown import number, shown
 
-__all__ = ["Field", "bounded", "bounds_of", "fields_of"]
+__all__ = ["Field", "field_of", "fields_of", "parameter"]
 
 KINDS: dict[Any, tuple[str, str]] = {
     bool: ("switch", "True or False"),
@@ -30,6 +30,8 @@ KINDS: dict[Any, tuple[str, str]] = {
     str: ("text", "a text"),
     tuple[float, ...]: ("per-class", "a list of finite numbers"),
 }
+RECORD = ("default", "low", "low_open", "high", "high_open", "optional", "doc")
+BOUNDS = (("low", ">"), ("high", "<"))
 MUTABLE = (list, dict, set, bytearray, np.ndarray)
 OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 BOUND = re.compile(r"\s*([<>]=?)\s*([-+.\deE]+)\s*")
@@ -119,6 +121,45 @@ def bounded(info: ParamInfo, bounds: Iterable[tuple[str, float]]) -> ParamInfo:
         else:
             info = replace(info, high=bound, high_open=sign == "<")
     return info
+
+
+def field_of(param: ParamInfo) -> Field:
+    """A number or switch that is described as plain data, with the check of its values."""
+    bounds = [
+        (sign + ("" if getattr(param, f"{end}_open") else "="), getattr(param, end))
+        for end, sign in BOUNDS
+        if getattr(param, end) is not None
+    ]
+    kind = bool if param.kind == "switch" else float
+    return Field(param.name, kind, param.optional, param.default, tuple(bounds))
+
+
+def parameter(where: str, name: str, given: Any) -> ParamInfo:
+    """A number or switch as plain data, from what an author gives for it: a default, a default with bounds, or a record."""
+    if isinstance(given, ParamInfo):
+        info = replace(given, name=name)
+    elif isinstance(given, Mapping):
+        if unknown := [key for key in given if key not in RECORD]:
+            raise ParameterError(f"{where} has {shown(unknown[0])}; a record has {', '.join(RECORD)}")
+        info = ParamInfo(name, "number", **{"default": None, **given})
+    elif isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], str):
+        info = bounded(ParamInfo(name, "number", given[0]), bounds_of(given[1], where))
+    else:
+        info = ParamInfo(name, "number", given)
+    return _settled(where, info)
+
+
+def _settled(where: str, info: ParamInfo) -> ParamInfo:
+    """A parameter whose kind is that of its default, a finite number, a bool or None."""
+    default = info.default
+    if isinstance(default, bool | np.bool):
+        return replace(info, kind="switch", default=bool(default))
+    if default is None:
+        return replace(info, kind="number", optional=True)
+    if not isinstance(default, Real) or not math.isfinite(default):
+        wanted = "a finite number, a bool or None, or a pair such as (1.0, '> 0')"
+        raise ParameterError(f"{where} has the default {shown(default)}; wanted {wanted}")
+    return replace(info, kind="number", default=float(default))
 
 
 def _bound(text: str, where: str) -> tuple[str, float]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, NoReturn, cast
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from lossreg import loss
 from lossreg.authoring import declaration
@@ -18,6 +16,9 @@ from lossreg.authoring.derivatives import Ways
 from lossreg.authoring.fields import Field
 from lossreg.info import Domain, LossInfo
 from lossreg.links import Link
+
+if TYPE_CHECKING:
+    from lossreg.typing import Array, ParamValue
 
 __all__ = ["PythonLoss"]
 
@@ -81,7 +82,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     source: ClassVar[str] = ""
     kinks: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ()
-    link: ClassVar[Any] = Link("identity")
+    link: ClassVar[str | Link] = Link("identity")  # type: ignore[assignment] # authors write its name
     target: ClassVar[str] = "real"
     prediction: ClassVar[str] = "real"
     convex: ClassVar[bool | None] = None
@@ -95,7 +96,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
         super().__init_subclass__(**options)
         declaration.settle(cls)
 
-    def __new__(cls, **params: Any) -> PythonLoss:
+    def __new__(cls, **params: object) -> PythonLoss:
         fields = cls._declared()
         made = loss.Loss.__new__(cls, None)
         for field in fields:
@@ -104,7 +105,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
             raise declaration.unknown(cls, PythonLoss, name, value, fields)
         return cast(PythonLoss, made)
 
-    def __init__(self, **params: Any) -> None:
+    def __init__(self, **params: object) -> None:
         pass  # all is done when it is made
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -128,7 +129,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
         return LossInfo(
             params=tuple(field.info() for field in cls._declared()),
             hessians={"exact": False} if cls._has("hess") or cls._ways().second else {},
-            link=cls.link.name,
+            link=cast(Link, cls.link).name,
             summary=declaration.summary(cls),
             target=Domain(cls.target),
             prediction=Domain(cls.prediction),
@@ -141,18 +142,18 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
 
     # What the author writes
 
-    def per_element(self, y_true: np.ndarray[Any, Any], y_pred: np.ndarray[Any, Any]) -> Any:
+    def per_element(self, y_true: Array, y_pred: Array) -> Array:
         """Return the unreduced loss: of each element, or row-wise of each row."""
         raise NotImplementedError
 
-    def per_element_grad(self, y_true: np.ndarray[Any, Any], y_pred: np.ndarray[Any, Any]) -> Any:
+    def per_element_grad(self, y_true: Array, y_pred: Array) -> Array:
         """Return its derivative with respect to `y_pred`, an array of the shape of `y_pred`.
 
         Where it is left out it is computed by a complex step or by differences, if that can be: ``info.notes`` says how.
         """
         return self._ways().gradient(self, y_true, y_pred)
 
-    def per_element_hess(self, y_true: np.ndarray[Any, Any], y_pred: np.ndarray[Any, Any]) -> Any:
+    def per_element_hess(self, y_true: Array, y_pred: Array) -> Array:
         """Return its second derivative, the diagonal of the Hessian, an array of the shape of `y_pred`.
 
         Where it is left out it is computed like the first.
@@ -174,7 +175,7 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     # What a loss says of itself
 
     @property
-    def params(self) -> dict[str, Any]:
+    def params(self) -> dict[str, ParamValue]:
         """Every parameter by name."""
         return {field.name: getattr(self, field.name) for field in self._declared()}
 

@@ -12,6 +12,7 @@ from lossreg.cli.catalogue import list_losses, show
 from lossreg.cli.check import check
 from lossreg.cli.demo import demo
 from lossreg.cli.evaluate import evaluate
+from lossreg.cli.new import new
 from lossreg.cli.plot import plot
 from lossreg.cli.plugins import plugins
 
@@ -26,6 +27,7 @@ app.command("show")(show)
 app.command("eval")(evaluate)
 app.command("plot")(plot)
 app.command("check")(check)
+app.command("new")(new)
 app.command("bench")(bench)
 app.command("plugins")(plugins)
 app.command("demo")(demo)

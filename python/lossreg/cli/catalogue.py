@@ -24,6 +24,9 @@ class Family(StrEnum):
 
     pointwise = "pointwise"
     row_wise = "row-wise"
+    set_wise = "set-wise"
+    column_wise = "column-wise"
+    sequence = "sequence"
     adversarial = "adversarial"
 
 

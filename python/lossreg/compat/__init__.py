@@ -3,17 +3,27 @@
 None of them imports the library whose names it has.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lossreg.compat import keras as keras
+    from lossreg.compat import optax as optax
+    from lossreg.compat import sklearn as sklearn
+    from lossreg.compat import torch as torch
 
 PEERS = ("keras", "optax", "sklearn", "torch")
 
 
-def __getattr__(name: str) -> Any:
-    if name in PEERS:
-        from importlib import import_module
+if not TYPE_CHECKING:
 
-        return import_module(f"lossreg.compat.{name}")  # which sets the attribute
-    raise AttributeError(f"module 'lossreg.compat' has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name in PEERS:
+            from importlib import import_module
+
+            return import_module(f"lossreg.compat.{name}")  # which sets the attribute
+        raise AttributeError(f"module 'lossreg.compat' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import lossreg
-from lossreg.demo import paint
+from lossreg.demo import paint, palette
 from lossreg.info import Domain
 
 if TYPE_CHECKING:
@@ -50,10 +50,12 @@ def curves(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
     info = loss.info
     if info.family == "adversarial":
         return "score of a sample", _adversarial(loss, len(info.sides) == 2)
-    raw = loss.params.get(info.raw_switch or "", True)
+    raw = bool(loss.params.get(info.raw_switch or "", True))
     if info.family == "row-wise":
         which = "true" if info.target.has_class_indices else "likeliest"
         return f"{'logit' if raw else 'probability'} of the {which} class", [_row_wise(loss, info.target, raw)]
+    if info.family in MANY:
+        return MANY[info.family](loss)
     if info.target.is_label:
         x = np.linspace(-4, 4, POINTS) if raw else np.linspace(0.01, 0.99, POINTS)
         targets = {"positive label": 1.0, "negative label": 0.0}
@@ -93,8 +95,8 @@ def _draw(axes: Axes, kind: str, lines: list[Curve]) -> None:
         if y is None:
             axes.text(0.5, 0.5, "not given", transform=axes.transAxes, ha="center")
         else:
-            role = paint.SERIES[place if len(lines) > 1 else KINDS.index(kind)]
-            axes.plot(curve.x, y, color=paint.colour(role), label=curve.label, linestyle=("-", (0, (4, 2.5)))[place])
+            role = palette.SERIES[place if len(lines) > 1 else KINDS.index(kind)]
+            axes.plot(curve.x, y, color=palette.colour(role), label=curve.label, linestyle=("-", (0, (4, 2.5)))[place])
     if len(lines) > 1 and kind == KINDS[0]:
         axes.legend()
     drawn = [y for curve in lines if (y := curve.of(kind)) is not None]
@@ -113,7 +115,7 @@ def _row_wise(loss: lossreg.Loss, target: Domain, raw: bool) -> Curve:
     """Three classes; the first class's score moves, the other two share what is left."""
     x = np.linspace(-4, 4, POINTS) if raw else np.linspace(0.02, 0.98, POINTS)
     others = np.zeros_like(x) if raw else (1 - x) / 2
-    axis = loss.params.get("axis", -1)
+    axis: Any = loss.params.get("axis", -1)
     rows = np.moveaxis(np.stack([x, others, others]), 0, axis)
     if target.has_class_indices:
         y: Any = np.zeros(POINTS, dtype=int)
@@ -122,6 +124,45 @@ def _row_wise(loss: lossreg.Loss, target: Domain, raw: bool) -> Curve:
     value, *derivatives = _evaluate(loss, y, rows)
     gradient, hessian = (None if d is None else np.moveaxis(d, axis, 0)[0] for d in derivatives)
     return Curve("", x, value, gradient, hessian)
+
+
+def _set_wise(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
+    """A set of which one prediction moves, that of a positive target; the others are undecided, or all 1."""
+    info = loss.info
+    raw = loss.params.get(info.raw_switch or "", False)
+    x = np.linspace(-4, 4, POINTS) if raw or not info.raw_switch else np.linspace(0.01, 0.99, POINTS)
+    others = (0.0 if raw else 0.5) if info.raw_switch else 1.0
+    moving = ("raw score of a positive" if raw else "probability of a positive") if info.raw_switch else "one number"
+    return moving, [_one_of_many(loss.replace(axis=-1), x, np.array([1.0, 0.0, 1.0]), np.full(3, others), (0,))]
+
+
+def _column_wise(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
+    """One of the numbers that predict a target of 1 moves, the others are 0."""
+    x, nothing = np.linspace(-3, 3, POINTS), np.zeros(len(loss.info.columns))
+    labels = (name.replace("_", "-") for name in loss.info.columns)
+    moves = (_one_of_many(loss, x, np.float64(TARGET), nothing, (i,), label) for i, label in enumerate(labels))
+    return "prediction", list(moves)
+
+
+def _sequence(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
+    """Three frames of three classes, of which one says one of two labels louder and louder."""
+    curve = _one_of_many(loss, np.linspace(-4, 4, POINTS), np.array([1, 2]), np.zeros((3, 3)), (0, 1))
+    return "score of a label in the first frame", [curve]
+
+
+MANY = {"set-wise": _set_wise, "column-wise": _column_wise, "sequence": _sequence}
+
+
+def _one_of_many(
+    loss: lossreg.Loss, x: Floats, target: Any, others: Floats, place: tuple[int, ...], label: str = ""
+) -> Curve:
+    """A loss of many predictions of which one moves."""
+    predictions = np.tile(others, (len(x),) + (1,) * others.ndim)
+    predictions[(slice(None), *place)] = x
+    targets = np.tile(target, (len(x),) + (1,) * target.ndim)
+    value, *derivatives = _evaluate(loss, targets, predictions)
+    gradient, hessian = (None if d is None else d[(slice(None), *place)] for d in derivatives)
+    return Curve(label, x, value, gradient, hessian)
 
 
 def _adversarial(loss: lossreg.Loss, two_sided: bool) -> list[Curve]:

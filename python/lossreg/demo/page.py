@@ -16,7 +16,7 @@ import numpy as np
 import sklearn
 
 import lossreg
-from lossreg.demo import curves, gan, paint, pictures, sheet
+from lossreg.demo import curves, gan, paint, palette, pictures, sheet
 from lossreg.demo.table import HEADERS, duration
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _context(report: Report) -> dict[str, Any]:
         "features": gan.FEATURES,
         "measured": len(gan.load()),
         "blind": game.discriminator.value(np.zeros(1), np.zeros(1)),
-        "palette": paint.PALETTE,
+        "palette": palette.PALETTE | palette.PAGES,
         "ratios": sorted(row.timing.ratio for row in report.rows),
         "gaps": {
             measure: max(abs(row.quality - row.reference) for row in report.rows if row.measure == measure)

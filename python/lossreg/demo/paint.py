@@ -16,28 +16,12 @@ import matplotlib as mpl
 from cycler import cycler
 from matplotlib.figure import Figure
 
+from lossreg.demo.palette import PALETTE, SERIES, colour
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from matplotlib.axes import Axes
-
-# Role: colour on a light page, colour on a dark page.
-PALETTE = {
-    "ink": ("#1c2431", "#e8ebf1"),
-    "muted": ("#5c6878", "#a3adbb"),
-    "line": ("#dde2e9", "#313a47"),
-    "blue": ("#2b6be0", "#7db0ff"),
-    "orange": ("#d95f1e", "#ff9d66"),
-    "green": ("#14855a", "#56cf9c"),
-    "purple": ("#8746c9", "#c99cff"),
-}
-SERIES = ("blue", "orange", "green", "purple")
-
-
-def colour(role: str) -> str:
-    """The colour of a role on a light page."""
-    return PALETTE[role][0]
-
 
 LOOK: dict[Any, Any] = {
     "axes.edgecolor": colour("line"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import lossreg
-from lossreg.demo import curves, paint
+from lossreg.demo import curves, paint, palette
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,8 @@ def training(result: Training) -> Figure:
     """The loss over the training rows, step by step."""
     figure, axes = paint.panel("Training", "step", size=WIDE)
     steps, losses = result.curve
-    axes.plot(steps, losses, color=paint.colour("purple"))
-    axes.plot(steps[-1], losses[-1], "o", color=paint.colour("purple"))
+    axes.plot(steps, losses, color=palette.colour("purple"))
+    axes.plot(steps[-1], losses[-1], "o", color=palette.colour("purple"))
     axes.set_ylim(bottom=0)
     if steps[-1] > 300:
         axes.set_xscale("symlog", linthresh=10)
@@ -39,8 +39,8 @@ def training(result: Training) -> Figure:
 def players(game: Game) -> Figure:
     """Both losses during the game."""
     figure, axes = paint.panel("Training", "step", size=WIDE)
-    axes.plot(game.steps, game.discriminator_losses, label="discriminator", color=paint.colour("blue"))
-    axes.plot(game.steps, game.generator_losses, label="generator", color=paint.colour("orange"))
+    axes.plot(game.steps, game.discriminator_losses, label="discriminator", color=palette.colour("blue"))
+    axes.plot(game.steps, game.generator_losses, label="generator", color=palette.colour("orange"))
     axes.set_ylabel("mean loss of a batch")
     axes.legend()
     return figure
@@ -50,8 +50,8 @@ def distances(games: dict[str, Game]) -> Figure:
     """How far the generated samples are from the data, for each generator loss."""
     figure, axes = paint.panel("Distance to the data", "step", size=WIDE)
     for (label, game), role in zip(games.items(), ("orange", "purple"), strict=True):
-        axes.plot(game.steps, game.distances, label=label, color=paint.colour(role))
-    axes.axhline(game.halves, color=paint.colour("muted"), linestyle=":", label="half of the data to the other half")
+        axes.plot(game.steps, game.distances, label=label, color=palette.colour(role))
+    axes.axhline(game.halves, color=palette.colour("muted"), linestyle=":", label="half of the data to the other half")
     axes.set_ylim(bottom=0)
     axes.set_ylabel("energy distance")
     axes.legend()
@@ -63,7 +63,7 @@ def samples(game: Game, step: int, axis_labels: Sequence[str]) -> Figure:
     figure, axes = paint.panel(f"Step {step:,}", axis_labels[0], size=(3.6, 3.4))
     axes.set_ylabel(axis_labels[1])
     for cloud, role, label in ((game.held_out, "blue", "data"), (game.samples[step], "orange", "generated")):
-        axes.scatter(cloud[:, 0], cloud[:, 1], s=9, alpha=0.55, linewidths=0, color=paint.colour(role), label=label)
+        axes.scatter(cloud[:, 0], cloud[:, 1], s=9, alpha=0.55, linewidths=0, color=palette.colour(role), label=label)
     low, high = game.held_out.min(axis=0), game.held_out.max(axis=0)
     room = 0.15 * (high - low)
     axes.set(xlim=(low[0] - room[0], high[0] + room[0]), ylim=(low[1] - room[1], high[1] + room[1]))
@@ -73,13 +73,13 @@ def samples(game: Game, step: int, axis_labels: Sequence[str]) -> Figure:
 
 def comparison(losses: dict[str, lossreg.Loss], kind: str, line: int = 0) -> Figure:
     """The same curve of several losses in one panel; `line` chooses the target where a loss is drawn for several."""
-    roles = dict(zip(losses, paint.SERIES, strict=False))
+    roles = dict(zip(losses, palette.SERIES, strict=False))
     figure, axes = paint.panel(kind[0].upper() + kind[1:], size=WIDE)
     for label, loss in losses.items():
         x_label, lines = curves.curves(loss)
         y = lines[line].of(kind)
         if y is not None:
-            axes.plot(lines[line].x, y, label=label, color=paint.colour(roles[label]))
+            axes.plot(lines[line].x, y, label=label, color=palette.colour(roles[label]))
     axes.set_xlabel(x_label)
     axes.legend()
     return figure
@@ -106,9 +106,9 @@ def speed(rows: Sequence[Row]) -> Figure:
     place = np.arange(len(rows))[::-1]
     mine = [row.timing.rate / 1e6 for row in rows]
     plain = [row.timing.elements / row.timing.plain_seconds / 1e6 for row in rows]
-    axes.hlines(place, plain, mine, color=paint.colour("line"), linewidth=4)
-    axes.plot(plain, place, "o", color=paint.colour("orange"), markersize=8, label="plain NumPy")
-    axes.plot(mine, place, "o", color=paint.colour("blue"), markersize=8, label="lossreg")
+    axes.hlines(place, plain, mine, color=palette.colour("line"), linewidth=4)
+    axes.plot(plain, place, "o", color=palette.colour("orange"), markersize=8, label="plain NumPy")
+    axes.plot(mine, place, "o", color=palette.colour("blue"), markersize=8, label="lossreg")
     axes.set_yticks(place, [row.loss for row in rows])
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")

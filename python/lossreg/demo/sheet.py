@@ -31,7 +31,7 @@ def formulas(loss: lossreg.Loss) -> list[tuple[str, str]]:
     """The formula as MathML, under what it is of; two where it says something else of predictions that are no raw scores."""
     made: dict[str, str] = {}
     for each in (loss, *([loss.replace(**{loss.info.raw_switch: False})] if loss.info.raw_switch else [])):
-        content = mathml(each.info.formula, _settings(each), rows=loss.info.family == "row-wise")
+        content = mathml(each.info.formula, _settings(each), rows=loss.info.family in ("row-wise", "set-wise"))
         made.setdefault(content, str(each.info.prediction))
     return [(kind, content) for content, kind in made.items()]
 
@@ -46,6 +46,9 @@ def letters(loss: lossreg.Loss) -> str:
     meant = {
         "adversarial": "f are the scores of a discriminator",
         "row-wise": "q are the probabilities of a row, y its targets",
+        "set-wise": "y are the targets of a set, ŷ its predictions, p its predicted probabilities",
+        "column-wise": "y is the target, predicted by several numbers",
+        "sequence": "a path is one way to spell the labels, q the probability of what it says in a frame",
     }
     further = {
         "r": "r = ŷ − y",

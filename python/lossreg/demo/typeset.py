@@ -30,8 +30,10 @@ WRITTEN_OUT = {
 FRACTIONS: dict[Any, str] = {0.25: "¼", 0.5: "½"}
 GREEK = [("alpha", "α"), ("beta", "β"), ("delta", "δ"), ("epsilon", "ε"), ("gamma", "γ"), ("pi", "π")]
 FUNCTIONS = {"lgamma": ("log", "Γ"), "maximum": ("max",), "minimum": ("min",), "sigmoid": ("σ",), "Phi": ("Φ",)}
+OVER = {"sum": "∑", "prod": "∏"}
 COMPARED = {ast.LtE: "≤", ast.Lt: "&lt;", ast.GtE: "≥", ast.Gt: "&gt;", ast.Eq: "=", ast.NotEq: "≠"}
 SIGN = "where(y_true > 0, 1, -1)"
+PREDICTED = "<mover><mi>y</mi><mo>^</mo></mover>"
 SUM, PRODUCT, POWER, ATOM = range(4)
 
 Set = tuple[str, int]  # what is set, and how tightly it holds together
@@ -47,7 +49,7 @@ def mathml(formula: str, params: Mapping[str, Any], *, rows: bool = False) -> st
     params : mapping
         The parameters of the loss. Switches, and those that are None, decide between cases; the others are shown by name.
     rows : bool
-        Whether targets and shares belong to the classes of a row.
+        Whether targets, predictions and shares belong to the classes of a row or the elements of a set.
 
     Returns
     -------
@@ -180,7 +182,8 @@ class _Setter:
         index = "<mi>k</mi>" if self.rows else ""
         plain: dict[str, Callable[[], str]] = {
             "y_true": lambda: f"<msub><mi>y</mi>{index}</msub>" if index else "<mi>y</mi>",
-            "y_pred": lambda: "<mover><mi>y</mi><mo>^</mo></mover>",
+            "y_pred": lambda: f"<msub>{PREDICTED}{index}</msub>" if index else PREDICTED,
+            "p": lambda: f"<msub><mi>p</mi>{index}</msub>" if index else "<mi>p</mi>",
             "q": lambda: f"<msub><mi>q</mi>{index or '<mrow/>'}</msub>",
             "log_q": lambda: f"<mi>log</mi><mo>&#8289;</mo><msub><mi>q</mi>{index or '<mrow/>'}</msub>",
             "real_scores": lambda: "<msub><mi>f</mi><mtext>real</mtext></msub>",
@@ -204,6 +207,8 @@ class _Setter:
         raise ValueError(f"{type(operator).__name__} is not part of a formula")
 
     def call(self, name: str, args: list[ast.expr]) -> Set:
+        if name in OVER:
+            return self.over(OVER[name], args[0]), PRODUCT
         inside = [self.set(arg)[0] for arg in args]
         if name == "exp":
             return f"<msup><mi>e</mi><mrow>{inside[0]}</mrow></msup>", POWER
@@ -211,8 +216,6 @@ class _Setter:
             return f"<msqrt><mrow>{inside[0]}</mrow></msqrt>", ATOM
         if name == "abs":
             return f"<mrow><mo>|</mo>{inside[0]}<mo>|</mo></mrow>", ATOM
-        if name == "sum":
-            return f"<munder><mo>∑</mo><mi>k</mi></munder>{self.within(args[0], PRODUCT)}", PRODUCT
         if name == "where":
             return self.cases(args), ATOM
         called = "".join(f"<mi>{one}</mi>" for one in FUNCTIONS.get(name, (name.replace("_", " "),)))
@@ -220,6 +223,14 @@ class _Setter:
         listed = "<mo>,</mo>".join(inside)
         gap = '<mspace width="0.12em"/>'
         return f"{called}<mo>&#8289;</mo>{gap + listed if single else f'<mo>(</mo>{listed}<mo>)</mo>'}", PRODUCT
+
+    def over(self, sign: str, terms: ast.expr) -> str:
+        """A sum or product over the classes of a row or the elements of a set, or over what is said."""
+        below = "<mi>k</mi>"
+        match terms:
+            case ast.GeneratorExp(elt=term, generators=[ast.comprehension(target=target, iter=source, ifs=[])]):
+                terms, below = term, f"<mrow>{self.set(target)[0]}<mo>∈</mo>{self.set(source)[0]}</mrow>"
+        return f"<munder><mo>{sign}</mo>{below}</munder>{self.within(terms, PRODUCT)}"
 
     def cases(self, args: list[ast.expr]) -> str:
         rows: list[tuple[str, str]] = []

@@ -1,6 +1,7 @@
 """Documentation of losses in NumPy's sections, composed of what they say of themselves.
 
-`of_function` is about the function of `lossreg.losses` that makes a loss, `of_loss` about the loss, a function of arrays.
+`of_function` is about the function of `lossreg.losses` that makes a loss, `of_loss` about the loss, a function of arrays,
+`of_scale` about predictions that are no raw scores.
 """
 
 from __future__ import annotations
@@ -16,10 +17,17 @@ from lossreg.info.records import LossInfo, ParamInfo
 if TYPE_CHECKING:
     from lossreg._native import Loss
 
-__all__ = ["of_function", "of_loss"]
+__all__ = ["of_function", "of_loss", "of_scale"]
 
 WIDTH = 100
-TYPES = {"switch": "bool", "number": "float", "integer": "int", "per-class": "list of float", "text": "str"}
+TYPES = {
+    "switch": "bool",
+    "number": "float",
+    "integer": "int",
+    "axes": "int, list of int",
+    "per-class": "list of float",
+    "text": "str",
+}
 RAISES = "ParameterError\n    If there is no such parameter, or it cannot take the value."
 CALL = """\
 sample_weight : array_like, optional
@@ -32,8 +40,16 @@ out : numpy.ndarray, optional
     Where the unreduced loss goes, with ``reduction='none'``.
 n_threads : int, optional
     How many threads may work."""
+# What else a formula names than arguments and parameters.
+VARIABLES = {"r": ", where ``r = y_pred - y_true``", "p": ", where ``p`` is the predicted probability"}
 # An argument of a loss, and what an example gives it.
 SIDES = {"real_scores": [1.5, 0.5], "fake_scores": [-0.5, 0.25]}
+SHAPES = {
+    "row-wise": "\n    `y_pred` is (..., K), with a row of K classes.",
+    "column-wise": "\n    `y_pred` is (..., {count}), of each target {names}.",
+    "sequence": "\n    `y_pred` is (..., T, K), T frames of K class scores; `y_true` is (..., L), labels with padding.",
+    "set-wise": "\n    `y_true` and `y_pred` have one shape; there is one loss for all elements along `axis`.",
+}
 WORDS = {
     "y_true": "Targets: {info.target}",
     "y_pred": "Predictions: {info.prediction}",
@@ -45,7 +61,7 @@ WORDS = {
 def of_function(info: LossInfo, loss: Loss | None) -> str:
     """The documentation of the function that makes a loss; the loss with the default parameters, if there is one."""
     arguments = ", ".join(info.sides)
-    rows = "\n    `y_pred` is (..., K), with a row of K classes." if info.family == "row-wise" else ""
+    rows = SHAPES.get(info.family, "").format(count=len(info.columns), names=", ".join(info.columns))
     sections = [
         _first(info, None),
         _section("Parameters", "\n".join(map(_parameter, info.params))),
@@ -107,9 +123,11 @@ def _related(info: LossInfo) -> str:
 
 def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
     if info.formula:
-        variables = ", where ``r = y_pred - y_true``" if "r" in _variables(info.formula) else ""
+        variables = "".join(text for name, text in VARIABLES.items() if name in _variables(info.formula))
         yield f"The loss is ``{info.formula}``{variables}."
-    yield f"Targets: {info.target}. Predictions: {info.prediction}.{_on_scale(info, loss)}"
+    yield f"Targets: {info.target}. Predictions: {info.prediction}."
+    if loss is not None and (scale := of_scale(loss)):
+        yield scale
     yield f"Family: {info.family}. Link: {info.link}. Start value: {info.start}."
     if info.convex is not None:
         yield f"It is {'' if info.convex else 'not '}convex in the raw score."
@@ -131,16 +149,22 @@ def _variables(formula: str) -> tuple[str, ...]:
         return ()
 
 
-def _on_scale(info: LossInfo, loss: Loss | None) -> str:
-    """What predictions are when they are no raw scores."""
-    if not info.raw_switch or loss is None:
+def of_scale(loss: Loss) -> str:
+    """The scale of the predictions of a loss that can take another, and what happens to those who mistake it."""
+    switch = loss.info.raw_switch
+    if switch is None:
         return ""
-    off = f"{info.raw_switch}=False"
-    scale = loss.replace(**{info.raw_switch: False}).info.prediction
-    text = f" With ``{off}`` predictions are {scale}."
+    off = f"{switch}=False"
+    scale = loss.replace(**{switch: False}).info.prediction
+    text = f"With ``{off}`` predictions are {scale}."
     if scale in (Domain.PROBABILITY, Domain.UNNORMALIZED):
-        text += f" The losses of Keras take probabilities by default: those need ``{off}`` here."
-    return text
+        text += (
+            f" The losses of Keras take probabilities by default: those need ``{off}`` here. Without it they raise no "
+            "error: they are small scores, and give another number."
+        )
+    else:
+        text += " Without it they raise no error: they are large scores, and give another number."
+    return f"{text} ``lossreg.testing.check_scale(loss, y_true, y_pred)`` finds such a mistake."
 
 
 def _examples(info: LossInfo, loss: Loss | None) -> str:
@@ -161,6 +185,12 @@ def _examples(info: LossInfo, loss: Loss | None) -> str:
 def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.family == "adversarial":
         return tuple(SIDES[side] for side in info.sides)
+    if info.family == "column-wise":
+        return [1.0, 3.0], [[0.5, 0.0], [1.0, 0.25]]
+    if info.family == "sequence":
+        return [[1, 2]], [[[0.0, 2.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.5]]]
+    if info.family == "set-wise":
+        return ([1, 0, 1], [2.0, -0.5, 0.25]) if info.raw_switch else ([1.0, 2.0, 0.0], [0.5, 1.0, -1.0])
     if info.family == "row-wise":
         rows = [[0.0, 0.0, 1.0], [0.75, 0.25, 0.0]]
         return [2, 0] if info.target.has_class_indices else rows, [[0.0, 0.5, 2.0], [1.0, 0.0, -1.0]]

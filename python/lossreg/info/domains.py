@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from lossreg.errors import ParameterError
 from lossreg.shown import shown
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Domain", "Start"]
 
@@ -118,11 +121,12 @@ class Domain(Worded):
         """Whether a row's target may be a row of probabilities."""
         return self in (Domain.PROBABILITY, Domain.CLASS_INDEX_OR_PROBABILITY)
 
-    def excludes(self, values: Any) -> Any:
+    def excludes(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Tell which values lie outside. NaN never does."""
-        values = np.asarray(values)
+        given: NDArray[Any] = np.asarray(values)
         with np.errstate(invalid="ignore"):
-            return np.asarray(self._outside(values)) & ~np.isnan(values)
+            outside: NDArray[np.bool_] = np.asarray(self._outside(given), dtype=bool) & ~np.isnan(given)
+        return outside
 
 
 class Start(Worded):

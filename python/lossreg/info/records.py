@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from lossreg.errors import PluginError
 from lossreg.info.domains import Domain, Start
 from lossreg.shown import number
 
+if TYPE_CHECKING:
+    from lossreg.typing import ParamValue
+
 __all__ = ["LossInfo", "ParamInfo", "PluginInfo"]
+
+INNER_AXES = {"column-wise": 1, "row-wise": 1, "set-wise": 1, "sequence": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class ParamInfo:
     ----------
     name : str
         Its name.
-    kind : {"switch", "number", "integer", "per-class", "text"}
+    kind : {"switch", "number", "integer", "axes", "per-class", "text"}
         What it is.
     default : object
         What it is if nothing is said.
@@ -41,7 +46,7 @@ class ParamInfo:
 
     name: str
     kind: str
-    default: Any
+    default: ParamValue
     low: float | None = None
     low_open: bool = False
     high: float | None = None
@@ -67,7 +72,7 @@ class LossInfo:
     ----------
     name : str
         Its canonical name.
-    family : {"pointwise", "row-wise", "adversarial"}
+    family : {"pointwise", "column-wise", "row-wise", "set-wise", "sequence", "adversarial"}
         Which data it takes.
     summary, use_when, formula : str
         What it measures, what it does to training and so when to use it, and its formula as NumPy text.
@@ -75,6 +80,8 @@ class LossInfo:
         Its parameters, in order.
     sides : tuple of str
         The names of its array arguments, in order: ``("y_true", "y_pred")``, or those of an adversarial loss.
+    columns : tuple of str
+        Where more than one number predicts an element: their names, in the order of the last axis of ``y_pred``.
     target, prediction : Domain
         What targets and predictions may be. They may depend on parameters: those of ``loss.info`` are right for the
         parameters of the loss, those of ``describe(name)`` for the defaults.
@@ -123,6 +130,7 @@ class LossInfo:
     formula: str = ""
     params: tuple[ParamInfo, ...] = ()
     sides: tuple[str, ...] = ("y_true", "y_pred")
+    columns: tuple[str, ...] = ()
     target: Domain = Domain.REAL
     prediction: Domain = Domain.REAL
     raw_switch: str | None = None
@@ -136,6 +144,11 @@ class LossInfo:
     aliases: tuple[str, ...] = ()
     provider: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def inner_axes(self) -> int:
+        """How many axes of predictions have one loss together: the last, or those that the parameter ``axis`` says."""
+        return INNER_AXES.get(self.family, 0)
 
 
 @dataclass(frozen=True, slots=True)

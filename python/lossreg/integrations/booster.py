@@ -26,6 +26,7 @@ from lossreg.info import LossInfo
 from lossreg.integrations.buffers import Memory, as_array, at_least_0, finite
 from lossreg.integrations.builtin import BuiltIn, built_in
 from lossreg.integrations.training import curvature, trainable
+from lossreg.typing import LossLike
 
 __all__ = ["BoosterLoss", "as_array"]
 
@@ -69,7 +70,7 @@ class BoosterLoss:
     hessian: Any  # a kind, by its name
     min_hessian: float | None
 
-    def __init__(self, loss: Any, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
+    def __init__(self, loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
         self.loss = trainable(loss)
         self.built_in = built_in(self.table, self.loss)
         kinds = self.loss.info.hessians

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lossreg import Loss
+from lossreg.errors import ParameterError
 
 __all__ = ["TWICE", "Differentiable", "differentiable", "lost"]
 
@@ -126,8 +127,12 @@ class Differentiable:
 def differentiable(loss: Loss) -> Differentiable:
     """Read off a loss what it is differentiated with respect to."""
     info = loss.info
+    if info.family not in ("adversarial", "pointwise", "row-wise"):
+        raise ParameterError(
+            f"{loss!r} is {info.family}; the bridges to tensors take pointwise, row-wise and adversarial losses"
+        )
     predicted = tuple(range(len(info.sides))) if info.family == "adversarial" else (1,)
-    axis = loss.params.get("axis", -1) if info.family == "row-wise" else None
+    axis: Any = loss.params.get("axis", -1) if info.family == "row-wise" else None
     return Differentiable(loss, info.sides, predicted, axis)
 
 

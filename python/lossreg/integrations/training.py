@@ -47,6 +47,10 @@ def trainable(loss: Any) -> lossreg.Loss:
     info = found.info
     if info.family == "adversarial":
         raise lossreg.ParameterError(f"{found!r} compares scores with no targets: there is nothing to train on")
+    if info.family not in ("pointwise", "row-wise"):
+        raise lossreg.ParameterError(
+            f"{found!r} is {info.family}: its samples are not scored one by one, by a number or a row of classes each"
+        )
     if info.raw_switch is not None and not found.params[info.raw_switch]:
         raise lossreg.ParameterError(
             f"{found!r} does not take raw scores, which are what is trained; pass {info.raw_switch}=True"

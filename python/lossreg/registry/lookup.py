@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lossreg.authoring.python_loss import PythonLoss
     from lossreg.combination import Combination
     from lossreg.registry.plugins import Plugins
+    from lossreg.typing import LossLike
 
 __all__ = ["combine", "describe", "get", "names", "plugins", "register", "unregister"]
 
@@ -127,7 +128,7 @@ loss.registered = _registered
 loss.reduced = _reduced
 
 
-def get(spec: str | Mapping[str, Any] | Loss, /, **params: Any) -> Loss:
+def get(spec: LossLike, /, **params: object) -> Loss:
     """Get a loss by its name.
 
     Parameters
@@ -194,7 +195,9 @@ def _made(name: str, params: dict[str, Any]) -> Loss:
     return _entry_of(name).make(params)
 
 
-def combine(losses: Mapping[Any, float] | Iterable[tuple[Any, float]]) -> Combination:
+def combine(
+    losses: Mapping[str, float] | Mapping[Loss, float] | Iterable[tuple[LossLike, float]],
+) -> Combination:
     """Make the weighted sum of losses, which is a loss itself.
 
     Parameters
@@ -251,7 +254,7 @@ def names(family: str | None = None) -> list[str]:
 
     Parameters
     ----------
-    family : {"pointwise", "row-wise", "adversarial"}, optional
+    family : {"pointwise", "column-wise", "row-wise", "set-wise", "sequence", "adversarial"}, optional
         Only those of one family.
 
     Returns
@@ -270,7 +273,7 @@ def names(family: str | None = None) -> list[str]:
     >>> "huber" in lossreg.names()
     True
     """
-    families = ("adversarial", "pointwise", "row-wise")
+    families = ("adversarial", "column-wise", "pointwise", "row-wise", "sequence", "set-wise")
     if family is not None and _text(family) not in families:
         from lossreg.shown import shown
 

@@ -156,12 +156,16 @@ def _listed(aliases: object) -> tuple[str, ...]:
 def _entry(loss: object, aliases: tuple[str, ...], provider: str) -> Entry:
     if type(loss) is Loss:
         return _native_entry(loss.name, aliases, provider)
-    from lossreg.authoring.formula_loss import FormulaLoss
+    from lossreg.authoring.defined_loss import DefinedLoss
     from lossreg.authoring.python_loss import PythonLoss
     from lossreg.shown import shown
 
     kind = loss if isinstance(loss, type) else type(loss)
-    if not issubclass(kind, PythonLoss | FormulaLoss) or kind in (PythonLoss, FormulaLoss):
+    if not issubclass(kind, PythonLoss | DefinedLoss) or kind in (
+        PythonLoss,
+        DefinedLoss,
+        *DefinedLoss.__subclasses__(),
+    ):
         raise ParameterError(f"wanted a loss or a subclass of lossreg.PythonLoss, not {shown(loss)}")
     if isinstance(loss, Loss) and loss.config()["params"]:
         raise ParameterError(

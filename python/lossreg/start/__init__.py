@@ -59,7 +59,8 @@ def init_score(
     """
     info = loss.info
     if info.start is Start.NONE:
-        raise ParameterError(f"{loss.name} compares scores with no targets: it has no start value")
+        why = "compares scores with no targets" if info.family == "adversarial" else "has no score for each target"
+        raise ParameterError(f"{loss.name} {why}: it has no start value")
     with np.errstate(all="ignore"):  # limits are meant, and NaN and inf are answers
         if info.family == "row-wise":
             return class_scores(loss, info, y_true, sample_weight, where, n_classes)

@@ -33,7 +33,7 @@ def class_scores(
 ) -> Array:
     """The class scores with the least loss, or probabilities where the predictions of the loss are probabilities."""
     targets = Targets.read(y_true, sample_weight, where)
-    params = loss.params
+    params: dict[str, Any] = loss.params
     classes = _number_of_classes(info, params, n_classes)
     axis = params.get("axis", -1)
     if _is_labels(loss, info, targets.y, axis):
@@ -123,7 +123,7 @@ def _exact_sums(places: Array, weight: Array | None, count: int) -> Array:
 
 def _from_mass(loss: Loss, info: LossInfo, mass: Array, present: Array | None, count: int, total: float) -> Array:
     """The probabilities, from the weight of each class that occurs; None: of every class."""
-    params = loss.params
+    params: dict[str, Any] = loss.params
     smoothing, factors = params.get("label_smoothing", 0.0), _factors(info, params)
     spread_out = smoothing * total / count
     if info.start is Start.CLASS_PROBABILITIES:

@@ -37,6 +37,7 @@ STEPS = 200
 CHUNK = 1 << 15  # elements whose derivatives stay in a cache
 SAMPLE = 1 << 12  # enough of many targets to begin near the answer
 PATIENCE = 8  # Newton steps in one direction
+AROUND = 32  # targets on either side of a score
 FAR, UNDERFLOW = 30.0, 1e-280  # where many targets may have no finite minimum, and slopes that are but underflow
 
 
@@ -48,7 +49,7 @@ class Total:
         self.low, self.high = BOUNDS.get(info.prediction, (-math.inf, math.inf))
         self.has_hessian = bool(info.hessians)
         elsewhere = hasattr(loss, "per_element") or hasattr(loss, "terms")  # written in Python, or a sum
-        self._is_native = not elsewhere and not info.target.is_label
+        self._is_native = not elsewhere and not info.target.is_label and "exact" in info.hessians
         self._buffers = np.empty((2, min(CHUNK, y.size)))
 
     def value(self, score: float) -> float:
@@ -106,6 +107,8 @@ def least(total: Total, start: float) -> float:
     score, curvature = _descend(total, start)
     if curvature == 0 or math.isnan(curvature):
         score = _middle(total.gathered(), score)
+    elif curvature < 0:
+        score = _kink(total, score)
     return _or_infinite(total, score) if math.isinf(total.low) else score
 
 
@@ -164,6 +167,18 @@ def _middle(total: Total, score: float) -> float:
     if before > left:
         return left + (before - left) / 2
     return min((before, right), key=lambda x: (total.value(x), len(repr(x))))  # of equals, the rounder
+
+
+def _kink(total: Total, score: float) -> float:
+    """The best of the targets around a score where the loss bends downwards: it is least at kinks, which targets have."""
+    targets, best = np.unique(total.y), total.value(score)
+    while True:
+        place = int(np.searchsorted(targets, score))
+        near = targets[max(place - AROUND, 0) : place + AROUND].tolist()
+        value, kink = min((total.value(target), target) for target in near)
+        if not value < best:
+            return score
+        score, best = kink, value
 
 
 def _beside(total: Total, score: float, stride: float, *, falling: bool) -> float:

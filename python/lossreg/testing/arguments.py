@@ -11,17 +11,18 @@ from numpy.typing import DTypeLike
 import lossreg
 from lossreg.info import Domain
 from lossreg.shown import shown
+from lossreg.typing import LossLike
 
 __all__ = ["arguments"]
 
 Array = np.ndarray[Any, Any]
-CLASSES = 4
+CLASSES, FRAMES = 4, 6
 MOST = 1 << 40  # arguments: more than any memory has room for
 SPREAD = 2.0  # of scores: where sigmoids bend, and where they are nearly straight
 
 
 def arguments(
-    loss: Any, n: int, dtype: DTypeLike = np.float64, seed: int = 0, *, n_classes: int | None = None
+    loss: LossLike, n: int, dtype: DTypeLike = np.float64, seed: int = 0, *, n_classes: int | None = None
 ) -> tuple[Array, ...]:
     """Draw valid arguments for a loss: ``loss(*arguments(loss, 100))`` is a number.
 
@@ -31,7 +32,7 @@ def arguments(
         The loss, or what `lossreg.get` takes. Its parameters count: with ``from_logits=False`` predictions are
         probabilities, with ``axis=0`` the classes come first, and no target is the ``ignore_index``.
     n : int
-        How many losses there are unreduced: elements, or rows.
+        How many losses there are unreduced: elements, rows or sets; where all elements are one set, how many of these.
     dtype : dtype, default float64
         The floating dtype of predictions and targets; class indices are int64.
     seed : int, default 0
@@ -71,11 +72,18 @@ def arguments(
     info = loss.info
     if info.family == "adversarial":
         return tuple(_numbers(info.prediction, PREDICTIONS, rng, (n,)).astype(dtype) for _ in info.sides)
-    if info.family == "pointwise":
+    if info.family in ("pointwise", "set-wise"):
+        shape = _shape_of_sets(loss, n, n_classes) if info.family == "set-wise" else (n,)
         drawn = ((info.target, TARGETS), (info.prediction, PREDICTIONS))
-        return tuple(_numbers(domain, maps, rng, (n,)).astype(dtype) for domain, maps in drawn)
+        return tuple(_numbers(domain, maps, rng, shape).astype(dtype) for domain, maps in drawn)
+    if info.family == "column-wise":
+        target = _numbers(info.target, TARGETS, rng, (n,)).astype(dtype)
+        return target, rng.normal(scale=SPREAD, size=(n, len(info.columns))).astype(dtype)
     classes = _classes(loss, n_classes)
-    axis = loss.params.get("axis", -1)
+    if info.family == "sequence":
+        labels = rng.choice([k for k in range(-1, classes) if k != loss.params["blank"]], (n, FRAMES // 2))
+        return labels, rng.normal(scale=SPREAD, size=(n, FRAMES, classes)).astype(dtype)
+    axis: Any = loss.params.get("axis", -1)
     others = (n,) + (1,) * (max(2, axis + 1, -axis) - 2)
     target = _rows(loss, rng, others, classes)
     prediction = _numbers(info.prediction, PREDICTIONS, rng, (*others, classes))
@@ -84,12 +92,25 @@ def arguments(
     return target, np.ascontiguousarray(np.moveaxis(prediction, -1, axis)).astype(dtype)
 
 
+def _shape_of_sets(loss: lossreg.Loss, n: int, length: int | None) -> tuple[int, ...]:
+    """A shape of so many sets along the axes of a loss."""
+    axes = loss.params["axis"]
+    if axes is None:
+        return (n,)
+    axes = [axes] if isinstance(axes, int) else axes
+    ndim = 1 + max(len(axes), *axes, *(-axis - 1 for axis in axes))
+    inner = {axis % ndim for axis in axes}
+    outer = [axis for axis in range(ndim) if axis not in inner]
+    return tuple(length or CLASSES if axis in inner else n if axis == outer[0] else 1 for axis in range(ndim))
+
+
 def _counts(n: object) -> bool:
     return isinstance(n, int | np.integer) and not isinstance(n, bool) and bool(0 <= n <= MOST)
 
 
 def _classes(loss: lossreg.Loss, wanted: int | None) -> int:
-    per_class = [len(value) for value in loss.params.values() if isinstance(value, list | tuple)]
+    names = {param.name for param in loss.info.params if param.kind == "per-class"}
+    per_class = [len(value) for name, value in loss.params.items() if name in names and isinstance(value, list | tuple)]
     if wanted is not None and (not _counts(wanted) or wanted < 1 or any(length != wanted for length in per_class)):
         fit = f"the parameters of {loss!r} are for {per_class[0]}" if per_class else "wanted at least 1"
         raise lossreg.ParameterError(f"n_classes is {shown(wanted)}; {fit}")

@@ -37,7 +37,7 @@ class Case:
         self.exact = exact
         self.dtype = dtype
         self.rng = np.random.default_rng(SEED)
-        self.row_wise = self.info.family == "row-wise"
+        self.inner = self.info.inner_axes
         self.arrays = arguments(self.loss, MANY if exact else FEW, dtype, SEED)
         self.predicted = tuple(range(len(self.arrays))) if self.info.family == "adversarial" else (1,)
         self.methods = tuple(method for method in ("value", "grad", "hess") if self._defines(method))

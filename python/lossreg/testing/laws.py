@@ -11,7 +11,7 @@ import importlib
 import importlib.util
 import math
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -19,9 +19,12 @@ from typing import Any
 import numpy as np
 
 import lossreg
+from lossreg.shown import shown
+from lossreg.testing import objectives
 from lossreg.testing.case import Case, over
 from lossreg.testing.differences import extrapolated
 from lossreg.testing.mistakes import likely
+from lossreg.typing import LossLike
 
 __all__ = ["check_loss"]
 
@@ -29,16 +32,32 @@ Array = np.ndarray[Any, Any]
 NEAR = 1e-6
 
 
-def check_loss(loss: Any, *, exact: bool = False) -> None:
-    """Hold a loss to the laws of all losses.
+def check_loss(
+    loss: LossLike | type[lossreg.Loss] | Callable[..., object],
+    *,
+    exact: bool = False,
+    target: str | None = None,
+    n_classes: int | None = None,
+    hessian: str | None = None,
+) -> None:
+    """Hold a loss to the laws of all losses, or an objective of a gradient booster to those of objectives.
 
     Parameters
     ----------
-    loss : Loss
-        The loss, or what `lossreg.get` takes.
+    loss : Loss, class of losses or callable
+        The loss, or what `lossreg.get` takes, or its class. Or a function of the targets and raw scores (in either order, if its
+        parameters are called so), or of the scores and a data set with `get_label` and `get_weight`, that returns the
+        gradient and the Hessian, as XGBoost and LightGBM take it.
     exact : bool, default False
-        Whether to hold it to the bits that lossreg's own losses keep: weights and reductions that round once, and all
+        Whether to hold a loss to the bits that lossreg's own losses keep: weights and reductions that round once, and all
         of that in float32 too.
+    target : str or lossreg.info.Domain, optional
+        What the targets of an objective may be, such as ``"label"`` or ``"positive"``; by default ``"real"``.
+    n_classes : int, optional
+        Of an objective of several classes, how many scores a sample has. Targets are indices of classes.
+    hessian : {"exact", "any"}, optional
+        Whether the Hessian of an objective has to be the derivative of its gradient, as by default, or may be another
+        curvature.
 
     Raises
     ------
@@ -54,20 +73,61 @@ def check_loss(loss: Any, *, exact: bool = False) -> None:
     separate ones give; masked elements contribute 0 whatever they hold; reductions agree with the unreduced loss; NaN
     gives NaN; nothing gives nothing, and its mean is an `EmptyError`; ``min_hessian`` is a floor.
 
+    Those of objectives: they leave their arguments as they are and return two arrays of finite numbers, shaped like the
+    scores; an element's derivatives depend on no other element; scores far from their targets are pulled back; weights
+    multiply; scores of any size give numbers; the Hessian is the derivative of the gradient.
+
     A row-wise loss is looked at with its classes on the last axis. The class of a loss that is made inside a function is
-    pickled by cloudpickle, and is not pickled where that is missing.
+    pickled by cloudpickle, and is not pickled where that is missing; nor is a loss that refuses it by a ``PicklingError``.
 
     Examples
     --------
     >>> import lossreg
     >>> from lossreg.testing import check_loss
     >>> check_loss(lossreg.get("huber", delta=2.0))
+    >>> def objective(y_true, y_pred):
+    ...     return y_true - y_pred, np.ones(len(y_pred))
+    >>> check_loss(objective)
+    Traceback (most recent call last):
+    AssertionError: the objective objective breaks a law: a score far from its target is pulled back
+      got = (np.float64(-27.7...), np.float64(32.2...))
+      perhaps its sign is turned, as from y_true - y_pred in place of y_pred - y_true
     """
-    loss = lossreg.get(loss)
+    options = {"target": target, "n_classes": n_classes, "hessian": hessian}
+    objective = {name: value for name, value in options.items() if value is not None}
+    for law in laws_of(loss, objective):
+        check_law(loss, law, exact=exact, **objective)
+
+
+def laws_of(loss: Any, objective: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the laws for a loss, or for an objective with these options."""
+    if not is_objective(loss):
+        return tuple(LAWS)
+    return objectives.laws_for(**objective)
+
+
+def is_objective(loss: Any) -> bool:
+    """Whether it is an objective and no loss."""
+    return callable(loss) and not isinstance(loss, lossreg.Loss) and not _is_class(loss)
+
+
+def _is_class(loss: Any) -> bool:
+    return isinstance(loss, type) and issubclass(loss, lossreg.Loss)
+
+
+def check_law(loss: Any, law: str, *, exact: bool = False, **objective: Any) -> None:
+    """Hold a loss or an objective to one law, by its name."""
+    if is_objective(loss):
+        if exact:
+            raise lossreg.ParameterError("exact=True is about losses of lossreg; an objective keeps no bits")
+        objectives.check_law(loss, law, **objective)
+        return
+    if objective:
+        name = next(iter(objective))
+        raise lossreg.ParameterError(f"{name}= is about objectives of boosters; {shown(loss)} says it itself")
+    loss = loss() if _is_class(loss) else lossreg.get(loss)
     for dtype in (np.float64, np.float32) if exact else (np.float64,):
-        case = Case(loss, dtype, exact)
-        for law in LAWS:
-            law(case)
+        LAWS[law](Case(loss, dtype, exact))
 
 
 def _rebuilt(case: Case) -> None:
@@ -93,17 +153,24 @@ def _pickled(pickler: Any, loss: lossreg.Loss, protocol: int) -> Any:
 
 
 def _pickler(loss: lossreg.Loss) -> Any:
-    """The module that can pickle the loss, or None."""
+    """The module that can pickle the loss; None where there is none, or the loss says itself that it is not pickled."""
+    pickler: Any = pickle
     try:
         pickle.dumps(type(loss))
     except (pickle.PicklingError, AttributeError):
-        return importlib.import_module("cloudpickle") if importlib.util.find_spec("cloudpickle") else None
-    return pickle
+        if not importlib.util.find_spec("cloudpickle"):
+            return None
+        pickler = importlib.import_module("cloudpickle")
+    try:
+        loss.__reduce__()
+    except pickle.PicklingError:
+        return None
+    return pickler
 
 
 def _shaped(case: Case) -> None:
     predictions = case.arrays[case.predicted[0]]
-    wanted = predictions.shape[:-1] if case.row_wise else predictions.shape
+    wanted = predictions.shape[: predictions.ndim - case.inner]
     for dtype in (np.float32, np.float64):
         arrays = tuple(a.astype(dtype) if i in case.predicted else a for i, a in enumerate(case.arrays))
         value = case.run("value", *arrays)
@@ -142,7 +209,7 @@ def _derived(case: Case) -> None:
             wrong = clear & ~(np.abs(got - wanted) <= NEAR * size + 100 * error)
             if wrong.any():
                 index = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
-                mistake = likely(got, wanted, clear, case.arrays[place], case.row_wise)
+                mistake = likely(got, wanted, clear, case.arrays[place], case.inner > 0)
                 case.fail(law, index, mistake, got=got[index], wanted=wanted[index])
 
 
@@ -150,7 +217,7 @@ def _differences(case: Case, before: str, number: int, place: int) -> tuple[Arra
     """The derivative of what comes before a derivative, by differences, and its error."""
     x = case.arrays[place]
     derivative, error = np.empty(x.shape), np.empty(x.shape)
-    for at in [(..., k) for k in range(x.shape[-1])] if case.row_wise else [...]:
+    for at in [(..., *index) for index in np.ndindex(x.shape[x.ndim - case.inner :])]:
         unit = np.zeros(x.shape)
         unit[at] = 1.0
 
@@ -184,7 +251,7 @@ def _weighted(case: Case) -> None:
     for method in case.methods:
         # Two sides are weighted, then added, and may cancel: what is rounded is as large as they are. A row's weight is
         # multiplied in where its sums are.
-        rounded = 2 * (len(case.predicted) - 1) if method == "value" else 8 * case.row_wise
+        rounded = 2 * (len(case.predicted) - 1) if method == "value" else 8 * (case.inner > 0)
         slack = rounded * float(np.finfo(case.dtype).eps) if case.exact else 1e-14
         size = weight * case.terms() if method == "value" else None
         for got, plain in zip(case.results(method, sample_weight=weight), case.results(method), strict=True):
@@ -273,4 +340,16 @@ def _floored(case: Case) -> None:
             case.same("min_hessian is the least Hessian", got, np.maximum(plain, floor).astype(plain.dtype))
 
 
-LAWS = (_rebuilt, _shaped, _defined, _derived, _weighted, _fused, _masked, _reduced, _spoilt, _empty, _floored)
+LAWS: dict[str, Callable[[Case], None]] = {
+    "rebuilt": _rebuilt,
+    "shaped": _shaped,
+    "defined": _defined,
+    "derived": _derived,
+    "weighted": _weighted,
+    "fused": _fused,
+    "masked": _masked,
+    "reduced": _reduced,
+    "spoilt": _spoilt,
+    "empty": _empty,
+    "floored": _floored,
+}

@@ -18,6 +18,8 @@ pub enum Error {
     },
     /// A mean over nothing.
     Empty(String),
+    /// A program gave up, for this reason.
+    Failed(String),
     /// The caller asked to stop.
     Interrupted,
     /// The machine has no more memory.
@@ -30,7 +32,7 @@ impl fmt::Display for Error {
             Error::Domain { argument, index, value, wanted } => {
                 write!(f, "{argument} holds {value} at index {index}; wanted {wanted}")
             }
-            Error::Empty(what) => f.write_str(what),
+            Error::Empty(what) | Error::Failed(what) => f.write_str(what),
             Error::Interrupted => f.write_str("interrupted"),
             Error::OutOfMemory => f.write_str("not enough memory"),
         }

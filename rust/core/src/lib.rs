@@ -4,6 +4,7 @@
 
 pub mod engine;
 pub mod error;
+pub mod families;
 pub mod loss;
 pub mod number;
 pub mod parallel;

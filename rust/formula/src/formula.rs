@@ -8,7 +8,7 @@ use crate::lower::lower;
 use crate::parser::Tree;
 use crate::run::{Program, Running};
 use lossreg_core::engine::kernel::Blocks;
-use lossreg_core::engine::program::{Interpreted, Interpreter};
+use lossreg_core::engine::program::{Failure, Interpreted, Interpreter, Rows};
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::simd::Level;
 use std::fmt;
@@ -92,17 +92,25 @@ fn kinks(graph: &Graph) -> String {
     if said.is_empty() { "none".to_owned() } else { said.join("; ") }
 }
 
-impl Interpreter<f32> for Formula {
-    fn run(&self, level: Level, wanted: Wanted, scale: f32, blocks: &mut Blocks<'_, f32>) {
-        self.run(&self.single, (level, wanted, scale), blocks);
-    }
-}
+macro_rules! interpreter {
+    ($t:ty, $programs:ident) => {
+        impl Interpreter<$t> for Formula {
+            fn run(&self, level: Level, wanted: Wanted, scale: $t, blocks: &mut Blocks<'_, $t>) -> Result<(), Failure> {
+                self.run(&self.$programs, (level, wanted, scale), blocks);
+                Ok(())
+            }
 
-impl Interpreter<f64> for Formula {
-    fn run(&self, level: Level, wanted: Wanted, scale: f64, blocks: &mut Blocks<'_, f64>) {
-        self.run(&self.double, (level, wanted, scale), blocks);
-    }
+            fn run_rows(&self, _: &mut Rows<'_, $t>) -> Result<(), Failure> {
+                Err(OF_ELEMENTS)
+            }
+        }
+    };
 }
+interpreter!(f32, single);
+interpreter!(f64, double);
+
+/// The only failure of a formula: it is about elements.
+const OF_ELEMENTS: Failure = Failure(1);
 
 impl Interpreted for Formula {
     fn single(&self) -> &dyn Interpreter<f32> {
@@ -111,6 +119,14 @@ impl Interpreted for Formula {
 
     fn double(&self) -> &dyn Interpreter<f64> {
         self
+    }
+
+    fn derivatives(&self) -> [bool; 2] {
+        [true; 2]
+    }
+
+    fn words(&self, _: Failure) -> String {
+        "a formula is about elements, not rows".to_owned()
     }
 }
 

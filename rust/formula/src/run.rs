@@ -108,14 +108,7 @@ impl<T: Running> Body for Run<'_, '_, T> {
                 frame.step(instruction, *factor, aside, registers, &mut outputs);
             }
         }
-        let Blocks { y, x, value, grad, hess, .. } = blocks;
-        if any_nan([y, x]) {
-            for (output, wanted) in [(value, wanted.value), (grad, wanted.grad), (hess, wanted.hess)] {
-                if wanted {
-                    spoil(output, [y, x]);
-                }
-            }
-        }
+        blocks.spoil(wanted);
     }
 }
 
@@ -358,32 +351,6 @@ fn quintuple<T: Float>(out: [&mut [Block<T>]; 5], x: &[Block<T>], of: impl Fn(T)
     for ((((first, second), third), (fourth, fifth)), x) in outputs.zip(x) {
         for i in 0..LANES {
             [first[i], second[i], third[i], fourth[i], fifth[i]] = of(x[i]);
-        }
-    }
-}
-
-#[inline(always)]
-fn any_nan<T: Float>([y, x]: [&[Block<T>]; 2]) -> bool {
-    let mut found = [T::ZERO; LANES];
-    for (y, x) in y.iter().zip(x) {
-        for i in 0..LANES {
-            found[i] = select(y[i].is_nan() | x[i].is_nan(), T::ONE, found[i]);
-        }
-    }
-    // Halved twice side by side: one after the other they would wait for each other.
-    let mut quarter = [T::ZERO; LANES / 4];
-    for i in 0..LANES / 4 {
-        let (a, b) = (Float::max(found[i], found[i + 16]), Float::max(found[i + 32], found[i + 48]));
-        quarter[i] = Float::max(a, b);
-    }
-    quarter.into_iter().any(|found| found != T::ZERO)
-}
-
-#[inline(always)]
-fn spoil<T: Float>(out: &mut [Block<T>], [y, x]: [&[Block<T>]; 2]) {
-    for (out, (y, x)) in out.iter_mut().zip(y.iter().zip(x)) {
-        for i in 0..LANES {
-            out[i] = select(y[i].is_nan() | x[i].is_nan(), T::NAN, out[i]);
         }
     }
 }

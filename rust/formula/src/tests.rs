@@ -37,7 +37,7 @@ fn at(text: &str, y: f64, x: f64, wanted: Wanted, level: Level) -> [f64; 3] {
     let (mut value, mut grad, mut hess) = (vec![[0.0; LANES]; 6], vec![[0.0; LANES]; 6], vec![[0.0; LANES]; 6]);
     let mut blocks =
         Blocks { y: &y, x: &x, shares: no_shares(), value: &mut value, sum: None, grad: &mut grad, hess: &mut hess };
-    formula.double().run(level, wanted, 1.0, &mut blocks);
+    formula.double().run(level, wanted, 1.0, &mut blocks).unwrap();
     let results = [value[5][LANES - 1], grad[5][LANES - 1], hess[5][LANES - 1]];
     assert_eq!([value[0][0], grad[0][0], hess[0][0]].map(f64::to_bits), results.map(f64::to_bits));
     results

@@ -1,7 +1,7 @@
 //! The losses: one file each, listed by `build.rs`. Dropping a file in is all it takes to add one.
 
 use lossreg_core::engine::entry::Entry;
-pub(crate) use lossreg_core::{loss, number};
+pub(crate) use lossreg_core::{families, loss, number};
 use lossreg_fused::FUSED;
 
 include!(concat!(env!("OUT_DIR"), "/listed.rs"));

@@ -2,7 +2,7 @@
 
 use crate::error::{Kind, raise};
 use crate::guard::guarded;
-use crate::{domains, params};
+use crate::params;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::loss::{Family, Link, Role, Side, Start, Value};
 use lossreg_losses::{CATALOG, find};
@@ -27,11 +27,12 @@ pub fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         dict.set_item("use_when", info.use_when)?;
         dict.set_item("formula", info.formula)?;
         dict.set_item("params", params::described(py, entry)?)?;
+        dict.set_item("columns", PyTuple::new(py, info.columns)?)?;
         dict.set_item("aliases", PyTuple::new(py, info.aliases)?)?;
         dict.set_item("sides", PyTuple::new(py, sides(info.family))?)?;
         let raw_switch = info.params.iter().find(|param| param.role == Role::RawInput);
         dict.set_item("raw_switch", raw_switch.map(|param| param.name))?;
-        dict.set_item("link", link(info.link))?;
+        dict.set_item("link", info.link.name())?;
         let start = if matches!(info.family, Family::Adversarial(_)) { "none" } else { start(info.start) };
         dict.set_item("start", start)?; // without targets there is nothing to start from
         dict.set_item("relations", info.relations.iter().copied().into_py_dict(py)?)?;
@@ -55,12 +56,12 @@ pub fn facts<'py>(
     let dict = PyDict::new(py);
     let adversarial = matches!(info.family, Family::Adversarial(_));
     let prediction = match info.link {
-        Link::Identity if !adversarial => domains::name(settings.prediction),
+        Link::Identity if !adversarial => settings.prediction.name(),
         _ if settings.raw => "raw",
         Link::Softmax => "unnormalized",
-        _ => domains::name(settings.prediction),
+        _ => settings.prediction.name(),
     };
-    dict.set_item("target", if adversarial { "none" } else { domains::name(settings.target) })?;
+    dict.set_item("target", if adversarial { "none" } else { settings.target.name() })?;
     dict.set_item("prediction", prediction)?;
     dict.set_item("convex", info.convex)?;
     let hessians = entry.kinds(params, settings).into_py_dict(py)?;
@@ -82,13 +83,15 @@ fn family(family: Family) -> &'static str {
         Family::Pointwise => "pointwise",
         Family::RowWise => "row-wise",
         Family::Adversarial(_) => "adversarial",
+        Family::SetWise => "set-wise",
+        Family::Columns => "column-wise",
+        Family::Sequence => "sequence",
     }
 }
 
 /// The names of the array arguments.
 fn sides(family: Family) -> Vec<&'static str> {
     match family {
-        Family::Pointwise | Family::RowWise => vec!["y_true", "y_pred"],
         Family::Adversarial(sides) => sides
             .iter()
             .map(|side| match side {
@@ -96,16 +99,7 @@ fn sides(family: Family) -> Vec<&'static str> {
                 Side::Fake => "fake_scores",
             })
             .collect(),
-    }
-}
-
-/// A link's name.
-fn link(link: Link) -> &'static str {
-    match link {
-        Link::Identity => "identity",
-        Link::Logit => "logit",
-        Link::Log => "log",
-        Link::Softmax => "softmax",
+        _ => vec!["y_true", "y_pred"],
     }
 }
 

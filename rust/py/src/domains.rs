@@ -2,21 +2,6 @@
 
 use lossreg_core::loss::Domain;
 
-/// A member of `lossreg.info.Domain`.
-pub fn name(domain: Domain) -> &'static str {
-    match domain {
-        Domain::Real => "real",
-        Domain::NonNegative => "non-negative",
-        Domain::Positive => "positive",
-        Domain::AboveMinusOne => "above -1",
-        Domain::Label => "label",
-        Domain::SoftLabel => "soft label",
-        Domain::Probability => "probability",
-        Domain::ClassIndex => "class index",
-        Domain::ClassIndexOrProbability => "class index or probability",
-    }
-}
-
 /// What the engine looks for where a class names a member.
 pub fn named(name: &str) -> Option<Domain> {
     Some(match name {

@@ -2,7 +2,7 @@
 
 use crate::author::Author;
 use lossreg_core::engine::curvature::Curve;
-use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::engine::entry::{Code, Entry, Settings};
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::loss::{Cost, Domain, Family, Role, Value};
 use std::sync::Arc;
@@ -110,12 +110,34 @@ impl Evaluator<'_, '_> {
         }
     }
 
-    /// Of a row-wise loss: where `y_pred` has its classes.
-    pub fn axis(&self) -> i64 {
+    /// Where `y_pred` has its classes, or the elements of a set; none where these are on all axes.
+    pub fn axes(&self) -> Option<&[i64]> {
         match self {
-            Evaluator::Catalogue(loss) => loss.settings.axis,
-            Evaluator::Python(_) => -1,
-            Evaluator::Sum(terms) => of_terms(terms, |terms| terms.first().map_or(-1, |term| term.loss.axis())),
+            Evaluator::Catalogue(loss) => loss.settings.axes.as_deref(),
+            Evaluator::Python(_) => Some(&[-1]),
+            Evaluator::Sum(terms) => terms.first().map_or(Some(&[-1]), |term| term.loss.axes()),
+        }
+    }
+
+    /// The names of the numbers that predict an element, where these are more than one.
+    pub fn columns(&self) -> &[&str] {
+        match self {
+            Evaluator::Catalogue(loss) => loss.entry.info.columns,
+            Evaluator::Python(_) => &[],
+            Evaluator::Sum(terms) => terms.first().map_or(&[], |term| term.loss.columns()),
+        }
+    }
+
+    /// Of a loss of sequences: how many classes there must be at least.
+    pub fn least_classes(&self) -> usize {
+        match self {
+            Evaluator::Catalogue(Catalogued {
+                entry: Entry { code: Code::Alignments(topology), .. },
+                settings,
+                ..
+            }) => (topology.filler)(&settings.double) as usize + 1,
+            Evaluator::Sum(terms) => terms.iter().map(|term| term.loss.least_classes()).max().unwrap_or(1),
+            _ => 1,
         }
     }
 
@@ -193,6 +215,7 @@ impl Evaluator<'_, '_> {
                 (Cost::Light, _) => 0.2,
                 (Cost::Heavy, false) => 1.0,
                 (Cost::Heavy, true) => 3.0,
+                (Cost::Heaviest, _) => 8.0,
             },
             Evaluator::Python(_) => 1.0,
             Evaluator::Sum(terms) => {

@@ -90,7 +90,7 @@ impl Formula {
         let (cost, widens) = (if program.heavy { Cost::Heavy } else { Cost::Light }, program.widens);
         let [target, prediction] = self.domains;
         let settings = programmed::settings(Arc::new(program), target, prediction, widens);
-        Ok(Catalogued { entry: programmed::entry(cost), params: Vec::new(), settings, defined })
+        Ok(Catalogued { entry: programmed::entry(false, cost), params: Vec::new(), settings, defined })
     }
 
     /// What names mean, numbers being symbols, and these numbers.

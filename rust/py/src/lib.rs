@@ -9,6 +9,7 @@ mod ffi;
 mod formula;
 mod front;
 mod guard;
+mod kernel;
 mod loss;
 mod methods;
 mod ops;
@@ -36,6 +37,7 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<loss::Loss>()?;
     module.add_class::<state::State>()?;
     module.add_class::<formula::Formula>()?;
+    module.add_class::<kernel::Kernel>()?;
     module.add_function(wrap_pyfunction!(formula::formula_functions, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::catalog, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::check_params, module)?)?;

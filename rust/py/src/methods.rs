@@ -9,6 +9,7 @@ use crate::formula::Formula;
 use crate::front::call::{Call, Given, Unknown, Wanted};
 use crate::front::outputs::Results;
 use crate::guard::guarded;
+use crate::kernel::Kernel;
 use crate::loss::{Loss, evaluator};
 use crate::{catalog, params, run};
 use pyo3::prelude::*;
@@ -29,22 +30,35 @@ fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, 
     Ok(PyTuple::new(a.py(), [&a, &b])?.into_any())
 }
 
+/// What a loss is made of that others have defined.
+#[derive(FromPyObject)]
+enum Definition<'py> {
+    Formula(Bound<'py, Formula>),
+    Kernel(Bound<'py, Kernel>),
+}
+
 #[pymethods]
 impl Loss {
     #[new]
     #[classmethod]
-    #[pyo3(signature = (name=None, params=None, formula=None, terms=None, /))]
+    #[pyo3(signature = (name=None, params=None, definition=None, terms=None, /))]
     fn new(
         class: &Bound<'_, PyType>,
         name: Option<&str>,
         params: Option<&Bound<'_, PyDict>>,
-        formula: Option<&Bound<'_, Formula>>,
+        definition: Option<Definition<'_>>,
         terms: Option<Vec<(f64, Py<Loss>)>>,
     ) -> PyResult<Self> {
         let py = class.py();
         let terms = terms.unwrap_or_default();
-        if let (Some(formula), Some(params)) = (formula, params) {
-            return guarded(py, || Ok(Loss { native: Some(formula.get().with(py, params)?), terms }));
+        if let (Some(definition), Some(params)) = (definition, params) {
+            return guarded(py, || {
+                let native = match definition {
+                    Definition::Formula(formula) => formula.get().with(py, params)?,
+                    Definition::Kernel(kernel) => kernel.get().with(params)?,
+                };
+                Ok(Loss { native: Some(native), terms })
+            });
         }
         let Some(name) = name else {
             if class.is(py.get_type::<Loss>()) {

@@ -3,6 +3,7 @@
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::front::arrays::{Array, shared_walk};
 use crate::front::check;
+use crate::front::shape::Axes;
 use crate::front::walk::Walk;
 use crate::guard::guarded;
 use crate::run::released;
@@ -85,8 +86,9 @@ pub fn map_rows<'py>(
         let Some(axis) = axis_of(axis, ndim)? else {
             return Err(raise(py, Kind::Shape, &no_axis(&x, axis)));
         };
+        let axes = Axes::NONE.and(axis);
         let sums = function == rowwise::ops::Function::LogSumExp;
-        let (single, shape) = (x.is_single(), x.shape().without(Some(axis).filter(|_| sums)));
+        let (single, shape) = (x.is_single(), x.shape().without(if sums { axes } else { Axes::NONE }));
         let result = match given(out) {
             Some(out) => Array::output(out, "out")?,
             None => Array::fresh(py, single, &shape, &[])?,
@@ -95,13 +97,13 @@ pub fn map_rows<'py>(
             check::output(&result, single, &shape)?;
             check::apart(&result, &x, !sums && result.is_same(&x), [&x].into_iter(), &[])?;
         }
-        let classes = x.shape().axes().nth(axis).unwrap_or(1);
+        let classes = x.shape().product(axes);
         if classes == 0 && sums {
             // The logarithm of a sum of nothing.
             result.object.call_method1("fill", (f64::NEG_INFINITY,))?;
         }
         if x.len() > 0 {
-            let walk = Walk::with_last(axis, ndim);
+            let walk = Walk::with_last(axes, ndim);
             let map = rowwise::ops::Map {
                 function,
                 x: unless_replaced(&x, walk.as_ref(), &result),
@@ -178,6 +180,7 @@ pub fn computed<R: Send>(
         Stop::Python(error) => error,
         Stop::Engine(Error::Interrupted) => raise(py, Kind::Interrupt, "interrupted"),
         Stop::Engine(Error::OutOfMemory) => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
+        Stop::Engine(Error::Failed(message)) => raise(py, Kind::Plugin, &message),
         Stop::Engine(error) => raise(py, Kind::Internal, &error.to_string()),
     })
 }

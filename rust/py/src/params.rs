@@ -57,7 +57,10 @@ fn value(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Op
                 None
             }
         }
-        Allowed::Number { optional: true, .. } | Allowed::Integer { optional: true } | Allowed::PerClass { .. }
+        Allowed::Number { optional: true, .. }
+        | Allowed::Integer { optional: true }
+        | Allowed::PerClass { .. }
+        | Allowed::Axes
             if object.is_none() =>
         {
             Some(Value::None)
@@ -73,6 +76,7 @@ fn value(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Op
                 object.extract::<i64>().ok().map(Value::Integer)
             }
         }
+        Allowed::Axes => axes(object)?,
         Allowed::PerClass { scalar } => match number().filter(|&x| x >= 0.0) {
             Some(x) if scalar => Some(Value::Number(x)),
             Some(_) => None,
@@ -80,6 +84,29 @@ fn value(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Op
         },
     })
 }
+
+/// One axis or several.
+fn axes(object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
+    let axis = |object: &Bound<'_, PyAny>| {
+        let axis = if object.is_instance_of::<PyBool>() { None } else { object.extract::<i64>().ok() };
+        axis.filter(|axis| axis.abs() <= MOST_AXES)
+    };
+    if let Some(axis) = axis(object) {
+        return Ok(Some(Value::Integer(axis)));
+    }
+    if !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyList>() {
+        return Ok(None);
+    }
+    let mut axes = Vec::new();
+    for item in object.try_iter()? {
+        let Some(axis) = axis(&item?) else { return Ok(None) };
+        axes.push(axis as f64);
+    }
+    Ok((!axes.is_empty() && axes.len() <= MOST_AXES as usize).then_some(Value::List(axes)))
+}
+
+/// The most axes that an array of NumPy's has.
+const MOST_AXES: i64 = 64;
 
 /// A finite number.
 pub fn number(object: &Bound<'_, PyAny>) -> Option<f64> {
@@ -136,6 +163,7 @@ fn wanted(kind: Allowed) -> String {
     match kind {
         Allowed::Switch => "True or False".to_owned(),
         Allowed::Integer { optional } => format!("a whole number{}", if optional { " or None" } else { "" }),
+        Allowed::Axes => "None, an axis or several axes".to_owned(),
         Allowed::PerClass { scalar } => {
             let scalar = if scalar { "a finite number of at least 0, " } else { "" };
             format!("None, {scalar}or one such number per class")
@@ -154,8 +182,11 @@ fn wanted(kind: Allowed) -> String {
 }
 
 /// The value as a Python object.
-pub fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+pub fn object<'py>(py: Python<'py>, param: &Param, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
+        Value::List(axes) if param.kind == Allowed::Axes => {
+            PyList::new(py, axes.iter().map(|&axis| axis as i64))?.into_any()
+        }
         Value::Number(x) => PyFloat::new(py, *x).into_any(),
         Value::Switch(on) => PyBool::new(py, *on).to_owned().into_any(),
         Value::Integer(i) => PyInt::new(py, *i).into_any(),
@@ -168,7 +199,7 @@ pub fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>
 pub fn dict<'py>(py: Python<'py>, entry: &Entry, values: &[Value]) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (param, value) in entry.info.params.iter().zip(values) {
-        dict.set_item(param.name, object(py, value)?)?;
+        dict.set_item(param.name, object(py, param, value)?)?;
     }
     Ok(dict)
 }
@@ -179,7 +210,7 @@ pub fn described<'py>(py: Python<'py>, entry: &Entry) -> PyResult<Bound<'py, PyL
     for param in entry.info.params {
         let dict = PyDict::new(py);
         dict.set_item("name", param.name)?;
-        dict.set_item("default", object(py, &param.default.into())?)?;
+        dict.set_item("default", object(py, param, &param.default.into())?)?;
         dict.set_item("doc", param.doc)?;
         dict.set_item("special", PyTuple::new(py, param.special)?)?;
         let (kind, optional) = match param.kind {
@@ -192,6 +223,7 @@ pub fn described<'py>(py: Python<'py>, entry: &Entry) -> PyResult<Bound<'py, PyL
                 ("number", optional)
             }
             Allowed::Integer { optional } => ("integer", optional),
+            Allowed::Axes => ("axes", true),
             Allowed::PerClass { scalar } => {
                 dict.set_item("scalar", scalar)?;
                 ("per-class", true)

@@ -5,7 +5,7 @@ use crate::evaluator::Evaluator;
 use crate::front::arrays::{Array, shared_walk};
 use crate::front::call::{Arguments, Wanted};
 use crate::front::outputs::{Derivatives, Outputs};
-use crate::front::shape::Shape;
+use crate::front::shape::{Axes, Shape};
 use crate::front::walk::Walk;
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::request::Reduction;
@@ -25,10 +25,10 @@ pub struct Plan<'a, 'py> {
     pub x: &'a Array<'py>,
     pub weight: Option<&'a Array<'py>>,
     pub mask: Option<&'a Array<'py>>,
-    /// Row-wise: where the predictions have their classes, and how many.
-    pub axis: Option<usize>,
+    /// Which axes of the predictions have one loss together, such as classes, and how many elements they hold.
+    pub inner: Axes,
     pub classes: usize,
-    /// The order in which all arrays are gone through, or the predictions' with their classes last.
+    /// The order in which all arrays are gone through, or the predictions' with their inner axes last.
     pub walk: Option<Walk>,
     pub reduction: Reduction,
     pub wanted: Wanted,
@@ -68,10 +68,10 @@ impl<'a, 'py> Plan<'a, 'py> {
         wanted: Wanted,
         second: bool,
     ) -> PyResult<Self> {
-        let Arguments { y, weight, mask, axis, reduction, curve, kind, min_hessian, limit, .. } = arguments;
+        let Arguments { y, weight, mask, inner, reduction, curve, kind, min_hessian, limit, .. } = arguments;
         let x = arguments.other.as_ref().filter(|_| second).unwrap_or(&arguments.x);
         let derivatives = &outputs.sides[usize::from(second)];
-        let classes = axis.map_or(1, |axis| x.shape().axes().nth(axis).unwrap_or(1));
+        let classes = x.shape().product(*inner);
         if matches!(reduction, Reduction::Mean | Reduction::WeightedMean) && x.len() == 0 {
             return Err(raise(py, Kind::Empty, EMPTY));
         }
@@ -87,15 +87,15 @@ impl<'a, 'py> Plan<'a, 'py> {
             x,
             weight: weight.as_ref(),
             mask: mask.as_ref(),
-            axis: *axis,
+            inner: *inner,
             classes,
-            walk: match axis {
-                Some(axis) => Walk::with_last(*axis, x.shape().ndim()),
-                None if has_free_order(loss, arguments) => {
-                    let outputs = [&outputs.value, &derivatives.grad, &derivatives.hess].into_iter().flatten();
-                    shared_walk(arguments.inputs().chain(outputs))
-                }
-                None => None,
+            walk: if !inner.is_empty() {
+                Walk::with_last(*inner, x.shape().ndim())
+            } else if has_free_order(loss, arguments) {
+                let outputs = [&outputs.value, &derivatives.grad, &derivatives.hess].into_iter().flatten();
+                shared_walk(arguments.inputs().chain(outputs))
+            } else {
+                None
             },
             reduction: *reduction,
             wanted,
@@ -145,17 +145,17 @@ impl<'a, 'py> Plan<'a, 'py> {
 
     /// The shape of the unreduced loss.
     pub fn unreduced(&self) -> Shape<'a> {
-        self.x.shape().without(self.axis)
+        self.x.shape().without(self.inner)
     }
 
     /// Whether targets are class indices, one a row.
     pub fn has_indices(&self) -> bool {
-        self.axis.is_some() && self.y.is_some_and(|y| y.shape().ndim() < self.x.shape().ndim())
+        !self.inner.is_empty() && self.y.is_some_and(|y| y.shape().ndim() < self.x.shape().ndim())
     }
 
     /// The order in which what belongs to each loss is gone through.
     pub fn walk_of_losses(&self) -> Option<&Walk> {
-        self.walk.as_ref().filter(|_| self.axis.is_none())
+        self.walk.as_ref().filter(|_| self.inner.is_empty())
     }
 
     /// How many threads are worth using.
@@ -177,5 +177,5 @@ fn is_double(loss: &Evaluator<'_, '_>, y: Option<&Array<'_>>, x: &Array<'_>) -> 
 /// Whether elements may be gone through in any order: sums are correctly rounded in each.
 #[inline(always)]
 pub fn has_free_order(loss: &Evaluator<'_, '_>, arguments: &Arguments<'_>) -> bool {
-    matches!(loss, Evaluator::Catalogue(_)) && arguments.y.is_some() && arguments.axis.is_none()
+    matches!(loss, Evaluator::Catalogue(_)) && arguments.y.is_some() && arguments.inner.is_empty()
 }

@@ -54,6 +54,8 @@ fn planned<'py>(
         check::has_full_hessian(py, loss)?;
     }
     let arguments = Arguments::read(py, loss, call)?;
+    let bends = wanted.hess && !matches!(arguments.curve, Curve::Constant(_));
+    check::has_derivatives(py, loss, wanted.grad, bends)?;
     let outputs = Outputs::of(py, call.out, &arguments, wanted, has_free_order(loss, &arguments))?;
     let plan = |second| Plan::of(py, loss, &arguments, &outputs, wanted, second);
     let mut value = 0.0;
@@ -124,17 +126,20 @@ fn catalogued(py: Python<'_>, plan: &Plan<'_, '_>, loss: &Catalogued) -> Result<
 fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings, walk: Option<&Walk>) -> Request<'a> {
     let unreduced = plan.unreduced();
     // Of the predictions, and of what belongs to each loss.
-    let of_losses = walk.filter(|_| plan.axis.is_none());
+    let of_losses = walk.filter(|_| plan.inner.is_empty());
     let y = match plan.y {
         Some(y) => y.view(if plan.has_indices() { of_losses } else { walk }),
         None => View::repeated(&plan.side, plan.x.len()),
     };
     let x = plan.x.view(walk);
+    let is_of_frames = plan.mask.is_some_and(|mask| mask.shape().ndim() > unreduced.ndim());
+    let (frames, mask) = if is_of_frames { (plan.mask, None) } else { (None, plan.mask) };
     Request {
         classes: plan.classes,
+        frame: (plan.x.shape().product(plan.x.shape().last(1)), frames.map(|frames| frames.view(None))),
         indices: plan.has_indices(),
         weight: plan.weight.map(|weight| weight.spread(&unreduced, of_losses)),
-        mask: plan.mask.map(|mask| mask.spread(&unreduced, of_losses)),
+        mask: mask.map(|mask| mask.spread(&unreduced, of_losses)),
         reduction: plan.reduction,
         wanted: plan.wanted.of_each(),
         outputs: request::Outputs {

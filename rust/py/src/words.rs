@@ -2,6 +2,7 @@
 
 use crate::error::{Kind, raise, raise_with};
 use crate::front::arrays::Array;
+use crate::front::shape::Axes;
 use crate::plan::Plan;
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::error::Error;
@@ -38,6 +39,7 @@ pub fn in_words(py: Python<'_>, stop: Stop, plan: &Plan<'_, '_>) -> PyErr {
             outside(py, array, place(plan, index, rows), value, &wanted)
         }
         Stop::Engine(Error::Empty(message)) => raise(py, Kind::Empty, &message),
+        Stop::Engine(Error::Failed(message)) => raise(py, Kind::Plugin, &message),
         Stop::Engine(Error::OutOfMemory) => raise(py, Kind::Memory, "not enough memory for the work space of a row"),
         Stop::Engine(Error::Interrupted) => raise(py, Kind::Interrupt, "interrupted"),
     }
@@ -45,14 +47,9 @@ pub fn in_words(py: Python<'_>, stop: Stop, plan: &Plan<'_, '_>) -> PyErr {
 
 /// Where an element is, from its number: of a row, or of an argument whose classes the engine counts last.
 fn place(plan: &Plan<'_, '_>, index: usize, rows: bool) -> Vec<usize> {
-    let unreduced = plan.unreduced();
-    match plan.axis.filter(|_| !rows) {
-        Some(axis) => {
-            let mut place = unreduced.unravel(index / plan.classes);
-            place.insert(axis, index % plan.classes);
-            place
-        }
-        None => unreduced.unravel(index),
+    match plan.y.filter(|_| rows) {
+        Some(y) => y.shape().unravel(index, Axes::NONE),
+        None => plan.x.shape().unravel(index, plan.inner),
     }
 }
 

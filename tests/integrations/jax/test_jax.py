@@ -23,7 +23,7 @@ from jax.test_util import check_grads
 
 from lossreg.integrations.jax import evaluate
 
-NAMES = lossreg.names()
+NAMES = [name for kind in ("adversarial", "pointwise", "row-wise") for name in lossreg.names(kind)]
 REDUCTIONS = ["mean", "sum", "weighted_mean", "none"]
 FOCAL = lossreg.get("binary_focal", gamma=1.5)
 SOFTMAX = "sparse_categorical_cross_entropy"

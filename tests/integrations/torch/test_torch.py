@@ -23,7 +23,7 @@ from lossreg.integrations.torch.arrays import array
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.:FutureWarning")
 
-NAMES = lossreg.names()
+NAMES = [name for kind in ("adversarial", "pointwise", "row-wise") for name in lossreg.names(kind)]
 REDUCTIONS = ["mean", "sum", "weighted_mean", "none"]
 FOCAL = lossreg.get("binary_focal", gamma=1.5)
 LABELS = torch.tensor([0, 1, 1, 0, 1])

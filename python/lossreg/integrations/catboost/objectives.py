@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import lossreg
 from lossreg.integrations.booster import FLOOR, BoosterLoss
+from lossreg.typing import LossLike
 
 __all__ = ["Metric", "Objective", "metric", "objective"]
 
@@ -89,7 +90,7 @@ class Objective(BoosterLoss):
 
     __slots__ = ("_full", "_run", "no_jit")
 
-    def __init__(self, loss: Any, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
+    def __init__(self, loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
         super().__init__(loss, hessian, min_hessian=min_hessian)
         # Otherwise CatBoost reads the source of the class and compiles it with numba, which takes a second and fails.
         self.no_jit = True
@@ -135,7 +136,7 @@ class Metric:
 
     no_jit = True
 
-    def __init__(self, loss: Any) -> None:
+    def __init__(self, loss: LossLike) -> None:
         self.boosted = BoosterLoss(loss)
         self.loss = self.boosted.loss
 

@@ -11,6 +11,7 @@ import numpy as np
 import lossreg
 from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.lightgbm.table import BUILT_IN
+from lossreg.typing import LossLike
 
 __all__ = ["Metric", "Objective", "metric", "objective"]
 
@@ -42,7 +43,7 @@ class Objective(BoosterLoss):
         return self.derivatives(y_true, y_pred, weight)
 
 
-def objective(loss: Any, hessian: str | None = None, *, min_hessian: float | None = 1e-16) -> Objective:
+def objective(loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = 1e-16) -> Objective:
     """Make an objective for ``params["objective"]`` or ``LGBMRegressor(objective=...)``, of `lightgbm.dask` too.
 
     An objective can set neither the start nor the link of a model: `train` and the estimators do that.
@@ -78,7 +79,7 @@ def objective(loss: Any, hessian: str | None = None, *, min_hessian: float | Non
 class Metric:
     """A loss as a metric of LightGBM, for ``feval=`` and the wrappers' ``eval_metric=``."""
 
-    def __init__(self, loss: Any, name: str | None = None) -> None:
+    def __init__(self, loss: LossLike, name: str | None = None) -> None:
         self._boosted = BoosterLoss(loss)
         self.loss = self._boosted.loss
         self.name = self.loss.name if name is None else name
@@ -106,7 +107,7 @@ class Metric:
         return Metric, (self.loss, self.name)
 
 
-def metric(loss: Any, name: str | None = None) -> Metric:
+def metric(loss: LossLike, name: str | None = None) -> Metric:
     """Make a metric for ``lightgbm.train(feval=...)`` or ``fit(eval_metric=...)``: the weighted mean of a loss of raw scores.
 
     Parameters

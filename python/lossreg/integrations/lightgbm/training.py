@@ -19,12 +19,13 @@ from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.lightgbm.objectives import Metric, Objective
 from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, OF_OUTPUTS, RANKS
+from lossreg.typing import LossLike
 
 __all__ = ["finished", "named", "refuse_unread", "scores", "single", "splittable", "train"]
 
 
 def train(
-    loss: Any,
+    loss: LossLike,
     params: dict[str, Any],
     train_set: lightgbm.Dataset,
     num_boost_round: int = 100,

@@ -195,7 +195,7 @@ class Objective:
         params = np.zeros(self.shape)
         if self.fit_intercept:
             if self.loss.info.family == "row-wise":
-                best = self.loss.init_score(self.y, self.weight, n_classes=self.outputs)
+                best: Any = self.loss.init_score(self.y, self.weight, n_classes=self.outputs)
             elif self.wide:
                 best = [self.loss.init_score(column, self.weight) for column in self.y.T]
             else:

@@ -69,6 +69,8 @@ class LossScorer:
             raise ParameterError(
                 f"{loss!r} takes {' and '.join(loss.info.sides)}; a scorer has targets and predictions"
             )
+        if loss.info.family not in ("pointwise", "row-wise"):
+            raise ParameterError(f"{loss!r} is {loss.info.family}; a scorer takes pointwise and row-wise losses")
         self.loss = loss
         self._request = request  # of the weights, in the words of metadata routing
 

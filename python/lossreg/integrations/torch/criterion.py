@@ -13,6 +13,7 @@ from lossreg import DtypeError, ParameterError
 from lossreg.integrations.derivatives import Differentiable, differentiable, lost
 from lossreg.integrations.torch.arrays import How
 from lossreg.integrations.torch.operations import evaluate_op, known, named, value_of
+from lossreg.typing import LossLike
 
 Facts = tuple[tuple[str, ...], tuple[int, ...]]  # the sides of a loss, and the places of its predictions
 REDUCTIONS = ("mean", "sum", "weighted_mean", "none")
@@ -68,7 +69,7 @@ def evaluate(
 
 
 def _evaluated(
-    loss: Any, found: Differentiable | None, sides: tuple[Any, ...], keywords: dict[str, Any], how: How
+    loss: LossLike, found: Differentiable | None, sides: tuple[Any, ...], keywords: dict[str, Any], how: How
 ) -> Tensor:
     """The loss, as a custom op where tensors have no numbers yet."""
     if torch.compiler.is_compiling() or any(isinstance(side, Tensor) and side.is_meta for side in sides):
@@ -81,7 +82,7 @@ def _evaluated(
 
 
 @torch.compiler.assume_constant_result
-def _named(loss: Any) -> str:
+def _named(loss: LossLike) -> str:
     return named(lossreg.get(loss))
 
 

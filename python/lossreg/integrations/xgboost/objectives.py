@@ -12,6 +12,7 @@ import xgboost
 import lossreg
 from lossreg.integrations.booster import BoosterLoss, as_array
 from lossreg.integrations.xgboost.table import BUILT_IN
+from lossreg.typing import LossLike
 
 __all__ = ["Metric", "Objective", "metric", "objective", "tree_objective"]
 
@@ -53,7 +54,7 @@ def in_order(raw: Any, data: xgboost.DMatrix) -> tuple[Any, Any, Any]:
     return data.get_label(), raw, weight if weight.size else None
 
 
-def objective(loss: Any, hessian: str | None = None, *, min_hessian: float | None = 1e-16) -> Objective:
+def objective(loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = 1e-16) -> Objective:
     """Make an objective for ``xgboost.train(obj=...)`` or ``XGBRegressor(objective=...)``.
 
     An objective can set neither the start nor the link of a model: `train` and the estimators do that.
@@ -86,7 +87,7 @@ def objective(loss: Any, hessian: str | None = None, *, min_hessian: float | Non
 
 
 def tree_objective(
-    loss: Any, hessian: str | None = None, *, split: Callable[[Any, Any], tuple[Any, Any]] | None = None
+    loss: LossLike, hessian: str | None = None, *, split: Callable[[Any, Any], tuple[Any, Any]] | None = None
 ) -> Any:
     """Make an objective of XGBoost's experimental kind, whose trees may be grown from fewer columns than they predict.
 
@@ -140,7 +141,7 @@ def tree_objective(
 class Metric:
     """A loss as a metric of XGBoost, for ``custom_metric=`` and the wrappers' ``eval_metric=``."""
 
-    def __init__(self, loss: Any, name: str | None = None, *, predicted: bool = False) -> None:
+    def __init__(self, loss: LossLike, name: str | None = None, *, predicted: bool = False) -> None:
         self._boosted = BoosterLoss(loss)
         self.loss = self._boosted.loss
         self.predicted = predicted
@@ -197,7 +198,7 @@ def on_predictions(loss: lossreg.Loss) -> lossreg.Loss:
     return loss if switch is None else loss.replace(**{switch: False})
 
 
-def metric(loss: Any, name: str | None = None, *, predicted: bool = False) -> Metric:
+def metric(loss: LossLike, name: str | None = None, *, predicted: bool = False) -> Metric:
     """Make a metric for ``xgboost.train(custom_metric=...)`` or ``XGBRegressor(eval_metric=...)``.
 
     It is the weighted mean of the loss, which early stopping minimises.

@@ -24,7 +24,8 @@ def quantile(loss: lossreg.Loss, y: Any, weight: Any) -> float:
     """XGBoost's quantile, between the order statistics around level·(n + 1) where there are no weights."""
     if weight is not None:
         return float(loss.init_score(y, weight))
-    return float(np.quantile(np.asarray(y, dtype=np.float64), loss.params["quantile"], method="weibull"))
+    level: Any = loss.params["quantile"]
+    return float(np.quantile(np.asarray(y, dtype=np.float64), level, method="weibull"))
 
 
 def shares(loss: lossreg.Loss, y: Any, weight: Any, n_classes: int | None = None) -> Any:

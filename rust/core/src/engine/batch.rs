@@ -2,6 +2,8 @@
 
 use super::blocks::LANES;
 use super::sums::Lanes;
+use super::wanted::Wanted;
+use crate::number::{Float, select};
 use std::ops::Range;
 
 /// Blocks of inputs and outputs; an output that is not wanted is empty.
@@ -37,6 +39,47 @@ impl<T> Blocks<'_, T> {
             sum: sum.as_deref_mut(),
             grad: &mut grad[grad_part],
             hess: &mut hess[hess_part],
+        }
+    }
+}
+
+impl<T: Float> Blocks<'_, T> {
+    /// Makes what is wanted NaN wherever an input is.
+    #[inline(always)]
+    pub fn spoil(&mut self, wanted: Wanted) {
+        let Blocks { y, x, value, grad, hess, .. } = self;
+        if any_nan([y, x]) {
+            for (output, wanted) in [(value, wanted.value), (grad, wanted.grad), (hess, wanted.hess)] {
+                if wanted {
+                    spoil(output, [y, x]);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn any_nan<T: Float>([y, x]: [&[[T; LANES]]; 2]) -> bool {
+    let mut found = [T::ZERO; LANES];
+    for (y, x) in y.iter().zip(x) {
+        for i in 0..LANES {
+            found[i] = select(y[i].is_nan() | x[i].is_nan(), T::ONE, found[i]);
+        }
+    }
+    // Halved twice side by side: one after the other they would wait for each other.
+    let mut quarter = [T::ZERO; LANES / 4];
+    for i in 0..LANES / 4 {
+        let (a, b) = (Float::max(found[i], found[i + 16]), Float::max(found[i + 32], found[i + 48]));
+        quarter[i] = Float::max(a, b);
+    }
+    quarter.into_iter().any(|found| found != T::ZERO)
+}
+
+#[inline(always)]
+fn spoil<T: Float>(out: &mut [[T; LANES]], [y, x]: [&[[T; LANES]]; 2]) {
+    for (out, (y, x)) in out.iter_mut().zip(y.iter().zip(x)) {
+        for i in 0..LANES {
+            out[i] = select(y[i].is_nan() | x[i].is_nan(), T::NAN, out[i]);
         }
     }
 }

@@ -51,7 +51,8 @@ impl Entry {
     #[must_use]
     pub fn kinds(&self, params: &[Value], settings: &Settings) -> Vec<(&'static str, bool)> {
         let curvature = &self.info.curvature;
-        let mut kinds = vec![("exact", self.info.convex)];
+        let [_, bends] = settings.derivatives();
+        let mut kinds = if bends { vec![("exact", self.info.convex)] } else { Vec::new() };
         if settings.raw {
             let bounded = (curvature.even_concave)(params) != Even::Not || (curvature.bound)(params).is_some();
             if bounded || curvature.linear_in_logs {
@@ -59,7 +60,8 @@ impl Entry {
             }
             if self.has_mean() {
                 // Where the mean is the best prediction, the loss of the mean bends upwards there.
-                kinds.push(("gauss_newton", self.info.convex || self.info.start == Start::Mean));
+                let is_fisher = self.info.family == Family::Columns;
+                kinds.push(("gauss_newton", is_fisher || self.info.convex || self.info.start == Start::Mean));
             }
             for &(name, rule) in curvature.rules {
                 kinds.push((name, self.info.convex || matches!(rule, Rule::Unit)));
@@ -75,7 +77,7 @@ impl Entry {
         let curvature = &self.info.curvature;
         let classes = classes.max(1) as f64;
         match kind {
-            "exact" => Some(Curve::EXACT),
+            "exact" => settings.derivatives()[1].then_some(Curve::EXACT),
             "unit" => Some(Curve::Constant(1.0)),
             _ if !settings.raw => None,
             // Böhning 1992: softmax bends by no more than ½(1 − 1/K) in any direction of a single class.
@@ -87,6 +89,8 @@ impl Entry {
             },
             "gauss_newton" if !self.has_mean() => None,
             "gauss_newton" if self.info.family == Family::RowWise => Some(Curve::EXACT),
+            // That of softmax alone: what alignments add is subtracted from it.
+            "gauss_newton" if self.info.family == Family::Sequence => Some(Curve::AtMean(Link::Softmax)),
             "gauss_newton" => Some(Curve::AtMean(self.info.link)),
             name => curvature.rules.iter().find(|(known, _)| *known == name).map(|(_, rule)| match rule {
                 Rule::Times(factor) => Curve::Exact(*factor),
@@ -99,7 +103,8 @@ impl Entry {
     /// Whether the expected second derivative is known: that of the mean, where the link leads to it and the loss takes it.
     fn has_mean(&self) -> bool {
         let Info { curvature, family, target, link, .. } = self.info;
-        let takes_means = *family == Family::Pointwise && !(target.has_labels() && *link == Link::Identity);
+        let takes_means = *family == Family::Columns
+            || *family == Family::Pointwise && !(target.has_labels() && *link == Link::Identity);
         curvature.linear_in_logs || takes_means && *target != Domain::Label && curvature.affine_in_target
     }
 }

@@ -2,7 +2,10 @@
 
 use super::kernel::{Kernels, Table};
 use super::program::Shared;
-use crate::loss::{CONSTANTS, Domain, Formula, Info, Role, Value};
+use super::{columns, sequences, sets};
+use crate::families::{Alignments, Columns, Sums};
+use crate::loss::{CONSTANTS, Constants, Cost, Domain, Formula, Info, Role, Value};
+use crate::number::Real;
 
 /// A loss of the catalogue: its name, its data and its compiled code.
 #[derive(Clone, Copy)]
@@ -21,6 +24,21 @@ pub struct Entry {
     pub single: Kernels<f32>,
     /// Its formula compiled for float64.
     pub double: Kernels<f64>,
+    /// Its code, where it is no formula over elements.
+    pub code: Code,
+}
+
+/// What is compiled of a loss besides a formula over elements.
+#[derive(Clone, Copy)]
+pub enum Code {
+    /// Nothing: the formula is all of it.
+    Formula,
+    /// A function of sums over a set.
+    Sums(sets::Kernels),
+    /// The states of alignments.
+    Alignments(sequences::Topology),
+    /// A formula over columns.
+    Columns(columns::Kernel),
 }
 
 /// The fused kernels of a loss, if it is light.
@@ -65,10 +83,18 @@ pub struct Settings {
     pub class_weight: Option<Vec<f64>>,
     /// Row-wise: the label that removes a row.
     pub ignore_index: Option<i64>,
-    /// Row-wise: where the classes are.
-    pub axis: i64,
+    /// Where the classes are or the elements of a set; none where these are on all axes.
+    pub axes: Option<Vec<i64>>,
     /// What computes the loss instead of the entry's kernels.
     pub program: Option<Shared>,
+}
+
+impl Settings {
+    /// Which derivatives the loss has: the first, and the second.
+    #[must_use]
+    pub fn derivatives(&self) -> [bool; 2] {
+        self.program.as_ref().map_or([true; 2], |program| program.0.derivatives())
+    }
 }
 
 impl Entry {
@@ -86,7 +112,38 @@ impl Entry {
 
     #[allow(clippy::large_types_passed_by_value)] // by the compiler, when it makes constants
     const fn with<L: Formula>(name: &'static str, single: Kernels<f32>, double: Kernels<f64>) -> Entry {
-        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal: L::refusal, single, double }
+        let code = Code::Formula;
+        Entry {
+            name,
+            info: &L::INFO,
+            constants: L::constants,
+            target: L::target,
+            refusal: L::refusal,
+            single,
+            double,
+            code,
+        }
+    }
+
+    /// A loss of sets.
+    #[must_use]
+    pub const fn of_sets<L: Sums>(name: &'static str) -> Entry {
+        let code = Code::Sums(sets::Kernels::of::<L>());
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..ELSEWHERE }
+    }
+
+    /// A loss of columns.
+    #[must_use]
+    pub const fn of_columns<L: Columns>(name: &'static str) -> Entry {
+        let code = Code::Columns(columns::kernel::<L>);
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..ELSEWHERE }
+    }
+
+    /// A loss of sequences.
+    #[must_use]
+    pub const fn of_sequences<L: Alignments>(name: &'static str) -> Entry {
+        let (code, refusal) = (Code::Alignments(sequences::Topology::of::<L>()), L::refusal);
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal, code, ..ELSEWHERE }
     }
 
     /// What the engine has to know, from the values of the parameters (checked, in order).
@@ -103,10 +160,10 @@ impl Entry {
             target: (self.target)(params),
             prediction: self.info.raw,
             smoothing: 0.0,
-            widens: !self.single.fit_single(&constants),
+            widens: self.info.cost == Cost::Heaviest || !self.single.fit_single(&constants),
             class_weight: None,
             ignore_index: None,
-            axis: -1,
+            axes: Some(vec![-1]),
             program: None,
         };
         let mut bit = 1;
@@ -121,7 +178,9 @@ impl Entry {
                 (Role::ClassWeight, Value::List(weights)) => settings.class_weight = Some(weights.clone()),
                 (Role::ClassWeight, Value::Number(weight)) => settings.class_weight = Some(vec![*weight]),
                 (Role::IgnoreIndex, Value::Integer(i)) => settings.ignore_index = Some(*i),
-                (Role::Axis, Value::Integer(i)) => settings.axis = *i,
+                (Role::Axis, Value::Integer(i)) => settings.axes = Some(vec![*i]),
+                (Role::Axis, Value::List(axes)) => settings.axes = Some(axes.iter().map(|&axis| axis as i64).collect()),
+                (Role::Axis, Value::None) => settings.axes = None,
                 _ => {}
             }
         }
@@ -132,3 +191,17 @@ impl Entry {
         settings
     }
 }
+
+/// The formula of losses computed elsewhere, which is never evaluated.
+struct Elsewhere;
+
+impl Formula for Elsewhere {
+    const INFO: Info = Info::DEFAULT;
+
+    fn value<R: Real>(_: Constants<R>, _: R::Scalar, x: R) -> R {
+        x
+    }
+}
+
+/// An entry for losses computed elsewhere.
+pub const ELSEWHERE: Entry = Entry::of::<Elsewhere>("");

@@ -6,7 +6,7 @@
 
 use super::blocks::{LANES, SEGMENT, TASK};
 use super::divisor::Counted;
-use super::entry::Entry;
+use super::entry::{ELSEWHERE, Entry};
 use super::memory::{Number, Part, View};
 use super::passes::{Pass, Purpose, evaluate};
 use super::request::{Outputs, Parts, Request};
@@ -14,24 +14,10 @@ use super::sums::{Accumulator, Tally};
 use super::tasks::over_tasks;
 use super::wanted::Wanted;
 use crate::error::Error;
-use crate::loss::{Constants, Domain, Formula, Info, MIXED_LABELS};
-use crate::number::{Float, Real, select};
+use crate::loss::{Domain, MIXED_LABELS};
+use crate::number::{Float, select};
 
-/// The formula of losses computed elsewhere, which is never evaluated.
-struct Elsewhere;
-
-impl Formula for Elsewhere {
-    const INFO: Info = Info::DEFAULT;
-
-    fn value<R: Real>(_: Constants<R>, _: R::Scalar, x: R) -> R {
-        x
-    }
-}
-
-/// An entry for losses computed elsewhere.
-pub const ELSEWHERE: Entry = Entry::of::<Elsewhere>("");
-
-/// The same, to be referred to.
+/// An entry for losses computed elsewhere, to be referred to.
 pub static ENTRY: Entry = ELSEWHERE;
 
 /// Segments between two looks at whether the caller wants to stop.

@@ -1,7 +1,9 @@
 //! The only loops: formulas over blocks, blocks over arrays, rows through softmax, sums.
 
 pub mod batch;
+mod block;
 pub mod blocks;
+pub mod columns;
 pub mod curvature;
 pub mod divisor;
 pub mod entry;
@@ -19,6 +21,8 @@ pub mod programmed;
 pub mod request;
 pub mod rowwise;
 pub mod selection;
+pub mod sequences;
+pub mod sets;
 pub mod summary;
 pub mod sums;
 pub mod tasks;
@@ -34,5 +38,8 @@ pub fn engine(family: Family) -> &'static dyn Engine {
     match family {
         Family::Pointwise | Family::Adversarial(_) => &pointwise::Pointwise,
         Family::RowWise => &rowwise::RowWise,
+        Family::SetWise => &sets::Sets,
+        Family::Columns => &columns::ByColumns,
+        Family::Sequence => &sequences::Sequences,
     }
 }

@@ -1,9 +1,10 @@
 //! The passes over a request, in the order that every family takes them.
 
+use super::blocks::LANES;
 use super::divisor::{Counted, Divisor, totals};
 use super::memory::Number;
-use super::request::{Outputs, Reduction, Request};
-use super::sums::{Accumulator, Exact, Lanes, Partial};
+use super::request::{Outputs, Parts, Reduction, Request};
+use super::sums::{Accumulator, Exact, Lanes, Partial, Tally};
 use super::wanted::Wanted;
 use crate::error::Error;
 use crate::number::Float;
@@ -48,6 +49,18 @@ pub trait Pass {
     /// # Errors
     /// Where it was not.
     fn verdict(&self) -> Result<(), Error>;
+}
+
+/// Values of losses from one on: they are stored, or else added up.
+pub fn settle(start: usize, values: &[f64], parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
+    if let Some(part) = &mut parts.value {
+        return part.write(start, values);
+    }
+    for values in values.chunks(LANES) {
+        let mut block = [0.0; LANES];
+        block[..values.len()].copy_from_slice(values);
+        sum.add(&[block]);
+    }
 }
 
 /// Evaluates a request by passes, whose derivatives are multiplied by the scale; the reduced value where there is one.

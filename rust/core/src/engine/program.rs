@@ -3,14 +3,53 @@
 
 use super::kernel::Blocks;
 use super::wanted::Wanted;
+use crate::error::Error;
 use crate::simd::Level;
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// What computes blocks of a loss in one type: derivatives multiplied by the scale, and NaN wherever an input is.
+/// Why a program gave up: a number of its own, which it has words for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure(pub i32);
+
+/// Whole rows of classes, all of which count and are within their domains. An output that is not wanted is empty.
+pub struct Rows<'a, T> {
+    /// How many classes a row has.
+    pub classes: usize,
+    /// The targets.
+    pub y: Targets<'a, T>,
+    /// The predictions.
+    pub x: &'a [T],
+    /// The values, one a row.
+    pub value: &'a mut [T],
+    /// The first derivatives, in the shape of the predictions.
+    pub grad: &'a mut [T],
+    /// The second derivatives, likewise: the diagonals.
+    pub hess: &'a mut [T],
+}
+
+/// The targets of rows.
+#[derive(Clone, Copy)]
+pub enum Targets<'a, T> {
+    /// The index of a class for each row.
+    Indices(&'a [i64]),
+    /// Rows like those of the predictions.
+    Rows(&'a [T]),
+}
+
+/// What computes a loss in one type.
 pub trait Interpreter<T>: Send + Sync {
-    /// Computes blocks.
-    fn run(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>);
+    /// Computes blocks of elements: derivatives multiplied by the scale, and NaN wherever an input is.
+    ///
+    /// # Errors
+    /// Where the program gives up.
+    fn run(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>) -> Result<(), Failure>;
+
+    /// Computes rows, of a row-wise loss.
+    ///
+    /// # Errors
+    /// Where the program gives up, or is none of rows.
+    fn run_rows(&self, rows: &mut Rows<'_, T>) -> Result<(), Failure>;
 }
 
 /// A loss as a program for both types.
@@ -19,6 +58,10 @@ pub trait Interpreted: Debug + Send + Sync {
     fn single(&self) -> &dyn Interpreter<f32>;
     /// For float64.
     fn double(&self) -> &dyn Interpreter<f64>;
+    /// Which derivatives it has: the first, and the second.
+    fn derivatives(&self) -> [bool; 2];
+    /// Why it gave up, in words.
+    fn words(&self, failure: Failure) -> String;
 }
 
 /// A program that losses share; the same only as itself.
@@ -28,5 +71,33 @@ pub struct Shared(pub Arc<dyn Interpreted>);
 impl PartialEq for Shared {
     fn eq(&self, other: &Shared) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The first failure of a program, whichever task meets it.
+#[derive(Default)]
+pub struct Failures(Mutex<Option<(usize, Failure)>>);
+
+impl Failures {
+    /// Remembers a failure in what begins at that loss, where none comes before it.
+    #[cold]
+    #[inline(never)]
+    pub fn record(&self, start: usize, failure: Failure) {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if first.is_none_or(|(other, _)| start < other) {
+            *first = Some((start, failure));
+        }
+    }
+
+    /// The first one as an error, with the program's words.
+    ///
+    /// # Errors
+    /// Where there was one.
+    pub fn verdict(&self, program: Option<&Shared>) -> Result<(), Error> {
+        let first = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match (first, program) {
+            (Some((_, failure)), Some(program)) => Err(Error::Failed(program.0.words(failure))),
+            _ => Ok(()),
+        }
     }
 }

@@ -27,8 +27,11 @@ pub struct Request<'a> {
     pub entry: &'a Entry,
     /// Its parameters.
     pub settings: &'a Settings,
-    /// Row-wise: how many classes a row of `x` has. Otherwise 1.
+    /// How many elements of `x` have one loss together: the classes of a row, the elements of a set, the frames of a sequence times
+    /// their classes. Otherwise 1.
     pub classes: usize,
+    /// Of sequences: how many classes a frame has, and which frames count (0: not).
+    pub frame: (usize, Option<View<'a>>),
     /// Targets. Row-wise: rows of probabilities like `x`, or one class index a row.
     pub y: View<'a>,
     /// Whether `y` has one class index a row. Their numbers do not tell where a row is of one class.
@@ -71,6 +74,7 @@ impl<'a> Request<'a> {
             entry,
             settings,
             classes: 1,
+            frame: (1, None),
             indices: y.len() != x.len(),
             y,
             x,

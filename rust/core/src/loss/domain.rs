@@ -46,6 +46,22 @@ impl Domain {
         }
     }
 
+    /// Its name in Python: a member of `lossreg.info.Domain`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Domain::Real => "real",
+            Domain::NonNegative => "non-negative",
+            Domain::Positive => "positive",
+            Domain::AboveMinusOne => "above -1",
+            Domain::Label => "label",
+            Domain::SoftLabel => "soft label",
+            Domain::Probability => "probability",
+            Domain::ClassIndex => "class index",
+            Domain::ClassIndexOrProbability => "class index or probability",
+        }
+    }
+
     /// Whether a number lies outside. NaN never does.
     #[inline(always)]
     #[must_use]

@@ -16,6 +16,17 @@ pub enum Link {
 }
 
 impl Link {
+    /// Its name in Python.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Link::Identity => "identity",
+            Link::Logit => "logit",
+            Link::Log => "log",
+            Link::Softmax => "softmax",
+        }
+    }
+
     /// What predictions on the scale of the target may be.
     #[must_use]
     pub fn image(self) -> Domain {

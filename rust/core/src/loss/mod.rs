@@ -1,12 +1,16 @@
 //! What a loss is: one formula ([`Formula`]) and what there is to know about it as data ([`Info`]).
 //!
-//! The three families share the formula's shape `f(y, x)` and differ in what the engine gives it and does with the result:
+//! Three families share the formula's shape `f(y, x)` and differ in what the engine gives it and does with the result:
 //!
 //! | family | `y` | `x` | the loss |
 //! |---|---|---|---|
 //! | pointwise | the target | the prediction | f |
 //! | row-wise | the target's share of a class | the log-probability of the class | Σ f over the classes of a row |
 //! | adversarial | 1 for a real sample, 0 for a fake | the score | Σ f over the sides |
+//!
+//! A loss of a whole set of elements that is no sum of such terms is a function of sums instead ([`Sums`](crate::families::Sums)),
+//! and one of sequences a sum over alignments ([`Alignments`](crate::families::Alignments)); where more than one number predicts an element, it is a formula over
+//! all of them ([`Columns`](crate::families::Columns)).
 //!
 //! So links, softmax, weights, masks, class weights, smoothing of rows and reductions are the engine's, once, and a file under
 //! `losses/` holds nothing but the formula and its data.
@@ -161,13 +165,19 @@ pub trait Formula: 'static {
     /// The constants that the formula reads, from the parameters. By default the numbers among them, in order.
     #[must_use]
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
-        let mut constants = [0.0; CONSTANTS];
-        let numbers = Self::INFO.params.iter().zip(params).filter(|(p, _)| p.role == Role::Constant);
-        for (slot, (_, value)) in constants.iter_mut().zip(numbers) {
-            *slot = value.number();
-        }
-        constants
+        formula_constants(Self::INFO.params, params)
     }
+}
+
+/// The numbers among parameters that formulas read, in order.
+#[must_use]
+pub fn formula_constants(params: &[Param], values: &[Value]) -> [f64; CONSTANTS] {
+    let mut constants = [0.0; CONSTANTS];
+    let numbers = params.iter().zip(values).filter(|(param, _)| param.role == Role::Constant);
+    for (slot, (_, value)) in constants.iter_mut().zip(numbers) {
+        *slot = value.number();
+    }
+    constants
 }
 
 /// A class's probability q, each number good to its own last place: formulas that took q from its rounded logarithm would lose
@@ -226,6 +236,8 @@ pub struct Info {
     pub formula: &'static str,
     /// The parameters, in the order of the signature.
     pub params: &'static [Param],
+    /// Of columns: the names of the numbers that predict an element.
+    pub columns: &'static [&'static str],
     /// Other names, unique across the registry.
     pub aliases: &'static [&'static str],
     /// What a target may be with the default parameters.
@@ -263,6 +275,7 @@ impl Info {
         use_when: "",
         formula: "",
         params: &[],
+        columns: &[],
         aliases: &[],
         target: Domain::Real,
         link: Link::Identity,
@@ -371,6 +384,12 @@ pub enum Family {
     RowWise,
     /// One or two arrays of scores. The first named side comes first among the arguments.
     Adversarial(&'static [Side]),
+    /// Each set of elements along some axes, through sums over it.
+    SetWise,
+    /// Each element with the numbers that predict it, which are on the last axis.
+    Columns,
+    /// Each sequence of frames of class scores, through its alignments with a sequence of labels.
+    Sequence,
 }
 
 /// A side of the game.
@@ -389,4 +408,6 @@ pub enum Cost {
     Light,
     /// At least one exponential, logarithm or power.
     Heavy,
+    /// Several powers: compiled for float64 only, in which float32 data are computed too, and for value and all derivatives together.
+    Heaviest,
 }

@@ -27,6 +27,8 @@ pub enum Kind {
     Number { low: f64, low_open: bool, high: f64, high_open: bool, optional: bool },
     /// A whole number, or None where `optional`.
     Integer { optional: bool },
+    /// None for all axes, one axis, or several.
+    Axes,
     /// None, or a non-negative number per class; `scalar`: one number for all is fine too.
     PerClass { scalar: bool },
 }
@@ -82,7 +84,7 @@ pub enum Role {
     ClassWeight,
     /// The engine: the label that removes a row.
     IgnoreIndex,
-    /// The engine: where the classes are.
+    /// The engine: where the classes are, or the elements of a set.
     Axis,
 }
 
@@ -105,7 +107,11 @@ impl Value {
     /// The number, or NaN where there is none.
     #[must_use]
     pub fn number(&self) -> f64 {
-        if let Value::Number(x) = self { *x } else { f64::NAN }
+        match self {
+            Value::Number(x) => *x,
+            Value::Integer(i) => *i as f64,
+            _ => f64::NAN,
+        }
     }
     /// Whether a switch is on.
     #[must_use]
@@ -213,6 +219,17 @@ impl Param {
             "Moves targets towards uniform: t becomes (1 − a)·t + a/K for K classes (K = 2 for binary labels).",
         )
     };
+    /// Of a likelihood: its constants.
+    pub const FULL: Param = Param::switch("full", false, "Whether terms that depend on no prediction are added.");
+    /// Of an overlap: what is added to it and to what it is divided by.
+    pub const SMOOTH: Param =
+        Param::non_negative("smooth", 0.0, "Added above and below: sets of which nothing is positive then cost less.");
+    /// Of an overlap: what is added to what it is divided by.
+    pub const EPSILON: Param = Param::non_negative(
+        "epsilon",
+        1e-7,
+        "Added below only: without it and smooth, a set of which nothing is positive costs 0.",
+    );
     /// Weights of the classes.
     pub const CLASS_WEIGHT: Param = Param {
         name: "class_weight",
@@ -239,5 +256,20 @@ impl Param {
         doc: "The axis of the classes.",
         role: Role::Axis,
         special: &[],
+    };
+    /// Where the elements of a set are.
+    pub const AXES: Param = Param {
+        name: "axis",
+        kind: Kind::Axes,
+        default: Default::None,
+        doc: "The axis or the axes of a set's elements, of which there is one loss; None: all axes.",
+        role: Role::Axis,
+        special: &[],
+    };
+    /// Where the elements of a vector are.
+    pub const VECTOR_AXIS: Param = Param {
+        default: Default::Integer(-1),
+        doc: "The axis or the axes of a vector; None: all axes.",
+        ..Param::AXES
     };
 }

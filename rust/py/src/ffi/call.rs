@@ -49,6 +49,9 @@ impl Compute for Evaluation {
         let (ndims, optional) = (frame.numbers("ndims")?, frame.numbers("optional")?);
         let arguments = frame.arguments.iter().zip(ndims);
         let mut arguments = arguments.map(|(buffer, &ndim)| Argument { buffer, ndim: ndim as usize });
+        if matches!(loss.entry.info.family, Family::SetWise | Family::Columns | Family::Sequence) {
+            return Err(format!("{} is not there for XLA", loss.entry.name));
+        }
         let sides = match loss.entry.info.family {
             Family::Adversarial(sides) => sides.len(),
             _ => 2,
@@ -143,8 +146,8 @@ impl Call<'_> {
     ) -> Result<f64, String> {
         let settings = &self.loss.settings;
         let shape = x.shape();
-        let axis = self.by_rows().then(|| settings.axis + if settings.axis < 0 { x.ndim as i64 } else { 0 });
-        let axis = axis.map(|axis| axis as usize);
+        let axis = settings.axes.as_deref().and_then(<[i64]>::first).filter(|_| self.by_rows());
+        let axis = axis.map(|&axis| (axis + if axis < 0 { x.ndim as i64 } else { 0 }) as usize);
         let mut unreduced = shape.clone();
         let classes = axis.map_or(1, |axis| unreduced.remove(axis));
         let len: usize = shape.iter().product();
@@ -160,7 +163,7 @@ impl Call<'_> {
             let double = needs_double(settings.target, target.buffer.dtype);
             (target.buffer.view(place, target.ndim, rows, &[]), double)
         };
-        let double = double || x.buffer.dtype == Dtype::F64;
+        let double = double || settings.widens || x.buffer.dtype == Dtype::F64;
         let nanoseconds = len as f64 * Evaluator::Catalogue(self.loss).nanoseconds(double);
         let mut outputs = Outputs::default();
         if self.reduction == Reduction::None {

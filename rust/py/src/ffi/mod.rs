@@ -1,7 +1,8 @@
-//! Losses called by compiled code of other libraries, without the interpreter.
+//! Losses and compiled code of other libraries, without the interpreter: code that calls losses, and code that is one.
 
 mod call;
 mod frame;
+pub mod kernel;
 
 use crate::guard::guarded;
 use crate::loss::Loss;

@@ -2,7 +2,7 @@
 
 use super::arrays::Array;
 use super::check;
-use super::shape::Shape;
+use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::Evaluator;
 use crate::{params, threads};
@@ -118,8 +118,8 @@ pub struct Arguments<'py> {
     pub other: Option<Array<'py>>,
     pub weight: Option<Array<'py>>,
     pub mask: Option<Array<'py>>,
-    /// Where the predictions of a row-wise loss have their classes.
-    pub axis: Option<usize>,
+    /// Which axes of the predictions have one loss together: those of classes, or of sets.
+    pub inner: Axes,
     pub reduction: Reduction,
     /// What second derivatives are made from.
     pub curve: Curve,
@@ -144,7 +144,7 @@ impl<'py> Arguments<'py> {
             _ => None,
         };
         let (y, x, other) = match loss.family() {
-            Family::Pointwise | Family::RowWise => {
+            Family::Pointwise | Family::RowWise | Family::SetWise | Family::Columns | Family::Sequence => {
                 if let Some(name) = call.real_scores.map(|_| "real_scores").or(call.fake_scores.map(|_| "fake_scores"))
                 {
                     let message = format!("{} takes y_true and y_pred, not {name}", loss.name());
@@ -157,21 +157,28 @@ impl<'py> Arguments<'py> {
                 (None, x, other)
             }
         };
-        let axis = if loss.family() == Family::RowWise { Some(check::class_axis(py, loss, &x)?) } else { None };
+        let inner = check::inner_axes(py, loss, &x)?;
         let curve = match call.hessian {
-            Some(kind) => curve(py, loss, kind, axis.and_then(|axis| x.shape().axes().nth(axis)))?,
+            Some(kind) => curve(py, loss, kind, x.shape().product(inner))?,
             None => Curve::EXACT,
         };
         let kind = call.hessian.filter(|_| matches!(loss, Evaluator::Sum(_))).map(ToString::to_string);
-        let unreduced = x.shape().without(axis);
+        let unreduced = x.shape().without(inner);
         if let Some(y) = &y {
             check::target(py, loss, y, &x, &unreduced)?;
         }
+        // Of sequences single frames may be masked.
+        let frames = x.shape().without(if loss.family() == Family::Sequence { x.shape().last(1) } else { inner });
         let per_loss = |object: Given<'_, 'py>, name| match object {
             Some(object) if !object.is_none() => {
                 let array = Array::input(object, name)?;
-                for x in std::iter::once(&x).chain(&other) {
-                    check::per_loss(py, &array, &x.shape().without(axis))?;
+                if name == "where" {
+                    check::per_loss(py, &array, &frames)?;
+                } else {
+                    check::per_loss(py, &array, &unreduced)?;
+                }
+                if let Some(other) = &other {
+                    check::per_loss(py, &array, &other.shape())?;
                 }
                 Ok::<_, PyErr>(Some(array))
             }
@@ -181,7 +188,7 @@ impl<'py> Arguments<'py> {
         if let (Some(other), Reduction::None) = (&other, reduction) {
             check::same_shape(py, &x, other)?;
         }
-        Ok(Arguments { y, x, other, weight, mask, axis, reduction, curve, kind, min_hessian, limit })
+        Ok(Arguments { y, x, other, weight, mask, inner, reduction, curve, kind, min_hessian, limit })
     }
 
     /// All arrays, but for the scores of a second side.
@@ -192,7 +199,7 @@ impl<'py> Arguments<'py> {
     /// The shape of the unreduced loss, of the first side where there are two.
     #[inline(always)]
     pub fn unreduced(&self) -> Shape<'_> {
-        self.x.shape().without(self.axis)
+        self.x.shape().without(self.inner)
     }
 }
 
@@ -234,9 +241,9 @@ fn scores<'py>(
 }
 
 /// What a kind of second derivative is made from; refuses one that the loss does not have.
-fn curve(py: Python<'_>, loss: &Evaluator<'_, '_>, kind: &Bound<'_, PyAny>, classes: Option<usize>) -> PyResult<Curve> {
+fn curve(py: Python<'_>, loss: &Evaluator<'_, '_>, kind: &Bound<'_, PyAny>, classes: usize) -> PyResult<Curve> {
     let name = kind.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
-    loss.curve(&name, classes.unwrap_or(1)).ok_or_else(|| {
+    loss.curve(&name, classes).ok_or_else(|| {
         let kinds: Vec<_> = loss.kinds().iter().map(|(kind, _)| format!("'{kind}'")).collect();
         let message = format!("hessian is {}; this loss has {}", shown(kind), kinds.join(", "));
         raise_for(py, Kind::Parameter, "hessian", &message)

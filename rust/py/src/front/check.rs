@@ -1,10 +1,11 @@
 //! Which shapes and memories go together.
 
 use super::arrays::Array;
-use super::shape::Shape;
+use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::Evaluator;
 use lossreg_core::engine::memory::Dtype;
+use lossreg_core::families::COLUMNS;
 use lossreg_core::loss::Family;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -62,38 +63,129 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             let message = format!("{name} is written in Python: it has the diagonal hess(...), no full Hessian");
             Err(raise(py, Kind::Derivative, &message))
         }
-        _ if loss.family() != Family::RowWise => {
-            let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
-            Err(raise(py, Kind::Type, &message))
+        Evaluator::Catalogue(compiled) if compiled.settings.program.is_some() && loss.family() == Family::RowWise => {
+            let message = format!("{name} is a compiled kernel: it has the diagonal hess(...), no full Hessian");
+            Err(raise(py, Kind::Derivative, &message))
         }
-        Evaluator::Catalogue(_) => Ok(()),
-        Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
+        _ => match loss.family() {
+            Family::RowWise => match loss {
+                Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
+                _ => Ok(()),
+            },
+            Family::Pointwise | Family::Adversarial(_) => {
+                let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
+                Err(raise(py, Kind::Type, &message))
+            }
+            Family::SetWise | Family::Columns | Family::Sequence => {
+                let message = format!("{name} has the diagonal hess(...), no full Hessian");
+                Err(raise(py, Kind::Derivative, &message))
+            }
+        },
     }
 }
 
-/// Which axis of the predictions holds the classes, in a number that the loss has weights for.
-pub fn class_axis(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<usize> {
-    let (ndim, axis) = (x.shape().ndim() as i64, loss.axis());
+/// Refuses a loss that lacks a derivative.
+pub fn has_derivatives(py: Python<'_>, loss: &Evaluator<'_, '_>, grad: bool, hess: bool) -> PyResult<()> {
+    match loss {
+        Evaluator::Python(_) => Ok(()), // its methods say so themselves
+        Evaluator::Catalogue(compiled) => {
+            let [has_grad, has_hess] = compiled.settings.derivatives();
+            let missing = [(grad && !has_grad, "gradient"), (hess && !has_hess, "Hessian")];
+            missing.into_iter().find(|(is_missing, _)| *is_missing).map_or(Ok(()), |(_, what)| {
+                let message = format!("{} has no {what}: its compiled kernel does not compute it", compiled.name());
+                Err(raise(py, Kind::Derivative, &message))
+            })
+        }
+        Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_derivatives(py, &term.loss, grad, hess)),
+    }
+}
+
+/// Which axes of the predictions have one loss together: none, that of classes, in a number that the loss has weights for, or those
+/// of a set.
+#[inline(always)]
+pub fn inner_axes(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<Axes> {
+    match loss.family() {
+        Family::Pointwise | Family::Adversarial(_) => Ok(Axes::NONE),
+        Family::RowWise | Family::SetWise => axes(py, loss, x),
+        Family::Columns => columns(py, loss, x),
+        Family::Sequence => frames(py, loss, x),
+    }
+}
+
+/// The last axis, which holds the numbers that predict an element.
+fn columns(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<Axes> {
+    if x.shape().axes().next_back() == Some(COLUMNS) {
+        return Ok(x.shape().last(1));
+    }
+    let message = format!(
+        "{} has shape {}; {} wants the shape (..., {COLUMNS}), on whose last axis are {}",
+        x.name,
+        x.shape(),
+        loss.name(),
+        loss.columns().join(" and ")
+    );
+    Err(raise_for(py, Kind::Shape, x.name, &message))
+}
+
+/// The axes of frames and of their classes, among which those that the loss has a use for must be.
+fn frames(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<Axes> {
+    let (shape, least) = (x.shape(), loss.least_classes());
+    let refuse = |rest: &str| {
+        let message = format!("{} has shape {shape}; wanted {rest}", x.name);
+        Err(raise_for(py, Kind::Shape, x.name, &message))
+    };
+    let [.., frames, classes] = *shape.axes().collect::<Vec<_>>() else {
+        return refuse("frames of class scores, of shape (..., T, K)");
+    };
+    if frames == 0 {
+        return refuse("at least one frame, of shape (..., T, K)");
+    }
+    if classes < least {
+        return refuse(&format!("more than {classes} classes, for the blank is class {}", least - 1));
+    }
+    Ok(shape.last(2))
+}
+
+fn axes(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<Axes> {
+    let ndim = x.shape().ndim() as i64;
     let refuse = |rest: &str| {
         let message = format!("{} has shape {}{rest}", x.name, x.shape());
         Err(raise_for(py, Kind::Shape, x.name, &message))
     };
+    let by_rows = loss.family() == Family::RowWise;
     if ndim == 0 {
-        return refuse("; wanted rows of classes, of shape (..., K)");
+        return refuse(if by_rows {
+            "; wanted rows of classes, of shape (..., K)"
+        } else {
+            "; wanted at least one axis"
+        });
     }
-    if axis < -ndim || axis >= ndim {
-        return refuse(&format!(", so axis={axis} does not exist; pass one from {} to {}", -ndim, ndim - 1));
+    let Some(axes) = loss.axes() else {
+        return if x.len() == 0 { refuse("; wanted at least one element") } else { Ok(Axes::first(ndim as usize)) };
+    };
+    let mut found = Axes::NONE;
+    for &axis in axes {
+        if axis < -ndim || axis >= ndim {
+            return refuse(&format!(", so axis={axis} does not exist; pass one from {} to {}", -ndim, ndim - 1));
+        }
+        let at = axis.rem_euclid(ndim) as usize;
+        if found.has(at) {
+            return refuse(&format!(", so axis={axis} is given twice"));
+        }
+        found = found.and(at);
+        if x.shape().axes().nth(at) == Some(0) {
+            return refuse(&format!(
+                "; axis {axis} must have at least one {}",
+                if by_rows { "class" } else { "element" }
+            ));
+        }
     }
-    let at = axis.rem_euclid(ndim) as usize;
-    let classes = x.shape().axes().nth(at).unwrap_or(1);
-    if classes == 0 {
-        return refuse(&format!("; axis {axis} must have at least one class"));
-    }
+    let classes = x.shape().product(found);
     if let Some((name, weights)) = loss.per_class().into_iter().find(|(_, weights)| *weights != classes) {
         let message = format!("{name} has {weights} numbers and {} has {classes} classes", x.name);
         return Err(raise_for(py, Kind::Shape, x.name, &message));
     }
-    Ok(at)
+    Ok(found)
 }
 
 /// Refuses a target whose shape does not go with the predictions.
@@ -105,8 +197,23 @@ pub fn target(
     x: &Array<'_>,
     unreduced: &Shape<'_>,
 ) -> PyResult<()> {
-    if loss.family() == Family::Pointwise {
+    if matches!(loss.family(), Family::Pointwise | Family::SetWise) {
         return same_shape(py, y, x);
+    }
+    match loss.family() {
+        Family::Sequence => return labels(py, y, x, unreduced),
+        Family::Columns if y.shape() == *unreduced => return Ok(()),
+        Family::Columns => {
+            let (came, x_came) = (y.shape(), x.shape());
+            let message = format!(
+                "{} has shape {came} and {} has shape {x_came}; wanted targets of shape {unreduced}, one for each {}",
+                y.name,
+                x.name,
+                loss.columns().join(" and ")
+            );
+            return Err(raise_for(py, Kind::Shape, y.name, &message));
+        }
+        _ => {}
     }
     let (takes_indices, takes_rows) = loss.takes();
     let (sparse, dense) = (y.shape() == *unreduced, y.shape() == x.shape());
@@ -123,6 +230,17 @@ pub fn target(
         ),
         _ => format!("rows of shape {}", x.shape()),
     };
+    let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
+    Err(raise_for(py, Kind::Shape, y.name, &message))
+}
+
+/// Refuses labels that are not one sequence for each of frames.
+fn labels(py: Python<'_>, y: &Array<'_>, x: &Array<'_>, unreduced: &Shape<'_>) -> PyResult<()> {
+    if y.shape().ndim() > 0 && y.shape().without(y.shape().last(1)) == *unreduced {
+        return Ok(());
+    }
+    let lens: Vec<_> = unreduced.axes().map(|len| len.to_string()).chain(["L".to_owned()]).collect();
+    let wanted = format!("labels of shape ({}), a sequence for each of frames", lens.join(", "));
     let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
     Err(raise_for(py, Kind::Shape, y.name, &message))
 }

@@ -47,7 +47,7 @@ impl<'py> Outputs<'py> {
             let fresh =
                 |wanted: bool| wanted.then(|| Array::walked(py, x.is_single(), &x.shape(), walk.as_ref())).transpose();
             let hess = if wanted.full {
-                let classes = x.shape().axes().nth(arguments.axis.unwrap_or(0)).unwrap_or(1);
+                let classes = x.shape().product(arguments.inner);
                 Some(Array::fresh(py, single, &unreduced, &[classes, classes])?)
             } else {
                 fresh(wanted.hess)?

@@ -1,5 +1,6 @@
 //! The order in which the elements of arrays are gone through: the axes in another order, or some of them backwards.
 
+use super::shape::Axes;
 use lossreg_core::engine::memory::Axis;
 use std::cmp::Ordering;
 
@@ -14,11 +15,11 @@ struct Step {
 }
 
 impl Walk {
-    /// C order with an axis moved last; `None` where it is the last.
+    /// C order with some axes moved last; `None` where they are the last.
     #[inline(always)]
-    pub fn with_last(axis: usize, ndim: usize) -> Option<Walk> {
-        (axis + 1 < ndim).then(|| {
-            let axes = (0..ndim).filter(|&other| other != axis).chain([axis]);
+    pub fn with_last(last: Axes, ndim: usize) -> Option<Walk> {
+        (0..ndim - last.count()).any(|axis| last.has(axis)).then(|| {
+            let axes = (0..ndim).filter(|&axis| !last.has(axis)).chain((0..ndim).filter(|&axis| last.has(axis)));
             Walk(axes.map(|axis| Step { axis, backwards: false }).collect())
         })
     }

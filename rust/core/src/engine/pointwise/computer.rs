@@ -2,7 +2,7 @@
 
 use super::super::entry::{Entry, Settings};
 use super::super::kernel::{Blocks, Choice};
-use super::super::program::Interpreter;
+use super::super::program::{Failure, Interpreter};
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use crate::loss::CONSTANTS;
@@ -28,10 +28,16 @@ impl<'a, T: Working> Computer<'a, T> {
     }
 
     /// Computes blocks, derivatives multiplied by the scale.
+    ///
+    /// # Errors
+    /// Where a program gives up.
     #[inline(always)]
-    pub fn run(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>) {
+    pub fn run(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>) -> Result<(), Failure> {
         match self {
-            Computer::Kernel(kernel, constants) => kernel.run(level, wanted, constants, scale, blocks),
+            Computer::Kernel(kernel, constants) => {
+                kernel.run(level, wanted, constants, scale, blocks);
+                Ok(())
+            }
             Computer::Program(program) => program.run(level, wanted, scale, blocks),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::super::offence::{Labels, Offence};
 use super::super::passes::Purpose;
+use super::super::program::Failures;
 use super::super::request::Request;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
@@ -31,6 +32,7 @@ pub(super) struct Job<'a, T> {
     pub streams: bool,
     pub offence: Offence,
     pub labels: Labels,
+    pub failures: Failures,
 }
 
 impl<'a, T: Working> Job<'a, T> {
@@ -52,6 +54,7 @@ impl<'a, T: Working> Job<'a, T> {
             streams: large && request.outputs_given,
             offence: Offence::default(),
             labels: Labels::default(),
+            failures: Failures::default(),
         }
     }
 
@@ -77,9 +80,12 @@ impl<'a, T: Working> Job<'a, T> {
         self.offence.record(start, in_target);
     }
 
-    /// The first offence in words.
+    /// The first offence in words, or the first failure.
     pub fn verdict(&self) -> Result<(), Error> {
-        let Some((index, in_target)) = self.offence.first() else { return self.labels_of_one_kind() };
+        let Some((index, in_target)) = self.offence.first() else {
+            self.labels_of_one_kind()?;
+            return self.failures.verdict(self.request.settings.program.as_ref());
+        };
         let request = self.request;
         let (argument, view, domain) = if in_target {
             (request.names.0, &request.y, self.target)

@@ -5,6 +5,7 @@ use super::super::curvature::{Curve, divisor, mean, ratio};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store};
+use super::super::program::Failure;
 use super::super::request::Parts;
 use super::super::sums::Tally;
 use super::super::wanted::Wanted;
@@ -64,12 +65,17 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
                 }
             }
         }
-        let x = Operand::padded(&request.x, start, offset, T::HALF, x[..blocks].as_flattened_mut());
+        let mut x = Operand::padded(&request.x, start, offset, T::HALF, x[..blocks].as_flattened_mut());
         if look(job.prediction, blocked(x.numbers()), counts).outside {
             return job.offend(start, count, false);
         }
         if job.wanted == Wanted::NOTHING {
             return;
+        }
+        if let (Some(counts), Some(_)) = (counts, &request.settings.program) {
+            // A program may be anybody's code: it sees nothing that does not count.
+            hide(&mut y, counts, T::ONE);
+            hide(&mut x, counts, T::HALF);
         }
 
         let direct = offset == 0 && !job.streams;
@@ -90,10 +96,13 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             grad: grad.numbers().as_chunks_mut().0,
             hess: hess.numbers().as_chunks_mut().0,
         };
-        compute(job, kernel, start + count, &mut outputs);
-        if job.wanted.hess && request.curve != Curve::EXACT {
+        let mut outcome = compute(job, kernel, start + count, &mut outputs);
+        if outcome.is_ok() && job.wanted.hess && request.curve != Curve::EXACT {
             let (other, slope) = (&mut other[..blocks], &mut slope[..blocks]);
-            bend(job, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
+            outcome = bend(job, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
+        }
+        if let Err(failure) = outcome {
+            return job.failures.record(start, failure);
         }
 
         if let (true, Some(floor)) = (job.wanted.hess, request.min_hessian) {
@@ -133,9 +142,22 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
     }
 }
 
+/// Puts what is within every domain in the place of what does not count.
+#[inline(always)]
+fn hide<T: Working>(operand: &mut Operand<'_, T>, counts: &[[T; LANES]], filling: T) {
+    for (number, &counts) in operand.numbers_mut().iter_mut().zip(counts.as_flattened()) {
+        *number = select(counts == T::ZERO, filling, *number);
+    }
+}
+
 /// Runs the kernel. Inputs of the next segment are fetched meanwhile where that helps, a piece at a time.
 #[inline(always)]
-fn compute<T: Working>(job: &Job<'_, T>, kernel: Computer<'_, T>, next: usize, blocks: &mut Blocks<'_, T>) {
+fn compute<T: Working>(
+    job: &Job<'_, T>,
+    kernel: Computer<'_, T>,
+    next: usize,
+    blocks: &mut Blocks<'_, T>,
+) -> Result<(), Failure> {
     let (level, wanted) = (job.request.level, job.request.curve.computed(job.wanted));
     if !job.fetches {
         return kernel.run(level, wanted, job.scale, blocks);
@@ -143,8 +165,9 @@ fn compute<T: Working>(job: &Job<'_, T>, kernel: Computer<'_, T>, next: usize, b
     for first in (0..blocks.x.len()).step_by(PIECE) {
         fetch(job, next + first * LANES);
         let mut piece = blocks.part(first..blocks.x.len().min(first + PIECE));
-        kernel.run(level, wanted, job.scale, &mut piece);
+        kernel.run(level, wanted, job.scale, &mut piece)?;
     }
+    Ok(())
 }
 
 #[inline(always)]
@@ -160,12 +183,12 @@ fn bend<T: Working>(
     hess: &mut [T],
     other: &mut [[T; LANES]],
     slope: &mut [[T; LANES]],
-) {
+) -> Result<(), Failure> {
     // The derivatives for another target, which is no hard label.
     let mut again = |y: &[[T; LANES]], wanted: Wanted, hess: &mut [T]| {
         let (grad, hess) = (&mut slope[..], hess.as_chunks_mut().0);
         let mut blocks = Blocks { y, x: blocked(x), shares: no_shares(), value: &mut [], sum: None, grad, hess };
-        job.kernel.run(job.request.level, wanted, job.scale, &mut blocks);
+        job.kernel.run(job.request.level, wanted, job.scale, &mut blocks)
     };
     match job.request.curve {
         Curve::Exact(factor) => {
@@ -185,7 +208,7 @@ fn bend<T: Working>(
         }
         Curve::InScore => {
             other.as_flattened_mut().fill(T::HALF);
-            again(other, Wanted { grad: true, hess: true, ..Wanted::NOTHING }, hess);
+            again(other, Wanted { grad: true, hess: true, ..Wanted::NOTHING }, hess)?;
             for (second, ((&y, &x), &slope)) in hess.iter_mut().zip(y.iter().zip(x).zip(slope.as_flattened())) {
                 *second = select(y.is_nan(), T::NAN, ratio(slope, divisor(x), *second));
             }
@@ -194,9 +217,10 @@ fn bend<T: Working>(
             for (other, (&y, &x)) in other.as_flattened_mut().iter_mut().zip(y.iter().zip(x)) {
                 *other = select(y.is_nan(), T::NAN, mean(link, x));
             }
-            again(other, Wanted { hess: true, ..Wanted::NOTHING }, hess);
+            again(other, Wanted { hess: true, ..Wanted::NOTHING }, hess)?;
         }
     }
+    Ok(())
 }
 
 /// Where an output is computed: in the array where it can be, if it may.

@@ -4,6 +4,7 @@ use super::super::blocks::{LANES, SEGMENT, TASK};
 use super::super::entry::{Entry, Settings};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::memory::View;
+use super::super::program::Failures;
 use super::super::sums::{Accumulator, Lanes, Partial, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
@@ -49,6 +50,7 @@ impl Targets<'_> {
         curvatures.try_reserve_exact(tasks).map_err(|_| Error::OutOfMemory)?;
         curvatures.resize(tasks, Partial::ZERO);
         let kernel = Computer::of(self.entry, self.settings, self.settings.form);
+        let failures = &Failures::default();
         let slope = over_tasks::<Lanes, _>(
             tasks,
             self.threads,
@@ -61,13 +63,15 @@ impl Targets<'_> {
                     for start in (begin..end).step_by(SEGMENT) {
                         let (count, buffers) = (SEGMENT.min(end - start), &mut *buffers);
                         let (slope, curvature) = (&mut *slope, &mut lanes);
-                        let segment = Segment { of: self, kernel, x: &x, start, count, buffers, slope, curvature };
+                        let segment =
+                            Segment { of: self, kernel, x: &x, start, count, buffers, slope, curvature, failures };
                         simd::dispatch(self.level, segment);
                     }
                 });
                 *curvature = lanes.sum();
             },
         )?;
+        failures.verdict(self.settings.program.as_ref())?;
         let curvature = curvatures.into_iter().fold(Partial::ZERO, Partial::merge);
         Ok(Slopes { slope: slope.nearest(), size: slope.magnitude(), curvature: curvature.nearest() })
     }
@@ -84,6 +88,7 @@ struct Segment<'a, 't> {
     buffers: &'a mut Buffers<f64>,
     slope: &'a mut Tally<'t>,
     curvature: &'a mut Lanes,
+    failures: &'a Failures,
 }
 
 impl Body for Segment<'_, '_> {
@@ -91,7 +96,7 @@ impl Body for Segment<'_, '_> {
 
     #[inline(always)]
     fn run(self) {
-        let Segment { of, kernel, x, start, count, buffers, slope, curvature } = self;
+        let Segment { of, kernel, x, start, count, buffers, slope, curvature, failures } = self;
         let Buffers { y, weight, grad, hess, .. } = buffers;
         let blocks = count.div_ceil(LANES);
         let rest = count..blocks * LANES;
@@ -109,7 +114,9 @@ impl Body for Segment<'_, '_> {
             hess: &mut hess[..blocks],
         };
         let wanted = Wanted { grad: true, hess: true, ..Wanted::NOTHING };
-        kernel.run(of.level, wanted, 1.0, &mut outputs);
+        if let Err(failure) = kernel.run(of.level, wanted, 1.0, &mut outputs) {
+            return failures.record(start, failure);
+        }
         if let Some(view) = &of.weight {
             view.read(start, &mut weight.as_flattened_mut()[..count]);
             for numbers in [&mut *grad, &mut *hess] {

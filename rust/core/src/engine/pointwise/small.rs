@@ -2,7 +2,7 @@
 //!
 //! The numbers are lent as slices and nothing is left out, so none of the pointwise engine's machinery is needed; the blocks and the
 //! order of the sum are its own, and so are the bits. Whatever takes more than that (a label of −1, a weight of 0, a number outside of
-//! its domain, parameters beyond the data's type, a sum that only exact arithmetic can round) is left to it.
+//! its domain, parameters beyond the data's type, a sum that only exact arithmetic can round, a program that gives up) is left to it.
 
 use super::super::blocks::{LANES, SEGMENT};
 use super::super::entry::{Entry, Settings};
@@ -68,7 +68,7 @@ impl<T: Working> Body for Small<'_, T> {
             let fused = wanted.value && weight.is_none() && spare == 0;
             let adds = fused.then_some(&mut sum);
             let mut blocks = Blocks { y, x, shares, value: &mut *value, sum: adds, grad: &mut *grad, hess: &mut *hess };
-            Computer::of(entry, settings, form).run(level, wanted, scale, &mut blocks);
+            Computer::of(entry, settings, form).run(level, wanted, scale, &mut blocks).ok()?;
             let value = &mut value[..x.len()];
             if let Some(weight) = weight {
                 weights::apply(weight, factor, grad);

@@ -18,6 +18,8 @@
 //!
 //! Few classes are computed 64 rows side by side ([`narrow`]), many along the row ([`wide`]); rows whose elements lie by columns are
 //! gathered first ([`columns`]). Where very wide rows are fewer than threads, each is divided among these ([`split`]).
+//!
+//! A loss that is a program computes its rows itself ([`programmed`]); there is no softmax around it.
 
 mod chain;
 mod columns;
@@ -28,6 +30,7 @@ mod linear;
 mod narrow;
 pub mod ops;
 mod pass;
+mod programmed;
 mod rows;
 mod scratch;
 mod seen;
@@ -44,10 +47,18 @@ pub use pass::run;
 use super::family::Engine;
 use super::memory::Sink;
 use super::request::Request;
+use super::working::Working;
 use crate::error::Error;
 
-/// Each row of class scores, through softmax.
+/// Each row of class scores, through softmax or a program.
 pub struct RowWise;
+
+fn of<T: Working>(request: Request<'_>, interrupt: &mut dyn FnMut() -> bool) -> Result<Option<f64>, Error> {
+    match T::program(request.settings) {
+        Some(program) => programmed::run(request, program, interrupt),
+        None => run::<T>(request, interrupt),
+    }
+}
 
 impl Engine for RowWise {
     fn by_rows(&self) -> bool {
@@ -60,7 +71,7 @@ impl Engine for RowWise {
         double: bool,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<f64>, Error> {
-        if double { run::<f64>(request, interrupt) } else { run::<f32>(request, interrupt) }
+        if double { of::<f64>(request, interrupt) } else { of::<f32>(request, interrupt) }
     }
 
     fn run_full(

@@ -39,6 +39,18 @@ impl<T: Float> Logistic<T> {
         square + (s + s).mul_add(low, s.mul_add(s, -square))
     }
 
+    /// sigmoid(x) less a number in two parts, to its own last place also where the two are near each other.
+    #[inline(always)]
+    pub fn sigmoid_less(&self, number: T, low: T) -> T {
+        (self.sigmoid - number) + (self.sigmoid_low - low)
+    }
+
+    /// sigmoid(−x) − sigmoid(x), the slope's own relative slope, to its last place also near x = 0.
+    #[inline(always)]
+    pub fn turn(&self) -> T {
+        -T::TWO * self.sigmoid_less(T::HALF, T::ZERO)
+    }
+
     /// weight·softplus(x) with its derivatives: a weight above 1 would enlarge what subnormal numbers have lost of their digits.
     #[inline(always)]
     pub fn weighted_softplus(&self, weight: T) -> (T, T, T) {

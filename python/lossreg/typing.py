@@ -1,0 +1,33 @@
+"""Types for annotations in programs that use lossreg.
+
+Examples
+--------
+>>> from lossreg.typing import Array, Reduction
+>>> def judged(y_true: Array, y_pred: Array, reduction: Reduction = "mean") -> None: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from lossreg._native import Loss
+
+__all__ = ["Array", "HessianKind", "LossLike", "Number", "ParamValue", "Reduced", "Reduction"]
+
+# What comes back: float32 or float64.
+Array: TypeAlias = NDArray[np.floating]
+# What gives a float where an array gives an array.
+Number: TypeAlias = float | np.floating | np.integer
+# The reductions to one number, and all.
+Reduced: TypeAlias = Literal["mean", "sum", "weighted_mean"]
+Reduction: TypeAlias = Literal["mean", "sum", "weighted_mean", "none"]
+HessianKind: TypeAlias = Literal["exact", "majorizer", "gauss_newton", "unit", "xgboost", "lightgbm"]
+# What a parameter of a loss can be.
+ParamValue: TypeAlias = bool | int | float | str | tuple[float, ...] | list[float] | None
+# What `lossreg.get` takes.
+LossLike: TypeAlias = "Loss | str | Mapping[str, object]"

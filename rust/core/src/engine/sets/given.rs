@@ -1,0 +1,51 @@
+//! What is the same for all sets of a request, and what is known of one whose sums are.
+
+use super::super::curvature::Curve;
+use super::super::request::Request;
+use super::kernels::Kernels;
+use crate::families::Whole;
+use crate::loss::{CONSTANTS, Domain, Link};
+
+/// What is the same for all sets.
+pub(super) struct Given<'a> {
+    pub request: &'a Request<'a>,
+    pub kernels: Kernels,
+    pub constants: &'a [f64; CONSTANTS],
+    pub target: Domain,
+    pub prediction: Domain,
+    /// Whether predictions are scores of probabilities.
+    pub raw: bool,
+    /// What second derivatives are, where they are all alike.
+    pub constant: Option<f64>,
+    /// The floor under them.
+    pub floor: f64,
+}
+
+impl<'a> Given<'a> {
+    /// Of a request.
+    pub fn of(request: &'a Request<'a>, kernels: Kernels) -> Self {
+        let (settings, entry) = (request.settings, request.entry);
+        Given {
+            request,
+            kernels,
+            constants: &settings.double,
+            target: settings.target,
+            prediction: settings.prediction,
+            raw: settings.raw && entry.info.link == Link::Logit,
+            constant: if let Curve::Constant(number) = request.curve { Some(number) } else { None },
+            floor: request.min_hessian.unwrap_or(f64::NEG_INFINITY),
+        }
+    }
+}
+
+/// A set whose sums are known.
+#[derive(Clone, Copy)]
+pub(super) struct Solved {
+    pub whole: Whole,
+    /// What its targets and its predictions were multiplied by.
+    pub factors: [f64; 2],
+    /// What its derivatives are multiplied by; 0 where it does not count.
+    pub scale: f64,
+    /// What its value is multiplied by.
+    pub weight: f64,
+}

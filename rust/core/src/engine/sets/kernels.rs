@@ -1,0 +1,141 @@
+//! What is compiled once per loss: its terms, added up and differentiated, and the function of the sums.
+
+use crate::families::{SUMS, Sums, Whole};
+use crate::loss::CONSTANTS;
+use crate::number::real::times;
+use crate::number::{Jet, Real, compensated};
+use crate::simd::{self, Body, Level};
+use std::marker::PhantomData;
+
+/// Sums side by side, added up in the end: what is added to one need not wait for the other.
+const WAYS: usize = 8;
+
+/// Elements of a set: targets, predictions, and 1 minus predictions.
+#[derive(Clone, Copy)]
+pub struct Elements<'a> {
+    /// Targets.
+    pub y: &'a [f64],
+    /// Predictions.
+    pub x: &'a [f64],
+    /// 1 minus predictions.
+    pub rest: &'a [f64],
+}
+
+/// Sums in two parts each.
+pub type Totals = [(f64, f64); SUMS];
+
+/// First and second derivatives, by what is known of their set.
+type Derivatives = fn(Level, &[f64; CONSTANTS], &Whole, Elements<'_>, [&mut [f64]; 2]);
+
+/// A loss's compiled code.
+#[derive(Clone, Copy)]
+pub struct Kernels {
+    /// Adds the terms of elements to the sums.
+    pub add: fn(Level, &[f64; CONSTANTS], Elements<'_>, &mut Totals),
+    /// The loss from the sums.
+    pub whole: fn(&[f64; CONSTANTS], [f64; SUMS]) -> Whole,
+    /// The first and second derivatives of elements.
+    pub derive: Derivatives,
+    /// [`Sums::SCALE_FREE`].
+    pub scale_free: bool,
+}
+
+impl Kernels {
+    /// Those of a loss.
+    #[must_use]
+    pub const fn of<L: Sums>() -> Self {
+        Kernels { add: add::<L>, whole: L::whole, derive: derive::<L>, scale_free: L::SCALE_FREE }
+    }
+}
+
+fn add<L: Sums>(level: Level, constants: &[f64; CONSTANTS], elements: Elements<'_>, totals: &mut Totals) {
+    let found = simd::dispatch(level, Add::<L> { constants, elements, loss: PhantomData });
+    for (total, sum) in totals.iter_mut().zip(found) {
+        *total = compensated::plus(*total, sum);
+    }
+}
+
+struct Add<'a, L> {
+    constants: &'a [f64; CONSTANTS],
+    elements: Elements<'a>,
+    loss: PhantomData<L>,
+}
+
+impl<L: Sums> Body for Add<'_, L> {
+    type Output = [f64; SUMS];
+
+    #[inline(always)]
+    fn run(self) -> [f64; SUMS] {
+        let Elements { y, x, rest } = self.elements;
+        let mut sums = [[0.0; WAYS]; SUMS];
+        let ((y, y_last), (x, x_last), (rest, rest_last)) = (y.as_chunks(), x.as_chunks(), rest.as_chunks());
+        for ((y, x), rest) in y.iter().zip(x).zip(rest) {
+            add_each::<L, WAYS>(self.constants, y, x, rest, &mut sums);
+        }
+        for (i, ((y, x), rest)) in y_last.iter().zip(x_last).zip(rest_last).enumerate() {
+            let terms = L::terms::<f64>(self.constants, *y, *x, *rest);
+            for (sum, term) in sums.iter_mut().zip(terms) {
+                sum[i] += term;
+            }
+        }
+        sums.map(|[a, b, c, d, e, f, g, h]| ((a + e) + (b + f)) + ((c + g) + (d + h)))
+    }
+}
+
+#[inline(always)]
+fn add_each<L: Sums, const N: usize>(
+    constants: &[f64; CONSTANTS],
+    y: &[f64; N],
+    x: &[f64; N],
+    rest: &[f64; N],
+    sums: &mut [[f64; N]; SUMS],
+) {
+    for i in 0..N {
+        let terms = L::terms::<f64>(constants, y[i], x[i], rest[i]);
+        for (sum, term) in sums.iter_mut().zip(terms) {
+            sum[i] += term;
+        }
+    }
+}
+
+fn derive<L: Sums>(
+    level: Level,
+    constants: &[f64; CONSTANTS],
+    whole: &Whole,
+    elements: Elements<'_>,
+    [first, second]: [&mut [f64]; 2],
+) {
+    simd::dispatch(level, Derive::<L> { constants, whole: *whole, elements, first, second, loss: PhantomData });
+}
+
+struct Derive<'a, L> {
+    constants: &'a [f64; CONSTANTS],
+    whole: Whole,
+    elements: Elements<'a>,
+    first: &'a mut [f64],
+    second: &'a mut [f64],
+    loss: PhantomData<L>,
+}
+
+impl<L: Sums> Body for Derive<'_, L> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Derive { constants, whole: Whole { slope, turn, bend, .. }, elements, first, second, .. } = self;
+        let n = first.len();
+        let (y, x, rest, second) = (&elements.y[..n], &elements.x[..n], &elements.rest[..n], &mut second[..n]);
+        for i in 0..n {
+            let variable = Jet::variable(x[i]);
+            let terms = L::terms(constants, y[i], variable, variable.chain((rest[i], -1.0, 0.0)));
+            let (mut own, mut turned, mut bent) = (0.0, 0.0, 0.0);
+            for m in 0..SUMS {
+                let Jet { first: d, second: e, .. } = terms[m];
+                own += times(d, slope[m]);
+                turned += times(d, turn[m]);
+                bent += times(e, slope[m]) + times(d, d * bend[m]);
+            }
+            (first[i], second[i]) = (own, turned.mul_add(own, bent));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Gaussian negative log-likelihood: a mean and how sure it is.
+
+use crate::families::{COLUMNS, Columns, Point};
+use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Start, Value, constants};
+use crate::number::functions as f;
+use crate::number::real::times;
+use crate::number::select;
+
+pub struct Loss;
+
+impl Columns for Loss {
+    const INFO: Info = Info {
+        family: Family::Columns,
+        summary: "The negative log-likelihood of a normal distribution, of which mean and logarithm of the variance are predicted.",
+        use_when: "The spread differs from sample to sample and is to be predicted with the mean: samples that are thought noisy pull \
+                   less on it.",
+        formula: "0.5*(log_variance + (mean - y_true)**2*exp(-log_variance)) + where(full, 0.5*log(2*pi), 0)",
+        params: &[Param::FULL],
+        columns: &["mean", "log_variance"],
+        aliases: &["gaussian_nll_loss", "normal_nll", "heteroscedastic"],
+        start: Start::None,
+        relations: &[
+            ("half_squared_error", "that of the mean where the log-variance is 0"),
+            ("laplace_nll", "that of a double exponential distribution"),
+        ],
+        convex: false,
+        curvature: Curvature::AFFINE,
+        source: "Nix and Weigend 1994, doi:10.1109/ICNN.1994.374138",
+        ..Info::DEFAULT
+    };
+
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        // log(2π)/2
+        constants([if params[0].is_on() { 0.918_938_533_204_672_8 } else { 0.0 }])
+    }
+
+    #[inline(always)]
+    fn at([rest, ..]: &[f64; CONSTANTS], y: f64, [mean, log_variance]: [f64; COLUMNS]) -> Point {
+        // 1 over the deviation, and the distance in deviations: the square of either alone may leave the range.
+        let precise = f::exp(-0.5 * log_variance);
+        let distance = times(mean - y, precise);
+        let square = distance * distance;
+        let value = select(square == f64::INFINITY, square, 0.5 * (log_variance + square) + rest);
+        let precision = precise * precise;
+        Point {
+            value,
+            first: [times(distance, precise), 0.5 * (1.0 - square)],
+            second: [precision, 0.5 * square],
+            expected: [precision, 0.5],
+        }
+    }
+}

@@ -1,0 +1,176 @@
+"""Losses of sets against plain formulas, however the sets lie: along which axes, how large, masked, weighted, in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossreg
+
+Array = np.ndarray[Any, Any]
+
+AXES = [-1, 0, 1, [1, 2], [0, -1], [-2], None]
+
+
+def sigmoid(x: Array) -> Array:
+    return 1 / (1 + np.exp(-x))
+
+
+def cosine(y: Array, x: Array, axis: Any) -> Array:
+    lengths = np.sqrt(np.sum(y * y, axis=axis)) * np.sqrt(np.sum(x * x, axis=axis))
+    return 1 - np.sum(x * y, axis=axis) / lengths
+
+
+def overlap(false: float, missed: float, double: float) -> Callable[[Array, Array, Any], Array]:
+    def plain(y: Array, x: Array, axis: Any) -> Array:
+        p = sigmoid(x)
+        common = double * np.sum(y * p, axis=axis)
+        apart = false * np.sum((1 - y) * p, axis=axis) + missed * np.sum(y * (1 - p), axis=axis)
+        return 1 - (common + 0.5) / (common + apart + 0.5 + 0.25)
+
+    return plain
+
+
+SMOOTHED = {"smooth": 0.5, "epsilon": 0.25}
+PLAIN: dict[str, tuple[dict[str, float], Callable[[Array, Array, Any], Array]]] = {
+    "cosine_distance": ({}, cosine),
+    "dice": (SMOOTHED, overlap(1, 1, 2)),
+    "jaccard": (SMOOTHED, overlap(1, 1, 1)),
+    "tversky": ({**SMOOTHED, "alpha": 0.3, "beta": 0.9}, overlap(0.3, 0.9, 1)),
+}
+
+
+def drawn(shape: tuple[int, ...], seed: int = 0) -> tuple[Array, Array]:
+    rng = np.random.default_rng(seed)
+    return rng.random(shape), rng.normal(size=shape)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("axis", AXES)
+@pytest.mark.parametrize("shape", [(3, 4, 5), (2, 60, 40), (5, 1, 2)])
+def test_any_axes_are_those_of_a_set(name: str, axis: Any, shape: tuple[int, ...]) -> None:
+    params, plain = PLAIN[name]
+    loss = lossreg.get(name, **params, axis=axis)
+    y, x = drawn(shape)
+    axes = tuple(axis) if isinstance(axis, list) else axis
+    value, grad = loss.value_and_grad(y, x, reduction="none")
+    wanted = plain(y, x, axes)
+    assert np.shape(value) == wanted.shape
+    np.testing.assert_allclose(value, wanted, rtol=1e-13, atol=1e-15)
+    step = 1e-6 * np.random.default_rng(1).normal(size=shape)
+    moved = (plain(y, x + step, axes) - plain(y, x - step, axes)) / 2
+    np.testing.assert_allclose(np.sum(grad * step, axis=axes), moved, rtol=1e-6, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("size", [1, 7, 1024, 1025, 40_000])
+def test_a_set_is_the_same_alone_and_among_others(name: str, size: int) -> None:
+    loss = lossreg.get(name, axis=-1)
+    y, x = drawn((3, size))
+    together = loss.value_grad_hess(y, x, reduction="none", n_threads=3)
+    for i in range(3):
+        for whole, alone in zip(
+            together, loss.value_grad_hess(y[i : i + 1], x[i : i + 1], reduction="none"), strict=True
+        ):
+            np.testing.assert_array_equal(whole[i : i + 1], alone)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("size", [5, 3000])
+def test_masked_sets_are_nothing_whatever_they_hold(name: str, size: int) -> None:
+    loss = lossreg.get(name, axis=-1)
+    y, x = drawn((4, size))
+    mask, weight = np.array([True, False, True, True]), np.array([2.0, 1.0, 0.0, 0.5])
+    spoilt = np.where((mask & (weight != 0))[:, None], x, np.nan)
+    value, grad, hess = loss.value_grad_hess(y, spoilt, weight, where=mask)
+    single = [loss.value_grad_hess(y[i], x[i]) for i in (0, 3)]
+    assert value == pytest.approx((2 * single[0][0] + 0.5 * single[1][0]) / 3, rel=1e-14)
+    assert not grad[1:3].any()
+    assert not hess[1:3].any()
+    np.testing.assert_allclose(grad[0], single[0][1] * 2 / 3, rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("size", [6, 2500])
+def test_a_gradient_may_replace_the_predictions(name: str, size: int) -> None:
+    loss = lossreg.get(name, axis=-1)
+    y, x = drawn((3, size))
+    wanted = loss.value_and_grad(y, x)
+    value, grad = loss.value_and_grad(y, x, out=x)
+    assert grad is x
+    assert value == wanted[0]
+    np.testing.assert_array_equal(grad, wanted[1])
+
+
+def test_vectors_of_any_length_have_a_direction() -> None:
+    y, x = drawn((6, 9))
+    loss = lossreg.get("cosine_distance")
+    plain = loss.value_and_grad(y, x, reduction="none")
+    for size in (2.0**-1000, 2.0**-520, 2.0**520, 2.0**1000):
+        value, grad = loss.value_and_grad(y, x * size, reduction="none")
+        np.testing.assert_allclose(value, plain[0], rtol=1e-13)
+        np.testing.assert_allclose(grad * size, plain[1], rtol=1e-12)
+        np.testing.assert_allclose(loss(y * size, x, reduction="none"), plain[0], rtol=1e-13)
+
+
+def test_a_vector_of_zeros_has_none() -> None:
+    loss = lossreg.get("cosine_distance")
+    for y, x in (([0.0, 0.0], [1.0, 2.0]), ([1.0, 2.0], [0.0, 0.0])):
+        value, grad, hess = loss.value_grad_hess(y, x)
+        assert value == 1.0
+        assert not grad.any()
+        assert not hess.any()
+    assert np.isnan(loss([0.0, 0.0], [np.nan, 1.0]))
+
+
+def test_one_direction_is_no_distance() -> None:
+    x = np.random.default_rng(3).normal(size=(50, 7))
+    value = lossreg.get("cosine_distance")(x, 3 * x, reduction="none")
+    assert np.all(value >= 0)
+    assert np.all(value < 1e-15)
+    assert not lossreg.get("cosine_distance")(x, x, reduction="none").any()
+
+
+def test_nothing_positive_costs_by_smooth_and_epsilon() -> None:
+    nothing = np.zeros(5)
+    for name in ("dice", "jaccard", "tversky"):
+        loss = lossreg.get(name, from_logits=False)
+        assert loss(nothing, nothing) == 1.0
+        assert loss.replace(smooth=1.0, epsilon=0.0)(nothing, nothing) == 0.0
+        value, grad = loss.replace(epsilon=0.0).value_and_grad(nothing, nothing)
+        assert value == 0.0
+        assert not grad.any()
+
+
+def test_what_is_missed_of_a_sure_prediction_keeps_its_digits() -> None:
+    y, x = [1.0, 0.0, 1.0], [40.0, -41.0, 42.0]
+    missed = sum(np.exp(-abs(np.array(x))))
+    assert lossreg.get("dice", epsilon=0.0)(y, x) == pytest.approx(missed / 4, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("axis", "message"),
+    [(3, "axis=3 does not exist"), ([0, 0], "given twice"), ([0, -2], "given twice")],
+)
+def test_axes_that_are_not_there(axis: Any, message: str) -> None:
+    with pytest.raises(lossreg.ShapeError, match=message):
+        lossreg.get("dice", axis=axis)(*drawn((2, 3)))
+
+
+@pytest.mark.parametrize("axis", [[], "last", 1.5, True, [0, None]])
+def test_what_is_no_axis(axis: Any) -> None:
+    with pytest.raises(lossreg.ParameterError, match="an axis or several"):
+        lossreg.get("dice", axis=axis)
+
+
+def test_numbers_outside_of_the_domain_are_named() -> None:
+    y, x = drawn((3, 4))
+    y[2, 1] = 1.5
+    with pytest.raises(lossreg.DomainError) as caught:
+        lossreg.get("dice", axis=0)(y, x)
+    assert caught.value.index == (2, 1)
+    with pytest.raises(lossreg.DomainError, match="y_pred"):
+        lossreg.get("dice", from_logits=False)(y[:2], x[:2])
