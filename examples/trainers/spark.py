@@ -18,6 +18,7 @@ session = (
     .config("spark.ui.enabled", "false")
     .config("spark.ui.showConsoleProgress", "false")
     .config("spark.driver.host", "127.0.0.1")
+    .config("spark.sql.shuffle.partitions", "4")
     .getOrCreate()
 )
 session.sparkContext.setLogLevel("ERROR")

@@ -70,6 +70,12 @@ def test_scores_of_two_players_may_be_of_unequal_number(lossreg_command: Any, tm
     assert float(out) == lossreg.get("minimax_discriminator")(P, W[:100])
 
 
+def test_one_set_of_all_rows(lossreg_command: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(table(slice(None)), encoding="utf-8")
+    out = lossreg_command("eval", "dice(from_logits=False)", "--data", tmp_path, "--true", "y", "--pred", "p").out
+    assert float(out) == lossreg.get("dice", from_logits=False)(Y, P)
+
+
 def test_classes_on_the_first_axis(lossreg_command: Any, tmp_path: Path) -> None:
     np.save(tmp_path / "scores.npy", scores := RNG.random((3, 500)))
     np.save(tmp_path / "class.npy", classes := RNG.integers(0, 3, 500))

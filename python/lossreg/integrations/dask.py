@@ -27,12 +27,6 @@ __all__ = ["evaluate", "grad_and_hess", "gradient"]
 
 INSIDE = 100  # more than any array has axes
 FAN = 16  # states that one task merges
-INNER = {
-    "row-wise": 1,
-    "column-wise": 1,
-    "set-wise": 1,
-    "sequence": 2,
-}  # axes of predictions inside of an element of the loss
 
 
 def evaluate(
@@ -263,7 +257,7 @@ class Chunks:
         named = dict(zip(sides, arrays, strict=True)) | {"sample_weight": sample_weight, "where": where}
         found = {name: da.asarray(one) for name, one in named.items() if one is not None}
         scores = found[sides[-1]]
-        self.loss, self.axes = loss, scores.ndim - INNER.get(loss.info.family, 0)
+        self.loss, self.axes = loss, scores.ndim - loss.info.inner_axes
         check_rows(loss, scores.ndim)
         for name, one in found.items():
             leading, wanted = one.shape[: self.axes], scores.shape[: min(one.ndim, self.axes)]
@@ -385,7 +379,7 @@ def _derivatives_of_chunks(
     weight, scores = arrays.get("sample_weight"), sides[-1]
     if factor is not None:
         # Weights and the factor are multiplied as the engine does it: of rows in float64, else in the arithmetic's dtype or theirs.
-        inner = INNER.get(loss.info.family, 0)
+        inner = loss.info.inner_axes
         arithmetic = np.asarray(loss.value(*(one[:1] if scores.ndim else one for one in sides), reduction="none")).dtype
         if weight is None:
             weight = np.broadcast_to(arithmetic.type(factor), scores.shape[: scores.ndim - inner])
