@@ -284,7 +284,7 @@ class Answers(Native):
 
     # Sums over data that come in parts
 
-    def state(self, reduction: str = "mean") -> State:
+    def state(self, reduction: Reduced = "mean") -> State:
         """Begin to sum the loss over data that come in parts.
 
         Parameters

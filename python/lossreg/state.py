@@ -79,7 +79,12 @@ def _parts(data: bytes) -> tuple[str, str, bytes]:
 
 
 def _text(loss: Loss) -> str:
-    return json.dumps(loss._portable(), separators=(",", ":"))
+    """A loss as text: its name and its parameters."""
+    try:
+        return json.dumps(loss._portable(), separators=(",", ":"))
+    except TypeError as error:
+        message = f"{loss!r} has a parameter that is no plain data, so its states have no bytes; pickle the state"
+        raise ParameterError(message, loss=loss.name) from error
 
 
 def _loss_of(text: str, given: Loss | None) -> Loss:
