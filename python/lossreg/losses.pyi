@@ -5,7 +5,7 @@ from typing import Literal, overload
 from numpy.typing import ArrayLike
 
 from lossreg import Loss
-from lossreg._native import _Array, _Curvature, _Reduced, _Reduction
+from lossreg.typing import Array, HessianKind, Reduced, Reduction
 
 __all__ = [
     "absolute_error",
@@ -74,6 +74,28 @@ __all__ = [
     "wing",
 ]
 
+class _LossOfElements(Loss):
+    def init_score(
+        self,
+        y_true: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        n_classes: int | None = None,
+    ) -> float: ...
+    def replace(self, **params: object) -> _LossOfElements: ...
+
+class _LossOfRows(Loss):
+    def init_score(
+        self,
+        y_true: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        n_classes: int | None = None,
+    ) -> Array: ...
+    def replace(self, **params: object) -> _LossOfRows: ...
+
 class _LossOfFakeScores(Loss):
     @overload  # type: ignore[override]
     def __call__(
@@ -82,8 +104,8 @@ class _LossOfFakeScores(Loss):
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: _Reduced = "mean",
-        out: _Array | None = None,
+        reduction: Reduced = "mean",
+        out: Array | None = None,
         n_threads: int | None = None,
     ) -> float: ...
     @overload
@@ -94,9 +116,9 @@ class _LossOfFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: _Array | None = None,
+        out: Array | None = None,
         n_threads: int | None = None,
-    ) -> _Array: ...
+    ) -> Array: ...
     @overload  # type: ignore[override]
     def value(
         self,
@@ -104,8 +126,8 @@ class _LossOfFakeScores(Loss):
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: _Reduced = "mean",
-        out: _Array | None = None,
+        reduction: Reduced = "mean",
+        out: Array | None = None,
         n_threads: int | None = None,
     ) -> float: ...
     @overload
@@ -116,19 +138,19 @@ class _LossOfFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: _Array | None = None,
+        out: Array | None = None,
         n_threads: int | None = None,
-    ) -> _Array: ...
+    ) -> Array: ...
     def grad(  # type: ignore[override]
         self,
         fake_scores: ArrayLike,
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: _Reduction = "mean",
-        out: _Array | None = None,
+        reduction: Reduction = "mean",
+        out: Array | None = None,
         n_threads: int | None = None,
-    ) -> _Array: ...
+    ) -> Array: ...
     @overload  # type: ignore[override]
     def value_and_grad(
         self,
@@ -136,10 +158,10 @@ class _LossOfFakeScores(Loss):
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: _Reduced = "mean",
-        out: _Array | None = None,
+        reduction: Reduced = "mean",
+        out: Array | None = None,
         n_threads: int | None = None,
-    ) -> tuple[float, _Array]: ...
+    ) -> tuple[float, Array]: ...
     @overload
     def value_and_grad(
         self,
@@ -148,33 +170,33 @@ class _LossOfFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: _Array | None = None,
+        out: Array | None = None,
         n_threads: int | None = None,
-    ) -> tuple[_Array, _Array]: ...
+    ) -> tuple[Array, Array]: ...
     def hess(  # type: ignore[override]
         self,
         fake_scores: ArrayLike,
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: _Reduction = "mean",
-        out: _Array | None = None,
+        reduction: Reduction = "mean",
+        out: Array | None = None,
         n_threads: int | None = None,
-        hessian: _Curvature = "exact",
+        hessian: HessianKind = "exact",
         min_hessian: float | None = None,
-    ) -> _Array: ...
+    ) -> Array: ...
     def grad_and_hess(  # type: ignore[override]
         self,
         fake_scores: ArrayLike,
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: _Reduction = "mean",
-        out: tuple[_Array, _Array] | None = None,
+        reduction: Reduction = "mean",
+        out: tuple[Array, Array] | None = None,
         n_threads: int | None = None,
-        hessian: _Curvature = "exact",
+        hessian: HessianKind = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[_Array, _Array]: ...
+    ) -> tuple[Array, Array]: ...
     @overload  # type: ignore[override]
     def value_grad_hess(
         self,
@@ -182,12 +204,12 @@ class _LossOfFakeScores(Loss):
         *,
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
-        reduction: _Reduced = "mean",
-        out: tuple[_Array, _Array] | None = None,
+        reduction: Reduced = "mean",
+        out: tuple[Array, Array] | None = None,
         n_threads: int | None = None,
-        hessian: _Curvature = "exact",
+        hessian: HessianKind = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[float, _Array, _Array]: ...
+    ) -> tuple[float, Array, Array]: ...
     @overload
     def value_grad_hess(
         self,
@@ -196,11 +218,12 @@ class _LossOfFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: tuple[_Array, _Array] | None = None,
+        out: tuple[Array, Array] | None = None,
         n_threads: int | None = None,
-        hessian: _Curvature = "exact",
+        hessian: HessianKind = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[_Array, _Array, _Array]: ...
+    ) -> tuple[Array, Array, Array]: ...
+    def replace(self, **params: object) -> _LossOfFakeScores: ...
 
 class _LossOfRealScoresAndFakeScores(Loss):
     @overload
@@ -211,8 +234,8 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: _Reduced = "mean",
-        out: _Array | None = None,
+        reduction: Reduced = "mean",
+        out: Array | None = None,
         n_threads: int | None = None,
     ) -> float: ...
     @overload
@@ -224,9 +247,9 @@ class _LossOfRealScoresAndFakeScores(Loss):
         *,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: _Array | None = None,
+        out: Array | None = None,
         n_threads: int | None = None,
-    ) -> _Array: ...
+    ) -> Array: ...
     @overload
     def value(
         self,
@@ -235,8 +258,8 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: _Reduced = "mean",
-        out: _Array | None = None,
+        reduction: Reduced = "mean",
+        out: Array | None = None,
         n_threads: int | None = None,
     ) -> float: ...
     @overload
@@ -248,9 +271,9 @@ class _LossOfRealScoresAndFakeScores(Loss):
         *,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: _Array | None = None,
+        out: Array | None = None,
         n_threads: int | None = None,
-    ) -> _Array: ...
+    ) -> Array: ...
     def grad(  # type: ignore[override]
         self,
         real_scores: ArrayLike,
@@ -258,10 +281,10 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: _Reduction = "mean",
-        out: tuple[_Array, _Array] | None = None,
+        reduction: Reduction = "mean",
+        out: tuple[Array, Array] | None = None,
         n_threads: int | None = None,
-    ) -> tuple[_Array, _Array]: ...
+    ) -> tuple[Array, Array]: ...
     @overload  # type: ignore[override]
     def value_and_grad(
         self,
@@ -270,10 +293,10 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: _Reduced = "mean",
-        out: tuple[_Array, _Array] | None = None,
+        reduction: Reduced = "mean",
+        out: tuple[Array, Array] | None = None,
         n_threads: int | None = None,
-    ) -> tuple[float, tuple[_Array, _Array]]: ...
+    ) -> tuple[float, tuple[Array, Array]]: ...
     @overload
     def value_and_grad(
         self,
@@ -283,9 +306,9 @@ class _LossOfRealScoresAndFakeScores(Loss):
         *,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: tuple[_Array, _Array] | None = None,
+        out: tuple[Array, Array] | None = None,
         n_threads: int | None = None,
-    ) -> tuple[_Array, tuple[_Array, _Array]]: ...
+    ) -> tuple[Array, tuple[Array, Array]]: ...
     def hess(  # type: ignore[override]
         self,
         real_scores: ArrayLike,
@@ -293,12 +316,12 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: _Reduction = "mean",
-        out: tuple[_Array, _Array] | None = None,
+        reduction: Reduction = "mean",
+        out: tuple[Array, Array] | None = None,
         n_threads: int | None = None,
-        hessian: _Curvature = "exact",
+        hessian: HessianKind = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[_Array, _Array]: ...
+    ) -> tuple[Array, Array]: ...
     def grad_and_hess(  # type: ignore[override]
         self,
         real_scores: ArrayLike,
@@ -306,12 +329,12 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: _Reduction = "mean",
-        out: tuple[tuple[_Array, _Array], tuple[_Array, _Array]] | None = None,
+        reduction: Reduction = "mean",
+        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
         n_threads: int | None = None,
-        hessian: _Curvature = "exact",
+        hessian: HessianKind = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[tuple[_Array, _Array], tuple[_Array, _Array]]: ...
+    ) -> tuple[tuple[Array, Array], tuple[Array, Array]]: ...
     @overload  # type: ignore[override]
     def value_grad_hess(
         self,
@@ -320,12 +343,12 @@ class _LossOfRealScoresAndFakeScores(Loss):
         sample_weight: ArrayLike | None = None,
         *,
         where: ArrayLike | None = None,
-        reduction: _Reduced = "mean",
-        out: tuple[tuple[_Array, _Array], tuple[_Array, _Array]] | None = None,
+        reduction: Reduced = "mean",
+        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
         n_threads: int | None = None,
-        hessian: _Curvature = "exact",
+        hessian: HessianKind = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[float, tuple[_Array, _Array], tuple[_Array, _Array]]: ...
+    ) -> tuple[float, tuple[Array, Array], tuple[Array, Array]]: ...
     @overload
     def value_grad_hess(
         self,
@@ -335,42 +358,183 @@ class _LossOfRealScoresAndFakeScores(Loss):
         *,
         where: ArrayLike | None = None,
         reduction: Literal["none"],
-        out: tuple[tuple[_Array, _Array], tuple[_Array, _Array]] | None = None,
+        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
         n_threads: int | None = None,
-        hessian: _Curvature = "exact",
+        hessian: HessianKind = "exact",
         min_hessian: float | None = None,
-    ) -> tuple[_Array, tuple[_Array, _Array], tuple[_Array, _Array]]: ...
+    ) -> tuple[Array, tuple[Array, Array], tuple[Array, Array]]: ...
+    def replace(self, **params: object) -> _LossOfRealScoresAndFakeScores: ...
 
-def absolute_error() -> Loss: ...
-def absolute_percentage_error(*, floor: float = 2.220446049250313e-16) -> Loss: ...
+class _LossOfYTrueAndYPred(Loss):
+    @overload
+    def __call__(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Reduced = "mean",
+        out: Array | None = None,
+        n_threads: int | None = None,
+    ) -> float: ...
+    @overload
+    def __call__(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: Array | None = None,
+        n_threads: int | None = None,
+    ) -> Array: ...
+    @overload
+    def value(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Reduced = "mean",
+        out: Array | None = None,
+        n_threads: int | None = None,
+    ) -> float: ...
+    @overload
+    def value(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: Array | None = None,
+        n_threads: int | None = None,
+    ) -> Array: ...
+    def grad(  # type: ignore[override]
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Reduction = "mean",
+        out: tuple[Array, Array] | None = None,
+        n_threads: int | None = None,
+    ) -> tuple[Array, Array]: ...
+    @overload  # type: ignore[override]
+    def value_and_grad(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Reduced = "mean",
+        out: tuple[Array, Array] | None = None,
+        n_threads: int | None = None,
+    ) -> tuple[float, tuple[Array, Array]]: ...
+    @overload
+    def value_and_grad(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: tuple[Array, Array] | None = None,
+        n_threads: int | None = None,
+    ) -> tuple[Array, tuple[Array, Array]]: ...
+    def hess(  # type: ignore[override]
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Reduction = "mean",
+        out: tuple[Array, Array] | None = None,
+        n_threads: int | None = None,
+        hessian: HessianKind = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[Array, Array]: ...
+    def grad_and_hess(  # type: ignore[override]
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Reduction = "mean",
+        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
+        n_threads: int | None = None,
+        hessian: HessianKind = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[tuple[Array, Array], tuple[Array, Array]]: ...
+    @overload  # type: ignore[override]
+    def value_grad_hess(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Reduced = "mean",
+        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
+        n_threads: int | None = None,
+        hessian: HessianKind = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[float, tuple[Array, Array], tuple[Array, Array]]: ...
+    @overload
+    def value_grad_hess(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        where: ArrayLike | None = None,
+        reduction: Literal["none"],
+        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
+        n_threads: int | None = None,
+        hessian: HessianKind = "exact",
+        min_hessian: float | None = None,
+    ) -> tuple[Array, tuple[Array, Array], tuple[Array, Array]]: ...
+    def replace(self, **params: object) -> _LossOfYTrueAndYPred: ...
+
+def absolute_error() -> _LossOfElements: ...
+def absolute_percentage_error(*, floor: float = 2.220446049250313e-16) -> _LossOfElements: ...
 def asymmetric(
     *,
     gamma_pos: float = 0.0,
     gamma_neg: float = 4.0,
     clip: float = 0.05,
     from_logits: bool = True,
-) -> Loss: ...
+) -> _LossOfElements: ...
 def binary_cross_entropy(
     *,
     from_logits: bool = True,
     label_smoothing: float = 0.0,
     pos_weight: float = 1.0,
-) -> Loss: ...
+) -> _LossOfElements: ...
 def binary_focal(
     *,
     gamma: float = 2.0,
     alpha: float | None = None,
     from_logits: bool = True,
     label_smoothing: float = 0.0,
-) -> Loss: ...
-def binary_sparsemax() -> Loss: ...
+) -> _LossOfElements: ...
+def binary_sparsemax() -> _LossOfElements: ...
 def categorical_cross_entropy(
     *,
     from_logits: bool = True,
     label_smoothing: float = 0.0,
     class_weight: Sequence[float] | None = None,
     axis: int = -1,
-) -> Loss: ...
+) -> _LossOfRows: ...
 def categorical_focal(
     *,
     gamma: float = 2.0,
@@ -378,25 +542,25 @@ def categorical_focal(
     from_logits: bool = True,
     label_smoothing: float = 0.0,
     axis: int = -1,
-) -> Loss: ...
-def cauchy(*, scale: float = 1.0) -> Loss: ...
-def cosine_distance(*, axis: int | Sequence[int] | None = -1) -> Loss: ...
-def ctc(*, blank: int = 0) -> Loss: ...
+) -> _LossOfRows: ...
+def cauchy(*, scale: float = 1.0) -> _LossOfElements: ...
+def cosine_distance(*, axis: int | Sequence[int] | None = -1) -> _LossOfYTrueAndYPred: ...
+def ctc(*, blank: int = 0) -> _LossOfYTrueAndYPred: ...
 def dice(
     *,
     smooth: float = 0.0,
     epsilon: float = 1e-07,
     from_logits: bool = True,
     axis: int | Sequence[int] | None = None,
-) -> Loss: ...
-def epsilon_insensitive(*, epsilon: float = 0.1) -> Loss: ...
-def expectile(*, level: float = 0.5) -> Loss: ...
-def exponential() -> Loss: ...
-def fair(*, scale: float = 1.0) -> Loss: ...
-def gamma(*, log_input: bool = True) -> Loss: ...
-def gamma_deviance(*, log_input: bool = True) -> Loss: ...
-def gaussian_nll(*, full: bool = False) -> Loss: ...
-def geman_mcclure(*, scale: float = 1.0) -> Loss: ...
+) -> _LossOfYTrueAndYPred: ...
+def epsilon_insensitive(*, epsilon: float = 0.1) -> _LossOfElements: ...
+def expectile(*, level: float = 0.5) -> _LossOfElements: ...
+def exponential() -> _LossOfElements: ...
+def fair(*, scale: float = 1.0) -> _LossOfElements: ...
+def gamma(*, log_input: bool = True) -> _LossOfElements: ...
+def gamma_deviance(*, log_input: bool = True) -> _LossOfElements: ...
+def gaussian_nll(*, full: bool = False) -> _LossOfYTrueAndYPred: ...
+def geman_mcclure(*, scale: float = 1.0) -> _LossOfElements: ...
 def generalized_cross_entropy(
     *,
     power: float = 0.7,
@@ -405,40 +569,40 @@ def generalized_cross_entropy(
     class_weight: Sequence[float] | None = None,
     ignore_index: int | None = None,
     axis: int = -1,
-) -> Loss: ...
-def half_squared_error() -> Loss: ...
-def hinge(*, margin: float = 1.0) -> Loss: ...
+) -> _LossOfRows: ...
+def half_squared_error() -> _LossOfElements: ...
+def hinge(*, margin: float = 1.0) -> _LossOfElements: ...
 def hinge_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def hinge_generator() -> _LossOfFakeScores: ...
-def huber(*, delta: float = 1.0) -> Loss: ...
+def huber(*, delta: float = 1.0) -> _LossOfElements: ...
 def jaccard(
     *,
     smooth: float = 0.0,
     epsilon: float = 1e-07,
     from_logits: bool = True,
     axis: int | Sequence[int] | None = None,
-) -> Loss: ...
+) -> _LossOfYTrueAndYPred: ...
 def jensen_shannon(
     *,
     beta: float = 0.5,
     from_logits: bool = True,
     ignore_index: int | None = None,
     axis: int = -1,
-) -> Loss: ...
-def kl_divergence(*, from_logits: bool = True, axis: int = -1) -> Loss: ...
-def laplace_nll(*, full: bool = False) -> Loss: ...
+) -> _LossOfRows: ...
+def kl_divergence(*, from_logits: bool = True, axis: int = -1) -> _LossOfRows: ...
+def laplace_nll(*, full: bool = False) -> _LossOfYTrueAndYPred: ...
 def least_squares_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def least_squares_generator() -> _LossOfFakeScores: ...
-def linex(*, a: float = 1.0) -> Loss: ...
-def log_cosh() -> Loss: ...
+def linex(*, a: float = 1.0) -> _LossOfElements: ...
+def log_cosh() -> _LossOfElements: ...
 def minimax_discriminator(*, label_smoothing: float = 0.0) -> _LossOfRealScoresAndFakeScores: ...
 def minimax_generator(*, saturating: bool = True) -> _LossOfFakeScores: ...
-def modified_huber() -> Loss: ...
-def negative_binomial(*, dispersion: float = 1.0, log_input: bool = True) -> Loss: ...
-def perceptron() -> Loss: ...
-def pinball(*, quantile: float = 0.5) -> Loss: ...
-def poisson(*, log_input: bool = True, full: bool = False) -> Loss: ...
-def poisson_deviance(*, log_input: bool = True) -> Loss: ...
+def modified_huber() -> _LossOfElements: ...
+def negative_binomial(*, dispersion: float = 1.0, log_input: bool = True) -> _LossOfElements: ...
+def perceptron() -> _LossOfElements: ...
+def pinball(*, quantile: float = 0.5) -> _LossOfElements: ...
+def poisson(*, log_input: bool = True, full: bool = False) -> _LossOfElements: ...
+def poisson_deviance(*, log_input: bool = True) -> _LossOfElements: ...
 def poly1(
     *,
     epsilon: float = 1.0,
@@ -447,13 +611,13 @@ def poly1(
     class_weight: Sequence[float] | None = None,
     ignore_index: int | None = None,
     axis: int = -1,
-) -> Loss: ...
-def power_error(*, power: float = 1.5) -> Loss: ...
-def probit() -> Loss: ...
-def pseudo_huber(*, delta: float = 1.0) -> Loss: ...
-def reverse_kl(*, from_logits: bool = True, axis: int = -1) -> Loss: ...
-def smooth_l1(*, beta: float = 1.0) -> Loss: ...
-def smooth_pinball(*, quantile: float = 0.5, bandwidth: float = 0.1) -> Loss: ...
+) -> _LossOfRows: ...
+def power_error(*, power: float = 1.5) -> _LossOfElements: ...
+def probit() -> _LossOfElements: ...
+def pseudo_huber(*, delta: float = 1.0) -> _LossOfElements: ...
+def reverse_kl(*, from_logits: bool = True, axis: int = -1) -> _LossOfRows: ...
+def smooth_l1(*, beta: float = 1.0) -> _LossOfElements: ...
+def smooth_pinball(*, quantile: float = 0.5, bandwidth: float = 0.1) -> _LossOfElements: ...
 def sparse_categorical_cross_entropy(
     *,
     from_logits: bool = True,
@@ -461,12 +625,12 @@ def sparse_categorical_cross_entropy(
     class_weight: Sequence[float] | None = None,
     ignore_index: int | None = None,
     axis: int = -1,
-) -> Loss: ...
-def squared_epsilon_insensitive(*, epsilon: float = 0.1) -> Loss: ...
-def squared_error() -> Loss: ...
-def squared_hinge(*, margin: float = 1.0) -> Loss: ...
-def squared_log_error() -> Loss: ...
-def student_t_nll(*, df: float = 4.0, scale: float = 1.0) -> Loss: ...
+) -> _LossOfRows: ...
+def squared_epsilon_insensitive(*, epsilon: float = 0.1) -> _LossOfElements: ...
+def squared_error() -> _LossOfElements: ...
+def squared_hinge(*, margin: float = 1.0) -> _LossOfElements: ...
+def squared_log_error() -> _LossOfElements: ...
+def student_t_nll(*, df: float = 4.0, scale: float = 1.0) -> _LossOfElements: ...
 def symmetric_cross_entropy(
     *,
     alpha: float = 0.1,
@@ -477,9 +641,9 @@ def symmetric_cross_entropy(
     class_weight: Sequence[float] | None = None,
     ignore_index: int | None = None,
     axis: int = -1,
-) -> Loss: ...
-def total_variation(*, from_logits: bool = True, ignore_index: int | None = None, axis: int = -1) -> Loss: ...
-def tukey(*, scale: float = 4.685) -> Loss: ...
+) -> _LossOfRows: ...
+def total_variation(*, from_logits: bool = True, ignore_index: int | None = None, axis: int = -1) -> _LossOfRows: ...
+def tukey(*, scale: float = 4.685) -> _LossOfElements: ...
 def tversky(
     *,
     alpha: float = 0.5,
@@ -488,9 +652,9 @@ def tversky(
     epsilon: float = 1e-07,
     from_logits: bool = True,
     axis: int | Sequence[int] | None = None,
-) -> Loss: ...
-def tweedie(*, power: float = 1.5, log_input: bool = True) -> Loss: ...
+) -> _LossOfYTrueAndYPred: ...
+def tweedie(*, power: float = 1.5, log_input: bool = True) -> _LossOfElements: ...
 def wasserstein_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def wasserstein_generator() -> _LossOfFakeScores: ...
-def welsch(*, scale: float = 1.0) -> Loss: ...
-def wing(*, width: float = 5.0, curvature: float = 0.5) -> Loss: ...
+def welsch(*, scale: float = 1.0) -> _LossOfElements: ...
+def wing(*, width: float = 5.0, curvature: float = 0.5) -> _LossOfElements: ...
