@@ -4,7 +4,7 @@ use super::super::working::Buffers;
 use super::given::{Given, Solved};
 use super::kernels::Elements;
 use crate::loss::Domain;
-use crate::number::real::times;
+use crate::number::real::times_or_nan as times;
 use crate::number::{Float, functions as f};
 use crate::simd::{self, Body};
 use std::ops::Range;
@@ -129,7 +129,7 @@ impl Body for Chain<'_, '_> {
         if given.raw {
             for i in 0..n {
                 // A score so far that its probability does not change has derivatives of 0, however steep the loss.
-                hess[i] = times(bend[i], times(grad[i], turn[i]) + times(hess[i], bend[i]));
+                hess[i] = times(bend[i], times(turn[i], grad[i]) + times(bend[i], hess[i]));
                 grad[i] = times(bend[i], grad[i]);
             }
         }
