@@ -365,146 +365,6 @@ class _LossOfRealScoresAndFakeScores(Loss):
     ) -> tuple[Array, tuple[Array, Array], tuple[Array, Array]]: ...
     def replace(self, **params: object) -> _LossOfRealScoresAndFakeScores: ...
 
-class _LossOfYTrueAndYPred(Loss):
-    @overload
-    def __call__(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: Array | None = None,
-        n_threads: int | None = None,
-    ) -> float: ...
-    @overload
-    def __call__(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Literal["none"],
-        out: Array | None = None,
-        n_threads: int | None = None,
-    ) -> Array: ...
-    @overload
-    def value(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: Array | None = None,
-        n_threads: int | None = None,
-    ) -> float: ...
-    @overload
-    def value(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Literal["none"],
-        out: Array | None = None,
-        n_threads: int | None = None,
-    ) -> Array: ...
-    def grad(  # type: ignore[override]
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        out: tuple[Array, Array] | None = None,
-        n_threads: int | None = None,
-    ) -> tuple[Array, Array]: ...
-    @overload  # type: ignore[override]
-    def value_and_grad(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: tuple[Array, Array] | None = None,
-        n_threads: int | None = None,
-    ) -> tuple[float, tuple[Array, Array]]: ...
-    @overload
-    def value_and_grad(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Literal["none"],
-        out: tuple[Array, Array] | None = None,
-        n_threads: int | None = None,
-    ) -> tuple[Array, tuple[Array, Array]]: ...
-    def hess(  # type: ignore[override]
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        out: tuple[Array, Array] | None = None,
-        n_threads: int | None = None,
-        hessian: HessianKind = "exact",
-        min_hessian: float | None = None,
-    ) -> tuple[Array, Array]: ...
-    def grad_and_hess(  # type: ignore[override]
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
-        n_threads: int | None = None,
-        hessian: HessianKind = "exact",
-        min_hessian: float | None = None,
-    ) -> tuple[tuple[Array, Array], tuple[Array, Array]]: ...
-    @overload  # type: ignore[override]
-    def value_grad_hess(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Reduced = "mean",
-        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
-        n_threads: int | None = None,
-        hessian: HessianKind = "exact",
-        min_hessian: float | None = None,
-    ) -> tuple[float, tuple[Array, Array], tuple[Array, Array]]: ...
-    @overload
-    def value_grad_hess(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Literal["none"],
-        out: tuple[tuple[Array, Array], tuple[Array, Array]] | None = None,
-        n_threads: int | None = None,
-        hessian: HessianKind = "exact",
-        min_hessian: float | None = None,
-    ) -> tuple[Array, tuple[Array, Array], tuple[Array, Array]]: ...
-    def replace(self, **params: object) -> _LossOfYTrueAndYPred: ...
-
 def absolute_error() -> _LossOfElements: ...
 def absolute_percentage_error(*, floor: float = 2.220446049250313e-16) -> _LossOfElements: ...
 def asymmetric(
@@ -544,22 +404,22 @@ def categorical_focal(
     axis: int = -1,
 ) -> _LossOfRows: ...
 def cauchy(*, scale: float = 1.0) -> _LossOfElements: ...
-def cosine_distance(*, axis: int | Sequence[int] | None = -1) -> _LossOfYTrueAndYPred: ...
-def ctc(*, blank: int = 0) -> _LossOfYTrueAndYPred: ...
+def cosine_distance(*, axis: int | Sequence[int] | None = -1) -> Loss: ...
+def ctc(*, blank: int = 0) -> Loss: ...
 def dice(
     *,
     smooth: float = 0.0,
     epsilon: float = 1e-07,
     from_logits: bool = True,
     axis: int | Sequence[int] | None = None,
-) -> _LossOfYTrueAndYPred: ...
+) -> Loss: ...
 def epsilon_insensitive(*, epsilon: float = 0.1) -> _LossOfElements: ...
 def expectile(*, level: float = 0.5) -> _LossOfElements: ...
 def exponential() -> _LossOfElements: ...
 def fair(*, scale: float = 1.0) -> _LossOfElements: ...
 def gamma(*, log_input: bool = True) -> _LossOfElements: ...
 def gamma_deviance(*, log_input: bool = True) -> _LossOfElements: ...
-def gaussian_nll(*, full: bool = False) -> _LossOfYTrueAndYPred: ...
+def gaussian_nll(*, full: bool = False) -> Loss: ...
 def geman_mcclure(*, scale: float = 1.0) -> _LossOfElements: ...
 def generalized_cross_entropy(
     *,
@@ -581,7 +441,7 @@ def jaccard(
     epsilon: float = 1e-07,
     from_logits: bool = True,
     axis: int | Sequence[int] | None = None,
-) -> _LossOfYTrueAndYPred: ...
+) -> Loss: ...
 def jensen_shannon(
     *,
     beta: float = 0.5,
@@ -590,7 +450,7 @@ def jensen_shannon(
     axis: int = -1,
 ) -> _LossOfRows: ...
 def kl_divergence(*, from_logits: bool = True, axis: int = -1) -> _LossOfRows: ...
-def laplace_nll(*, full: bool = False) -> _LossOfYTrueAndYPred: ...
+def laplace_nll(*, full: bool = False) -> Loss: ...
 def least_squares_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def least_squares_generator() -> _LossOfFakeScores: ...
 def linex(*, a: float = 1.0) -> _LossOfElements: ...
@@ -652,7 +512,7 @@ def tversky(
     epsilon: float = 1e-07,
     from_logits: bool = True,
     axis: int | Sequence[int] | None = None,
-) -> _LossOfYTrueAndYPred: ...
+) -> Loss: ...
 def tweedie(*, power: float = 1.5, log_input: bool = True) -> _LossOfElements: ...
 def wasserstein_discriminator() -> _LossOfRealScoresAndFakeScores: ...
 def wasserstein_generator() -> _LossOfFakeScores: ...
