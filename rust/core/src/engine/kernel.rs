@@ -198,18 +198,12 @@ const fn one<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, c
     let there = FORM < forms::<L>() && (raw || !hard) && !(raw && is_in_q::<L>(FORM));
     let arms = if T::SINGLE { L::SINGLE_ARMS } else { L::ARMS };
     let armed = ARM < arms && FORM & L::ARMED == L::ARMED;
-    if T::SINGLE && is_heaviest::<L>() {
-        return never;
-    }
     match (there, armed || ARM == 0) {
         (true, true) => kernel::<L, T, KIND, FORM, ARM>,
         (true, false) => kernel::<L, T, KIND, FORM, 0>,
         (false, _) => kernel::<L, T, KIND, 0, 0>,
     }
 }
-
-/// What is computed in float64 only is never asked for.
-fn never<T>(_: Level, _: Wanted, _: &[T; CONSTANTS], _: T, _: &mut Blocks<'_, T>) {}
 
 fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize, const ARM: usize>(
     level: Level,
