@@ -305,9 +305,7 @@ def test_finite_input_gives_no_nan(name: str) -> None:
                 # Labels are from 0 to 1, or -1 and 1: not all in one array.
                 parts = [ys[ys >= 0], ys[abs(ys) == 1]] if target.is_label else [ys]
                 outputs = [
-                    output
-                    for part in parts
-                    for output in loss.value_grad_hess(*met(loss, part, xs), reduction="none")
+                    output for part in parts for output in loss.value_grad_hess(*met(loss, part, xs), reduction="none")
                 ]
             flat = [part for output in outputs for part in (output if isinstance(output, tuple) else (output,))]
             assert not any(np.isnan(part).any() for part in flat), f"{loss!r}, {dtype}"
