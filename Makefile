@@ -58,7 +58,7 @@ docs-serve: docs ## the site on http://127.0.0.1:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs/_build/html 8000
 
 test: $(VENV)/.native $(VENV)/.extra-test ## all tests but the slow ones, in Rust and in Python
-	@$(CARGO) test -p lossreg-core -p lossreg-losses -p lossreg-formula --lib --tests; rust=$$?; \
+	@$(CARGO) test -p lossreg-core -p lossreg-losses -p lossreg-formula -p lossreg-kernel --lib --tests; rust=$$?; \
 	$(PYTEST) -m "not slow and not wheel and not site" $(ARGS); python=$$?; \
 	test $$rust -eq 0 || echo 'make test: tests in Rust failed' >&2; \
 	test $$python -eq 0 || echo 'make test: tests in Python failed' >&2; \
@@ -70,10 +70,10 @@ test-laws: $(VENV)/.native $(VENV)/.extra-test ## the laws of all losses, in a m
 test-slow: $(VENV)/.native $(VENV)/.extra-test ## the tests that take minutes or build something
 	$(PYTEST) -m "slow and not wheel and not site" $(ARGS)
 
-test-example: $(VENV)/.native $(VENV)/.extra-test ## the example packages, each installed beside lossreg
+test-example: $(VENV)/.native $(VENV)/.extra-test ## the example packages and one that lossreg new writes, each installed beside lossreg
 	@set -e; for project in examples/*/pyproject.toml; do \
 	    $(BIN)/python tools/try_example.py "$$(dirname "$$project")"; \
-	done
+	done; $(BIN)/python tools/try_example.py --new my-losses
 
 test-trainers: $(VENV)/.native ## the integrations with the oldest and newest versions of their libraries; ARGS="xgboost --only oldest"
 	$(BIN)/python tools/trainers.py $(ARGS)

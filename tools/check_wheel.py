@@ -15,6 +15,8 @@ WANTED = [
     "lossreg/_native.pyi",
     "lossreg/losses.pyi",
     "lossreg/ops/__init__.pyi",
+    "lossreg/include/lossreg/kernel.h",
+    "lossreg/cli/template/*.txt",
     "lossreg/py.typed",
     "*.dist-info/licenses/LICENSE-APACHE",
     "*.dist-info/licenses/LICENSE-MIT",

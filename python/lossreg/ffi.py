@@ -46,6 +46,11 @@ ROWS_F32 = ctypes.CFUNCTYPE(*_HEAD, ctypes.c_size_t, ctypes.c_void_p, *(_SINGLES
 def get_include() -> str:
     """Return the folder for a C compiler's ``-I``, in which ``lossreg/kernel.h`` is.
 
+    Returns
+    -------
+    str
+        The folder, within the installed package.
+
     Examples
     --------
     >>> import lossreg

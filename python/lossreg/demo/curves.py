@@ -158,11 +158,11 @@ def _one_of_many(
 ) -> Curve:
     """A loss of many predictions of which one moves."""
     predictions = np.tile(others, (len(x),) + (1,) * others.ndim)
-    at: Any = (slice(None), *place)
-    predictions[at] = x
+    moving: Any = (slice(None), *place)
+    predictions[moving] = x
     targets = np.tile(target, (len(x),) + (1,) * target.ndim)
     value, *derivatives = _evaluate(loss, targets, predictions)
-    gradient, hessian = (None if d is None else d[at] for d in derivatives)
+    gradient, hessian = (None if d is None else d[moving] for d in derivatives)
     return Curve(label, x, value, gradient, hessian)
 
 
