@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from inspect import Signature
 
     from lossreg.links import Link
+    from lossreg.typing import Reduced
 
     Native = _native.Loss
 else:
