@@ -28,7 +28,7 @@ __all__ = ["KernelLoss", "from_kernel"]
 METHOD = "__lossreg_kernel__"
 
 
-def from_kernel(obj: Any) -> KernelLoss:
+def from_kernel(obj: object) -> KernelLoss:
     """Make a loss of a compiled kernel of another package.
 
     The kernel computes unreduced losses and derivatives, in blocks, from several threads and without the interpreter lock;

@@ -15,18 +15,19 @@ from lossreg.streams.sources import Files
 
 if TYPE_CHECKING:
     from lossreg.loss import Loss
+    from lossreg.typing import ColumnsLike, LossLike
 
 __all__ = ["blocks", "evaluate", "wanted"]
 
 
 def evaluate(
-    loss: Loss | str,
-    source: Any,
+    loss: LossLike,
+    source: object,
     *,
-    pred: Any,
-    true: Any = None,
-    weight: Any = None,
-    where: Any = None,
+    pred: ColumnsLike,
+    true: ColumnsLike | None = None,
+    weight: ColumnsLike | None = None,
+    where: ColumnsLike | None = None,
     reduction: Literal["mean", "sum", "weighted_mean"] = "mean",
 ) -> float:
     """Evaluate a loss over data that come in batches, in bounded memory.

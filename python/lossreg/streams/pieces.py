@@ -171,7 +171,7 @@ def check_rows(loss: Loss, axes: int) -> None:
     """
     if "axis" not in loss.params:
         return
-    axis = loss.params["axis"]
+    axis: Any = loss.params["axis"]
     along = range(axes) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     if axes and any(one % axes == 0 for one in along):
         raise ParameterError(
@@ -213,9 +213,8 @@ def fold(
         check_rows(state.loss, arrays[sides[-1]].ndim)
         weight, mask = arrays.get("sample_weight"), arrays.get("where")
         try:
-            state.update(
-                *(arrays[side] for side in sides), sample_weight=weight, where=None if mask is None else _as_mask(mask)
-            )
+            options: dict[str, Any] = {"sample_weight": weight, "where": None if mask is None else _as_mask(mask)}
+            state.update(*(arrays[side] for side in sides), **options)
         except LossregError as error:
             argument = getattr(error, "argument", None) or ""
             raise _placed(error, block.get(argument) or block[sides[-1]], rows, argument in block) from error.__cause__
