@@ -12,6 +12,7 @@ CARGO   := cargo --quiet
 PYTEST  := $(BIN)/python -m pytest -q
 ASV     := cd asv_bench && $(BIN)/python -m asv machine --yes >/dev/null && $(BIN)/python -m asv
 BENCH   ?=
+FACTOR  ?= 1.1
 ARGS    ?=
 
 rust_files := $(shell find rust -name '*.rs')
@@ -19,27 +20,30 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel check fmt generate bench bench-compare bench-smoke dashboard \
-        cliffs performance wheel sdist exhaustive elsewhere chance fuzz asan tsan miri clean
+.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel check audit fmt generate bench bench-compare bench-smoke dashboard \
+        cliffs performance wheel wheel-portable sdist exhaustive elsewhere chance fuzz asan tsan miri clean
 
 help: ## list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit("lossreg needs Python 3.11 or newer; name one: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@echo 'a virtual environment in $(VENV)'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install 'maturin>=1.9.4,<2'
 	@touch $@
 
 # What an extra of pyproject.toml stands for, without the package itself.
 $(VENV)/.extra-%: pyproject.toml tools/requirements.py | $(VENV)/.made
+	@echo 'the packages of the extra $*'
 	$(BIN)/python tools/requirements.py $* > $@.txt
 	$(PIP) install -r $@.txt
 	@touch $@
 
-# The extension, built in release mode and installed in place.
+# The extension, built in release mode and installed in place. What the compiler is at is shown: the first time takes minutes.
 $(VENV)/.native: $(rust_build) | $(VENV)/.made
-	$(MATURIN) develop --quiet --release
+	@echo 'the extension, compiled in release mode: some minutes the first time, then only what has changed'
+	$(MATURIN) develop --release
 	@touch $@
 
 demo: $(VENV)/.native $(VENV)/.extra-demo ## train on real data with every loss; print the table, write the gallery
@@ -96,6 +100,12 @@ check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lint
 	$(BIN)/python tools/readme.py --check
 	$(BIN)/python tools/trainers.py --check
 
+# The advisories are fetched: this needs the network, and is no part of `make check`.
+audit: $(VENV)/.extra-test $(VENV)/.extra-audit ## known faults of the crates and packages, licences, sources (needs cargo-deny, which it installs)
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	cargo deny check
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
+
 fmt: $(VENV)/.extra-check ## format everything
 	@rustfmt --edition 2024 $(rust_files)
 	$(BIN)/ruff check --fix-only --quiet .
@@ -112,17 +122,16 @@ bench: $(VENV)/.extra-bench ## measure the current commit with asv (BENCH=regex 
 	$(ASV) run --skip-existing-successful $(if $(BENCH),--bench '$(BENCH)') 'HEAD^!'
 	$(BIN)/python asv_bench/check.py
 
-bench-compare: $(VENV)/.extra-bench ## measure two commits and compare: A=main B=HEAD
+bench-compare: $(VENV)/.extra-bench ## measure two commits and compare: A=main B=HEAD; fails where one takes FACTOR (1.1) times as long
 	@test -n "$(A)" -a -n "$(B)" || { echo 'name two commits: make bench-compare A=main B=HEAD' >&2; exit 2; }
-	$(ASV) continuous --split --interleave-rounds $(if $(BENCH),--bench '$(BENCH)') $(A) $(B)
+	$(ASV) continuous --split --interleave-rounds --factor $(FACTOR) $(if $(BENCH),--bench '$(BENCH)') $(A) $(B)
 
 bench-smoke: $(VENV)/.extra-bench ## one quick benchmark of the current commit; fails when nothing was measured
 	$(ASV) run --quick --show-stderr --bench 'call\.Value' 'HEAD^!'
 	$(BIN)/python asv_bench/check.py
 
-dashboard: $(VENV)/.extra-bench ## the page of all results kept: asv_bench/html/index.html
-	$(ASV) publish
-	@echo asv_bench/html/index.html
+dashboard: $(VENV)/.native ## pages of all results kept and of other libraries, over the commits; prints their address
+	@$(BIN)/python asv_bench/dashboard.py
 
 cliffs: $(VENV)/.native ## every option beside the plain call of its size; ARGS="--against FOLDER" beside another build
 	$(BIN)/python benchmarks/options.py $(ARGS)
@@ -133,6 +142,12 @@ performance: $(VENV)/.native $(VENV)/.extra-bench ## compare with NumPy, numba, 
 wheel: $(VENV)/.made ## build dist/lossreg-*.whl and check what is in it
 	rm -f dist/*.whl
 	$(MATURIN) build --quiet --release --interpreter $(BIN)/python --out dist
+	$(BIN)/python tools/check_wheel.py dist/*.whl
+
+# zig links against the glibc of 2012, so that the wheel runs on every Linux since.
+wheel-portable: $(VENV)/.extra-portable ## build dist/lossreg-*-manylinux2014_*.whl, for every Linux with glibc 2.17 or newer
+	rm -f dist/*.whl
+	PATH="$(BIN):$$PATH" $(MATURIN) build --release --zig --compatibility manylinux2014 --interpreter $(BIN)/python --out dist
 	$(BIN)/python tools/check_wheel.py dist/*.whl
 
 sdist: $(VENV)/.made ## build dist/lossreg-*.tar.gz

@@ -1,8 +1,9 @@
-"""Looks into a wheel: is everything inside that must be, nothing that must not, and is it small?
+"""Looks into a wheel: is everything inside that must be, nothing that must not, is it small, and does it run where it says?
 
 python tools/check_wheel.py dist/lossreg-*.whl
 """
 
+import re
 import sys
 import zipfile
 from fnmatch import fnmatch
@@ -13,6 +14,7 @@ WANTED = [
     "lossreg/_native.abi3.*",
     "lossreg/_native.pyi",
     "lossreg/losses.pyi",
+    "lossreg/ops/__init__.pyi",
     "lossreg/include/lossreg/kernel.h",
     "lossreg/cli/template/*.txt",
     "lossreg/py.typed",
@@ -24,19 +26,38 @@ WANTED = [
 UNWANTED = ["*.rs", "*.pyc", "tests/*", "benchmarks/*", "asv_bench/*", "*/__pycache__/*"]
 
 
+NAMED = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
+
+
+def promised(path: str) -> tuple[int, int] | None:
+    """The oldest glibc that the name of a wheel promises to run with; (0, 0) where it promises to run without."""
+    found = [(int(major), int(minor)) for major, minor in re.findall(r"manylinux_(\d+)_(\d+)", path)]
+    found += [version for name, version in NAMED.items() if f"-{name}_" in path or f".{name}_" in path]
+    return min(found) if found else (0, 0) if "musllinux" in path else None
+
+
+def needed(native: bytes) -> tuple[int, int]:
+    """The newest version of glibc of which a native module needs a symbol: the linker names it beside the symbol."""
+    found = re.findall(rb"\bGLIBC_(\d+)\.(\d+)", native)
+    return max(((int(major), int(minor)) for major, minor in found), default=(0, 0))
+
+
 def complaints(path: str) -> list[str]:
     """What is wrong with the wheel, in sentences."""
     found = []
     with zipfile.ZipFile(path) as wheel:
         size = sum(member.compress_size for member in wheel.infolist())
         names = wheel.namelist()
+        natives = {name: wheel.read(name) for name in names if name.endswith((".so", ".pyd"))}
     if "-abi3-" not in path:
         found.append("it is not for the stable interface of Python (abi3)")
     if size >= LIMIT:
         found.append(f"it has {size:,} bytes; wanted less than {LIMIT:,}")
     found += [f"{pattern} is missing" for pattern in WANTED if not any(fnmatch(name, pattern) for name in names)]
     found += [f"{name} does not belong in it" for name in names if any(fnmatch(name, bad) for bad in UNWANTED)]
-    natives = [name for name in names if fnmatch(name, "*.so") or fnmatch(name, "*.pyd")]
+    oldest, newest = promised(path), max(map(needed, natives.values()), default=(0, 0))
+    if oldest is not None and newest > oldest:
+        found.append("it needs glibc {}.{}; its name promises {}.{}".format(*newest, *oldest))
     if len(natives) > 1:
         found.append(f"it has more than one native module: {', '.join(natives)}")
     if not found:

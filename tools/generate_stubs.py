@@ -38,6 +38,7 @@ from lossreg.typing import Array, HessianKind, Reduced, Reduction
 
 """
 # What losses of a family know better than `Loss` does.
+SIDES = ("y_true", "y_pred")
 FAMILIES = {"pointwise": ("_LossOfElements", "float"), "row-wise": ("_LossOfRows", "Array")}
 OPS = f"""\
 # Written by `{COMMAND}` from the functions' signatures; change those, not this file.
@@ -54,7 +55,7 @@ from lossreg.typing import Array, Number
 
 def stub(infos: list[LossInfo]) -> str:
     """The text of the signatures."""
-    kinds = sorted({info.sides for info in infos if info.family not in FAMILIES}, key=len)
+    kinds = sorted({info.sides for info in infos} - {SIDES}, key=len)
     families = (started(*FAMILIES[family]) for family in FAMILIES)
     parts = [HEAD, exported(info.name for info in infos), *families, *map(scores, kinds), *map(signature, infos)]
     return "".join(parts)
@@ -69,7 +70,7 @@ def exported(names: Iterable[str]) -> str:
 def signature(info: LossInfo) -> str:
     """The function of one loss."""
     params = [f"{one.name}: {annotation(one)} = {one.default!r}" for one in info.params]
-    returned = FAMILIES[info.family][0] if info.family in FAMILIES else kind(info.sides)
+    returned = kind(info.sides) if info.sides != SIDES else FAMILIES.get(info.family, ("Loss",))[0]
     return defined(info.name, ["*", *params] if params else [], returned)
 
 

@@ -34,13 +34,14 @@ def libraries() -> dict[str, dict[str, Any]]:
 
 
 def requirements(name: str, which: str) -> tuple[str, list[str]]:
-    """The name of an environment and what is in it: each oldest version has one, the newest ones share one."""
+    """The name of an environment and what is in it: each oldest version has one, the newest ones of a group share one."""
     rows = libraries()
-    if which == "newest" and not rows[name].get("alone"):
-        together = [row for row in rows.values() if not row.get("alone")]
-        beside = {one for row in together for one in row.get("beside", [])}
-        return "newest", sorted({f"{row['package']}=={row['newest']}" for row in together} | beside) + NEEDED
     row = rows[name]
+    if which == "newest" and not row.get("alone"):
+        group = row.get("group", "newest")
+        together = [one for one in rows.values() if not one.get("alone") and one.get("group", "newest") == group]
+        beside = {one for other in together for one in other.get("beside", [])}
+        return group, sorted({f"{one['package']}=={one['newest']}" for one in together} | beside) + NEEDED
     beside = row.get("beside_oldest" if which == "oldest" and row["oldest"] != row["newest"] else "beside", [])
     return f"{name}-{which}", [f"{row['package']}=={row[which]}", *beside, *NEEDED]
 

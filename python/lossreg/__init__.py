@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossreg._native import __version__
+from lossreg._native import State, __version__
 from lossreg.errors import (
     AliasError,
     DataError,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from lossreg.authoring.kernel_loss import from_kernel
     from lossreg.authoring.python_loss import PythonLoss
     from lossreg.ffi import get_include
-    from lossreg.state import State
     from lossreg.streams.evaluate import evaluate
     from lossreg.threads import get_num_threads, num_threads, set_num_threads
 
@@ -94,7 +93,6 @@ MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing
 # What is imported when it is first asked for, and from where.
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",
-    "State": "lossreg.state",
     "define": "lossreg.authoring.define",
     "evaluate": "lossreg.streams.evaluate",
     "from_kernel": "lossreg.authoring.kernel_loss",

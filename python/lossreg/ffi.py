@@ -218,7 +218,8 @@ def _param(name: str, info: ParamInfo) -> _Param:
     low, high = (end if end is not None else bound for end, bound in ((info.low, -math.inf), (info.high, math.inf)))
     facts = ((info.low_open, LOW_OPEN), (info.high_open, HIGH_OPEN), (info.kind == "switch", SWITCH))
     flags = sum(flag for is_set, flag in facts if is_set)
-    return _Param(info.name.encode(), info.doc.encode(), float(info.default), low, high, flags)
+    default: Any = info.default
+    return _Param(info.name.encode(), info.doc.encode(), float(default), low, high, flags)
 
 
 def _address(name: str, function: Any) -> int | None:

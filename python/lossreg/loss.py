@@ -14,7 +14,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lossreg import _native
-from lossreg._native import Loss
+from lossreg._native import Loss, State
 from lossreg.info.catalogue import CATALOGUE, typed
 from lossreg.info.records import LossInfo
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from inspect import Signature
 
     from lossreg.links import Link
-    from lossreg.state import State
 
     Native = _native.Loss
 else:
@@ -285,7 +284,7 @@ class Answers(Native):
 
     # Sums over data that come in parts
 
-    def state(self, reduction: str = "mean") -> State:
+    def state(self, reduction: Reduced = "mean") -> State:
         """Begin to sum the loss over data that come in parts.
 
         Parameters
@@ -311,8 +310,6 @@ class Answers(Native):
         >>> state.result(), state.count
         (0.08333333333333333, 3)
         """
-        from lossreg.state import State
-
         return State(self, reduction)
 
     # What objects have

@@ -42,7 +42,8 @@ def test_the_example_prints_what_the_page_says(name: str) -> None:
 def test_the_oldest_version_is_the_one_that_the_module_needs(name: str) -> None:
     folder = ROOT / "python" / "lossreg" / "integrations"
     module = next(path for path in (folder / f"{name}.py", folder / name / "__init__.py") if path.is_file())
-    (needed,) = re.findall(rf'need\("{name}", "([\d.]+)", extra="{name}"\)', module.read_text(encoding="utf-8"))
+    imported = LIBRARIES[name].get("module", name)
+    (needed,) = re.findall(rf'need\("{imported}", "([\d.]+)", extra="{name}"\)', module.read_text(encoding="utf-8"))
     oldest = LIBRARIES[name]["oldest"]
     assert numbers(oldest)[: len(numbers(needed))] == numbers(needed)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

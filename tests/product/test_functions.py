@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import lossreg
-from lossreg.testing import arguments
 from lossreg.compat import keras
+from lossreg.testing import arguments
 
 NAMES = lossreg.names()
 CALL = ["sample_weight", "where", "reduction", "out", "n_threads"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import subprocess
 from collections import Counter
 from html.parser import HTMLParser
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
+from browser import found_browser, violations
 
 pytest.importorskip("jinja2", reason="jinja2 comes with the extra 'demo'")
 pytest.importorskip("matplotlib", reason="matplotlib comes with the extra 'demo'")
@@ -47,7 +47,6 @@ TRAINED = (
 WIDTH = 1360  # of the window
 BELOW = 200  # what is photographed below the page's end
 PART = 8_000  # pixels: a browser's pictures have a greatest height
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +131,7 @@ class Shot(NamedTuple):
 
 @pytest.fixture(scope="module")
 def shot(gallery: Path) -> Shot:
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not browser:
-        pytest.skip(f"no browser is installed (looked for {', '.join(BROWSERS)}); on Debian: apt-get install chromium")
+    browser = found_browser()
     measuring = gallery.with_name("measuring.html")
     script = """<script>
       const boxes = {};
@@ -220,3 +217,8 @@ def test_every_formula_is_painted(shot: Shot) -> None:
     for key in formulas:
         left, top, right, bottom = shot.boxes[key]
         assert count(shot.pixels[top:bottom, left:right], palette.colour("ink")) > 10, key
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_everybody_can_read_the_page(gallery: Path, colours: str, tmp_path: Path) -> None:
+    assert violations(gallery, tmp_path, f"document.getElementById('{colours}').checked = true;") == []

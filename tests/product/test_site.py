@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from browser import found_browser, violations
 
 import lossreg
 
 SITE = Path(__file__).resolve().parents[2] / "docs" / "_build" / "html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDTHS = (360, 800, 1400)
 SHOWN = [
     "index",
@@ -121,9 +120,7 @@ addEventListener('load', () => setTimeout(() => {
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", SHOWN)
 def test_no_page_is_wider_than_its_window(name: str, width: int, tmp_path: Path) -> None:
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        pytest.skip(f"no browser is installed (looked for {', '.join(BROWSERS)})")
+    browser = found_browser()
     path = SITE / f"{name}.html"
     # Beside the page, so that its styles are found. A frame, because a window of a browser has a least width.
     measuring = path.with_name(f"_{path.stem}-{width}.html")
@@ -154,3 +151,10 @@ def test_no_page_is_wider_than_its_window(name: str, width: int, tmp_path: Path)
     assert measured["shown"] > 100
     assert not measured["out"], measured
     assert measured["page"] <= measured["width"] + 1
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("name", SHOWN)
+def test_everybody_can_read_a_page(name: str, colours: str, tmp_path: Path) -> None:
+    prelude = f"document.documentElement.dataset.theme = document.documentElement.dataset.mode = '{colours}';"
+    assert violations(SITE / f"{name}.html", tmp_path, prelude) == []

@@ -89,16 +89,11 @@ def public() -> Iterator[tuple[str, ast.AST]]:
     for stub in (package / "losses.pyi", package / "ops" / "__init__.pyi"):
         yield from ((f"{stub.parent.name}/{stub.name}", node) for node in ast.parse(stub.read_text()).body)
     native = ast.parse((package / "_native.pyi").read_text())
-    (loss,) = (node for node in native.body if isinstance(node, ast.ClassDef) and node.name == "Loss")
-    yield "Loss", loss
+    yield from ((node.name, node) for node in native.body if getattr(node, "name", None) in lossreg.__all__)
     for module in (lossreg, *(import_module(f"lossreg.{name}") for name in MODULES)):
         for name in module.__all__:
             thing = getattr(module, name)
-            if (
-                thing is not lossreg.Loss
-                and inspect.getmodule(thing)
-                and (inspect.isclass(thing) or inspect.isroutine(thing))
-            ):
+            if inspect.isclass(thing) or inspect.isroutine(thing):
                 try:
                     yield f"{module.__name__}.{name}", ast.parse(textwrap.dedent(inspect.getsource(thing)))
                 except (OSError, TypeError):  # native, or made when it is asked for: their stubs are read above

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 import sys
 import tarfile
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,33 @@ def test_the_command_says_what_it_misses(python: Path, tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "lossreg[cli]" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not (ROOT / "tools" / "check_wheel.py").is_file(), reason="this is not a checkout of the project")
+@pytest.mark.parametrize(
+    ("tag", "symbols", "complaint"),
+    [
+        ("manylinux_2_17_x86_64.manylinux2014_x86_64", b"memcpy\0GLIBC_2.14\0GLIBC_2.2.5\0GLIBC_2.17", ""),
+        ("manylinux_2_17_x86_64", b"GLIBC_2.17\0GLIBC_2.28\0", "it needs glibc 2.28; its name promises 2.17"),
+        ("manylinux2014_aarch64", b"GLIBC_2.34\0GLIBC_2.4", "it needs glibc 2.34; its name promises 2.17"),
+        ("musllinux_1_2_x86_64", b"GLIBC_2.2.5", "it needs glibc 2.2; its name promises 0.0"),
+        ("linux_x86_64", b"GLIBC_2.39", ""),
+        ("win_amd64", b"", ""),
+    ],
+)
+def test_a_wheel_that_needs_more_than_its_name_says_is_found(
+    tag: str, symbols: bytes, complaint: str, tmp_path: Path
+) -> None:
+    spec = importlib.util.spec_from_file_location("check_wheel", ROOT / "tools" / "check_wheel.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    path = tmp_path / f"lossreg-0.1.0-cp311-abi3-{tag}.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        for name in module.WANTED:
+            wheel.writestr(name.replace("*.dist-info", "lossreg-0.1.0.dist-info").replace("*", "so"), symbols)
+    assert module.complaints(str(path)) == ([complaint] if complaint else [])
 
 
 @pytest.mark.slow

@@ -85,10 +85,16 @@ def test_sources(name: str) -> None:
     assert lossreg.evaluate(lossreg.get("huber"), source(), true=1, pred=2, reduction="sum") == expected
 
 
+def by_rows(name: str) -> lossreg.Loss:
+    """The loss; one of whole arrays, as one of each row."""
+    loss = lossreg.get(name)
+    return loss if loss.params.get("axis", -1) is not None else loss.replace(axis=-1)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", lossreg.names())
 def test_any_division_gives_the_bits_of_one_call(name: str, dtype: Any) -> None:
-    loss = lossreg.get(name)
+    loss = by_rows(name)
     arguments = lossreg.testing.arguments(loss, 60, dtype=dtype, seed=5)[: len(loss.info.sides)]
     weight = np.random.default_rng(1).random(np.shape(loss(*arguments, reduction="none")))
     expected = loss(*arguments, sample_weight=weight)
@@ -281,8 +287,11 @@ def test_errors(source: Any, columns: Any, error: type[Exception], words: str) -
 
 
 def test_losses_that_are_not_evaluated_by_rows() -> None:
-    with pytest.raises(lossreg.ParameterError, match="classes on axis 0, and batches are of rows"):
+    with pytest.raises(lossreg.ParameterError, match="goes along axis 0 of 2, which is that of the rows"):
         lossreg.evaluate("cce(axis=0)", [(np.eye(2), np.eye(2))], true=0, pred=1)
+    for loss in ("dice", "dice(axis=-1)"):
+        with pytest.raises(lossreg.ParameterError, match=r"goes along axis (0|-1) of 1, which is that of the rows"):
+            lossreg.evaluate(loss, [(M, P)], true=0, pred=1)
     with pytest.raises(lossreg.ParameterError, match="takes fake_scores only"):
         lossreg.evaluate("minimax_generator", [(Y, P)], true=0, pred=1)
     assert lossreg.evaluate("minimax_generator", [(P[:9],), (P[9:],)], pred=0) == lossreg.get("minimax_generator")(P)

@@ -151,7 +151,7 @@ def parameter(where: str, name: str, given: Any) -> ParamInfo:
 
 def _settled(where: str, info: ParamInfo) -> ParamInfo:
     """A parameter whose kind is that of its default, a finite number, a bool or None."""
-    default = info.default
+    default: Any = info.default
     if isinstance(default, bool | np.bool):
         return replace(info, kind="switch", default=bool(default))
     if default is None:

@@ -94,9 +94,9 @@ def evaluate(
 
 
 def _by_rows(loss: lossreg.Loss, files: Files) -> bool:
-    """Whether the value is made of rows that stand together; not if classes are on the first axis, or two players' scores apart."""
-    pair = loss.info.family == "adversarial" and not files.together
-    return not pair and loss.params.get("axis", -1) == -1
+    """Whether the value is made of rows that stand together; not of sets of rows, classes on another axis, two players' scores apart."""
+    family = loss.info.family
+    return (family != "adversarial" or files.together) and family != "set-wise" and loss.params.get("axis", -1) == -1
 
 
 def _at_once(loss: lossreg.Loss, files: Files, sides: list[str], reduction: str, grad: Path | None) -> tuple[Any, int]:

@@ -158,10 +158,11 @@ def _one_of_many(
 ) -> Curve:
     """A loss of many predictions of which one moves."""
     predictions = np.tile(others, (len(x),) + (1,) * others.ndim)
-    predictions[(slice(None), *place)] = x
+    moving: Any = (slice(None), *place)
+    predictions[moving] = x
     targets = np.tile(target, (len(x),) + (1,) * target.ndim)
     value, *derivatives = _evaluate(loss, targets, predictions)
-    gradient, hessian = (None if d is None else d[(slice(None), *place)] for d in derivatives)
+    gradient, hessian = (None if d is None else d[moving] for d in derivatives)
     return Curve(label, x, value, gradient, hessian)
 
 

@@ -1,4 +1,4 @@
-"""The demo's one table: a row for each training, as data, as a rich table for the terminal, and as cells for the page."""
+"""The demo's one table: a row for each training, as data and as cells, for a wide place and for a narrow one."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ HEADERS = (
     "elements/s",
     "plain NumPy",
 )
+# Where there is no room for all of them: what is read together stands in one cell, line under line.
+NARROW = ("loss\ndata", "start\nend", "quality\nreference", "per pass\nNumPy")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,13 @@ class Row:
             (f"{self.timing.rate / 1e6:,.0f} M", ""),
             (duration(self.timing.plain_seconds), f"({self.timing.ratio:.1f}×)"),
         )
+
+    def stacked(self) -> tuple[str, ...]:
+        """As text, in the order of NARROW; a name is broken before its parameters only."""
+        loss, data, start, end, quality, reference, passed, _, plain = self.cells()
+        broken = loss.replace("(", "\n(", 1)
+        lossreg_and_numpy = "\n".join([passed, *plain.rsplit(" ", 1)])
+        return f"{broken}\n{data}", f"{start}\n{end}", f"{quality}\n{reference}", lossreg_and_numpy
 
     def data_dict(self) -> dict[str, object]:
         """For JSON: every field, with the derived figures of the timing."""

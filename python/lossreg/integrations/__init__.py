@@ -6,6 +6,7 @@
 `builtin`      what a booster's own objectives are, as losses
 `catboost`     objectives, metrics and estimators
 `classes`      what classifiers of boosters share: labels as places, losses that suit
+`dask`         a loss over arrays and frames in parts, derivatives as Dask arrays
 `derivatives`  what frameworks share: gradients, and Hessians times vectors
 `glum`         families of generalised linear models
 `jax`          a function, called by compiled code without the interpreter
@@ -14,11 +15,13 @@
 `needs`        the library that an integration is for, or what to install
 `ngboost`      distributions with exact metrics
 `perpetual`    objectives, a booster whose models are saved
+`ray`          a loss over a data set in blocks
 `residuals`    which losses reweighted least squares can minimise
 `river`        losses of online models
 `scipy`        objectives for `minimize`, losses for `least_squares`
 `skglm`        datafits of sparse linear models
 `sklearn`      scorers, linear models, HistGradientBoosting (experimental)
+`spark`        a loss over a data frame in partitions
 `statsmodels`  norms of robust linear models
 `torch`        a function and a module, compiled and differentiated twice
 `training`     which losses a model can be trained with, and with which curvature

@@ -18,13 +18,14 @@ import numpy as np
 import lossreg
 from lossreg.arrays import as_plain_array
 from lossreg.integrations.needs import need
-from lossreg.streams import Columns, as_promised, blocks_of, fold, placed, wanted
+from lossreg.streams import Columns, as_promised, blocks_of, check_rows, fold, placed, wanted
 
-dask: Any = need("dask", "2024.8", extra="dask")
+dask: Any = need("dask", "2026.8", extra="dask")
 da: Any = import_module("dask.array")
 
 __all__ = ["evaluate", "grad_and_hess", "gradient"]
 
+INSIDE = 100  # more than any array has axes
 FAN = 16  # states that one task merges
 
 
@@ -203,11 +204,13 @@ def _of_frame(
     kept = sorted({place for chosen in places.values() for place in chosen})
     some = frame[[names[place] for place in kept]]
     within = {
-        argument: replace(columns[argument], names=tuple(map(kept.index, chosen)), typed=None)
+        argument: replace(columns[argument], names=tuple(map(kept.index, chosen)))
         for argument, chosen in places.items()
     }
     promised = [as_plain_array(some._meta.iloc[:, place], str(names[kept[place]])).dtype for place in range(len(kept))]
-    dtypes = {argument: np.result_type(*(promised[place] for place in one.names)) for argument, one in within.items()}
+    dtypes = {
+        argument: np.result_type(*(promised[kept.index(place)] for place in places[argument])) for argument in within
+    }
     of_part = partial(_state_of_part, loss, reduction, n_threads, within, dtypes)
     for number, part in enumerate(some.to_delayed()):
         yield _call(of_part, number, part)
@@ -254,44 +257,49 @@ class Chunks:
         named = dict(zip(sides, arrays, strict=True)) | {"sample_weight": sample_weight, "where": where}
         found = {name: da.asarray(one) for name, one in named.items() if one is not None}
         scores = found[sides[-1]]
-        self.loss, self.axes = loss, scores.ndim - (loss.info.family == "row-wise")
-        if loss.params.get("axis", -1) not in (-1, self.axes):
-            raise lossreg.ParameterError(
-                f"{loss!r} has its classes on axis {loss.params['axis']}, and chunks are of rows; wanted axis=-1",
-                parameter="axis",
-            )
+        self.loss, self.axes = loss, scores.ndim - loss.info.inner_axes
+        check_rows(loss, scores.ndim)
         for name, one in found.items():
-            if not np.isnan([*one.shape, *scores.shape]).any() and one.shape != scores.shape[: one.ndim]:
+            leading, wanted = one.shape[: self.axes], scores.shape[: min(one.ndim, self.axes)]
+            if not np.isnan([*leading, *wanted]).any() and leading != wanted:
                 raise lossreg.ShapeError(
                     f"{name} has shape {one.shape} and {sides[-1]} has shape {scores.shape}", argument=name
                 )
         # The classes of a row are in one chunk.
         whole = [one.rechunk(dict.fromkeys(range(self.axes, one.ndim), -1)) for one in found.values()]
-        _, arrays = da.core.unify_chunks(*chain.from_iterable((one, range(one.ndim)) for one in whole))
+        # Numbers for axes, as Dask's functions of chunks take them; those inside of an element are each argument's own.
+        self.letters = {
+            name: [*range(self.axes), *(INSIDE * number + axis for axis in range(self.axes, one.ndim))][: one.ndim]
+            for number, (name, one) in enumerate(found.items(), 1)
+        }
+        _, arrays = da.core.unify_chunks(*chain.from_iterable(zip(whole, self.letters.values(), strict=True)))
         self.arrays = dict(zip(found, arrays, strict=True))
         self.scores = self.arrays[sides[-1]]
 
-    def apply(self, function: Callable[..., Any], axes: int, dtype: Any, *more: Any) -> Any:
-        """The function of the chunks by name, of where they are, and of more, as an array of so many axes."""
+    def apply(self, function: Callable[..., Any], letters: Sequence[Any], dtype: Any, *more: Any) -> Any:
+        """The function of the chunks by name, of where they are, and of more, as an array of these axes."""
         numbers = self.scores.numblocks[: self.axes]
         places = np.empty(numbers, object)
         for number in np.ndindex(numbers):
             start = (sum(sizes[:at]) for sizes, at in zip(self.scores.chunks, number, strict=False))
             places[number] = Place(number, tuple(start))
-        arrays = [*self.arrays.values(), da.from_array(places, chunks=1), *more]
+        pairs = [
+            *zip(self.arrays.values(), self.letters.values(), strict=True),
+            (da.from_array(places, chunks=1), range(self.axes)),
+        ]
         return da.blockwise(
             partial(_of_chunks, function, self.loss, {name: one.dtype for name, one in self.arrays.items()}),
-            range(axes),
-            *chain.from_iterable((one, range(one.ndim)) for one in arrays),
+            letters,
+            *chain.from_iterable([*pairs, *((one, ()) for one in more)]),
             dtype=dtype,
-            meta=np.empty((0,) * axes, dtype),
+            meta=np.empty((0,) * len(letters), dtype),
             concatenate=True,
             align_arrays=False,  # they are, all but the places
         )
 
     def state(self, reduction: str, n_threads: int) -> Any:
         """The state over all chunks, delayed."""
-        states = self.apply(partial(_state_of_chunks, reduction, n_threads), self.axes, object)
+        states = self.apply(partial(_state_of_chunks, reduction, n_threads), range(self.axes), object)
         return _merged([_call(_only, one) for one in states.to_delayed().ravel()])
 
 
@@ -311,7 +319,7 @@ def _of_chunks(function: Callable[..., Any], loss: lossreg.Loss, dtypes: dict[st
 
 
 def _state_of_chunks(reduction: Any, n_threads: int, loss: lossreg.Loss, arrays: dict[str, Any]) -> Any:
-    state = loss.state(reduction)
+    state: Any = loss.state(reduction)
     with lossreg.num_threads(n_threads):
         state.update(
             *map(arrays.get, loss.info.sides), sample_weight=arrays.get("sample_weight"), where=arrays.get("where")
@@ -344,7 +352,7 @@ def _derivatives(
         reduction = "sum"
     several = method == "grad_and_hess"
     call = partial(_derivatives_of_chunks, method, reduction, n_threads, options)
-    both = chunks.apply(call, scores.ndim, object if several else dtype, *more)
+    both = chunks.apply(call, chunks.letters[loss.info.sides[-1]], object if several else dtype, *more)
     if not several:
         return both
     return tuple(
@@ -355,7 +363,7 @@ def _derivatives(
 def _factor(state: lossreg.State) -> float:
     """What every element's derivative is multiplied by in that of a mean, as the engine does it."""
     state.result()  # which a mean over nothing does not have
-    return 1 / (state.count if state.reduction == "mean" else state.weight)
+    return 1 / float(state.count if state.reduction == "mean" else state.weight)
 
 
 def _derivatives_of_chunks(
@@ -369,13 +377,14 @@ def _derivatives_of_chunks(
 ) -> Any:
     sides = [arrays[side] for side in loss.info.sides]
     weight, scores = arrays.get("sample_weight"), sides[-1]
-    if factor is not None and weight is None:
-        rows = scores.shape[: scores.ndim - (loss.info.family == "row-wise")]
-        first = [one[:1] if scores.ndim else one for one in sides]
-        arithmetic = np.asarray(loss.value(*first, reduction="none")).dtype
-        weight = np.broadcast_to(arithmetic.type(factor), rows)
-    elif factor is not None:
-        weight = np.multiply(weight, factor, dtype=float)
+    if factor is not None:
+        # Weights and the factor are multiplied as the engine does it: of rows in float64, else in the arithmetic's dtype or theirs.
+        inner = loss.info.inner_axes
+        arithmetic = np.asarray(loss.value(*(one[:1] if scores.ndim else one for one in sides), reduction="none")).dtype
+        if weight is None:
+            weight = np.broadcast_to(arithmetic.type(factor), scores.shape[: scores.ndim - inner])
+        else:
+            weight = np.multiply(weight, factor, dtype=float if inner else np.result_type(weight, arithmetic))
     with lossreg.num_threads(n_threads):
         result = getattr(loss, method)(*sides, weight, where=arrays.get("where"), reduction=reduction, **options)
     if method == "grad":

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import lossreg
 from lossreg import ParameterError
+from lossreg.integrations.derivatives import differentiable
 from lossreg.integrations.needs import need
 
 need("keras", "3.15", extra="keras")
@@ -77,6 +78,7 @@ class Loss(keras.losses.Loss):
             raise ParameterError(
                 f"{self.loss.name} has no targets; train by steps of your own with the backend's evaluate"
             )
+        differentiable(self.loss)  # refuses families that there is no bridge for
         if reduction not in REDUCTIONS:
             raise ParameterError(f"reduction is {reduction!r}; wanted one of {', '.join(map(str, REDUCTIONS))}")
         super().__init__(name=name or self.loss.name, reduction=reduction)

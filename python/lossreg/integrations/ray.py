@@ -7,13 +7,13 @@ back is a state of fixed size for each.
 from __future__ import annotations
 
 import pickle
-from typing import Any
+from typing import Any, Literal
 
 import lossreg
 from lossreg.integrations.needs import need
 from lossreg.streams import Columns, blocks_of, fold, wanted
 
-ray: Any = need("ray", "2.9", extra="ray")
+ray: Any = need("ray", "2.60", extra="ray")
 
 __all__ = ["evaluate"]
 
@@ -26,7 +26,7 @@ def evaluate(
     true: Any = None,
     weight: Any = None,
     where: Any = None,
-    reduction: str = "mean",
+    reduction: Literal["mean", "sum", "weighted_mean"] = "mean",
     n_threads: int = 1,
 ) -> float:
     """Evaluate a loss over a data set of Ray.

@@ -9,13 +9,13 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import lossreg
 from lossreg.integrations.needs import need
 from lossreg.streams import Columns, blocks_of, fold, wanted
 
-pyspark: Any = need("pyspark", "3.5", extra="spark")
+pyspark: Any = need("pyspark", "4.3", extra="spark")
 
 __all__ = ["evaluate"]
 
@@ -30,7 +30,7 @@ def evaluate(
     true: Any = None,
     weight: Any = None,
     where: Any = None,
-    reduction: str = "mean",
+    reduction: Literal["mean", "sum", "weighted_mean"] = "mean",
     n_threads: int = 1,
 ) -> float:
     """Evaluate a loss over a data frame of Spark.

@@ -7,7 +7,7 @@ by name, pieces of arguments that know where they came from, and the fold of a s
 from lossreg.streams.columns import Columns
 from lossreg.streams.evaluate import evaluate, wanted
 from lossreg.streams.objects import blocks_of
-from lossreg.streams.pieces import Block, Input, Piece, as_promised, fold, placed
+from lossreg.streams.pieces import Block, Input, Piece, as_promised, check_rows, fold, placed
 from lossreg.streams.sources import Files
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Piece",
     "as_promised",
     "blocks_of",
+    "check_rows",
     "evaluate",
     "fold",
     "placed",

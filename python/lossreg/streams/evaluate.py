@@ -102,13 +102,6 @@ def wanted(loss: Loss, true: Any, pred: Any, weight: Any = None, where: Any = No
     for argument, one in {"sample_weight": weight, "where": where}.items():
         if one is not None:
             columns[argument] = Columns.of(one, "weight" if argument == "sample_weight" else argument)
-    axis = loss.params.get("axis", -1)
-    if axis not in (-1, 1):
-        raise ParameterError(
-            f"{loss!r} has its classes on axis {axis}, and batches are of rows; wanted axis=-1",
-            parameter="axis",
-            value=axis,
-        )
     return columns
 
 

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossreg.arrays import as_plain_array
-from lossreg.errors import DataError, DtypeError, LossregError, ShapeError
+from lossreg.errors import DataError, DtypeError, LossregError, ParameterError, ShapeError
 
 if TYPE_CHECKING:
-    from lossreg._native import State
+    from lossreg._native import Loss, State
 
-__all__ = ["Block", "Input", "Piece", "aligned", "as_promised", "fold", "placed"]
+__all__ = ["Block", "Input", "Piece", "aligned", "as_promised", "check_rows", "fold", "placed"]
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,35 @@ class Input:
         return self._pieces[-1].source
 
 
+def check_rows(loss: Loss, axes: int) -> None:
+    """Refuse a loss that goes along the rows, which are what data are divided into.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    axes : int
+        How many axes its predictions have.
+
+    Raises
+    ------
+    ParameterError
+        If its classes, or what it puts into one set, lie on the first axis.
+    """
+    if "axis" not in loss.params:
+        return
+    axis = loss.params["axis"]
+    along = range(axes) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    if axes and any(one % axes == 0 for one in along):
+        raise ParameterError(
+            f"{loss!r} goes along axis {'0' if axis is None else axis} of {axes}, which is that of the rows, and parts are of rows; "
+            "wanted predictions of at least two axes, and the axis of the columns, such as axis=-1",
+            loss=loss.name,
+            parameter="axis",
+            value=axis,
+        )
+
+
 def fold(
     state: State, blocks: Iterable[Block], sides: Sequence[str], report: Callable[[int], None] | None = None
 ) -> State:
@@ -181,6 +210,7 @@ def fold(
         arrays = {argument: _array(argument, piece, rows) for argument, piece in block.items()}
         for argument, array in arrays.items():
             _check_shapes(argument, first.setdefault(argument, (array, block[argument])), (array, block[argument]))
+        check_rows(state.loss, arrays[sides[-1]].ndim)
         weight, mask = arrays.get("sample_weight"), arrays.get("where")
         try:
             state.update(

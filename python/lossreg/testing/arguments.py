@@ -94,7 +94,7 @@ def arguments(
 
 def _shape_of_sets(loss: lossreg.Loss, n: int, length: int | None) -> tuple[int, ...]:
     """A shape of so many sets along the axes of a loss."""
-    axes = loss.params["axis"]
+    axes: Any = loss.params["axis"]
     if axes is None:
         return (n,)
     axes = [axes] if isinstance(axes, int) else axes

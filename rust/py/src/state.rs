@@ -1,7 +1,6 @@
 //! `lossreg.State`: the sums of a loss over data that come in parts, as if they had come at once.
 //!
-//! What is no arithmetic (bytes, pickles, `repr`) is written in Python, in `lossreg/state.py`, and joined to this class when
-//! lossreg is imported. The lock is only held where no code of others runs, so that whoever holds it is never waited for long.
+//! What is no arithmetic, how a state is written and read again, is in `lossreg/state.py`. The lock is only held where no code of others runs, so that whoever holds it is never waited for long.
 
 #![allow(clippy::doc_markdown)] // Docs are Python's.
 
@@ -332,6 +331,67 @@ impl State {
         self.copied(py)
     }
 
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let this = slf.get();
+        let (loss, count) = (this.loss.bind(slf.py()).repr()?, this.count(slf.py())?);
+        Ok(format!("State({loss}, '{}', count={count})", this.name()))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        written(slf.py())?.call_method1("reduced", (slf,))
+    }
+
+    /// The state as bytes, for ``from_bytes`` on this or another machine.
+    ///
+    /// They hold the name and the parameters of the loss, not its code: one written in Python must be registered where they are
+    /// read, or be given there. A pickle has the loss as its own pickle does.
+    ///
+    /// Returns
+    /// -------
+    /// bytes
+    ///     At most 2 kB besides the loss; equal sums have equal bytes.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> state = lossreg.get("huber").state().update([1.0], [3.0])
+    /// >>> lossreg.State.from_bytes(state.to_bytes()) == state
+    /// True
+    fn to_bytes<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        written(slf.py())?.call_method1("to_bytes", (slf,))
+    }
+
+    /// Makes a state again from what ``to_bytes`` returned.
+    ///
+    /// Parameters
+    /// ----------
+    /// data : bytes, bytearray or memoryview
+    ///     The bytes.
+    /// loss : Loss, optional
+    ///     The loss, where ``lossreg.get`` does not know it; its name and parameters must be those in the bytes.
+    ///
+    /// Returns
+    /// -------
+    /// State
+    ///     The state.
+    ///
+    /// Raises
+    /// ------
+    /// ParameterError
+    ///     If the bytes are no state, or damaged, or of a version or a loss that is not known here; it is a ``ValueError``.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import lossreg
+    /// >>> lossreg.State.from_bytes(b"something else")
+    /// Traceback (most recent call last):
+    /// lossreg.errors.ParameterError: data is no state of lossreg: it does not begin with b'lossreg.state'
+    #[staticmethod]
+    #[pyo3(signature = (data, *, loss=None))]
+    fn from_bytes<'py>(data: &Bound<'py, PyAny>, loss: Option<&Bound<'py, Loss>>) -> PyResult<Bound<'py, PyAny>> {
+        written(data.py())?.call_method1("from_bytes", (data, loss))
+    }
+
     /// The sums as bytes, the same for the same sums.
     fn _packed(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -349,4 +409,9 @@ impl State {
         }
         Ok(packed.is_empty().then_some(state))
     }
+}
+
+/// The module that writes states and reads them.
+fn written(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    py.import("lossreg.state")
 }

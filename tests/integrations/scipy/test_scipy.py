@@ -14,7 +14,7 @@ optimize = pytest.importorskip("scipy.optimize")
 sparse = pytest.importorskip("scipy.sparse")
 from lossreg.integrations import scipy as ours
 
-RAW = [name for name in lossreg.names() if lossreg.describe(name).sides == ("y_true", "y_pred")]
+RAW = [name for name in lossreg.names() if lossreg.describe(name).family in ("pointwise", "row-wise")]
 TRAINABLE = [
     name
     for name in RAW

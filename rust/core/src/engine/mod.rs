@@ -1,7 +1,6 @@
 //! The only loops: formulas over blocks, blocks over arrays, rows through softmax, sums.
 
 pub mod batch;
-mod block;
 pub mod blocks;
 pub mod columns;
 pub mod curvature;

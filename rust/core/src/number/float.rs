@@ -94,8 +94,8 @@ pub trait Float:
     fn lit(x: f64) -> Self;
     /// The same number as `f64`, exactly.
     fn to_f64(self) -> f64;
-    /// The bits of the absolute value as `f32`: they grow with it.
-    fn single_size(self) -> u32;
+    /// The bits as `f32`: those of positive numbers grow with them.
+    fn single_bits(self) -> u32;
     /// Absolute value.
     fn abs(self) -> Self;
     /// Absolute value, but no more than a positive limit, which NaN becomes. As an integer: as floats, LLVM makes more of it.
@@ -173,8 +173,8 @@ macro_rules! float {
                 $t::is_nan(self)
             }
             #[inline(always)]
-            fn single_size(self) -> u32 {
-                (self as f32).to_bits() & 0x7fff_ffff
+            fn single_bits(self) -> u32 {
+                (self as f32).to_bits()
             }
             #[inline(always)]
             fn abs(self) -> Self {

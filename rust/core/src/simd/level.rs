@@ -123,6 +123,8 @@ pub fn active() -> Level {
 pub trait Body {
     /// What `run` returns.
     type Output;
+    /// Whether the widest level has an instantiation of its own, or runs that of the level below.
+    const WIDEST: bool = true;
     /// The work itself.
     fn run(self) -> Self::Output;
 }
@@ -137,9 +139,9 @@ pub fn dispatch<B: Body>(level: Level, body: B) -> B::Output {
         Set::Avx2 => unsafe { avx2(body) },
         // SAFETY: as above.
         #[cfg(all(target_arch = "x86_64", not(feature = "quick")))]
-        Set::Avx512 => unsafe { avx512(body) },
+        Set::Avx512 if B::WIDEST => unsafe { avx512(body) },
         // SAFETY: as above; this level has those features too.
-        #[cfg(all(target_arch = "x86_64", feature = "quick"))]
+        #[cfg(target_arch = "x86_64")]
         Set::Avx512 => unsafe { avx2(body) },
     }
 }

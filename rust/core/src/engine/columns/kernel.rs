@@ -37,6 +37,7 @@ struct Run<'a, L> {
 
 impl<L: Columns> Body for Run<'_, L> {
     type Output = ();
+    const WIDEST: bool = false; // for the size of what there is of every loss
 
     #[inline(always)]
     fn run(self) {

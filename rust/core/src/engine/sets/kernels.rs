@@ -63,6 +63,7 @@ struct Add<'a, L> {
 
 impl<L: Sums> Body for Add<'_, L> {
     type Output = [f64; SUMS];
+    const WIDEST: bool = false; // for the size of what there is of every loss
 
     #[inline(always)]
     fn run(self) -> [f64; SUMS] {
@@ -119,6 +120,7 @@ struct Derive<'a, L> {
 
 impl<L: Sums> Body for Derive<'_, L> {
     type Output = ();
+    const WIDEST: bool = false; // as above
 
     #[inline(always)]
     fn run(self) {
