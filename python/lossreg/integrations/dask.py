@@ -363,7 +363,8 @@ def _derivatives(
 def _factor(state: lossreg.State) -> float:
     """What every element's derivative is multiplied by in that of a mean, as the engine does it."""
     state.result()  # which a mean over nothing does not have
-    return 1 / float(state.count if state.reduction == "mean" else state.weight)
+    divisor: Any = state.count if state.reduction == "mean" else state.weight  # two of them only for two players
+    return float(1 / divisor)
 
 
 def _derivatives_of_chunks(

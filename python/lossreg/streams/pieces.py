@@ -204,6 +204,7 @@ def fold(
     State
         The state.
     """
+    update: Any = state.update  # which has as many arrays as the loss has sides
     rows = 0
     first: dict[str, tuple[NDArray[Any], Piece]] = {}
     for block in blocks:
@@ -213,7 +214,7 @@ def fold(
         check_rows(state.loss, arrays[sides[-1]].ndim)
         weight, mask = arrays.get("sample_weight"), arrays.get("where")
         try:
-            state.update(
+            update(
                 *(arrays[side] for side in sides), sample_weight=weight, where=None if mask is None else _as_mask(mask)
             )
         except LossregError as error:
