@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from lossreg._native import Loss
 
-__all__ = ["Array", "HessianKind", "LossLike", "Number", "ParamValue", "Reduced", "Reduction"]
+__all__ = ["Array", "ColumnLike", "HessianKind", "LossLike", "Number", "ParamValue", "Reduced", "Reduction"]
 
 # What comes back: float32 or float64.
 Array: TypeAlias = NDArray[np.floating]
@@ -29,5 +29,7 @@ Reduction: TypeAlias = Literal["mean", "sum", "weighted_mean", "none"]
 HessianKind: TypeAlias = Literal["exact", "majorizer", "gauss_newton", "unit", "xgboost", "lightgbm"]
 # What a parameter of a loss can be.
 ParamValue: TypeAlias = bool | int | float | str | tuple[float, ...] | list[float] | None
+# Columns by name or by position from 0; a list of them makes a matrix.
+ColumnLike: TypeAlias = str | int | list[str] | list[int] | tuple[str | int, ...]
 # What `lossreg.get` takes.
 LossLike: TypeAlias = "Loss | str | Mapping[str, object]"

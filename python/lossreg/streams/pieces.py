@@ -171,7 +171,7 @@ def check_rows(loss: Loss, axes: int) -> None:
     """
     if "axis" not in loss.params:
         return
-    axis = loss.params["axis"]
+    axis: Any = loss.params["axis"]
     along = range(axes) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     if axes and any(one % axes == 0 for one in along):
         raise ParameterError(
