@@ -15,7 +15,6 @@ import venv
 from pathlib import Path
 from sysconfig import get_path
 
-
 ROOT = Path(__file__).resolve().parents[1]
 
 

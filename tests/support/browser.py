@@ -61,7 +61,7 @@ def violations(page: Path, folder: Path, prelude: str = "") -> list[str]:
             capture_output=True,
             text=True,
             check=True,
-            timeout=300,
+            timeout=600,
         )
     finally:
         looked_at.unlink()

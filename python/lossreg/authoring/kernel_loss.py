@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from operator import attrgetter
 from pickle import PicklingError
@@ -28,7 +29,7 @@ __all__ = ["KernelLoss", "from_kernel"]
 METHOD = "__lossreg_kernel__"
 
 
-def from_kernel(obj: Any) -> KernelLoss:
+def from_kernel(obj: object) -> KernelLoss:
     """Make a loss of a compiled kernel of another package.
 
     The kernel computes unreduced losses and derivatives, in blocks, from several threads and without the interpreter lock;
@@ -103,8 +104,6 @@ class KernelLoss(DefinedLoss):
     @classmethod
     def describe(cls, aliases: tuple[str, ...] = (), provider: str = "") -> LossInfo:
         """Tell what there is to know about the loss, as `lossreg.describe` does."""
-        from dataclasses import replace
-
         return replace(cls._info, aliases=aliases, provider=provider)
 
     def _facts(self) -> dict[str, Any]:

@@ -171,7 +171,7 @@ def check_rows(loss: Loss, axes: int) -> None:
     """
     if "axis" not in loss.params:
         return
-    axis = loss.params["axis"]
+    axis: Any = loss.params["axis"]
     along = range(axes) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     if axes and any(one % axes == 0 for one in along):
         raise ParameterError(
@@ -204,6 +204,7 @@ def fold(
     State
         The state.
     """
+    update: Any = state.update  # which has as many arrays as the loss has sides
     rows = 0
     first: dict[str, tuple[NDArray[Any], Piece]] = {}
     for block in blocks:
@@ -213,7 +214,7 @@ def fold(
         check_rows(state.loss, arrays[sides[-1]].ndim)
         weight, mask = arrays.get("sample_weight"), arrays.get("where")
         try:
-            state.update(
+            update(
                 *(arrays[side] for side in sides), sample_weight=weight, where=None if mask is None else _as_mask(mask)
             )
         except LossregError as error:

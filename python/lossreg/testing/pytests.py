@@ -15,7 +15,7 @@ from lossreg.testing.laws import check_law, laws_of
 __all__ = ["law_tests"]
 
 
-def law_tests(*losses: Any, exact: bool = False, **objective: Any) -> Callable[..., None]:
+def law_tests(*losses: object, exact: bool = False, **objective: object) -> Callable[..., None]:
     """Make tests of losses, one for every law: what a test file assigns to a name that begins with ``test``.
 
     Parameters

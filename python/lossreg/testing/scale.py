@@ -28,7 +28,8 @@ def check_scale(
 ) -> None:
     """Tell predictions of another scale: probabilities given to a loss of logits, means to one of their logarithms.
 
-    Call it once where a model is joined to a loss. Losses without a switch for the scale, such as ``from_logits``, pass.
+    Call it once where a model is joined to a loss. Losses without a switch for the scale, such as ``from_logits``, pass, and
+    so do those that take probabilities or means: these are checked in every call, so that scores below 0 are errors.
 
     Parameters
     ----------
@@ -59,9 +60,9 @@ def check_scale(
     """
     loss = lossreg.get(loss)
     switch = loss.info.raw_switch
-    if switch is None:
+    if switch is None or not loss.params[switch]:
         return
-    turned = loss.replace(**{switch: not loss.params[switch]})
+    turned = loss.replace(**{switch: False})
     taken = loss(y_true, y_pred, sample_weight, where=where)
     try:
         other = turned(y_true, y_pred, sample_weight, where=where)
@@ -70,6 +71,6 @@ def check_scale(
     if other < taken:
         raise lossreg.DomainError(
             f"y_pred looks like {turned.info.prediction}; {loss!r} takes {loss.info.prediction}. Its loss is {taken:.6f} "
-            f"as they are taken and {other:.6f} with {switch}={turned.params[switch]}; write that, or give it the scores",
+            f"as they are taken and {other:.6f} with {switch}=False; write that, or give it the scores",
             argument="y_pred",
         )
