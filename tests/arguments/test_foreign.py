@@ -136,3 +136,14 @@ def test_jax() -> None:
     for bad in (jax.random.key(0), jax.numpy.ones(2, jax.numpy.int4), jax.numpy.ones(2, jax.numpy.float8_e4m3fn)):
         with pytest.raises(DtypeError, match=r"^x "):
             as_plain_array(bad, "x")
+
+
+@pytest.mark.parametrize("kind", [pa.bool_(), pa.int8(), pa.uint64(), pa.float16(), pa.float32(), pa.float64()])
+def test_any_part_of_an_arrow_array_is_read_where_it_lies(kind: Any) -> None:
+    numbers = np.random.default_rng(0).integers(0, 2, 150).astype(kind.to_pandas_dtype())
+    array = pa.array(numbers, kind)
+    for begin in (0, 1, 7, 8, 13):
+        for length in (0, 1, 7, 8, 9, 100):
+            read = as_plain_array(array[begin : begin + length], "y_true")
+            np.testing.assert_array_equal(read, numbers[begin : begin + length])
+            assert read.dtype == numbers.dtype

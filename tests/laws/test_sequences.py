@@ -116,7 +116,8 @@ def test_curvatures_of_softmax_alone() -> None:
         ([[1, 2]], (3, 4), "wanted labels of shape"),
         ([1, 2], (2, 3, 4), "wanted labels of shape"),
         ([1], (4,), "frames of class scores"),
-        ([1], (3, 0), "at least one frame"),
+        ([1], (0, 3), "at least one frame"),
+        ([1], (3, 0), "more than 0 classes"),
     ],
 )
 def test_shapes_that_do_not_go_together(labels: Any, shape: tuple[int, ...], message: str) -> None:

@@ -278,11 +278,23 @@ def _allows(param: Any, x: float) -> bool:
     return (x > low if param.low_open else x >= low) and (x < high if param.high_open else x <= high)
 
 
+def met(loss: Any, ys: np.ndarray, xs: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Every target with every prediction; many drawn ones where several predictions have a loss together."""
+    rng, n = np.random.default_rng(0), 3000
+    if loss.info.family == "column-wise":
+        return rng.choice(ys, n), rng.choice(xs, (n, len(loss.info.columns)))
+    if loss.info.family == "set-wise":
+        return rng.choice(ys, (n, 4)), rng.choice(xs, (n, 4))
+    if loss.info.family == "sequence":
+        return rng.choice([-1, 1, 2], (n, 3)), rng.choice(xs, (n, 4, 3))
+    return tuple(map(np.ravel, np.meshgrid(ys, xs)))
+
+
 @pytest.mark.parametrize("name", [name for name in BUILT_IN if lossreg.describe(name).family != "row-wise"])
 def test_finite_input_gives_no_nan(name: str) -> None:
     info = lossreg.describe(name)
     for params in extreme(info):
-        loss = lossreg.get(name, **params)
+        loss = lossreg.get(name, **params, **({"axis": -1} if info.family == "set-wise" else {}))
         for dtype in ("float32", "float64"):
             numbers = np.array([sign * x for x in GRID for sign in (1, -1)], dtype)
             if info.family == "adversarial":
@@ -293,9 +305,7 @@ def test_finite_input_gives_no_nan(name: str) -> None:
                 # Labels are from 0 to 1, or -1 and 1: not all in one array.
                 parts = [ys[ys >= 0], ys[abs(ys) == 1]] if target.is_label else [ys]
                 outputs = [
-                    output
-                    for part in parts
-                    for output in loss.value_grad_hess(*map(np.ravel, np.meshgrid(part, xs)), reduction="none")
+                    output for part in parts for output in loss.value_grad_hess(*met(loss, part, xs), reduction="none")
                 ]
             flat = [part for output in outputs for part in (output if isinstance(output, tuple) else (output,))]
             assert not any(np.isnan(part).any() for part in flat), f"{loss!r}, {dtype}"

@@ -173,8 +173,21 @@ def _from_arrow(array: Any, name: str, written: str = "", width: int = 1) -> Arr
         inner = _from_arrow(array.flatten(), name, width=width * kind.list_size)
         return inner.reshape(len(array), kind.list_size, *inner.shape[1:])
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-        return np.asarray(array.to_numpy(zero_copy_only=False))
+        return _of_buffer(array)
     raise bad_dtype(name, kind, _arrow_fix(pa.types, kind, written))
+
+
+def _of_buffer(array: Any) -> Array:
+    """The memory of an Arrow array of numbers without nulls; its own way to NumPy would import pandas first."""
+    dtype, begin, length = np.dtype(array.type.to_pandas_dtype()), array.offset, len(array)
+    data = array.buffers()[1]
+    if not length or data is None:
+        return np.empty(0, dtype)
+    if dtype == bool:  # bits
+        first = begin // 8
+        packed = np.frombuffer(data, np.uint8, (begin + length + 7) // 8 - first, first)
+        return np.unpackbits(packed, bitorder="little")[begin % 8 : begin % 8 + length].view(bool)
+    return np.frombuffer(data, dtype, length, begin * dtype.itemsize)
 
 
 def _arrow_fix(types: Any, kind: Any, written: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from operator import attrgetter
 from pickle import PicklingError
@@ -103,8 +104,6 @@ class KernelLoss(DefinedLoss):
     @classmethod
     def describe(cls, aliases: tuple[str, ...] = (), provider: str = "") -> LossInfo:
         """Tell what there is to know about the loss, as `lossreg.describe` does."""
-        from dataclasses import replace
-
         return replace(cls._info, aliases=aliases, provider=provider)
 
     def _facts(self) -> dict[str, Any]:

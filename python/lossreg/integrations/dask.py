@@ -19,6 +19,7 @@ import lossreg
 from lossreg.arrays import as_plain_array
 from lossreg.integrations.needs import need
 from lossreg.streams import Columns, as_promised, blocks_of, check_rows, fold, placed, wanted
+from lossreg.typing import ColumnsLike, LossLike
 
 dask: Any = need("dask", "2026.8", extra="dask")
 da: Any = import_module("dask.array")
@@ -30,14 +31,14 @@ FAN = 16  # states that one task merges
 
 
 def evaluate(
-    loss: lossreg.Loss | str,
+    loss: LossLike,
     data: Any,
     y_pred: Any = None,
     sample_weight: Any = None,
     *,
-    true: Any = None,
-    pred: Any = None,
-    weight: Any = None,
+    true: ColumnsLike | None = None,
+    pred: ColumnsLike | None = None,
+    weight: ColumnsLike | None = None,
     where: Any = None,
     reduction: str = "mean",
     n_threads: int = 1,
@@ -92,7 +93,7 @@ def evaluate(
 
 
 def gradient(
-    loss: lossreg.Loss | str,
+    loss: LossLike,
     y_true: Any,
     y_pred: Any,
     sample_weight: Any = None,
@@ -132,7 +133,7 @@ def gradient(
 
 
 def grad_and_hess(
-    loss: lossreg.Loss | str,
+    loss: LossLike,
     y_true: Any,
     y_pred: Any,
     sample_weight: Any = None,
@@ -335,7 +336,7 @@ def _only(box: Any) -> lossreg.State:
 
 
 def _derivatives(
-    loss: lossreg.Loss | str, method: str, given: Sequence[Any], reduction: str, n_threads: int, options: dict[str, Any]
+    loss: LossLike, method: str, given: Sequence[Any], reduction: str, n_threads: int, options: dict[str, Any]
 ) -> Any:
     loss = lossreg.get(loss)
     if loss.info.family == "adversarial":
@@ -363,8 +364,8 @@ def _derivatives(
 def _factor(state: lossreg.State) -> float:
     """What every element's derivative is multiplied by in that of a mean, as the engine does it."""
     state.result()  # which a mean over nothing does not have
-    divisor: Any = state.count if state.reduction == "mean" else state.weight
-    return 1 / float(divisor)
+    divisor: Any = state.count if state.reduction == "mean" else state.weight  # two of them only for two players
+    return float(1 / divisor)
 
 
 def _derivatives_of_chunks(

@@ -7,11 +7,12 @@ back is a state of fixed size for each.
 from __future__ import annotations
 
 import pickle
-from typing import Any, Literal
+from typing import Any
 
 import lossreg
 from lossreg.integrations.needs import need
 from lossreg.streams import Columns, blocks_of, fold, wanted
+from lossreg.typing import ColumnsLike, LossLike, Reduced
 
 ray: Any = need("ray", "2.60", extra="ray")
 
@@ -19,14 +20,14 @@ __all__ = ["evaluate"]
 
 
 def evaluate(
-    loss: lossreg.Loss | str,
+    loss: LossLike,
     data: Any,
     *,
-    pred: Any,
-    true: Any = None,
-    weight: Any = None,
-    where: Any = None,
-    reduction: Literal["mean", "sum", "weighted_mean"] = "mean",
+    pred: ColumnsLike,
+    true: ColumnsLike | None = None,
+    weight: ColumnsLike | None = None,
+    where: ColumnsLike | None = None,
+    reduction: Reduced = "mean",
     n_threads: int = 1,
 ) -> float:
     """Evaluate a loss over a data set of Ray.

@@ -9,11 +9,12 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import lossreg
 from lossreg.integrations.needs import need
 from lossreg.streams import Columns, blocks_of, fold, wanted
+from lossreg.typing import ColumnsLike, LossLike, Reduced
 
 pyspark: Any = need("pyspark", "4.3", extra="spark")
 
@@ -23,14 +24,14 @@ SCHEMA = "partition int, state binary, error binary"
 
 
 def evaluate(
-    loss: lossreg.Loss | str,
+    loss: LossLike,
     frame: Any,
     *,
-    pred: Any,
-    true: Any = None,
-    weight: Any = None,
-    where: Any = None,
-    reduction: Literal["mean", "sum", "weighted_mean"] = "mean",
+    pred: ColumnsLike,
+    true: ColumnsLike | None = None,
+    weight: ColumnsLike | None = None,
+    where: ColumnsLike | None = None,
+    reduction: Reduced = "mean",
     n_threads: int = 1,
 ) -> float:
     """Evaluate a loss over a data frame of Spark.

@@ -32,17 +32,16 @@ class Columns:
     typed: str | None = None
 
     @classmethod
-    def of(cls, given: Any, argument: str) -> Columns:
+    def of(cls, given: object, argument: str) -> Columns:
         """A name or a position, or a list of them, as an argument of a function."""
-        several = isinstance(given, list | tuple)
-        names = tuple(given) if several else (given,)
+        names: tuple[Any, ...] = tuple(given) if isinstance(given, list | tuple) else (given,)
         if not names or not all(isinstance(name, str | int) and not isinstance(name, bool) for name in names):
             raise ParameterError(
                 f"{argument} is {given!r}; wanted the name or the position of a column, or a list of them",
                 parameter=argument,
                 value=given,
             )
-        return cls(names, several)
+        return cls(names, isinstance(given, list | tuple))
 
     @classmethod
     def as_typed(cls, text: str) -> Columns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from lossreg.errors import ParameterError
 from lossreg.registry import get
@@ -12,6 +12,7 @@ from lossreg.streams.columns import Columns
 from lossreg.streams.objects import blocks_of
 from lossreg.streams.pieces import Block, fold
 from lossreg.streams.sources import Files
+from lossreg.typing import ColumnsLike, LossLike, Reduced
 
 if TYPE_CHECKING:
     from lossreg.loss import Loss
@@ -28,7 +29,7 @@ def evaluate(
     true: ColumnsLike | None = None,
     weight: ColumnsLike | None = None,
     where: ColumnsLike | None = None,
-    reduction: Literal["mean", "sum", "weighted_mean"] = "mean",
+    reduction: Reduced = "mean",
 ) -> float:
     """Evaluate a loss over data that come in batches, in bounded memory.
 
@@ -36,8 +37,8 @@ def evaluate(
 
     Parameters
     ----------
-    loss : Loss or str
-        A loss, or its name.
+    loss : Loss, str or dict
+        A loss, or what `lossreg.get` takes.
     source : object
         A path (of a file, a folder, a glob; also a list of them) of CSV, Parquet, NPY or NPZ files; a data set, scanner, reader
         or table of pyarrow; a frame of pandas or polars; a lazy frame of polars; a relation of DuckDB; anything with the
@@ -86,29 +87,33 @@ def evaluate(
     return float(fold(state, blocks(source, wanted(loss, true, pred, weight, where)), loss.info.sides).result())
 
 
-def wanted(loss: Loss, true: Any, pred: Any, weight: Any = None, where: Any = None) -> dict[str, Columns]:
+def wanted(
+    loss: Loss,
+    true: ColumnsLike | None,
+    pred: ColumnsLike | None,
+    weight: ColumnsLike | None = None,
+    where: ColumnsLike | None = None,
+) -> dict[str, Columns]:
     """The columns of each argument of a loss that is evaluated row by row."""
     sides = loss.info.sides
-    given = [pred] if len(sides) == 1 else [true, pred]
     if len(sides) == 1 and true is not None:
         raise ParameterError(
             f"{loss.name} takes {sides[0]} only, as pred; true is {true!r}", parameter="true", value=true
         )
-    if len(sides) > 1 and true is None:
-        raise ParameterError(f"{loss.name} takes {' and '.join(sides)}; say which column is true", parameter="true")
-    columns = {
-        side: Columns.of(one, name)
-        for side, one, name in zip(sides, given, ("true", "pred")[-len(sides) :], strict=True)
-    }
+    columns = {}
+    for side, name, one in zip(sides, ("true", "pred")[-len(sides) :], (true, pred)[-len(sides) :], strict=True):
+        if one is None:
+            raise ParameterError(f"{loss.name} takes {' and '.join(sides)}; say which column is {name}", parameter=name)
+        columns[side] = Columns.of(one, name)
     for argument, one in {"sample_weight": weight, "where": where}.items():
         if one is not None:
             columns[argument] = Columns.of(one, "weight" if argument == "sample_weight" else argument)
     return columns
 
 
-def blocks(source: Any, columns: dict[str, Columns]) -> Iterator[Block]:
+def blocks(source: object, columns: dict[str, Columns]) -> Iterator[Block]:
     """The blocks of a path, or of an object."""
     paths = [source] if isinstance(source, str | os.PathLike) else source
     if isinstance(paths, list) and paths and all(isinstance(path, str | os.PathLike) for path in paths):
-        return Files.of([*map(os.fspath, paths)], columns).blocks()
+        return Files.of([os.fspath(path) for path in paths], columns).blocks()
     return blocks_of(source, columns)

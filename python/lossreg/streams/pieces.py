@@ -204,6 +204,7 @@ def fold(
     State
         The state.
     """
+    update: Any = state.update  # which has as many arrays as the loss has sides
     rows = 0
     first: dict[str, tuple[NDArray[Any], Piece]] = {}
     for block in blocks:
@@ -213,8 +214,9 @@ def fold(
         check_rows(state.loss, arrays[sides[-1]].ndim)
         weight, mask = arrays.get("sample_weight"), arrays.get("where")
         try:
-            options: dict[str, Any] = {"sample_weight": weight, "where": None if mask is None else _as_mask(mask)}
-            state.update(*(arrays[side] for side in sides), **options)
+            update(
+                *(arrays[side] for side in sides), sample_weight=weight, where=None if mask is None else _as_mask(mask)
+            )
         except LossregError as error:
             argument = getattr(error, "argument", None) or ""
             raise _placed(error, block.get(argument) or block[sides[-1]], rows, argument in block) from error.__cause__

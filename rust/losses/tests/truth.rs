@@ -8,7 +8,7 @@ use lossreg_core::engine::blocks::LANES;
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::kernel::{Blocks, Kernels};
 use lossreg_core::engine::wanted::Wanted;
-use lossreg_core::loss::{CONSTANTS, Cost, Family, Kind, Value};
+use lossreg_core::loss::{CONSTANTS, Family, Kind, Value};
 use lossreg_core::number::Float;
 use lossreg_core::simd::Level;
 use lossreg_losses::{CATALOG, find};
@@ -184,14 +184,6 @@ struct Worst {
     line: &'static str,
 }
 
-/// As [`evaluate`]; in float64 where the loss is compiled for that only.
-fn computed<T: Working>(entry: &Entry, settings: &Settings, form: usize, y: f64, x: f64) -> [T; 3] {
-    match entry.info.cost {
-        Cost::Heaviest => evaluate::<f64>(entry, settings, form, y, x).map(T::lit),
-        _ => evaluate(entry, settings, form, T::lit(y), T::lit(x)),
-    }
-}
-
 fn measure<T: Working>(name: &str) -> [Worst; 3] {
     let entry = find(name).expect("a loss of the catalogue");
     let nothing = Worst { share: 0.0, error: 0.0, condition: 1.0, bound: 0.0, actual: 0.0, line: "" };
@@ -203,7 +195,7 @@ fn measure<T: Working>(name: &str) -> [Worst; 3] {
         // The engine hands labels of −1 over as 0.
         let y = if entry.info.target.has_labels() { row.y.max(0.0) } else { row.y };
         let form = settings.form | hard_bit(entry, &settings, y);
-        let actual = computed::<T>(entry, &settings, form, y, row.x);
+        let actual = evaluate(entry, &settings, form, T::lit(y), T::lit(row.x));
         let bounds = bounds(name, &row);
         for i in 0..3 {
             let (error, condition) = (error(actual[i], row.truth[i]), row.truth[i].2);
@@ -340,8 +332,8 @@ fn nan<T: Working>() {
         for row in rows(name).filter(|row| row.single == T::SINGLE).step_by(7) {
             let settings = entry.settings(&params(entry, row.params));
             for form in [settings.form, settings.form | hard_bit(entry, &settings, 1.0)] {
-                for (y, x) in [(row.y, f64::NAN), (f64::NAN, row.x)] {
-                    let got = computed::<T>(entry, &settings, form, y, x);
+                for (y, x) in [(T::lit(row.y), T::NAN), (T::NAN, T::lit(row.x))] {
+                    let got = evaluate(entry, &settings, form, y, x);
                     assert!(got.into_iter().all(T::is_nan), "{name} ({y:?}, {x:?}): {got:?}");
                 }
             }

@@ -4,7 +4,7 @@ use super::kernel::{Kernels, Table};
 use super::program::Shared;
 use super::{columns, sequences, sets};
 use crate::families::{Alignments, Columns, Sums};
-use crate::loss::{CONSTANTS, Constants, Cost, Domain, Formula, Info, Role, Value};
+use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Role, Value};
 use crate::number::Real;
 
 /// A loss of the catalogue: its name, its data and its compiled code.
@@ -160,7 +160,7 @@ impl Entry {
             target: (self.target)(params),
             prediction: self.info.raw,
             smoothing: 0.0,
-            widens: self.info.cost == Cost::Heaviest || !self.single.fit_single(&constants),
+            widens: !self.single.fit_single(&constants),
             class_weight: None,
             ignore_index: None,
             axes: Some(vec![-1]),

@@ -7,12 +7,14 @@
 //! at hand, compiled for speed in a crate of their own.
 
 pub use super::batch::{Blocks, no_shares};
+use super::block::{Aligned, EACH, NO_VALUE, SUM, block, is_heaviest, is_in_q, is_light};
 use super::blocks::LANES;
 use super::sums::Summed;
 use super::wanted::Wanted;
-use crate::loss::{ARMS, CONSTANTS, Cost, Formula, Label, Share, in_parts};
+use crate::loss::{ARMS, CONSTANTS, Formula, in_parts};
 use crate::number::{Float, Jet, Real, Slope, select};
 use crate::simd::{self, Body, Level};
+use std::array;
 use std::marker::PhantomData;
 
 /// How many elements ahead of their use inputs are fetched.
@@ -82,15 +84,6 @@ const WHOLE: u8 = 0;
 const EMULATED: u8 = 1;
 /// or only those for other CPUs, with values added up in them.
 const FUSED: u8 = 2;
-
-const fn is_light<L: Formula>() -> bool {
-    matches!(L::INFO.cost, Cost::Light)
-}
-
-/// Whether as little is compiled as can be: it would otherwise be as much as of many other losses.
-const fn is_heaviest<L: Formula>() -> bool {
-    matches!(L::INFO.cost, Cost::Heaviest)
-}
 
 impl<T: Float> Kernels<T> {
     /// The constants of a loss's settings as its kernels read them: none is infinite.
@@ -187,11 +180,6 @@ const fn forms<L: Formula>() -> usize {
     if L::IN_Q { 2 * L::INFO.in_q_form() } else { L::INFO.forms() }
 }
 
-/// Whether a form takes derivatives with respect to q; it is asked for no values.
-const fn is_in_q<L: Formula>(form: usize) -> bool {
-    L::IN_Q && form & L::INFO.in_q_form() != 0
-}
-
 /// The arms of a form; only those that the loss has are compiled.
 const fn arms<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize>() -> [Kernel<T>; ARMS]
 {
@@ -210,18 +198,12 @@ const fn one<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, c
     let there = FORM < forms::<L>() && (raw || !hard) && !(raw && is_in_q::<L>(FORM));
     let arms = if T::SINGLE { L::SINGLE_ARMS } else { L::ARMS };
     let armed = ARM < arms && FORM & L::ARMED == L::ARMED;
-    if T::SINGLE && is_heaviest::<L>() {
-        return never;
-    }
     match (there, armed || ARM == 0) {
         (true, true) => kernel::<L, T, KIND, FORM, ARM>,
         (true, false) => kernel::<L, T, KIND, FORM, 0>,
         (false, _) => kernel::<L, T, KIND, 0, 0>,
     }
 }
-
-/// What is computed in float64 only is never asked for.
-fn never<T>(_: Level, _: Wanted, _: &[T; CONSTANTS], _: T, _: &mut Blocks<'_, T>) {}
 
 fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, const FORM: usize, const ARM: usize>(
     level: Level,
@@ -236,28 +218,25 @@ fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, cons
     }
     let adds = KIND == FUSED && blocks.sum.is_some();
     let run = Run { level, constants, scale, blocks: &mut *blocks };
-    match (wanted.value && !is_in_q::<L>(FORM), wanted.grad || is_in_q::<L>(FORM), wanted.hess) {
-        (_, grad, hess) if is_emulated(level) || is_heaviest::<L>() && (grad || hess) => {
-            run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>();
+    let wants = (wanted.value && !is_in_q::<L>(FORM), wanted.grad || is_in_q::<L>(FORM), wanted.hess);
+    if KIND == EMULATED || KIND == WHOLE && is_emulated(level) {
+        run.emulated::<L, FORM, ARM>();
+    } else if KIND != EMULATED {
+        match wants {
+            (true, false, false) if adds => return run.at::<L, T, FORM, ARM, SUM, false, false>(),
+            (true, true, false) if adds => return run.at::<L, Slope<T>, FORM, ARM, SUM, true, false>(),
+            (_, false, false) => run.at::<L, T, FORM, ARM, EACH, false, false>(),
+            _ if is_heaviest::<L>() => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
+            (false, true, false) => run.at::<L, Slope<T>, FORM, ARM, NO_VALUE, true, false>(),
+            (true, true, false) => run.at::<L, Slope<T>, FORM, ARM, EACH, true, false>(),
+            (false, _, true) => run.at::<L, Jet<T>, FORM, ARM, NO_VALUE, true, true>(),
+            (true, _, true) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
         }
-        (true, false, false) if adds => return run.at::<L, T, FORM, ARM, SUM, false, false>(),
-        (true, true, false) if adds => return run.at::<L, Slope<T>, FORM, ARM, SUM, true, false>(),
-        (_, false, false) => run.at::<L, T, FORM, ARM, EACH, false, false>(),
-        _ if is_heaviest::<L>() => {} // computed above
-        (false, true, false) => run.at::<L, Slope<T>, FORM, ARM, NO_VALUE, true, false>(),
-        (true, true, false) => run.at::<L, Slope<T>, FORM, ARM, EACH, true, false>(),
-        (false, _, true) => run.at::<L, Jet<T>, FORM, ARM, NO_VALUE, true, true>(),
-        (true, _, true) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
     }
     if let (true, Some(sum)) = (wanted.value, &mut blocks.sum) {
         T::add_up(level, &blocks.value[..blocks.x.len()], sum);
     }
 }
-
-/// What becomes of values: nothing, each is stored, or they are added up.
-const NO_VALUE: u8 = 0;
-const EACH: u8 = 1;
-const SUM: u8 = 2;
 
 struct Run<'r, 'a, T> {
     level: Level,
@@ -286,6 +265,38 @@ impl<T: Float> Run<'_, '_, T> {
     ) {
         simd::dispatch(self.level, Chosen::<T, L, R, FORM, ARM, V, G, H> { run: self, formula: PhantomData });
     }
+
+    /// All outputs, an element at a time.
+    fn emulated<L: Formula, const FORM: usize, const ARM: usize>(self)
+    where
+        T: Real<Scalar = T>,
+    {
+        let Run { constants, scale, blocks: Blocks { y, x, shares, value, grad, hess, .. }, .. } = self;
+        let [mut no_value, mut no_grad, mut no_hess] = [[T::ZERO; LANES]; 3];
+        for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
+            let value = value.get_mut(b).unwrap_or(&mut no_value);
+            let grad = grad.get_mut(b).unwrap_or(&mut no_grad);
+            let hess = hess.get_mut(b).unwrap_or(&mut no_hess);
+            let [q, others] = if L::SHARES { shares.map(|blocks| &blocks[b]) } else { [x, x] };
+            for i in 0..LANES {
+                let outputs = [&mut value[i], &mut grad[i], &mut hess[i]];
+                element::<T, L, FORM, ARM>(constants, scale, [&y[i], &x[i], &q[i], &others[i]], outputs);
+            }
+        }
+    }
+}
+
+/// One element of [`Run::emulated`]. A loop that is vector code but for its fused multiply-adds is several times as large and no
+/// faster, and a loop of calls is never vector code.
+#[inline(never)]
+fn element<T: Float + Real<Scalar = T>, L: Formula, const FORM: usize, const ARM: usize>(
+    constants: &[T; CONSTANTS],
+    scale: T,
+    inputs: [&T; 4],
+    outputs: [&mut T; 3],
+) {
+    let ([y, x, q, others], [value, grad, hess]) = (inputs.map(array::from_ref), outputs.map(array::from_mut));
+    block::<T, L, Jet<T>, FORM, ARM, EACH, true, true, 1>(*constants, scale, y, x, [q, others], value, grad, hess);
 }
 
 impl<T, L, R, const FORM: usize, const ARM: usize, const V: u8, const G: bool, const H: bool> Body
@@ -302,13 +313,13 @@ where
     fn run(self) {
         let Run { constants: &constants, scale, blocks: Blocks { y, x, shares, value, sum, grad, hess }, .. } =
             self.run;
-        let (mut no_value, mut no_grad, mut no_hess) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
+        let [mut no_value, mut no_grad, mut no_hess] = [const { Aligned::ZERO }; 3];
         let (no_value, no_grad, no_hess) = (&mut no_value.0, &mut no_grad.0, &mut no_hess.0);
         if V == SUM {
             let Some(sum) = sum else { return };
             for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
                 let grad = if G { &mut grad[b] } else { &mut *no_grad };
-                block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, [x, x], no_value, grad, no_hess);
+                block::<T, L, R, FORM, ARM, V, G, H, LANES>(constants, scale, y, x, [x, x], no_value, grad, no_hess);
                 sum.add(no_value);
             }
             return;
@@ -323,81 +334,7 @@ where
             let grad = grad.get_mut(b).unwrap_or(no_grad);
             let hess = hess.get_mut(b).unwrap_or(no_hess);
             let shares = if L::SHARES { shares.map(|blocks| &blocks[b]) } else { [x, x] };
-            block::<T, L, R, FORM, ARM, V, G, H>(constants, scale, y, x, shares, value, grad, hess);
-        }
-    }
-}
-
-/// A block in whole cache lines: what is stored is read again at once.
-#[repr(align(64))]
-struct Aligned<T>([T; LANES]);
-
-impl<T: Float> Aligned<T> {
-    #[inline(always)]
-    fn zero() -> Self {
-        Aligned([T::ZERO; LANES])
-    }
-}
-
-/// One block. Each output is an array of its own: that is what lets the loop become vector code.
-#[inline(always)]
-fn block<
-    T: Float,
-    L: Formula,
-    R: Real<Scalar = T>,
-    const FORM: usize,
-    const ARM: usize,
-    const V: u8,
-    const G: bool,
-    const H: bool,
->(
-    constants: [T; CONSTANTS],
-    scale: T,
-    y: &[T; LANES],
-    x: &[T; LANES],
-    [q, others]: [&[T; LANES]; 2],
-    value: &mut [T; LANES],
-    grad: &mut [T; LANES],
-    hess: &mut [T; LANES],
-) {
-    let (mut yes, mut low) = (Aligned::zero(), Aligned::zero());
-    let (mut a, mut b, mut c) = (Aligned::zero(), Aligned::zero(), Aligned::zero());
-    let (a, b, c) = (&mut a.0, &mut b.0, &mut c.0);
-    if L::INFO.hard_labels {
-        for i in 0..LANES {
-            [a[i], b[i], c[i]] = L::exponential::<FORM, ARM, T>(x[i]);
-        }
-        yes.0 = *y;
-        let [smoothing, smoothing_low, ..] = constants;
-        if FORM & L::INFO.hard_form() == 0 && smoothing != T::ZERO {
-            for i in 0..LANES {
-                let label = Label::smoothed(y[i], smoothing, smoothing_low);
-                (yes.0[i], low.0[i]) = (label.yes, label.low);
-            }
-        }
-    }
-    for i in 0..LANES {
-        let (y, x) = (y[i], x[i]);
-        let loss = if L::SHARES {
-            L::of_share::<FORM, ARM, R>(constants, y, Share::new(x, q[i], others[i], is_in_q::<L>(FORM)))
-        } else if L::INFO.hard_labels {
-            let label = Label { yes: yes.0[i], low: low.0[i] };
-            L::of_label::<FORM, ARM, R>(constants, label, R::variable(x), [a[i], b[i], c[i]])
-        } else {
-            L::in_arm::<FORM, ARM, R>(constants, y, R::variable(x))
-        };
-        let (first, second) = loss.derivatives();
-        let lost = y.is_nan() || x.is_nan();
-        // Two forms for the labels of a block may differ in the sign of a zero; a zero that is added makes it positive.
-        let settled = |number: T| if L::INFO.hard_labels { number + T::ZERO } else { number };
-        if V != NO_VALUE {
-            value[i] = select(lost, T::NAN, settled(loss.primal()));
-        }
-        if G {
-            grad[i] = select(lost, T::NAN, settled(first * scale));
-        }
-        if H {
-            hess[i] = select(lost, T::NAN, settled(second * scale));
+            block::<T, L, R, FORM, ARM, V, G, H, LANES>(constants, scale, y, x, shares, value, grad, hess);
         }
     }
 }

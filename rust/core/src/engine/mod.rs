@@ -1,6 +1,7 @@
 //! The only loops: formulas over blocks, blocks over arrays, rows through softmax, sums.
 
 pub mod batch;
+mod block;
 pub mod blocks;
 pub mod columns;
 pub mod curvature;

@@ -1,7 +1,7 @@
 //! A loss of a set of elements: a function of a few sums over them ([`Sums`]).
 
 use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
-use crate::number::Real;
+use crate::number::{Float, Real};
 
 /// How many sums there are; a loss with fewer leaves the others at 0.
 pub const SUMS: usize = 3;
@@ -33,6 +33,8 @@ impl Whole {
     /// No derivative subtracts: a sum's own terms are of one sign.
     #[must_use]
     pub fn share(a: f64, b: f64) -> Whole {
+        // Sums beyond the range are as large as there is room for.
+        let [a, b] = [a, b].map(|sum| Float::min(sum, f64::MAX / 4.0));
         let total = a + b;
         if total == 0.0 {
             return Whole::constant(0.0);

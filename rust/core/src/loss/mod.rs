@@ -408,6 +408,6 @@ pub enum Cost {
     Light,
     /// At least one exponential, logarithm or power.
     Heavy,
-    /// Several powers: compiled for float64 only, in which float32 data are computed too, and for value and all derivatives together.
+    /// Several powers: value and all derivatives are computed together, by AVX2 code at most, for there would be too much of it.
     Heaviest,
 }

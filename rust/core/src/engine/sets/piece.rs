@@ -4,6 +4,7 @@ use super::super::working::Buffers;
 use super::given::{Given, Solved};
 use super::kernels::Elements;
 use crate::loss::Domain;
+use crate::number::real::times_or_nan as times;
 use crate::number::{Float, functions as f};
 use crate::simd::{self, Body};
 use std::ops::Range;
@@ -127,8 +128,9 @@ impl Body for Chain<'_, '_> {
         let (bend, turn, hess) = (&bend[..n], &turn[..n], &mut hess[..n]);
         if given.raw {
             for i in 0..n {
-                hess[i] = bend[i] * (grad[i] * turn[i] + hess[i] * bend[i]);
-                grad[i] *= bend[i];
+                // A score so far that its probability does not change has derivatives of 0, however steep the loss.
+                hess[i] = times(bend[i], times(turn[i], grad[i]) + times(bend[i], hess[i]));
+                grad[i] = times(bend[i], grad[i]);
             }
         }
         let ([_, factor], scale) = (solved.factors, solved.scale);

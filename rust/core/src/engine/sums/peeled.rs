@@ -54,7 +54,7 @@ impl<T: Float> Body for Segment<'_, T> {
             if let Some(sums) = eighths(block) {
                 *few = sums;
             } else {
-                add_slowly(sum, std::slice::from_ref(block));
+                add(sum, std::slice::from_ref(block));
             }
         }
         add(sum, few.as_chunks().0);
@@ -78,13 +78,14 @@ fn add<T: Float>(sum: &mut Exact, blocks: &[[T; LANES]]) {
 #[inline(never)]
 fn add_slowly<T: Float>(sum: &mut Exact, blocks: &[[T; LANES]]) {
     let mut values = [0.0; SEGMENT];
+    let values = &mut values[..LANES * blocks.len()];
     for (to, from) in values.iter_mut().zip(blocks.as_flattened()) {
         *to = from.to_f64();
     }
     if let Some(first) = exponent(magnitude(blocks)) {
         for number in 0..PEELS {
             let (constant, mut peeled) = (constant(first - number * PEEL), 0.0);
-            for value in &mut values {
+            for value in values.iter_mut() {
                 let part = part(*value, constant);
                 *value -= part;
                 peeled += part;
@@ -92,7 +93,7 @@ fn add_slowly<T: Float>(sum: &mut Exact, blocks: &[[T; LANES]]) {
             sum.add(peeled);
         }
     }
-    values.into_iter().filter(|&value| value != 0.0).for_each(|value| sum.add(value));
+    values.iter().copied().filter(|&value| value != 0.0).for_each(|value| sum.add(value));
 }
 
 /// The exponent of the first constant for values whose magnitudes sum to this; `None` where they or it are not finite.
