@@ -131,7 +131,7 @@ bench-smoke: $(VENV)/.extra-bench ## one quick benchmark of the current commit; 
 	$(BIN)/python asv_bench/check.py
 
 dashboard: $(VENV)/.native ## pages of all results kept and of other libraries, over the commits; prints their address
-	@$(BIN)/python asv_bench/dashboard.py
+	@$(BIN)/python tools/dashboard.py
 
 cliffs: $(VENV)/.native ## every option beside the plain call of its size; ARGS="--against FOLDER" beside another build
 	$(BIN)/python benchmarks/options.py $(ARGS)

@@ -48,9 +48,9 @@ from typing import overload
 
 from numpy.typing import ArrayLike
 
+from lossreg.kinds import Array, Number
 from lossreg.ops.running import elements as elements
 from lossreg.ops.running import rows as rows
-from lossreg.typing import Array, Number
 
 """
 

@@ -31,14 +31,12 @@ from lossreg.registry import combine, describe, get, names, plugins, register, u
 if TYPE_CHECKING:
     import pluggy
 
-    from lossreg import compat as compat
     from lossreg import errors as errors
     from lossreg import ffi as ffi
     from lossreg import info as info
     from lossreg import links as links
     from lossreg import losses as losses
     from lossreg import ops as ops
-    from lossreg import testing as testing
     from lossreg import threads as threads
     from lossreg import typing as typing
     from lossreg.authoring.define import define

@@ -13,14 +13,14 @@ from numpy.typing import ArrayLike
 from typing_extensions import disjoint_base
 
 from lossreg.info import LossInfo
+from lossreg.kinds import Array as _Array
+from lossreg.kinds import HessianKind as _Curvature
+from lossreg.kinds import Number as _Number
+from lossreg.kinds import ParamValue as _ParamValue
+from lossreg.kinds import Reduced as _Reduced
+from lossreg.kinds import Reduction as _Reduction
 from lossreg.links import Link
 from lossreg.loss import Signatures
-from lossreg.typing import Array as _Array
-from lossreg.typing import HessianKind as _Curvature
-from lossreg.typing import Number as _Number
-from lossreg.typing import ParamValue as _ParamValue
-from lossreg.typing import Reduced as _Reduced
-from lossreg.typing import Reduction as _Reduction
 
 __all__ = [
     "Formula",

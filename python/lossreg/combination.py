@@ -25,7 +25,7 @@ from lossreg.shown import shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lossreg.typing import ParamValue
+    from lossreg.kinds import ParamValue
 
 __all__ = ["NAME", "Combination", "Term"]
 

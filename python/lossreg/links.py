@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from lossreg import ops
 from lossreg.errors import ParameterError
+from lossreg.kinds import Array, Number
 from lossreg.shown import shown
-from lossreg.typing import Array, Number
 
 __all__ = ["Link"]
 

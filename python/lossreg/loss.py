@@ -21,8 +21,8 @@ from lossreg.info.records import LossInfo
 if TYPE_CHECKING:
     from inspect import Signature
 
+    from lossreg.kinds import Reduced
     from lossreg.links import Link
-    from lossreg.typing import Reduced
 
     Native = _native.Loss
 else:

@@ -25,6 +25,7 @@ PUBLIC_MODULES = {
     "lossreg.shown",
     "lossreg.streams",
     "lossreg.testing",
+    "lossreg.typing",
     "lossreg.demo",
 }
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "asv_bench" / "dashboard.py"
+PROGRAM = ROOT / "tools" / "dashboard.py"
 if not PROGRAM.is_file():
     pytest.skip("this is not a checkout of the project", allow_module_level=True)
 

@@ -32,7 +32,6 @@ assert_type(loss + 0.5 * loss, lossreg.Loss)
 loss = lossreg.combine({"huber": 0.5, "mse": 0.5})
 loss = lossreg.combine([(huber, 0.5), ("mse", 0.5)])
 lossreg.hubber  # wrong: attr-defined
-lossreg.compat.kears  # wrong: attr-defined
 lossreg.combine({"huber": "half"})  # wrong: arg-type
 lossreg.losses.hubber()  # wrong: attr-defined
 lossreg.losses.huber(detla=1.0)  # wrong: call-arg

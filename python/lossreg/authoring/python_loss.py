@@ -18,7 +18,7 @@ from lossreg.info import Domain, LossInfo
 from lossreg.links import Link
 
 if TYPE_CHECKING:
-    from lossreg.typing import Array, ParamValue
+    from lossreg.kinds import Array, ParamValue
 
 __all__ = ["PythonLoss"]
 

@@ -7,12 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lossreg.compat import keras as keras
-    from lossreg.compat import optax as optax
-    from lossreg.compat import sklearn as sklearn
-    from lossreg.compat import torch as torch
-
 PEERS = ("keras", "optax", "sklearn", "torch")
 
 

@@ -11,7 +11,7 @@ from lossreg.info.domains import Domain, Start
 from lossreg.shown import number
 
 if TYPE_CHECKING:
-    from lossreg.typing import ParamValue
+    from lossreg.kinds import ParamValue
 
 __all__ = ["LossInfo", "ParamInfo", "PluginInfo"]
 

@@ -3,9 +3,9 @@ from typing import overload
 
 from numpy.typing import ArrayLike
 
+from lossreg.kinds import Array, Number
 from lossreg.ops.running import elements as elements
 from lossreg.ops.running import rows as rows
-from lossreg.typing import Array, Number
 
 __all__ = [
     "exp",

@@ -1,7 +1,7 @@
 """Draws what was measured over the commits as two pages that need nothing but themselves: no scripts, no network.
 
-    python asv_bench/dashboard.py               write asv_bench/html/index.html and peers.html
-    python asv_bench/dashboard.py --out FOLDER
+    python tools/dashboard.py               write asv_bench/html/index.html and peers.html
+    python tools/dashboard.py --out FOLDER
 
 `index.html` shows the results that asv keeps in asv_bench/results, each relative to the first commit that has it, and lists
 what became slower from one commit to the next. `peers.html` shows lossreg beside other libraries, as every version of
