@@ -183,7 +183,7 @@ def _of_buffer(array: Any) -> Array:
     data = array.buffers()[1]
     if not length or data is None:
         return np.empty(0, dtype)
-    if dtype == bool:  # bits
+    if dtype.kind == "b":  # bits
         first = begin // 8
         packed = np.frombuffer(data, np.uint8, (begin + length + 7) // 8 - first, first)
         return np.unpackbits(packed, bitorder="little")[begin % 8 : begin % 8 + length].view(bool)
