@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
-from lossreg._native import State
 from lossreg.errors import LossregError, ParameterError
-from lossreg.loss import Loss
 from lossreg.shown import escaped
 
-__all__ = ["from_bytes", "reduced", "to_bytes"]
+__all__ = ["from_bytes", "to_bytes"]
 
 MARK = b"lossreg.state"
 VERSION = 1
@@ -25,33 +24,19 @@ CHECK = struct.Struct("<I")
 REDUCTIONS = ("sum", "mean", "weighted_mean")
 
 
-def to_bytes(state: State) -> bytes:
-    """The bytes of a state."""
-    loss = _text(state.loss).encode()
-    head = HEAD.pack(VERSION, REDUCTIONS.index(state.reduction), len(loss))
-    whole = MARK + head + loss + state._packed()
+def to_bytes(loss: Any, reduction: str, sums: bytes) -> bytes:
+    """The bytes of a state of a loss."""
+    text = _text(loss).encode()
+    whole = MARK + HEAD.pack(VERSION, REDUCTIONS.index(reduction), len(text)) + text + sums
     return whole + CHECK.pack(crc32(whole))
 
 
-def from_bytes(data: bytes | bytearray | memoryview, loss: Loss | None) -> State:
-    """The state that bytes are of."""
+def from_bytes(data: Any, loss: Any, get: Callable[[Any], Any]) -> tuple[Any, str, bytes]:
+    """The loss, the reduction and the sums of the state that bytes are of; `get` knows the losses that are not given."""
     if not isinstance(data, bytes | bytearray | memoryview):
         raise TypeError(f"data is of type {type(data).__name__}; wanted the bytes that State.to_bytes returned")
-    reduction, text, packed = _parts(bytes(data))
-    return remade(_loss_of(text, loss), reduction, packed)
-
-
-def reduced(state: State) -> tuple[Any, ...]:
-    """How a state is pickled: with its loss, as that is."""
-    return remade, (state.loss, state.reduction, state._packed())
-
-
-def remade(loss: Loss, reduction: str, packed: bytes) -> State:
-    """Make a state again, from its pickle."""
-    state = State._unpacked(loss, reduction, packed)
-    if state is None:
-        raise _refused("holds sums that no data have")
-    return state
+    reduction, text, sums = _parts(bytes(data))
+    return _loss_of(text, loss, get), reduction, sums
 
 
 def _refused(why: str) -> ParameterError:
@@ -78,7 +63,7 @@ def _parts(data: bytes) -> tuple[str, str, bytes]:
     return REDUCTIONS[reduction], body[HEAD.size : end].decode(errors="replace"), body[end:]
 
 
-def _text(loss: Loss) -> str:
+def _text(loss: Any) -> str:
     """A loss as text: its name and its parameters."""
     try:
         return json.dumps(loss._portable(), separators=(",", ":"))
@@ -87,14 +72,12 @@ def _text(loss: Loss) -> str:
         raise ParameterError(message, loss=loss.name) from error
 
 
-def _loss_of(text: str, given: Loss | None) -> Loss:
+def _loss_of(text: str, given: Any, get: Callable[[Any], Any]) -> Any:
     """The loss that a text means, or that which was given and has this text."""
     if given is not None:
         if _text(given) != text:
             raise ParameterError(f"data holds a state of {escaped(text)}, and loss is {given!r}", parameter="loss")
         return given
-    from lossreg.registry import get
-
     try:
         return get(json.loads(text))
     except (LossregError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

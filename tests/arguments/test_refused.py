@@ -84,11 +84,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "Rolling": (lambda: pd.Series(COLUMN).rolling(2), NO_ARRAY),
     "nullable frame": (
         lambda: pd.DataFrame({"a": [1.0], "b": pd.array([None], "Int64")}),
-        rf"y_pred\['b'\] has 1 null; {NULL}",
+        rf"y_pred\['b'\] has 1 null, at index 0; {NULL}",
     ),
     "Arrow frame": (
         lambda: pd.DataFrame({"a": pd.array([1, None, None], "int64[pyarrow]")}),
-        rf"\['a'\] has 2 nulls; {NULL}",
+        rf"\['a'\] has 2 nulls, the first at index 1; {NULL}",
     ),
     "null in a list": (lambda: [1.0, pd.NA], rf"holds a pandas.*NAType at index 1; .*; {NULL} what is missing"),
     "None in a matrix": (lambda: [[1.0, 2.0], [None, 3.0]], rf"holds a NoneType at index \(1, 0\); .*; {NULL}"),

@@ -182,7 +182,7 @@ def test_pandas() -> None:
     nan = pd.Series([1.0, np.nan])
     assert np.isnan(lossreg.get("squared_error")(np.zeros(2), nan))  # NaN is a number, not a null
     for null in (pd.Series([1, None], dtype="Int64"), pd.Series([1.0, None], dtype="Float64"), pd.array([1, None])):
-        refused(null, "has 1 null; drop or fill them")
+        refused(null, "has 1 null, at index [01]; drop or fill them")
     refused(pd.Series([True, None], dtype="boolean"), "has 1 null")
     refused(pd.DataFrame({"a": [1.0, 2.0], "b": pd.array([1, None])}), "has 1 null")
     refused(pd.Series(["a", "b"]), "dtype")

@@ -1,6 +1,7 @@
 //! `lossreg.State`: the sums of a loss over data that come in parts, as if they had come at once.
 //!
-//! What is no arithmetic, how a state is written and read again, is in `lossreg/state.py`. The lock is only held where no code of others runs, so that whoever holds it is never waited for long.
+//! How a state is written and read again is in `lossreg/state.py`. The lock is only held where no code of others runs, so that
+//! whoever holds it is never waited for long.
 
 #![allow(clippy::doc_markdown)] // Docs are Python's.
 
@@ -16,7 +17,7 @@ use lossreg_core::engine::sums::Totals;
 use lossreg_core::error::Error;
 use lossreg_core::loss::Family;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyBytes, PyTuple};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The sums of a loss over data that come in parts: in files, on many machines, or while a model is trained.
@@ -43,10 +44,6 @@ pub struct State {
 impl State {
     fn sides(&self) -> MutexGuard<'_, Vec<Totals>> {
         self.sides.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn copied(&self, py: Python<'_>) -> State {
-        State { loss: self.loss.clone_ref(py), reduction: self.reduction, sides: Mutex::new(self.sides().clone()) }
     }
 
     fn name(&self) -> &'static str {
@@ -97,6 +94,13 @@ impl State {
         }
         let more = other.sides().clone();
         self.add(py, &more)
+    }
+
+    /// The sums as bytes, the same for the same sums.
+    fn packed(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.sides().iter().for_each(|totals| totals.pack(&mut bytes));
+        bytes
     }
 
     /// A number of each side: alone, or as a pair.
@@ -215,7 +219,7 @@ impl State {
     fn __add__(slf: &Bound<'_, Self>, other: &Bound<'_, State>) -> PyResult<State> {
         let py = slf.py();
         guarded(py, || {
-            let sum = slf.get().copied(py);
+            let sum = slf.get().__copy__(py);
             sum.add_state(other)?;
             Ok(sum)
         })
@@ -225,7 +229,7 @@ impl State {
     fn __radd__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         if other.extract::<i64>().is_ok_and(|zero| zero == 0) {
-            return Ok(Bound::new(py, slf.get().copied(py))?.into_any());
+            return Ok(Bound::new(py, slf.get().__copy__(py))?.into_any());
         }
         Ok(py.NotImplemented().into_bound(py))
     }
@@ -324,11 +328,11 @@ impl State {
     }
 
     fn __copy__(&self, py: Python<'_>) -> State {
-        self.copied(py)
+        State { loss: self.loss.clone_ref(py), reduction: self.reduction, sides: Mutex::new(self.sides().clone()) }
     }
 
     fn __deepcopy__(&self, py: Python<'_>, _memo: &Bound<'_, PyAny>) -> State {
-        self.copied(py)
+        self.__copy__(py)
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
@@ -337,8 +341,20 @@ impl State {
         Ok(format!("State({loss}, '{}', count={count})", this.name()))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        written(slf.py())?.call_method1("reduced", (slf,))
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let (py, this) = (slf.py(), slf.get());
+        (slf.get_type(), (this.loss.clone_ref(py), this.name()), PyBytes::new(py, &this.packed())).into_pyobject(py)
+    }
+
+    /// Takes the sums that such bytes hold.
+    fn __setstate__(&self, py: Python<'_>, mut packed: &[u8]) -> PyResult<()> {
+        let mut sides = self.sides();
+        let read: Option<Vec<_>> = sides.iter().map(|_| Totals::unpack(&mut packed)).collect();
+        let Some(read) = read.filter(|_| packed.is_empty()) else {
+            return Err(raise_for(py, Kind::Parameter, "data", "data holds sums that no data have"));
+        };
+        *sides = read;
+        Ok(())
     }
 
     /// The state as bytes, for ``from_bytes`` on this or another machine.
@@ -358,7 +374,9 @@ impl State {
     /// >>> lossreg.State.from_bytes(state.to_bytes()) == state
     /// True
     fn to_bytes<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        written(slf.py())?.call_method1("to_bytes", (slf,))
+        let (py, this) = (slf.py(), slf.get());
+        py.import("lossreg.state")?
+            .call_method1("to_bytes", (this.loss.clone_ref(py), this.name(), PyBytes::new(py, &this.packed())))
     }
 
     /// Makes a state again from what ``to_bytes`` returned.
@@ -388,30 +406,13 @@ impl State {
     /// lossreg.errors.ParameterError: data is no state of lossreg: it does not begin with b'lossreg.state'
     #[staticmethod]
     #[pyo3(signature = (data, *, loss=None))]
-    fn from_bytes<'py>(data: &Bound<'py, PyAny>, loss: Option<&Bound<'py, Loss>>) -> PyResult<Bound<'py, PyAny>> {
-        written(data.py())?.call_method1("from_bytes", (data, loss))
+    fn from_bytes(data: &Bound<'_, PyAny>, loss: Option<&Bound<'_, Loss>>) -> PyResult<State> {
+        let py = data.py();
+        // The module is below the registry, so that look-ups are handed to it.
+        let get = py.import("lossreg")?.getattr("get")?;
+        let parts: (Bound<'_, Loss>, Bound<'_, PyAny>, Vec<u8>) =
+            py.import("lossreg.state")?.call_method1("from_bytes", (data, loss, get))?.extract()?;
+        let state = State::new(py, &parts.0, Some(&parts.1))?;
+        state.__setstate__(py, &parts.2).map(|()| state)
     }
-
-    /// The sums as bytes, the same for the same sums.
-    fn _packed(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        self.sides().iter().for_each(|totals| totals.pack(&mut bytes));
-        bytes
-    }
-
-    /// The state of a loss and a reduction with the sums that such bytes hold; none where they hold no such.
-    #[staticmethod]
-    fn _unpacked(loss: &Bound<'_, Loss>, reduction: &Bound<'_, PyAny>, mut packed: &[u8]) -> PyResult<Option<State>> {
-        let state = State::new(loss.py(), loss, Some(reduction))?;
-        for totals in state.sides().iter_mut() {
-            let Some(read) = Totals::unpack(&mut packed) else { return Ok(None) };
-            *totals = read;
-        }
-        Ok(packed.is_empty().then_some(state))
-    }
-}
-
-/// The module that writes states and reads them.
-fn written(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
-    py.import("lossreg.state")
 }
