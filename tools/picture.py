@@ -58,11 +58,11 @@ def drawing() -> str:
         f'<desc id="d">Curves over the residual from {-REACH:g} to {REACH:g}: {described}.</desc>',
         style(),
         f'<text class="code" x="{SIDE}" y="34">{TITLE}</text>',
-        *(legend(name, SIDE + 240 * place) for place, name in enumerate(STYLES)),
+        *(legend(name, style, SIDE + 240 * place) for place, (name, style) in enumerate(STYLES.items())),
     ]
     for place, (x, panel) in enumerate(zip(left, PANELS, strict=True)):
         parts += frame(panel, x, width)
-        parts += [curve(name, residuals, curves[name][place], panel, x, width) for name in STYLES]
+        parts += [curve(style, residuals, curves[name][place], panel, x, width) for name, style in STYLES.items()]
     return "\n".join([*parts, "</svg>\n"])
 
 
@@ -84,9 +84,9 @@ def style() -> str:
     )
 
 
-def legend(name: str, x: float) -> str:
+def legend(name: str, style: tuple[str, str], x: float) -> str:
     """A stroke and the name of a loss."""
-    colour, dashes = STYLES[name]
+    colour, dashes = style
     return (
         f'<path class="s-{colour}" stroke-dasharray="{dashes or "none"}" d="M{x:g} 59h30"/>'
         f'<text class="name {colour}" x="{x + 38:g}" y="64">{name}</text>'
@@ -111,9 +111,11 @@ def height(panel: Panel, value: float) -> float:
     return HEIGHT - BOTTOM - (value - panel.low) / (panel.high - panel.low) * (HEIGHT - BOTTOM - TOP - 16)
 
 
-def curve(name: str, residuals: np.ndarray, values: np.ndarray, panel: Panel, x: float, width: float) -> str:
+def curve(
+    style: tuple[str, str], residuals: np.ndarray, values: np.ndarray, panel: Panel, x: float, width: float
+) -> str:
     """The curve of a loss, as far as it is within the drawing."""
-    colour, dashes = STYLES[name]
+    colour, dashes = style
     inside = (values >= panel.low) & (values <= panel.high)
     points = [
         f"{x + width * (r + REACH) / (2 * REACH):.1f} {height(panel, v):.1f}"

@@ -74,7 +74,7 @@ def tested(name: str, row: dict[str, Any], which: str, more: list[str]) -> bool:
     began = time.monotonic()
     print(f"== {name} {row[which]}, the {which}", flush=True)
     python = environment(*requirements(name, which))
-    settings = {**os.environ, "PYTHONPATH": str(ROOT / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
+    settings = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
     command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/integrations/{name}", *more]
     done = subprocess.run(command, cwd=ROOT, env=settings, check=False)
     print(f"   {time.monotonic() - began:.0f} s", flush=True)

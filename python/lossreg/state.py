@@ -65,11 +65,7 @@ def _parts(data: bytes) -> tuple[str, str, bytes]:
 
 def _text(loss: Any) -> str:
     """A loss as text: its name and its parameters."""
-    try:
-        return json.dumps(loss._portable(), separators=(",", ":"))
-    except TypeError as error:
-        message = f"{loss!r} has a parameter that is no plain data, so its states have no bytes; pickle the state"
-        raise ParameterError(message, loss=loss.name) from error
+    return json.dumps(loss._portable(), separators=(",", ":"))
 
 
 def _loss_of(text: str, given: Any, get: Callable[[Any], Any]) -> Any:

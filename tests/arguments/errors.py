@@ -93,10 +93,11 @@ SEVERAL_WORDS = re.compile(r"[A-Za-z,;:]+ [A-Za-z]+")
 def sentences() -> Iterator[tuple[str, str]]:
     """Each file of the library with the sentences of its errors, as patterns: what is filled in may be anything.
 
-    Those of the command line, the demo and the integrations (with what XLA calls), which need other libraries, are tested with these.
+    Those of the command line, the demo, the integrations (with what XLA calls) and the sources of batches, which need other
+    libraries or files, are tested with these.
     """
     for path in sorted((ROOT / "python" / "lossreg").rglob("*.py")):
-        if not {"cli", "demo", "integrations"} & {*path.relative_to(ROOT).parts}:
+        if not {"cli", "demo", "integrations", "streams"} & {*path.relative_to(ROOT).parts}:
             yield from ((path.name, pattern) for pattern in raised(path))
     for path in sorted([*(ROOT / "rust" / "py" / "src").rglob("*.rs"), ROOT / "rust" / "core" / "src" / "error.rs"]):
         if path.name in ("catalog.rs", "domains.rs") or path.parent.name == "ffi":  # facts, not errors; XLA's

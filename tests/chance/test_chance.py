@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from chance import compare
-from chance.draw import batch
+from chance.draw import NAMES, batch
 from checkout import in_a_checkout, judge
 from mpmath import mp
-
-import lossreg
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +18,7 @@ def digits() -> None:
 @in_a_checkout
 def test_chance_finds_nothing() -> None:
     found = {}
-    for number in range(len(lossreg.names())):
+    for number in range(len(NAMES)):
         cases, failures = compare.failures(seed=2, number=number, size=300)
         assert cases > 30
         found |= {failure.kind: f"{failure.error:.3g}\n{failure.words}" for failure in failures}
@@ -36,7 +34,7 @@ def test_a_batch_can_be_drawn_again() -> None:
 
 @pytest.mark.parametrize("part", range(3), ids=compare.QUANTITIES)
 def test_what_is_wrong_is_found(part: int) -> None:
-    step, first = len(lossreg.names()), lossreg.names().index("log_cosh")
+    step, first = len(NAMES), NAMES.index("log_cosh")
     for number in range(first, 20 * step, step):
         drawn = batch(0, number, 300)
         results = compare.computed(drawn, drawn.args, reduction="none")

@@ -64,24 +64,6 @@ def test_a_state_is_read_again(loss: lossreg.Loss, reduction: str) -> None:
         assert len(data) - len(parts(data)[0]) <= 2048
 
 
-class Shifted(lossreg.PythonLoss):
-    """A loss with a parameter that JSON has no word for."""
-
-    name = "shifted"
-    shift: complex = 1j
-
-    def per_element(self, y_true: Any, y_pred: Any) -> Any:
-        return abs(y_pred - y_true - self.shift)
-
-
-def test_a_parameter_that_is_no_plain_data_has_no_bytes() -> None:
-    state = Shifted(shift=2j).state().update([1.0], [2.0])
-    with pytest.raises(lossreg.ParameterError, match="no plain data"):
-        state.to_bytes()
-    assert copy.deepcopy(state) == state
-    assert pickle.loads(pickle.dumps(state)) == state
-
-
 def test_the_largest_sums_take_two_kilobytes() -> None:
     wild = np.array([1.5e308, 5e-324, -1e-160])
     state = lossreg.get("minimax_discriminator").state("sum")

@@ -52,19 +52,21 @@ impl Formula for Loss {
     ) -> R {
         let (zero, one) = (R::Scalar::ZERO, R::Scalar::ONE);
         let exact = |high: R::Scalar, low: R::Scalar| high.to_f64() + low.to_f64();
-        let (hit, shifted, rest) = if FORM & FROM_LOGITS == 0 {
+        let (hit, plain, shifted, rest) = if FORM & FROM_LOGITS == 0 {
             let p = x.primal().abs(); // no −0
             let [log_p, log_q] = f::logs(p);
             let gamma = (positive, exact(positive, positive_low));
             let hit = (-x).chain(f::faded_log(one, gamma, (one - p, log_q), (p, log_p)));
-            (hit, x.chain((p - clip - clip_low, one, zero)), one - p)
+            (hit, None, x.chain((p - clip - clip_low, one, zero)), one - p)
         } else {
             let exponential = Exponential::of(x.primal());
             let wrong = f::faded_softplus::<_, { f::fading::ANY }>((positive, positive_low), -x.primal(), exponential);
+            // What is not shifted: of a shifted probability near 1, the parts of the derivatives would cancel.
+            let plain = f::faded_softplus::<_, { f::fading::ANY }>((negative, negative_low), x.primal(), exponential);
             let l = f::logistic_of(x.primal(), exponential);
             let less = l.sigmoid_less(clip, clip_low);
             let shifted = x.chain((less, l.slope, l.slope * l.turn()));
-            ((-x).chain(wrong), shifted, l.sigmoid_neg)
+            ((-x).chain(wrong), Some(x.chain(plain)), shifted, l.sigmoid_neg)
         };
         let wrong = shifted.primal().max(zero);
         let right = rest + clip + clip_low;
@@ -75,6 +77,7 @@ impl Formula for Loss {
         let gamma = (negative, exact(negative, negative_low));
         let miss = shifted.chain(f::faded_log(one, gamma, (wrong, log_wrong), (right, log_right)));
         let miss = R::select(wrong == zero && clip > zero, R::constant(zero), miss);
+        let miss = if let Some(plain) = plain { R::select(clip == zero, plain, miss) } else { miss };
         hit.weighted(y).plus_weighted(one - y, miss)
     }
 }

@@ -10,7 +10,7 @@ use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::given::{Given, Solved};
-use super::kernels::{Kernels, Totals};
+use super::kernels::{Kernels, Totals, bounded};
 use super::piece::Piece;
 use crate::error::Error;
 use crate::families::Whole;
@@ -243,7 +243,8 @@ impl<'a> Job<'a> {
                 let mut total = Totals::default();
                 for part in &totals[set * tasks..(set + 1) * tasks] {
                     for (total, part) in total.iter_mut().zip(part) {
-                        *total = compensated::add_double(*total, compensated::fast_two_sum(part.0, part.1));
+                        let sum = compensated::add_double(*total, compensated::fast_two_sum(part.0, part.1));
+                        *total = bounded(sum, total.0 + part.0);
                     }
                 }
                 *solved = f64::buffers()

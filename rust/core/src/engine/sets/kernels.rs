@@ -3,7 +3,7 @@
 use crate::families::{SUMS, Sums, Whole};
 use crate::loss::CONSTANTS;
 use crate::number::real::times;
-use crate::number::{Jet, Real, compensated};
+use crate::number::{Jet, Real, compensated, select};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
 
@@ -51,8 +51,13 @@ impl Kernels {
 fn add<L: Sums>(level: Level, constants: &[f64; CONSTANTS], elements: Elements<'_>, totals: &mut Totals) {
     let found = simd::dispatch(level, Add::<L> { constants, elements, loss: PhantomData });
     for (total, sum) in totals.iter_mut().zip(found) {
-        *total = compensated::plus(*total, sum);
+        *total = bounded(compensated::plus(*total, sum), total.0 + sum);
     }
+}
+
+/// A sum in two parts, given what it is near to: alone where that is infinite, for the low part would be NaN.
+pub fn bounded(sum: (f64, f64), near: f64) -> (f64, f64) {
+    if near.is_finite() { sum } else { (near, 0.0) }
 }
 
 struct Add<'a, L> {
@@ -137,7 +142,8 @@ impl<L: Sums> Body for Derive<'_, L> {
                 turned += times(d, turn[m]);
                 bent += times(e, slope[m]) + times(d, d * bend[m]);
             }
-            (first[i], second[i]) = (own, turned.mul_add(own, bent));
+            // Enormous prices turn without bound where there is nothing to turn.
+            (first[i], second[i]) = (own, select(own == 0.0, bent, turned.mul_add(own, bent)));
         }
     }
 }
