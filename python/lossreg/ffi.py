@@ -103,6 +103,10 @@ class _Struct(ctypes.Structure):
 # What ctypes has for functions, and for pointers.
 _POINTERS = (ELEMENTS_F64.__mro__[1], ctypes.c_void_p)
 
+# A function of its own: other libraries change the signature of the one that `ctypes.pythonapi` shares.
+NEW_CAPSULE = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)(
+    ("PyCapsule_New", ctypes.pythonapi)
+)
 # Structs that capsules point to: they stay as long as the process, as compiled code does.
 _KEPT: list[Any] = []
 
@@ -191,10 +195,7 @@ class Kernel:
             **{key: _address(name, function) for key, function in given.items()},
         )
         _KEPT.append((struct, listed, given))
-        ctypes.pythonapi.PyCapsule_New.restype = ctypes.py_object
-        self._capsule = ctypes.pythonapi.PyCapsule_New(
-            ctypes.c_void_p(ctypes.addressof(struct)), ctypes.c_char_p(CAPSULE), None
-        )
+        self._capsule = NEW_CAPSULE(ctypes.addressof(struct), CAPSULE, None)
 
     def __lossreg_kernel__(self) -> Any:
         """Hand the kernel over."""

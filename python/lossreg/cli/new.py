@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from importlib.resources import files
 from keyword import iskeyword
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+import lossreg
 from lossreg.cli.output import printable
 from lossreg.cli.problems import InputError
 
@@ -38,6 +40,12 @@ def new(
         raise typer.BadParameter(f"wanted words in lower case with hyphens between, such as my-losses, not {name!r}")
     module = name.replace("-", "_")
     loss = f"{re.sub('_?loss(es)?$', '', module) or module}_error"
+    if module in {"lossreg", "numpy", "pluggy", *sys.stdlib_module_names}:
+        raise typer.BadParameter(f"{name} would hide the module {module}; wanted another name, such as my-losses")
+    if _is_known(loss):
+        raise typer.BadParameter(
+            f"{name} would have the loss {loss}, which there is; wanted another name, such as my-losses"
+        )
     words = {"name": name, "module": module, "loss": loss, "constant": loss.upper()}
     home = (folder or Path()) / name
     if home.exists():
@@ -51,3 +59,11 @@ def new(
     print(printable(str(home)))
     for line in ("cd " + str(home), "pip install -e .[test]", "python -m pytest", f"lossreg show {loss}"):
         print(printable(f"  {line}"))
+
+
+def _is_known(loss: str) -> bool:
+    try:
+        lossreg.describe(loss)
+    except lossreg.UnknownLossError:
+        return False
+    return True

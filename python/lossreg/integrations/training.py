@@ -69,7 +69,7 @@ def curvature(loss: lossreg.Loss, trainer: str = "") -> str:
     """Choose the kind of second derivative that a booster trains a loss with.
 
     It is the first of these that the loss has: what the trainer takes for its own loss of that kind; 1, where the loss is
-    piecewise linear; the exact one, if it is never negative and does not fade in the tails, at whatever residual these begin;
+    piecewise linear or bends down between kinks; the exact one, if it is never negative and does not fade in the tails, at whatever residual these begin;
     the majorizer; Gauss-Newton, if that is never negative; the exact one all the same, of which negative numbers are
     replaced by the least there may be.
 
@@ -101,7 +101,7 @@ def curvature(loss: lossreg.Loss, trainer: str = "") -> str:
         return "unit"
     drawn = arguments(loss, 64)
     exact = loss.hess(*drawn, reduction="none")
-    if not np.any(exact):
+    if not np.any(exact > 0):
         return "unit"
     if kinds["exact"]:
         if "majorizer" not in kinds or loss.info.family == "row-wise":

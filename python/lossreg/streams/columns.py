@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
+
 from lossreg.errors import DataError, ParameterError
 
 __all__ = ["Columns", "missing"]
@@ -35,6 +37,7 @@ class Columns:
     def of(cls, given: object, argument: str) -> Columns:
         """A name or a position, or a list of them, as an argument of a function."""
         names: tuple[Any, ...] = tuple(given) if isinstance(given, list | tuple) else (given,)
+        names = tuple(int(name) if isinstance(name, np.integer) else name for name in names)
         if not names or not all(isinstance(name, str | int) and not isinstance(name, bool) for name in names):
             raise ParameterError(
                 f"{argument} is {given!r}; wanted the name or the position of a column, or a list of them",

@@ -55,7 +55,8 @@ class Piece:
     dtype: np.dtype[Any] | None = None
 
     def __len__(self) -> int:
-        return len(self.columns[0]) if getattr(self.columns[0], "ndim", 1) else 1
+        column = self.columns[0]
+        return len(column) if getattr(column, "ndim", 1) and hasattr(column, "__len__") else 1
 
     def rows(self, begin: int, end: int) -> Piece:
         """Some of the rows."""
@@ -117,6 +118,8 @@ def _even(column: Any, name: str) -> Any:
             index=row,
         )
     width = int(lengths[0])
+    if not width:
+        return np.zeros((len(column), 0))
     return pa.FixedSizeListArray.from_arrays(column.flatten(), width) if of_arrow else column.list.to_array(width)
 
 
@@ -172,7 +175,7 @@ def check_rows(loss: Loss, axes: int) -> None:
     if "axis" not in loss.params:
         return
     axis: Any = loss.params["axis"]
-    along = range(axes) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    along = range(axes) if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
     if axes and any(one % axes == 0 for one in along):
         raise ParameterError(
             f"{loss!r} goes along axis {'0' if axis is None else axis} of {axes}, which is that of the rows, and parts are of rows; "
@@ -209,7 +212,8 @@ def fold(
     first: dict[str, tuple[NDArray[Any], Piece]] = {}
     for block in blocks:
         arrays = {argument: _array(argument, piece, rows) for argument, piece in block.items()}
-        for argument, array in arrays.items():
+        # Sequences are padded as each block needs it.
+        for argument, array in arrays.items() if state.loss.info.family != "sequence" else ():
             _check_shapes(argument, first.setdefault(argument, (array, block[argument])), (array, block[argument]))
         check_rows(state.loss, arrays[sides[-1]].ndim)
         weight, mask = arrays.get("sample_weight"), arrays.get("where")

@@ -81,6 +81,7 @@ def arguments(
         return target, rng.normal(scale=SPREAD, size=(n, len(info.columns))).astype(dtype)
     classes = _classes(loss, n_classes)
     if info.family == "sequence":
+        classes = max(classes, int(loss.params["blank"]) + 1, 2)
         labels = rng.choice([k for k in range(-1, classes) if k != loss.params["blank"]], (n, FRAMES // 2))
         return labels, rng.normal(scale=SPREAD, size=(n, FRAMES, classes)).astype(dtype)
     axis: Any = loss.params.get("axis", -1)

@@ -117,7 +117,7 @@ class Case:
         try:
             with np.errstate(all="ignore"):
                 result = self.objective(y.copy(), (given := x.copy()), None if weight is None else weight.copy())
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.fail(f"an objective takes targets and scores, and returns a gradient and a Hessian ({shown(error)})")
         if not np.array_equal(given, x, equal_nan=True) or kept[1] is None:
             self.fail("an objective leaves its arguments as they are", mistake="the scores are changed in place")

@@ -182,7 +182,9 @@ fn the_way_of_splitting_changes_nothing() {
 /// One value after the other.
 fn slowly<T: Float>(values: &[T]) -> Exact {
     let mut sum = Exact::new();
-    values.iter().for_each(|value| sum.add(value.to_f64()));
+    for value in values {
+        sum.add(value.to_f64());
+    }
     sum
 }
 
@@ -219,11 +221,11 @@ fn sums_of_float32_values_of_any_sizes_are_correctly_rounded() {
     for round in 0..2_000 {
         // Exponents over 1 to 200 octaves around some number; subnormal ones and zeros among them.
         let (octaves, around) = (1 + random.bits() % 200, random.bits() % 250);
-        let values: Vec<f32> = (0..1 + random.bits() % 700)
+        let values: Vec<f32> = (0..=random.bits() % 700)
             .map(|_| {
                 let exponent = (around + random.bits() % octaves).min(250) as u32;
                 let bits = (random.bits() as u32 & 0x807f_ffff) | exponent << 23;
-                if random.bits() % 9 == 0 { 0.0 } else { f32::from_bits(bits) }
+                if random.bits().is_multiple_of(9) { 0.0 } else { f32::from_bits(bits) }
             })
             .collect();
         let (quick, slow) = (partial(&blocks(&values)), slowly(&values));
@@ -245,11 +247,11 @@ fn exact_sums_of_many_are_those_of_one_after_the_other() {
     for round in 0..2_000 {
         let octaves = 1 + random.bits() % if round % 2 == 0 { 60 } else { 2046 };
         let around = random.bits() % (2047 - octaves);
-        let mut values: Vec<f64> = (0..1 + random.bits() % 3000)
+        let mut values: Vec<f64> = (0..=random.bits() % 3000)
             .map(|_| {
                 let exponent = around + random.bits() % octaves;
                 let bits = (random.bits() & 0x800f_ffff_ffff_ffff) | exponent << 52;
-                if random.bits() % 9 == 0 { -0.0 } else { f64::from_bits(bits) }
+                if random.bits().is_multiple_of(9) { -0.0 } else { f64::from_bits(bits) }
             })
             .collect();
         assert!(exact(&blocks(&values)) == slowly(&values), "round {round}");

@@ -70,7 +70,12 @@ fn evaluate<T: Working>(entry: &Entry, classes: usize, x: &[T], y: View<'_>) -> 
         classes,
         reduction: Reduction::None,
         wanted: Wanted { value: true, grad: true, hess: true },
-        outputs: Outputs { value: Some(Sink::of(value)), grad: Some(Sink::of(grad)), hess: Some(Sink::of(hess)) },
+        outputs: Outputs {
+            value: Some(Sink::of(value)),
+            grad: Some(Sink::of(grad)),
+            hess: Some(Sink::of(hess)),
+            ..Outputs::default()
+        },
         ..Request::new(entry, &settings, y, View::of(x))
     };
     rowwise::run::<T>(request, &mut || false).expect("all is within its domain");

@@ -77,6 +77,7 @@ fn run<T: Working>(entry: &'static Entry, settings: &Settings, classes: usize) -
             value: (reduction == Reduction::None).then(|| Sink::of(&mut value)),
             grad: Some(Sink::of(&mut grad)),
             hess: Some(Sink::of(&mut hess)),
+            ..Outputs::default()
         };
         let (y, x) = (View::of(&y), View::of(&x));
         let request =

@@ -186,6 +186,7 @@ impl<T: Working> Case<T> {
                 value: (self.reduction == Reduction::None).then(|| value.lent().1),
                 grad: Some(if in_place { over } else { grad.lent().1 }),
                 hess: Some(hess.lent().1),
+                ..Outputs::default()
             },
             outputs_given: true,
             min_hessian: Some(0.001),

@@ -164,7 +164,7 @@ def sides(name: str) -> bool:
 
 
 def smooth(name: str) -> bool:
-    return sides(name) and bool(lossreg.get(name).hess(*arguments(name, 64), reduction="none").any())
+    return sides(name) and bool((lossreg.get(name).hess(*arguments(name, 64), reduction="none") > 0).any())
 
 
 POINTWISE = [name for name in lossreg.names(family="pointwise") if smooth(name)]

@@ -118,6 +118,7 @@ impl<T: Working> Case<T> {
                     value: values.then_some(value),
                     grad: self.wanted.grad.then_some(grad),
                     hess: self.wanted.hess.then_some(hess),
+                    ..Outputs::default()
                 },
                 outputs_given: self.in_place,
                 min_hessian: self.min_hessian,

@@ -33,6 +33,9 @@ impl Body for Exponentials<'_> {
         }
         let top = tops.into_iter().fold(f64::NEG_INFINITY, |a, b| select(b > a, b, a));
         let class = scores.iter().position(|&score| score == top).unwrap_or(0);
+        // Nothing tells which of several infinite scores is how much larger.
+        let alike = scores.iter().filter(|&&score| score == top).count();
+        let undecided = top == f64::NEG_INFINITY || (top == f64::INFINITY && alike > 1);
         for score in scores.iter_mut() {
             let (high, low) = distance(*score, top);
             *score = f::exp_sum(high, low);
@@ -48,7 +51,7 @@ impl Body for Exponentials<'_> {
         let [a, b, c, d, e, f, g, h] = sums;
         let others = ((a + e) + (b + f)) + ((c + g) + (d + h));
         // NaN is no largest score, and has to be seen.
-        Softmax { top: (top, class), others: select(largest.is_nan(), largest, others) }
+        Softmax { top: (top, class), others: select(largest.is_nan() | undecided, f64::NAN, others) }
     }
 }
 
@@ -56,7 +59,8 @@ impl Body for Exponentials<'_> {
 #[inline(always)]
 fn distance(score: f64, top: f64) -> (f64, f64) {
     let high = select(score == top, 0.0, score - top);
-    (high, select(high > -1e300, f::lost(score, top), 0.0))
+    // Of two that are infinite there is no difference, and nothing is lost of it.
+    (high, select(high > -1e300 && score.abs() < f64::INFINITY, f::lost(score, top), 0.0))
 }
 
 impl Softmax {

@@ -168,7 +168,7 @@ impl Exact {
     }
 
     /// The sum with these parts.
-    pub(super) fn of_parts(special: f64, negative: bool, digits: [u32; DIGITS]) -> Self {
+    pub(super) fn of_parts(special: f64, negative: bool, digits: &[u32; DIGITS]) -> Self {
         let mut sum = Self { digits: digits.map(i64::from), pending: 0, special };
         if negative {
             sum.digits = sum.digits.map(|digit| -digit);

@@ -35,7 +35,7 @@ impl Exact {
         for (digit, written) in places.iter_mut().zip(written.as_chunks().0) {
             *digit = u32::from_le_bytes(*written);
         }
-        let sum = Self::of_parts(*SPECIALS.get(usize::from(special))?, negative == 1, digits);
+        let sum = Self::of_parts(*SPECIALS.get(usize::from(special))?, negative == 1, &digits);
         let leading = digits.iter().rposition(|&digit| digit != 0);
         let bits = leading.map_or(0, |i| 32 * (i + 1) - digits[i].leading_zeros() as usize);
         // So many floats sum to no more: with sums of so many others there will always be room.
