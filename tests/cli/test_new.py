@@ -69,3 +69,13 @@ def test_what_is_no_name_is_refused(lossreg_command: Any, tmp_path: Path, name: 
     assert outcome.code == 2
     assert "wanted words in lower case with hyphens between" in outcome.err
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("squared", "the loss squared_error"), ("lossreg", "hide"), ("json", "hide")]
+)
+def test_what_would_hide_something_is_refused(lossreg_command: Any, tmp_path: Path, name: str, words: str) -> None:
+    outcome = lossreg_command("new", name, "--in", tmp_path)
+    assert outcome.code == 2
+    assert words in outcome.err
+    assert not list(tmp_path.iterdir())

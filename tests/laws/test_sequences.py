@@ -133,3 +133,23 @@ def test_labels_that_are_no_classes() -> None:
         lossreg.get("ctc", blank=-1)
     with pytest.raises(lossreg.ShapeError, match="the blank is class 6"):
         lossreg.get("ctc", blank=6)([1], np.zeros((3, 4)))
+
+
+@pytest.mark.parametrize(
+    ("scores", "wanted"),
+    [
+        ([[0.0, np.inf, 0.0]], 0.0),
+        ([[-np.inf, 0.0, -np.inf]], 0.0),
+        ([[np.inf] * 3], np.nan),
+        ([[-np.inf] * 3], np.nan),
+        ([[np.inf, 0.0, 0.0], [0.0, 1.0, 2.0]], CTC([1], [[1e308, 0.0, 0.0], [0.0, 1.0, 2.0]])),
+    ],
+)
+def test_infinite_scores_have_the_limit_where_there_is_one(scores: Any, wanted: float) -> None:
+    np.testing.assert_array_equal(CTC([1], scores), wanted)
+
+
+def test_there_are_arguments_for_any_blank() -> None:
+    labels, scores = lossreg.testing.arguments(CTC.replace(blank=9), 5)
+    assert scores.shape[-1] > 9
+    assert np.isfinite(CTC.replace(blank=9)(labels, scores))

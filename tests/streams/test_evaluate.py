@@ -304,3 +304,32 @@ def test_an_iterator_that_fails_is_not_read_on() -> None:
 
     with pytest.raises(RuntimeError, match="the link is down"):
         lossreg.evaluate("mse", failing(), true=0, pred=1)
+
+
+def test_sets_along_several_axes_are_sets_of_columns() -> None:
+    scores = np.random.default_rng(0).normal(size=(4, 5, 3))
+    targets = (scores > 0.3).astype(float)
+    loss = lossreg.get("dice(axis=[1, 2])")
+    parts = [(targets[:1], scores[:1]), (targets[1:], scores[1:])]
+    assert lossreg.evaluate(loss, parts, true=0, pred=1) == loss(targets, scores)
+    with pytest.raises(lossreg.ParameterError, match="which is that of the rows"):
+        lossreg.evaluate("dice(axis=[0, 1])", parts, true=0, pred=1)
+
+
+def test_lists_without_elements_are_rows_of_no_classes() -> None:
+    pa = pytest.importorskip("pyarrow")
+    with pytest.raises(lossreg.ShapeError, match="at least one class"):
+        lossreg.evaluate("scce", pa.table({"k": [0, 1], "s": [[], []]}), true="k", pred="s")
+
+
+def test_sequences_are_padded_batch_by_batch() -> None:
+    batches = [(np.array([[1, 2]]), np.zeros((1, 5, 3))), (np.array([[1, 2, 1]]), np.zeros((1, 7, 3)))]
+    state = lossreg.get("ctc").state()
+    for batch in batches:
+        state.update(*batch)
+    assert lossreg.evaluate("ctc", batches, true=0, pred=1) == state.result()
+
+
+def test_a_batch_may_be_a_number_and_a_position_numpys() -> None:
+    assert lossreg.evaluate("huber", {"y": 1.0, "p": 2.0}, true="y", pred="p") == 0.5
+    assert lossreg.evaluate("huber", [([1.0], [2.0])], true=np.int64(0), pred=np.int64(1)) == 0.5

@@ -81,8 +81,9 @@ def arguments(
         return target, rng.normal(scale=SPREAD, size=(n, len(info.columns))).astype(dtype)
     classes = _classes(loss, n_classes)
     if info.family == "sequence":
-        classes = max(classes, int(loss.params["blank"]) + 1, 2)
-        labels = rng.choice([k for k in range(-1, classes) if k != loss.params["blank"]], (n, FRAMES // 2))
+        blank: Any = loss.params["blank"]
+        classes = max(classes, blank + 1, 2)
+        labels = rng.choice([k for k in range(-1, classes) if k != blank], (n, FRAMES // 2))
         return labels, rng.normal(scale=SPREAD, size=(n, FRAMES, classes)).astype(dtype)
     axis: Any = loss.params.get("axis", -1)
     others = (n,) + (1,) * (max(2, axis + 1, -axis) - 2)
