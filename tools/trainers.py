@@ -78,7 +78,7 @@ def tested(name: str, row: dict[str, Any], which: str, more: list[str]) -> bool:
     command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/integrations/{name}", *more]
     done = subprocess.run(command, cwd=ROOT, env=settings, check=False)
     print(f"   {time.monotonic() - began:.0f} s", flush=True)
-    return done.returncode == 0
+    return done.returncode in (0, 5)  # 5: all was skipped, as the tests of Spark are where there is no Java
 
 
 def versions() -> str:

@@ -264,8 +264,7 @@ def test_what_hands_nothing_over_is_refused():
 def test_a_capsule_of_another_name_is_refused(library):
     struct = library.changed("pseudo_huber")
     refused(Held(struct, b"lossreg.kernel.v2"), "returned a capsule named lossreg.kernel.v2; wanted lossreg.kernel.v1")
-    ctypes.pythonapi.PyCapsule_New.restype = ctypes.py_object
-    unnamed = ctypes.pythonapi.PyCapsule_New(ctypes.c_void_p(ctypes.addressof(struct)), None, None)
+    unnamed = ffi.NEW_CAPSULE(ctypes.addressof(struct), None, None)
     refused(SimpleNamespace(__lossreg_kernel__=lambda: unnamed), "returned a capsule named nothing; wanted")
 
 

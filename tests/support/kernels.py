@@ -34,9 +34,8 @@ class Held:
     def __init__(self, struct: Any, name: bytes = ffi.CAPSULE) -> None:
         self.struct = struct
         self.name = name  # a capsule does not copy it
-        ctypes.pythonapi.PyCapsule_New.restype = ctypes.py_object
         address = ctypes.c_void_p(ctypes.addressof(struct))
-        self.capsule = ctypes.pythonapi.PyCapsule_New(address, ctypes.c_char_p(self.name), None)
+        self.capsule = ffi.NEW_CAPSULE(address, self.name, None)
 
     def __lossreg_kernel__(self) -> Any:
         return self.capsule
