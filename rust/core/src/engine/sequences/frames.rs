@@ -34,8 +34,7 @@ impl Body for Exponentials<'_> {
         let top = tops.into_iter().fold(f64::NEG_INFINITY, |a, b| select(b > a, b, a));
         let class = scores.iter().position(|&score| score == top).unwrap_or(0);
         // Nothing tells which of several infinite scores is how much larger.
-        let alike = scores.iter().filter(|&&score| score == top).count();
-        let undecided = top == f64::NEG_INFINITY || (top == f64::INFINITY && alike > 1);
+        let undecided = top == f64::NEG_INFINITY || (top == f64::INFINITY && scores[class + 1..].contains(&top));
         for score in scores.iter_mut() {
             let (high, low) = distance(*score, top);
             *score = f::exp_sum(high, low);
