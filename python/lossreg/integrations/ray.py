@@ -6,12 +6,11 @@ back is a state of fixed size for each.
 
 from __future__ import annotations
 
-import pickle
 from typing import Any
 
 import lossreg
 from lossreg.integrations.needs import need
-from lossreg.streams import Columns, blocks_of, fold, wanted
+from lossreg.streams import Columns, joined, summed, wanted
 from lossreg.typing import ColumnsLike, LossLike, Reduced
 
 ray: Any = need("ray", "2.60", extra="ray")
@@ -71,25 +70,12 @@ def evaluate(
         batch_format="pyarrow",
         fn_kwargs={"loss": loss, "reduction": reduction, "n_threads": n_threads, "columns": columns},
     )
-    whole = loss.state(reduction)
-    for row in states.iter_rows():
-        if row["error"]:
-            raise pickle.loads(row["error"])
-        whole.merge(pickle.loads(row["state"]))
-    return float(whole.result())
+    return float(joined(loss.state(reduction), states.iter_rows()).result())
 
 
-def _state(
-    block: Any, *, loss: lossreg.Loss, reduction: Any, n_threads: int, columns: dict[str, Columns]
-) -> dict[str, list[bytes]]:
-    """The state of a block, or what is wrong with it: an error that Ray would say in its own words."""
-    state, error = b"", b""
-    try:
-        with lossreg.num_threads(n_threads):
-            state = pickle.dumps(fold(loss.state(reduction), blocks_of(block, columns, _label()), loss.info.sides))
-    except lossreg.LossregError as wrong:
-        error = pickle.dumps(wrong)
-    return {"state": [state], "error": [error]}
+def _state(block: Any, *, columns: dict[str, Columns], **how: Any) -> dict[str, list[bytes]]:
+    """The state of a block, in a batch of one row."""
+    return {key: [value] for key, value in summed(block, columns, _label(), **how).items()}
 
 
 def _label() -> str:

@@ -6,14 +6,13 @@ the driver nor a worker holds more than a batch of them, and what comes back is 
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import lossreg
 from lossreg.integrations.needs import need
-from lossreg.streams import Columns, blocks_of, fold, wanted
+from lossreg.streams import Columns, joined, summed, wanted
 from lossreg.typing import ColumnsLike, LossLike, Reduced
 
 pyspark: Any = need("pyspark", "4.3", extra="spark")
@@ -77,31 +76,19 @@ def evaluate(
         for argument, one in columns.items()
     }
     some = frame.select(*(f"`{names[place].replace('`', '``')}`" for place in kept))
-    found = some.mapInArrow(partial(_states, loss, reduction, n_threads, within), SCHEMA)
-    whole = loss.state(reduction)
-    for row in found.collect():
-        if row["error"] is not None:
-            raise pickle.loads(row["error"])
-        whole.merge(pickle.loads(row["state"]))
-    return float(whole.result())
+    states = partial(_states, columns=within, loss=loss, reduction=reduction, n_threads=n_threads)
+    return float(joined(loss.state(reduction), some.mapInArrow(states, SCHEMA).collect()).result())
 
 
-def _states(
-    loss: lossreg.Loss, reduction: Any, n_threads: int, columns: dict[str, Columns], batches: Iterator[Any]
-) -> Iterator[Any]:
-    """The state of a partition, or what is wrong with it: an error that Spark would try again, and then say in its own words."""
+def _states(batches: Iterator[Any], *, columns: dict[str, Columns], **how: Any) -> Iterator[Any]:
+    """The state of a partition, in a batch of one row."""
     import pyarrow as pa
     from pyspark import TaskContext
 
     context = TaskContext.get()
     number = context.partitionId() if context else 0
-    state, error = None, None
-    try:
-        with lossreg.num_threads(n_threads):
-            state = fold(loss.state(reduction), blocks_of(batches, columns, f"partition {number}"), loss.info.sides)
-    except lossreg.LossregError as wrong:
-        error = pickle.dumps(wrong)
-    row = {"partition": [number], "state": [state and pickle.dumps(state)], "error": [error]}
+    part = summed(batches, columns, f"partition {number}", **how)
     yield pa.RecordBatch.from_pydict(
-        row, pa.schema([("partition", pa.int32()), ("state", pa.binary()), ("error", pa.binary())])
+        {"partition": [number], **{key: [value] for key, value in part.items()}},
+        pa.schema([("partition", pa.int32()), ("state", pa.binary()), ("error", pa.binary())]),
     )

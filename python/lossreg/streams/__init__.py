@@ -7,6 +7,7 @@ by name, pieces of arguments that know where they came from, and the fold of a s
 from lossreg.streams.columns import Columns
 from lossreg.streams.evaluate import evaluate, wanted
 from lossreg.streams.objects import blocks_of
+from lossreg.streams.parts import joined, summed
 from lossreg.streams.pieces import Block, Input, Piece, as_promised, check_rows, fold, placed
 from lossreg.streams.sources import Files
 
@@ -21,6 +22,8 @@ __all__ = [
     "check_rows",
     "evaluate",
     "fold",
+    "joined",
     "placed",
+    "summed",
     "wanted",
 ]

@@ -16,7 +16,6 @@ from lossreg.typing import ColumnsLike, LossLike, Reduced
 
 if TYPE_CHECKING:
     from lossreg.loss import Loss
-    from lossreg.typing import ColumnsLike, LossLike
 
 __all__ = ["blocks", "evaluate", "wanted"]
 
