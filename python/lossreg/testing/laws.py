@@ -252,11 +252,12 @@ def _weighted(case: Case) -> None:
         # Two sides are weighted, then added, and may cancel: what is rounded is as large as they are. A row's weight is
         # multiplied in where its sums are.
         rounded = 2 * (len(case.predicted) - 1) if method == "value" else 8 * (case.inner > 0)
-        slack = rounded * float(np.finfo(case.dtype).eps) if case.exact else 1e-14
-        size = weight * case.terms() if method == "value" else None
+        slack, tiny = rounded * float(np.finfo(case.dtype).eps) if case.exact else 1e-14, np.finfo(case.dtype).tiny
         for got, plain in zip(case.results(method, sample_weight=weight), case.results(method), strict=True):
             w = over(weight, plain)
             mistakes = {"the weights are forgotten": plain, "the weights are multiplied in twice": w * w * plain}
+            # Below the normal numbers what is rounded is as large as for the least of these.
+            size = weight * case.terms() if method == "value" else np.maximum(np.abs(w * plain), tiny)
             case.same(f"weights multiply the {method}", got, w * plain, slack, mistakes, size)
 
 

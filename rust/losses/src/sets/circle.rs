@@ -45,7 +45,8 @@ impl Sums for Loss {
     const PEAKS: bool = true;
 
     fn near(&[gamma, margin, ..]: &[f64; CONSTANTS], [hit, miss, _]: [f64; SUMS]) -> Option<[f64; CONSTANTS]> {
-        (hit < ENDLESS && miss < ENDLESS).then(|| constants([gamma, margin, hit, miss]))
+        let endless = hit >= ENDLESS || miss >= ENDLESS; // and not NaN
+        (!endless).then(|| constants([gamma, margin, hit, miss]))
     }
 
     /// The exponents of either kind of pairs.
@@ -58,8 +59,7 @@ impl Sums for Loss {
 
     /// Where an exponent is infinite: unless there are pairs of one kind only.
     fn whole(_: &[f64; CONSTANTS], [hit, miss, _]: [f64; SUMS]) -> Whole {
-        let one_kind = hit.min(miss) == f64::NEG_INFINITY;
-        Whole::constant(if hit.is_nan() || miss.is_nan() { f64::NAN } else { select(one_kind, 0.0, f64::INFINITY) })
+        Whole::constant(if hit.min(miss) == f64::NEG_INFINITY { 0.0 } else { f64::INFINITY })
     }
 }
 
@@ -83,7 +83,7 @@ impl Sums for Shifted {
     }
 
     fn whole([_, _, hits, misses, ..]: &[f64; CONSTANTS], [hit, miss, _]: [f64; SUMS]) -> Whole {
-        if hit == 0.0 || miss == 0.0 {
+        if (hit == 0.0 || miss == 0.0) && !(hit + miss).is_nan() {
             return Whole::constant(0.0);
         }
         // log(hit·miss) and the exponents that these came without, in two parts.
@@ -138,6 +138,7 @@ fn power<R: Real<Scalar = f64>>(x: R, (high, low, slope, bend): Exponent, peak: 
     let low = lost + low;
     let bend = slope.mul_add(slope, bend).min(f64::MAX);
     // Not products with the exponential: the smallest have lost digits.
-    let [value, first, second] = [1.0, slope, bend].map(|factor| f::exp_times(factor, high, low).product);
+    let [value, first, second] =
+        [1.0, slope, bend].map(|factor| select(high.is_nan(), high, f::exp_times(factor, high, low).product));
     x.chain((value, first, second))
 }
