@@ -101,26 +101,43 @@ def _even(column: Any, name: str) -> Any:
     """A column of lists that are all of one length, as Arrow and polars have them, as lists of a fixed size: the rows of a matrix."""
     pa: Any = sys.modules.get("pyarrow")
     pl: Any = sys.modules.get("polars")
-    if pa and isinstance(column, pa.ExtensionArray) and isinstance(column.storage, pa.ListArray | pa.LargeListArray):
+    if pa and isinstance(column, pa.Array):
+        return _even_of_arrow(pa, column, name)
+    return _even_of_polars(pl, column, name) if pl and isinstance(column, pl.Series) else column
+
+
+def _even_of_arrow(pa: Any, column: Any, name: str, within: int = 1) -> Any:
+    """The same of Arrow's lists, which may hold lists; a row has `within` of them."""
+    if isinstance(column, pa.ExtensionArray) and isinstance(column.storage, pa.ListArray | pa.LargeListArray):
         column = column.storage
-    if pa and isinstance(column, pa.ListArray | pa.LargeListArray):
-        of_arrow, lengths = True, np.diff(column.offsets.to_numpy())
-    elif pl and isinstance(column, pl.Series) and isinstance(column.dtype, pl.List):
-        of_arrow, lengths = False, column.list.len().to_numpy()
-    else:
+    fixed = isinstance(column, pa.FixedSizeListArray)
+    if not (fixed or isinstance(column, pa.ListArray | pa.LargeListArray)) or not len(column) or column.null_count:
         return column
-    if not len(column) or (column.null_count if of_arrow else column.null_count()):
-        return column
-    if np.any(other := lengths != lengths[0]):
-        row = int(np.argmax(other))
-        raise DtypeError(
-            f"{name} has rows of unequal lengths, {lengths[0]} and, at index {row}, {lengths[row]}; wanted rows of one length",
-            index=row,
-        )
-    width = int(lengths[0])
+    width = column.type.list_size if fixed else _width(np.diff(column.offsets.to_numpy()), name, within)
     if not width:
-        return np.zeros((len(column), 0))
-    return pa.FixedSizeListArray.from_arrays(column.flatten(), width) if of_arrow else column.list.to_array(width)
+        return np.zeros((len(column), 0)) if within == 1 else column
+    return pa.FixedSizeListArray.from_arrays(_even_of_arrow(pa, column.flatten(), name, within * width), width)
+
+
+def _even_of_polars(pl: Any, column: Any, name: str, within: int = 1) -> Any:
+    if not isinstance(column.dtype, pl.List) or not len(column) or column.null_count():
+        return column
+    width = _width(column.list.len().to_numpy(), name, within)
+    if not width:
+        return np.zeros((len(column), 0)) if within == 1 else column
+    inner = _even_of_polars(pl, column.explode(), name, within * width)
+    return inner.reshape((len(column), width, *(inner.dtype.shape if isinstance(inner.dtype, pl.Array) else ())))
+
+
+def _width(lengths: NDArray[Any], name: str, within: int) -> int:
+    """The length of all lists."""
+    if np.any(other := lengths != lengths[0]):
+        at = int(np.argmax(other))
+        raise DtypeError(
+            f"{name} has rows of unequal lengths, {lengths[0]} and, at index {at // within}, {lengths[at]}; wanted rows of one length",
+            index=at // within,
+        )
+    return int(lengths[0])
 
 
 Block = Mapping[str, Piece]
