@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 import lossreg
 from lossreg.testing import arguments
 
-__all__ = ["ALL", "EACH_KIND", "THOUSAND", "Carried", "arrow", "carried", "flat"]
+__all__ = ["ALL", "FEW_OR_MANY", "THOUSAND", "Carried", "arrow", "carried", "flat"]
 
 ROWS = 40
 MOST = 7
@@ -39,6 +40,13 @@ def _kind(loss: lossreg.Loss) -> tuple[Any, ...]:
 
 # The last of each kind, in both dtypes.
 EACH_KIND = [(loss, dtype, 0) for loss in {_kind(loss): loss for loss in LOSSES}.values() for dtype in DTYPES]
+
+
+# For engines that take long: one of each kind, and the thousand in the slow tests.
+FEW_OR_MANY = pytest.mark.parametrize(
+    "cases",
+    [pytest.param(EACH_KIND, id="each kind"), pytest.param(THOUSAND, id="a thousand", marks=pytest.mark.slow)],
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ class Carried:
         """What one call gives."""
         sides = [self.columns[side] for side in SIDES if side in self.columns]
         weight, mask = self.columns.get("weight"), self.columns.get("where")
+        mask = None if mask is None else mask.astype(bool)
         return float(self.loss(*sides, sample_weight=weight, where=mask, reduction=self.reduction))
 
     def parts(self) -> list[dict[str, np.ndarray[Any, Any]]]:

@@ -40,11 +40,11 @@ def merged(case: Case) -> None:
     for _ in range(DIVISIONS):
         parts = _divisions(case.rng, size)
         for reduction in ("sum", "mean", "weighted_mean"):
-            states = [case.loss.state(reduction) for _ in parts]
+            states: list[Any] = [case.loss.state(reduction) for _ in parts]  # which take as many arrays as the loss
             for state, places in zip(states, parts, strict=True):
                 arrays = (array[places] for array in case.arrays)
                 state.update(*arrays, sample_weight=weight[places], where=mask[places])
-            facts = {"reduction": reduction, "counts": [state.count for state in states]}
+            facts: dict[str, Any] = {"reduction": reduction, "counts": [state.count for state in states]}
             total = sum(states[1:], states[0])
             while len(states) > 1:
                 one, other = (states.pop(int(case.rng.integers(len(states)))) for _ in range(2))
