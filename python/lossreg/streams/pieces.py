@@ -21,7 +21,7 @@ from lossreg.errors import DataError, DtypeError, LossregError, ParameterError, 
 if TYPE_CHECKING:
     from lossreg._native import Loss, State
 
-__all__ = ["Block", "Input", "Piece", "aligned", "Shape", "as_promised", "check_rows", "check_shapes", "fold", "placed"]
+__all__ = ["Block", "Input", "Piece", "Shape", "aligned", "as_promised", "check_rows", "check_shapes", "fold", "placed"]
 
 
 @dataclass(frozen=True)
