@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from carried import arrow
+from interpreter import run
 
 import lossreg
 
@@ -352,3 +353,21 @@ def test_sequences_are_padded_batch_by_batch() -> None:
 def test_a_batch_may_be_a_number_and_a_position_numpys() -> None:
     assert lossreg.evaluate("huber", {"y": 1.0, "p": 2.0}, true="y", pred="p") == 0.5
     assert lossreg.evaluate("huber", [([1.0], [2.0])], true=np.int64(0), pred=np.int64(1)) == 0.5
+
+
+def test_row_groups_of_any_size_are_read_in_little_memory(tmp_path: Path) -> None:
+    """A column of a large row group is not held whole, and of wide rows there are fewer at a time."""
+    rows, width = 3_000_000, 1000
+    draw = np.random.default_rng(1)
+    parquet.write_table(pa.table({"y": draw.random(rows), "p": draw.random(rows)}), tmp_path / "long", rows)
+    scores = pa.FixedSizeListArray.from_arrays(draw.random(6000 * width), width)
+    parquet.write_table(pa.table({"y": draw.integers(0, width, 6000), "p": scores}), tmp_path / "wide", 6000)
+    for name, loss, mib in (("long", "mse", 32), ("wide", "scce", 64)):
+        run(
+            f"""
+            import lossreg, pyarrow
+            lossreg.evaluate({loss!r}, {str(tmp_path / name)!r}, true="y", pred="p")
+            most = pyarrow.default_memory_pool().max_memory()
+            assert most < {mib} * 2**20, f"{{most:,}}"
+            """
+        )

@@ -249,17 +249,18 @@ def fold(
         The state.
     """
     update: Any = state.update  # which has as many arrays as the loss has sides
-    rows = 0
-    shapes = {} if shapes is None else shapes
+    rows, shapes = 0, {} if shapes is None else shapes
+    padded = state.loss.info.family == "sequence"  # as each block needs it
     for block in blocks:
         if not any(map(len, block.values())):
             continue
         arrays = {argument: _array(argument, piece, rows) for argument, piece in block.items()}
         for argument, array in arrays.items():
             found = array.shape, block[argument].source
-            if state.loss.info.family != "sequence":  # which are padded as each block needs it
+            if not padded:
                 check_shapes(argument, shapes.setdefault(argument, found), found)
-        check_rows(state.loss, arrays[sides[-1]].ndim)
+        if not rows:
+            check_rows(state.loss, arrays[sides[-1]].ndim)
         weight, mask = arrays.get("sample_weight"), arrays.get("where")
         try:
             update(
