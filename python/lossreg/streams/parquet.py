@@ -61,9 +61,8 @@ def read_parquet(file: Opened, wanted: Mapping[str, Columns], whole: bool) -> It
 def _largest(facts: Any) -> int:
     """The bytes of the largest column of the first row groups, which a reader without a buffer holds at once."""
     groups = [facts.row_group(number) for number in range(min(facts.num_row_groups, 3))]
-    return max(
-        (group.column(place).total_compressed_size for group in groups for place in range(group.num_columns)), default=0
-    )
+    sizes = [group.column(place).total_compressed_size for group in groups for place in range(group.num_columns)]
+    return int(max(sizes, default=0))
 
 
 def _rows(facts: Any, columns: Sequence[str]) -> int:
