@@ -50,9 +50,8 @@ def row(client: Client, name: str, rows: int, chunk: int, rounds: int) -> list[s
     if loss.info.family == "row-wise":
         rows, chunk = rows // CLASSES, chunk // CLASSES
         shape = (rows, CLASSES)
-    y = (draw.random((shape), chunks=(chunk, *shape[1:])) < 0.5).astype(np.float32)
-    p = draw.random(shape, dtype=np.float32, chunks=(chunk, *shape[1:]))
-    y, p = client.persist([y, p])
+    p = client.persist(draw.random(shape, dtype=np.float32, chunks=(chunk, *shape[1:])))
+    y = client.persist((p < 0.5).astype(np.float32))  # where the predictions are: else they would be sent around
     wait([y, p])
     chunks = [
         dask.delayed(own)(loss, *pair) for pair in zip(y.to_delayed().ravel(), p.to_delayed().ravel(), strict=True)
