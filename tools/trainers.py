@@ -2,6 +2,7 @@
 
     python tools/trainers.py                        all that tests/integrations/libraries.toml lists
     python tools/trainers.py xgboost --only oldest  some of them
+    python tools/trainers.py spark -mslow           the tests that take long, such as a thousand partitionings of data
     python tools/trainers.py --discard              the same, with one environment on the disk at a time
     python tools/trainers.py --write                write the table of versions in docs/trainers/index.md
     python tools/trainers.py --check                exit 1 where it is not what would be written
@@ -81,7 +82,17 @@ def tested(name: str, version: str, folder: Path, wanted: list[str], more: list[
     print(f"== {name} {version}", flush=True)
     python = environment(folder, wanted)
     settings = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
-    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/integrations/{name}", *more]
+    command = [
+        python,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-mnot slow",
+        f"tests/integrations/{name}",
+        *more,
+    ]
     done = subprocess.run(command, cwd=ROOT, env=settings, check=False)
     print(f"   {time.monotonic() - began:.0f} s", flush=True)
     return done.returncode in (0, 5)  # 5: all was skipped, as the tests of Spark are where there is no Java
