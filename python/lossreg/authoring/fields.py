@@ -161,11 +161,13 @@ def parameter(where: str, name: str, given: Any) -> ParamInfo:
 
 def _settled(where: str, info: ParamInfo) -> ParamInfo:
     """A parameter whose kind is that of its default, a finite number, a bool or None."""
-    for what, bound in (("low", info.low), ("high", info.high)):
+    bounds: tuple[tuple[str, Any], ...] = (("low", info.low), ("high", info.high))
+    for what, bound in bounds:
         if bound is not None and (not isinstance(bound, Real) or isinstance(bound, bool) or math.isnan(bound)):
             raise ParameterError(f"{where} has {what}={shown(bound)}; wanted a number or None")
-    if not isinstance(info.doc, str):
-        raise ParameterError(f"{where} has doc={shown(info.doc)}; wanted a text")
+    doc: Any = info.doc
+    if not isinstance(doc, str):
+        raise ParameterError(f"{where} has doc={shown(doc)}; wanted a text")
     default: Any = info.default
     if isinstance(default, bool | np.bool):
         return replace(info, kind="switch", default=bool(default))
