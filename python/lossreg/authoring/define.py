@@ -10,7 +10,7 @@ from typing import Any
 from lossreg import traced
 from lossreg._native import formula_functions, is_of_classes
 from lossreg.authoring.declaration import domain_named
-from lossreg.authoring.fields import parameter
+from lossreg.authoring.fields import parameter, parameters
 from lossreg.authoring.formula_loss import OF_ROWS, Definition, FormulaLoss
 from lossreg.errors import ParameterError
 from lossreg.info import Domain, ParamInfo
@@ -102,7 +102,7 @@ def define(
         params = _keywords(expression) if params is None else params
     elif not isinstance(expression, str):
         raise ParameterError(f"{name}: expression is a text or a function, not {shown(expression)}")
-    infos = tuple(_parameter(name, key, given) for key, given in (params or {}).items())
+    infos = tuple(_parameter(name, key, given) for key, given in parameters(name, {} if params is None else params))
     text = expression if isinstance(expression, str) else _traced(name, expression, infos)
     of_rows = is_of_classes(text)
     if of_rows:

@@ -91,6 +91,9 @@ pub struct Settings {
     pub program: Option<Shared>,
 }
 
+/// Class weights above enlarge what float32 has lost of losses that are subnormal.
+const LARGE: f64 = 1e6;
+
 impl Settings {
     /// Which derivatives the loss has: the first, and the second.
     #[must_use]
@@ -188,6 +191,8 @@ impl Entry {
             }
         }
         settings.prediction = self.info.prediction(settings.raw);
+        // A weight is multiplied with losses that may be subnormal, and large enough makes numbers of them again.
+        settings.widens |= settings.class_weight.iter().flatten().any(|&weight| weight > LARGE);
         // Smoothing leaves no label hard.
         let hard = self.info.hard_labels && settings.smoothing == 0.0;
         settings.hard_form = settings.form | if hard { bit } else { 0 };
