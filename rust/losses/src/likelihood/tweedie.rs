@@ -74,10 +74,11 @@ impl Formula for Loss {
             let rest = exponent.mul_add(log_low, exponent.mul_add(log, -high) + low * log);
             f::exp_times(factor, high, rest)
         };
-        // A term that overflows alone is the limit: the first far above the target, the second far below.
+        // Where both terms overflow, the larger is the limit: the first above the target, the second below.
+        let above = if log_input { p * R::Scalar::LOG2_E > f::log2_about(y) } else { p > y };
         let difference = |first: R::Scalar, second: R::Scalar| {
-            let (above, below) = (log > zero && first.abs() == infinity, log < zero && second.abs() == infinity);
-            select(above, first, select(below, -second, first - second))
+            let both = first.abs() == infinity && second.abs() == infinity;
+            select(both, select(above, first, -second), first - second)
         };
         let (upper, lower) = (raised(one, a, a_low), raised(y, b, b_low));
         let of_upper = select(a == zero, log, upper.over(a));

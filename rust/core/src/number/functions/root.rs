@@ -36,8 +36,10 @@ pub fn log1p_square<T: Float>(x: T) -> (T, T, T) {
 /// log(1 + u²) for u = x/scale ≥ 0, which may be beyond the largest number; with it min(u, 1/u), and whether u is above 1.
 #[inline(always)]
 pub fn log1p_square_ratio<T: Float>(x: T, scale: T) -> (T, T, bool) {
-    // 2⁻⁴⁰, and 40 log 2.
-    let (shrink, shrunk) = (T::lit(9.094947017729282e-13), T::lit(27.725887222397812));
+    // A power of two almost as small as there are, and what its logarithm lacks.
+    let exponent: i32 = if T::SINGLE { 110 } else { 1000 };
+    let (shrink, shrunk) =
+        (T::power_of_two(T::ROUNDER - T::lit(exponent.into())), T::lit(f64::from(exponent) * std::f64::consts::LN_2));
     let u = ratio(x, scale);
     let (far, beyond) = (u > T::ONE, u == T::INFINITY);
     // Not 1/u, which is 0 too early.
