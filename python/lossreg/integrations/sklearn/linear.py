@@ -20,7 +20,7 @@ from lossreg.integrations.scipy.objectives import nonnegative
 from lossreg.integrations.training import trainable
 
 from .solver import SOLVERS, minimise
-from .targets import Classes, piecewise_linear, weights
+from .targets import Classes, jumps, weights
 
 __all__ = ["LossClassifier", "LossRegressor"]
 
@@ -68,9 +68,9 @@ class Linear(BaseEstimator):  # type: ignore[misc]
             raise ParameterError(
                 f"tol is {self.tol!r} and max_iter is {self.max_iter!r}; wanted more than 0, and 1 or more"
             )
-        if piecewise_linear(loss):
+        if jumps(loss):
             raise ParameterError(
-                f"{loss!r} is piecewise linear, and neither L-BFGS nor Newton-CG finds the minimum of such a loss; "
+                f"the gradient of {loss!r} jumps, and neither L-BFGS nor Newton-CG finds the minimum of such a loss; "
                 "take a smooth one like it, such as smooth_pinball, pseudo_huber, squared_hinge"
             )
         # The solver sees the weighted mean whatever is asked for: the penalty is divided alike.
