@@ -1,7 +1,7 @@
 //! A request of a row-wise loss, worked out for a dtype and a purpose.
 
 use super::super::curvature::Curve;
-use super::super::divisor::Counted;
+use super::super::divisor::{Counted, Factor};
 use super::super::kernel::Choice;
 use super::super::memory::{NO_INDEX, View};
 use super::super::offence::Offence;
@@ -43,7 +43,7 @@ pub(super) struct Job<'a, T> {
     pub in_q: Option<Choice<T>>,
     pub constants: [T; CONSTANTS],
     /// What derivatives are multiplied by.
-    pub scale: f64,
+    pub factor: Factor,
     pub classes: usize,
     pub rows: usize,
     pub shares: bool,
@@ -87,7 +87,7 @@ impl<T: Float> Job<'_, T> {
 }
 
 impl<'a, T: Working> Job<'a, T> {
-    pub fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, scale: f64) -> Self {
+    pub fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, factor: Factor) -> Self {
         let settings = request.settings;
         let classes = request.classes.max(1);
         let (smoothing, constants) = (settings.smoothing, *T::constants(settings));
@@ -100,7 +100,7 @@ impl<'a, T: Working> Job<'a, T> {
             kernel: kernels.choose(settings.form, &constants),
             in_q: kernels.choose_in_q(settings.form, &constants).filter(|_| wanted.grad || wanted.hess),
             constants,
-            scale,
+            factor,
             classes,
             rows: request.x.len() / classes,
             shares: has_shares(request),
