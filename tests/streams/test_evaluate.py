@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from carried import arrow
+from interpreter import run
 
 import lossreg
 
@@ -322,6 +324,24 @@ def test_lists_without_elements_are_rows_of_no_classes() -> None:
         lossreg.evaluate("scce", pa.table({"k": [0, 1], "s": [[], []]}), true="k", pred="s")
 
 
+@pytest.mark.parametrize("nested", [False, True], ids=["fixed", "lists"])
+def test_lists_of_lists_are_matrices_of_each_row(nested: bool) -> None:
+    labels, scores = lossreg.testing.arguments("ctc", 40)
+    table = arrow({"k": labels, "s": scores}, pa.list_ if nested else None)
+    frame = pl.from_arrow(table)
+    for source in (table, table.to_reader(7), frame, frame.lazy(), ds.dataset(table), [table[:9], frame[9:]]):
+        assert lossreg.evaluate("ctc", source, true="k", pred="s") == lossreg.get("ctc")(labels, scores)
+    rows = [[[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0]]]
+    for column in (pa.array(rows), pl.Series(rows)):
+        with pytest.raises(lossreg.DtypeError, match="unequal lengths, 2 and, at index 1, 1; ") as raised:
+            lossreg.evaluate("ctc", {"k": [[1], [1]], "s": column}, true="k", pred="s")
+        assert raised.value.index == 1
+    rows[1][1] = [3.0, None]
+    for column in (pa.array(rows), pl.Series(rows)):
+        with pytest.raises(lossreg.DtypeError, match="y_pred has 1 null, at index 1; "):
+            lossreg.evaluate("ctc", {"k": [[1], [1]], "s": column}, true="k", pred="s")
+
+
 def test_sequences_are_padded_batch_by_batch() -> None:
     batches = [(np.array([[1, 2]]), np.zeros((1, 5, 3))), (np.array([[1, 2, 1]]), np.zeros((1, 7, 3)))]
     state = lossreg.get("ctc").state()
@@ -333,3 +353,21 @@ def test_sequences_are_padded_batch_by_batch() -> None:
 def test_a_batch_may_be_a_number_and_a_position_numpys() -> None:
     assert lossreg.evaluate("huber", {"y": 1.0, "p": 2.0}, true="y", pred="p") == 0.5
     assert lossreg.evaluate("huber", [([1.0], [2.0])], true=np.int64(0), pred=np.int64(1)) == 0.5
+
+
+def test_row_groups_of_any_size_are_read_in_little_memory(tmp_path: Path) -> None:
+    """A column of a large row group is not held whole, and of wide rows there are fewer at a time."""
+    rows, width = 3_000_000, 1000
+    draw = np.random.default_rng(1)
+    parquet.write_table(pa.table({"y": draw.random(rows), "p": draw.random(rows)}), tmp_path / "long", rows)
+    scores = pa.FixedSizeListArray.from_arrays(draw.random(6000 * width), width)
+    parquet.write_table(pa.table({"y": draw.integers(0, width, 6000), "p": scores}), tmp_path / "wide", 6000)
+    for name, loss, mib in (("long", "mse", 32), ("wide", "scce", 64)):
+        run(
+            f"""
+            import lossreg, pyarrow
+            lossreg.evaluate({loss!r}, {str(tmp_path / name)!r}, true="y", pred="p")
+            most = pyarrow.default_memory_pool().max_memory()
+            assert most < {mib} * 2**20, f"{{most:,}}"
+            """
+        )

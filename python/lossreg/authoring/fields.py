@@ -124,13 +124,13 @@ def bounded(info: ParamInfo, bounds: Iterable[tuple[str, float]]) -> ParamInfo:
 
 
 def field_of(param: ParamInfo) -> Field:
-    """A number or switch that is described as plain data, with the check of its values."""
+    """A number, whole number or switch that is described as plain data, with the check of its values."""
     bounds = [
         (sign + ("" if getattr(param, f"{end}_open") else "="), getattr(param, end))
         for end, sign in BOUNDS
         if getattr(param, end) is not None
     ]
-    kind = bool if param.kind == "switch" else float
+    kind = next((kind for kind, (name, _) in KINDS.items() if name == param.kind), float)
     return Field(param.name, kind, param.optional, param.default, tuple(bounds))
 
 

@@ -40,6 +40,7 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<formula::Formula>()?;
     module.add_class::<kernel::Kernel>()?;
     module.add_function(wrap_pyfunction!(formula::formula_functions, module)?)?;
+    module.add_function(wrap_pyfunction!(formula::is_of_classes, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::catalog, module)?)?;
     module.add_function(wrap_pyfunction!(catalog::check_params, module)?)?;
     module.add_function(wrap_pyfunction!(ops::map_elements, module)?)?;

@@ -79,6 +79,8 @@ pub struct Settings {
     pub smoothing: f64,
     /// Whether float32 data too are computed in float64, because of the parameters.
     pub widens: bool,
+    /// Row-wise: whether a class without a share of the target adds nothing.
+    pub zero_share_is_nothing: bool,
     /// Row-wise: one factor per class, or a single one for all.
     pub class_weight: Option<Vec<f64>>,
     /// Row-wise: the label that removes a row.
@@ -164,6 +166,7 @@ impl Entry {
             prediction: self.info.raw,
             smoothing: 0.0,
             widens: !self.single.fit_single(&constants),
+            zero_share_is_nothing: self.info.zero_share_is_nothing,
             class_weight: None,
             ignore_index: None,
             axes: Some(vec![-1]),

@@ -1,5 +1,6 @@
 //! A request of a pointwise loss, worked out for a dtype and a purpose.
 
+use super::super::computer::Computer;
 use super::super::divisor::Factor;
 use super::super::offence::{Labels, Offence};
 use super::super::passes::Purpose;
@@ -7,7 +8,6 @@ use super::super::program::Failures;
 use super::super::request::Request;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::computer::Computer;
 use crate::error::Error;
 use crate::loss::{Cost, Domain, MIXED_LABELS};
 use crate::simd;

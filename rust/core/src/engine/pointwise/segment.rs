@@ -1,6 +1,7 @@
 //! A stretch of the arrays that stays in the innermost cache, from its inputs to its outputs.
 
 use super::super::blocks::LANES;
+use super::super::computer::Computer;
 use super::super::curvature::{Curve, divisor, mean, ratio};
 use super::super::divisor::Factor;
 use super::super::kernel::{Blocks, no_shares};
@@ -11,7 +12,6 @@ use super::super::request::Parts;
 use super::super::sums::Tally;
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
-use super::computer::Computer;
 use super::job::Job;
 use super::weights;
 use crate::number::select;

@@ -5,6 +5,7 @@
 //! its domain, parameters beyond the data's type, a sum that only exact arithmetic can round, a program that gives up) is left to it.
 
 use super::super::blocks::{LANES, SEGMENT};
+use super::super::computer::Computer;
 use super::super::divisor::Factor;
 use super::super::entry::{Entry, Settings};
 use super::super::kernel::{Blocks, no_shares};
@@ -12,7 +13,6 @@ use super::super::look::{any, look};
 use super::super::sums::{Lanes, Partial, Tally};
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::computer::Computer;
 use super::weights;
 use crate::number::select;
 use crate::simd::{self, Body, Level};

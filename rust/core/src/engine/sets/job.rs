@@ -9,12 +9,11 @@ use super::super::sums::{Accumulator, Lanes, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::given::{Given, Solved};
-use super::kernels::{Kernels, Totals, bounded};
+use super::given::{Given, PLAIN, Solved, Way};
+use super::kernels::{Kernels, Totals};
 use super::piece::Piece;
 use crate::error::Error;
 use crate::families::Whole;
-use crate::number::compensated;
 use std::ops::Range;
 
 /// A request, worked out for a purpose.
@@ -28,9 +27,6 @@ pub struct Job<'a> {
 
 /// Sums of squares that are exact to their last place, whichever products underflow.
 const SAFE: Range<f64> = 1e-120..1e120;
-
-/// What targets and predictions are multiplied by otherwise.
-const PLAIN: [f64; 2] = [1.0, 1.0];
 
 impl<'a> Job<'a> {
     pub fn new(work: Work<'a>, kernels: Kernels) -> Self {
@@ -57,15 +53,20 @@ impl<'a> Job<'a> {
 
     /// The loss of a set from its sums.
     ///
-    /// Where these leave their range it is read again, multiplied by powers of two, to the piece from `at` on.
+    /// Where these leave their range it is read again, multiplied by powers of two, to the piece from `at` on; and once more where
+    /// they have lost what matters.
     fn solve(&self, set: usize, totals: Totals, [scale, weight]: [f64; 2], piece: &mut Piece<'_>, at: usize) -> Solved {
         let sums = |totals: Totals| totals.map(|(sum, low)| sum + low);
-        let (mut found, mut factors) = (sums(totals), PLAIN);
-        if self.given.kernels.scale_free && !(SAFE.contains(&found[1]) && SAFE.contains(&found[2])) {
-            factors = self.rescaling(set);
-            found = sums(self.totals(set, 0..self.size, factors, piece, at));
+        let (mut found, mut way, kernels) = (sums(totals), self.given.way(), &self.given.kernels);
+        if kernels.scale_free && !(SAFE.contains(&found[1]) && SAFE.contains(&found[2])) {
+            way.factors = self.rescaling(set);
+            found = sums(self.totals(set, 0..self.size, &way, piece, at));
         }
-        Solved { whole: (self.given.kernels.whole)(self.given.constants, found), factors, scale, weight }
+        if let Some(constants) = (kernels.constants_near)(self.given.constants, found) {
+            way = Way { code: kernels.near, constants, ..way };
+            found = sums(self.totals(set, 0..self.size, &way, piece, at));
+        }
+        Solved { whole: (way.code.whole)(&way.constants, found), way, scale, weight }
     }
 
     /// Powers of two that bring the largest target and the largest prediction of a set near 1; 1 where there are none.
@@ -83,21 +84,16 @@ impl<'a> Job<'a> {
     }
 
     /// The sums over elements of a set.
-    fn totals(&self, set: usize, some: Range<usize>, factors: [f64; 2], piece: &mut Piece<'_>, at: usize) -> Totals {
-        let mut totals = Totals::default();
+    fn totals(&self, set: usize, some: Range<usize>, way: &Way, piece: &mut Piece<'_>, at: usize) -> Totals {
+        let mut totals = way.code.nothing();
         for start in some.clone().step_by(SEGMENT) {
             let which = at..at + SEGMENT.min(some.end - start);
-            piece.read(&self.given, set * self.size + start, which.clone(), factors);
+            piece.read(&self.given, set * self.size + start, which.clone(), way.factors);
             if let Some((at, in_target)) = piece.outside(&self.given, which.clone()) {
                 self.offence.record(set * self.size + start + at, in_target);
             }
             if self.work.purpose != Purpose::Look {
-                (self.given.kernels.add)(
-                    self.given.request.level,
-                    self.given.constants,
-                    piece.elements(which),
-                    &mut totals,
-                );
+                (way.code.add)(self.given.request.level, &way.constants, piece.elements(which), &mut totals);
             }
         }
         totals
@@ -143,13 +139,9 @@ impl<'a> Job<'a> {
             if self.work.purpose == Purpose::Look {
                 continue;
             }
-            let mut totals = Totals::default();
-            (self.given.kernels.add)(
-                self.given.request.level,
-                self.given.constants,
-                piece.elements(which.clone()),
-                &mut totals,
-            );
+            let mut totals = self.given.kernels.own.nothing();
+            let level = self.given.request.level;
+            (self.given.kernels.own.add)(level, self.given.constants, piece.elements(which.clone()), &mut totals);
             let solved = self.solve(first + i, totals, [scale[i], weight[i]], piece, which.start);
             values[i] = self.value(&solved);
             if self.derives() {
@@ -208,25 +200,24 @@ impl<'a> Job<'a> {
             if factors[set].1 != 0.0 {
                 f64::buffers().with_borrow_mut(|buffers| {
                     let piece = &mut Piece::of(buffers);
-                    *totals = self.totals(set, from..size.min(from + TASK), PLAIN, piece, 0);
+                    *totals = self.totals(set, from..size.min(from + TASK), &self.given.way(), piece, 0);
                 });
             }
         })?;
         if self.work.purpose == Purpose::Look || self.offence.first().is_some() {
             return Ok(());
         }
-        let mut solved = room(sets, Solved { whole: Whole::constant(0.0), factors: PLAIN, scale: 0.0, weight: 0.0 })?;
+        let nothing = Solved { whole: Whole::constant(0.0), way: self.given.way(), scale: 0.0, weight: 0.0 };
+        let mut solved = room(sets, nothing)?;
         let mut values = outputs.value.take();
         let mut part = Parts { value: values.as_mut().and_then(|sink| sink.parts(sets).next()), ..Parts::default() };
         for (set, solved) in solved.iter_mut().enumerate() {
             let (scale, weight) = factors[set];
             if weight != 0.0 {
-                let mut total = Totals::default();
+                let own = &self.given.kernels.own;
+                let mut total = own.nothing();
                 for part in &totals[set * tasks..(set + 1) * tasks] {
-                    for (total, part) in total.iter_mut().zip(part) {
-                        let sum = compensated::add_double(*total, compensated::fast_two_sum(part.0, part.1));
-                        *total = bounded(sum, total.0 + part.0);
-                    }
+                    own.join(&mut total, part);
                 }
                 *solved = f64::buffers()
                     .with_borrow_mut(|buffers| self.solve(set, total, [scale, weight], &mut Piece::of(buffers), 0));
@@ -258,7 +249,7 @@ impl<'a> Job<'a> {
         if solved.weight == 0.0 {
             piece.derivatives(count).into_iter().for_each(|derivatives| derivatives.fill(0.0));
         } else {
-            piece.read(&self.given, start, 0..count, solved.factors);
+            piece.read(&self.given, start, 0..count, solved.way.factors);
             piece.derive(&self.given, solved, 0..count);
         }
         Job::store(start, piece.derivatives(count), parts);
