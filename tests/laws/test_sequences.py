@@ -94,6 +94,15 @@ def test_thousands_of_frames_neither_overflow_nor_underflow() -> None:
     assert np.all(np.isfinite(grad))
 
 
+@pytest.mark.parametrize("size", [1e10, 1e16, 1e20, 1e100, 1e300])
+def test_gradients_of_scores_of_any_size_are_differences_of_probabilities(size: float) -> None:
+    rng = np.random.default_rng(5)
+    scores = size * rng.normal(size=(4, 12, 5))
+    grad = CTC.grad(rng.integers(1, 5, (4, 3)), scores, reduction="sum")
+    assert np.all(np.abs(grad) <= 1)
+    assert_within(1e-15, grad.sum(-1), np.zeros((4, 12)), np.abs(grad).sum(-1))
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_threads_do_not_change_a_bit(dtype: type) -> None:
     rng = np.random.default_rng(3)
