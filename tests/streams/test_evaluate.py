@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from carried import arrow
 from interpreter import run
 
 import lossreg
@@ -334,30 +333,6 @@ def test_sets_along_several_axes_are_sets_of_columns() -> None:
     assert lossreg.evaluate(loss, parts, true=0, pred=1) == loss(targets, scores)
     with pytest.raises(lossreg.ParameterError, match="which is that of the rows"):
         lossreg.evaluate("dice(axis=[0, 1])", parts, true=0, pred=1)
-
-
-def test_lists_without_elements_are_rows_of_no_classes() -> None:
-    pa = pytest.importorskip("pyarrow")
-    with pytest.raises(lossreg.ShapeError, match="at least one class"):
-        lossreg.evaluate("scce", pa.table({"k": [0, 1], "s": [[], []]}), true="k", pred="s")
-
-
-@pytest.mark.parametrize("nested", [False, True], ids=["fixed", "lists"])
-def test_lists_of_lists_are_matrices_of_each_row(nested: bool) -> None:
-    labels, scores = lossreg.testing.arguments("ctc", 40)
-    table = arrow({"k": labels, "s": scores}, pa.list_ if nested else None)
-    frame = pl.from_arrow(table)
-    for source in (table, table.to_reader(7), frame, frame.lazy(), ds.dataset(table), [table[:9], frame[9:]]):
-        assert lossreg.evaluate("ctc", source, true="k", pred="s") == lossreg.get("ctc")(labels, scores)
-    rows = [[[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0]]]
-    for column in (pa.array(rows), pl.Series(rows)):
-        with pytest.raises(lossreg.DtypeError, match="unequal lengths, 2 and, at index 1, 1; ") as raised:
-            lossreg.evaluate("ctc", {"k": [[1], [1]], "s": column}, true="k", pred="s")
-        assert raised.value.index == 1
-    rows[1][1] = [3.0, None]
-    for column in (pa.array(rows), pl.Series(rows)):
-        with pytest.raises(lossreg.DtypeError, match="y_pred has 1 null, at index 1; "):
-            lossreg.evaluate("ctc", {"k": [[1], [1]], "s": column}, true="k", pred="s")
 
 
 def test_sequences_are_padded_batch_by_batch() -> None:

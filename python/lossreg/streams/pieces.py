@@ -103,7 +103,7 @@ def _even(column: Any, name: str) -> Any:
     pl: Any = sys.modules.get("polars")
     pd: Any = sys.modules.get("pandas")
     if pd and isinstance(column, pd.Series):
-        if isinstance(column.dtype, pd.ArrowDtype):
+        if isinstance(column.dtype, pd.ArrowDtype) and column.dtype.pyarrow_dtype.num_fields:
             return _even(column.array.__arrow_array__().combine_chunks(), name)
         return list(column) if column.dtype == object and len(column) and _is_row(column.iloc[0]) else column
     if pa and isinstance(column, pa.Array):

@@ -85,7 +85,8 @@ def partitioned(session: Any, given: Carried) -> Any:
 
     tables = [arrow(part, pa.list_) for part in given.parts()]
     if given.draw.random() < 0.3:
-        return session.createDataFrame(pa.concat_tables(tables)).repartition(int(given.draw.integers(1, 9)))
+        whole = pa.concat_tables(tables).combine_chunks()  # Spark reads a table up to a chunk without rows
+        return session.createDataFrame(whole).repartition(int(given.draw.integers(1, 9)))
 
     def rows(batches: Iterator[Any]) -> Iterator[Any]:
         for batch in batches:
