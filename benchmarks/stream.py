@@ -11,7 +11,6 @@ reading them is little more than copying: nothing that is compressed better is r
 from __future__ import annotations
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
@@ -60,8 +59,10 @@ def one(path: Path, dtype: str, name: str) -> None:
         read(path, (true, pred))
     else:
         lossreg.evaluate(name, path, true=true, pred=pred)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(process_time() - worked, perf_counter() - begin, peak)
+    worked, begin = process_time() - worked, perf_counter() - begin
+    # The peak of `getrusage` is inherited from the process that started this one.
+    status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    print(worked, begin, next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024)
 
 
 def measured(path: Path, dtype: str, name: str) -> tuple[float, float, int]:

@@ -16,6 +16,7 @@ import lossreg
 pa = pytest.importorskip("pyarrow")
 ds = pytest.importorskip("pyarrow.dataset")
 parquet = pytest.importorskip("pyarrow.parquet")
+orc = pytest.importorskip("pyarrow.orc")
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
 
@@ -134,7 +135,7 @@ def test_any_files_give_the_bits_of_one_call(tmp_path: Path, form: str) -> None:
         for number, part in enumerate(pieces(seed=seed)):
             write(folder / f"{number}.{form}", form, columns, part)
         files = sorted(folder.iterdir(), key=lambda path: hash((seed, path.name)))
-        for source in (folder, str(folder / "*"), files):
+        for source in (folder, str(folder / "*"), files, tuple(files)):
             assert lossreg.evaluate("huber", source, **names) == expected
     whole = tmp_path / f"whole.{form}"
     write(whole, form, columns, slice(None))
@@ -230,6 +231,20 @@ def test_a_label_outside_the_domain_is_named_with_its_place(tmp_path: Path) -> N
     assert raised.value.index == (1, 1)
 
 
+def test_files_that_only_pyarrow_reads(tmp_path: Path) -> None:
+    """They are named; as data sets they are read."""
+    for form in ("ipc", "orc"):
+        file = tmp_path / form
+        if form == "orc":
+            orc.write_table(TABLE, file)
+        else:
+            with pa.ipc.new_file(file, TABLE.schema) as writer:
+                writer.write_table(TABLE)
+        with pytest.raises(lossreg.DataError, match=rf'is an {form.upper()} file; pass .*format="{form}"'):
+            lossreg.evaluate("huber", file, **NAMES)
+        assert lossreg.evaluate("huber", ds.dataset(file, format=form), **NAMES) == EXPECTED
+
+
 def test_nulls_are_refused_with_column_and_row(tmp_path: Path) -> None:
     table = pa.table({"y": pa.array([1.0] * 7 + [None] + [1.0] * 4), "p": [0.5] * 12})
     parquet.write_table(table, tmp_path / "0.parquet")
@@ -264,6 +279,9 @@ def test_nulls_are_refused_with_column_and_row(tmp_path: Path) -> None:
         ),
         ({"y": Y, "p": P}, {"pred": "p"}, lossreg.ParameterError, "say which column is true"),
         (Y, {"true": 0, "pred": 1}, lossreg.DtypeError, "batch 0 is a float64, which has no columns"),
+        (pl.Series(Y), {"true": 0, "pred": 1}, lossreg.DtypeError, "source is a Series, which has no columns; wanted"),
+        (pd.Series(Y), {"true": 0, "pred": 1}, lossreg.DtypeError, "source is a Series, which has no columns; wanted"),
+        ("s3://a/b.csv", {"true": 0, "pred": 1}, FileNotFoundError, "such file; pass pyarrow.dataset.dataset(ADDRESS)"),
         (7, {"true": 0, "pred": 1}, lossreg.DtypeError, "source is a int; wanted a path, a table, or an iterable"),
         ([], {"true": 0, "pred": 1}, lossreg.EmptyError, "mean over no"),
         ("none.csv", {"true": 0, "pred": 1}, FileNotFoundError, "no such file"),

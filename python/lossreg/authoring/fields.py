@@ -163,7 +163,7 @@ def _settled(where: str, info: ParamInfo) -> ParamInfo:
     """A parameter whose kind is that of its default, a finite number, a bool or None."""
     bounds: tuple[tuple[str, Any], ...] = (("low", info.low), ("high", info.high))
     for what, bound in bounds:
-        if bound is not None and (not isinstance(bound, Real) or isinstance(bound, bool) or math.isnan(bound)):
+        if not (bound is None or (isinstance(bound, int | float | np.number) and bound == bound)):
             raise ParameterError(f"{where} has {what}={shown(bound)}; wanted a number or None")
     doc: Any = info.doc
     if not isinstance(doc, str):

@@ -71,7 +71,7 @@ def _rows(facts: Any, columns: Sequence[str]) -> int:
         return ROWS
     leaves = [group.column(place) for place in range(group.num_columns)]
     values = sum(leaf.num_values for leaf in leaves if leaf.path_in_schema.startswith(tuple(columns)))
-    return max(1, min(ROWS, BLOCK * group.num_rows // max(8 * values, 1)))
+    return max(1, min(ROWS, BLOCK * int(group.num_rows) // max(8 * int(values), 1)))
 
 
 def dtypes_of(file: Opened, wanted: Mapping[str, Columns]) -> dict[str, list[np.dtype[Any]]]:

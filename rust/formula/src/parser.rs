@@ -184,7 +184,8 @@ impl Parser<'_> {
             let root = if self.of_classes { self.summed()? } else { self.expression()? };
             return match self.word() {
                 Word::Sign(_) if self.of_classes => {
-                    Err(self.wanted("the end (what a sum is multiplied by or added to goes into it)"))
+                    let message = "a sum is all of a formula: what it is multiplied by or added to goes into it";
+                    Err(Fault::new(self.at(), message))
                 }
                 Word::End => Ok(root),
                 Word::Break => {

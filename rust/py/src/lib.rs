@@ -19,6 +19,7 @@ mod run;
 mod short;
 mod start;
 mod state;
+mod sums;
 mod threads;
 mod twins;
 mod words;
@@ -35,7 +36,7 @@ fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     front::call::init(module.py());
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<loss::Loss>()?;
-    module.add_class::<state::State>()?;
+    module.add_class::<sums::State>()?;
     module.add_class::<formula::Formula>()?;
     module.add_class::<kernel::Kernel>()?;
     module.add_function(wrap_pyfunction!(formula::formula_functions, module)?)?;

@@ -12,7 +12,7 @@
 
 use super::super::blocks::LANES;
 use super::super::computer::Computer;
-use super::super::divisor::{Counted, Divisor};
+use super::super::divisor::{Counted, Divisor, Factor};
 use super::super::kernel::Blocks;
 use super::super::memory::{NO_INDEX, Part, Sink};
 use super::super::request::Request;
@@ -51,8 +51,8 @@ pub fn run<T: Working>(
     let shares = has_shares(request);
     let ignored = settings.ignore_index.filter(|_| !shares).map(|index| (&request.y, index));
     let counted = Counted { mask: request.mask.as_ref(), ignored };
-    let scale = Divisor::of::<T>(request, &counted, interrupt)?.scale();
-    let job = Job { request, counted: &counted, scale, shares, exhausted: AtomicBool::new(false) };
+    let factor = Divisor::of::<T>(request, &counted, interrupt)?.factor();
+    let job = Job { request, counted: &counted, factor, shares, exhausted: AtomicBool::new(false) };
     let (lines, per_task) = (rest.len() / classes, (TASK / classes).max(1));
     let parts = rest.parts(per_task * classes);
     over_tasks::<Lanes, _>(lines.div_ceil(per_task), request.threads, parts, interrupt, &|task, part, _, _| {
@@ -68,7 +68,7 @@ struct Job<'a> {
     request: &'a Request<'a>,
     counted: &'a Counted<'a>,
     /// What derivatives are multiplied by.
-    scale: f64,
+    factor: Factor,
     /// Whether targets are rows of shares, like the predictions.
     shares: bool,
     /// Whether a task found no memory.
@@ -170,7 +170,7 @@ impl Row {
         if !self.counts {
             return;
         }
-        (self.raw, self.factor) = (settings.raw, weight[0] * job.scale);
+        (self.raw, self.factor) = (settings.raw, job.factor.times(weight[0]));
         self.shares(job, row);
 
         let x = &mut self.x.as_flattened_mut()[..k];

@@ -2,7 +2,7 @@
 
 use super::super::computer::Computer;
 use super::super::curvature::Curve;
-use super::super::divisor::Counted;
+use super::super::divisor::{Counted, Factor};
 use super::super::kernel::Blocks;
 use super::super::memory::{NO_INDEX, View};
 use super::super::offence::Offence;
@@ -44,7 +44,7 @@ pub(super) struct Job<'a, T> {
     /// From probabilities, the one for what a class's own probability does to its term, of a loss that has it.
     pub in_q: Option<Computer<'a, T>>,
     /// What derivatives are multiplied by.
-    pub scale: f64,
+    pub factor: Factor,
     pub classes: usize,
     pub rows: usize,
     pub shares: bool,
@@ -89,7 +89,7 @@ impl<T: Working> Job<'_, T> {
 }
 
 impl<'a, T: Working> Job<'a, T> {
-    pub fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, scale: f64) -> Self {
+    pub fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, factor: Factor) -> Self {
         let settings = request.settings;
         let classes = request.classes.max(1);
         let (smoothing, wanted) = (settings.smoothing, purpose.wanted());
@@ -100,7 +100,7 @@ impl<'a, T: Working> Job<'a, T> {
             purpose,
             kernel: Computer::of(request.entry, settings, settings.form),
             in_q: Computer::in_q(request.entry, settings).filter(|_| wanted.grad || wanted.hess),
-            scale,
+            factor,
             classes,
             rows: request.x.len() / classes,
             shares: has_shares(request),

@@ -1,10 +1,10 @@
 //! A request of a loss of sets: which tasks there are, and what each does.
 
 use super::super::blocks::{LANES, SEGMENT, TASK};
-use super::super::divisor::Counted;
+use super::super::family::Work;
 use super::super::offence::Offence;
 use super::super::passes::{Pass, Purpose, settle};
-use super::super::request::{Outputs, Parts, Request};
+use super::super::request::{Outputs, Parts};
 use super::super::sums::{Accumulator, Lanes, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
@@ -17,14 +17,9 @@ use crate::families::Whole;
 use std::ops::Range;
 
 /// A request, worked out for a purpose.
-pub(super) struct Job<'a> {
+pub struct Job<'a> {
     given: Given<'a>,
-    counted: &'a Counted<'a>,
-    purpose: Purpose,
-    /// What derivatives are multiplied by.
-    scale: f64,
-    /// Whether values are rounded to float32.
-    single: bool,
+    work: Work<'a>,
     /// How many elements a set has.
     size: usize,
     offence: Offence,
@@ -34,23 +29,9 @@ pub(super) struct Job<'a> {
 const SAFE: Range<f64> = 1e-120..1e120;
 
 impl<'a> Job<'a> {
-    pub fn new(
-        request: &'a Request<'a>,
-        counted: &'a Counted<'a>,
-        purpose: Purpose,
-        scale: f64,
-        double: bool,
-        kernels: Kernels,
-    ) -> Self {
-        Job {
-            given: Given::of(request, kernels),
-            counted,
-            purpose,
-            scale,
-            single: !double,
-            size: request.classes.max(1),
-            offence: Offence::default(),
-        }
+    pub fn new(work: Work<'a>, kernels: Kernels) -> Self {
+        let (given, size) = (Given::of(work.request, kernels), work.request.classes.max(1));
+        Job { given, work, size, offence: Offence::default() }
     }
 
     fn sets(&self) -> usize {
@@ -63,10 +44,10 @@ impl<'a> Job<'a> {
         if let Some(view) = &self.given.request.weight {
             view.read(set, weight);
         }
-        self.counted.read(set, scale);
+        self.work.counted.read(set, scale);
         for (scale, weight) in scale.iter_mut().zip(weight) {
             *weight = if *scale == 0.0 { 0.0 } else { *weight };
-            *scale = *weight * self.scale;
+            *scale = self.work.factor.times(*weight);
         }
     }
 
@@ -111,7 +92,7 @@ impl<'a> Job<'a> {
             if let Some((at, in_target)) = piece.outside(&self.given, which.clone()) {
                 self.offence.record(set * self.size + start + at, in_target);
             }
-            if self.purpose != Purpose::Look {
+            if self.work.purpose != Purpose::Look {
                 (way.code.add)(self.given.request.level, &way.constants, piece.elements(which), &mut totals);
             }
         }
@@ -121,12 +102,12 @@ impl<'a> Job<'a> {
     /// A set's value times its weight, rounded as its dtype is.
     fn value(&self, solved: &Solved) -> f64 {
         let Solved { whole: Whole { value, .. }, weight, .. } = *solved;
-        let value = if self.single { f64::from(value as f32) } else { value };
+        let value = if self.work.single { f64::from(value as f32) } else { value };
         if weight == 0.0 { 0.0 } else { value * weight }
     }
 
     fn derives(&self) -> bool {
-        let Wanted { grad, hess, .. } = self.purpose.wanted();
+        let Wanted { grad, hess, .. } = self.work.purpose.wanted();
         grad || hess
     }
 
@@ -155,7 +136,7 @@ impl<'a> Job<'a> {
             if let Some((at, in_target)) = piece.outside(&self.given, which.clone()) {
                 return self.offence.record((first + i) * size + at, in_target);
             }
-            if self.purpose == Purpose::Look {
+            if self.work.purpose == Purpose::Look {
                 continue;
             }
             let mut totals = self.given.kernels.own.nothing();
@@ -167,7 +148,7 @@ impl<'a> Job<'a> {
                 piece.derive(&self.given, &solved, which);
             }
         }
-        if self.purpose.wanted().value {
+        if self.work.purpose.wanted().value {
             settle(first, &values[..sets], parts, sum);
         }
         if self.derives() {
@@ -223,7 +204,7 @@ impl<'a> Job<'a> {
                 });
             }
         })?;
-        if self.purpose == Purpose::Look || self.offence.first().is_some() {
+        if self.work.purpose == Purpose::Look || self.offence.first().is_some() {
             return Ok(());
         }
         let nothing = Solved { whole: Whole::constant(0.0), way: self.given.way(), scale: 0.0, weight: 0.0 };
@@ -241,7 +222,7 @@ impl<'a> Job<'a> {
                 *solved = f64::buffers()
                     .with_borrow_mut(|buffers| self.solve(set, total, [scale, weight], &mut Piece::of(buffers), 0));
             }
-            if self.purpose.wanted().value {
+            if self.work.purpose.wanted().value {
                 settle(set, &[self.value(solved)], &mut part, sum);
             }
         }
