@@ -2,10 +2,9 @@
 
 use crate::families::{COLUMNS, Columns, Point};
 use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Start};
-use crate::number::compensated::two_sum;
+use crate::number::compensated::sum;
 use crate::number::functions as f;
 use crate::number::real::times;
-use crate::number::select;
 
 pub struct Loss;
 
@@ -37,17 +36,13 @@ impl Columns for Loss {
     #[inline(always)]
     fn at([beta, doubt, ..]: &[f64; CONSTANTS], y: f64, [chosen, rejected]: [f64; COLUMNS]) -> Point {
         // The margin beta·(chosen − rejected − y) in two parts: an exponential multiplies what it lacks by its size.
-        let (gain, lost) = two_sum(chosen, -rejected);
-        let (gain, lost_too) = two_sum(gain, -y);
+        let (gain, lost) = sum(&[(chosen, 0.0), (-rejected, 0.0), (-y, 0.0)]);
         let margin = beta * gain;
-        let low = beta * (lost + lost_too) + beta.mul_add(gain, -margin);
-        let low = select(low.abs() < 1.0, low, 0.0);
-        let l = f::logistic(-margin);
-        let (wrong, right) = (l.sigmoid - low * l.slope, l.sigmoid_neg + low * l.slope);
-        let (trust, turn) = (1.0 - doubt, l.sigmoid - l.sigmoid_neg);
-        let value = times(trust, l.softplus - low * l.sigmoid) + times(*doubt, l.softplus_neg + low * l.sigmoid_neg);
-        let slope = beta * (times(*doubt, right) - times(trust, wrong));
-        let bend = beta * (beta * (l.slope + low * (l.slope * turn)));
+        let l = f::logistic_sum(-margin, -(beta * lost + beta.mul_add(gain, -margin)));
+        let trust = 1.0 - doubt;
+        let value = times(trust, l.softplus) + times(*doubt, l.softplus_neg);
+        let slope = beta * (times(*doubt, l.sigmoid_neg) - times(trust, l.sigmoid));
+        let bend = beta * (beta * l.slope);
         Point { value, first: [slope, -slope], second: [bend; COLUMNS], expected: [bend; COLUMNS] }
     }
 }

@@ -1,9 +1,7 @@
 //! Tweedie deviance: twice the quasi-likelihood's distance to the best there is, for any power.
 
-use crate::loss::{CONSTANTS, Constants, Cost, Curvature, Domain, Formula, Info, Link, Start, Value};
-use crate::number::real::times;
-use crate::number::{Float, Real, functions as f, select};
-use crate::tweedie;
+use crate::loss::{CONSTANTS, Constants, Cost, Curvature, Domain, Formula, Info, Link, Param, Start, Value, variance};
+use crate::number::{Real, functions as f};
 
 pub struct Loss;
 
@@ -23,7 +21,7 @@ impl Formula for Loss {
                   where(power == 2, 2*(y_true/y_pred + log(y_pred) - log(y_true) - 1), \
                   2*(where(power == 0, y_true**2, where(y_true > 0, y_true**(2 - power), 0))/((1 - power)*(2 - power)) \
                   - y_true*y_pred**(1 - power)/(1 - power) + y_pred**(2 - power)/(2 - power)))))",
-        params: tweedie::Loss::INFO.params,
+        params: &[variance::POWER, Param::LOG_INPUT],
         aliases: &["mean_tweedie_deviance"],
         target: Domain::NonNegative,
         link: Link::Log,
@@ -41,68 +39,22 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    const PAIRS: usize = tweedie::Loss::PAIRS;
+    const PAIRS: usize = variance::PAIRS;
 
     fn target(params: &[Value]) -> Domain {
-        tweedie::Loss::target(params)
+        variance::target(params)
     }
 
     fn refusal(params: &[Value]) -> Option<&'static str> {
-        tweedie::Loss::refusal(params)
+        variance::refusal(params)
     }
 
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
-        tweedie::Loss::constants(params)
+        variance::constants_of(params)
     }
 
-    /// With a = 2 − power, b = 1 − power and d = log(mean/y), the half is y^a·(expm1(a·d)/a − expm1(b·d)/b). Either quotient is d and
-    /// something that is never subtracted from the other's for powers from 1 to 2: near the optimum d is left out.
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
-        let [a, a_low, b, b_low, power, ..] = constants;
-        let (zero, one, infinity) = (R::Scalar::ZERO, R::Scalar::ONE, R::Scalar::INFINITY);
-        let (slope, bend) = tweedie::Loss::in_form::<FORM, R>(constants, y, x).derivatives();
-        let p = x.primal();
-        let (log, d) = if FORM & LOG_INPUT != 0 {
-            ((p, zero), f::log_distance(p, y).0)
-        } else {
-            let (p, u) = (p.abs(), (p.abs() - y) / y); // no −0
-            let near = u.abs() < R::Scalar::HALF;
-            (
-                f::log_parts(p),
-                select(near, f::log1p(select(near, u, zero)), select(y == zero, infinity, -f::log_ratio(y, p))),
-            )
-        };
-        let of_target = f::log_parts(y);
-        let best = raised(one, a, a_low, of_target);
-        let best = select(y > zero, best, select(power == zero, y * y, zero));
-        let (in_a, in_b) = (times(a, d), times(b, d));
-        let rest = select(in_a.abs() < R::Scalar::lit(FAR) && in_b.abs() < R::Scalar::lit(FAR), zero, d);
-        let upper = excess(best, raised(one, a, a_low, log), a, in_a, rest);
-        let lower = excess(best, raised(y, b, b_low, log), b, in_b, rest);
-        let endless = upper.abs() == infinity || lower.abs() == infinity || (best == infinity && d != zero);
-        let value = select(endless, infinity, upper - lower);
-        let two = R::Scalar::TWO;
-        x.chain((two * value, two * slope, two * bend))
+    fn in_form<const FORM: usize, R: Real>([a, a_low, b, b_low, power, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+        x.chain(f::quasi_deviance(FORM & LOG_INPUT != 0, [a, a_low, b, b_low, power], y, x.primal()))
     }
-}
-
-/// Exponents from here on are not small.
-const FAR: f64 = 1.386;
-
-/// factor·exp(exponent·log), both in two parts: what is lost of their product would be multiplied by its size.
-#[inline(always)]
-fn raised<T: Float>(factor: T, exponent: T, exponent_low: T, (log, log_low): (T, T)) -> T {
-    let high = times(exponent, log);
-    let rest = exponent.mul_add(log_low, exponent.mul_add(log, -high) + exponent_low * log);
-    f::exp_times(factor, high, rest).product
-}
-
-/// best·((exp(u) − 1 − u)/c + rest), where best·exp(u) is `far`: (far − best)/c unless u is small.
-#[inline(always)]
-fn excess<T: Float>(best: T, far: T, c: T, u: T, rest: T) -> T {
-    let small = u.abs() < T::lit(FAR);
-    let over = times(f::expm1_minus(select(small, u, T::ZERO)), T::ONE / c);
-    let near = times(over + rest, best);
-    select(small, select(best == T::ZERO, T::ZERO, near), (far - best) / c)
 }

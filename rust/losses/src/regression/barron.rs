@@ -1,7 +1,7 @@
 //! Barron: one number goes from the squared error over a smooth absolute error to losses that give up outliers.
 
 use crate::loss::{CONSTANTS, Constants, Cost, Curvature, Even, Formula, Info, Param, Value, constants};
-use crate::number::compensated::{fast_two_sum, two_sum};
+use crate::number::compensated::two_sum;
 use crate::number::real::times;
 use crate::number::{Float, Real, functions as f, select};
 
@@ -52,11 +52,7 @@ impl Formula for Loss {
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
         let (alpha, scale) = (params[0].number(), params[1].number());
         let limit = alpha == 2.0 || alpha.abs() >= LIMIT;
-        let power = match limit {
-            true if alpha == 2.0 => 0.0,
-            true => alpha.signum(),
-            false => alpha,
-        };
+        let power = if limit { alpha.signum() * f64::from(u8::from(alpha != 2.0)) } else { alpha };
         let (b, b_low) = if limit { (1.0, 0.0) } else { two_sum(alpha.max(2.0), -alpha.min(2.0)) };
         let sqrt = b.sqrt();
         let sqrt_low = ((-sqrt).mul_add(sqrt, b) + b_low) / (2.0 * sqrt);
@@ -72,31 +68,12 @@ impl Formula for Loss {
         let r = x - y;
         let (p, a, one, zero) = (r.primal(), r.primal().abs(), R::Scalar::ONE, R::Scalar::ZERO);
         let (limit, infinity) = (limit != zero, R::Scalar::INFINITY);
-        // u = |r|/root, s = u² and w = 1 + s in two parts.
+        // u = |r|/root, s = u² and log(1 + s), which at the limits is s.
         let lost = f::lost(x.primal(), y);
-        let lost = select(p < zero, -lost, lost);
-        let u = a * inverse;
-        let u_low = a.mul_add(inverse, -u) + a.mul_add(inverse_low, lost * inverse);
-        let s = u * u;
-        let s_low = u.mul_add(u, -s) + (u + u) * u_low;
-        let (w, w_low) = two_sum(one, s);
-        // log w (2⁻⁸⁰ and 2⁻⁵⁴⁰ shrink), where 1 is nothing beside s as 2·log u, also of a u that is beyond the largest number.
-        let (far, beyond) = (u > R::Scalar::lit(1e9), u == infinity);
-        let (shrink, shrunk) =
-            if R::Scalar::SINGLE { (8.271806125530277e-25, 160.0) } else { (2.778448436856347e-163, 1080.0) };
-        let (shrink, shrunk) = (R::Scalar::lit(shrink), select(beyond, R::Scalar::lit(shrunk), zero));
-        let of = select(far, select(beyond, (a * shrink) * (inverse * shrink), u), w);
-        let relative = select(beyond, zero, select(far, u_low, w_low + s_low) / of);
-        let (log, log_low) = f::log_parts(of);
-        let (log, log_lost) = two_sum(log, shrunk * R::Scalar::LN_2_SHORT);
-        let log_low = log_low
-            + shrunk.mul_add(R::Scalar::LN_2_SHORT_LOW, log_lost)
-            + relative * relative.mul_add(-R::Scalar::HALF, one);
-        let log_low = select(log < infinity, log_low, zero);
-        let twice = select(far, R::Scalar::TWO, one);
-        let (log, log_low) = fast_two_sum(log * twice, log_low * twice);
+        let (u, (s, s_low), (log, log_low)) =
+            f::log1p_square_parts((a, select(p < zero, -lost, lost)), (inverse, inverse_low));
         let (log, log_low) = (select(limit, s, log), select(limit, s_low, log_low));
-        // The value has w to alpha/2, the derivatives to alpha/2 − 1.
+        // The value has 1 + s to alpha/2, the derivatives to alpha/2 − 1.
         let (half, half_low) = (alpha * R::Scalar::HALF, alpha_low * R::Scalar::HALF);
         let t = times(half, log);
         let t_low = half.mul_add(log_low, half.mul_add(log, -t) + half_low * log);
@@ -122,7 +99,11 @@ impl Formula for Loss {
         let unbounded = more > zero || (limit && alpha == zero);
         let end = select(unbounded, infinity, select(more == zero, root, slope));
         let slope = select(a == infinity, end, slope);
-        let bend = select(far && !limit, more + one / s, more.mul_add(s, one) / select(limit, one, w));
+        let bend = select(
+            s > R::Scalar::lit(1e18) && !limit,
+            more + one / s,
+            more.mul_add(s, one) / select(limit, one, one + s),
+        );
         let bend = select(limit && alpha == zero, one, bend.min(R::Scalar::MAX).max(-R::Scalar::MAX));
         r.chain((value, slope.copysign(p), f::exp_times(bend, e, e_low).product))
     }

@@ -2,7 +2,8 @@
 
 use crate::families::{SUMS, Sums, Whole};
 use crate::loss::{CONSTANTS, Domain, Family, Info, Kind, Param, Start, constants};
-use crate::number::compensated::two_sum;
+use crate::number::compensated::{sum, two_sum};
+use crate::number::real::times;
 use crate::number::{Real, functions as f, select};
 
 pub struct Loss;
@@ -52,7 +53,7 @@ impl Sums for Loss {
     /// The exponents of either kind of pairs.
     #[inline(always)]
     fn terms<R: Real<Scalar = f64>>([gamma, margin, ..]: &[f64; CONSTANTS], y: f64, x: R, _: R) -> [R; SUMS] {
-        let [(hit, ..), (miss, ..)] = exponents(*gamma, *margin, x.primal());
+        let [[hit, ..], [miss, ..]] = exponents(*gamma, *margin, x.primal());
         let none = f64::NEG_INFINITY;
         [select(y > 0.0, hit, none), select(y < 1.0, miss, none), none].map(R::constant)
     }
@@ -72,31 +73,22 @@ impl Sums for Shifted {
     type Near = Self;
 
     #[inline(always)]
-    fn terms<R: Real<Scalar = f64>>(
-        [gamma, margin, hits, misses, ..]: &[f64; CONSTANTS],
-        y: f64,
-        x: R,
-        _: R,
-    ) -> [R; SUMS] {
-        let [hit, miss] = exponents(*gamma, *margin, x.primal());
-        [power(x, hit, *hits).weighted(y), power(x, miss, *misses).weighted(1.0 - y), R::constant(0.0)]
+    fn terms<R: Real<Scalar = f64>>(constants: &[f64; CONSTANTS], y: f64, x: R, _: R) -> [R; SUMS] {
+        let [gamma, margin, hits, misses, ..] = *constants;
+        let [hit, miss] = exponents(gamma, margin, x.primal());
+        let (hit, miss) = (x.chain(f::exp_against(hit, hits)), x.chain(f::exp_against(miss, misses)));
+        [hit.weighted(y), miss.weighted(1.0 - y), R::constant(0.0)]
     }
 
     fn whole([_, _, hits, misses, ..]: &[f64; CONSTANTS], [hit, miss, _]: [f64; SUMS]) -> Whole {
         if (hit == 0.0 || miss == 0.0) && !(hit + miss).is_nan() {
             return Whole::constant(0.0);
         }
-        // log(hit·miss) and the exponents that these came without, in two parts.
-        let (mut z, mut low) = (0.0, 0.0);
-        for (term, term_low) in [f::log_parts(hit), f::log_parts(miss), (*hits, 0.0), (*misses, 0.0)] {
-            let (sum, lost) = two_sum(z, term);
-            (z, low) = (sum, low + lost + term_low);
-        }
-        let low = select(low.abs() < 1.0, low, 0.0);
-        let l = f::logistic(z);
-        let (share, rest) = (l.sigmoid + low * l.slope, l.sigmoid_neg - low * l.slope);
+        // log(hit·miss) and the exponents that these came without.
+        let (z, low) = sum(&[f::log_parts(hit), f::log_parts(miss), (*hits, 0.0), (*misses, 0.0)]);
+        let f::Logistic { softplus: value, sigmoid: share, sigmoid_neg: rest, .. } = f::logistic_sum(z, low);
         Whole {
-            value: l.softplus + low * l.sigmoid,
+            value,
             slope: [share / hit, share / miss, 0.0],
             turn: [rest / hit, rest / miss, 0.0],
             bend: [-share / hit / hit, -share / miss / miss, 0.0],
@@ -104,41 +96,18 @@ impl Sums for Shifted {
     }
 }
 
-/// An exponent of a similarity in two parts, with its slope and its bend.
-type Exponent = (f64, f64, f64, f64);
-
-/// Those as a positive pair and as another.
+/// The exponents of a similarity as a positive pair and as another.
 #[inline(always)]
-fn exponents(gamma: f64, margin: f64, x: f64) -> [Exponent; 2] {
+fn exponents(gamma: f64, margin: f64, x: f64) -> [f::Exponent<f64>; 2] {
     [exponent(gamma, margin, two_sum(1.0, -x), -1.0), exponent(gamma, margin, (x, 0.0), 1.0)]
 }
 
 /// gamma·(v² − margin²) for a v whose slope is that sign; 0 where it is less than −margin.
 #[inline(always)]
-fn exponent(gamma: f64, margin: f64, (v, v_low): (f64, f64), sign: f64) -> Exponent {
-    let (v2, margin2, twice) = (v * v, margin * margin, (gamma + gamma).min(f64::MAX));
-    let (inner, lost) = two_sum(v2, -margin2);
-    let inner_low = lost + (v.mul_add(v, -v2) + (v + v) * v_low - margin.mul_add(margin, -margin2));
-    let high = gamma * inner;
+fn exponent(gamma: f64, margin: f64, (v, v_low): (f64, f64), sign: f64) -> f::Exponent<f64> {
+    let (inner, inner_low) = f::difference_of_squares((v, v_low), margin);
+    let (high, twice) = (gamma * inner, (gamma + gamma).min(f64::MAX));
     let low = gamma.mul_add(inner, -high) + gamma * inner_low;
-    let pulls = v > -margin;
-    let nothing = select(v.is_nan(), v, 0.0);
-    (
-        select(pulls, high, nothing),
-        select(pulls, low, 0.0),
-        select(pulls, sign * twice * v, 0.0),
-        select(pulls, twice, 0.0),
-    )
-}
-
-/// exp(exponent − peak).
-#[inline(always)]
-fn power<R: Real<Scalar = f64>>(x: R, (high, low, slope, bend): Exponent, peak: f64) -> R {
-    let (high, lost) = two_sum(high, -peak);
-    let low = lost + low;
-    let bend = slope.mul_add(slope, bend).min(f64::MAX);
-    // Not products with the exponential: the smallest have lost digits.
-    let [value, first, second] =
-        [1.0, slope, bend].map(|factor| select(high.is_nan(), high, f::exp_times(factor, high, low).product));
-    x.chain((value, first, second))
+    let pull = select(v > -margin, 1.0, select(v.is_nan(), v, 0.0));
+    [high, low, sign * twice * v, twice].map(|number| times(pull, number))
 }
