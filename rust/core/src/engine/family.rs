@@ -52,7 +52,7 @@ pub trait InDouble: Sync {
     fn compiled(code: Code) -> Option<Self::Compiled>;
 
     /// The job of a pass.
-    fn job<'a>(work: Work<'a>, compiled: Self::Compiled) -> Self::Job<'a>;
+    fn job(work: Work<'_>, compiled: Self::Compiled) -> Self::Job<'_>;
 
     /// Which losses count (0: not), where their mask does not tell.
     ///
