@@ -193,3 +193,44 @@ def test_options_that_do_not_belong_are_refused():
         check_loss(squared, n_classes=1)
     with pytest.raises(lossreg.ParameterError, match="hessian is 'unit'; wanted 'exact' or 'any'"):
         check_loss(squared, hessian="unit")
+
+
+# Objects of CatBoost's
+
+
+class Logistic:
+    """An objective as CatBoost's users write it."""
+
+    sign, forgets = 1, False
+
+    def calc_ders_range(self, approxes, targets, weights):
+        p = 1 / (1 + np.exp(-np.clip(approxes, -700, 700)))
+        ders = self.sign * np.stack([targets - p, -p * (1 - p)], axis=1)
+        return ders if weights is None or self.forgets else ders * np.asarray(weights)[:, None]
+
+
+class Softmax:
+    """The same for several classes."""
+
+    def calc_ders_multi(self, approxes, target, weight):
+        p = np.exp(np.array(approxes) - np.max(approxes))
+        p /= p.sum()
+        return weight * (np.eye(len(p))[int(target)] - p), weight * (np.outer(p, p) - np.diag(p))
+
+
+def test_objects_of_catboost_are_held_to_the_same_laws() -> None:
+    check_loss(Logistic(), target="label")
+    check_loss(Softmax(), n_classes=3)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "words"),
+    [
+        ({"sign": -1}, "CatBoost wants the derivatives of minus the loss"),
+        ({"forgets": True}, "the weights are forgotten"),
+        ({"calc_ders_range": lambda self, x, y, w: [1.0] * len(x)}, r"gave the shape \(24,\); wanted \(24, 2\)"),
+    ],
+)
+def test_a_mistake_in_an_object_of_catboost_is_named(mistake: dict, words: str) -> None:
+    with pytest.raises(AssertionError, match=words):
+        check_loss(type("Mistaken", (Logistic,), mistake)(), target="label")

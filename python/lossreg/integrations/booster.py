@@ -232,7 +232,7 @@ class BoosterLoss:
         row = index if raw.ndim == 1 else tuple(map(int, np.unravel_index(index, raw.shape)))
         return lossreg.DomainError(
             f"{self.loss!r} at the raw score {raw[row]!s} of row {row} has the derivatives {grad[row]!s} and {hess[row]!s}; "
-            f"wanted numbers that {grad.dtype} holds: make steps smaller (max_delta_step, the learning rate), or scale the targets",
+            f"wanted numbers that {grad.dtype} holds: make steps smaller (max_delta_step, the learning rate), scale the targets, or take a loss that is finite for them",
             argument="raw",
             index=row,
             value=float(raw[row]),

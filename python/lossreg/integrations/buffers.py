@@ -1,4 +1,4 @@
-"""Arrays of boosters: read once, refused if they are not finite, and used again from one round to the next."""
+"""Arrays of boosters: read once, refused if they are not what it takes, and used again from one round to the next."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import lossreg
 from lossreg.arrays import as_plain_array
 
-__all__ = ["Memory", "as_array", "at_least_0", "finite"]
+__all__ = ["Memory", "as_array", "at_least_0", "finite", "require_rows", "targets", "weights"]
 
 Array = NDArray[Any]
 
@@ -50,6 +50,62 @@ def as_array(given: Any, name: str) -> Array:
     if given is None or isinstance(given, str):
         raise lossreg.DtypeError(f"{name} is {given!r}; wanted an array of numbers", argument=name)
     return as_plain_array(given, name)
+
+
+def targets(given: Any, name: str = "y") -> Array:
+    """Targets as other libraries read them: in the machine's byte order, which not all of them look at.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossreg.integrations.buffers import targets
+    >>> targets(np.array([1.0, 2.0], dtype=">f4")).dtype.isnative
+    True
+    """
+    array = as_array(given, name)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def weights(given: Any, rows: int, name: str = "sample_weight") -> Array | None:
+    """Weights, one for each row; one number is that of every row, as in scikit-learn.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.buffers import weights
+    >>> weights(2, 3)
+    array([2., 2., 2.])
+    >>> weights([1.0, 2.0], 3)
+    Traceback (most recent call last):
+    lossreg.errors.ShapeError: sample_weight has shape (2,); wanted one weight for each of 3 rows: (3,)
+    """
+    if given is None:
+        return None
+    array = targets(given, name)
+    if array.ndim == 0 and array.dtype.kind in "biuf":
+        array = np.full(rows, array, np.float64)
+    if array.shape != (rows,):
+        hint = f"; pass {name}.ravel()" if array.shape == (rows, 1) else ""
+        raise lossreg.ShapeError(
+            f"{name} has shape {array.shape}; wanted one weight for each of {rows} rows: ({rows},){hint}", argument=name
+        )
+    at_least_0(array, name)
+    return array
+
+
+def require_rows(X: Any, rows: int) -> None:
+    """Refuse features of another number of rows than there are targets, where they say how many they have.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.buffers import require_rows
+    >>> require_rows([[1.0], [2.0]], 3)
+    Traceback (most recent call last):
+    lossreg.errors.ShapeError: X has 2 rows and y has 3; wanted as many
+    """
+    shape = getattr(X, "shape", None)
+    found = shape[0] if shape else len(X) if isinstance(X, list | tuple) else rows
+    if found != rows:
+        raise lossreg.ShapeError(f"X has {found} rows and y has {rows}; wanted as many", argument="y")
 
 
 def finite(array: Array, name: str) -> None:

@@ -51,10 +51,10 @@ class BuiltIn:
 
     def is_of(self, loss: lossreg.Loss) -> bool:
         """Whether it is this loss, with these parameters."""
-        shared = {ours: loss.params[ours] for ours in self.params.values() if ours in loss.params}
-        if len(shared) < len(self.params):
+        own = lossreg.get(self.loss)
+        if own.name != loss.name:  # another loss may have a parameter of that name, with other bounds
             return False
-        return bool(lossreg.get(self.loss).replace(**shared) == loss) if shared else lossreg.get(self.loss) == loss
+        return bool(own.replace(**{ours: loss.params[ours] for ours in self.params.values()}) == loss)
 
     def its(self, loss: lossreg.Loss) -> dict[str, Any]:
         """The booster's parameters of the objective, with the values that the loss has."""

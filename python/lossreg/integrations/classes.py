@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 import lossreg
 from lossreg.integrations.buffers import as_array, finite
+from lossreg.integrations.training import trainable
 
-__all__ = ["Probabilities", "labels", "loss_of_classes", "places", "require_two"]
+__all__ = ["Probabilities", "labels", "loss_of_classes", "places", "require_labels", "require_two"]
 
 Array = NDArray[Any]
 TWO_CLASSES, MORE_CLASSES = "binary_cross_entropy", "sparse_categorical_cross_entropy"
@@ -106,26 +107,42 @@ def require_two(known: Array) -> None:
         raise ValueError(f"y holds one class, {known.tolist()[0]!r}; a classifier needs two or more")
 
 
-def loss_of_classes(given: Any, count: int, *, regressor: str, rows: str) -> lossreg.Loss:
-    """The loss of a classifier of so many classes: the one given, if it suits them, or the cross-entropy of as many.
+def require_labels(given: Any, *, regressor: str, rows: str | None) -> None:
+    """Refuse a loss that no classifier trains, before the labels are looked at.
 
-    `regressor` is the estimator that takes what is no loss of labels, and `rows` what is said of a loss of probabilities.
+    `regressor` is the estimator that takes what is no loss of labels, and `rows` what is said of a loss of rows of
+    probabilities, unless that is taken too.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.classes import require_labels
+    >>> require_labels("huber", regressor="XGBLossRegressor", rows="")
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: huber() is no loss of labels; use XGBLossRegressor
+    """
+    if given is None:
+        return
+    loss = trainable(given)
+    if loss.info.family == "row-wise":
+        if rows is not None and not loss.info.target.has_class_indices:
+            raise lossreg.ParameterError(f"{loss!r} takes rows of probabilities{rows}; of labels, take {MORE_CLASSES}")
+    elif not loss.info.target.is_label:
+        raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use {regressor}")
+
+
+def loss_of_classes(given: Any, count: int) -> lossreg.Loss:
+    """The loss of a classifier of so many classes: the one given, if it suits them, or the cross-entropy of as many.
 
     Examples
     --------
     >>> from lossreg.integrations.classes import loss_of_classes
-    >>> loss_of_classes(None, 3, regressor="", rows="")
+    >>> loss_of_classes(None, 3)
     sparse_categorical_cross_entropy()
     """
     if given is None:
         return lossreg.get(MORE_CLASSES if count > 2 else TWO_CLASSES)
     loss = lossreg.get(given)
-    if loss.info.family == "row-wise":
-        if not loss.info.target.has_class_indices:
-            raise lossreg.ParameterError(f"{loss!r} takes rows of probabilities{rows}")
-    elif not loss.info.target.is_label:
-        raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use {regressor}")
-    elif count > 2:
+    if loss.info.family != "row-wise" and count > 2:
         raise lossreg.ParameterError(
             f"{loss!r} is a loss of two classes and y holds {count}; take one of classes, such as "
             f"{MORE_CLASSES} or categorical_focal"

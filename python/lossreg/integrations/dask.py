@@ -358,9 +358,8 @@ def _derivatives(
     dtype = scores.dtype if scores.dtype.kind == "f" else np.dtype(float)
     more = []
     if reduction in ("mean", "weighted_mean"):
-        factor = _call(_factor, chunks.state(reduction, n_threads))
-        more = [da.from_delayed(factor, (), float)]
-        reduction = "sum"
+        whole = _call(_whole, chunks.state(reduction, n_threads))
+        more = [da.from_delayed(whole, (), object)]
     several = method == "grad_and_hess"
     call = partial(_derivatives_of_chunks, method, reduction, n_threads, options)
     both = chunks.apply(call, chunks.letters[loss.info.sides[-1]], object if several else dtype, *more)
@@ -371,11 +370,10 @@ def _derivatives(
     )
 
 
-def _factor(state: lossreg.State) -> float:
-    """What every element's derivative is multiplied by in that of a mean, as the engine does it."""
+def _whole(state: lossreg.State) -> Any:
+    """What a mean is over, in an array of it."""
     state.result()  # which a mean over nothing does not have
-    divisor: Any = state.count if state.reduction == "mean" else state.weight  # two of them only for two players
-    return float(1 / divisor)
+    return np.array(state, object)
 
 
 def _derivatives_of_chunks(
@@ -385,23 +383,17 @@ def _derivatives_of_chunks(
     options: dict[str, Any],
     loss: lossreg.Loss,
     arrays: dict[str, Any],
-    factor: Any = None,
+    whole: Any = None,
 ) -> Any:
     sides = [arrays[side] for side in loss.info.sides]
-    weight, scores = arrays.get("sample_weight"), sides[-1]
-    if factor is not None:
-        # Weights and the factor are multiplied as the engine does it: of rows in float64, else in the arithmetic's dtype or theirs.
-        inner = loss.info.inner_axes
-        arithmetic = np.asarray(loss.value(*(one[:1] if scores.ndim else one for one in sides), reduction="none")).dtype
-        if weight is None:
-            weight = np.broadcast_to(arithmetic.type(factor), scores.shape[: scores.ndim - inner])
-        else:
-            weight = np.multiply(weight, factor, dtype=float if inner else np.result_type(weight, arithmetic))
+    weight, where = arrays.get("sample_weight"), arrays.get("where")
+    # A state in the place of a reduction is what the reduction is of: these elements are a part of that.
+    of_what = reduction if whole is None else whole.item()
     with lossreg.num_threads(n_threads):
-        result = getattr(loss, method)(*sides, weight, where=arrays.get("where"), reduction=reduction, **options)
+        result = getattr(loss, method)(*sides, weight, where=where, reduction=of_what, **options)
     if method == "grad":
         return result
-    box = np.empty((1,) * scores.ndim, object)
+    box = np.empty((1,) * sides[-1].ndim, object)
     box[...] = Pair(*result)
     return box
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lossreg import Loss
-from lossreg.errors import ParameterError
+from lossreg.errors import DerivativeError
 
 __all__ = ["TWICE", "Differentiable", "differentiable", "lost"]
 
@@ -35,21 +35,32 @@ class Differentiable:
         The names of its array arguments, in order.
     predicted : tuple of int
         The places of those that it is differentiated with respect to.
-    axis : int or None
-        Where predictions have classes; None if they have none.
+    axes : tuple of int, or None
+        The axes of predictions that have one loss together, such as that of classes; None for all that there are.
     """
 
     loss: Loss
     sides: tuple[str, ...]
     predicted: tuple[int, ...]
-    axis: int | None
+    axes: tuple[int, ...] | None
+
+    def inner(self, dims: int) -> list[int]:
+        """The axes of predictions of so many axes that have one loss together, in order, counted from the first."""
+        axes = range(dims) if self.axes is None else self.axes if dims else ()
+        return sorted({axis % dims if -dims <= axis < dims else dims - 1 for axis in axes})
 
     def unreduced(self, shape: Sequence[int]) -> tuple[int, ...]:
         """The shape of the unreduced loss of predictions of a shape."""
-        if self.axis is None or not shape:
-            return tuple(shape)
-        axis = self.axis % len(shape) if -len(shape) <= self.axis < len(shape) else -1
-        return (*shape[:axis], *shape[axis:][1:])
+        inner = self.inner(len(shape))
+        return tuple(size for axis, size in enumerate(shape) if axis not in inner)
+
+    def require_twice(self) -> None:
+        """Refuse a second derivative of a loss that has only the diagonal of it."""
+        if self.axes != () and self.loss.info.family != "row-wise":
+            raise DerivativeError(
+                f"{self.loss!r} is differentiated once: its second derivative is a matrix over all that has one loss together, "
+                "of which there is the diagonal, loss.hess(...); take an optimiser that asks for gradients only"
+            )
 
     def value(self, sides: Sequence[Array], **options: Any) -> Any:
         """The loss, reduced or not."""
@@ -70,9 +81,10 @@ class Differentiable:
 
         With ``reduction="none"`` a row's second derivative is of the row's own loss.
         """
-        if self.axis is not None:
+        self.require_twice()
+        if self.axes:
             y_true, y_pred = sides
-            return (self._rows(self.axis, y_true, y_pred, vectors[0], **options),)
+            return (self._rows(self.axes[0], y_true, y_pred, vectors[0], **options),)
         pairs = zip(self.hess(sides, **options), vectors, strict=True)
         return tuple(np.multiply(bend, vector, dtype=bend.dtype) for bend, vector in pairs)
 
@@ -127,13 +139,9 @@ class Differentiable:
 def differentiable(loss: Loss) -> Differentiable:
     """Read off a loss what it is differentiated with respect to."""
     info = loss.info
-    if info.family not in ("adversarial", "pointwise", "row-wise"):
-        raise ParameterError(
-            f"{loss!r} is {info.family}; the bridges to tensors take pointwise, row-wise and adversarial losses"
-        )
     predicted = tuple(range(len(info.sides))) if info.family == "adversarial" else (1,)
-    axis: Any = loss.params.get("axis", -1) if info.family == "row-wise" else None
-    return Differentiable(loss, info.sides, predicted, axis)
+    axis: Any = loss.params.get("axis", tuple(range(-info.inner_axes, 0))) if info.inner_axes else ()
+    return Differentiable(loss, info.sides, predicted, (axis,) if isinstance(axis, int) else axis)
 
 
 def lost(sides: Sequence[str], name: str, fix: str) -> str:

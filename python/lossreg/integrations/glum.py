@@ -80,7 +80,7 @@ class LossFamily(glum.ExponentialDispersionModel):
             raise lossreg.ParameterError(f"{loss!r} is {self.loss.info.family}; glum has one linear predictor a row")
         if hessian is None and self._steps.hessian == "unit":
             raise lossreg.ParameterError(
-                f"{loss!r} is piecewise linear, and glum steps by second derivatives; take a smooth form of it"
+                f"{loss!r} bends up nowhere, and glum steps by second derivatives; take a smooth form of it"
             )
         self.link = LINKS[self.loss.link.name]()
 

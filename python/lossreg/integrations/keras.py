@@ -78,12 +78,13 @@ class Loss(keras.losses.Loss):
             raise ParameterError(
                 f"{self.loss.name} has no targets; train by steps of your own with the backend's evaluate"
             )
-        differentiable(self.loss)  # refuses families that there is no bridge for
         if reduction not in REDUCTIONS:
             raise ParameterError(f"reduction is {reduction!r}; wanted one of {', '.join(map(str, REDUCTIONS))}")
         super().__init__(name=name or self.loss.name, reduction=reduction)
-        self._rows = info.family == "row-wise"
-        self._indices = info.target.has_class_indices
+        self._found = differentiable(self.loss)
+        self._column = info.target.has_class_indices or bool(
+            info.columns
+        )  # whether a target stands for an axis of scores
         self._evaluate = _bridge()
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
@@ -91,14 +92,15 @@ class Loss(keras.losses.Loss):
         mask = _mask(y_pred)
         prediction = keras.ops.convert_to_tensor(y_pred)
         target = self._fitted(keras.ops.convert_to_tensor(y_true), prediction)
-        losses = len(prediction.shape) - self._rows
+        inner = self._found.inner(len(prediction.shape))
+        losses = len(prediction.shape) - len(inner)
         how = {
             "sample_weight": _leading(sample_weight, losses),
             "where": _leading(None if mask is None else keras.ops.cast(mask, "bool"), losses),
             "reduction": REDUCTIONS[self.reduction],
         }
         value = self._evaluate(self.loss, target, prediction, **how)
-        if self._rows or losses < 2 or how["reduction"] not in ("sum", "none"):
+        if inner or losses < 2 or how["reduction"] not in ("sum", "none"):
             return value
         if how["reduction"] == "none":
             return keras.ops.mean(value, axis=-1)
@@ -120,8 +122,8 @@ class Loss(keras.losses.Loss):
     def _fitted(self, target: Tensor, prediction: Tensor) -> Tensor:
         """Targets with an axis of length 1 more or less, where Keras has it so."""
         wanted = len(prediction.shape)
-        if self._rows:
-            column = self._indices and len(target.shape) == wanted and target.shape[-1] == 1 != prediction.shape[-1]
+        if self._found.axes:
+            column = self._column and len(target.shape) == wanted and target.shape[-1] == 1 != prediction.shape[-1]
             return keras.ops.squeeze(target, -1) if column else target
         if len(target.shape) == wanted + 1 and target.shape[-1] == 1:
             return keras.ops.squeeze(target, -1)

@@ -71,7 +71,9 @@ def datafit(loss: lossreg.Loss | str, sample_weight: Any = None, hessian: str | 
             f"{boosted.loss!r} is {boosted.info.family}; a linear model here has one score a row"
         )
     if hessian is None and boosted.hessian == "unit":
-        raise lossreg.ParameterError(f"{boosted.loss!r} is piecewise linear: skglm's solvers need a smooth form of it")
+        raise lossreg.ParameterError(
+            f"{boosted.loss!r} bends up nowhere, and skglm's solvers step by second derivatives; take a smooth form of it"
+        )
     made = LossDatafit(next(NUMBERS))
     made.loss, made._steps, made._hessian = boosted.loss, boosted, hessian
     made._sample_weight = None if sample_weight is None else np.array(sample_weight, dtype=np.float64)

@@ -13,6 +13,12 @@ from lossreg.testing import arguments
 
 __all__ = ["curvature", "trainable"]
 
+# Families that no model is trained with, which scores its rows one by one: what their losses are of.
+OF_MORE = {
+    "column-wise": "predicts each target by several numbers",
+    "sequence": "is one number for a sequence of rows of scores",
+    "set-wise": "is one number for a whole set of scores",
+}
 FADING = 1e-3  # of the majorizer: an exact second derivative below makes steps that are too long
 
 
@@ -47,9 +53,10 @@ def trainable(loss: Any) -> lossreg.Loss:
     info = found.info
     if info.family == "adversarial":
         raise lossreg.ParameterError(f"{found!r} compares scores with no targets: there is nothing to train on")
-    if info.family not in ("pointwise", "row-wise"):
+    if info.family in OF_MORE:
         raise lossreg.ParameterError(
-            f"{found!r} is {info.family}: its samples are not scored one by one, by a number or a row of classes each"
+            f"{found!r} {OF_MORE[info.family]}, and this trainer scores rows one by one; "
+            "lossreg.integrations.torch, .jax and .keras train networks with it"
         )
     if info.raw_switch is not None and not found.params[info.raw_switch]:
         raise lossreg.ParameterError(

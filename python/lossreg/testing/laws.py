@@ -48,7 +48,8 @@ def check_loss(
     loss : Loss, class of losses or callable
         The loss, or what `lossreg.get` takes, or its class. Or a function of the targets and raw scores (in either order, if its
         parameters are called so), or of the scores and a data set with `get_label` and `get_weight`, that returns the
-        gradient and the Hessian, as XGBoost and LightGBM take it.
+        gradient and the Hessian, as XGBoost and LightGBM take it. Or an object with ``calc_ders_range`` or
+        ``calc_ders_multi``, which give the derivatives of minus the loss, as CatBoost takes it.
     exact : bool, default False
         Whether to hold a loss to the bits that lossreg's own losses keep: weights and reductions that round once, and all
         of that in float32 too.
@@ -111,6 +112,8 @@ def laws_of(loss: Any, objective: Mapping[str, Any]) -> tuple[str, ...]:
 
 def is_objective(loss: Any) -> bool:
     """Whether it is an objective and no loss."""
+    if objectives.of_catboost(loss):
+        return True
     return callable(loss) and not isinstance(loss, lossreg.Loss) and not _is_class(loss)
 
 
@@ -255,11 +258,12 @@ def _weighted(case: Case) -> None:
         # Two sides are weighted, then added, and may cancel: what is rounded is as large as they are. A row's weight is
         # multiplied in where its sums are.
         rounded = 2 * (len(case.predicted) - 1) if method == "value" else 8 * (case.inner > 0)
-        slack = rounded * float(np.finfo(case.dtype).eps) if case.exact else 1e-14
-        size = weight * case.terms() if method == "value" else None
+        slack, tiny = rounded * float(np.finfo(case.dtype).eps) if case.exact else 1e-14, np.finfo(case.dtype).tiny
         for got, plain in zip(case.results(method, sample_weight=weight), case.results(method), strict=True):
             w = over(weight, plain)
             mistakes = {"the weights are forgotten": plain, "the weights are multiplied in twice": w * w * plain}
+            # Below the normal numbers what is rounded is as large as for the least of these.
+            size = weight * case.terms() if method == "value" else np.maximum(np.abs(w * plain), tiny)
             case.same(f"weights multiply the {method}", got, w * plain, slack, mistakes, size)
 
 

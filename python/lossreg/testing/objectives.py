@@ -60,8 +60,11 @@ class Objective:
         Whether it can be given weights.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Any) -> None:
         self.function = function
+        if of_catboost(function):
+            self.order, self.weight, self.weighs = "CatBoost's", None, True
+            return
         try:
             given = list(inspect.signature(function).parameters.values())
         except (TypeError, ValueError):
@@ -81,11 +84,33 @@ class Objective:
         return "targets first"
 
     def __call__(self, y: Array, x: Array, weight: Array | None = None) -> Any:
+        if self.order == "CatBoost's":
+            return ders_range(self.function, y, x, weight) if x.ndim == 1 else ders_multi(self.function, y, x, weight)
         if self.order == "data":
             return self.function(x, Data(y, weight))
         first, second = (x, y) if self.order == "scores first" else (y, x)
         options = {} if weight is None or self.weight is None else {self.weight: weight}
         return self.function(first, second, **options)
+
+
+def of_catboost(function: Any) -> bool:
+    """Whether it is an object of methods that give the derivatives of minus the loss, as CatBoost's objectives are."""
+    return hasattr(function, "calc_ders_range") or hasattr(function, "calc_ders_multi")
+
+
+def ders_range(function: Any, y: Array, x: Array, weight: Array | None) -> tuple[Array, Array]:
+    """The derivatives of the loss from CatBoost's method for one score a row, which gives a pair for each row."""
+    pairs = np.asarray(function.calc_ders_range(x, y, weight), np.float64)
+    if pairs.shape != (len(x), 2):
+        raise ValueError(f"calc_ders_range gave the shape {pairs.shape}; wanted {(len(x), 2)}, two derivatives a row")
+    return -pairs[:, 0], -pairs[:, 1]
+
+
+def ders_multi(function: Any, y: Array, x: Array, weight: Array | None) -> tuple[Array, Array]:
+    """The same from that for several scores a row, which is called row by row and gives a matrix of second derivatives."""
+    weights = np.ones(len(x)) if weight is None else weight
+    rows = [function.calc_ders_multi(list(row), t, w) for row, t, w in zip(x, y, weights, strict=True)]
+    return -np.array([first for first, _ in rows]), -np.array([np.diag(second) for _, second in rows])
 
 
 class Case:
@@ -168,7 +193,7 @@ def laws_for(target: Any = "real", n_classes: Any = None, hessian: Any = "exact"
     return tuple(law for law in LAWS if law != "derived" or hessian == "exact")
 
 
-def check_law(function: Callable[..., Any], law: str, **options: Any) -> None:
+def check_law(function: Any, law: str, **options: Any) -> None:
     """Hold an objective to one law, by its name, with the options that `laws_for` takes."""
     laws_for(**options)
     LAWS[law](Case(Objective(function), Domain(options.get("target", "real")), options.get("n_classes")))
@@ -213,6 +238,8 @@ def _pulls_back(case: Case) -> None:
             wrong = np.concatenate([down[high], -up[low]])
             if np.all(wrong >= 0) and np.any(wrong > 0):
                 turned = "its sign is turned, as from y_true - p in place of p - y_true"
+                if case.objective.order == "CatBoost's":
+                    turned = "its sign is turned: CatBoost wants the derivatives of minus the loss"
                 case.fail("a score on the wrong side of its label is pulled to the other", mistake=turned, got=wrong[0])
             if np.max(np.abs(right)) > FAR / 2 - 1:
                 mistake = (
@@ -228,6 +255,8 @@ def _pulls_back(case: Case) -> None:
         up = np.zeros(MANY)
     if np.all(up <= 0) and np.all(down >= 0) and (np.any(up < 0) or np.any(down > 0)):
         turned = "its sign is turned, as from y_true - y_pred in place of y_pred - y_true"
+        if case.objective.order == "CatBoost's":
+            turned = "its sign is turned: CatBoost wants the derivatives of minus the loss"
         case.fail("a score far from its target is pulled back", mistake=turned, got=(up[0], down[0]))
 
 

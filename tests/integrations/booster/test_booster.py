@@ -28,7 +28,7 @@ TRAINABLE = [name for name in lossreg.names() if is_trainable(name)]
 
 def test_what_boosters_cannot_train_is_refused_with_the_reason() -> None:
     assert "row-wise" not in {lossreg.describe(name).family for name in set(lossreg.names()) - set(TRAINABLE)}
-    with pytest.raises(lossreg.ParameterError, match="set-wise"):
+    with pytest.raises(lossreg.ParameterError, match="a whole set"):
         BoosterLoss("dice")
     for name in lossreg.names(family="adversarial"):
         with pytest.raises(lossreg.ParameterError, match="no targets"):
@@ -206,3 +206,12 @@ def test_a_loss_in_python_is_trained_with_the_second_derivative_that_is_made_for
     grad, hess = BoosterLoss(Cubed()).derivatives([0.0], [2.0], [3.0])
     assert grad.tolist() == [36.0]
     np.testing.assert_allclose(hess, [36.0], rtol=1e-6)
+
+
+def test_a_parameter_of_another_loss_is_not_asked_of_an_objective() -> None:
+    """Generalised cross-entropy has a power too, which no Tweedie distribution has."""
+    from lossreg.integrations.builtin import BuiltIn
+
+    tweedie = BuiltIn("reg:tweedie", "tweedie", {"tweedie_variance_power": "power"})
+    assert not tweedie.is_of(lossreg.get("generalized_cross_entropy(power=0.5)"))
+    assert tweedie.is_of(lossreg.get("tweedie(power=1.2)"))

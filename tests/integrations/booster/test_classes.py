@@ -61,8 +61,8 @@ def test_a_label_that_is_none_of_the_classes_is_named(y: Any) -> None:
 
 
 def test_a_loss_that_suits_the_classes() -> None:
-    assert loss_of_classes(None, 2, regressor="", rows="").name == "binary_cross_entropy"
-    assert loss_of_classes("categorical_focal", 2, regressor="", rows="").info.family == "row-wise"
+    assert loss_of_classes(None, 2).name == "binary_cross_entropy"
+    assert loss_of_classes("categorical_focal", 2).info.family == "row-wise"
     require_two(np.array([0, 1]))
     with pytest.raises(ValueError, match="y holds one class, 'a'"):
         require_two(np.array(["a"]))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lossreg
+from lossreg.testing import check_loss
 
 catboost = pytest.importorskip("catboost", "1.2")
 from catboost import CatBoost, Pool
@@ -273,3 +274,34 @@ def test_several_classes_need_no_loss_and_scores_are_decision_values() -> None:
         )
         assert (scores < 0).all()
     assert not hasattr(CatBoostLossClassifier("squared_hinge"), "predict_proba")
+
+
+def test_targets_of_either_byte_order_and_a_weight_for_all() -> None:
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(60, 2)), rng.gamma(2.0, size=60)
+    model = CatBoostLossRegressor("gamma", iterations=3, verbose=False)
+    wanted = model.fit(X, y, np.full(60, 2.0)).predict(X)
+    np.testing.assert_array_equal(model.fit(X, y.astype(">f8"), 2).predict(X), wanted)
+    with pytest.raises(lossreg.ShapeError, match="wanted one weight for each of 60 rows"):
+        model.fit(X, y, np.ones(59))
+
+
+def test_two_classes_have_one_score_and_so_a_pointwise_loss() -> None:
+    X = np.arange(20.0).reshape(-1, 1)
+    with pytest.raises(lossreg.ParameterError, match="take a pointwise loss of labels"):
+        CatBoostLossClassifier("scce", iterations=2, verbose=False).fit(X, X[:, 0] > 9)
+
+
+@pytest.mark.parametrize(
+    ("loss", "options"),
+    [
+        ("half_squared_error", {}),
+        ("binary_focal", {"target": "label"}),
+        ("poisson", {"target": "non-negative"}),
+        ("scce", {"n_classes": 3}),
+        ("huber", {"hessian": "any"}),
+    ],
+)
+def test_objectives_keep_the_laws_of_objectives(loss: str, options: dict) -> None:
+    kind = {} if "hessian" in options else {"hessian": "exact"}
+    check_loss(objective(loss, **kind, min_hessian=0.0), **options)

@@ -102,7 +102,7 @@ def test_float32_stays_float32() -> None:
 
 def test_wrong_arguments_fail_before_training() -> None:
     X, y = data("")
-    with pytest.raises(lossreg.ParameterError, match="piecewise linear"):
+    with pytest.raises(lossreg.ParameterError, match="bends up nowhere"):
         family("pinball")
     with pytest.raises(lossreg.ParameterError, match="row-wise"):
         family("scce")

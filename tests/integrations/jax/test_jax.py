@@ -24,6 +24,7 @@ from jax.test_util import check_grads
 from lossreg.integrations.jax import evaluate
 
 NAMES = [name for kind in ("adversarial", "pointwise", "row-wise") for name in lossreg.names(kind)]
+ONCE = [name for kind in ("column-wise", "sequence", "set-wise") for name in lossreg.names(kind)]
 REDUCTIONS = ["mean", "sum", "weighted_mean", "none"]
 FOCAL = lossreg.get("binary_focal", gamma=1.5)
 SOFTMAX = "sparse_categorical_cross_entropy"
@@ -64,6 +65,30 @@ def pair(result: Any) -> tuple[Any, ...]:
 
 def focal(x: Any) -> Any:
     return evaluate(FOCAL, LABELS, x)
+
+
+@pytest.mark.parametrize("name", [*ONCE, "dice(axis=0)", "cosine_distance(axis=1)"])
+def test_losses_of_more_than_a_row_are_differentiated_once(name: str) -> None:
+    loss = lossreg.get(name)
+    target, scores = arguments(loss, 5)
+    if "axis=" in name:
+        rng = np.random.default_rng(0)
+        target, scores = rng.integers(0, 2, (4, 3, 2)).astype(float), rng.normal(size=(4, 3, 2))
+
+    def mean(x: Any) -> Any:
+        return evaluate(loss, target, x)
+
+    value, grad = jax.jit(jax.value_and_grad(mean))(scores)
+    wanted, slope = loss.value_and_grad(target, scores)
+    assert float(value) == wanted
+    np.testing.assert_array_equal(grad, slope)
+    each, back = jax.vjp(lambda x: evaluate(loss, target, x, reduction="none"), scores)
+    np.testing.assert_array_equal(each, loss(target, scores, reduction="none"))
+    np.testing.assert_array_equal(back(jnp.ones_like(each))[0], loss.grad(target, scores, reduction="none"))
+    both = jax.vmap(mean)(jnp.stack([scores, scores + 1]))
+    np.testing.assert_array_equal(both, [loss(target, scores), loss(target, scores + 1)])
+    with pytest.raises(DerivativeError, match="differentiated once"):
+        jax.hessian(mean)(scores)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -115,6 +115,19 @@ def test_a_loss_that_keras_has_not() -> None:
 
 
 @inside
+def test_losses_of_columns_and_sets_train() -> None:
+    """A mean and the logarithm of a variance for each target; one loss for a batch."""
+    y = (X @ [1.0, -2.0, 0.5]).astype("float32")
+    _, history = trained(Loss("gaussian_nll"), 2, y[:, None], epochs=20)
+    assert history[-1] < history[0] - 0.5
+    _, history = trained(Loss("dice"), 1, LABELS, epochs=20)
+    assert history[-1] < history[0] / 2
+    scores = np.asarray(RNG.normal(size=(64, 3)), "float32")
+    value = keras.ops.convert_to_numpy(Loss("cosine_distance")(X, scores))
+    assert float(value) == pytest.approx(lossreg.get("cosine_distance")(X, scores), rel=1e-6)
+
+
+@inside
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_reductions_are_keras_own(reduction: str | None, weighted: bool) -> None:

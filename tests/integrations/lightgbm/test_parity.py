@@ -27,6 +27,7 @@ CASES = [
     ("tweedie", "tweedie(power=1.3)", {"tweedie_variance_power": 1.3}, "count"),
 ]
 IDS = [case[0] for case in CASES]
+SEEDS = [0, 1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 30))]
 COMMON = {"num_leaves": 8, "num_threads": 1, "verbose": -1}
 TOLERANCE = 1e-6
 
@@ -55,7 +56,7 @@ def alike(theirs: Any, ours: Any, X: Any, relative: float = TOLERANCE) -> None:
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weights"])
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("objective", "loss", "params", "target"), CASES, ids=IDS)
 def test_native(objective, loss, params, target, seed: int, weighted: bool) -> None:
     some = data(seed)
@@ -124,9 +125,10 @@ def predicted(model: Any, X: Any) -> Any:
 
 @pytest.mark.parametrize("rows", [10, 600])
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weights"])
+@pytest.mark.parametrize("seed", SEEDS[2:])
 @pytest.mark.parametrize(("objective", "loss", "params", "target"), CASES, ids=IDS)
-def test_estimators(objective, loss, params, target, weighted: bool, rows: int) -> None:
-    some = data(6).first(rows)
+def test_estimators(objective, loss, params, target, seed: int, weighted: bool, rows: int) -> None:
+    some = data(seed).first(rows)
     theirs, ours = pair(loss, objective, params, target)
     weight = some.weight if weighted else None
     for model in (theirs, ours):

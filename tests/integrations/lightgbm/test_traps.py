@@ -359,3 +359,28 @@ def test_a_smoothed_pinball_reaches_a_better_value_than_lightgbm_s_quantile() ->
     ours = train(loss, COMMON, lightgbm.Dataset(seen.X, seen.real), 200)
     value = [loss(new.real, booster.predict(new.X)) for booster in (ours, theirs)]
     assert value[0] < 0.99 * value[1]
+
+
+@pytest.mark.parametrize("dtype", [">f8", "double[pyarrow]", "Float64"])
+def test_targets_and_weights_of_any_array_are_the_same_numbers(dtype: str) -> None:
+    """LightGBM refuses some that pandas has."""
+    if dtype.startswith(">"):
+        y, weight = SOME.amount.astype(dtype), SOME.weight.astype(dtype)
+    else:
+        pandas = pytest.importorskip("pandas")
+        if "pyarrow" in dtype:
+            pytest.importorskip("pyarrow")
+        y, weight = (pandas.Series(one).astype(dtype) for one in (SOME.amount, SOME.weight))
+    common = {"loss": "gamma", "n_estimators": 3, "verbose": -1}
+    wanted = LGBMLossRegressor(**common).fit(SOME.X, SOME.amount, SOME.weight).predict(SOME.X)
+    np.testing.assert_array_equal(LGBMLossRegressor(**common).fit(SOME.X, y, weight).predict(SOME.X), wanted)
+
+
+def test_weights_are_one_for_each_row_or_one_for_all() -> None:
+    common = {"n_estimators": 3, "verbose": -1}
+    ones = LGBMLossRegressor(**common).fit(SOME.X, SOME.real, np.full(len(SOME.X), 0.5)).predict(SOME.X)
+    np.testing.assert_array_equal(LGBMLossRegressor(**common).fit(SOME.X, SOME.real, 0.5).predict(SOME.X), ones)
+    with pytest.raises(lossreg.ShapeError, match="wanted one weight for each of 600 rows"):
+        LGBMLossClassifier(**common).fit(SOME.X, SOME.label, SOME.weight[1:])
+    with pytest.raises(lossreg.ShapeError, match="several labels a row are rows of 0 and 1 for LGBMLossRegressor"):
+        LGBMLossClassifier(**common).fit(SOME.X, np.stack([SOME.label, 1 - SOME.label], axis=1))

@@ -99,7 +99,7 @@ def test_a_datafit_that_nobody_else_holds_lives_as_long_as_its_fit() -> None:
 
 
 def test_what_it_cannot_do_is_refused() -> None:
-    with pytest.raises(lossreg.ParameterError, match="piecewise linear"):
+    with pytest.raises(lossreg.ParameterError, match="bends up nowhere"):
         datafit("hinge")
     with pytest.raises(lossreg.ParameterError, match="row-wise"):
         datafit("scce")

@@ -24,6 +24,7 @@ from lossreg.integrations.torch.arrays import array
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.:FutureWarning")
 
 NAMES = [name for kind in ("adversarial", "pointwise", "row-wise") for name in lossreg.names(kind)]
+ONCE = [name for kind in ("column-wise", "sequence", "set-wise") for name in lossreg.names(kind)]
 REDUCTIONS = ["mean", "sum", "weighted_mean", "none"]
 FOCAL = lossreg.get("binary_focal", gamma=1.5)
 LABELS = torch.tensor([0, 1, 1, 0, 1])
@@ -64,6 +65,41 @@ def test_value_and_gradient_are_those_of_the_loss(name: str) -> None:
         np.testing.assert_array_equal(value.detach().numpy(), np.asarray(wanted, dtype))
         for place, grad in zip(places(loss), pair(grads), strict=True):
             np.testing.assert_array_equal(tensors[place].grad.numpy(), grad)
+
+
+@pytest.mark.parametrize("name", [*ONCE, "dice(axis=0)", "tversky(axis=(0, 2))", "cosine_distance(axis=1)"])
+def test_losses_of_more_than_a_row_are_differentiated_once(name: str) -> None:
+    loss = lossreg.get(name)
+    target, prediction = arguments(loss, 5)
+    if "axis=" in name:
+        rng = np.random.default_rng(0)
+        target, prediction = rng.integers(0, 2, (4, 3, 2)).astype(float), rng.normal(size=(4, 3, 2))
+    scores = torch.tensor(prediction).requires_grad_()
+    for reduction in REDUCTIONS:
+        value = evaluate(loss, torch.tensor(target), scores, reduction=reduction)
+        wanted, slope = loss.value_and_grad(target, prediction, reduction=reduction)
+        np.testing.assert_array_equal(value.detach().numpy(), wanted)
+        (grad,) = torch.autograd.grad(value.sum(), scores)
+        np.testing.assert_array_equal(grad.numpy(), slope)
+
+    def mean(x: Any) -> Any:
+        return evaluate(loss, torch.tensor(target), x)
+
+    along = torch.linspace(-1, 1, scores.numel(), dtype=torch.float64).reshape(scores.shape)
+    _, moved = torch.func.jvp(mean, (scores.detach(),), (along,))
+    assert moved.item() == pytest.approx(float((loss.grad(target, prediction) * along.numpy()).sum()), rel=1e-12)
+    with pytest.raises(DerivativeError, match="differentiated once"):
+        torch.func.hessian(mean)(scores.detach())
+
+
+@pytest.mark.parametrize("reduction", ["none", "sum"])
+def test_each_loss_of_a_set_is_multiplied_by_what_comes_from_above(reduction: str) -> None:
+    target, scores = torch.ones(4, 3, 2), torch.linspace(-2, 2, 24).reshape(4, 3, 2).requires_grad_()
+    value = evaluate("dice(axis=(0, 2))", target, scores, reduction=reduction)
+    above = torch.tensor([1.0, 2.0, -3.0]) if reduction == "none" else torch.tensor(2.0)
+    (grad,) = torch.autograd.grad(value, scores, above)
+    wanted = lossreg.get("dice(axis=(0, 2))").grad(target.numpy(), scores.detach().numpy(), reduction="sum")
+    np.testing.assert_allclose(grad.numpy(), wanted * above.reshape(-1, 1).numpy(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -29,6 +29,7 @@ CASES = [
     ("reg:tweedie", "tweedie(power=1.3)", {"tweedie_variance_power": 1.3}, "count", 4e-6),
 ]
 IDS = [case[0] for case in CASES]
+SEEDS = [0, 1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 30))]
 ONE_CLASS = numbers(xgboost.__version__) >= (3, 2)  # whether XGBoost's own objective can start from one
 COMMON = {"max_depth": 3, "min_child_weight": 5, "nthread": 1}
 
@@ -61,7 +62,7 @@ def alike(theirs: Any, ours: Any, matrix: Any, tolerance: float) -> None:
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weights"])
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("objective", "loss", "params", "target", "tolerance"), CASES, ids=IDS)
 def test_native(objective, loss, params, target, tolerance, seed: int, weighted: bool) -> None:
     some = data(seed)
@@ -142,9 +143,10 @@ def estimators(target: str, loss: str, objective: str, params: dict[str, Any], s
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weights"])
+@pytest.mark.parametrize("seed", SEEDS[2:])
 @pytest.mark.parametrize(("objective", "loss", "params", "target", "tolerance"), CASES, ids=IDS)
-def test_estimators(objective, loss, params, target, tolerance, weighted: bool) -> None:
-    some = data(6)
+def test_estimators(objective, loss, params, target, tolerance, seed: int, weighted: bool) -> None:
+    some = data(seed)
     theirs, ours, y = estimators(target, loss, objective, params, some)
     weight = some.weight if weighted else None
     for model in (theirs, ours):

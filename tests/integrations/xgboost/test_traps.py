@@ -328,3 +328,69 @@ def test_a_hinge_classifies_without_probabilities() -> None:
     with pytest.raises(AttributeError, match="use decision_function"):
         model.predict_proba(SOME.X)
     assert not hasattr(XGBLossClassifier(loss="hinge"), "predict_proba")
+
+
+# Formulas, and arrays of every kind
+
+
+def test_a_formula_that_nobody_registered_predicts_until_it_is_saved(tmp_path) -> None:
+    """It has no name that makes it again: the object has the loss, and a file the name only."""
+    loss = lossreg.define("log1p(r**2) + 0.1*exp(0.1*r)", name="formula_of_a_booster", link="log")
+    model = XGBLossRegressor(loss=loss, n_estimators=3).fit(SOME.X, SOME.amount)
+    wanted = model.predict(SOME.X)
+    np.testing.assert_allclose(wanted, np.exp(model.predict(SOME.X, output_margin=True)), rtol=1e-6)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(SOME.X), wanted)
+    booster = pickle.loads(pickle.dumps(train(loss, COMMON, xgboost.DMatrix(SOME.X, SOME.amount), 3)))
+    assert np.all(predict(booster, xgboost.DMatrix(SOME.X)) > 0)
+    model.save_model(tmp_path / "model.json")
+    with pytest.raises(lossreg.UnknownLossError) as caught:
+        XGBLossRegressor().load_model(tmp_path / "model.json")
+    assert "lossreg.register it" in caught.value.__notes__[0]
+    lossreg.register(loss)
+    try:
+        again = XGBLossRegressor()
+        again.load_model(tmp_path / "model.json")
+        np.testing.assert_array_equal(again.predict(SOME.X), wanted)
+    finally:
+        lossreg.unregister("formula_of_a_booster")
+
+
+@pytest.mark.parametrize("dtype", [">f8", ">f4", ">i4", "<i2"])
+def test_targets_and_weights_of_either_byte_order_are_the_same_numbers(dtype: str) -> None:
+    """XGBoost reads the bytes of a foreign order as its own, without a word."""
+    y, weight = np.round(SOME.amount * 4), np.round(SOME.weight * 8)
+    wanted = XGBLossRegressor(loss="poisson", n_estimators=3).fit(SOME.X, y, weight).predict(SOME.X)
+    sets = {"eval_set": [(SOME.X, y.astype(dtype))], "sample_weight_eval_set": [weight.astype(dtype)]}
+    model = XGBLossRegressor(loss="poisson", n_estimators=3).fit(SOME.X, y.astype(dtype), weight.astype(dtype), **sets)
+    np.testing.assert_array_equal(model.predict(SOME.X), wanted)
+    assert np.isfinite(next(iter(model.evals_result()["validation_0"].values()))).all()
+
+
+def test_weights_are_one_for_each_row_or_one_for_all() -> None:
+    plain, halves = (XGBLossRegressor(n_estimators=3, base_score=0.0) for _ in range(2))
+    np.testing.assert_array_equal(
+        halves.fit(SOME.X, SOME.real, 0.5).predict(SOME.X),
+        plain.fit(SOME.X, SOME.real, np.full(len(SOME.X), 0.5)).predict(SOME.X),
+    )
+    for weight, words in (
+        (SOME.weight[:-1], r"has shape \(599,\); wanted one weight for each of 600 rows"),
+        (SOME.weight[:, None], r"pass sample_weight.ravel\(\)"),
+    ):
+        with pytest.raises(lossreg.ShapeError, match=words):
+            XGBLossRegressor().fit(SOME.X, SOME.real, weight)
+    for X in (SOME.X[1:], SOME.X[1:].tolist()):
+        with pytest.raises(lossreg.ShapeError, match="X has 599 rows and y has 600"):
+            XGBLossRegressor().fit(X, SOME.real)
+
+
+@pytest.mark.skipif(VERSION < (3, 2), reason="xgboost.objective came with 3.2")
+def test_experimental_objectives_are_pickled() -> None:
+    rows = np.stack([SOME.real, -SOME.amount], axis=1)
+    again = pickle.loads(pickle.dumps(tree_objective("half_squared_error", split=first_of_each)))
+    grad, hess = again(0, rows, xgboost.DMatrix(SOME.X, rows))
+    np.testing.assert_allclose(grad, np.zeros(rows.shape), atol=1e-6)
+    assert again.split_grad(0, grad, hess)[0].shape == (len(rows), 1)
+
+
+def first_of_each(grad: Any, hess: Any) -> tuple[Any, Any]:
+    return grad[:, :1], hess[:, :1]

@@ -12,9 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 
 import lossreg
 from lossreg.errors import ParameterError, ShapeError
-from lossreg.integrations.buffers import as_array
+from lossreg.integrations.buffers import targets as as_targets
+from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.catboost.objectives import Metric, objective
-from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places, require_two
+from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places, require_labels, require_two
+from lossreg.integrations.training import trainable
 
 __all__ = ["CatBoostLossClassifier", "CatBoostLossRegressor"]
 
@@ -81,6 +83,7 @@ class Trained(BaseEstimator):  # type: ignore[misc]
             if name in self._params:
                 raise ParameterError(f"{name}={self._params[name]!r} stands beside loss={self.loss!r}; leave it out")
         boosted = objective(loss, self.hessian)
+        weight = row_weights(weight, len(y))
         kinds = {name: options.pop(name, self._params.get(name)) for name in FEATURES}
         count = boosted.check(y, weight, outputs=outputs)
         start = boosted.start(y, weight, outputs=outputs)
@@ -94,8 +97,10 @@ class Trained(BaseEstimator):  # type: ignore[misc]
         }
         sets = []
         for features, targets, *weights in eval_set:
-            boosted.check(targets, *weights, outputs=outputs)
-            sets.append(pool(features, targets, weights[0] if weights else None, start, kinds))
+            targets = as_targets(targets)
+            given = row_weights(weights[0] if weights else None, len(targets))
+            boosted.check(targets, given, outputs=outputs)
+            sets.append(pool(features, targets, given, start, kinds))
         model = CatBoost(params)
         model.fit(pool(X, y, weight, start, kinds), eval_set=sets or None, **options)
         model.set_scale_and_bias(1.0, start if np.ndim(start) == 0 else list(map(float, np.asarray(start))))
@@ -191,12 +196,16 @@ class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
         CatBoostLossRegressor
             The model itself.
         """
-        targets = as_array(y, "y")
+        loss = trainable(self.loss)
+        if loss.info.family != "pointwise":
+            found = "use CatBoostLossClassifier" if loss.info.target.has_class_indices else "wanted a pointwise loss"
+            raise ParameterError(f"{loss!r} has a raw score for each class; {found}")
+        targets = as_targets(y)
         if targets.ndim == 2 and targets.shape[1] == 1:
             targets = targets[:, 0]
-        if targets.ndim != 1 or lossreg.get(self.loss).info.family != "pointwise":
+        if targets.ndim != 1:
             raise ShapeError(
-                f"y has shape {targets.shape} and loss={self.loss!r}; wanted one number a row and a pointwise loss"
+                f"y has shape {targets.shape}; wanted one number a row: fit a model for each", argument="y"
             )
         self._fit(X, targets, sample_weight, pairs(eval_set), self.loss, None, options)
         return self
@@ -269,14 +278,18 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
         CatBoostLossClassifier
             The model itself.
         """
+        require_labels(self.loss, regressor="CatBoostLossRegressor", rows=", and y has one class a row")
         known = labels(y)
         if known.ndim != 1:
             raise ShapeError(f"y has shape {known.shape}; wanted one label a row", argument="y")
         self.classes_ = np.unique(known)
         require_two(self.classes_)
-        loss = loss_of_classes(
-            self.loss, len(self.classes_), regressor="CatBoostLossRegressor", rows=", and y has one class a row"
-        )
+        loss = loss_of_classes(self.loss, len(self.classes_))
+        if len(self.classes_) == 2 and loss.info.family == "row-wise":
+            raise ParameterError(
+                f"{loss!r} has a raw score for each class, and of two classes CatBoost has one for both; take a pointwise "
+                "loss of labels, such as binary_cross_entropy or binary_focal"
+            )
         sets = [(part[0], places(self.classes_, labels(part[1])), *part[2:]) for part in pairs(eval_set)]
         targets = places(self.classes_, known)
         outputs = len(self.classes_) if loss.info.family == "row-wise" else None
@@ -289,7 +302,8 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
         if given is None and rule is None:
             return sample_weight
         count = len(self.classes_)
-        weight = np.ones(len(targets)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        given_weight = row_weights(sample_weight, len(targets))
+        weight = np.ones(len(targets)) if given_weight is None else given_weight.astype(np.float64)
         if rule is not None:
             if given is not None or rule not in ("Balanced", "SqrtBalanced"):
                 raise ParameterError(

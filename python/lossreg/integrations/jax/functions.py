@@ -128,8 +128,9 @@ def _(call: Call, primals: Arrays, tangents: Arrays) -> tuple[Arrays, Arrays]:
 
 def _bent(call: Call, primals: Arrays, along: Arrays) -> Arrays:
     """How much the gradients change along a direction."""
+    call.loss.require_twice()
     weight, where, sides = primals
-    if call.loss.axis is None:
+    if not call.loss.axes:
         return tuple(bend * each for bend, each in zip(curved(call, weight, where, sides), along, strict=True))
 
     def product(vectors: Arrays) -> Arrays:
@@ -160,4 +161,4 @@ def _moved(call: Call, grads: Sequence[Array], along: Arrays) -> Array:
     steps = [grad * each for grad, each in zip(grads, along, strict=True)]
     if call.reduction != "none":
         return sum(jnp.sum(step) for step in steps)
-    return sum(steps if call.loss.axis is None else [jnp.sum(step, call.loss.axis) for step in steps])
+    return sum(jnp.sum(step, tuple(call.loss.inner(step.ndim))) for step in steps)

@@ -1,7 +1,8 @@
 """From traced arrays to the engine and back: the one place that knows how compiled code reaches it.
 
 Compiled code calls the engine itself, through XLA's foreign function interface: without the interpreter, on XLA's buffers. What
-is written in Python goes through a callback of JAX's: losses of authors, and the products of rows of classes.
+is written in Python goes through a callback of JAX's: losses of authors, and the products of rows of classes; so do losses of
+columns, sets and sequences.
 
 JAX is told what a call returns before it is made, so shapes are checked when a function is traced, by the loss itself: with
 everything masked it looks at shapes and dtypes, and at no number. A batch that ``vmap`` has made is walked example by example;
@@ -24,6 +25,7 @@ __all__ = ["Call", "curved", "evaluated", "multiplied"]
 Array = Any
 Arrays = tuple[Array, ...]
 TARGET = "lossreg_evaluate"
+COMPILED = ("adversarial", "pointwise", "row-wise")  # families that the handler in the extension knows
 
 jax.ffi.register_ffi_target(TARGET, jax.ffi.pycapsule(ffi.xla_handler()), platform="cpu")
 
@@ -80,7 +82,7 @@ def _reached(wanted: str, call: Call, results: Arrays, arguments: Arrays) -> Arr
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1, 2))
 def _reach(wanted: str, call: Call, results: Arrays, arguments: Arrays) -> Arrays:
     name = repr(call.loss.loss)
-    native = wanted != "products" and ffi.xla_name(call.loss.loss, name)
+    native = wanted != "products" and call.loss.loss.info.family in COMPILED and ffi.xla_name(call.loss.loss, name)
     return (partial(_compiled, name) if native else _called_back)(wanted, call, results, arguments)
 
 

@@ -11,12 +11,14 @@ import lightgbm
 import numpy as np
 
 import lossreg
-from lossreg.integrations.booster import as_array
+from lossreg.integrations.buffers import targets as as_targets
+from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.builtin import refuse_foreign
-from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places
+from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places, require_labels
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows
 from lossreg.integrations.lightgbm.table import LARGEST, OF_OBJECTIVES, OF_OUTPUTS
 from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
+from lossreg.integrations.training import trainable
 
 __all__ = ["LGBMLossClassifier", "LGBMLossRegressor"]
 
@@ -27,6 +29,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
     """What the two estimators share."""
 
     _plain_class: ClassVar[type[lightgbm.LGBMModel]]
+    _encodes: ClassVar[bool]  # whether LightGBM's own makes places of labels
 
     loss: Any
     hessian: str | None
@@ -86,7 +89,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         loss, encoded, start_weight = self._learnt(y, sample_weight)
         self._trained = Objective(loss, self.hessian)
         options |= {
-            "sample_weight": sample_weight,
+            "sample_weight": row_weights(sample_weight, len(encoded)),
             "init_score": init_score,
             "eval_init_score": eval_init_score,
             "eval_metric": eval_metric,
@@ -108,7 +111,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         objective.check(encoded, options["sample_weight"], outputs=outputs)
         start = None
         if options["init_score"] is None and options["init_model"] is None and plain.get("boost_from_average", True):
-            weight = None if start_weight is None else single(as_array(start_weight, "sample_weight"))
+            weight = None if start_weight is None else single(start_weight)
             start = objective.start(single(encoded), weight, outputs=outputs)
             options["init_score"] = scores(start, len(encoded))
         targets = [y_eval for _, y_eval in pairs(eval_set)] or as_list(options.get("eval_y"))
@@ -145,10 +148,13 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         return self
 
     def _numbered(self, targets: list[Any]) -> list[Any] | None:
-        """Keep targets that are rows, which a `Dataset` has no place for, and give their numbers instead."""
+        """Targets as LightGBM takes them; of those that are rows, for which a `Dataset` has no place, their numbers.
+
+        None where LightGBM encodes the labels itself.
+        """
         self._rows = None
         if targets[0].ndim == 1:
-            return None
+            return None if self._encodes else targets
         bounds = np.cumsum([0, *map(len, targets)])
         if bounds[-1] > LARGEST:
             raise lossreg.ShapeError(f"y has {bounds[-1]:,} rows of several outputs; wanted at most {LARGEST:,}")
@@ -193,7 +199,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         raise NotImplementedError
 
     def _encoded(self, y: Any) -> Any:
-        array = as_array(y, "y")
+        array = as_targets(y)
         return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
@@ -220,6 +226,7 @@ class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc
     """
 
     _plain_class = lightgbm.LGBMRegressor
+    _encodes = False
 
     def __init__(self, *, loss: Any = "half_squared_error", hessian: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -227,7 +234,7 @@ class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc
         self.hessian = hessian
 
     def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
-        loss = lossreg.get(self.loss)
+        loss = trainable(self.loss)
         if loss.info.target.has_class_indices:
             raise lossreg.ParameterError(f"{loss!r} is a loss of classes; use LGBMLossClassifier")
         encoded = self._encoded(y)
@@ -238,7 +245,7 @@ class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc
                 f"{loss!r} wants; fit a model for each",
                 argument="y",
             )
-        return loss, encoded, sample_weight
+        return loss, encoded, row_weights(sample_weight, len(encoded))
 
 
 class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[misc]
@@ -266,6 +273,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
     """
 
     _plain_class = lightgbm.LGBMClassifier
+    _encodes = True
 
     def __init__(self, *, loss: Any = None, hessian: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -273,12 +281,18 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         self.hessian = hessian
 
     def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
-        self._known, encoded = np.unique(labels(y), return_inverse=True)
+        require_labels(self.loss, regressor="LGBMLossRegressor", rows="; use LGBMLossRegressor")
+        found = labels(y)
+        if found.ndim != 1:
+            raise lossreg.ShapeError(
+                f"y has shape {found.shape}; wanted one label a row: several labels a row are rows of 0 and 1 for "
+                "LGBMLossRegressor",
+                argument="y",
+            )
+        self._known, encoded = np.unique(found, return_inverse=True)
         self._n_classes = len(self._known)
-        self.loss_ = loss_of_classes(
-            self.loss, self._n_classes, regressor="LGBMLossRegressor", rows=", and y has one class a row"
-        )
-        weight = sample_weight
+        self.loss_ = loss_of_classes(self.loss, self._n_classes)
+        weight = row_weights(sample_weight, len(found))
         if self.class_weight is not None:
             from sklearn.utils.class_weight import compute_sample_weight
 

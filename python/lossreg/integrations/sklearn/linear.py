@@ -14,13 +14,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 import lossreg
 from lossreg.errors import ParameterError
-from lossreg.integrations.classes import MORE_CLASSES, TWO_CLASSES, Probabilities, require_two
+from lossreg.integrations.classes import MORE_CLASSES, TWO_CLASSES, Probabilities, require_labels, require_two
 from lossreg.integrations.scipy import Objective, objective
 from lossreg.integrations.scipy.objectives import nonnegative
 from lossreg.integrations.training import trainable
 
 from .solver import SOLVERS, minimise
-from .targets import Classes, piecewise_linear, weights
+from .targets import Classes, jumps, weights
 
 __all__ = ["LossClassifier", "LossRegressor"]
 
@@ -68,9 +68,9 @@ class Linear(BaseEstimator):  # type: ignore[misc]
             raise ParameterError(
                 f"tol is {self.tol!r} and max_iter is {self.max_iter!r}; wanted more than 0, and 1 or more"
             )
-        if piecewise_linear(loss):
+        if jumps(loss):
             raise ParameterError(
-                f"{loss!r} is piecewise linear, and neither L-BFGS nor Newton-CG finds the minimum of such a loss; "
+                f"the gradient of {loss!r} jumps, and neither L-BFGS nor Newton-CG finds the minimum of such a loss; "
                 "take a smooth one like it, such as smooth_pinball, pseudo_huber, squared_hinge"
             )
         # The solver sees the weighted mean whatever is asked for: the penalty is divided alike.
@@ -181,10 +181,11 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
         LossRegressor
             The model itself.
         """
-        X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr", y_numeric=True)
         loss = trainable(self.loss)
         if loss.info.family != "pointwise":
-            raise ParameterError(f"{loss!r} is {loss.info.family}; wanted a pointwise loss")
+            found = "use LossClassifier" if loss.info.target.has_class_indices else "wanted a pointwise loss"
+            raise ParameterError(f"{loss!r} has a raw score for each class; {found}")
+        X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr", y_numeric=True)
         self._fit_to(X, y, weights(sample_weight, y), loss, None)
         return self
 
@@ -291,6 +292,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         LossClassifier
             The model itself.
         """
+        require_labels(self.loss, regressor="LossRegressor", rows=None)
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr")
         check_classification_targets(y)
         weight = weights(sample_weight, y)

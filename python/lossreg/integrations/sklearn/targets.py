@@ -17,9 +17,11 @@ from lossreg.integrations.buffers import at_least_0
 from lossreg.integrations.classes import places
 from lossreg.testing import arguments
 
-__all__ = ["Classes", "piecewise_linear", "weights"]
+__all__ = ["Classes", "jumps", "piecewise_linear", "weights"]
 
 Array = NDArray[Any]
+NEAR = 1e-100  # of the target: smooth slopes are next to nothing there
+KINK = 1e-6  # how much of the slopes at -1 and 1 makes a jump
 
 
 @dataclass(frozen=True)
@@ -82,3 +84,21 @@ def piecewise_linear(loss: lossreg.Loss) -> bool:
     if loss.info.target is Domain.REAL:
         probes.append(y_true)
     return not any(loss.hess(y_true, probe, reduction="none").any() for probe in probes)
+
+
+def jumps(loss: lossreg.Loss) -> bool:
+    """Whether the gradient of a loss jumps: piecewise linear ones, and others with a kink where prediction and target are equal.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.integrations.sklearn.targets import jumps
+    >>> [jumps(lossreg.get(name)) for name in ("hinge", "wing", "0.5*mae + 0.5*mse", "huber", "expectile")]
+    [True, True, True, False, False]
+    """
+    if piecewise_linear(loss):
+        return True
+    if loss.info.family != "pointwise" or loss.info.target is not Domain.REAL:
+        return False
+    below, above, left, right = loss.grad(np.zeros(4), [-NEAR, NEAR, -1.0, 1.0], reduction="none")
+    return bool(above - below > KINK * (right - left))

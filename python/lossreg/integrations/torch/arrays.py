@@ -101,6 +101,7 @@ def evaluated_shapes(loss: Differentiable, gradients: bool, how: How, sides: Seq
 
 def multiplied_shapes(loss: Differentiable, sides: Sequence[Tensor]) -> list[Tensor]:
     """Tensors like those of `multiplied`."""
+    loss.require_twice()
     return [like(sides[place], sides[place].shape) for place in loss.predicted]
 
 

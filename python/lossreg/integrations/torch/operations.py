@@ -73,7 +73,7 @@ def evaluation_back(ops: Operations, ctx: Any, above: Tensor | None, above_grads
         _, *grads = ops.evaluate(loss, True, how, sides)  # as functions of the sides, to be differentiated again
     back: Grads = [None] * len(grads)
     if above is not None:
-        factor = beside_classes(loss, how, above)
+        factor = spread(loss, how, above, grads[0].dim())
         back = [grad if not ops.traced and is_one(factor) else grad * factor for grad in grads]
     if any(each is not None for each in above_grads):
         vectors = filled(above_grads, grads)
@@ -98,9 +98,12 @@ def filled(tensors: Sequence[Tensor | None], likes: Sequence[Tensor]) -> list[Te
     return [torch.zeros_like(like) if each is None else each for each, like in zip(tensors, likes, strict=True)]
 
 
-def beside_classes(loss: Differentiable, how: How, losses: Tensor) -> Tensor:
-    """A number for each loss, beside the classes of its row."""
-    return losses.unsqueeze(loss.axis) if how.reduction == "none" and loss.axis is not None else losses
+def spread(loss: Differentiable, how: How, losses: Tensor, dims: int) -> Tensor:
+    """A number for each loss, beside all of the predictions, of so many axes, that have the loss together."""
+    if how.reduction == "none":
+        for axis in loss.inner(dims):
+            losses = losses.unsqueeze(axis)
+    return losses
 
 
 def is_one(factor: Tensor) -> bool:
@@ -184,8 +187,8 @@ class Evaluation(torch.autograd.Function):
         moved = [grad * each for grad, each in zip(grads, along, strict=True)]
         if how.reduction != "none":
             moved = [each.sum() for each in moved]
-        elif loss.axis is not None:
-            moved = [each.sum(loss.axis) for each in moved]
+        elif inner := loss.inner(moved[0].dim()):
+            moved = [each.sum(inner) for each in moved]
         bent = FUNCTIONS.multiply(loss, how, sides, along) if wanted else ()
         return torch.stack(moved).sum(0), *bent
 

@@ -10,10 +10,12 @@ import numpy as np
 import xgboost
 
 import lossreg
-from lossreg.integrations.booster import as_array
-from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places
+from lossreg.integrations.buffers import require_rows
+from lossreg.integrations.buffers import targets as as_targets
+from lossreg.integrations.buffers import weights as row_weights
+from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places, require_labels
 from lossreg.integrations.xgboost.objectives import Metric, Objective
-from lossreg.integrations.xgboost.training import ATTRIBUTE, attached, train
+from lossreg.integrations.xgboost.training import ATTRIBUTE, attached, loss_of, train
 
 __all__ = ["XGBLossClassifier", "XGBLossRegressor"]
 
@@ -60,13 +62,15 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         weights = of_each(sets, sample_weight_eval_set, "sample_weight_eval_set")
         margins = of_each(sets, base_margin_eval_set, "base_margin_eval_set")
         targets = self._learnt(y)
+        require_rows(X, len(targets))
+        given_weight, sample_weight = sample_weight, row_weights(sample_weight, len(targets))
         objective = Objective(self._loss_of(targets), self.hessian)
         objective.check(targets, sample_weight, outputs=self._outputs())
         train_set = self._matrix(None, X, targets, sample_weight, base_margin, feature_weights=self.feature_weights)
         evals: list[tuple[Any, str]] = []
         for (X_eval, y_eval), weight, margin in zip(sets, weights, margins, strict=True):
-            same = X_eval is X and y_eval is y and weight is sample_weight and margin is base_margin
-            data = train_set if same else self._matrix(train_set, X_eval, self._encoded(y_eval), weight, margin)
+            same = X_eval is X and y_eval is y and weight is given_weight and margin is base_margin
+            data = train_set if same else self._evaluated(train_set, X_eval, y_eval, weight, margin)
             evals.append((data, f"validation_{len(evals)}"))
         params = self.get_xgb_params()
         params |= {"num_class": self._outputs(), "objective": self.objective}
@@ -88,6 +92,11 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         self._remember()
         self._set_evaluation_result(history)
         return self
+
+    def _evaluated(self, train_set: Any, X: Any, y: Any, weight: Any, margin: Any) -> Any:
+        targets = self._encoded(y)
+        require_rows(X, len(targets))
+        return self._matrix(train_set, X, targets, row_weights(weight, len(targets), "sample_weight_eval_set"), margin)
 
     def _matrix(self, ref: Any, X: Any, y: Any, weight: Any, margin: Any, **more: Any) -> Any:
         return self._create_dmatrix(
@@ -118,7 +127,7 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         return self._encoded(y)
 
     def _encoded(self, y: Any) -> Any:
-        return as_array(y, "y")
+        return as_targets(y)
 
     def _loss_of(self, targets: Any) -> Any:
         return self.loss
@@ -153,8 +162,7 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
     @property
     def loss_(self) -> lossreg.Loss:
         """The loss that the model was fitted with."""
-        loss: lossreg.Loss = lossreg.get((attached(self.get_booster()) or {"loss": self.loss})["loss"])
-        return loss
+        return loss_of(self.get_booster()) or lossreg.get(self.loss)
 
     def load_model(self, fname: Any) -> None:
         """Load what `save_model` has written, with its loss.
@@ -171,7 +179,7 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
             raise lossreg.ParameterError(
                 f"{fname} was not trained with a loss of lossreg; load it with XGBoost's own class"
             )
-        self.loss, self.hessian = lossreg.get(config["loss"]), config["hessian"]
+        self.loss, self.hessian = self.loss_, config["hessian"]
         self._restore(config)
 
     def _restore(self, config: dict[str, Any]) -> None:
@@ -254,6 +262,7 @@ class XGBLossClassifier(LossModel, xgboost.XGBClassifier):  # type: ignore[misc]
         return self._classes
 
     def _learnt(self, y: Any) -> Any:
+        require_labels(self.loss, regressor="XGBLossRegressor", rows="; use XGBLossRegressor, or train")
         y = labels(y)
         if y.ndim == 2:  # several labels a row: 0 and 1 each
             self._classes, self.n_classes_ = np.arange(2), 2
@@ -270,7 +279,7 @@ class XGBLossClassifier(LossModel, xgboost.XGBClassifier):  # type: ignore[misc]
 
     def _loss_of(self, targets: Any) -> Any:
         count = self.n_classes_ if targets.ndim == 1 else 2
-        return loss_of_classes(self.loss, count, regressor="XGBLossRegressor", rows="; use XGBLossRegressor, or train")
+        return loss_of_classes(self.loss, count)
 
     def _outputs(self) -> int | None:
         loss = None if self.loss is None else lossreg.get(self.loss)

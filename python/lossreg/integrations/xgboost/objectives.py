@@ -135,7 +135,15 @@ def tree_objective(
         def split_grad(self, iteration: int, grad: Any, hess: Any) -> tuple[Any, Any] | None:
             return None if split is None else split(grad, hess)
 
+        def __reduce__(self) -> tuple[Any, ...]:
+            return remade_tree, (self.objective.loss, self.objective.hessian, split)
+
     return Tree()
+
+
+def remade_tree(loss: lossreg.Loss, hessian: str, split: Any) -> Any:
+    """Make an objective of the experimental kind from its pickle."""
+    return tree_objective(loss, hessian, split=split)
 
 
 class Metric:

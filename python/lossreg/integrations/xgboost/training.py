@@ -11,13 +11,13 @@ import xgboost
 
 import lossreg
 from lossreg.integrations.builtin import refuse_foreign
-from lossreg.integrations.training import trainable
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES
 
-__all__ = ["attached", "predict", "settled", "train"]
+__all__ = ["attached", "loss_of", "predict", "settled", "train"]
 
-ATTRIBUTE = "lossreg"  # of a booster: the loss that it was trained with, as JSON
+ATTRIBUTE = "lossreg"  # of a booster: the loss that it was trained with, as JSON, which is saved
+OBJECT = "_lossreg"  # of the Python object: the loss itself, which is pickled, for a loss that no name makes again
 
 
 def train(
@@ -95,6 +95,7 @@ def train(
         settings, dtrain, num_boost_round, obj=objective, evals=list(evals), custom_metric=custom_metric, **options
     )
     booster.set_attr(**{ATTRIBUTE: json.dumps(objective.config())})
+    setattr(booster, OBJECT, objective.loss)
     return booster
 
 
@@ -159,6 +160,21 @@ def attached(booster: xgboost.Booster) -> dict[str, Any] | None:
     return None if text is None else json.loads(text)
 
 
+def loss_of(booster: xgboost.Booster) -> lossreg.Loss | None:
+    """The loss that a booster was trained with; None for one trained without."""
+    config = attached(booster)
+    if config is None:
+        return None
+    kept: lossreg.Loss | None = getattr(booster, OBJECT, None)
+    try:
+        return kept or lossreg.get(config["loss"])
+    except lossreg.UnknownLossError as error:
+        error.add_note(
+            "the booster was trained with this loss and saved: define or import it here, and lossreg.register it"
+        )
+        raise
+
+
 def predict(booster: xgboost.Booster, data: xgboost.DMatrix, *, raw: bool = False, **options: Any) -> Any:
     """Predict with a booster of `train`, on the scale of the target.
 
@@ -193,12 +209,12 @@ def predict(booster: xgboost.Booster, data: xgboost.DMatrix, *, raw: bool = Fals
     >>> predict(booster, data)[:1], predict(booster, data, raw=True)[:1].round(3)
     (array([3.], dtype=float32), array([1.099], dtype=float32))
     """
-    config = attached(booster)
-    if config is None:
+    loss = loss_of(booster)
+    if loss is None:
         raise lossreg.ParameterError(
             "booster was not trained by lossreg.integrations.xgboost.train; use its own predict"
         )
     if "iteration_range" not in options and booster.attr("best_iteration") is not None:
         options["iteration_range"] = (0, booster.best_iteration + 1)
     scores = booster.predict(data, output_margin=True, **options)
-    return scores if raw else trainable(config["loss"]).predict(scores)
+    return scores if raw else loss.predict(scores)

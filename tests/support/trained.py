@@ -1,0 +1,81 @@
+"""Every loss in every trainer: it trains, or the error says why, and an estimator that the error names takes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lossreg
+from lossreg.integrations.training import trainable
+
+ROWS = 40
+SCORED = {"numbers", "labels", "classes", "probabilities"}  # kinds of losses whose rows are scored one by one
+TAKES = {  # what an error sends somebody to → the kinds of losses that it takes
+    "XGBLossRegressor": SCORED,
+    "XGBLossClassifier": {"labels", "classes"},
+    "LGBMLossRegressor": {"numbers", "labels", "probabilities"},
+    "LGBMLossClassifier": {"labels", "classes"},
+    "CatBoostLossRegressor": {"numbers", "labels"},
+    "CatBoostLossClassifier": {"labels", "classes"},
+    "LossRegressor": {"numbers", "labels"},
+    "LossClassifier": {"labels", "classes", "probabilities"},
+}
+
+
+def kind(name: str) -> str:
+    """What the targets of a loss are to a trainer; "none" for a loss that no model of rows is trained with."""
+    try:
+        info = trainable(name).info
+    except lossreg.ParameterError:
+        return "none"
+    if info.family == "row-wise":
+        return "classes" if info.target.has_class_indices else "probabilities"
+    return "labels" if info.target.is_label else "numbers"
+
+
+def drawn(name: str, *, classifier: bool = False) -> tuple[Any, Any]:
+    """Features, and targets that suit a loss: labels and classes for a classifier whatever the loss."""
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(ROWS, 3))
+    classes = np.digitize(X[:, 0], [-0.5, 0.5])
+    found = kind(name)
+    if found == "classes" or (classifier and found == "probabilities"):
+        return X, classes
+    if found == "probabilities":
+        return X, 0.1 + 0.7 * np.eye(3)[classes]
+    if found == "labels" or classifier:
+        return X, (X[:, 0] > 0).astype(int)
+    return X, np.abs(X[:, 0]) + 0.25
+
+
+def trains_or_says_why(
+    name: str, estimator: str, fit: Callable[[Any, Any], Any], takes: set[str] | None = None
+) -> None:
+    """`fit`, from features and targets to predictions, by the rule of `TAKES`, or by `takes` where that is narrower."""
+    X, y = drawn(name, classifier=estimator.endswith("Classifier"))
+    found = kind(name)
+    if found in (TAKES[estimator] if takes is None else takes):
+        assert np.isfinite(np.asarray(fit(X, y), np.float64)).all()
+        return
+    with pytest.raises(lossreg.ParameterError) as caught:
+        fit(X, y)
+    words = str(caught.value)
+    assert repr(lossreg.get(name)) in words
+    for named in re.findall(r"use (\w+)", words):
+        assert found in TAKES[named], f"{name}: {words}"
+
+
+def is_made_or_says_why(name: str, make: Callable[[str], Any]) -> bool:
+    """What is made of a loss alone; whether it was made."""
+    try:
+        make(name)
+    except lossreg.ParameterError as error:
+        words = str(error)
+    else:
+        return True
+    assert repr(lossreg.get(name)) in words
+    return False
