@@ -148,5 +148,5 @@ def lost(sides: Sequence[str], name: str, fix: str) -> str:
     """The words for an argument whose gradient would be lost."""
     return (
         f"{name} requires a gradient that would be lost: the arguments are {', '.join(sides)}, in this order, "
-        f"and only predictions have one; pass {fix}"
+        f"and only predictions have one; if the order is right, pass {fix}"
     )

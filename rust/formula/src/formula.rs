@@ -1,12 +1,13 @@
 //! A formula with its parameters: what the engine runs.
 
-use crate::build::{Meaning, build, is_heavy, widens};
+use crate::build::{build, is_heavy, widens};
 use crate::derive::{By, Derived, derive};
 use crate::fault::Fault;
 use crate::graph::{Graph, Op};
 use crate::lower::lower;
 use crate::parser::Tree;
 use crate::run::{Program, Running};
+use crate::variables::Meaning;
 use lossreg_core::engine::kernel::Blocks;
 use lossreg_core::engine::program::{Failure, Interpreted, Interpreter, Rows, Sees};
 use lossreg_core::engine::wanted::Wanted;

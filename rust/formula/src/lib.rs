@@ -21,10 +21,11 @@ mod run;
 mod stable;
 #[cfg(test)]
 mod tests;
+mod variables;
 
-pub use build::{Meaning, OF_CLASSES, OF_ELEMENTS};
 pub use fault::Fault;
 pub use formula::Formula;
 pub use functions::FUNCTIONS;
 pub use likeness::Likeness;
 pub use parser::Tree;
+pub use variables::{Meaning, OF_CLASSES, OF_ELEMENTS};

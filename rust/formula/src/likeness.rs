@@ -1,8 +1,9 @@
 //! What a formula is, whatever its parameters are called and in whatever order its sums and products stand.
 
-use crate::build::{Meaning, build};
+use crate::build::build;
 use crate::graph::{Graph, Id, NONE, Op};
 use crate::parser::Tree;
+use crate::variables::Meaning;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The same for formulas that are the same but for the names of their parameters.

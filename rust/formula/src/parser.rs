@@ -14,10 +14,10 @@
 //! parentheses or a semicolon; a name that is given an expression stands for it from there on. A formula with a sum is one of rows,
 //! about one class: the sum goes over all of them.
 
-use crate::build::{OF_CLASSES, OF_ELEMENTS};
 use crate::fault::{Fault, nearest};
 use crate::functions::{FUNCTIONS, Function, named};
 use crate::lexer::{Word, words};
+use crate::variables::{OF_CLASSES, OF_ELEMENTS};
 
 /// Comparisons: the sign, what it is, whether its sides are exchanged, and whether it is negated.
 const SIGNS: [(&str, Comparison, bool, bool); 6] = [

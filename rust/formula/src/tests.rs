@@ -1,9 +1,9 @@
 //! Whole formulas: what they are worth, with derivatives, and that nothing that is written makes them panic.
 
-use crate::build::{Meaning, OF_CLASSES, OF_ELEMENTS};
 use crate::fault::Fault;
 use crate::formula::Formula;
 use crate::parser::Tree;
+use crate::variables::{Meaning, OF_CLASSES, OF_ELEMENTS};
 use lossreg_core::engine::blocks::LANES;
 use lossreg_core::engine::kernel::{Blocks, no_shares};
 use lossreg_core::engine::program::{Interpreted, Sees};

@@ -296,7 +296,7 @@ def test_two_classes_have_one_score_and_so_a_pointwise_loss() -> None:
     ("loss", "options"),
     [
         ("half_squared_error", {}),
-        ("binary_focal", {"target": "label"}),
+        ("binary_focal", {"target": "label", "hessian": "any"}),
         ("poisson", {"target": "non-negative"}),
         ("scce", {"n_classes": 3}),
         ("huber", {"hessian": "any"}),

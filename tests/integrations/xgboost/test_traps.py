@@ -394,3 +394,15 @@ def test_experimental_objectives_are_pickled() -> None:
 
 def first_of_each(grad: Any, hess: Any) -> tuple[Any, Any]:
     return grad[:, :1], hess[:, :1]
+
+
+def test_the_metric_of_the_objective_that_gives_the_link_is_not_evaluated_beside_one_of_ones_own() -> None:
+    """The link of these counts is a gamma objective's, whose deviance is infinite at 0."""
+
+    def largest(y: Any, predicted: Any) -> float:
+        return float(np.max(np.abs(y - predicted)))
+
+    for loss, names in (("negative_binomial", {"largest"}), ("poisson", {"poisson-nloglik", "largest"})):
+        model = XGBLossRegressor(loss=loss, n_estimators=2, eval_metric=largest)
+        model.fit(SOME.X, SOME.count, eval_set=(SOME.X, SOME.count))
+        assert set(model.evals_result()["validation_0"]) == names

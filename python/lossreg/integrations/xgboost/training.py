@@ -88,9 +88,10 @@ def train(
         except lossreg.LossregError as error:
             error.add_note(f"in the labels of evals {name!r}")
             raise
-    if evals and custom_metric is None and "eval_metric" not in settings:
-        custom_metric = Metric(objective.loss)
-        settings.setdefault("disable_default_eval_metric", True)
+    if evals and "eval_metric" not in settings:
+        if custom_metric is None or objective.built_in is None:  # else the metric would be that of another loss
+            settings.setdefault("disable_default_eval_metric", True)
+        custom_metric = custom_metric or Metric(objective.loss)
     booster = xgboost.train(
         settings, dtrain, num_boost_round, obj=objective, evals=list(evals), custom_metric=custom_metric, **options
     )
