@@ -91,6 +91,18 @@ impl<T: Float> Parts<T> {
     }
 }
 
+impl<T: Float> Parts<T> {
+    /// What rounding took from near·e/(1 + e) − far/(1 + e), `near` times the power of two being `raised`, but for products.
+    #[inline(always)]
+    fn lost(&self, excess: T, raised: T, far: T) -> T {
+        let (large, significand) = (self.large, T::ONE + excess);
+        let (e, e_low) = (significand * self.scale, (excess - (significand - T::ONE)) * self.scale);
+        let large_low = (-large).mul_add(e_low, (-large).mul_add(e, T::ONE - large)) * large;
+        let small_low = excess.mul_add(large, large - self.small);
+        raised.mul_add(small_low, large_low * raised.mul_add(significand, -far))
+    }
+}
+
 /// weighted·log(1 + e) + linear, where the weight comes with the power of two.
 #[inline(always)]
 fn value<T: Float>(parts: &Parts<T>, weighted: T, linear: T) -> T {
@@ -126,6 +138,11 @@ pub fn mixed_softplus<T: Float>(
     let linear = times_plus(far, x.abs(), far_low * x.abs().min(T::MAX));
     let linear = low.mul_add(parts.rest + T::lit(29.0 / 32.0), linear);
     let corrected = near_low.mul_add(parts.small * parts.scale, -(far_low * parts.large));
-    let first = (-far).mul_add(parts.large, lift.times(near, exponential.raised).mul_add(parts.small, corrected));
+    let raised = lift.times(near, exponential.raised);
+    let product = raised * parts.small;
+    // Where the two nearly cancel, the last places of the product are what is left; one alone has no need of them.
+    let lost = parts.lost(exponential.excess, raised, far) + raised.mul_add(parts.small, -product);
+    let corrected = corrected + select((near == T::ZERO) | (far == T::ZERO), T::ZERO, lost);
+    let first = product + (-far).mul_add(parts.large, corrected);
     (value(&parts, weighted, linear), select(negative, first, -first), parts.slope.mul_add(weighted, parts.slope * low))
 }
