@@ -1,16 +1,15 @@
 """What Dask adds to the time that its chunks take: the processor time of all processes over that of the chunks' updates.
 
-    python benchmarks/dask_overhead.py [--rows 64_000_000] [--write]
+    python benchmarks/dask_overhead.py [--rows 64_000_000]
 
 A cluster of four processes holds arrays in chunks. First every chunk's own update is timed where it lies, then the whole is
-evaluated; both take turns, and the best of several rounds counts. With ``--write`` the figures go into docs/trainers/clusters.md.
+evaluated; both take turns, and the best of several rounds counts.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from pathlib import Path
 from typing import Any
 
 import dask
@@ -20,9 +19,8 @@ from distributed import Client, LocalCluster, wait
 
 import lossreg
 from lossreg.integrations.dask import evaluate
-from timing import machine, marked, table, written
+from timing import machine, marked, table
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "trainers" / "clusters.md"
 PROCESSES = 4
 GOAL = 1.2
 LOSSES = ("squared_error", "huber", "binary_cross_entropy", "categorical_cross_entropy")
@@ -85,12 +83,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=256_000_000)
     parser.add_argument("--chunk", type=int, default=32_000_000, help="numbers of a chunk: 128 MB")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--write", action="store_true", help="put the figures into the page")
     given = parser.parse_args()
-    text = report(given.rows, given.chunk, given.rounds)
-    print(text)
-    if given.write:
-        written(PAGE, "dask", text)
+    print(report(given.rows, given.chunk, given.rounds))
 
 
 if __name__ == "__main__":
