@@ -22,6 +22,7 @@ WANTED = [
     "*.dist-info/licenses/LICENSE-MIT",
     "*.dist-info/licenses/THIRD-PARTY-NOTICES.md",
     "*.dist-info/entry_points.txt",
+    "*.dist-info/sboms/*.cyclonedx.json",  # which crates are in it
 ]
 UNWANTED = ["*.rs", "*.pyc", "tests/*", "benchmarks/*", "asv_bench/*", "*/__pycache__/*"]
 

@@ -56,7 +56,7 @@ def drawing() -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="t d">',
         '<title id="t">Value, gradient and Hessian of three losses</title>',
         f'<desc id="d">Curves over the residual from {-REACH:g} to {REACH:g}: {described}.</desc>',
-        style(),
+        colours(),
         f'<text class="code" x="{SIDE}" y="34">{TITLE}</text>',
         *(legend(name, style, SIDE + 240 * place) for place, (name, style) in enumerate(STYLES.items())),
     ]
@@ -66,11 +66,11 @@ def drawing() -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
-def style() -> str:
+def colours() -> str:
     """The colours, for light and for dark pages."""
     roles = ("ink", *dict.fromkeys(["muted", *(colour for colour, _ in STYLES.values())]))
 
-    def colours(dark: int) -> str:
+    def rules(dark: int) -> str:
         lines = "".join(
             f" .{one} {{ fill: {PALETTE[one][dark]} }} .s-{one} {{ stroke: {PALETTE[one][dark]} }}" for one in roles
         )
@@ -79,8 +79,8 @@ def style() -> str:
     return (
         "<style>text { font: 15px system-ui, 'DejaVu Sans', sans-serif } .code, .name { font: 16px ui-monospace, "
         "'DejaVu Sans Mono', monospace } .head { font-weight: 600 } path { fill: none; stroke-width: 2.6 } "
-        f".code {{ fill: {PALETTE['ink'][0]} }} {colours(0)} @media (prefers-color-scheme: dark) {{ "
-        f".code {{ fill: {PALETTE['ink'][1]} }} {colours(1)} }}</style>"
+        f".code {{ fill: {PALETTE['ink'][0]} }} {rules(0)} @media (prefers-color-scheme: dark) {{ "
+        f".code {{ fill: {PALETTE['ink'][1]} }} {rules(1)} }}</style>"
     )
 
 

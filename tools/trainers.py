@@ -2,6 +2,8 @@
 
     python tools/trainers.py                        all that tests/integrations/libraries.toml lists
     python tools/trainers.py xgboost --only oldest  some of them
+    python tools/trainers.py spark -mslow           the tests that take long, such as a thousand partitionings of data
+    python tools/trainers.py --discard              the same, with one environment on the disk at a time
     python tools/trainers.py --write                write the table of versions in docs/trainers/index.md
     python tools/trainers.py --check                exit 1 where it is not what would be written
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -46,9 +49,13 @@ def requirements(name: str, which: str) -> tuple[str, list[str]]:
     return f"{name}-{which}", [f"{row['package']}=={row[which]}", *beside, *NEEDED]
 
 
-def environment(name: str, wanted: list[str]) -> Path:
+def place(name: str, wanted: list[str]) -> Path:
+    """Where the environment with these packages is."""
+    return HOME / f"{name}-{hashlib.sha256(repr(wanted).encode()).hexdigest()[:8]}"
+
+
+def environment(folder: Path, wanted: list[str]) -> Path:
     """The interpreter of an environment with these packages, which is made once."""
-    folder = HOME / f"{name}-{hashlib.sha256(repr(wanted).encode()).hexdigest()[:8]}"
     python = folder / "bin" / "python"
     made = folder / ".made"
     if not made.exists():
@@ -69,16 +76,45 @@ def environment(name: str, wanted: list[str]) -> Path:
     return python
 
 
-def tested(name: str, row: dict[str, Any], which: str, more: list[str]) -> bool:
+def tested(name: str, version: str, folder: Path, wanted: list[str], more: list[str]) -> bool:
     """Whether the tests of an integration pass with one version of its library."""
     began = time.monotonic()
-    print(f"== {name} {row[which]}, the {which}", flush=True)
-    python = environment(*requirements(name, which))
+    print(f"== {name} {version}", flush=True)
+    python = environment(folder, wanted)
     settings = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
-    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/integrations/{name}", *more]
+    command = [
+        python,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-mnot slow",
+        f"tests/integrations/{name}",
+        *more,
+    ]
     done = subprocess.run(command, cwd=ROOT, env=settings, check=False)
     print(f"   {time.monotonic() - began:.0f} s", flush=True)
     return done.returncode in (0, 5)  # 5: all was skipped, as the tests of Spark are where there is no Java
+
+
+def failures(names: list[str], only: str | None, discard: bool, more: list[str]) -> list[str]:
+    """The integrations and versions that fail; those which share an environment come one after the other."""
+    rows, shared = libraries(), dict[Path, list[tuple[str, str, list[str]]]]()
+    for name in names or rows:
+        row = rows[name]
+        both = ["newest", "oldest"] if row["oldest"] != row["newest"] else ["newest"]
+        for which in [only] if only else both:
+            home, wanted = requirements(name, which)
+            shared.setdefault(place(home, wanted), []).append((name, f"{row[which]}, the {which}", wanted))
+    failed = []
+    for folder, runs in shared.items():
+        failed += [
+            f"{name} {version}" for name, version, wanted in runs if not tested(name, version, folder, wanted, more)
+        ]
+        if discard:
+            shutil.rmtree(folder)
+    return failed
 
 
 def versions() -> str:
@@ -107,6 +143,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="libraries; all if none is named")
     parser.add_argument("--only", choices=["oldest", "newest"], help="one version of each")
+    parser.add_argument("--discard", action="store_true", help="remove each environment after its last test")
     parser.add_argument("--write", action="store_true", help="write the table of versions and test nothing")
     parser.add_argument("--check", action="store_true", help="exit 1 where the table of versions is out of date")
     given, more = parser.parse_known_args()
@@ -118,16 +155,9 @@ def main() -> int:
             print(f"{PAGE} is out of date; write it with: python tools/trainers.py --write", file=sys.stderr)
             return 1
         return 0
-    rows = libraries()
-    if unknown := set(given.names) - rows.keys():
-        parser.error(f"no such library: {', '.join(sorted(unknown))}; there are {', '.join(rows)}")
-    failed = [
-        f"{name} {which}"
-        for name in given.names or rows
-        for which in ([given.only] if given.only else ["newest", "oldest"])
-        if (which == "newest" or given.only or rows[name]["oldest"] != rows[name]["newest"])
-        and not tested(name, rows[name], which, more)
-    ]
+    if unknown := set(given.names) - libraries().keys():
+        parser.error(f"no such library: {', '.join(sorted(unknown))}; there are {', '.join(libraries())}")
+    failed = failures(given.names, given.only, given.discard, more)
     print("failed: " + ", ".join(failed) if failed else "all integrations passed with all versions", flush=True)
     return bool(failed)
 

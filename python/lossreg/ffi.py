@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lossreg._native import xla_handler, xla_name
-from lossreg.authoring.fields import parameter
+from lossreg.authoring.fields import parameter, parameters
 from lossreg.errors import ParameterError
 from lossreg.info import Domain, ParamInfo
 from lossreg.shown import shown
@@ -183,7 +183,8 @@ class Kernel:
             getattr(target, "value", target),
             getattr(prediction, "value", prediction),
         )
-        infos = [parameter(f"{name}: the parameter {key}", key, one) for key, one in (params or {}).items()]
+        given_params = parameters(name, {} if params is None else params)
+        infos = [parameter(f"{name}: the parameter {key}", key, one) for key, one in given_params]
         listed = (_Param * max(1, len(infos)))(*(_param(name, info) for info in infos))
         struct = _Struct(
             version=VERSION,
@@ -208,7 +209,10 @@ class Kernel:
 def _text(name: str, what: str, text: object) -> bytes:
     if not isinstance(text, str) or "\0" in text:
         raise ParameterError(f"{shown(name)}: {what} is a text, not {shown(text)}")
-    return text.encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ParameterError(f"{shown(name)}: {what} is {shown(text)}, which has half a character") from error
 
 
 def _param(name: str, info: ParamInfo) -> _Param:
@@ -220,7 +224,11 @@ def _param(name: str, info: ParamInfo) -> _Param:
     facts = ((info.low_open, LOW_OPEN), (info.high_open, HIGH_OPEN), (info.kind == "switch", SWITCH))
     flags = sum(flag for is_set, flag in facts if is_set)
     default: Any = info.default
-    return _Param(info.name.encode(), info.doc.encode(), float(default), low, high, flags)
+    texts = (
+        _text(name, what, text)
+        for what, text in (("a parameter's name", info.name), (f"the doc of {shown(info.name)}", info.doc))
+    )
+    return _Param(*texts, float(default), low, high, flags)
 
 
 def _address(name: str, function: Any) -> int | None:

@@ -81,7 +81,9 @@ class Node:
         "an expression of a formula has no value while the function is traced: use NumPy's functions, lossreg.ops and "
         "operators, not math"
     )
-    __iter__ = __len__ = __getitem__ = _refused("a formula is about one element; it has no axes, indices or sums")
+    __iter__ = __len__ = __getitem__ = _refused(
+        "a formula is about one element, or the classes of a row; it has no indices"
+    )
     __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __matmul__ = __rmatmul__ = _refused(
         "a formula has the operators + - * / ** and comparisons, no others"
     )
@@ -96,6 +98,12 @@ class Node:
     def __abs__(self) -> Node:
         return Node("abs", self)
 
+    def sum(self, axis: int = -1) -> Node:
+        """The sum over the classes of a row."""
+        if axis != -1:
+            raise ParameterError(f"a sum of a formula is over the classes, along axis -1, not {shown(axis)}")
+        return Node("sum", self)
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Node:
         name = UFUNCS.get(ufunc)
         if method != "__call__" or options or name is None:
@@ -107,6 +115,8 @@ class Node:
         return inputs[0] if name == "positive" else Node(name, *inputs)
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Node:
+        if function is np.sum and len(arguments) == 1:
+            return _node(arguments[0]).sum(**options)
         taken = {np.where: ("where", 3), np.clip: ("clip", 3)}.get(function)
         if taken is None or options or len(arguments) != taken[1]:
             raise ParameterError(f"np.{getattr(function, '__name__', function)} cannot be part of a formula so")
@@ -144,6 +154,18 @@ UFUNCS: dict[Any, str] = {
     np.equal: "==",
     np.not_equal: "!=",
 }
+
+
+# What the scores of a row become.
+SHARES = {"softmax": "q", "log_softmax": "log_q"}
+
+
+def of_rows(function: str, x: Node, axis: int) -> Node:
+    """A function of the scores of a row."""
+    if function not in SHARES or x.head != "y_pred" or axis != -1:
+        known = " and ".join(f"ops.{one}(y_pred)" for one in SHARES)
+        raise ParameterError(f"{function} cannot be part of a formula so; of the scores of a row there are {known}")
+    return Node(SHARES[function])
 
 
 def is_traced(*arguments: Any) -> bool:

@@ -119,6 +119,15 @@ WRONG = {
         "weights multiply the value",
         "the weights are forgotten",
     ),
+    "parts": (
+        {
+            "per_element": lambda self, y, x: np.square(x - y) / (2 * len(x) or 1),
+            "per_element_grad": lambda self, y, x: (x - y) / (len(x) or 1),
+            "per_element_hess": lambda self, y, x: np.ones(x.shape) / (len(x) or 1),
+        },
+        "an element has the same loss in whatever part of the data it comes",
+        "it is divided by the number of elements",
+    ),
     "mask": (
         {"grad": lambda self, y, x, where=None, **k: Plain.grad(self, y, x, **k)},
         "masked elements contribute 0 to the grad",
@@ -156,6 +165,29 @@ def rounding(method):
         return getattr(Plain, method)(self, *arrays, sample_weight=weight, **options)
 
     return rounded
+
+
+def twice(method):
+    """A method that doubles what there is: all of it, or each array of a tuple."""
+
+    def doubled(self, *arrays, **options):
+        found = getattr(Plain, method)(self, *arrays, **options)
+        return tuple(2 * one for one in found) if isinstance(found, tuple) else 2 * found
+
+    return doubled
+
+
+def test_a_value_that_states_know_nothing_of():
+    loss = made(**{method: twice(method) for method in METHODS})
+    with pytest.raises(AssertionError) as caught:
+        check_loss(loss)
+    law, *facts = str(caught.value).splitlines()
+    assert law == "made() breaks a law: a state of parts has the sum of one call"
+    got, wanted = (float(facts[place].split("(")[-1].strip(")").split(" = ")[-1]) for place in (2, 3))
+    assert wanted == pytest.approx(2 * got)
+    assert facts[0] == "  reduction = 'sum'"
+    assert sum(eval(facts[1].split(" = ")[1])) <= 24
+    assert facts[4] == "  perhaps value is overridden, and a state sums what per_element returns: change that instead"
 
 
 def test_the_exact_laws_ask_for_more():

@@ -211,14 +211,14 @@ def test_a_function_is_recorded_once():
     [
         (lambda y, x: x if x > y else y, r"write ops.where\(condition, a, b\)"),
         (lambda y, x: np.sin(x), "np.sin cannot be part of a formula; there are np.absolute"),
-        (lambda y, x: np.sum(x), "cannot be part of a formula"),
+        (lambda y, x: np.sum(x), "about q, the probability of a class"),
         (lambda y, x: __import__("math").exp(x), "NumPy's functions, lossreg.ops"),
-        (lambda y, x: x[0], "no axes, indices or sums"),
+        (lambda y, x: x[0], "it has no indices"),
         (lambda y, x: x % 2, r"\+ - \* / \*\*"),
         (lambda y, x: x + np.ones(3), "cannot be part of a formula"),
         (lambda y, x: x + float("nan"), "nan cannot be part of a formula"),
         (lambda y, x: (x > y) & (x > 0), "ops.where"),
-        (lambda y, x: ops.softmax(x), "function of rows"),
+        (lambda y, x: ops.softmax(x), "q is not known: a formula of rows, which is a sum"),
         (lambda y, x: ops.exp(x, n_threads=2), "n_threads= is for arrays"),
         (lambda y, x: None, "None cannot be part of a formula"),
     ],
@@ -259,7 +259,7 @@ def test_functions_and_operators_are_all_traced():
 def test_the_examples_of_the_page_run():
     page = (ROOT / "docs/plugins.md").read_text(encoding="utf-8").partition("## A class")[0]
     examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 2
+    assert len(examples) == 3
     scope = {}
     for example in examples:
         *_, last = doctested(example, scope)
@@ -302,8 +302,8 @@ def doctested(example, scope):
         ({"params": {"a": (-1.0, "> 0")}}, "a is -1.0; wanted a finite number > 0"),
         ({"params": {"a": {"default": 1.0, "lower": 0.0}}}, "has 'lower'; a record has default, low"),
         ({"target": "positiv"}, "no domain is called 'positiv'; did you mean 'positive'"),
-        ({"target": "class index"}, "a formula is about elements"),
-        ({"link": "softmax"}, "which is one of rows"),
+        ({"target": "class index"}, "without a sum, is about elements"),
+        ({"link": "softmax"}, "wanted 'identity', 'logit' or 'log'"),
         ({"link": "probit"}, "no link is called 'probit'"),
         ({"summary": 3}, "summary is a text"),
     ],

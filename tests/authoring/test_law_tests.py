@@ -28,7 +28,7 @@ def cases(test):
 def test_each_law_is_a_test_of_its_own():
     named = cases(law_tests("huber(delta=2)", Wrong))
     assert "huber(delta=2)-derived" in named
-    assert len(named) == 22
+    assert len(named) == 26
     test = law_tests(Wrong)
     test(*named["Wrong-weighted"])
     with pytest.raises(AssertionError, match="the gradient is the derivative of the value"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sizes import assert_within
 
 from lossreg import ParameterError
 from lossreg.compat import sklearn as ours
@@ -66,8 +67,8 @@ def near(got: Any, wanted: Any) -> None:
     """Equal up to some roundings of what their terms are made of."""
     wanted = np.asarray(wanted)
     assert np.shape(got) == wanted.shape
-    digits = 1e-5 if np.asarray(got).dtype == np.float32 else 1e-13
-    np.testing.assert_allclose(got, wanted, rtol=digits, atol=digits * float(np.max(np.abs(wanted), initial=1.0)))
+    share = 1e-6 if np.asarray(got).dtype == np.float32 else 1e-14
+    assert_within(share, got, wanted, np.max(np.abs(wanted), initial=0.0))
 
 
 @every

@@ -1,4 +1,4 @@
-"""Coverage-guided garbage for what reads other people's bytes: losses as text, and the files of `lossreg eval`.
+"""Coverage-guided garbage for what reads other people's bytes: losses as text, the files of `lossreg eval`, and the structs of kernels.
 
     python tests/fuzz/fuzz.py                             every target for a minute
     python tests/fuzz/fuzz.py --seconds 600 --target files
@@ -10,6 +10,7 @@ and its traceback. Parquet belongs to pyarrow, and is left out.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gzip
 import io
 import subprocess
@@ -24,6 +25,7 @@ import numpy as np
 
 with atheris.instrument_imports(include=["lossreg"]):
     import lossreg
+    from lossreg import ffi
     from lossreg.registry import spec  # noqa: F401  (instrumented before it is first used)
     from lossreg.streams import Files
 
@@ -76,6 +78,77 @@ def files_to_begin_with() -> list[bytes]:
     return [bytes([column]) + file for file in files for column in (0, 1, 7)]
 
 
+@ffi.ELEMENTS_F64
+def elements(data: object, params: Any, count: int, y: Any, x: Any, value: Any, grad: Any, hess: Any) -> int:
+    """The kernel of all structs, which writes nothing."""
+    return 0
+
+
+class Handed:
+    """Hands over a struct of these fields, which stays alive with it."""
+
+    def __init__(self, struct: ctypes.Structure) -> None:
+        self.struct = struct
+
+    def __lossreg_kernel__(self) -> object:
+        return ffi.NEW_CAPSULE(ctypes.addressof(self.struct), ffi.CAPSULE, None)
+
+
+def of_kernels(data: bytes) -> None:
+    """A struct whose texts, numbers and flags are anything; its pointers point to something, or nowhere."""
+    take = atheris.FuzzedDataProvider(data)
+    right = take.ConsumeIntInRange(0, 15) < 15  # mostly what leads further than the first check
+
+    def text() -> bytes | None:
+        free = take.ConsumeUnicodeNoSurrogates(12).encode()
+        return take.PickValueInList([free, free, b"", None, take.ConsumeBytes(12) if not right else b"words"])
+
+    def flags(most: int) -> int:
+        return take.ConsumeIntInRange(0, most) if right else take.ConsumeIntInRange(0, 2**64 - 1)
+
+    def called() -> bytes | None:
+        return take.PickValueInList([b"a", b"b", b"delta", text()])
+
+    def numbers() -> list[float]:
+        free = [take.ConsumeFloat() for _ in range(3)]
+        return take.PickValueInList([[1.0, 0.0, 2.0], [0.0, -np.inf, np.inf], free])
+
+    count = take.ConsumeIntInRange(0, 3)
+    params = (ffi._Param * 3)(
+        *((called(), text(), *numbers(), flags(8)) for _ in range(count)),
+    )
+    texts = {name: text() for name in ffi.TEXTS}
+    if right:
+        texts |= {name: take.PickValueInList(words) for name, words in WORDS.items()}
+    function = ctypes.cast(elements, ctypes.c_void_p)
+    size = ctypes.sizeof(ffi._Struct)
+    struct = ffi._Struct(
+        version=1 if right else take.ConsumeIntInRange(0, 2**32 - 1),
+        struct_size=size if right else take.ConsumeIntInRange(0, size + 8),
+        **texts,
+        flags=flags(16),
+        n_params=count if right else take.ConsumeIntInRange(0, 2**63) + 4,
+        params=ctypes.cast(params, ctypes.POINTER(ffi._Param)) if right else None,
+        **dict.fromkeys(ffi.FUNCTIONS[: take.PickValueInList([1, 1, 1, 0, 2, 3, 4])], function),
+    )
+    try:
+        loss = lossreg.from_kernel(Handed(struct))
+        y, x = lossreg.testing.arguments(loss, 3)
+        loss.value(y, x)
+        loss.value_grad_hess(y, x)
+    except lossreg.LossregError as error:
+        said(error)
+    else:
+        assert loss.info.name == loss.name
+        assert repr(loss).startswith(loss.name)
+
+
+WORDS = {
+    "name": [b"mine", b"a_b", b"Mine", b"huber", b"", b"\xff", None],
+    "target": [b"real", b"label", b"soft label", b"positive", b"class index", b"", None],
+    "prediction": [b"real", b"raw", b"probability", b"non-negative", b"", None],
+    "link": [b"identity", b"logit", b"log", b"softmax", b"", None],
+}
 TEXTS = [
     b"huber",
     b"huber(delta=1.35)",
@@ -85,6 +158,7 @@ TEXTS = [
 TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]] = {
     "text": (of_text, lambda: TEXTS),
     "files": (of_files, files_to_begin_with),
+    "kernels": (of_kernels, lambda: [bytes([one]) * 200 for one in (0, 1, 7, 64, 255)]),
 }
 
 

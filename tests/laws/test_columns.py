@@ -65,6 +65,22 @@ def test_far_scales_give_numbers(name: str) -> None:
             assert not np.isnan(hess).any()
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("smoothing", [0.0, 0.25])
+def test_preferences_are_logistic_in_what_the_chosen_one_gains(dtype: type, smoothing: float) -> None:
+    rng = np.random.default_rng(2)
+    y, x = rng.normal(size=400).astype(dtype), (20 * rng.normal(size=(400, 2))).astype(dtype)
+    loss = lossreg.get("dpo", beta=0.5, label_smoothing=smoothing)
+    value, grad, hess = loss.value_grad_hess(y, x, reduction="none")
+    score = 0.5 * (x[:, 0].astype(float) - x[:, 1] - y)
+    label = np.full(400, 1 - smoothing)
+    wanted = lossreg.get("bce").value_grad_hess(label, score, reduction="none")
+    for mine, theirs, factor in zip((value, grad[:, 0], hess[:, 0]), wanted, (1, 0.5, 0.25), strict=True):
+        np.testing.assert_allclose(mine, factor * theirs, rtol=32 * float(np.finfo(dtype).eps))
+    np.testing.assert_array_equal(grad[:, 1], -grad[:, 0])
+    np.testing.assert_array_equal(hess[:, 1], hess[:, 0])
+
+
 def test_shapes_that_do_not_go_together() -> None:
     loss = lossreg.get("gaussian_nll")
     with pytest.raises(lossreg.ShapeError, match="on whose last axis are mean and log_variance"):

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mpmath import mp
+from sizes import assert_within
 
 import lossreg
+from lossreg.compat import keras
 
 Array = np.ndarray[Any, Any]
 
@@ -34,8 +37,14 @@ def overlap(false: float, missed: float, double: float) -> Callable[[Array, Arra
     return plain
 
 
+def circle(y: Array, x: Array, axis: Any) -> Array:
+    positive = np.sum(y * np.exp(3 * np.maximum(1.25 - x, 0) * (0.75 - x)), axis=axis)
+    return np.log1p(positive * np.sum((1 - y) * np.exp(3 * np.maximum(x + 0.25, 0) * (x - 0.25)), axis=axis))
+
+
 SMOOTHED = {"smooth": 0.5, "epsilon": 0.25}
 PLAIN: dict[str, tuple[dict[str, float], Callable[[Array, Array, Any], Array]]] = {
+    "circle": ({"gamma": 3.0, "margin": 0.25}, circle),
     "cosine_distance": ({}, cosine),
     "dice": (SMOOTHED, overlap(1, 1, 2)),
     "jaccard": (SMOOTHED, overlap(1, 1, 1)),
@@ -59,10 +68,14 @@ def test_any_axes_are_those_of_a_set(name: str, axis: Any, shape: tuple[int, ...
     value, grad = loss.value_and_grad(y, x, reduction="none")
     wanted = plain(y, x, axes)
     assert np.shape(value) == wanted.shape
-    np.testing.assert_allclose(value, wanted, rtol=1e-13, atol=1e-15)
-    step = 1e-6 * np.random.default_rng(1).normal(size=shape)
-    moved = (plain(y, x + step, axes) - plain(y, x - step, axes)) / 2
-    np.testing.assert_allclose(np.sum(grad * step, axis=axes), moved, rtol=1e-6, atol=1e-14)
+    assert_within(1e-15, value, wanted, 1 + np.abs(1 - wanted))
+    direction = np.random.default_rng(1).normal(size=shape)
+    # A complex step, so small that nothing is rounded.
+    slope = plain(y, x + 1e-100j * direction, axes).imag / 1e-100
+    # The derivatives of a cosine are differences of numbers of the size of one over the length.
+    sizes = np.max(np.abs(grad), axis=axes) + 1 / np.sqrt(np.sum(x * x, axis=axes))
+    sizes *= np.sum(np.abs(direction), axis=axes)
+    assert_within(1e-14, np.sum(grad * direction, axis=axes), slope, sizes)
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -132,6 +145,63 @@ def test_one_direction_is_no_distance() -> None:
     assert np.all(value >= 0)
     assert np.all(value < 1e-15)
     assert not lossreg.get("cosine_distance")(x, x, reduction="none").any()
+
+
+@pytest.mark.parametrize("size", [3, 5000])
+@pytest.mark.parametrize("apart", [0.5, 1e-3, 1e-5, 1e-9, 1e-15])
+def test_nearly_parallel_vectors_keep_the_digits_of_their_distance(apart: float, size: int) -> None:
+    rng = np.random.default_rng(5)
+    y = rng.normal(size=size)
+    x = 3.7 * (y + apart * rng.normal(size=size))
+    value, grad, hess = lossreg.get("cosine_distance").value_grad_hess(y, x, reduction="none")
+    with mp.workdps(60):
+        of_x, of_y = ([mp.mpf(float(number)) for number in numbers] for numbers in (x, y))
+        long_x, long_y = (mp.sqrt(mp.fsum(number**2 for number in numbers)) for numbers in (of_x, of_y))
+        v, u = [number / long_x for number in of_x], [number / long_y for number in of_y]
+        cos = mp.fdot(v, u)
+        slopes = [float((cos * a - b) / long_x) for a, b in zip(v, u, strict=True)]
+        bends = [float((2 * a * b + cos - 3 * cos * a * a) / long_x**2) for a, b in zip(v, u, strict=True)]
+        distance = float(1 - cos)
+    assert value == pytest.approx(distance, rel=2e-15)
+    assert np.max(np.abs(grad - slopes)) <= 2e-15 * np.max(np.abs(slopes))
+    assert np.max(np.abs(hess - bends)) <= 4e-15 * np.max(np.abs(bends))
+
+
+def test_circle_is_that_of_keras_on_similarities() -> None:
+    rng = np.random.default_rng(4)
+    vectors, labels = rng.normal(size=(30, 5)), rng.integers(0, 4, 30)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    theirs = keras.circle(labels, vectors, remove_diagonal=False)
+    similarity = np.minimum(vectors @ vectors.T, 1)
+    mine = lossreg.get("circle")(labels[:, np.newaxis] == labels, similarity, reduction="none")
+    np.testing.assert_allclose(mine, theirs, rtol=1e-13)
+
+
+@pytest.mark.parametrize("gamma", [80.0, 256.0, 1e5])
+def test_exponents_of_circle_may_be_enormous(gamma: float) -> None:
+    y, x = np.array([1.0, 1.0, 0.0, 0.0]), np.array([-0.9, 0.8, 0.95, 0.1])
+    value, grad, _ = lossreg.get("circle", gamma=gamma, margin=0.25).value_grad_hess(y, x)
+    with mp.workdps(60):
+        hit, miss = ([mp.mpf(float(number)) for number in numbers] for numbers in (x[:2], x[2:]))
+        p = [mp.exp(gamma * max(1.25 - s, 0) * (0.75 - s)) for s in hit]
+        n = [mp.exp(gamma * max(s + 0.25, 0) * (s - 0.25)) for s in miss]
+        product = mp.fsum(p) * mp.fsum(n)
+        share = product / (1 + product)
+        slope = float(-share * p[0] / mp.fsum(p) * 2 * gamma * (1 - hit[0]))
+        assert value == pytest.approx(float(mp.log1p(product)), rel=1e-15)
+        assert grad[0] == pytest.approx(slope, rel=1e-14)
+
+
+def test_circle_needs_pairs_of_both_kinds() -> None:
+    loss = lossreg.get("circle")
+    for y in (np.zeros(3), np.ones(3)):
+        value, grad, hess = loss.value_grad_hess(y, np.array([0.3, 0.9, -1.0]))
+        assert value == 0.0
+        assert not grad.any()
+        assert not hess.any()
+    assert loss([1, 0], [-np.inf, 0.3]) == np.inf
+    assert loss([1, 1], [-np.inf, 0.3]) == 0.0
+    assert np.isnan(loss([1, 0], [0.2, np.nan]))
 
 
 def test_nothing_positive_costs_by_smooth_and_epsilon() -> None:

@@ -29,6 +29,7 @@ NAMES = {
     "tweedie": "HalfTweedieLoss reg:tweedie tweedie Tweedie",
     "poisson_deviance": "mean_poisson_deviance",
     "gamma_deviance": "mean_gamma_deviance",
+    "tweedie_deviance": "mean_tweedie_deviance",
     "binary_cross_entropy": "BinaryCrossentropy BCEWithLogitsLoss binary_cross_entropy_with_logits BCELoss log_loss "
     "sigmoid_binary_cross_entropy HalfBinomialLoss binary:logistic reg:logistic binary:logitraw binary Logloss "
     "binary_log_loss SoftMarginLoss soft_margin_loss",
@@ -45,6 +46,7 @@ NAMES = {
     "categorical_focal": "CategoricalFocalCrossentropy",
     "poly1": "poly_loss_cross_entropy",
     "kl_divergence": "KLDivergence KLDivLoss kl_div kldiv kl_divergence kullback_leibler_divergence",
+    "circle": "Circle CircleLoss",
     "minimax_discriminator": "minimax_discriminator_loss modified_discriminator_loss",
     "minimax_generator": "minimax_generator_loss",
     "least_squares_discriminator": "least_squares_discriminator_loss",

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from interpreter import run
 
 import lossreg
 
 pa = pytest.importorskip("pyarrow")
 ds = pytest.importorskip("pyarrow.dataset")
 parquet = pytest.importorskip("pyarrow.parquet")
+orc = pytest.importorskip("pyarrow.orc")
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
 
@@ -132,7 +134,7 @@ def test_any_files_give_the_bits_of_one_call(tmp_path: Path, form: str) -> None:
         for number, part in enumerate(pieces(seed=seed)):
             write(folder / f"{number}.{form}", form, columns, part)
         files = sorted(folder.iterdir(), key=lambda path: hash((seed, path.name)))
-        for source in (folder, str(folder / "*"), files):
+        for source in (folder, str(folder / "*"), files, tuple(files)):
             assert lossreg.evaluate("huber", source, **names) == expected
     whole = tmp_path / f"whole.{form}"
     write(whole, form, columns, slice(None))
@@ -228,6 +230,20 @@ def test_a_label_outside_the_domain_is_named_with_its_place(tmp_path: Path) -> N
     assert raised.value.index == (1, 1)
 
 
+def test_files_that_only_pyarrow_reads(tmp_path: Path) -> None:
+    """They are named; as data sets they are read."""
+    for form in ("ipc", "orc"):
+        file = tmp_path / form
+        if form == "orc":
+            orc.write_table(TABLE, file)
+        else:
+            with pa.ipc.new_file(file, TABLE.schema) as writer:
+                writer.write_table(TABLE)
+        with pytest.raises(lossreg.DataError, match=rf'is an {form.upper()} file; pass .*format="{form}"'):
+            lossreg.evaluate("huber", file, **NAMES)
+        assert lossreg.evaluate("huber", ds.dataset(file, format=form), **NAMES) == EXPECTED
+
+
 def test_nulls_are_refused_with_column_and_row(tmp_path: Path) -> None:
     table = pa.table({"y": pa.array([1.0] * 7 + [None] + [1.0] * 4), "p": [0.5] * 12})
     parquet.write_table(table, tmp_path / "0.parquet")
@@ -262,6 +278,9 @@ def test_nulls_are_refused_with_column_and_row(tmp_path: Path) -> None:
         ),
         ({"y": Y, "p": P}, {"pred": "p"}, lossreg.ParameterError, "say which column is true"),
         (Y, {"true": 0, "pred": 1}, lossreg.DtypeError, "batch 0 is a float64, which has no columns"),
+        (pl.Series(Y), {"true": 0, "pred": 1}, lossreg.DtypeError, "source is a Series, which has no columns; wanted"),
+        (pd.Series(Y), {"true": 0, "pred": 1}, lossreg.DtypeError, "source is a Series, which has no columns; wanted"),
+        ("s3://a/b.csv", {"true": 0, "pred": 1}, FileNotFoundError, "such file; pass pyarrow.dataset.dataset(ADDRESS)"),
         (7, {"true": 0, "pred": 1}, lossreg.DtypeError, "source is a int; wanted a path, a table, or an iterable"),
         ([], {"true": 0, "pred": 1}, lossreg.EmptyError, "mean over no"),
         ("none.csv", {"true": 0, "pred": 1}, FileNotFoundError, "no such file"),
@@ -316,12 +335,6 @@ def test_sets_along_several_axes_are_sets_of_columns() -> None:
         lossreg.evaluate("dice(axis=[0, 1])", parts, true=0, pred=1)
 
 
-def test_lists_without_elements_are_rows_of_no_classes() -> None:
-    pa = pytest.importorskip("pyarrow")
-    with pytest.raises(lossreg.ShapeError, match="at least one class"):
-        lossreg.evaluate("scce", pa.table({"k": [0, 1], "s": [[], []]}), true="k", pred="s")
-
-
 def test_sequences_are_padded_batch_by_batch() -> None:
     batches = [(np.array([[1, 2]]), np.zeros((1, 5, 3))), (np.array([[1, 2, 1]]), np.zeros((1, 7, 3)))]
     state = lossreg.get("ctc").state()
@@ -333,3 +346,21 @@ def test_sequences_are_padded_batch_by_batch() -> None:
 def test_a_batch_may_be_a_number_and_a_position_numpys() -> None:
     assert lossreg.evaluate("huber", {"y": 1.0, "p": 2.0}, true="y", pred="p") == 0.5
     assert lossreg.evaluate("huber", [([1.0], [2.0])], true=np.int64(0), pred=np.int64(1)) == 0.5
+
+
+def test_row_groups_of_any_size_are_read_in_little_memory(tmp_path: Path) -> None:
+    """A column of a large row group is not held whole, and of wide rows there are fewer at a time."""
+    rows, width = 3_000_000, 1000
+    draw = np.random.default_rng(1)
+    parquet.write_table(pa.table({"y": draw.random(rows), "p": draw.random(rows)}), tmp_path / "long", rows)
+    scores = pa.FixedSizeListArray.from_arrays(draw.random(6000 * width), width)
+    parquet.write_table(pa.table({"y": draw.integers(0, width, 6000), "p": scores}), tmp_path / "wide", 6000)
+    for name, loss, mib in (("long", "mse", 32), ("wide", "scce", 64)):
+        run(
+            f"""
+            import lossreg, pyarrow
+            lossreg.evaluate({loss!r}, {str(tmp_path / name)!r}, true="y", pred="p")
+            most = pyarrow.default_memory_pool().max_memory()
+            assert most < {mib} * 2**20, f"{{most:,}}"
+            """
+        )

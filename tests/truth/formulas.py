@@ -119,9 +119,23 @@ def compute(formula: str, values: dict[str, Any]) -> Jet:
     constants = {
         name: value if value is None or isinstance(value, bool | list) else jet(value) for name, value in values.items()
     }
-    functions = jets.FUNCTIONS | {"where": where, "sum": total}
-    text, scope = code(formula), {"__builtins__": {}} | functions | constants
+    functions = {"where": where, "sum": total}
+    elementwise = {name: each(f) if callable(f) else f for name, f in jets.FUNCTIONS.items()}
+    text, scope = code(formula), {"__builtins__": {}} | functions | elementwise | constants
     return jets.from_both_sides(lambda: jet(eval(text, scope)))
+
+
+def each(function: Callable) -> Callable:
+    """A function that is applied to each element of its arguments, where these are elements."""
+
+    def applied(*arguments: Any) -> Any:
+        if not any(isinstance(argument, Elements) for argument in arguments):
+            return function(*arguments)
+        length = next(len(argument) for argument in arguments if isinstance(argument, Elements))
+        columns = [argument if isinstance(argument, Elements) else [argument] * length for argument in arguments]
+        return Elements(function(*row) for row in zip(*columns, strict=True))
+
+    return applied
 
 
 def total(term: Jet | Elements) -> Jet:

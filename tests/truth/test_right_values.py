@@ -99,6 +99,72 @@ def test_deviances_near_the_optimum(name: str, distance: float) -> None:
         assert relative(grad, 2 * (1 - y / mean if name == "gamma_deviance" else mean - y)) < 1e-14
 
 
+@pytest.mark.parametrize("clip", [1e-12, 1e-9, 1e-5, 1e-3, 0.05])
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 4.0])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_clip_of_any_size_costs_no_digits(clip: float, gamma: float, dtype: str) -> None:
+    loss = lossreg.get("asymmetric", gamma_neg=gamma, clip=clip)
+    c, g = mp.mpf(clip), mp.mpf(gamma)
+    for x in (-6.0, -2.5, 0.3, 2.0, 7.0, 13.0, 16.0):
+        z = mp.mpf(float(np.array(x, dtype)))
+        p, q = 1 / (1 + mp.exp(-z)), 1 / (1 + mp.exp(z))
+        if p <= c:
+            assert one(loss, 0.0, x, dtype) == (0.0, 0.0, 0.0)
+            continue
+        t, log, u = p - c, -mp.log(q + c), p * q / (q + c)
+        pull = g * t ** (g - 1) * p * q
+        parts = [t**g * u * (q * q + c * (q - p)) / (q + c), pull * (q - p) * log, pull * 2 * u]
+        parts.append(pull * (g - 1) * p * q * log / t)
+        truth = t**g * log, t**g * u + pull * log, mp.fsum(parts)
+        condition = float(mp.fsum(map(abs, parts)) / abs(truth[2]))
+        assert close(one(loss, 0.0, x, dtype), truth, (8, 16, 16 * condition), dtype), (x, condition)
+
+
+POWERS = [-1.0, 0.0, 1.0, 1 + 1e-12, 1.1, 1.5, 2 - 1e-9, 2.0, 2 + 1e-15, 3.0]
+
+
+@pytest.mark.parametrize("power", POWERS)
+@pytest.mark.parametrize("log_input", [True, False])
+def test_tweedie_deviance_keeps_its_digits(power: float, log_input: bool) -> None:
+    """Near the optimum and far from it, and where the power is near those of Poisson and gamma, whose terms cancel."""
+    loss = lossreg.get("tweedie_deviance", power=power, log_input=log_input)
+    p = mp.mpf(power)
+    for f, distance in itertools.product((-3.3, 0.4, 2.7), (1e-9, -1e-6, 1e-3, -0.3, 2.0, 30.0)):
+        raw = f if log_input else float(mp.exp(mp.mpf(f)))
+        mean = mp.exp(mp.mpf(f)) if log_input else mp.mpf(raw)
+        y = float(mean * (1 + mp.mpf(distance)))
+        target = mp.mpf(y)
+        truth = 2 * mp.quad(lambda m, y=target: (m - y) / m**p, [target, mean])
+        value, grad, _ = one(loss, y, raw)
+        assert relative(value, truth) < 1e-14
+        slope = 2 * (mean - target) / mean**p
+        assert relative(grad, slope * mean if log_input else slope) < 1e-14
+
+
+@pytest.mark.parametrize("power", POWERS)
+def test_tweedie_deviance_is_0_at_the_target_only(power: float) -> None:
+    loss = lossreg.get("tweedie_deviance", power=power, log_input=False)
+    for y in (0.02, 1.0, 3.7, 1e10):
+        assert one(loss, y, y)[:2] == (0.0, 0.0)
+        assert one(loss, y, float(np.nextafter(y, np.inf)))[0] > 0
+
+
+@pytest.mark.parametrize("alpha", [-1e30, -1e20, -40.0, -1e-10, 1e-10, 0.3, 2 - 1e-9, 2 + 1e-12, 3.0, 9.0])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_barron_keeps_its_digits_near_its_limits(alpha: float, dtype: str) -> None:
+    loss, s = lossreg.get("barron", alpha=alpha, scale=0.7), mp.mpf(0.7)
+    a = mp.mpf(alpha)
+    with mp.workdps(120):
+        for size in (1e-6, 0.01, 0.6, 1.0, 2.5, 9.0, 40.0):
+            r = mp.mpf(float(np.array(size, dtype)))
+            w = (r / s) ** 2 / abs(a - 2)
+            value = s**2 * abs(a - 2) / a * mp.expm1(a / 2 * mp.log1p(w))
+            slope = r * (1 + w) ** (a / 2 - 1)
+            bend = (1 + w) ** (a / 2 - 2) * (1 + (a - 1) * w)
+            condition = float((1 + abs(a - 1) * w) / abs(1 + (a - 1) * w))
+            assert close(one(loss, 0.0, size, dtype), (value, slope, bend), (8, 16, 16 * condition), dtype)
+
+
 def close(actual: tuple[float, ...], truth: tuple[Any, ...], bounds: tuple[float, ...], dtype: str) -> bool:
     """Whether three numbers are within so many ULP."""
     return all(

@@ -82,7 +82,7 @@ def of_numbers(array: np.ndarray[Any, Any], name: str) -> np.ndarray[Any, Any]:
     dtype = array.dtype
     if dtype.kind == "O":
         raise _bad_objects(array, name)
-    if dtype.name != "bfloat16" and dtype.char not in CHARS:
+    if dtype.char not in CHARS and dtype.name != "bfloat16":  # whose name takes longer than all else
         raise bad_dtype(name, dtype)
     return array
 

@@ -21,7 +21,7 @@ from lossreg.errors import ParameterError
 from lossreg.info import ParamInfo
 from lossreg.shown import number, shown
 
-__all__ = ["Field", "field_of", "fields_of", "parameter"]
+__all__ = ["Field", "field_of", "fields_of", "parameter", "parameters"]
 
 KINDS: dict[Any, tuple[str, str]] = {
     bool: ("switch", "True or False"),
@@ -124,14 +124,24 @@ def bounded(info: ParamInfo, bounds: Iterable[tuple[str, float]]) -> ParamInfo:
 
 
 def field_of(param: ParamInfo) -> Field:
-    """A number or switch that is described as plain data, with the check of its values."""
+    """A number, whole number or switch that is described as plain data, with the check of its values."""
     bounds = [
         (sign + ("" if getattr(param, f"{end}_open") else "="), getattr(param, end))
         for end, sign in BOUNDS
         if getattr(param, end) is not None
     ]
-    kind = bool if param.kind == "switch" else float
+    kind = next((kind for kind, (name, _) in KINDS.items() if name == param.kind), float)
     return Field(param.name, kind, param.optional, param.default, tuple(bounds))
+
+
+def parameters(loss: str, given: Any) -> Iterable[tuple[str, Any]]:
+    """The names of parameters with what an author gives for each: the items of a mapping."""
+    if not isinstance(given, Mapping):
+        wanted = "a mapping of names to defaults, such as {'delta': 1.0}"
+        raise ParameterError(f"{shown(loss)}: params is {shown(given)}; wanted {wanted}")
+    if other := [name for name in given if not isinstance(name, str)]:
+        raise ParameterError(f"{shown(loss)}: params has the name {shown(other[0])}, which is no text")
+    return given.items()
 
 
 def parameter(where: str, name: str, given: Any) -> ParamInfo:
@@ -151,15 +161,23 @@ def parameter(where: str, name: str, given: Any) -> ParamInfo:
 
 def _settled(where: str, info: ParamInfo) -> ParamInfo:
     """A parameter whose kind is that of its default, a finite number, a bool or None."""
+    bounds: tuple[tuple[str, Any], ...] = (("low", info.low), ("high", info.high))
+    for what, bound in bounds:
+        if not (bound is None or (isinstance(bound, int | float | np.number) and bound == bound)):
+            raise ParameterError(f"{where} has {what}={shown(bound)}; wanted a number or None")
+    doc: Any = info.doc
+    if not isinstance(doc, str):
+        raise ParameterError(f"{where} has doc={shown(doc)}; wanted a text")
     default: Any = info.default
     if isinstance(default, bool | np.bool):
         return replace(info, kind="switch", default=bool(default))
     if default is None:
         return replace(info, kind="number", optional=True)
-    if not isinstance(default, Real) or not math.isfinite(default):
+    finite = _finite(default) if isinstance(default, Real) else None
+    if finite is None:
         wanted = "a finite number, a bool or None, or a pair such as (1.0, '> 0')"
         raise ParameterError(f"{where} has the default {shown(default)}; wanted {wanted}")
-    return replace(info, kind="number", default=float(default))
+    return replace(info, kind="number", default=finite)
 
 
 def _bound(text: str, where: str) -> tuple[str, float]:

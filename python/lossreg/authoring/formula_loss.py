@@ -14,9 +14,15 @@ from lossreg.authoring.defined_loss import DefinedLoss, kind_of
 from lossreg.authoring.fields import field_of
 from lossreg.info import Domain, LossInfo, ParamInfo
 
-__all__ = ["NAME", "Definition", "FormulaLoss"]
+__all__ = ["NAME", "OF_ROWS", "Definition", "FormulaLoss"]
 
 NAME = "define"  # of what makes a formula loss, in its data
+
+# The parameters of every formula of rows, which are the engine's.
+OF_ROWS = (
+    ParamInfo("from_logits", "switch", True, doc="Whether predictions are logits; if not, they are probabilities."),
+    ParamInfo("axis", "integer", -1, doc="The axis of the classes."),
+)
 
 
 class Definition(NamedTuple):
@@ -31,6 +37,11 @@ class Definition(NamedTuple):
     summary: str
     source: str
     compiled: bool = True
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether it is about rows of classes."""
+        return _native.is_of_classes(self.text)
 
     def plain(self) -> dict[str, Any]:
         """It as plain data."""
@@ -61,12 +72,13 @@ class FormulaLoss(DefinedLoss):
         own = cls._definition
         return LossInfo(
             name=own.name,
-            family="pointwise",
+            family="row-wise" if own.of_rows else "pointwise",
             summary=own.summary,
             formula=own.text,
             params=own.params,
             target=Domain(cls.target),
             prediction=Domain(cls.prediction),
+            raw_switch=OF_ROWS[0].name if own.of_rows else None,
             hessians={"exact": False, "unit": True},
             link=own.link,
             kinks=kinks,
@@ -77,7 +89,9 @@ class FormulaLoss(DefinedLoss):
         )
 
     def _facts(self) -> dict[str, Any]:
-        return {"hessians": super()._facts()["hessians"]}
+        facts = {"hessians": super()._facts()["hessians"]}
+        of_probabilities = self._definition.of_rows and not self.params[OF_ROWS[0].name]
+        return facts | {"prediction": Domain.UNNORMALIZED} if of_probabilities else facts
 
     def _portable(self) -> dict[str, Any]:
         return {"name": NAME, "params": {"definition": self._definition.plain(), "params": self._changed()}}
@@ -87,7 +101,7 @@ class FormulaLoss(DefinedLoss):
 
 
 def _kind(definition: Definition) -> type[FormulaLoss]:
-    names = [param.name for param in definition.params]
+    names = [param.name for param in definition.params if not definition.of_rows or param not in OF_ROWS]
     domains = Domain(definition.target), Domain(definition.prediction)
     members: dict[str, Any] = {
         "name": definition.name,

@@ -18,7 +18,7 @@ import numpy as np
 import lossreg
 from lossreg.arrays import as_plain_array
 from lossreg.integrations.needs import need
-from lossreg.streams import Columns, as_promised, blocks_of, check_rows, fold, placed, wanted
+from lossreg.streams import Columns, Part, as_promised, blocks_of, check_rows, placed, wanted
 from lossreg.typing import ColumnsLike, LossLike
 
 dask: Any = need("dask", "2026.8", extra="dask")
@@ -186,11 +186,12 @@ def _merged(states: list[Any]) -> Any:
     return states[0]
 
 
-def _sum(states: Sequence[lossreg.State]) -> lossreg.State:
+def _sum(states: Sequence[Any]) -> Any:
+    """Of states, or of parts that are added as states are."""
     return sum(states[1:], states[0])
 
 
-def _result(state: lossreg.State) -> float:
+def _result(state: lossreg.State | Part) -> float:
     return state.result()
 
 
@@ -208,28 +209,37 @@ def _of_frame(
         argument: replace(columns[argument], names=tuple(map(kept.index, chosen)))
         for argument, chosen in places.items()
     }
-    promised = [as_plain_array(some._meta.iloc[:, place], str(names[kept[place]])).dtype for place in range(len(kept))]
+    promised = {place: _promised(some._meta.iloc[:, at], str(names[place])) for at, place in enumerate(kept)}
     dtypes = {
-        argument: np.result_type(*(promised[kept.index(place)] for place in places[argument])) for argument in within
+        argument: None
+        if any(promised[place] is None for place in chosen)
+        else np.result_type(*map(promised.get, chosen))
+        for argument, chosen in places.items()
     }
-    of_part = partial(_state_of_part, loss, reduction, n_threads, within, dtypes)
+    of_part = partial(_part, loss, reduction, n_threads, within, dtypes)
     for number, part in enumerate(some.to_delayed()):
         yield _call(of_part, number, part)
 
 
-def _state_of_part(
+def _promised(column: Any, name: str) -> np.dtype[Any] | None:
+    """The dtype of a column; None of one of lists, which only its parts show."""
+    arrow = getattr(column.dtype, "pyarrow_dtype", None)
+    lists = column.dtype == object if arrow is None else arrow.num_fields
+    return None if lists else as_plain_array(column, name).dtype
+
+
+def _part(
     loss: lossreg.Loss,
     reduction: Any,
     n_threads: int,
     columns: dict[str, Columns],
-    dtypes: dict[str, np.dtype[Any]],
+    dtypes: dict[str, np.dtype[Any] | None],
     number: int,
     part: Any,
-) -> lossreg.State:
+) -> Part:
     found = blocks_of(part, columns, f"partition {number}")
     blocks = ({name: replace(piece, dtype=dtypes[name]) for name, piece in block.items()} for block in found)
-    with lossreg.num_threads(n_threads):
-        return fold(loss.state(reduction), blocks, loss.info.sides)
+    return Part.of(loss, reduction, blocks, n_threads)
 
 
 # Arrays
@@ -348,24 +358,22 @@ def _derivatives(
     dtype = scores.dtype if scores.dtype.kind == "f" else np.dtype(float)
     more = []
     if reduction in ("mean", "weighted_mean"):
-        factor = _call(_factor, chunks.state(reduction, n_threads))
-        more = [da.from_delayed(factor, (), float)]
-        reduction = "sum"
+        whole = _call(_whole, chunks.state(reduction, n_threads))
+        more = [da.from_delayed(whole, (), object)]
     several = method == "grad_and_hess"
     call = partial(_derivatives_of_chunks, method, reduction, n_threads, options)
     both = chunks.apply(call, chunks.letters[loss.info.sides[-1]], object if several else dtype, *more)
     if not several:
         return both
     return tuple(
-        both.map_blocks(_part, number, dtype=dtype, meta=np.empty((0,) * scores.ndim, dtype)) for number in (0, 1)
+        both.map_blocks(_half, number, dtype=dtype, meta=np.empty((0,) * scores.ndim, dtype)) for number in (0, 1)
     )
 
 
-def _factor(state: lossreg.State) -> float:
-    """What every element's derivative is multiplied by in that of a mean, as the engine does it."""
+def _whole(state: lossreg.State) -> Any:
+    """What a mean is over, in an array of it."""
     state.result()  # which a mean over nothing does not have
-    divisor: Any = state.count if state.reduction == "mean" else state.weight  # two of them only for two players
-    return float(1 / divisor)
+    return np.array(state, object)
 
 
 def _derivatives_of_chunks(
@@ -375,23 +383,17 @@ def _derivatives_of_chunks(
     options: dict[str, Any],
     loss: lossreg.Loss,
     arrays: dict[str, Any],
-    factor: Any = None,
+    whole: Any = None,
 ) -> Any:
     sides = [arrays[side] for side in loss.info.sides]
-    weight, scores = arrays.get("sample_weight"), sides[-1]
-    if factor is not None:
-        # Weights and the factor are multiplied as the engine does it: of rows in float64, else in the arithmetic's dtype or theirs.
-        inner = loss.info.inner_axes
-        arithmetic = np.asarray(loss.value(*(one[:1] if scores.ndim else one for one in sides), reduction="none")).dtype
-        if weight is None:
-            weight = np.broadcast_to(arithmetic.type(factor), scores.shape[: scores.ndim - inner])
-        else:
-            weight = np.multiply(weight, factor, dtype=float if inner else np.result_type(weight, arithmetic))
+    weight, where = arrays.get("sample_weight"), arrays.get("where")
+    # A state in the place of a reduction is what the reduction is of: these elements are a part of that.
+    of_what = reduction if whole is None else whole.item()
     with lossreg.num_threads(n_threads):
-        result = getattr(loss, method)(*sides, weight, where=arrays.get("where"), reduction=reduction, **options)
+        result = getattr(loss, method)(*sides, weight, where=where, reduction=of_what, **options)
     if method == "grad":
         return result
-    box = np.empty((1,) * scores.ndim, object)
+    box = np.empty((1,) * sides[-1].ndim, object)
     box[...] = Pair(*result)
     return box
 
@@ -404,6 +406,6 @@ class Pair:
     hess: Any
 
 
-def _part(box: Any, number: int) -> Any:
+def _half(box: Any, number: int) -> Any:
     pair = box.item()
     return pair.hess if number else pair.grad

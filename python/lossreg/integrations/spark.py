@@ -19,7 +19,7 @@ pyspark: Any = need("pyspark", "4.3", extra="spark")
 
 __all__ = ["evaluate"]
 
-SCHEMA = "partition int, state binary, error binary"
+SCHEMA = "partition int, part binary, error binary"
 
 
 def evaluate(
@@ -90,5 +90,5 @@ def _states(batches: Iterator[Any], *, columns: dict[str, Columns], **how: Any) 
     part = summed(batches, columns, f"partition {number}", **how)
     yield pa.RecordBatch.from_pydict(
         {"partition": [number], **{key: [value] for key, value in part.items()}},
-        pa.schema([("partition", pa.int32()), ("state", pa.binary()), ("error", pa.binary())]),
+        pa.schema([("partition", pa.int32()), ("part", pa.binary()), ("error", pa.binary())]),
     )

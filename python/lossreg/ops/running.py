@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from lossreg import traced
 from lossreg._native import map_elements, map_rows
-from lossreg.errors import ParameterError
 from lossreg.traced import is_traced
 
 __all__ = ["Array", "elements", "rows"]
@@ -45,6 +44,6 @@ def rows(
 ) -> Any:
     """The engine's function of that name, of each row along an axis."""
     if is_traced(x):
-        raise ParameterError(f"{function} is a function of rows, and a formula is about one element")
+        return traced.of_rows(function, x, axis)
     result = map_rows(function, x, axis, name=name, out=out, n_threads=n_threads)
     return result if result.ndim or out is not None else float(result)

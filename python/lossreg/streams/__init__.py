@@ -7,7 +7,7 @@ by name, pieces of arguments that know where they came from, and the fold of a s
 from lossreg.streams.columns import Columns
 from lossreg.streams.evaluate import evaluate, wanted
 from lossreg.streams.objects import blocks_of
-from lossreg.streams.parts import joined, summed
+from lossreg.streams.parts import Part, joined, summed
 from lossreg.streams.pieces import Block, Input, Piece, as_promised, check_rows, fold, placed
 from lossreg.streams.sources import Files
 
@@ -16,6 +16,7 @@ __all__ = [
     "Columns",
     "Files",
     "Input",
+    "Part",
     "Piece",
     "as_promised",
     "blocks_of",

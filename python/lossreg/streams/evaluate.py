@@ -113,6 +113,6 @@ def wanted(
 def blocks(source: object, columns: dict[str, Columns]) -> Iterator[Block]:
     """The blocks of a path, or of an object."""
     paths = [source] if isinstance(source, str | os.PathLike) else source
-    if isinstance(paths, list) and paths and all(isinstance(path, str | os.PathLike) for path in paths):
+    if isinstance(paths, list | tuple) and paths and all(isinstance(path, str | os.PathLike) for path in paths):
         return Files.of([os.fspath(path) for path in paths], columns).blocks()
     return blocks_of(source, columns)

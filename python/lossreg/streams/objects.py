@@ -95,7 +95,13 @@ def _batches(source: Any, wanted: Wanted) -> Iterator[Batch] | None:
     if hasattr(source, "__arrow_c_stream__"):
         import pyarrow as pa
 
-        return _of_pyarrow(pa.RecordBatchReader.from_stream(source), wanted)
+        try:
+            reader = pa.RecordBatchReader.from_stream(source)
+        except pa.ArrowInvalid as error:  # the stream of a single column
+            raise DtypeError(
+                f"source is a {type(source).__name__}, which has no columns; wanted a path, a table, or an iterable of batches"
+            ) from error
+        return _of_pyarrow(reader, wanted)
     return None
 
 

@@ -31,6 +31,7 @@ PACKED: dict[str, tuple[bytes, Callable[[Any], Any]]] = {
     "xz": (b"\xfd7zXZ\x00", lzma.LZMAFile),
 }
 KINDS = {b"\x93NUMPY": "NPY", b"PK\x03\x04": "NPZ", b"PK\x05\x06": "NPZ", b"PAR1": "Parquet"}
+OTHERS = {b"ARROW1": "ipc", b"ORC": "orc"}  # which pyarrow reads as data sets
 SUFFIXES = {".npy": "NPY", ".npz": "NPZ", ".parquet": "Parquet", ".pq": "Parquet"}
 PACKED_SUFFIXES = (".gz", ".bz2", ".xz")
 CORRUPT = (EOFError, OSError, zlib.error, lzma.LZMAError)
@@ -99,7 +100,8 @@ def opened(path: str, limit: int, keys: Mapping[str, str], whole: bool = False) 
     try:
         file = open(path, "rb")  # noqa: SIM115
     except FileNotFoundError as error:
-        raise FileNotFoundError(error.errno, "there is no such file", name) from None
+        elsewhere = "; pass pyarrow.dataset.dataset(ADDRESS) for what is not on this machine" if "://" in path else ""
+        raise FileNotFoundError(error.errno, f"there is no such file{elsewhere}", name) from None
     except OSError as error:
         raise type(error)(error.errno, error.strerror or str(error), name) from None
     except ValueError as error:  # no file can be called so
@@ -122,6 +124,10 @@ def _look(file: IO[bytes], name: str, path: str, limit: int, keys: Mapping[str, 
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         raise DataError(
             f"{name} is packed by Zstandard; unpack it and pass it on: zstd -dc FILE | lossreg eval … --data -"
+        )
+    if other := next((other for magic, other in OTHERS.items() if head.startswith(magic)), None):
+        raise DataError(
+            f'{name} is an {other.upper()} file; pass pyarrow.dataset.dataset(PATH, format="{other}") to lossreg.evaluate'
         )
     kind = next((kind for magic, kind in KINDS.items() if head.startswith(magic)), "text")
     promised = SUFFIXES.get(format_suffix(path), kind)

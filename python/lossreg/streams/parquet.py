@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,21 @@ from lossreg.streams.pieces import Block, Piece
 
 __all__ = ["dtypes_of", "read_parquet"]
 
-ROWS = 2**17  # of a block
+ROWS = 2**17  # of a block of few columns
+BLOCK = 2**24  # bytes of a block of many
+CHUNK = 2**24  # bytes of a column in a row group that are read at once
+BUFFER = 2**20  # bytes of those that are larger
 
 
 def read_parquet(file: Opened, wanted: Mapping[str, Columns], whole: bool) -> Iterator[Block]:
     """Columns of a Parquet file."""
     pa, parquet = _pyarrow(file.name)
     try:
+        source = file.path or file.whole()
+        facts = parquet.read_metadata(source)
         # Without buffers filled ahead, which grow with the file: decoding is what takes the time.
-        with parquet.ParquetFile(file.path or file.whole(), pre_buffer=False) as reader:
+        options = {"metadata": facts, "pre_buffer": False, "buffer_size": BUFFER if _largest(facts) > CHUNK else 0}
+        with parquet.ParquetFile(source, **options) as reader:
             names = reader.schema_arrow.names
             known = file.names(names)
             places = {argument: columns.places(file.name, known) for argument, columns in wanted.items()}
@@ -30,10 +36,10 @@ def read_parquet(file: Opened, wanted: Mapping[str, Columns], whole: bool) -> It
             for name in (names[place] for place in kept):
                 if names.count(name) > 1:  # pyarrow reads by name
                     raise DataError(f"{file.name}: {names.count(name)} columns are called {name!r}")
-            if whole and reader.metadata.num_rows * 8 * len(kept) > file.limit:
+            if whole and facts.num_rows * 8 * len(kept) > file.limit:
                 raise too_large(file.name, file.limit)
-            first = 0
-            for batch in reader.iter_batches(ROWS, columns=[names[place] for place in kept]):
+            first, columns = 0, [names[place] for place in kept]
+            for batch in reader.iter_batches(_rows(facts, columns), columns=columns):
                 yield {
                     argument: Piece(
                         [
@@ -50,6 +56,22 @@ def read_parquet(file: Opened, wanted: Mapping[str, Columns], whole: bool) -> It
                 first += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{file.name}: no Parquet file, or a corrupt one ({error})") from None
+
+
+def _largest(facts: Any) -> int:
+    """The bytes of the largest column of the first row groups, which a reader without a buffer holds at once."""
+    groups = [facts.row_group(number) for number in range(min(facts.num_row_groups, 3))]
+    sizes = [group.column(place).total_compressed_size for group in groups for place in range(group.num_columns)]
+    return int(max(sizes, default=0))
+
+
+def _rows(facts: Any, columns: Sequence[str]) -> int:
+    """How many rows are a block: fewer where a row holds lists."""
+    if not facts.num_row_groups or not (group := facts.row_group(0)).num_rows:
+        return ROWS
+    leaves = [group.column(place) for place in range(group.num_columns)]
+    values = sum(leaf.num_values for leaf in leaves if leaf.path_in_schema.startswith(tuple(columns)))
+    return max(1, min(ROWS, BLOCK * int(group.num_rows) // max(8 * int(values), 1)))
 
 
 def dtypes_of(file: Opened, wanted: Mapping[str, Columns]) -> dict[str, list[np.dtype[Any]]]:

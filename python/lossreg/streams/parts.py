@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lossreg.errors import LossregError
 from lossreg.streams.columns import Columns
 from lossreg.streams.objects import blocks_of
-from lossreg.streams.pieces import fold
+from lossreg.streams.pieces import Block, Shape, check_shapes, fold
 from lossreg.threads import num_threads
 from lossreg.typing import Reduced
 
@@ -17,18 +18,50 @@ if TYPE_CHECKING:
     from lossreg._native import State
     from lossreg.loss import Loss
 
-__all__ = ["joined", "summed"]
+__all__ = ["Part", "joined", "summed"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What some rows come to; parts are added, if their rows are those of one array.
+
+    Attributes
+    ----------
+    state : State
+        The state that has seen them.
+    shapes : dict
+        The shape of each argument's first array, and where it is from.
+    """
+
+    state: State
+    shapes: Mapping[str, Shape]
+
+    @classmethod
+    def of(cls, loss: Loss, reduction: Reduced, blocks: Iterable[Block], n_threads: int) -> Part:
+        """The part that some blocks are."""
+        shapes: dict[str, Shape] = {}
+        with num_threads(n_threads):
+            return cls(fold(loss.state(reduction), blocks, loss.info.sides, shapes=shapes), shapes)
+
+    def __add__(self, other: Part) -> Part:
+        for argument in self.shapes.keys() & other.shapes.keys():
+            check_shapes(argument, self.shapes[argument], other.shapes[argument])
+        return Part(self.state + other.state, {**other.shapes, **self.shapes})
+
+    def result(self) -> float:
+        """The reduced loss."""
+        return self.state.result()
 
 
 def summed(
     source: object, columns: dict[str, Columns], name: str, *, loss: Loss, reduction: Reduced, n_threads: int
 ) -> dict[str, bytes]:
-    """Compute the state of a part, or say what is wrong with it: an error that a cluster would try again and say in its own words.
+    """Compute a part, or say what is wrong with it: an error that a cluster would try again and say in its own words.
 
     Parameters
     ----------
     source : object
-        The part, as `lossreg.streams.blocks_of` takes it.
+        The rows, as `lossreg.streams.blocks_of` takes them.
     columns : dict
         The columns of each argument.
     name : str
@@ -43,33 +76,38 @@ def summed(
     Returns
     -------
     dict
-        The pickles of the ``"state"`` and of the ``"error"``, of which one is empty.
+        The pickles of the ``"part"`` and of the ``"error"``, of which one is empty.
     """
     try:
-        with num_threads(n_threads):
-            state = fold(loss.state(reduction), blocks_of(source, columns, name), loss.info.sides)
+        part = Part.of(loss, reduction, blocks_of(source, columns, name), n_threads)
     except LossregError as wrong:
-        return {"state": b"", "error": pickle.dumps(wrong)}
-    return {"state": pickle.dumps(state), "error": b""}
+        return {"part": b"", "error": pickle.dumps(wrong)}
+    return {"part": pickle.dumps(part), "error": b""}
 
 
-def joined(state: State, parts: Iterable[Mapping[str, Any]]) -> State:
-    """Merge what came back of parts, or raise the first error among them.
+def joined(state: State, parts: Iterable[Mapping[str, Any]]) -> Part:
+    """Add what came back of parts, or raise the first error among them.
 
     Parameters
     ----------
     state : State
-        What they are merged into.
+        Where the sum begins.
     parts : iterable of mapping
         What `summed` returned.
 
     Returns
     -------
-    State
-        The state.
+    Part
+        All rows.
+
+    Raises
+    ------
+    DataError
+        If they are not rows of one array.
     """
+    total = Part(state, {})
     for part in parts:
         if part["error"]:
             raise pickle.loads(part["error"])
-        state.merge(pickle.loads(part["state"]))
-    return state
+        total += pickle.loads(part["part"])
+    return total

@@ -21,7 +21,7 @@ from lossreg.errors import DataError, DtypeError, LossregError, ParameterError, 
 if TYPE_CHECKING:
     from lossreg._native import Loss, State
 
-__all__ = ["Block", "Input", "Piece", "aligned", "as_promised", "check_rows", "fold", "placed"]
+__all__ = ["Block", "Input", "Piece", "Shape", "aligned", "as_promised", "check_rows", "check_shapes", "fold", "placed"]
 
 
 @dataclass(frozen=True)
@@ -98,32 +98,67 @@ def as_promised(array: NDArray[Any], dtype: np.dtype[Any], argument: str) -> NDA
 
 
 def _even(column: Any, name: str) -> Any:
-    """A column of lists that are all of one length, as Arrow and polars have them, as lists of a fixed size: the rows of a matrix."""
+    """A column of lists that are all of one length, as Arrow, polars and pandas have them, as the rows of a matrix."""
     pa: Any = sys.modules.get("pyarrow")
     pl: Any = sys.modules.get("polars")
-    if pa and isinstance(column, pa.ExtensionArray) and isinstance(column.storage, pa.ListArray | pa.LargeListArray):
+    pd: Any = sys.modules.get("pandas")
+    if pd and isinstance(column, pd.Series):
+        if isinstance(column.dtype, pd.ArrowDtype) and column.dtype.pyarrow_dtype.num_fields:
+            return _even(column.array.__arrow_array__().combine_chunks(), name)
+        return list(column) if column.dtype == object and len(column) and _is_row(column.iloc[0]) else column
+    if pa and isinstance(column, pa.Array):
+        return _even_of_arrow(pa, column, name)
+    return _even_of_polars(pl, column, name) if pl and isinstance(column, pl.Series) else column
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
+
+
+def _even_of_arrow(pa: Any, column: Any, name: str, within: int = 1) -> Any:
+    """The same of Arrow's lists, which may hold lists; a row has `within` of them."""
+    if isinstance(column, pa.ExtensionArray) and isinstance(column.storage, pa.ListArray | pa.LargeListArray):
         column = column.storage
-    if pa and isinstance(column, pa.ListArray | pa.LargeListArray):
-        of_arrow, lengths = True, np.diff(column.offsets.to_numpy())
-    elif pl and isinstance(column, pl.Series) and isinstance(column.dtype, pl.List):
-        of_arrow, lengths = False, column.list.len().to_numpy()
+    views, lists = pa.ListViewArray | pa.LargeListViewArray, pa.ListArray | pa.LargeListArray
+    if not isinstance(column, views | lists | pa.FixedSizeListArray) or not len(column) or column.null_count:
+        return column
+    if isinstance(column, pa.FixedSizeListArray):
+        width = column.type.list_size
     else:
-        return column
-    if not len(column) or (column.null_count if of_arrow else column.null_count()):
-        return column
-    if np.any(other := lengths != lengths[0]):
-        row = int(np.argmax(other))
-        raise DtypeError(
-            f"{name} has rows of unequal lengths, {lengths[0]} and, at index {row}, {lengths[row]}; wanted rows of one length",
-            index=row,
-        )
-    width = int(lengths[0])
+        each = column.sizes.to_numpy() if isinstance(column, views) else np.diff(column.offsets.to_numpy())
+        width = _width(each, name, within)
     if not width:
-        return np.zeros((len(column), 0))
-    return pa.FixedSizeListArray.from_arrays(column.flatten(), width) if of_arrow else column.list.to_array(width)
+        return np.zeros((len(column), 0)) if within == 1 else column
+    if isinstance(column, views):  # of rows in any order, which overlap perhaps
+        inner = column.values.take(pa.array(np.add.outer(column.offsets.to_numpy(), np.arange(width)).ravel()))
+    else:
+        inner = column.flatten()
+    return pa.FixedSizeListArray.from_arrays(_even_of_arrow(pa, inner, name, within * width), width)
+
+
+def _even_of_polars(pl: Any, column: Any, name: str, within: int = 1) -> Any:
+    if not isinstance(column.dtype, pl.List) or not len(column) or column.null_count():
+        return column
+    width = _width(column.list.len().to_numpy(), name, within)
+    if not width:
+        return np.zeros((len(column), 0)) if within == 1 else column
+    inner = _even_of_polars(pl, column.explode(), name, within * width)
+    return inner.reshape((len(column), width, *(inner.dtype.shape if isinstance(inner.dtype, pl.Array) else ())))
+
+
+def _width(lengths: NDArray[Any], name: str, within: int) -> int:
+    """The length of all lists."""
+    if np.any(other := lengths != lengths[0]):
+        at = int(np.argmax(other))
+        raise DtypeError(
+            f"{name} has rows of unequal lengths, {lengths[0]} and, at index {at // within}, {lengths[at]}; wanted rows of one length",
+            index=at // within,
+        )
+    return int(lengths[0])
 
 
 Block = Mapping[str, Piece]
+Shape = tuple[tuple[int, ...], str]  # and where it is from
 
 
 class Input:
@@ -139,7 +174,7 @@ class Input:
         arrays: list[NDArray[Any]] = []
         for piece in pieces:
             arrays.append(_array(argument, piece, sum(map(len, arrays))))
-            _check_shapes(argument, (arrays[0], pieces[0]), (arrays[-1], piece))
+            check_shapes(argument, (arrays[0].shape, pieces[0].source), (arrays[-1].shape, piece.source))
         if len(arrays) > 1 and not arrays[0].ndim:
             raise DataError(
                 f"{argument} is a single number in {pieces[0].source}; there is no way to join it with others"
@@ -187,7 +222,11 @@ def check_rows(loss: Loss, axes: int) -> None:
 
 
 def fold(
-    state: State, blocks: Iterable[Block], sides: Sequence[str], report: Callable[[int], None] | None = None
+    state: State,
+    blocks: Iterable[Block],
+    sides: Sequence[str],
+    report: Callable[[int], None] | None = None,
+    shapes: dict[str, Shape] | None = None,
 ) -> State:
     """Update a state with block after block.
 
@@ -201,6 +240,8 @@ def fold(
         The names of the loss's arguments, in order.
     report : callable, optional
         Called after each block with how many elements it had.
+    shapes : dict, optional
+        Takes the shape of each argument's first array, and where it is from.
 
     Returns
     -------
@@ -208,14 +249,18 @@ def fold(
         The state.
     """
     update: Any = state.update  # which has as many arrays as the loss has sides
-    rows = 0
-    first: dict[str, tuple[NDArray[Any], Piece]] = {}
+    rows, shapes = 0, {} if shapes is None else shapes
+    padded = state.loss.info.family == "sequence"  # as each block needs it
     for block in blocks:
+        if not any(map(len, block.values())):
+            continue
         arrays = {argument: _array(argument, piece, rows) for argument, piece in block.items()}
-        # Sequences are padded as each block needs it.
-        for argument, array in arrays.items() if state.loss.info.family != "sequence" else ():
-            _check_shapes(argument, first.setdefault(argument, (array, block[argument])), (array, block[argument]))
-        check_rows(state.loss, arrays[sides[-1]].ndim)
+        for argument, array in arrays.items():
+            found = array.shape, block[argument].source
+            if not padded:
+                check_shapes(argument, shapes.setdefault(argument, found), found)
+        if not rows:
+            check_rows(state.loss, arrays[sides[-1]].ndim)
         weight, mask = arrays.get("sample_weight"), arrays.get("where")
         try:
             update(
@@ -238,13 +283,11 @@ def _array(argument: str, piece: Piece, before: int) -> NDArray[Any]:
         raise _placed(error, piece, before, True) from error.__cause__
 
 
-def _check_shapes(argument: str, first: tuple[NDArray[Any], Piece], other: tuple[NDArray[Any], Piece]) -> None:
-    """Pieces are rows of one array, so all but the first axis are the same."""
-    (a, begin), (b, piece) = first, other
-    if a.shape[1:] != b.shape[1:] or a.ndim != b.ndim:
-        raise DataError(
-            f"{argument} has shape {a.shape} in {begin.source} and {b.shape} in {piece.source}, which do not go together"
-        )
+def check_shapes(argument: str, first: Shape, other: Shape) -> None:
+    """Refuse pieces of an argument that are not rows of one array, where all but the first axis are the same."""
+    (a, begin), (b, source) = first, other
+    if a[1:] != b[1:] or len(a) != len(b):
+        raise DataError(f"{argument} has shape {a} in {begin} and {b} in {source}, which do not go together")
 
 
 def _as_mask(values: NDArray[Any]) -> NDArray[Any]:

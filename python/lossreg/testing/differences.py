@@ -12,20 +12,24 @@ __all__ = ["extrapolated"]
 Array = np.ndarray[Any, Any]
 STEP, HALVINGS = 0.05, 9
 ROUNDING = 4 * np.finfo(np.float64).eps
+LEAST = 4 * np.finfo(np.float64).smallest_subnormal
 
 
 def extrapolated(function: Callable[[Array], Array], unit: Array) -> tuple[Array, Array]:
     """Ridders' method: differences over ever smaller steps, extrapolated to none, where they agree best.
 
     Returns the derivative and its error, which is at least what rounding does to the numbers subtracted: where a function
-    has saturated, all differences are 0 and agree, and say nothing of a derivative of 1e-20.
+    has saturated, all differences are 0 and agree, and say nothing of a derivative of 1e-20. Beside a kink they agree as well,
+    on neither side's derivative: there the two sides do not come nearer to each other as steps become smaller.
     """
     row: list[Array] = []
     best, error = np.array(np.nan), np.array(np.inf)
+    middle, apart = function(0.0 * unit), np.array(np.inf)
     for i in range(HALVINGS):
         step = STEP / 2**i
         up, down = function(step * unit), function(-step * unit)
-        noise = ROUNDING * np.maximum(np.abs(up), np.abs(down)) / step
+        noise = (ROUNDING * np.maximum(np.abs(up), np.abs(down)) + LEAST) / step
+        before, apart = apart, np.abs((up - middle) - (middle - down)) / step
         above, last = row, (up - down) / (2 * step)
         row = [last]
         for j, one in enumerate(above, start=1):
@@ -33,4 +37,5 @@ def extrapolated(function: Callable[[Array], Array], unit: Array) -> tuple[Array
             doubt = np.maximum(np.maximum(np.abs(row[-1] - row[-2]), np.abs(row[-1] - one)), noise)
             better = doubt < error
             best, error = np.where(better, row[-1], best), np.where(better, doubt, error)
-    return best, error
+    kinked = (apart > 0.75 * before) & (apart > 100 * noise)
+    return best, np.where(kinked, np.maximum(error, apart), error)

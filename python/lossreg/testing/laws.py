@@ -24,6 +24,7 @@ from lossreg.testing import objectives
 from lossreg.testing.case import Case, over
 from lossreg.testing.differences import extrapolated
 from lossreg.testing.mistakes import likely
+from lossreg.testing.parts import divided, merged
 from lossreg.typing import LossLike
 
 __all__ = ["check_loss"]
@@ -71,8 +72,10 @@ def check_loss(
     The laws, in order: the name, parameters, ``config()``, ``repr`` and pickle rebuild an equal loss; results have the
     shape and dtype of the predictions; numbers give numbers, not NaN; the gradient is the derivative of the value and the
     Hessian that of the gradient (by differences of high order, away from kinks); weights multiply; fused methods give what the
-    separate ones give; masked elements contribute 0 whatever they hold; reductions agree with the unreduced loss; NaN
-    gives NaN; nothing gives nothing, and its mean is an `EmptyError`; ``min_hessian`` is a floor.
+    separate ones give; an element has the same loss in whatever part of the data it comes; masked elements contribute 0
+    whatever they hold; reductions agree with the unreduced loss; NaN gives NaN; nothing gives nothing, and its mean is an
+    `EmptyError`; ``min_hessian`` is a floor; the states of parts, merged in any order and read again from their bytes, have
+    the value of one call.
 
     Those of objectives: they leave their arguments as they are and return two arrays of finite numbers, shaped like the
     scores; an element's derivatives depend on no other element; scores far from their targets are pulled back; weights
@@ -255,11 +258,12 @@ def _weighted(case: Case) -> None:
         # Two sides are weighted, then added, and may cancel: what is rounded is as large as they are. A row's weight is
         # multiplied in where its sums are.
         rounded = 2 * (len(case.predicted) - 1) if method == "value" else 8 * (case.inner > 0)
-        slack = rounded * float(np.finfo(case.dtype).eps) if case.exact else 1e-14
-        size = weight * case.terms() if method == "value" else None
+        slack, tiny = rounded * float(np.finfo(case.dtype).eps) if case.exact else 1e-14, np.finfo(case.dtype).tiny
         for got, plain in zip(case.results(method, sample_weight=weight), case.results(method), strict=True):
             w = over(weight, plain)
             mistakes = {"the weights are forgotten": plain, "the weights are multiplied in twice": w * w * plain}
+            # Below the normal numbers what is rounded is as large as for the least of these.
+            size = weight * case.terms() if method == "value" else np.maximum(np.abs(w * plain), tiny)
             case.same(f"weights multiply the {method}", got, w * plain, slack, mistakes, size)
 
 
@@ -350,9 +354,11 @@ LAWS: dict[str, Callable[[Case], None]] = {
     "derived": _derived,
     "weighted": _weighted,
     "fused": _fused,
+    "divided": divided,
     "masked": _masked,
     "reduced": _reduced,
     "spoilt": _spoilt,
     "empty": _empty,
     "floored": _floored,
+    "merged": merged,
 }

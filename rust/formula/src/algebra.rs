@@ -136,9 +136,16 @@ impl Graph {
         match (self.varies(a), self.varies(b)) {
             (false, true) => self.weighted(a, b),
             (true, false) => self.weighted(b, a),
+            (true, true) if self.is_share(a) => self.weighted(a, b),
+            (true, true) if self.is_share(b) => self.weighted(b, a),
             (true, true) => self.product(a, b),
             (false, false) => self.binary(Op::Multiply, a, b),
         }
+    }
+
+    /// Whether something is a class's probability or its difference to 1: where it is 0, so is its product with an infinite logarithm.
+    fn is_share(&self, id: Id) -> bool {
+        matches!(self.node(id).0, Op::Share | Op::Others)
     }
 
     /// A product of two that vary. Weights go outwards: what they remove they remove whole.
@@ -262,11 +269,17 @@ impl Graph {
         if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
             return self.constant(f::xlogy(x, y));
         }
-        if a == b || self.varies(a) {
+        if let Some((number, rest)) = self.sides(Op::Multiply, a).filter(|_| self.of_classes)
+            && self.number(number).is_some()
+        {
+            let product = self.xlogy(rest, b);
+            return self.multiply(number, product);
+        }
+        if (self.varies(a) || a == b) && !self.is_share(a) {
             return self.binary(Op::Xlogy, a, b);
         }
         // A product that is 0 where its first factor is.
-        let log = self.part(Group::Log, 0, b);
+        let log = self.log(b);
         self.weighted(a, log)
     }
 

@@ -13,6 +13,8 @@ pub enum Meaning {
     Prediction,
     /// Prediction − target.
     Residual,
+    /// The probability of a class, of which the prediction is the logarithm.
+    Share,
     /// A number.
     Number(f64),
     /// A parameter that has no value yet.
@@ -20,6 +22,13 @@ pub enum Meaning {
     /// None: it may only be asked whether it is.
     Nothing,
 }
+
+/// What a formula of elements may name besides its parameters,
+pub const OF_ELEMENTS: [(&str, Meaning); 3] =
+    [("y_true", Meaning::Target), ("y_pred", Meaning::Prediction), ("r", Meaning::Residual)];
+/// and what one of classes may.
+pub const OF_CLASSES: [(&str, Meaning); 3] =
+    [("y_true", Meaning::Target), ("q", Meaning::Share), ("log_q", Meaning::Prediction)];
 
 /// What a part of a tree is.
 #[derive(Clone, Copy)]
@@ -41,6 +50,7 @@ const LARGEST: usize = 8_000;
 /// Where a number is wanted of what is none, or a derivative is not known.
 pub fn build(tree: &Tree, meanings: &[(&str, Meaning)]) -> Result<(Graph, Id), Fault> {
     let mut graph = Graph::default();
+    graph.of_classes = tree.of_classes;
     let mut values: Vec<Value> = Vec::with_capacity(tree.parts.len());
     for (at, (part, _)) in tree.parts.iter().enumerate() {
         let value = of_part(&mut graph, part, at, &values, meanings);
@@ -106,6 +116,7 @@ fn named(graph: &mut Graph, name: &str, meanings: &[(&str, Meaning)]) -> Option<
     Some(match meaning {
         Meaning::Target => graph.leaf(Op::Target),
         Meaning::Prediction => graph.leaf(Op::Prediction),
+        Meaning::Share => graph.leaf(Op::Share),
         Meaning::Residual => {
             let (x, y) = (graph.leaf(Op::Prediction), graph.leaf(Op::Target));
             graph.subtract(x, y)

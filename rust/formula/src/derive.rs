@@ -1,4 +1,5 @@
-//! Derivatives by the prediction, first and second: forward through the graph, node by node.
+//! Derivatives by the prediction, first and second: forward through the graph, node by node. Of classes they are those by log q,
+//! and those by q, which tell more where q is 0.
 //!
 //! The rules are those of [`lossreg_core::number::Real`]. A derivative that is zero does not exist, so what is constant costs
 //! nothing. Where there is no derivative: 0 for a magnitude at 0; between the arguments of a maximum or minimum the flatter side,
@@ -18,6 +19,15 @@ pub struct Derived {
     pub second: Option<Id>,
 }
 
+/// What derivatives are taken by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The prediction,
+    Prediction,
+    /// or the probability of a class, of which that is the logarithm.
+    Share,
+}
+
 /// Both derivatives of a node.
 #[derive(Clone, Copy, Default)]
 struct Slopes {
@@ -26,30 +36,46 @@ struct Slopes {
 }
 
 /// The derivatives of a node of the graph, to which they are added.
-pub fn derive(graph: &mut Graph, root: Id) -> Derived {
+pub fn derive(graph: &mut Graph, root: Id, by: By) -> Derived {
     let live = graph.live([root].into_iter());
     let mut all: Vec<Slopes> = vec![Slopes::default(); root as usize + 1];
     for id in 0..=root {
         if live[id as usize] && graph.varies(id) {
-            all[id as usize] = of_node(graph, id, &all);
+            all[id as usize] = of_node(graph, id, &all, by);
         }
     }
     let Slopes { first, second } = all[root as usize];
     Derived { value: root, first, second }
 }
 
-fn of_node(graph: &mut Graph, id: Id, all: &[Slopes]) -> Slopes {
+fn of_node(graph: &mut Graph, id: Id, all: &[Slopes], by: By) -> Slopes {
     let (op, [a, b, c, d]) = graph.node(id);
     let of = |id: Id| if id == NONE { Slopes::default() } else { all[id as usize] };
     let (u, v) = (of(a), of(b));
     match op {
-        Op::Prediction => Slopes { first: Some(graph.constant(1.0)), second: None },
+        Op::Prediction if by == By::Prediction => Slopes { first: Some(graph.constant(1.0)), second: None },
+        Op::Prediction => {
+            let (one, q) = (graph.constant(1.0), graph.leaf(Op::Share));
+            let slope = graph.divide(one, q);
+            let bend = graph.divide(slope, q);
+            Slopes { first: Some(slope), second: Some(graph.negative(bend)) }
+        }
+        Op::Share | Op::Others => {
+            let slopes = match by {
+                By::Prediction => {
+                    let q = Some(graph.leaf(Op::Share));
+                    Slopes { first: q, second: q }
+                }
+                By::Share => Slopes { first: Some(graph.constant(1.0)), second: None },
+            };
+            if op == Op::Share { slopes } else { slopes.each(|x| graph.negative(x)) }
+        }
         Op::Target | Op::Symbol(_) | Op::Constant(_) | Op::Sign => Slopes::default(),
         Op::Negative => u.each(|x| graph.negative(x)),
         Op::Add => u.joined(v, |x, y| sum(graph, x, y)),
         Op::Subtract => u.joined(v, |x, y| difference(graph, x, y)),
-        Op::Times => v.each(|x| graph.weighted(a, x)),
-        Op::Multiply => {
+        Op::Times if !graph.varies(a) => v.each(|x| graph.weighted(a, x)),
+        Op::Times | Op::Multiply => {
             let first = mixed(graph, (u.first, b), (v.first, a));
             let outer = mixed(graph, (u.second, b), (v.second, a));
             let two = graph.constant(2.0);

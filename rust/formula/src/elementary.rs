@@ -54,16 +54,24 @@ impl Graph {
     }
 
     pub(crate) fn exp(&mut self, a: Id) -> Id {
+        if self.of_classes && self.node(a).0 == Op::Prediction {
+            return self.leaf(Op::Share);
+        }
         self.part(Group::Exp, 0, a)
     }
 
     fn expm1(&mut self, a: Id) -> Id {
+        if self.of_classes && self.node(a).0 == Op::Prediction {
+            let others = self.leaf(Op::Others);
+            return self.negative(others);
+        }
         self.part(Group::Expm1, 0, a)
     }
 
     pub(crate) fn log(&mut self, a: Id) -> Id {
         let (op, [inner, ..]) = self.node(a);
         match op {
+            Op::Share => return self.leaf(Op::Prediction),
             Op::Part(Group::Logistic, part @ (logistic::SIGMOID | logistic::SIGMOID_NEG)) => {
                 self.note("log(sigmoid(u)) as -softplus(-u)");
                 let part = if part == logistic::SIGMOID { logistic::SOFTPLUS_NEG } else { logistic::SOFTPLUS };
@@ -103,7 +111,7 @@ impl Graph {
             Op::Negative
                 if matches!(
                     self.node(inner).0,
-                    Op::Part(Group::Logistic, logistic::SIGMOID..=logistic::SIGMOID_NEG)
+                    Op::Share | Op::Others | Op::Part(Group::Logistic, logistic::SIGMOID..=logistic::SIGMOID_NEG)
                 ) =>
             {
                 let one = self.constant(1.0);

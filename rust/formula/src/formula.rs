@@ -1,34 +1,34 @@
 //! A formula with its parameters: what the engine runs.
 
 use crate::build::{Meaning, build, is_heavy, widens};
-use crate::derive::{Derived, derive};
+use crate::derive::{By, Derived, derive};
 use crate::fault::Fault;
 use crate::graph::{Graph, Op};
 use crate::lower::lower;
 use crate::parser::Tree;
 use crate::run::{Program, Running};
 use lossreg_core::engine::kernel::Blocks;
-use lossreg_core::engine::program::{Failure, Interpreted, Interpreter, Rows};
+use lossreg_core::engine::program::{Failure, Interpreted, Interpreter, Rows, Sees};
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::simd::Level;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-/// A formula with numbers for its parameters, differentiated, with the programs that were asked for so far.
+/// A formula with numbers for its parameters, differentiated.
+#[derive(Debug)]
 pub struct Formula {
-    graph: Graph,
-    derived: Derived,
     kinks: String,
     /// Whether an element takes a transcendental function.
     pub heavy: bool,
     /// Whether float32 has no room for some of its numbers.
     pub widens: bool,
-    single: Programs<f32>,
-    double: Programs<f64>,
+    /// Of classes: whether one without a share adds nothing.
+    zero_share_is_nothing: bool,
+    rewrites: Vec<&'static str>,
+    by_prediction: Programs,
+    /// Of classes, with derivatives with respect to q.
+    by_share: Option<Programs>,
 }
-
-/// A program for each set of outputs.
-type Programs<T> = [OnceLock<Program<T>>; 8];
 
 impl Formula {
     /// The formula of a tree, with what each name stands for.
@@ -38,25 +38,28 @@ impl Formula {
     pub fn new(tree: &Tree, meanings: &[(&str, Meaning)]) -> Result<Formula, Fault> {
         let (mut graph, root) = build(tree, meanings)?;
         let kinks = kinks(&graph);
-        let derived = derive(&mut graph, root);
-        let roots = [Some(derived.value), derived.first, derived.second];
-        let live = graph.live(roots.into_iter().flatten());
-        let (heavy, widens) = (is_heavy(&graph), widens(&graph, &live));
+        let derived = derive(&mut graph, root, By::Prediction);
+        let in_q = tree.of_classes.then(|| derive(&mut graph, root, By::Share));
+        let roots = [derived].into_iter().chain(in_q).flat_map(|one| [Some(one.value), one.first, one.second]);
+        let live = graph.live(roots.flatten());
+        let (heavy, widens, rewrites) = (is_heavy(&graph), widens(&graph, &live), graph.rewrites.clone());
+        let graph = Arc::new(graph);
+        let programs = |derived| Programs::new(graph.clone(), derived);
         Ok(Formula {
-            graph,
-            derived,
             kinks,
             heavy,
             widens,
-            single: std::array::from_fn(|_| OnceLock::new()),
-            double: std::array::from_fn(|_| OnceLock::new()),
+            zero_share_is_nothing: tree.of_classes && is_nothing_without_target(tree, meanings),
+            rewrites,
+            by_prediction: programs(derived),
+            by_share: in_q.map(programs),
         })
     }
 
     /// The stable forms that took the place of what was written.
     #[must_use]
     pub fn rewrites(&self) -> &[&'static str] {
-        &self.graph.rewrites
+        &self.rewrites
     }
 
     /// Which derivative is taken where there is none.
@@ -64,10 +67,32 @@ impl Formula {
     pub fn kinks(&self) -> &str {
         &self.kinks
     }
+}
+
+/// Whether the loss of an element is 0 where its target is, whatever the prediction.
+fn is_nothing_without_target(tree: &Tree, meanings: &[(&str, Meaning)]) -> bool {
+    let none = |meaning| if meaning == Meaning::Target { Meaning::Number(0.0) } else { meaning };
+    let meanings: Vec<_> = meanings.iter().map(|&(name, meaning)| (name, none(meaning))).collect();
+    build(tree, &meanings).is_ok_and(|(graph, root)| graph.is(root, 0.0))
+}
+
+/// The programs for both types that were asked for so far, one for each set of outputs.
+struct Programs {
+    graph: Arc<Graph>,
+    derived: Derived,
+    single: [OnceLock<Program<f32>>; 8],
+    double: [OnceLock<Program<f64>>; 8],
+}
+
+impl Programs {
+    fn new(graph: Arc<Graph>, derived: Derived) -> Self {
+        let (single, double) = (std::array::from_fn(|_| OnceLock::new()), std::array::from_fn(|_| OnceLock::new()));
+        Programs { graph, derived, single, double }
+    }
 
     fn run<T: Running>(
         &self,
-        programs: &Programs<T>,
+        programs: &[OnceLock<Program<T>>; 8],
         (level, wanted, scale): (Level, Wanted, T),
         blocks: &mut Blocks<'_, T>,
     ) {
@@ -94,14 +119,14 @@ fn kinks(graph: &Graph) -> String {
 
 macro_rules! interpreter {
     ($t:ty, $programs:ident) => {
-        impl Interpreter<$t> for Formula {
+        impl Interpreter<$t> for Programs {
             fn run(&self, level: Level, wanted: Wanted, scale: $t, blocks: &mut Blocks<'_, $t>) -> Result<(), Failure> {
                 self.run(&self.$programs, (level, wanted, scale), blocks);
                 Ok(())
             }
 
             fn run_rows(&self, _: &mut Rows<'_, $t>) -> Result<(), Failure> {
-                Err(OF_ELEMENTS)
+                Err(NOT_OF_ROWS)
             }
         }
     };
@@ -109,16 +134,31 @@ macro_rules! interpreter {
 interpreter!(f32, single);
 interpreter!(f64, double);
 
-/// The only failure of a formula: it is about elements.
-const OF_ELEMENTS: Failure = Failure(1);
+/// The only failure of a formula: it is about elements or classes.
+const NOT_OF_ROWS: Failure = Failure(1);
 
 impl Interpreted for Formula {
     fn single(&self) -> &dyn Interpreter<f32> {
-        self
+        &self.by_prediction
     }
 
     fn double(&self) -> &dyn Interpreter<f64> {
-        self
+        &self.by_prediction
+    }
+
+    fn sees(&self) -> Sees {
+        match self.by_share {
+            Some(_) => Sees::Classes { zero_share_is_nothing: self.zero_share_is_nothing },
+            None => Sees::Elements,
+        }
+    }
+
+    fn single_in_q(&self) -> Option<&dyn Interpreter<f32>> {
+        self.by_share.as_ref().map(|programs| programs as _)
+    }
+
+    fn double_in_q(&self) -> Option<&dyn Interpreter<f64>> {
+        self.by_share.as_ref().map(|programs| programs as _)
     }
 
     fn derivatives(&self) -> [bool; 2] {
@@ -126,12 +166,12 @@ impl Interpreted for Formula {
     }
 
     fn words(&self, _: Failure) -> String {
-        "a formula is about elements, not rows".to_owned()
+        "a formula is about elements or classes, not rows".to_owned()
     }
 }
 
-impl fmt::Debug for Formula {
+impl fmt::Debug for Programs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Formula").field("nodes", &self.graph.nodes().len()).finish_non_exhaustive()
+        f.debug_struct("Programs").field("nodes", &self.graph.nodes().len()).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,8 @@
 //! The graph of a formula: every different expression once, whatever number of times it is used.
 //!
 //! Nodes are numbered so that operands come before what uses them. The prediction is what derivatives are taken by; the target
-//! and the symbols of parameters are constants beside it.
+//! and the symbols of parameters are constants beside it. In a formula of classes, the prediction is the logarithm of a class's
+//! probability, which is a leaf of its own, as is what is left of it to 1: neither is computed from the other.
 
 use crate::parser::Comparison;
 use lossreg_core::number::{Float, functions as f};
@@ -61,6 +62,10 @@ pub mod logistic {
 pub enum Op {
     Target,
     Prediction,
+    /// The probability of a class, of which the prediction is the logarithm,
+    Share,
+    /// and its difference to 1.
+    Others,
     /// A parameter that has no value yet.
     Symbol(u8),
     /// The bits of a float64.
@@ -96,6 +101,8 @@ pub struct Graph {
     known: HashMap<Node, Id>,
     /// Whether a node depends on the prediction.
     varies: Vec<bool>,
+    /// Whether the prediction is the logarithm of a class's probability.
+    pub(crate) of_classes: bool,
     /// The stable forms that took the place of what was written.
     pub(crate) rewrites: Vec<&'static str>,
 }
@@ -117,7 +124,8 @@ impl Graph {
         if let Some(&id) = self.known.get(&(op, operands)) {
             return id;
         }
-        let varies = op == Op::Prediction || operands.iter().any(|&id| id != NONE && self.varies[id as usize]);
+        let varies = matches!(op, Op::Prediction | Op::Share | Op::Others)
+            || operands.iter().any(|&id| id != NONE && self.varies[id as usize]);
         let id = self.nodes.len() as Id;
         self.nodes.push((op, operands));
         self.varies.push(varies);

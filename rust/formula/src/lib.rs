@@ -22,7 +22,7 @@ mod stable;
 #[cfg(test)]
 mod tests;
 
-pub use build::Meaning;
+pub use build::{Meaning, OF_CLASSES, OF_ELEMENTS};
 pub use fault::Fault;
 pub use formula::Formula;
 pub use functions::FUNCTIONS;

@@ -9,6 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Likeness {
     shape: u64,
+    of_classes: bool,
     /// Which symbol stands where, numbered as they come.
     places: Vec<usize>,
 }
@@ -33,7 +34,7 @@ impl Likeness {
                 open.extend(ordered(&graph, id, &shapes));
             }
         }
-        Some((Likeness { shape: shapes[root as usize], places }, symbols))
+        Some((Likeness { shape: shapes[root as usize], of_classes: tree.of_classes, places }, symbols))
     }
 }
 
@@ -77,8 +78,7 @@ mod tests {
             ("a", Meaning::Symbol(0)),
             ("b", Meaning::Symbol(1)),
         ];
-        let names: Vec<&str> = meanings.iter().map(|(name, _)| *name).collect();
-        let Ok(tree) = Tree::parse(text, &names) else { panic!("{text} is a formula") };
+        let Ok(tree) = Tree::parse(text, &["a", "b"]) else { panic!("{text} is a formula") };
         let Some((likeness, _)) = Likeness::of(&tree, &meanings) else { panic!("{text} has a graph") };
         likeness
     }

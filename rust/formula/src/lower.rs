@@ -60,6 +60,8 @@ pub enum Source {
     Constant(u16),
     Target,
     Prediction,
+    Share,
+    Others,
 }
 
 /// Where a result goes: to a register, to an output or nowhere.
@@ -111,7 +113,7 @@ struct Step {
 pub fn lower(graph: &Graph, derived: Derived, wanted: Wanted) -> Code {
     let roots = [(wanted.value, Some(derived.value)), (wanted.grad, derived.first), (wanted.hess, derived.second)];
     let roots = roots.map(|(wanted, root)| wanted.then_some(root));
-    let steps = fused(graph, &roots);
+    let steps = fused(graph, [Some(derived.value), derived.first, derived.second], &roots);
     let mut uses = vec![0u32; steps.len()];
     for operand in steps.iter().flatten().flat_map(|step| step.operands).filter(|&id| id != NONE) {
         uses[operand as usize] += 1;
@@ -142,10 +144,10 @@ pub fn lower(graph: &Graph, derived: Derived, wanted: Wanted) -> Code {
     writer.code
 }
 
-/// The nodes that some roots need as steps, with products that are used once joined to the sums they go into.
-fn fused(graph: &Graph, roots: &[Option<Option<Id>>; 3]) -> Vec<Option<Step>> {
-    let roots = || roots.iter().flatten().flatten().copied();
-    let live = graph.live(roots());
+/// The nodes that the wanted roots need as steps, with products that are used once joined to the sums they go into: once for all
+/// roots, so that what else is wanted changes no bit.
+fn fused(graph: &Graph, all: [Option<Id>; 3], wanted: &[Option<Option<Id>>; 3]) -> Vec<Option<Step>> {
+    let live = graph.live(all.into_iter().flatten());
     let mut uses = vec![0u32; live.len()];
     for (id, (_, operands)) in graph.nodes().iter().enumerate().filter(|(id, _)| live[*id]) {
         let _ = id;
@@ -153,7 +155,7 @@ fn fused(graph: &Graph, roots: &[Option<Option<Id>>; 3]) -> Vec<Option<Step>> {
             uses[*operand as usize] += 1;
         }
     }
-    for root in roots() {
+    for root in all.into_iter().flatten() {
         uses[root as usize] += 1;
     }
     let joins = |op: Op, id: Id| graph.node(id).0 == op && uses[id as usize] == 1;
@@ -178,8 +180,8 @@ fn fused(graph: &Graph, roots: &[Option<Option<Id>>; 3]) -> Vec<Option<Step>> {
     }
     // What has joined a sum is no step of its own.
     let mut needed = vec![false; live.len()];
-    for root in roots() {
-        needed[root as usize] = true;
+    for root in wanted.iter().flatten().flatten() {
+        needed[*root as usize] = true;
     }
     for id in (0..steps.len()).rev() {
         let Some(step) = steps[id].filter(|_| needed[id]) else {
@@ -204,7 +206,7 @@ fn scaled(graph: &Graph, [a, b, ..]: [Id; 4], steps: &[Option<Step>], uses: &[u3
 fn plain(op: Op, operands: [Id; 4]) -> Step {
     let (action, part) = match op {
         // Leaves are no steps; they are read where they are.
-        Op::Target | Op::Prediction | Op::Symbol(_) | Op::Constant(_) => (Action::Copy, 0),
+        Op::Target | Op::Prediction | Op::Share | Op::Others | Op::Symbol(_) | Op::Constant(_) => (Action::Copy, 0),
         Op::Negative => (Action::Negative, 0),
         Op::Abs => (Action::Abs, 0),
         Op::Sign => (Action::Sign, 0),
@@ -236,7 +238,10 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn is_leaf(&self, id: Id) -> bool {
-        matches!(self.graph.node(id).0, Op::Target | Op::Prediction | Op::Symbol(_) | Op::Constant(_))
+        matches!(
+            self.graph.node(id).0,
+            Op::Target | Op::Prediction | Op::Share | Op::Others | Op::Symbol(_) | Op::Constant(_)
+        )
     }
 
     fn constant(&mut self, number: f64) -> Source {
@@ -255,6 +260,8 @@ impl Writer<'_> {
         match self.graph.node(id).0 {
             Op::Target => Source::Target,
             Op::Prediction => Source::Prediction,
+            Op::Share => Source::Share,
+            Op::Others => Source::Others,
             Op::Constant(bits) => self.constant(f64::from_bits(bits)),
             _ => match self.places.get(&id) {
                 Some(Place::Register(register)) => Source::Register(*register),

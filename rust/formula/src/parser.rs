@@ -1,7 +1,7 @@
 //! The grammar: a text becomes a tree, nothing is evaluated.
 //!
 //! ```text
-//! formula    = { name "=" expression break } expression
+//! formula    = { name "=" expression break } ( expression | ["-"] "sum" "(" expression ")" )
 //! expression = sum [ ("<" | "<=" | ">" | ">=" | "==" | "!=") sum | "is" ["not"] "None" ]
 //! sum        = term { ("+" | "-") term }
 //! term       = factor { ("*" | "/") factor }
@@ -11,8 +11,10 @@
 //! ```
 //!
 //! So it reads as Python does: `-x**2` is −(x²), `2**-1` is ½, powers go from the right. A break is a line break outside of
-//! parentheses or a semicolon; a name that is given an expression stands for it from there on.
+//! parentheses or a semicolon; a name that is given an expression stands for it from there on. A formula with a sum is one of rows,
+//! about one class: the sum goes over all of them.
 
+use crate::build::{OF_CLASSES, OF_ELEMENTS};
 use crate::fault::{Fault, nearest};
 use crate::functions::{FUNCTIONS, Function, named};
 use crate::lexer::{Word, words};
@@ -71,14 +73,16 @@ pub enum Comparison {
 pub struct Tree {
     pub(crate) parts: Vec<(Part, usize)>,
     pub(crate) root: usize,
+    /// Whether it is about one of the classes of a row, over which it is summed.
+    pub of_classes: bool,
 }
 
 impl Tree {
-    /// The tree of a text in which these names stand for something.
+    /// The tree of a text with parameters of these names.
     ///
     /// # Errors
     /// Where the text is no formula: what stands there, and what could.
-    pub fn parse(text: &str, names: &[&str]) -> Result<Tree, Fault> {
+    pub fn parse(text: &str, params: &[&str]) -> Result<Tree, Fault> {
         let length = text.chars().count();
         if length > LONGEST {
             return Err(Fault::new(
@@ -87,9 +91,19 @@ impl Tree {
             ));
         }
         let words = words(text)?;
-        let mut parser = Parser { words, next: 0, depth: 0, parts: Vec::new(), names, given: Vec::new() };
+        let of_classes = has_sum(&words);
+        let variables = if of_classes { OF_CLASSES } else { OF_ELEMENTS };
+        let names: Vec<&str> = variables.iter().map(|(name, _)| *name).chain(params.iter().copied()).collect();
+        let mut parser =
+            Parser { words, next: 0, depth: 0, parts: Vec::new(), names: &names, given: Vec::new(), of_classes };
         let root = parser.formula()?;
-        Ok(Tree { parts: parser.parts, root })
+        Ok(Tree { parts: parser.parts, root, of_classes })
+    }
+
+    /// Whether a text is about the classes of rows, if it is a formula.
+    #[must_use]
+    pub fn is_of_classes(text: &str) -> bool {
+        words(text).is_ok_and(|words| has_sum(&words))
     }
 
     /// Whether a name occurs.
@@ -99,6 +113,14 @@ impl Tree {
     }
 }
 
+/// Whether something is summed.
+fn has_sum(words: &[(Word, usize)]) -> bool {
+    words.windows(2).any(|pair| matches!(pair, [(Word::Name(name), _), (Word::Sign("("), _)] if name == SUM))
+}
+
+/// What is summed over the classes of a row.
+const SUM: &str = "sum";
+
 struct Parser<'a> {
     words: Vec<(Word, usize)>,
     next: usize,
@@ -107,6 +129,7 @@ struct Parser<'a> {
     names: &'a [&'a str],
     /// Names that were given an expression, and its part.
     given: Vec<(String, usize)>,
+    of_classes: bool,
 }
 
 impl Parser<'_> {
@@ -158,8 +181,12 @@ impl Parser<'_> {
                 self.given.push((name, part));
                 continue;
             }
-            let root = self.expression()?;
+            let root = if self.of_classes { self.summed()? } else { self.expression()? };
             return match self.word() {
+                Word::Sign(_) if self.of_classes => {
+                    let message = "a sum is all of a formula: what it is multiplied by or added to goes into it";
+                    Err(Fault::new(self.at(), message))
+                }
                 Word::End => Ok(root),
                 Word::Break => {
                     let message =
@@ -175,6 +202,22 @@ impl Parser<'_> {
                 _ => Err(self.wanted("an operator (+ - * / **), a comparison or the end")),
             };
         }
+    }
+
+    /// What is summed over the classes.
+    fn summed(&mut self) -> Result<usize, Fault> {
+        let (negative, at) = (self.takes("-"), self.at());
+        if !self.takes_name(SUM) || !self.takes("(") {
+            return Err(Fault::new(
+                at,
+                "a formula with a sum is sum(...) or -sum(...): the loss of a row, over its classes",
+            ));
+        }
+        let inner = self.nested(Self::expression)?;
+        if !self.takes(")") {
+            return Err(self.wanted("')' or an operator"));
+        }
+        if negative { self.part(Part::Negative(inner), at) } else { Ok(inner) }
     }
 
     fn check_free(&self, name: &str) -> Result<(), Fault> {
@@ -301,6 +344,14 @@ impl Parser<'_> {
             "if" | "else" | "and" | "or" | "not" | "lambda" | "for" => {
                 Err(Fault::new(at, format!("'{name}' does not occur in a formula: a choice is where(condition, a, b)")))
             }
+            "q" | "log_q" if !self.of_classes => {
+                Err(Fault::new(at, format!("{name} is not known: a formula of rows, which is a sum(...), has it")))
+            }
+            "y_pred" | "r" if self.of_classes => {
+                let message =
+                    format!("{name} is not known: a formula of rows is about q, the probability of a class, and log_q");
+                Err(Fault::new(at, message))
+            }
             _ => {
                 let mut known: Vec<&str> = self.names.to_vec();
                 known.extend(self.given.iter().map(|(given, _)| given.as_str()));
@@ -315,6 +366,7 @@ impl Parser<'_> {
         let Some((function, wanted)) = named(name) else {
             let known = FUNCTIONS.iter().map(|(known, ..)| *known);
             let hint = match name {
+                SUM => "; a sum is what is outermost: sum(...) or -sum(...)".to_owned(),
                 "max" | "min" => format!("; did you mean {name}imum?"),
                 _ if self.names.contains(&name) => "; it is a number, and '*' multiplies".to_owned(),
                 _ => nearest(name, known.clone()),

@@ -96,7 +96,8 @@ impl<T: Running> Body for Run<'_, '_, T> {
         for first in (0..blocks.x.len()).step_by(BATCH) {
             let part = first..blocks.x.len().min(first + BATCH);
             let count = part.len();
-            let inputs = [&blocks.y[part.clone()], &blocks.x[part.clone()]];
+            let shares = blocks.shares.map(|shares| shares.get(part.clone()).unwrap_or_default());
+            let inputs = [&blocks.y[part.clone()], &blocks.x[part.clone()], shares[0], shares[1]];
             let to = |output: &'_ mut [Block<T>], wanted: bool| -> std::ops::Range<usize> {
                 if wanted && output.len() >= part.end { part.clone() } else { 0..0 }
             };
@@ -114,7 +115,8 @@ impl<T: Running> Body for Run<'_, '_, T> {
 
 /// What instructions read besides registers.
 struct Frame<'a, T> {
-    inputs: [&'a [Block<T>]; 2],
+    /// The target, the prediction, and of classes their probabilities and the differences of these to 1.
+    inputs: [&'a [Block<T>]; 4],
     constants: &'a [Batch<T>],
     count: usize,
     /// What outputs are multiplied by.
@@ -129,6 +131,8 @@ impl<T: Running> Frame<'_, T> {
             Source::Constant(i) => &self.constants[usize::from(i)][..self.count],
             Source::Target => self.inputs[0],
             Source::Prediction | Source::Nowhere => self.inputs[1],
+            Source::Share => self.inputs[2],
+            Source::Others => self.inputs[3],
         }
     }
 

@@ -8,6 +8,13 @@ impl Graph {
     pub(crate) fn stable_difference(&mut self, a: Id, b: Id) -> Option<Id> {
         let ((a_op, [in_a, ..]), (b_op, [in_b, ..])) = (self.node(a), self.node(b));
         Some(match (a_op, b_op) {
+            (_, Op::Share) if self.is(a, 1.0) => self.leaf(Op::Others),
+            (_, Op::Others) if self.is(a, 1.0) => self.leaf(Op::Share),
+            (Op::Target, Op::Share) => self.target_less_share(a, b),
+            (Op::Share, Op::Target) => {
+                let difference = self.target_less_share(b, a);
+                self.unary(Op::Negative, difference)
+            }
             (_, Op::Part(Group::Logistic, part @ (logistic::SIGMOID | logistic::SIGMOID_NEG))) if self.is(a, 1.0) => {
                 self.note("1 - sigmoid(u) as sigmoid(-u)");
                 self.part(Group::Logistic, logistic::MIRRORED[usize::from(part)], in_b)
@@ -62,6 +69,15 @@ impl Graph {
             }
             _ => return None,
         })
+    }
+
+    /// t − q, by (1 − q) − (1 − t) where t is large: the last difference is exact.
+    fn target_less_share(&mut self, t: Id, q: Id) -> Id {
+        self.note("y_true - q as (1 - q) - (1 - y_true) where that keeps more digits");
+        let (one, half, others) = (self.constant(1.0), self.constant(0.5), self.leaf(Op::Others));
+        let rest = self.subtract(one, t);
+        let (near, far) = (self.subtract(others, rest), self.intern(Op::Subtract, [t, q, NONE, NONE]));
+        self.select(Comparison::Less, [half, t, near, far])
     }
 
     /// u, of 1 + u.

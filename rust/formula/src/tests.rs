@@ -1,32 +1,23 @@
 //! Whole formulas: what they are worth, with derivatives, and that nothing that is written makes them panic.
 
-use crate::build::Meaning;
+use crate::build::{Meaning, OF_CLASSES, OF_ELEMENTS};
 use crate::fault::Fault;
 use crate::formula::Formula;
 use crate::parser::Tree;
 use lossreg_core::engine::blocks::LANES;
 use lossreg_core::engine::kernel::{Blocks, no_shares};
-use lossreg_core::engine::program::Interpreted;
+use lossreg_core::engine::program::{Interpreted, Sees};
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::number::{Jet, Real};
 use lossreg_core::simd::Level;
 
 const ALL: Wanted = Wanted { value: true, grad: true, hess: true };
 
-fn meanings() -> Vec<(&'static str, Meaning)> {
-    vec![
-        ("y_true", Meaning::Target),
-        ("y_pred", Meaning::Prediction),
-        ("r", Meaning::Residual),
-        ("delta", Meaning::Number(1.5)),
-        ("nothing", Meaning::Nothing),
-    ]
-}
-
 fn formula(text: &str) -> Result<Formula, Fault> {
-    let meanings = meanings();
-    let names: Vec<&str> = meanings.iter().map(|(name, _)| *name).collect();
-    Formula::new(&Tree::parse(text, &names)?, &meanings)
+    let tree = Tree::parse(text, &["delta", "nothing"])?;
+    let variables = if tree.of_classes { OF_CLASSES } else { OF_ELEMENTS };
+    let params = [("delta", Meaning::Number(1.5)), ("nothing", Meaning::Nothing)];
+    Formula::new(&tree, &[&variables[..], &params].concat())
 }
 
 /// Value, gradient and Hessian of a formula.
@@ -41,6 +32,66 @@ fn at(text: &str, y: f64, x: f64, wanted: Wanted, level: Level) -> [f64; 3] {
     let results = [value[5][LANES - 1], grad[5][LANES - 1], hess[5][LANES - 1]];
     assert_eq!([value[0][0], grad[0][0], hess[0][0]].map(f64::to_bits), results.map(f64::to_bits));
     results
+}
+
+/// The same of a class with this share of the target and this probability, with derivatives by log q or by q.
+fn at_class(text: &str, t: f64, q: f64, by_share: bool) -> [f64; 3] {
+    let formula = formula(text).unwrap_or_else(|fault| panic!("{}", fault.pointed(text)));
+    let [t, log_q, others, q] = [t, q.ln(), 1.0 - q, q].map(|number| [[number; LANES]]);
+    let [mut value, mut grad, mut hess] = [[[0.0; LANES]]; 3];
+    let mut blocks = Blocks {
+        y: &t,
+        x: &log_q,
+        shares: [&q, &others],
+        value: &mut value,
+        sum: None,
+        grad: &mut grad,
+        hess: &mut hess,
+    };
+    let program = if by_share { formula.double_in_q().unwrap() } else { formula.double() };
+    program.run(Level::best(), ALL, 1.0, &mut blocks).unwrap();
+    [value[0][0], grad[0][0], hess[0][0]]
+}
+
+/// The loss of a class: of its share, log q and q.
+type OfClass = fn(f64, Jet<f64>, Jet<f64>) -> Jet<f64>;
+
+#[test]
+fn a_sum_is_about_classes() {
+    for t in [0.0, 0.25, 1.0] {
+        for q in [1e-3, 0.3, 0.999] {
+            let (log, one) =
+                (Jet { value: f64::ln(q), first: 1.0, second: 0.0 }, Jet { value: q, first: q, second: q });
+            let (log_by_q, by_q) = (
+                Jet { value: f64::ln(q), first: 1.0 / q, second: -1.0 / (q * q) },
+                Jet { value: q, first: 1.0, second: 0.0 },
+            );
+            let cases: [(&str, OfClass); 5] = [
+                ("-sum(y_true*log_q)", |t, log_q, _| log_q.weighted(-t)),
+                ("sum(q*(log_q - y_true))", |t, log_q, q| q * (log_q + -t)),
+                ("sum(-y_true*(1 - q)**2*log(q))", |t, log_q, q| ((-q + 1.0).square() * log_q).weighted(-t)),
+                ("p = exp(log_q)\nsum((p - y_true)**2)", |t, _, q| (q + -t).square()),
+                ("sum(xlogy(0.5*q, q) + expm1(log_q))", |_, log_q, q| q * log_q * 0.5 + (q + -1.0)),
+            ];
+            for (text, of) in cases {
+                for (by_share, wanted) in [(false, of(t, log, one)), (true, of(t, log_by_q, by_q))] {
+                    let got = at_class(text, t, q, by_share);
+                    for (got, wanted) in got.into_iter().zip([wanted.value, wanted.first, wanted.second]) {
+                        let near = (got - wanted).abs() <= 1e-12 * wanted.abs().max(1.0);
+                        assert!(near, "{text} at {t}, {q}, by q: {by_share}: {got} for {wanted}");
+                    }
+                }
+            }
+        }
+    }
+    // Of 1 - q nothing is lost where q is all but 1.
+    assert_eq!(at_class("sum((q - y_true)**2)", 1.0, 1.0 - 1e-12, false)[0], f64::powi(1.0 - (1.0 - 1e-12), 2));
+    // A class without probability or share is nothing, whatever the logarithm.
+    assert_eq!(at_class("-sum(y_true*log_q + q*log_q)", 0.0, 0.0, false), [0.0; 3]);
+    let nothing =
+        |text| formula(text).is_ok_and(|formula| formula.sees() == Sees::Classes { zero_share_is_nothing: true });
+    assert!(nothing("-sum(y_true*(1 - q)**delta*log_q)") && !nothing("sum(y_true - q)"));
+    assert_eq!(formula("y_true").map(|formula| formula.sees()).ok(), Some(Sees::Elements));
 }
 
 /// The same by jets, which have the rules of the built-ins.
@@ -187,6 +238,13 @@ fn faults_point_at_the_character() {
         ("1.2.3", 0, "1.2.3 is no number"),
         ("exp(x=1)", 4, "without names"),
         ("r == None", 5, "this is None"),
+        ("2*sum(q)", 0, "sum(...) or -sum(...)"),
+        ("sum(q)*2", 6, "goes into it"),
+        ("sum(q) + sum(q)", 7, "goes into it"),
+        ("sum(sum(q))", 4, "what is outermost"),
+        ("sum(y_pred)", 4, "is about q"),
+        ("sum(q, 1)", 5, "',' stands where ')'"),
+        ("u = sum(q)\nsum(u)", 4, "what is outermost"),
     ] {
         let Err(fault) = formula(text) else { panic!("{text} is no formula") };
         assert!(fault.message.contains(words), "{text}: {}", fault.message);
@@ -254,6 +312,9 @@ fn no_text_panics() {
         "cosh(",
         "0.5",
         "lgamma(",
+        "sum(",
+        "q",
+        "log_q",
         "é",
         "$",
     ];

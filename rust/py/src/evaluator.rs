@@ -62,6 +62,11 @@ impl Evaluator<'_, '_> {
         }
     }
 
+    /// How many arrays have losses of their own: two where an adversarial loss has two players.
+    pub fn sides(&self) -> usize {
+        if let Family::Adversarial(sides) = self.family() { sides.len() } else { 1 }
+    }
+
     #[inline(always)]
     pub fn family(&self) -> Family {
         match self {

@@ -6,11 +6,12 @@ use crate::domains;
 use crate::error::{Kind, raise};
 use crate::evaluator::{Catalogued, Defined};
 use crate::guard::guarded;
-use crate::twins::{VARIABLES, twin};
+use crate::twins::{twin, variables};
 use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::programmed;
-use lossreg_core::loss::{Cost, Domain, Value};
+use lossreg_core::loss::{Cost, Domain, Link, Value};
 use lossreg_formula::{FUNCTIONS, Fault, Formula as Program, Meaning, Tree};
+use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use std::sync::Arc;
 pub struct Formula {
     text: String,
     tree: Tree,
+    /// The names of its own parameters: without those of every formula of rows.
+    params: Vec<String>,
     domains: [Domain; 2],
     defined: Arc<Defined>,
     compiled: bool,
@@ -40,15 +43,16 @@ impl Formula {
         compiled: bool,
     ) -> PyResult<Self> {
         guarded(py, || {
-            let names: Vec<&str> =
-                VARIABLES.iter().map(|(name, _)| *name).chain(params.iter().map(String::as_str)).collect();
+            let names: Vec<&str> = params.iter().map(String::as_str).collect();
             let tree = Tree::parse(text, &names).map_err(|fault| refused(py, name, text, &fault))?;
             let domain = |name: &str| {
                 domains::named(name).ok_or_else(|| raise(py, Kind::Parameter, &format!("no domain is called {name:?}")))
             };
             let domains = [domain(target)?, domain(prediction)?];
-            let defined = Arc::new(Defined { name: name.to_owned(), params });
-            Ok(Formula { text: text.to_owned(), tree, domains, defined, compiled })
+            let of_rows: &[&str] = if tree.of_classes { &[FROM_LOGITS, AXIS] } else { &[] };
+            let known = params.iter().cloned().chain(of_rows.iter().map(|&name| name.to_owned())).collect();
+            let defined = Arc::new(Defined { name: name.to_owned(), params: known });
+            Ok(Formula { text: text.to_owned(), tree, params, domains, defined, compiled })
         })
     }
 
@@ -63,7 +67,7 @@ impl Formula {
             let (meanings, numbers) = self.meanings(params)?;
             let program =
                 Program::new(&self.tree, &fixed(&meanings, &numbers)).map_err(|fault| self.refused(py, &fault))?;
-            let twin = self.twin(&meanings, &numbers).map(|(entry, ..)| entry.name);
+            let twin = self.twin(&meanings, &numbers, self.rows(params)?).map(|(entry, ..)| entry.name);
             Ok((program.rewrites().to_vec(), twin, program.kinks().to_owned()))
         })
     }
@@ -74,6 +78,10 @@ impl Formula {
     }
 }
 
+/// The parameters of every formula of rows.
+const FROM_LOGITS: &str = "from_logits";
+const AXIS: &str = "axis";
+
 impl Formula {
     /// The loss with these parameters.
     ///
@@ -81,25 +89,35 @@ impl Formula {
     /// Where the formula wants a number of what is none, or is too large.
     pub fn with(&self, py: Python<'_>, params: &Bound<'_, PyDict>) -> PyResult<Catalogued> {
         let (meanings, numbers) = self.meanings(params)?;
-        let defined = Some(self.defined.clone());
-        if let Some((entry, params, settings)) = self.twin(&meanings, &numbers) {
+        let (defined, rows) = (Some(self.defined.clone()), self.rows(params)?);
+        if let Some((entry, params, settings)) = self.twin(&meanings, &numbers, rows) {
             return Ok(Catalogued { entry, params, settings, defined });
         }
         let program =
             Program::new(&self.tree, &fixed(&meanings, &numbers)).map_err(|fault| self.refused(py, &fault))?;
         let (cost, widens) = (if program.heavy { Cost::Heavy } else { Cost::Light }, program.widens);
         let [target, prediction] = self.domains;
-        let settings = programmed::settings(Arc::new(program), target, prediction, widens);
-        Ok(Catalogued { entry: programmed::entry(false, cost), params: Vec::new(), settings, defined })
+        let mut settings = programmed::settings(Arc::new(program), target, prediction, widens);
+        if let Some((raw, axis)) = rows {
+            (settings.raw, settings.axes) = (raw, Some(vec![axis]));
+            settings.prediction = if raw { prediction } else { Link::Softmax.image() };
+        }
+        Ok(Catalogued { entry: programmed::entry(rows.is_some(), cost), params: Vec::new(), settings, defined })
+    }
+
+    /// Of rows: whether predictions are logits, and the axis of the classes.
+    fn rows(&self, params: &Bound<'_, PyDict>) -> PyResult<Option<(bool, i64)>> {
+        let of = |name| params.get_item(name)?.ok_or_else(|| PyKeyError::new_err(name));
+        Ok(if self.tree.of_classes { Some((of(FROM_LOGITS)?.is_truthy()?, of(AXIS)?.extract()?)) } else { None })
     }
 
     /// What names mean, numbers being symbols, and these numbers.
     fn meanings(&self, params: &Bound<'_, PyDict>) -> PyResult<Meanings<'_>> {
         // A parameter called r is that.
-        let own = |name: &str| self.defined.params.iter().any(|param| param == name);
-        let mut meanings: Vec<_> = VARIABLES.into_iter().filter(|(name, _)| !own(name)).collect();
+        let own = |name: &str| self.params.iter().any(|param| param == name);
+        let mut meanings: Vec<_> = variables(&self.tree).into_iter().filter(|(name, _)| !own(name)).collect();
         let mut numbers = Vec::new();
-        for name in &self.defined.params {
+        for name in &self.params {
             let meaning = match params.get_item(name)? {
                 None => Meaning::Nothing,
                 Some(value) if value.is_none() => Meaning::Nothing,
@@ -116,8 +134,8 @@ impl Formula {
         Ok((meanings, numbers))
     }
 
-    fn twin(&self, meanings: &[(&str, Meaning)], numbers: &[f64]) -> Option<Twin> {
-        if self.compiled { twin(&self.tree, meanings, numbers, self.domains) } else { None }
+    fn twin(&self, meanings: &[(&str, Meaning)], numbers: &[f64], rows: Option<(bool, i64)>) -> Option<Twin> {
+        if self.compiled { twin(&self.tree, meanings, numbers, self.domains, rows) } else { None }
     }
 
     #[cold]
@@ -144,6 +162,12 @@ fn fixed<'a>(meanings: &[(&'a str, Meaning)], numbers: &[f64]) -> Vec<(&'a str, 
 #[cold]
 fn refused(py: Python<'_>, name: &str, text: &str, fault: &Fault) -> PyErr {
     raise(py, Kind::Parameter, &format!("{name}: {}", fault.pointed(text)))
+}
+
+/// Whether a text is about the classes of rows, if it is a formula.
+#[pyfunction]
+pub fn is_of_classes(text: &str) -> bool {
+    Tree::is_of_classes(text)
 }
 
 /// The names of the functions that formulas may call, with the number of their arguments.

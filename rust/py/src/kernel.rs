@@ -8,7 +8,7 @@ use crate::evaluator::{Catalogued, Defined};
 use crate::ffi::kernel::{self as ffi, Typed};
 use crate::guard::guarded;
 use lossreg_core::engine::kernel::Blocks;
-use lossreg_core::engine::program::{Failure, Interpreted, Interpreter, Rows};
+use lossreg_core::engine::program::{Failure, Interpreted, Interpreter, Rows, Sees};
 use lossreg_core::engine::programmed;
 use lossreg_core::engine::sums::Summed;
 use lossreg_core::engine::wanted::Wanted;
@@ -200,6 +200,10 @@ impl<T: Float> Body for Settle<'_, '_, T> {
 }
 
 impl Interpreted for Compiled {
+    fn sees(&self) -> Sees {
+        if self.kernel.by_rows() == Ok(true) { Sees::Rows } else { Sees::Elements }
+    }
+
     fn single(&self) -> &dyn Interpreter<f32> {
         self
     }

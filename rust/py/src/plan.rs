@@ -31,6 +31,8 @@ pub struct Plan<'a, 'py> {
     /// The order in which all arrays are gone through, or the predictions' with their inner axes last.
     pub walk: Option<Walk>,
     pub reduction: Reduction,
+    /// What that is of, where these losses are a part of it.
+    pub whole: Option<&'a Totals>,
     pub wanted: Wanted,
     /// What second derivatives are made from, and the kind of them that the losses of a sum are asked for.
     pub curve: Curve,
@@ -68,11 +70,12 @@ impl<'a, 'py> Plan<'a, 'py> {
         wanted: Wanted,
         second: bool,
     ) -> PyResult<Self> {
-        let Arguments { y, weight, mask, inner, reduction, curve, kind, min_hessian, limit, .. } = arguments;
+        let Arguments { y, weight, mask, inner, reduction, whole, curve, kind, min_hessian, limit, .. } = arguments;
         let x = arguments.other.as_ref().filter(|_| second).unwrap_or(&arguments.x);
         let derivatives = &outputs.sides[usize::from(second)];
         let classes = x.shape().product(*inner);
-        if matches!(reduction, Reduction::Mean | Reduction::WeightedMean) && x.len() == 0 {
+        let whole = whole.as_ref().map(|sides| &sides[usize::from(second)]);
+        if matches!(reduction, Reduction::Mean | Reduction::WeightedMean) && x.len() == 0 && whole.is_none() {
             return Err(raise(py, Kind::Empty, EMPTY));
         }
         let double = is_double(loss, y.as_ref(), x);
@@ -98,6 +101,7 @@ impl<'a, 'py> Plan<'a, 'py> {
                 None
             },
             reduction: *reduction,
+            whole,
             wanted,
             curve: *curve,
             kind: kind.as_deref().unwrap_or("exact"),
@@ -129,6 +133,7 @@ impl<'a, 'py> Plan<'a, 'py> {
             weight: None,
             walk: self.walk.clone(),
             reduction: Reduction::None,
+            whole: None,
             wanted: Wanted { hess: derivatives.hess.is_some(), ..self.wanted },
             curve: loss.curve(self.kind, self.classes).unwrap_or(Curve::EXACT),
             min_hessian: None,

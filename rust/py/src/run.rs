@@ -141,6 +141,7 @@ fn request<'a>(plan: &'a Plan<'_, '_>, entry: &'a Entry, settings: &'a Settings,
         weight: plan.weight.map(|weight| weight.spread(&unreduced, of_losses)),
         mask: mask.map(|mask| mask.spread(&unreduced, of_losses)),
         reduction: plan.reduction,
+        whole: plan.whole,
         wanted: plan.wanted.of_each(),
         outputs: request::Outputs {
             value: plan.value.map(|value| value.sink(of_losses)),

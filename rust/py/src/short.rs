@@ -27,7 +27,7 @@ pub fn evaluate<'py>(
     if !call.is_short() || wanted.full || loss.entry.info.family != Family::Pointwise {
         return Ok(None);
     }
-    let reduction = call::reduction(py, call.reduction)?;
+    let Some(reduction) = call::interned(call.reduction) else { return Ok(None) };
     let (Some(y), Some(x)) = (Plain::of(y, FEW), Plain::of(x, FEW)) else { return Ok(None) };
     let weight = call.sample_weight.map(|weight| Plain::of(weight, FEW).filter(|weight| weight.is_like(&x)));
     if let Some(None) = weight {

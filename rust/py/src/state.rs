@@ -11,41 +11,16 @@ use crate::front::call::{self, Call, Given, Unknown};
 use crate::guard::guarded;
 use crate::loss::{Loss, evaluator};
 use crate::run;
+use crate::sums::State;
 use lossreg_core::engine::divisor::reduced;
 use lossreg_core::engine::request::Reduction;
 use lossreg_core::engine::sums::Totals;
 use lossreg_core::error::Error;
-use lossreg_core::loss::Family;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// The sums of a loss over data that come in parts: in files, on many machines, or while a model is trained.
-///
-/// They are exact, so ``result`` has the same bits however the data are divided and in whichever order they come, and they are those
-/// of one call over all of them. A state takes about a kilobyte, however much it has seen. ``loss.state()`` makes one.
-///
-/// Examples
-/// --------
-/// >>> import lossreg
-/// >>> loss = lossreg.get("squared_error")
-/// >>> first = loss.state().update([1.0, 2.0], [1.5, 2.0])
-/// >>> second = loss.state().update([3.0], [5.0])
-/// >>> (first + second).result() == loss([1.0, 2.0, 3.0], [1.5, 2.0, 5.0])
-/// True
-#[pyclass(frozen, weakref, module = "lossreg._native")]
-pub struct State {
-    loss: Py<Loss>,
-    reduction: Reduction,
-    /// One for each array of scores of an adversarial loss, a single one of any other.
-    sides: Mutex<Vec<Totals>>,
-}
+use std::sync::Mutex;
 
 impl State {
-    fn sides(&self) -> MutexGuard<'_, Vec<Totals>> {
-        self.sides.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn name(&self) -> &'static str {
         call::name_of(self.reduction)
     }
@@ -126,8 +101,7 @@ impl State {
                 let message = "reduction is 'none', which keeps every loss, and a state keeps their sum; wanted one of 'mean', 'sum', 'weighted_mean'";
                 return Err(raise_for(py, Kind::Parameter, "reduction", message));
             }
-            let sides = if let Family::Adversarial(sides) = evaluator(loss)?.family() { sides.len() } else { 1 };
-            let sides = Mutex::new(vec![Totals::default(); sides]);
+            let sides = Mutex::new(vec![Totals::default(); evaluator(loss)?.sides()]);
             Ok(State { loss: loss.clone().unbind(), reduction: kind, sides })
         })
     }

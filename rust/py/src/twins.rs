@@ -1,15 +1,16 @@
 //! Built-in losses that a formula is the text of: they run in its place, compiled.
 
 use lossreg_core::engine::entry::{Entry, Settings};
-use lossreg_core::loss::{Domain, Family, Kind as Allowed, Param, Value};
-use lossreg_formula::{Likeness, Meaning, Tree};
+use lossreg_core::loss::{Domain, Family, Kind as Allowed, Param, Role, Value};
+use lossreg_formula::{Likeness, Meaning, OF_CLASSES, OF_ELEMENTS, Tree};
 use lossreg_losses::CATALOG;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// What every formula may name besides its parameters.
-pub const VARIABLES: [(&str, Meaning); 3] =
-    [("y_true", Meaning::Target), ("y_pred", Meaning::Prediction), ("r", Meaning::Residual)];
+/// What a formula may name besides its parameters.
+pub fn variables(tree: &Tree) -> [(&'static str, Meaning); 3] {
+    if tree.of_classes { OF_CLASSES } else { OF_ELEMENTS }
+}
 
 /// A built-in with some of its parameters fixed; the others are numbers, in the order that its formula has them.
 struct Twin {
@@ -18,12 +19,14 @@ struct Twin {
     numbers: Vec<usize>,
 }
 
-/// The built-in that a formula is, with its settings, where the domains are its own and the parameters are within its bounds.
+/// The built-in that a formula is, with its settings, where the domains are its own and the parameters are within its bounds. Of
+/// rows, it is from logits or not, and has its classes on an axis.
 pub fn twin(
     tree: &Tree,
     meanings: &[(&str, Meaning)],
     numbers: &[f64],
     domains: [Domain; 2],
+    rows: Option<(bool, i64)>,
 ) -> Option<(&'static Entry, Vec<Value>, Settings)> {
     let (likeness, symbols) = Likeness::of(tree, meanings)?;
     twins().get(&likeness)?.iter().find_map(|Twin { entry, fixed, numbers: places }| {
@@ -35,11 +38,22 @@ pub fn twin(
             }
             values[place] = Value::Number(number);
         }
+        if let Some((raw, axis)) = rows {
+            for (param, value) in entry.info.params.iter().zip(&mut values) {
+                match param.role {
+                    Role::RawInput => *value = Value::Switch(raw),
+                    Role::Axis => *value = Value::Integer(axis),
+                    _ => {}
+                }
+            }
+        }
         if (entry.refusal)(&values).is_some() {
             return None;
         }
         let settings = entry.settings(&values);
-        ([settings.target, settings.prediction] == domains).then_some((*entry, values, settings))
+        // What predictions of rows are, that switch says.
+        let fits = settings.target == domains[0] && (rows.is_some() || settings.prediction == domains[1]);
+        fits.then_some((*entry, values, settings))
     })
 }
 
@@ -57,14 +71,14 @@ fn twins() -> &'static HashMap<Likeness, Vec<Twin>> {
     static TWINS: OnceLock<HashMap<Likeness, Vec<Twin>>> = OnceLock::new();
     TWINS.get_or_init(|| {
         let mut twins: HashMap<Likeness, Vec<Twin>> = HashMap::new();
-        for entry in CATALOG.iter().filter(|entry| entry.info.family == Family::Pointwise) {
+        let of_formulas = [Family::Pointwise, Family::RowWise];
+        for entry in CATALOG.iter().filter(|entry| of_formulas.contains(&entry.info.family)) {
             let params = entry.info.params;
-            let names: Vec<&str> =
-                VARIABLES.iter().map(|(name, _)| *name).chain(params.iter().map(|param| param.name)).collect();
+            let names: Vec<&str> = params.iter().map(|param| param.name).collect();
             let Ok(tree) = Tree::parse(entry.info.formula, &names) else { continue };
             for choice in choices(params, &tree) {
                 let named = params.iter().map(|param| param.name).zip(choice.iter().map(|(meaning, _)| *meaning));
-                let meanings: Vec<_> = VARIABLES.into_iter().chain(named).collect();
+                let meanings: Vec<_> = variables(&tree).into_iter().chain(named).collect();
                 if let Some((likeness, symbols)) = Likeness::of(&tree, &meanings) {
                     let fixed = choice.into_iter().map(|(_, value)| value).collect();
                     let numbers = symbols.into_iter().map(usize::from).collect();

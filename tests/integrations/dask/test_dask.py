@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from carried import FEW_OR_MANY, carried, flat
 
 import lossreg
 
@@ -80,11 +81,8 @@ def test_any_chunks_give_the_bits_of_one_call(name: str) -> None:
                 continue
             found = dask.compute(*grad_and_hess(loss, *parts, some[0], where=some[1], reduction=reduction))
             wanted = loss.grad_and_hess(*arguments, w, where=m, reduction=reduction)
-            # Losses of several predictions together multiply by the weight and the factor of the mean at once.
-            together = dtype == np.float32 and loss.info.family in ("set-wise", "column-wise", "sequence")
             for one, other in zip(found, wanted, strict=True):
-                np.testing.assert_array_max_ulp(one, other, maxulp=together)
-                assert one.dtype == other.dtype
+                np.testing.assert_array_equal(one, other, strict=True)
 
 
 @pytest.mark.usefixtures("alone")
@@ -145,6 +143,35 @@ def test_nothing_is_computed_before_it_is_asked_for(tmp_path: Path) -> None:
     assert (tmp_path / "read").exists()
 
 
+@FEW_OR_MANY
+def test_any_partitions_on_a_cluster_give_the_bits_of_one_call(client: Any, cases: list[Any]) -> None:
+    for case in cases:
+        given = carried(*case)
+        parts = given.parts()
+        whole = {name: np.concatenate([part[name] for part in parts]) for name in given.columns}
+        arrays = {
+            name: da.from_array(one, chunks=(tuple(len(part["pred"]) for part in given.parts()), *one.shape[1:]))
+            for name, one in whole.items()
+        }
+        sides = [*(arrays[side] for side in ("true", "pred") if side in arrays), None][:2]
+        found = evaluate(given.loss, *sides, arrays.get("weight"), where=arrays.get("where"), reduction=given.reduction)
+        assert found == given.expected, case
+        if all(one.ndim < 3 for one in whole.values()):
+            frames = [pd.DataFrame(flat(part)[0]) for part in parts]
+            table = dd.from_delayed([*map(dask.delayed, frames)], meta=frames[0][:0], verify_meta=False)
+            names = flat(whole)[1]
+            assert evaluate(given.loss, table, **names, reduction=given.reduction) == given.expected, case
+
+
+@pytest.mark.usefixtures("alone")
+def test_columns_of_lists_are_matrices(tmp_path: Path) -> None:
+    scores, labels = RNG.random((ROWS, 3)), np.arange(ROWS) % 3
+    expected = lossreg.get("scce")(labels, scores)
+    pd.DataFrame({"label": labels, "s": scores.tolist()}).to_parquet(tmp_path / "0.parquet")
+    for read in (dd.read_parquet(tmp_path), dd.read_parquet(tmp_path, dtype_backend="pyarrow")):
+        assert evaluate("scce", read.repartition(npartitions=4), true="label", pred="s") == expected
+
+
 # Faults
 
 
@@ -176,6 +203,37 @@ def test_nulls_and_unequal_dtypes(client: Any) -> None:
     narrow = dd.from_delayed(parts, meta=small[:0], verify_meta=False)
     with pytest.raises(lossreg.DtypeError, match="float64 in a part of a source that promised float32"):
         evaluate("huber", narrow, true="y", pred="p")
+
+
+@pytest.mark.usefixtures("alone")
+def test_chunks_of_unequal_dtypes() -> None:
+    kinds = [np.float32, np.float64]
+
+    def turns(block: Any, block_info: Any = None) -> Any:
+        return block.astype(kinds[block_info[0]["chunk-location"][0] % 2])
+
+    def as_promised(dtype: Any) -> Any:
+        return da.from_array(Y, chunks=200).map_blocks(turns, dtype=dtype, meta=np.empty(0, dtype))
+
+    joined = np.concatenate([Y[:200].astype(np.float32), Y[200:400], Y[400:].astype(np.float32)])
+    assert evaluate("huber", as_promised(float), P) == lossreg.get("huber")(joined, P)
+    np.testing.assert_array_equal(gradient("huber", as_promised(float), P), lossreg.get("huber").grad(joined, P))
+    words = r"y_true has dtype float64 in a part of a source that promised float32.*\(chunk 1"
+    for later in (evaluate("huber", as_promised("f4"), P, compute=False), gradient("huber", as_promised("f4"), P)):
+        with pytest.raises(lossreg.DtypeError, match=words):
+            later.compute()
+
+
+@pytest.mark.usefixtures("alone")
+def test_rows_of_unequal_lengths() -> None:
+    parts = [
+        pd.DataFrame({"label": [0, 1], "s": [[1.0] * width] * 2})[:rows] for width, rows in ((3, 2), (5, 0), (4, 2))
+    ]
+    with dask.config.set({"dataframe.convert-string": False}):  # which makes text of lists
+        table = dd.from_delayed([*map(dask.delayed, parts)], meta=parts[0][:0], verify_meta=False)
+        words = r"y_pred has shape \(2, 3\) in partition 0 and \(2, 4\) in partition 2, which do not go together"
+        with pytest.raises(lossreg.DataError, match=words):
+            evaluate("scce", table, true="label", pred="s")
 
 
 def killing(block: Any, marks: Path, times: int) -> Any:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from carried import FEW_OR_MANY, arrow, carried
 
 import lossreg
 
@@ -52,6 +55,32 @@ def test_any_blocks_give_the_bits_of_one_call() -> None:
     assert evaluate("mse", tensors, true="data", pred="data") == 0
 
 
+@FEW_OR_MANY
+def test_any_blocks_of_any_loss_give_the_bits_of_one_call(cases: list[Any]) -> None:
+    for case in cases:
+        given = carried(*case)
+        data = ray.data.from_arrow(
+            [arrow(part, pa.list_ if given.draw.random() < 0.5 else None) for part in given.parts()]
+        )
+        if given.draw.random() < 0.3:
+            data = data.repartition(int(given.draw.integers(1, 9)))
+        elif all(
+            column.ndim < 3 for column in given.columns.values()
+        ):  # of tensors, which lists of lists are not made into
+            data = data.map_batches(lambda batch: batch, batch_format="numpy")
+        assert evaluate(given.loss, data, **given.names, reduction=given.reduction) == given.expected, case
+
+
+def test_rows_of_unequal_lengths() -> None:
+    blocks = [pa.table({"class": [0, 1], "s": [[1.0] * width] * 2}) for width in (3, 4)]
+    words = r"y_pred has shape \(2, [34]\) in .* and \(2, [34]\) in .*, which do not go together"
+    with pytest.raises(lossreg.DataError, match=words):
+        evaluate("scce", ray.data.from_arrow(blocks), true="class", pred="s")
+    tensors = ray.data.from_items([{"class": 0, "s": np.ones(width)} for width in (2, 3)])
+    with pytest.raises(lossreg.DataError, match="which do not go together"):
+        evaluate("scce", tensors, true="class", pred="s")
+
+
 def test_blocks_of_several_dtypes_are_computed_each_in_its_own() -> None:
     parts = [FRAME[["y", "p"]][:200].astype("float32"), FRAME[["y", "p"]][200:]]
     state = lossreg.get("huber").state()
@@ -75,17 +104,46 @@ def test_a_block_with_bad_labels_and_one_with_nulls() -> None:
         evaluate("bce", ray.data.from_arrow(parts[0][:0]), true="label", pred="p")
 
 
-def test_a_killed_worker_is_tried_again(tmp_path: Path) -> None:
-    mark = str(tmp_path / "killed")
-
+@pytest.mark.parametrize("times", [1, 50])
+def test_a_killed_worker_is_an_error_or_no_matter(tmp_path: Path, times: int) -> None:
     def killing(block: Any) -> Any:
-        try:
-            os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+        for number in range(times):
+            try:
+                os.close(os.open(tmp_path / str(number), os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
+                continue
             os.kill(os.getpid(), signal.SIGKILL)
-        except FileExistsError:
-            pass
         return block
 
-    data = ray.data.from_pandas(FRAME).repartition(4).map_batches(killing, batch_format="pyarrow")
-    assert evaluate("huber", data, true="y", pred="p") == lossreg.get("huber")(Y, P)
-    assert Path(mark).exists()
+    data = ray.data.from_pandas(FRAME).repartition(4).map_batches(killing, batch_format="pyarrow", max_retries=2)
+    if times == 1:
+        assert evaluate("huber", data, true="y", pred="p") == lossreg.get("huber")(Y, P)
+    else:
+        with pytest.raises(ray.exceptions.WorkerCrashedError):
+            evaluate("huber", data, true="y", pred="p")
+    assert (tmp_path / "0").exists()
+    assert evaluate("huber", ray.data.from_pandas(FRAME), true="y", pred="p") == lossreg.get("huber")(Y, P)
+
+
+def test_a_cancelled_job(tmp_path: Path) -> None:
+    """Ray's data sets have no handle to cancel: an interrupt of the program that waits is how they are."""
+    stop = tmp_path / "stop"
+
+    def waiting(block: Any) -> Any:
+        (tmp_path / "begun").touch()
+        while not stop.exists():
+            time.sleep(0.1)
+        return block
+
+    def interrupt() -> None:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.1)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        evaluate("huber", ray.data.from_pandas(FRAME).map_batches(waiting), true="y", pred="p")
+    stop.touch()
+    thread.join()
+    assert evaluate("huber", ray.data.from_pandas(FRAME), true="y", pred="p") == lossreg.get("huber")(Y, P)

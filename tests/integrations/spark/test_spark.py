@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from carried import FEW_OR_MANY, Carried, arrow, carried
 
 import lossreg
 
@@ -78,6 +79,47 @@ def test_any_partitions_give_the_bits_of_one_call(frame: Any) -> None:
     assert evaluate("huber", narrow, true="y", pred="p") == expected
 
 
+def partitioned(session: Any, given: Carried) -> Any:
+    """A frame with a partition for each part, of which one has as many rows as it has; or as Spark divides it."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    tables = [arrow(part, pa.list_) for part in given.parts()]
+    if given.draw.random() < 0.3:
+        whole = pa.concat_tables(tables).combine_chunks()  # Spark reads a table up to a chunk without rows
+        return session.createDataFrame(whole).repartition(int(given.draw.integers(1, 9)))
+
+    def rows(batches: Iterator[Any]) -> Iterator[Any]:
+        for batch in batches:
+            for number in batch.column("id").to_pylist():
+                yield from tables[number].to_batches(max_chunksize=11)
+
+    numbers = session.range(len(tables), numPartitions=len(tables))
+    return numbers.mapInArrow(rows, from_arrow_schema(tables[0].schema))
+
+
+@FEW_OR_MANY
+def test_any_partitions_of_any_loss_give_the_bits_of_one_call(session: Any, cases: list[Any]) -> None:
+    for case in cases:
+        given = carried(*case)
+        found = evaluate(given.loss, partitioned(session, given), **given.names, reduction=given.reduction)
+        assert found == given.expected, case
+
+
+def test_rows_of_unequal_lengths(frame: Any) -> None:
+    short = functions.when(functions.col("n") < 250, functions.slice("s", 1, 2)).otherwise(functions.col("s"))
+    ragged = frame.withColumn("s", short).repartitionByRange(2, "n")
+    words = r"y_pred has (shape \(\d+, [23]\) in partition 0 and \(\d+, [23]\) in partition 1|rows of unequal lengths)"
+    with pytest.raises((lossreg.DataError, lossreg.DtypeError), match=words):
+        evaluate("scce", ragged.filter("class < 2"), true="class", pred="s")
+
+
+def test_frames_of_unequal_dtypes_are_joined_as_arrays_are(session: Any) -> None:
+    narrow = session.createDataFrame(pa.table({"y": Y[:200].astype("f4"), "p": P[:200].astype("f4")}))
+    both = narrow.union(session.createDataFrame(pa.table({"y": Y[200:], "p": P[200:]})))
+    joined = [np.concatenate([one[:200].astype("f4"), one[200:]]) for one in (Y, P)]
+    assert evaluate("huber", both, true="y", pred="p") == lossreg.get("huber")(*joined)
+
+
 def test_a_partition_with_bad_labels_and_one_with_nulls(frame: Any) -> None:
     parts = frame.repartitionByRange(4, "n").sortWithinPartitions("n")
     before = [
@@ -99,21 +141,26 @@ def test_a_partition_with_bad_labels_and_one_with_nulls(frame: Any) -> None:
         evaluate("huber", frame, true="q", pred="p")
 
 
-def test_a_killed_worker_is_tried_again(frame: Any, tmp_path: Path) -> None:
-    mark = str(tmp_path / "killed")
-
+@pytest.mark.parametrize("times", [1, 50])
+def test_a_killed_worker_is_an_error_or_no_matter(frame: Any, tmp_path: Path, times: int) -> None:
     def killing(batches: Iterator[Any]) -> Iterator[Any]:
         for batch in batches:
-            try:
-                os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
-            except FileExistsError:
-                yield batch
-            else:
+            for number in range(times):
+                try:
+                    os.close(os.open(tmp_path / str(number), os.O_CREAT | os.O_EXCL))
+                except FileExistsError:
+                    continue
                 os.kill(os.getpid(), signal.SIGKILL)
+            yield batch
 
     some = frame.select("y", "p").mapInArrow(killing, "y double, p double")
-    assert evaluate("huber", some, true="y", pred="p") == lossreg.get("huber")(Y, P)
-    assert Path(mark).exists()
+    if times == 1:
+        assert evaluate("huber", some, true="y", pred="p") == lossreg.get("huber")(Y, P)
+    else:
+        with pytest.raises(Exception, match="Python worker exited unexpectedly"):
+            evaluate("huber", some, true="y", pred="p")
+    assert (tmp_path / "0").exists()
+    assert evaluate("huber", frame, true="y", pred="p") == lossreg.get("huber")(Y, P)
 
 
 def test_a_cancelled_job(session: Any, frame: Any, tmp_path: Path) -> None:

@@ -189,7 +189,6 @@ def test_an_exported_program_has_the_loss() -> None:
     assert exported.module()(LABELS, SCORES) == FOCAL(LABELS, SCORES)
 
 
-@pytest.mark.slow  # a C++ compiler works for seconds
 def test_compiled_to_machine_code() -> None:
     compiled = torch.compile(lambda y, x: evaluate(FOCAL, y, x.sin()) * 2, fullgraph=True)
     x, other = SCORES.clone().requires_grad_(), SCORES.clone().requires_grad_()

@@ -14,12 +14,64 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// A second pass over the losses, with exact sums; it may be interrupted.
 pub type Again<'a> = dyn FnMut(&mut dyn FnMut() -> bool) -> Result<Exact, Error> + 'a;
 
+/// What derivatives are multiplied by: one over a divisor, with a power of two apart where the quotient alone may have no room in a
+/// float, as over a sum of weights that are all subnormal, or that overflows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Factor {
+    power: f64,
+    rest: f64,
+}
+
+/// A power of two far from 1, which float32 holds too.
+const FAR: f64 = (1u128 << 100) as f64;
+
+impl Factor {
+    /// That of a sum.
+    pub const ONE: Self = Factor { power: 1.0, rest: 1.0 };
+
+    /// One over a divisor.
+    #[inline(always)]
+    #[must_use]
+    pub fn over(divisor: f64) -> Self {
+        let power = match divisor.abs() {
+            size if size < 1e-15 => FAR,
+            size if size > 1e15 => FAR.recip(),
+            _ => 1.0,
+        };
+        Factor { power, rest: (divisor * power).recip() }
+    }
+
+    /// One over an exact divisor, which no float may hold.
+    fn over_exact(divisor: &Exact) -> Self {
+        let rounded = divisor.rounded();
+        if rounded.is_finite() {
+            return Factor::over(rounded);
+        }
+        Factor { power: FAR.recip(), rest: Exact::from(FAR).over(divisor) }
+    }
+
+    /// Times a weight.
+    #[inline(always)]
+    #[must_use]
+    pub fn times(self, weight: f64) -> f64 {
+        weight * self.power * self.rest
+    }
+
+    /// As a number, where float32 too has room for it and for its products with the weights that were added up.
+    #[inline(always)]
+    #[must_use]
+    pub fn ordinary(self) -> Option<f64> {
+        (self.power == 1.0).then_some(self.rest)
+    }
+}
+
 /// What the reduced value is divided by.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Divisor {
     number: Partial,
-    /// The same, rounded.
-    rounded: f64,
+    /// The same where that does not tell.
+    exact: Option<Exact>,
+    factor: Factor,
     /// Whether it is the sum of the weights.
     weights: bool,
 }
@@ -35,28 +87,36 @@ impl Divisor {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Self, Error> {
         let weights = request.reduction == Reduction::WeightedMean && request.weight.is_some();
+        if let Some(whole) = request.whole {
+            let exact = exact(whole, request.reduction)?;
+            let (number, factor) = (Partial::ZERO, Factor::over_exact(&exact));
+            return Ok(Divisor { number, exact: Some(exact), factor, weights });
+        }
         let number = match request.reduction {
-            Reduction::None | Reduction::Sum => {
-                return Ok(Divisor { number: Partial::from(1.0), rounded: 1.0, weights: false });
-            }
+            Reduction::None | Reduction::Sum => Partial::from(1.0),
             _ if weights => total::<T, Lanes>(request, counted, interrupt)?,
             _ if counted.all() => Partial::from(request.losses() as f64),
             _ => Partial::from(number::<T>(request, counted, interrupt)? as f64),
         };
-        let rounded = match number.rounded() {
-            Some(rounded) => rounded,
-            None => total::<T, Exact>(request, counted, interrupt)?.rounded(),
+        let (exact, factor) = match number.rounded() {
+            Some(0.0) => return Err(empty(weights)),
+            Some(rounded) => (None, Factor::over(rounded)),
+            None => {
+                let exact = total::<T, Exact>(request, counted, interrupt)?;
+                if exact.rounded() == 0.0 {
+                    return Err(empty(weights));
+                }
+                let factor = Factor::over_exact(&exact);
+                (Some(exact), factor)
+            }
         };
-        if request.losses() == 0 || rounded == 0.0 {
-            return Err(empty(weights));
-        }
-        Ok(Divisor { number, rounded, weights })
+        Ok(Divisor { number, exact, factor, weights })
     }
 
     /// What derivatives are multiplied by.
     #[must_use]
-    pub fn scale(&self) -> f64 {
-        self.rounded.recip()
+    pub fn factor(&self) -> Factor {
+        self.factor
     }
 
     /// The reduced value: the sum of the losses over this, by exact sums where others cannot tell.
@@ -71,11 +131,17 @@ impl Divisor {
         exact: &mut Again<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<f64, Error> {
+        if let Some(divisor) = &self.exact {
+            return Ok(exact(interrupt)?.over(divisor));
+        }
         if let Some(value) = sum.over(self.number) {
             return Ok(value);
         }
-        let divisor =
-            if self.weights { total::<T, Exact>(request, counted, interrupt)? } else { Exact::from(self.rounded) };
+        let divisor = if self.weights {
+            total::<T, Exact>(request, counted, interrupt)?
+        } else {
+            Exact::from(self.number.nearest())
+        };
         Ok(exact(interrupt)?.over(&divisor))
     }
 }
@@ -111,14 +177,19 @@ pub fn totals<T: Float + Number>(
 /// # Errors
 /// [`Error::Empty`] where a mean has nothing to divide by.
 pub fn reduced(totals: &Totals, reduction: Reduction) -> Result<f64, Error> {
-    let Totals { losses, weights, count } = totals;
+    Ok(totals.losses.over(&exact(totals, reduction)?))
+}
+
+/// What a reduction divides totals by.
+fn exact(totals: &Totals, reduction: Reduction) -> Result<Exact, Error> {
+    let Totals { weights, count, .. } = totals;
     let weighted = reduction == Reduction::WeightedMean;
     match reduction {
-        Reduction::None | Reduction::Sum => Ok(losses.rounded()),
+        Reduction::None | Reduction::Sum => Ok(Exact::from(1.0)),
         _ if *count == 0 => Err(empty(false)),
         _ if weighted && weights.rounded() == 0.0 => Err(empty(true)),
-        _ if weighted => Ok(losses.over(weights)),
-        _ => Ok(losses.over(&Exact::from(*count))),
+        _ if weighted => Ok(weights.clone()),
+        _ => Ok(Exact::from(*count)),
     }
 }
 

@@ -79,6 +79,8 @@ pub struct Settings {
     pub smoothing: f64,
     /// Whether float32 data too are computed in float64, because of the parameters.
     pub widens: bool,
+    /// Row-wise: whether a class without a share of the target adds nothing.
+    pub zero_share_is_nothing: bool,
     /// Row-wise: one factor per class, or a single one for all.
     pub class_weight: Option<Vec<f64>>,
     /// Row-wise: the label that removes a row.
@@ -88,6 +90,9 @@ pub struct Settings {
     /// What computes the loss instead of the entry's kernels.
     pub program: Option<Shared>,
 }
+
+/// Class weights above enlarge what float32 has lost of losses that are subnormal.
+const LARGE: f64 = 1e6;
 
 impl Settings {
     /// Which derivatives the loss has: the first, and the second.
@@ -161,6 +166,7 @@ impl Entry {
             prediction: self.info.raw,
             smoothing: 0.0,
             widens: !self.single.fit_single(&constants),
+            zero_share_is_nothing: self.info.zero_share_is_nothing,
             class_weight: None,
             ignore_index: None,
             axes: Some(vec![-1]),
@@ -185,6 +191,8 @@ impl Entry {
             }
         }
         settings.prediction = self.info.prediction(settings.raw);
+        // A weight is multiplied with losses that may be subnormal, and large enough makes numbers of them again.
+        settings.widens |= settings.class_weight.iter().flatten().any(|&weight| weight > LARGE);
         // Smoothing leaves no label hard.
         let hard = self.info.hard_labels && settings.smoothing == 0.0;
         settings.hard_form = settings.form | if hard { bit } else { 0 };

@@ -1,6 +1,9 @@
 //! What a family of losses is to those who call it.
 
-use super::memory::Sink;
+use super::divisor::{Counted, Factor};
+use super::entry::Code;
+use super::memory::{Sink, View};
+use super::passes::{Pass, Purpose, evaluate};
 use super::request::Request;
 use crate::error::Error;
 
@@ -35,5 +38,63 @@ pub trait Engine: Sync {
     ) -> Result<(), Error> {
         let _ = rest;
         self.run(request, double, interrupt).map(|_| ())
+    }
+}
+
+/// A family that computes in float64 for both dtypes: its engine is a job for each pass.
+pub trait InDouble: Sync {
+    /// What is compiled of a loss.
+    type Compiled: Copy;
+    /// A pass over a request.
+    type Job<'a>: Pass;
+
+    /// What is compiled of a loss of this family.
+    fn compiled(code: Code) -> Option<Self::Compiled>;
+
+    /// The job of a pass.
+    fn job<'a>(work: Work<'a>, compiled: Self::Compiled) -> Self::Job<'a>;
+
+    /// Which losses count (0: not), where their mask does not tell.
+    ///
+    /// # Errors
+    /// Where there is no memory.
+    fn mask(_request: &Request<'_>) -> Result<Option<Vec<f64>>, Error> {
+        Ok(None)
+    }
+}
+
+/// A request with the purpose of a pass over it.
+pub struct Work<'a> {
+    /// The request, without its outputs.
+    pub request: &'a Request<'a>,
+    /// Which of its losses count.
+    pub counted: &'a Counted<'a>,
+    /// What the pass is for.
+    pub purpose: Purpose,
+    /// What derivatives are multiplied by.
+    pub factor: Factor,
+    /// Whether values are rounded to float32.
+    pub single: bool,
+}
+
+impl<F: InDouble> Engine for F {
+    fn by_rows(&self) -> bool {
+        true
+    }
+
+    fn run(
+        &self,
+        mut request: Request<'_>,
+        double: bool,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<f64>, Error> {
+        let Some(compiled) = F::compiled(request.entry.code) else { return Ok(None) };
+        let mut outputs = std::mem::take(&mut request.outputs);
+        let mask = F::mask(&request)?;
+        let mask = mask.as_deref().map(View::of);
+        let request = &request;
+        let counted = &Counted { mask: mask.as_ref().or(request.mask.as_ref()), ignored: None };
+        let job = |purpose, factor| F::job(Work { request, counted, purpose, factor, single: !double }, compiled);
+        evaluate::<f64, _>(request, &mut outputs, counted, &job, interrupt)
     }
 }

@@ -5,7 +5,7 @@
 //! weights, masks, exact sums, divisors and outputs, in float64 whatever the dtype.
 
 use super::blocks::{LANES, SEGMENT, TASK};
-use super::divisor::Counted;
+use super::divisor::{Counted, Factor};
 use super::entry::{ELSEWHERE, Entry};
 use super::memory::{Number, Part, View};
 use super::passes::{Pass, Purpose, evaluate};
@@ -300,7 +300,7 @@ pub fn run(
 ) -> Result<Option<f64>, Error> {
     let (mut outputs, request) = (std::mem::take(&mut request.outputs), &request);
     let counted = counted(request);
-    let job = |purpose, scale| Job { request, values, counted: &counted, purpose, scale };
+    let job = |purpose, factor| Job { request, values, counted: &counted, purpose, factor };
     evaluate::<f64, _>(request, &mut outputs, &counted, &job, interrupt)
 }
 
@@ -310,7 +310,7 @@ struct Job<'a> {
     values: &'a Values<'a>,
     counted: &'a Counted<'a>,
     purpose: Purpose,
-    scale: f64,
+    factor: Factor,
 }
 
 impl Pass for Job<'_> {
@@ -384,7 +384,7 @@ impl Job<'_> {
                 read_sum(from, begin + at, numbers);
                 let row = if group > 1 { k } else { SEGMENT };
                 for (row, &weight) in numbers.chunks_mut(row).zip(weights.iter().cycle()) {
-                    let factor = weight * self.scale;
+                    let factor = self.factor.times(weight);
                     for number in row {
                         let floored = floor.map_or(*number, |floor| Float::max(*number, floor));
                         *number = select(weight == 0.0, 0.0, floored * factor);

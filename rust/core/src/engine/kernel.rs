@@ -98,11 +98,12 @@ impl<T: Float> Kernels<T> {
         rounded
     }
 
-    /// Whether float32 has room for such constants and for what is computed with them: not for numbers near the ends of its range.
+    /// Whether float32 has room for such constants and for what is computed with them: not for numbers near the ends of its range, nor for
+    /// those that make large what is below it.
     #[must_use]
     pub fn fit_single(&self, constants: &[f64; CONSTANTS]) -> bool {
         let is_low_part = |i: usize| i < 2 * self.pairs && i % 2 == 1;
-        let fits = |number: f64| number == 0.0 || (1e-30..=1e30).contains(&number.abs());
+        let fits = |number: f64| number == 0.0 || (1e-30..=1e18).contains(&number.abs());
         constants.iter().enumerate().all(|(i, &number)| is_low_part(i) || fits(number))
     }
 

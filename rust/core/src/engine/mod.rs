@@ -4,6 +4,7 @@ pub mod batch;
 mod block;
 pub mod blocks;
 pub mod columns;
+pub mod computer;
 pub mod curvature;
 pub mod divisor;
 pub mod entry;

@@ -1,7 +1,7 @@
 //! The passes over a request, in the order that every family takes them.
 
 use super::blocks::LANES;
-use super::divisor::{Counted, Divisor, totals};
+use super::divisor::{Counted, Divisor, Factor, totals};
 use super::memory::Number;
 use super::request::{Outputs, Parts, Reduction, Request};
 use super::sums::{Accumulator, Exact, Lanes, Partial, Tally};
@@ -63,7 +63,7 @@ pub fn settle(start: usize, values: &[f64], parts: &mut Parts<'_>, sum: &mut Tal
     }
 }
 
-/// Evaluates a request by passes, whose derivatives are multiplied by the scale; the reduced value where there is one.
+/// Evaluates a request by passes, whose derivatives are multiplied by the factor; the reduced value where there is one.
 ///
 /// # Errors
 /// Those of the passes, and where a mean is over nothing.
@@ -71,11 +71,11 @@ pub fn evaluate<T: Float + Number, P: Pass>(
     request: &Request<'_>,
     outputs: &mut Outputs<'_>,
     counted: &Counted<'_>,
-    pass: &dyn Fn(Purpose, f64) -> P,
+    pass: &dyn Fn(Purpose, Factor) -> P,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<Option<f64>, Error> {
     if let Some(to) = outputs.totals {
-        let pass = pass(Purpose::Add, 1.0);
+        let pass = pass(Purpose::Add, Factor::ONE);
         let losses = pass.over::<Exact>(&mut Outputs::default(), interrupt)?;
         pass.verdict()?;
         *to.lock().unwrap_or_else(PoisonError::into_inner) = totals::<T>(request, counted, losses, interrupt)?;
@@ -83,14 +83,14 @@ pub fn evaluate<T: Float + Number, P: Pass>(
     }
     let divisor = Divisor::of::<T>(request, counted, interrupt)?;
     let run = |purpose: Purpose, outputs: &mut Outputs<'_>, interrupt: &mut dyn FnMut() -> bool| {
-        let pass = pass(purpose, divisor.scale());
+        let pass = pass(purpose, divisor.factor());
         let sum = pass.over::<Lanes>(outputs, interrupt)?;
         pass.verdict().map(|()| sum)
     };
     let none = &mut Outputs::default();
     let reduced = |sum: Partial, interrupt: &mut dyn FnMut() -> bool| {
         let mut exact = |interrupt: &mut dyn FnMut() -> bool| {
-            pass(Purpose::Add, 1.0).over::<Exact>(&mut Outputs::default(), interrupt)
+            pass(Purpose::Add, Factor::ONE).over::<Exact>(&mut Outputs::default(), interrupt)
         };
         divisor.divide::<T>(request, counted, sum, &mut exact, interrupt).map(Some)
     };

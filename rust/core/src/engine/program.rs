@@ -52,12 +52,36 @@ pub trait Interpreter<T>: Send + Sync {
     fn run_rows(&self, rows: &mut Rows<'_, T>) -> Result<(), Failure>;
 }
 
+/// What a program sees at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sees {
+    /// Elements.
+    Elements,
+    /// Classes of rows, with the logarithms of their probabilities for predictions: softmax is the engine's.
+    Classes {
+        /// Whether one without a share of the target adds nothing.
+        zero_share_is_nothing: bool,
+    },
+    /// Whole rows.
+    Rows,
+}
+
 /// A loss as a program for both types.
 pub trait Interpreted: Debug + Send + Sync {
+    /// What it sees at a time.
+    fn sees(&self) -> Sees;
     /// For float32.
     fn single(&self) -> &dyn Interpreter<f32>;
     /// For float64.
     fn double(&self) -> &dyn Interpreter<f64>;
+    /// Of classes, the same with derivatives with respect to their probabilities, for float32
+    fn single_in_q(&self) -> Option<&dyn Interpreter<f32>> {
+        None
+    }
+    /// and for float64.
+    fn double_in_q(&self) -> Option<&dyn Interpreter<f64>> {
+        None
+    }
     /// Which derivatives it has: the first, and the second.
     fn derivatives(&self) -> [bool; 2];
     /// Why it gave up, in words.

@@ -1,7 +1,7 @@
 //! The entries and settings of losses that are programs.
 
 use super::entry::{ELSEWHERE, Entry, Settings};
-use super::program::{Interpreted, Shared};
+use super::program::{Interpreted, Sees, Shared};
 use crate::loss::{Cost, Domain, Family, Info};
 use std::sync::Arc;
 
@@ -30,5 +30,7 @@ pub fn entry(by_rows: bool, cost: Cost) -> &'static Entry {
 /// The settings of a program with its domains; `widens` where float32 has no room for its numbers.
 #[must_use]
 pub fn settings(program: Arc<dyn Interpreted>, target: Domain, prediction: Domain, widens: bool) -> Settings {
-    Settings { program: Some(Shared(program)), target, prediction, widens, ..HEAVY.settings(&[]) }
+    let zero_share_is_nothing = program.sees() == Sees::Classes { zero_share_is_nothing: true };
+    let program = Some(Shared(program));
+    Settings { target, prediction, widens, zero_share_is_nothing, program, ..HEAVY.settings(&[]) }
 }

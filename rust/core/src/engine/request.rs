@@ -45,6 +45,8 @@ pub struct Request<'a> {
     pub mask: Option<View<'a>>,
     /// How the losses become one number.
     pub reduction: Reduction,
+    /// What that is of, where these losses are a part of it: a mean is over all.
+    pub whole: Option<&'a Totals>,
     /// What to compute.
     pub wanted: Wanted,
     /// Where it goes.
@@ -81,6 +83,7 @@ impl<'a> Request<'a> {
             weight: None,
             mask: None,
             reduction: Reduction::Mean,
+            whole: None,
             wanted: Wanted::VALUE,
             outputs: Outputs::default(),
             accumulate: false,

@@ -56,10 +56,12 @@ pub trait Working: Float + Number {
     fn constants(settings: &Settings) -> &[Self; CONSTANTS];
     /// The program of a loss that is one.
     fn program(settings: &Settings) -> Option<&dyn Interpreter<Self>>;
+    /// Its program with derivatives with respect to q, of a loss that has one.
+    fn program_in_q(settings: &Settings) -> Option<&dyn Interpreter<Self>>;
 }
 
 macro_rules! working {
-    ($t:ty, $kernels:ident) => {
+    ($t:ty, $kernels:ident, $in_q:ident) => {
         impl Working for $t {
             fn buffers() -> &'static LocalKey<RefCell<Box<Buffers<$t>>>> {
                 thread_local! {
@@ -82,8 +84,11 @@ macro_rules! working {
             fn program(settings: &Settings) -> Option<&dyn Interpreter<$t>> {
                 settings.program.as_ref().map(|program| program.0.$kernels())
             }
+            fn program_in_q(settings: &Settings) -> Option<&dyn Interpreter<$t>> {
+                settings.program.as_ref().and_then(|program| program.0.$in_q())
+            }
         }
     };
 }
-working!(f32, single);
-working!(f64, double);
+working!(f32, single, single_in_q);
+working!(f64, double, double_in_q);

@@ -54,6 +54,18 @@ pub trait Sums: 'static {
     /// third sums are those of their squares, which may leave the range of floats.
     const SCALE_FREE: bool = false;
 
+    /// How it is computed for sets whose sums have lost what matters: by itself where there are none such.
+    type Near: Sums;
+
+    /// Whether a set of these sums is such a one, and then the constants that this other way of computing it has.
+    #[must_use]
+    fn near(_constants: &[f64; CONSTANTS], _sums: [f64; SUMS]) -> Option<[f64; CONSTANTS]> {
+        None
+    }
+
+    /// Whether what is found of a set is not sums, but the largest of each term: what its exponentials are to be divided by.
+    const PEAKS: bool = false;
+
     /// What an element adds to the sums: of its target, its prediction and 1 minus its prediction, which has its own last place where
     /// predictions are probabilities.
     fn terms<R: Real<Scalar = f64>>(constants: &[f64; CONSTANTS], y: f64, x: R, rest: R) -> [R; SUMS];

@@ -21,6 +21,7 @@ mod label;
 mod link;
 mod param;
 mod start;
+pub mod variance;
 
 pub use curvature::{Curvature, Even, Rule};
 pub use domain::{Domain, MIXED_LABELS};

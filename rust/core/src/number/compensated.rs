@@ -27,6 +27,13 @@ pub fn plus<T: Float>((sum, low): (T, T), term: T) -> (T, T) {
     (sum, low + error)
 }
 
+/// A sum of terms in two parts each.
+#[inline(always)]
+#[must_use]
+pub fn sum<T: Float>(terms: &[(T, T)]) -> (T, T) {
+    terms.iter().fold((T::ZERO, T::ZERO), |(sum, low), &(term, term_low)| plus((sum, low + term_low), term))
+}
+
 /// The sum of two normalised double-doubles, normalised.
 #[inline(always)]
 #[must_use]

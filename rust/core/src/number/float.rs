@@ -87,6 +87,12 @@ pub trait Float:
     const ROUNDER: Self;
     /// `ROUNDER` plus 64 plus the exponent's bias, for [`Float::raised_power_of_two`].
     const RAISED_ROUNDER: Self;
+    /// 2⁻ʳ, r a little below the largest exponent: by how much [`Float::raised_power_of_two`] raises what [`Float::FAR_ROUNDER`] rounds.
+    const UNRAISE_FAR: Self;
+    /// `ROUNDER` plus r plus the exponent's bias.
+    const FAR_ROUNDER: Self;
+    /// What it gives 0 for.
+    const EXP_MIN_FAR: Self;
     /// 2^p and p: lifts every subnormal number into the normal range.
     const LIFT: (Self, Self);
 
@@ -144,7 +150,7 @@ pub fn select<T>(c: bool, a: T, b: T) -> T {
 
 /// All that differs between the two types is their layout and the constants after it.
 macro_rules! float {
-    ($t:ident, mantissa: $mantissa:literal, bias: $bias:literal, sqrt_half: $sqrt_half:literal, $($constant:tt)*) => {
+    ($t:ident, mantissa: $mantissa:literal, bias: $bias:literal, far: $far:literal, sqrt_half: $sqrt_half:literal, $($constant:tt)*) => {
         impl Float for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -158,6 +164,9 @@ macro_rules! float {
             const LOG2_E: Self = std::$t::consts::LOG2_E;
             const LN_2: Self = std::$t::consts::LN_2;
             const RAISED_ROUNDER: Self = Self::ROUNDER + ($bias + 64) as $t;
+            const UNRAISE_FAR: Self = $t::from_bits(($bias - $far) << $mantissa);
+            const FAR_ROUNDER: Self = Self::ROUNDER + ($bias + $far) as $t;
+            const EXP_MIN_FAR: Self = -std::$t::consts::LN_2 * ($bias + $far) as $t;
             $($constant)*
 
             #[inline(always)]
@@ -240,7 +249,7 @@ macro_rules! float {
     };
 }
 
-float!(f64, mantissa: 52, bias: 1023, sqrt_half: 0x3fe6_a09e_667f_3bcd,
+float!(f64, mantissa: 52, bias: 1023, far: 1000, sqrt_half: 0x3fe6_a09e_667f_3bcd,
     const SINGLE: bool = false;
     const LN_2_LOW: f64 = 2.319046813846299558e-17;
     const LN_2_SHORT: f64 = 0.693147180559890330187045037746;
@@ -250,7 +259,7 @@ float!(f64, mantissa: 52, bias: 1023, sqrt_half: 0x3fe6_a09e_667f_3bcd,
     const ROUNDER: f64 = 6755399441055744.0;
     const LIFT: (f64, f64) = (18014398509481984.0, 54.0);
 );
-float!(f32, mantissa: 23, bias: 127, sqrt_half: 0x3f35_04f3,
+float!(f32, mantissa: 23, bias: 127, far: 124, sqrt_half: 0x3f35_04f3,
     const SINGLE: bool = true;
     const LN_2_LOW: f32 = -1.9046542121259335544891655445e-9;
     const LN_2_SHORT: f32 = 0.693145751953125;

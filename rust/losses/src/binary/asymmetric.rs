@@ -39,45 +39,65 @@ impl Formula for Loss {
     };
 
     const PAIRS: usize = 3;
+    const ARMS: usize = 2;
+    const ARMED: usize = FROM_LOGITS;
 
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
         constants([params[0].number(), 0.0, params[1].number(), 0.0, params[2].number(), 0.0])
     }
 
+    /// Whether something is taken from the probability of a negative.
+    fn arm<T: Float>(&[.., clip, clip_low]: &[T; CONSTANTS]) -> usize {
+        usize::from(clip + clip_low > T::ZERO)
+    }
+
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>(
-        [positive, positive_low, negative, negative_low, clip, clip_low]: Constants<R>,
-        y: R::Scalar,
-        x: R,
-    ) -> R {
+    fn in_arm<const FORM: usize, const ARM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
+        let [positive, positive_low, negative, negative_low, clip, clip_low] = constants;
         let (zero, one) = (R::Scalar::ZERO, R::Scalar::ONE);
-        let exact = |high: R::Scalar, low: R::Scalar| high.to_f64() + low.to_f64();
-        let (hit, plain, shifted, rest) = if FORM & FROM_LOGITS == 0 {
+        if FORM & FROM_LOGITS == 0 {
             let p = x.primal().abs(); // no −0
             let [log_p, log_q] = f::logs(p);
-            let gamma = (positive, exact(positive, positive_low));
+            let gamma = (positive, positive.to_f64() + positive_low.to_f64());
             let hit = (-x).chain(f::faded_log(one, gamma, (one - p, log_q), (p, log_p)));
-            (hit, None, x.chain((p - clip - clip_low, one, zero)), one - p)
+            let (wrong, right) = ((p - clip - clip_low).max(zero), (one - p) + clip + clip_low);
+            let [log_wrong, log_right] = shifted_logs(wrong, right);
+            let gamma = (negative, negative.to_f64() + negative_low.to_f64());
+            let miss = x.chain(f::faded_log(one, gamma, (wrong, log_wrong), (right, log_right)));
+            let miss = R::select(wrong == zero && clip > zero, R::constant(zero), miss);
+            return hit.weighted(y).plus_weighted(one - y, miss);
+        }
+        let exponential = Exponential::of(x.primal());
+        let hit = f::faded_softplus::<_, { f::fading::ANY }>((positive, positive_low), -x.primal(), exponential);
+        let miss = if ARM == 0 {
+            f::faded_softplus::<_, { f::fading::ANY }>((negative, negative_low), x.primal(), exponential)
         } else {
-            let exponential = Exponential::of(x.primal());
-            let wrong = f::faded_softplus::<_, { f::fading::ANY }>((positive, positive_low), -x.primal(), exponential);
-            // What is not shifted: of a shifted probability near 1, the parts of the derivatives would cancel.
-            let plain = f::faded_softplus::<_, { f::fading::ANY }>((negative, negative_low), x.primal(), exponential);
+            // With t = p − clip, L = −log(1 − t) and u = p·q/(q + clip): what multiplies t^(gamma − 1), the parts of the second derivative
+            // combined over q + clip, for they would cancel where q is far above the clip.
             let l = f::logistic_of(x.primal(), exponential);
-            let less = l.sigmoid_less(clip, clip_low);
-            let shifted = x.chain((less, l.slope, l.slope * l.turn()));
-            ((-x).chain(wrong), Some(x.chain(plain)), shifted, l.sigmoid_neg)
+            let (t, q, turn) = (l.sigmoid_less(clip, clip_low).max(zero), l.sigmoid_neg, l.turn());
+            let right = q + clip + clip_low;
+            let [log_t, log_right] = shifted_logs(t, right);
+            let (power, loss) =
+                (f::Power::new(log_t, negative.to_f64() + negative_low.to_f64()), R::Scalar::lit(-log_right.0));
+            let (u, ratio) = (l.slope / right, loss / t);
+            let bend = turn * loss + (u + u) + (negative - one) * (l.slope * ratio);
+            let own = t * (q.mul_add(q, clip * turn) / right);
+            let pull = power.over(t);
+            let first = pull.times(t.mul_add(u, negative * (l.slope * loss)));
+            let second = pull.times(own.mul_add(u, negative * (l.slope * bend)));
+            let nothing = t == zero;
+            (select(nothing, zero, power.times(loss)), select(nothing, zero, first), select(nothing, zero, second))
         };
-        let wrong = shifted.primal().max(zero);
-        let right = rest + clip + clip_low;
-        let [log_wrong, log_near] = f::logs(wrong.min(one));
-        let log_far = f::log_of_base(right);
-        let near = wrong < R::Scalar::HALF;
-        let log_right = (select(near, log_near.0, log_far.0), select(near, log_near.1, log_far.1));
-        let gamma = (negative, exact(negative, negative_low));
-        let miss = shifted.chain(f::faded_log(one, gamma, (wrong, log_wrong), (right, log_right)));
-        let miss = R::select(wrong == zero && clip > zero, R::constant(zero), miss);
-        let miss = if let Some(plain) = plain { R::select(clip == zero, plain, miss) } else { miss };
-        hit.weighted(y).plus_weighted(one - y, miss)
+        (-x).chain(hit).weighted(y).plus_weighted(one - y, x.chain(miss))
     }
+}
+
+/// The logarithms of a probability less the clip, and of 1 minus that.
+#[inline(always)]
+fn shifted_logs<T: Float>(wrong: T, right: T) -> [(f64, f64); 2] {
+    let [log_wrong, log_near] = f::logs(wrong.min(T::ONE));
+    let log_far = f::log_of_base(right);
+    let near = wrong < T::HALF;
+    [log_wrong, (select(near, log_near.0, log_far.0), select(near, log_near.1, log_far.1))]
 }

@@ -27,6 +27,8 @@ impl Sums for Loss {
         ..Info::DEFAULT
     };
 
+    type Near = Self;
+
     /// What only one of the two has, what both have, and the two.
     #[inline(always)]
     fn terms<R: Real<Scalar = f64>>(_: &[f64; CONSTANTS], y: f64, p: R, rest: R) -> [R; SUMS] {

@@ -24,6 +24,8 @@ impl Sums for Loss {
         ..Info::DEFAULT
     };
 
+    type Near = Self;
+
     /// What only one of the two has, what both have, and what any has.
     #[inline(always)]
     fn terms<R: Real<Scalar = f64>>(_: &[f64; CONSTANTS], y: f64, p: R, rest: R) -> [R; SUMS] {

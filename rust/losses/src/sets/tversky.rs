@@ -36,6 +36,8 @@ impl Sums for Loss {
         ..Info::DEFAULT
     };
 
+    type Near = Self;
+
     /// What only one of the two has at its price, what both have, and all of that.
     #[inline(always)]
     fn terms<R: Real<Scalar = f64>>([alpha, beta, ..]: &[f64; CONSTANTS], y: f64, p: R, rest: R) -> [R; SUMS] {

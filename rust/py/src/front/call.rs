@@ -5,9 +5,11 @@ use super::check;
 use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::Evaluator;
+use crate::sums::State;
 use crate::{params, threads};
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::request::Reduction;
+use lossreg_core::engine::sums::Totals;
 use lossreg_core::engine::wanted;
 use lossreg_core::loss::{Family, Side};
 use pyo3::ffi;
@@ -121,6 +123,8 @@ pub struct Arguments<'py> {
     /// Which axes of the predictions have one loss together: those of classes, or of sets.
     pub inner: Axes,
     pub reduction: Reduction,
+    /// What that is of, of each array of scores, where these losses are a part of it.
+    pub whole: Option<Vec<Totals>>,
     /// What second derivatives are made from.
     pub curve: Curve,
     /// The kind of them that the losses of a sum are asked for.
@@ -138,7 +142,7 @@ impl<'py> Arguments<'py> {
             return Err(check::unknown(py, loss, unknown));
         }
         let min_hessian = floor(py, call)?;
-        let reduction = reduction(py, call.reduction)?;
+        let (reduction, whole) = reduction_of(py, loss, call.reduction)?;
         let limit = match call.n_threads {
             Some(n) if !n.is_none() => Some(threads::number(n, "n_threads")?),
             _ => None,
@@ -188,7 +192,7 @@ impl<'py> Arguments<'py> {
         if let (Some(other), Reduction::None) = (&other, reduction) {
             check::same_shape(py, &x, other)?;
         }
-        Ok(Arguments { y, x, other, weight, mask, inner, reduction, curve, kind, min_hessian, limit })
+        Ok(Arguments { y, x, other, weight, mask, inner, reduction, whole, curve, kind, min_hessian, limit })
     }
 
     /// All arrays, but for the scores of a second side.
@@ -283,14 +287,37 @@ pub fn init(py: Python<'_>) {
     }
 }
 
+/// The reduction of that very name, the default where none is given.
+#[inline(always)]
+pub fn interned(given: Given<'_, '_>) -> Option<Reduction> {
+    let Some(given) = given else { return Some(Reduction::Mean) };
+    let mut names = INTERNED.iter().zip(REDUCTIONS);
+    names.find(|(slot, _)| slot.load(Ordering::Relaxed) == given.as_ptr()).map(|(_, (_, reduction))| reduction)
+}
+
+/// The reduction; with a state in its place, that of all that the state has seen, of which these losses are a part.
+fn reduction_of(
+    py: Python<'_>,
+    loss: &Evaluator<'_, '_>,
+    given: Given<'_, '_>,
+) -> PyResult<(Reduction, Option<Vec<Totals>>)> {
+    let Some(state) = given.and_then(|given| given.cast::<State>().ok()).map(Bound::get) else {
+        return Ok((reduction(py, given)?, None));
+    };
+    let whole = state.sides().clone();
+    if whole.len() != loss.sides() {
+        let message = format!("reduction is a state of another loss than {}; make it by loss.state", loss.name());
+        return Err(raise_for(py, Kind::Parameter, "reduction", &message));
+    }
+    Ok((state.reduction, Some(whole)))
+}
+
 /// The reduction of that name, the default where none is given.
 #[inline(always)]
 pub fn reduction(py: Python<'_>, given: Given<'_, '_>) -> PyResult<Reduction> {
     let Some(given) = given else { return Ok(Reduction::Mean) };
-    for (slot, (_, reduction)) in INTERNED.iter().zip(REDUCTIONS) {
-        if slot.load(Ordering::Relaxed) == given.as_ptr() {
-            return Ok(reduction);
-        }
+    if let Some(reduction) = interned(Some(given)) {
+        return Ok(reduction);
     }
     let name = given.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
     REDUCTIONS.into_iter().find(|(known, _)| *known == name).map(|(_, reduction)| reduction).ok_or_else(|| {

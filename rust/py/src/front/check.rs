@@ -3,8 +3,10 @@
 use super::arrays::Array;
 use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
-use crate::evaluator::Evaluator;
+use crate::evaluator::{Catalogued, Evaluator};
+use lossreg_core::engine::entry::Settings;
 use lossreg_core::engine::memory::Dtype;
+use lossreg_core::engine::program::Sees;
 use lossreg_core::families::COLUMNS;
 use lossreg_core::loss::Family;
 use pyo3::prelude::*;
@@ -63,7 +65,9 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             let message = format!("{name} is written in Python: it has the diagonal hess(...), no full Hessian");
             Err(raise(py, Kind::Derivative, &message))
         }
-        Evaluator::Catalogue(compiled) if compiled.settings.program.is_some() && loss.family() == Family::RowWise => {
+        Evaluator::Catalogue(Catalogued { settings: Settings { program: Some(program), .. }, .. })
+            if program.0.sees() == Sees::Rows =>
+        {
             let message = format!("{name} is a compiled kernel: it has the diagonal hess(...), no full Hessian");
             Err(raise(py, Kind::Derivative, &message))
         }

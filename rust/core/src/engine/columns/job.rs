@@ -2,10 +2,10 @@
 
 use super::super::blocks::{SEGMENT, TASK};
 use super::super::curvature::Curve;
-use super::super::divisor::Counted;
+use super::super::family::Work;
 use super::super::offence::Offence;
-use super::super::passes::{Pass, Purpose, settle};
-use super::super::request::{Outputs, Parts, Request};
+use super::super::passes::{Pass, settle};
+use super::super::request::{Outputs, Parts};
 use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
@@ -17,33 +17,20 @@ use crate::loss::Domain;
 use crate::number::Float;
 
 /// A request, worked out for a purpose.
-pub(super) struct Job<'a> {
-    request: &'a Request<'a>,
-    counted: &'a Counted<'a>,
+pub struct Job<'a> {
+    work: Work<'a>,
     kernel: Kernel,
-    wanted: Wanted,
-    scale: f64,
-    single: bool,
     target: Domain,
     offence: Offence,
 }
 
 impl<'a> Job<'a> {
-    pub fn new(
-        request: &'a Request<'a>,
-        counted: &'a Counted<'a>,
-        kernel: Kernel,
-        purpose: Purpose,
-        scale: f64,
-        double: bool,
-    ) -> Self {
-        let target = request.settings.target;
-        let (wanted, single) = (purpose.wanted(), !double);
-        Job { request, counted, kernel, wanted, scale, single, target, offence: Offence::default() }
+    pub fn new(work: Work<'a>, kernel: Kernel) -> Self {
+        Job { target: work.request.settings.target, work, kernel, offence: Offence::default() }
     }
 
     fn task(&self, task: usize, parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
-        let end = self.request.losses().min((task + 1) * PER_TASK);
+        let end = self.work.request.losses().min((task + 1) * PER_TASK);
         f64::buffers().with_borrow_mut(|buffers| {
             for start in (task * PER_TASK..end).step_by(AT_ONCE) {
                 self.some(start, AT_ONCE.min(end - start), buffers, parts, sum);
@@ -53,7 +40,8 @@ impl<'a> Job<'a> {
 
     /// Elements from one on, at most as many as have their columns in a segment.
     fn some(&self, start: usize, count: usize, buffers: &mut Buffers<f64>, parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
-        let request = self.request;
+        let Work { request, counted, purpose, factor, single } = self.work;
+        let wanted = purpose.wanted();
         let Buffers { y, x, value, grad, hess, weight, counts, other, slope, .. } = buffers;
         let [y, rows, weight, counts] = [(y, 1), (x, COLUMNS), (weight, 1), (counts, 1)]
             .map(|(blocks, each)| &mut blocks.as_flattened_mut()[..each * count]);
@@ -65,7 +53,7 @@ impl<'a> Job<'a> {
         if let Some(view) = &request.weight {
             view.read(start, weight);
         }
-        self.counted.read(start, counts);
+        counted.read(start, counts);
         let mut outside = None;
         for (i, (&y, (weight, &counts))) in y.iter().zip(weight.iter_mut().zip(&*counts)).enumerate() {
             *weight = if counts == 0.0 { 0.0 } else { *weight };
@@ -74,7 +62,7 @@ impl<'a> Job<'a> {
         if let Some(i) = outside {
             return self.offence.record(start + i, true);
         }
-        if self.wanted == Wanted::NOTHING {
+        if wanted == Wanted::NOTHING {
             return;
         }
         let (a, b) = columns.split_at_mut(AT_ONCE);
@@ -91,9 +79,9 @@ impl<'a> Job<'a> {
         };
         let expected = matches!(request.curve, Curve::AtMean(_));
         (self.kernel)(request.level, &request.settings.double, expected, points);
-        if self.wanted.value {
+        if wanted.value {
             for (value, &weight) in value.iter_mut().zip(&*weight) {
-                let rounded = if self.single { f64::from(*value as f32) } else { *value };
+                let rounded = if single { f64::from(*value as f32) } else { *value };
                 *value = if weight == 0.0 { 0.0 } else { rounded * weight };
             }
             settle(start, &value[..count], parts, sum);
@@ -110,7 +98,7 @@ impl<'a> Job<'a> {
                     let bend = |number: f64| Float::max(constant.filter(|_| !number.is_nan()).unwrap_or(number), floor);
                     numbers = numbers.map(bend);
                 }
-                let factor = weight[i] * self.scale;
+                let factor = factor.times(weight[i]);
                 *row = if weight[i] == 0.0 { [0.0; COLUMNS] } else { numbers.map(|number| number * factor) };
             }
             part.write(start * COLUMNS, &out[..COLUMNS * count]);
@@ -128,9 +116,9 @@ impl Pass for Job<'_> {
         outputs: &mut Outputs<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<A::Sum, Error> {
-        let tasks = self.request.losses().div_ceil(PER_TASK);
+        let tasks = self.work.request.losses().div_ceil(PER_TASK);
         let parts = outputs.parts(PER_TASK, COLUMNS);
-        over_tasks::<A, _>(tasks, self.request.threads, parts, interrupt, &|task, mut parts, sum, _| {
+        over_tasks::<A, _>(tasks, self.work.request.threads, parts, interrupt, &|task, mut parts, sum, _| {
             self.task(task, &mut parts, sum);
         })
     }
@@ -138,8 +126,8 @@ impl Pass for Job<'_> {
     fn verdict(&self) -> Result<(), Error> {
         let Some((index, _)) = self.offence.first() else { return Ok(()) };
         let mut value = [0.0];
-        self.request.y.read(index, &mut value);
+        self.work.request.y.read(index, &mut value);
         let wanted = self.target.wanted().to_owned();
-        Err(Error::Domain { argument: self.request.names.0, index, value: value[0], wanted })
+        Err(Error::Domain { argument: self.work.request.names.0, index, value: value[0], wanted })
     }
 }

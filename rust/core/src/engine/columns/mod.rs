@@ -8,32 +8,22 @@ mod kernel;
 
 pub use kernel::{Kernel, Points, kernel};
 
-use super::divisor::Counted;
 use super::entry::Code;
-use super::family::Engine;
-use super::passes::evaluate;
-use super::request::Request;
-use crate::error::Error;
+use super::family::{InDouble, Work};
 use job::Job;
 
 /// Each element with the numbers that predict it.
 pub struct ByColumns;
 
-impl Engine for ByColumns {
-    fn by_rows(&self) -> bool {
-        true
+impl InDouble for ByColumns {
+    type Compiled = Kernel;
+    type Job<'a> = Job<'a>;
+
+    fn compiled(code: Code) -> Option<Kernel> {
+        if let Code::Columns(kernel) = code { Some(kernel) } else { None }
     }
 
-    fn run(
-        &self,
-        mut request: Request<'_>,
-        double: bool,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<f64>, Error> {
-        let Code::Columns(kernel) = request.entry.code else { return Ok(None) };
-        let (mut outputs, request) = (std::mem::take(&mut request.outputs), &request);
-        let counted = Counted { mask: request.mask.as_ref(), ignored: None };
-        let job = |purpose, scale| Job::new(request, &counted, kernel, purpose, scale, double);
-        evaluate::<f64, _>(request, &mut outputs, &counted, &job, interrupt)
+    fn job(work: Work<'_>, kernel: Kernel) -> Job<'_> {
+        Job::new(work, kernel)
     }
 }

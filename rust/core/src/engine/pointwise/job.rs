@@ -1,12 +1,13 @@
 //! A request of a pointwise loss, worked out for a dtype and a purpose.
 
+use super::super::computer::Computer;
+use super::super::divisor::Factor;
 use super::super::offence::{Labels, Offence};
 use super::super::passes::Purpose;
 use super::super::program::Failures;
 use super::super::request::Request;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::computer::Computer;
 use crate::error::Error;
 use crate::loss::{Cost, Domain, MIXED_LABELS};
 use crate::simd;
@@ -21,7 +22,7 @@ pub(super) struct Job<'a, T> {
     /// What the kernel multiplies derivatives by: 1 where the weights do it all.
     pub scale: T,
     /// What weights of derivatives are multiplied by.
-    pub factor: f64,
+    pub factor: Factor,
     /// Whether there are weights that only float64 holds.
     pub wide: bool,
     pub target: Domain,
@@ -36,7 +37,7 @@ pub(super) struct Job<'a, T> {
 }
 
 impl<'a, T: Working> Job<'a, T> {
-    pub fn new(request: &'a Request<'a>, derivatives: usize, purpose: Purpose, scale: f64) -> Self {
+    pub fn new(request: &'a Request<'a>, derivatives: usize, purpose: Purpose, factor: Factor) -> Self {
         let (info, settings) = (request.entry.info, request.settings);
         let touched = (2 + derivatives) * request.x.len() * size_of::<T>();
         let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
@@ -45,8 +46,8 @@ impl<'a, T: Working> Job<'a, T> {
             wanted: purpose.wanted(),
             kernel: Computer::of(request.entry, settings, settings.form),
             hard: Computer::of(request.entry, settings, settings.hard_form),
-            scale: if request.weight.is_some() { T::ONE } else { T::lit(scale) },
-            factor: scale,
+            scale: if request.weight.is_some() { T::ONE } else { T::lit(factor.times(1.0)) },
+            factor,
             wide: T::SINGLE && request.weight.as_ref().is_some_and(|weight| !weight.dtype().fits_single()),
             target: settings.target,
             prediction: settings.prediction,

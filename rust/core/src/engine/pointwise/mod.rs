@@ -4,7 +4,6 @@
 //! can be), checked, computed by the loss's block kernel, weighted, added up and written, all at one CPU level. What depends on
 //! the loss is the kernel only. Few elements in plain slices have a shorter way ([`small`]).
 
-mod computer;
 mod job;
 mod pass;
 mod segment;

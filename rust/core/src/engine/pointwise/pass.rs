@@ -20,7 +20,7 @@ pub fn run<T: Working>(mut request: Request<'_>, interrupt: &mut dyn FnMut() -> 
     let (mut outputs, request) = (std::mem::take(&mut request.outputs), &request);
     let derivatives = usize::from(outputs.grad.is_some()) + usize::from(outputs.hess.is_some());
     let counted = Counted { mask: request.mask.as_ref(), ignored: None };
-    let job = |purpose, scale| Job::<T>::new(request, derivatives, purpose, scale);
+    let job = |purpose, factor| Job::<T>::new(request, derivatives, purpose, factor);
     evaluate::<T, _>(request, &mut outputs, &counted, &job, interrupt)
 }
 

@@ -1,7 +1,9 @@
 //! A stretch of the arrays that stays in the innermost cache, from its inputs to its outputs.
 
 use super::super::blocks::LANES;
+use super::super::computer::Computer;
 use super::super::curvature::{Curve, divisor, mean, ratio};
+use super::super::divisor::Factor;
 use super::super::kernel::{Blocks, no_shares};
 use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store};
@@ -10,7 +12,6 @@ use super::super::request::Parts;
 use super::super::sums::Tally;
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
-use super::computer::Computer;
 use super::job::Job;
 use super::weights;
 use crate::number::select;
@@ -116,7 +117,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
                 .map(|(wanted, output)| (wanted, output.as_chunks_mut::<LANES>().0));
         let weighted = request.weight.is_some();
         for (i, (_, output)) in outputs.iter_mut().enumerate().filter(|(_, (wanted, _))| *wanted) {
-            let factor = if i == 0 { 1.0 } else { job.factor };
+            let factor = if i == 0 { Factor::ONE } else { job.factor };
             match (weighted && (i > 0 || unreduced), job.wide) {
                 (true, true) => weights::apply(wide, factor, output),
                 (true, false) => weights::apply(weight, factor, output),

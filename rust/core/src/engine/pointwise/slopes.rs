@@ -1,6 +1,7 @@
 //! The sums of the derivatives of a loss, where all targets have one prediction: what a search for the best constant asks for.
 
 use super::super::blocks::{LANES, SEGMENT, TASK};
+use super::super::computer::Computer;
 use super::super::entry::{Entry, Settings};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::memory::View;
@@ -9,7 +10,6 @@ use super::super::sums::{Accumulator, Lanes, Partial, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
-use super::computer::Computer;
 use crate::error::Error;
 use crate::simd::{self, Body, Level};
 

@@ -5,13 +5,14 @@
 //! its domain, parameters beyond the data's type, a sum that only exact arithmetic can round, a program that gives up) is left to it.
 
 use super::super::blocks::{LANES, SEGMENT};
+use super::super::computer::Computer;
+use super::super::divisor::Factor;
 use super::super::entry::{Entry, Settings};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::look::{any, look};
 use super::super::sums::{Lanes, Partial, Tally};
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::computer::Computer;
 use super::weights;
 use crate::number::select;
 use crate::simd::{self, Body, Level};
@@ -52,8 +53,8 @@ impl<T: Working> Body for Small<'_, T> {
     #[inline(always)]
     fn run(self) -> Option<f64> {
         let Small { entry, settings, y, x, weight, wanted, divisor, grad, hess, level } = self;
-        let factor = divisor.recip();
-        let scale = if weight.is_some() { T::ONE } else { T::lit(factor) };
+        let factor = Factor::over(divisor);
+        let scale = if weight.is_some() { T::ONE } else { T::lit(factor.times(1.0)) };
         let mut sum = Lanes::new();
         // Computes blocks, with values at their front that are not added up.
         let mut compute = |blocks: Blocks<'_, T>, weight: Option<&[[T; LANES]]>, spare: usize| {

@@ -2,6 +2,7 @@
 //! is multiplied or summed.
 
 use super::super::blocks::LANES;
+use super::super::divisor::Factor;
 use super::super::look::any;
 use super::super::memory::Operand;
 use super::super::request::Request;
@@ -45,12 +46,22 @@ pub(super) fn read<'b, T: Working, W: Working>(
 
 /// Multiplies numbers by weights and a factor.
 #[inline(always)]
-pub(super) fn apply<T: Working, W: Working>(weights: &[[W; LANES]], factor: f64, numbers: &mut [[T; LANES]]) {
-    let factor = W::lit(factor);
+pub(super) fn apply<T: Working, W: Working>(weights: &[[W; LANES]], factor: Factor, numbers: &mut [[T; LANES]]) {
+    let Some(ordinary) = factor.ordinary() else { return apply_extreme(weights, factor, numbers) };
+    let factor = W::lit(ordinary);
     for (numbers, weights) in numbers.iter_mut().zip(weights) {
         for i in 0..LANES {
             numbers[i] = T::lit((W::lit(numbers[i].to_f64()) * (weights[i] * factor)).to_f64());
         }
+    }
+}
+
+/// The same in float64, for factors that may be beyond the weights' dtype.
+#[cold]
+#[inline(never)]
+fn apply_extreme<T: Working, W: Working>(weights: &[[W; LANES]], factor: Factor, numbers: &mut [[T; LANES]]) {
+    for (number, weight) in numbers.as_flattened_mut().iter_mut().zip(weights.as_flattened()) {
+        *number = T::lit(number.to_f64() * factor.times(weight.to_f64()));
     }
 }
 

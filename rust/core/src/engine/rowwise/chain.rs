@@ -4,7 +4,7 @@
 //! its derivatives lose digits where that sum is taken as a difference: it is summed apart, as in softmax.
 
 use super::softmax::over_sum_parts;
-use crate::number::real::times_or_nan;
+use crate::number::real::{over, times_or_nan};
 use crate::number::{Float, select};
 
 /// Sums over the classes of some rows.
@@ -49,6 +49,8 @@ pub(super) struct Row<'a, T, const N: usize> {
     low: &'a [T; N],
     /// One over the sum of the terms.
     inverse: [T; N],
+    /// Of probabilities: a power of two with which maxima that are next to nothing have inverses, and sums of some of these.
+    lift: [T; N],
     /// Sums of f′ and f″ over the classes.
     firsts: &'a Summed<T, N>,
     seconds: &'a Summed<T, N>,
@@ -62,16 +64,17 @@ impl<'a, T: Float, const N: usize> Row<'a, T, N> {
     #[inline(always)]
     pub fn new(raw: bool, [m, rest, low]: &'a [[T; N]; 3], [firsts, seconds]: &'a [Summed<T, N>; 2]) -> Self {
         let zero = [T::ZERO; N];
-        let (mut inverse, mut slope, mut slope_low) = (zero, zero, zero);
+        let (mut inverse, mut lift, mut slope, mut slope_low) = (zero, [T::ONE; N], zero, zero);
         for i in 0..N {
             inverse[i] = over_sum_parts(T::ONE, rest[i], low[i]).0;
             if raw {
                 (slope[i], slope_low[i]) = over_sum_parts(-firsts.all[i], rest[i], low[i]);
             } else {
                 slope[i] = -times_or_nan(firsts.all[i], inverse[i] / m[i]);
+                lift[i] = select(m[i] < T::MIN_POSITIVE / T::EPSILON, T::LIFT.0, T::ONE);
             }
         }
-        Row { m, rest, low, inverse, firsts, seconds, slope, slope_low }
+        Row { m, rest, low, inverse, lift, firsts, seconds, slope, slope_low }
     }
 
     /// Whether a class is the maximum, and has most of the probability.
@@ -91,8 +94,10 @@ impl<'a, T: Float, const N: usize> Row<'a, T, N> {
             // Where its own slope is infinite, it is steeper than all that the others take from it.
             select((first.abs() == T::INFINITY) & !self.firsts.all[i].is_nan(), first, grad)
         } else {
-            let own = times_or_nan(first, super::softmax::others(e, self.rest[i]) * self.inverse[i] / x);
-            own - times_or_nan(self.firsts.but(i, first, leads), self.inverse[i] / self.m[i])
+            // The class's probability first: its inverse may be infinite where the quotient is not.
+            let own = times_or_nan(first, super::softmax::others(e, self.rest[i]) * self.inverse[i]);
+            let (own, pull) = (over(own, x * self.lift[i]), self.firsts.but(i, first, leads));
+            (own - times_or_nan(pull, self.inverse[i] / (self.m[i] * self.lift[i]))) * self.lift[i]
         }
     }
 
@@ -111,7 +116,8 @@ impl<'a, T: Float, const N: usize> Row<'a, T, N> {
         let own = times_or_nan(others, times_or_nan(bend, others) - (slope + slope));
         let pull = self.seconds.but(i, second, leads) + self.firsts.but(i, first, leads);
         let whole = self.inverse[i] / self.m[i];
-        times_or_nan(times_or_nan(own + pull, whole), whole)
+        let hess = times_or_nan(times_or_nan(own + pull, whole), whole);
+        select((own.abs() == T::INFINITY) & !(self.seconds.all[i] + self.firsts.all[i]).is_nan(), own, hess)
     }
 
     /// From probabilities, the second derivative of a class that has none of f′ and f″.
@@ -131,19 +137,19 @@ impl<'a, T: Float, const N: usize> Row<'a, T, N> {
             // A square alone might underflow.
             e.mul_add(e * bend, own) * inverse * inverse
         } else {
-            let whole = inverse / self.m[i];
-            let (apart, both) = (others * inverse / x, T::ONE / x + whole);
-            let bent = times_or_nan(second, apart) - times_or_nan(first, both);
-            // Either may be 0 where the other is infinite.
-            let own = select(apart == T::ZERO, apart, times_or_nan(bent, apart));
+            let lift = self.lift[i];
+            let (x, m, lacking) = (x * lift, self.m[i] * lift, others * inverse);
+            let whole = inverse / m;
+            let square = times_or_nan(second, lacking) - first;
+            let bent = times_or_nan(lacking, over(square, x) - times_or_nan(first, whole));
             let bend = bend + self.firsts.but(i, first, leads);
-            let pull = times_or_nan(times_or_nan(bend, whole), whole);
+            let (own, pull) = (over(bent, x), times_or_nan(times_or_nan(bend, whole), whole));
             // Where both are beyond the largest number, their sum has the sign of what they are multiples of whole² of.
-            let ratio = (T::ONE + self.rest[i]) * self.m[i] / x;
-            let apart = others * inverse * ratio;
-            let sign = times_or_nan(times_or_nan(second, apart) - times_or_nan(first, ratio + T::ONE), apart) + bend;
+            let ratio = (T::ONE + self.rest[i]) * m / x;
+            let apart = times_or_nan(lacking, times_or_nan(square, ratio) - first);
+            let sign = times_or_nan(apart, ratio) + bend;
             let beyond = (own.abs() == T::INFINITY) & (pull.abs() == T::INFINITY);
-            select(beyond, sign * T::INFINITY, own + pull)
+            select(beyond, times_or_nan(sign, T::INFINITY), (own + pull) * lift * lift)
         }
     }
 }

@@ -11,7 +11,8 @@
 //! that even one large matrix is shared among threads.
 
 use super::super::blocks::LANES;
-use super::super::divisor::{Counted, Divisor};
+use super::super::computer::Computer;
+use super::super::divisor::{Counted, Divisor, Factor};
 use super::super::kernel::Blocks;
 use super::super::memory::{NO_INDEX, Part, Sink};
 use super::super::request::Request;
@@ -50,8 +51,8 @@ pub fn run<T: Working>(
     let shares = has_shares(request);
     let ignored = settings.ignore_index.filter(|_| !shares).map(|index| (&request.y, index));
     let counted = Counted { mask: request.mask.as_ref(), ignored };
-    let scale = Divisor::of::<T>(request, &counted, interrupt)?.scale();
-    let job = Job { request, counted: &counted, scale, shares, exhausted: AtomicBool::new(false) };
+    let factor = Divisor::of::<T>(request, &counted, interrupt)?.factor();
+    let job = Job { request, counted: &counted, factor, shares, exhausted: AtomicBool::new(false) };
     let (lines, per_task) = (rest.len() / classes, (TASK / classes).max(1));
     let parts = rest.parts(per_task * classes);
     over_tasks::<Lanes, _>(lines.div_ceil(per_task), request.threads, parts, interrupt, &|task, part, _, _| {
@@ -67,7 +68,7 @@ struct Job<'a> {
     request: &'a Request<'a>,
     counted: &'a Counted<'a>,
     /// What derivatives are multiplied by.
-    scale: f64,
+    factor: Factor,
     /// Whether targets are rows of shares, like the predictions.
     shares: bool,
     /// Whether a task found no memory.
@@ -169,7 +170,7 @@ impl Row {
         if !self.counts {
             return;
         }
-        (self.raw, self.factor) = (settings.raw, weight[0] * job.scale);
+        (self.raw, self.factor) = (settings.raw, job.factor.times(weight[0]));
         self.shares(job, row);
 
         let x = &mut self.x.as_flattened_mut()[..k];
@@ -193,10 +194,13 @@ impl Row {
             *log_q = if x == m { 0.0 } else { log_ratio(self.raw, x, m) } - log_sum;
         }
 
-        let kernels = f64::kernels(request.entry);
-        let choice = kernels.choose(settings.form, &settings.constants);
-        let in_q = kernels.choose_in_q(settings.form, &settings.constants);
-        if choice.reads_shares() {
+        let computer = Computer::<f64>::of(request.entry, settings, settings.form);
+        let in_q = Computer::<f64>::in_q(request.entry, settings);
+        // What a program might complain of, it has said when the diagonals were computed.
+        let compute = |computer: &Computer<'_, f64>, wanted, mut blocks: Blocks<'_, f64>| {
+            computer.run(request.level, wanted, 1.0, &mut blocks).ok();
+        };
+        if computer.reads_shares() {
             let (shares, others) = (self.own.as_flattened_mut(), self.others.as_flattened_mut());
             for (class, &e) in e.iter().enumerate() {
                 (shares[class], others[class]) = share(e, rest, 0.0);
@@ -205,15 +209,14 @@ impl Row {
         let shares: [&[_]; 2] = [&self.own, &self.others];
         let (grad, hess) = (&mut self.first[..], &mut self.second[..]);
         let wanted = Wanted { value: false, grad: true, hess: true };
-        let mut blocks = Blocks { y: &self.t, x: &self.log_q, shares, value: &mut [], sum: None, grad, hess };
-        choice.run(request.level, wanted, &settings.constants, 1.0, &mut blocks);
+        let blocks = Blocks { y: &self.t, x: &self.log_q, shares, value: &mut [], sum: None, grad, hess };
+        compute(&computer, wanted, blocks);
 
-        if let Some(kernel) = in_q {
+        if let Some(computer) = &in_q {
             let wanted = Wanted { value: false, grad: true, hess: false };
             let grad = &mut self.in_q[..];
-            let mut blocks =
-                Blocks { y: &self.t, x: &self.log_q, shares, value: &mut [], sum: None, grad, hess: &mut [] };
-            kernel.run(request.level, wanted, &settings.constants, 1.0, &mut blocks);
+            let blocks = Blocks { y: &self.t, x: &self.log_q, shares, value: &mut [], sum: None, grad, hess: &mut [] };
+            compute(computer, wanted, blocks);
         }
 
         (self.slope, self.bend) = (0.0, (0.0, 0.0));

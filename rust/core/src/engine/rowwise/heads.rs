@@ -6,6 +6,7 @@
 use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
 use super::super::wanted::Wanted;
+use super::super::working::Working;
 use super::chain::{Row, Summed};
 use super::job::Job;
 use super::softmax::{log_probability, others, others_parts, over_sum_parts, share};
@@ -96,7 +97,7 @@ struct Seen<T> {
 
 /// The heads of N rows, in code of their own.
 #[inline(always)]
-pub(super) fn heads<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: &mut Head<T>) {
+pub(super) fn heads<T: Working, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: &mut Head<T>) {
     simd::dispatch(job.request.level, Heads::<T, N> { job, facts, head });
 }
 
@@ -106,7 +107,7 @@ struct Heads<'a, 'j, T, const N: usize> {
     head: &'a mut Head<T>,
 }
 
-impl<T: Float, const N: usize> Body for Heads<'_, '_, T, N> {
+impl<T: Working, const N: usize> Body for Heads<'_, '_, T, N> {
     type Output = ();
 
     #[inline(always)]
@@ -116,7 +117,7 @@ impl<T: Float, const N: usize> Body for Heads<'_, '_, T, N> {
 }
 
 #[inline(always)]
-fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: &mut Head<T>) {
+fn heads_of<T: Working, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: &mut Head<T>) {
     let zero = [T::ZERO; LANES];
     let mut seen =
         Seen { y: [facts.share], x: [zero], q: [zero], others: [zero], value: [zero], grad: [zero], hess: [zero] };
@@ -147,15 +148,15 @@ fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: 
             (q[0][i], not_q[0][i]) = share(e[i], rest[i], low[i]);
         }
     }
-    let mut blocks =
+    let blocks =
         Blocks { y, x: log_q, shares: [q, not_q], value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
-    job.kernel.run(job.request.level, job.wanted, &job.constants, T::ONE, &mut blocks);
+    job.compute(&job.kernel, job.wanted, blocks);
     let mut in_q = [[zero]; 2];
-    if let Some(kernel) = job.in_q {
+    if let Some(kernel) = &job.in_q {
         let wanted = Wanted { value: false, ..job.wanted };
         let [slope, bend] = &mut in_q;
-        let mut blocks = Blocks { y, x: log_q, shares: [q, not_q], value: &mut [], sum: None, grad: slope, hess: bend };
-        kernel.run(job.request.level, wanted, &job.constants, T::ONE, &mut blocks);
+        let blocks = Blocks { y, x: log_q, shares: [q, not_q], value: &mut [], sum: None, grad: slope, hess: bend };
+        job.compute(kernel, wanted, blocks);
     }
 
     let times = job.times();
@@ -199,7 +200,7 @@ fn heads_of<T: Float, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head: 
 
 /// The derivatives of rows of probabilities from f′ and f″, and the derivatives with respect to q where the loss has them.
 #[inline(always)]
-fn of_probabilities<T: Float, const N: usize>(
+fn of_probabilities<T: Working, const N: usize>(
     job: &Job<'_, T>,
     facts: &Facts<T>,
     [first, second]: [&mut [T; LANES]; 2],

@@ -1,16 +1,18 @@
 //! A request of a row-wise loss, worked out for a dtype and a purpose.
 
+use super::super::computer::Computer;
 use super::super::curvature::Curve;
-use super::super::divisor::Counted;
-use super::super::kernel::Choice;
+use super::super::divisor::{Counted, Factor};
+use super::super::kernel::Blocks;
 use super::super::memory::{NO_INDEX, View};
 use super::super::offence::Offence;
 use super::super::passes::Purpose;
+use super::super::program::Failures;
 use super::super::request::Request;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use crate::error::Error;
-use crate::loss::{CONSTANTS, Domain};
+use crate::loss::Domain;
 use crate::number::{Float, select};
 use std::sync::atomic::AtomicBool;
 
@@ -25,7 +27,7 @@ pub(super) enum Halt {
 
 /// Whether targets are rows of shares, like the predictions, rather than a class index a row.
 pub(super) fn has_shares(request: &Request<'_>) -> bool {
-    match request.entry.info.target {
+    match request.settings.target {
         Domain::ClassIndex => false,
         Domain::ClassIndexOrProbability => !request.indices,
         _ => true,
@@ -38,12 +40,11 @@ pub(super) struct Job<'a, T> {
     pub counted: &'a Counted<'a>,
     pub wanted: Wanted,
     purpose: Purpose,
-    pub kernel: Choice<T>,
+    pub kernel: Computer<'a, T>,
     /// From probabilities, the one for what a class's own probability does to its term, of a loss that has it.
-    pub in_q: Option<Choice<T>>,
-    pub constants: [T; CONSTANTS],
+    pub in_q: Option<Computer<'a, T>>,
     /// What derivatives are multiplied by.
-    pub scale: f64,
+    pub factor: Factor,
     pub classes: usize,
     pub rows: usize,
     pub shares: bool,
@@ -58,10 +59,11 @@ pub(super) struct Job<'a, T> {
     /// The floor under second derivatives.
     pub floor: T,
     pub offence: Offence,
+    pub failures: Failures,
     pub exhausted: AtomicBool,
 }
 
-impl<T: Float> Job<'_, T> {
+impl<T: Working> Job<'_, T> {
     /// Whether the second derivatives of a row are all alike.
     #[inline(always)]
     pub fn is_flat(&self) -> bool {
@@ -87,20 +89,18 @@ impl<T: Float> Job<'_, T> {
 }
 
 impl<'a, T: Working> Job<'a, T> {
-    pub fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, scale: f64) -> Self {
+    pub fn new(request: &'a Request<'a>, counted: &'a Counted<'a>, purpose: Purpose, factor: Factor) -> Self {
         let settings = request.settings;
         let classes = request.classes.max(1);
-        let (smoothing, constants) = (settings.smoothing, *T::constants(settings));
-        let (kernels, wanted) = (T::kernels(request.entry), purpose.wanted());
+        let (smoothing, wanted) = (settings.smoothing, purpose.wanted());
         Job {
             request,
             counted,
             wanted,
             purpose,
-            kernel: kernels.choose(settings.form, &constants),
-            in_q: kernels.choose_in_q(settings.form, &constants).filter(|_| wanted.grad || wanted.hess),
-            constants,
-            scale,
+            kernel: Computer::of(request.entry, settings, settings.form),
+            in_q: Computer::in_q(request.entry, settings).filter(|_| wanted.grad || wanted.hess),
+            factor,
             classes,
             rows: request.x.len() / classes,
             shares: has_shares(request),
@@ -110,6 +110,7 @@ impl<'a, T: Working> Job<'a, T> {
             curve: request.curve,
             floor: request.min_hessian.map_or(-T::INFINITY, T::lit),
             offence: Offence::default(),
+            failures: Failures::default(),
             exhausted: AtomicBool::new(false),
         }
     }
@@ -123,14 +124,14 @@ impl<'a, T: Working> Job<'a, T> {
     /// Whether every class is seen, not only the true one: also where a class without a share adds something.
     #[inline(always)]
     pub fn sees_all(&self) -> bool {
-        let zeros_matter = !self.request.entry.info.zero_share_is_nothing;
+        let zeros_matter = !self.request.settings.zero_share_is_nothing;
         self.shares || zeros_matter || self.smoothing.1 != T::ZERO
     }
 
     /// Whether rows of shares may have a single true class, which is then all that the kernel sees of them.
     #[inline(always)]
     pub fn may_be_single(&self) -> bool {
-        self.shares && self.request.entry.info.zero_share_is_nothing && self.smoothing.1 == T::ZERO
+        self.shares && self.request.settings.zero_share_is_nothing && self.smoothing.1 == T::ZERO
     }
 
     /// Whether softmax alone bends the loss: what reads no shares besides is nothing but −t·log q.
@@ -159,6 +160,15 @@ impl<'a, T: Working> Job<'a, T> {
     /// Whether rows are computed side by side.
     pub fn is_narrow(&self) -> bool {
         is_narrow::<T>(self.classes)
+    }
+
+    /// Computes blocks of classes. Second derivatives of rows take both of their classes.
+    #[inline(always)]
+    pub fn compute(&self, computer: &Computer<'_, T>, wanted: Wanted, mut blocks: Blocks<'_, T>) {
+        let wanted = Wanted { grad: wanted.grad || wanted.hess, ..wanted };
+        if let Err(failure) = computer.run(self.request.level, wanted, T::ONE, &mut blocks) {
+            self.failures.record(0, failure);
+        }
     }
 
     /// Remembers the first row of a batch that counts and is outside of a domain.
@@ -203,7 +213,9 @@ impl<'a, T: Working> Job<'a, T> {
 
     /// The first offence in words.
     pub fn verdict(&self) -> Result<(), Error> {
-        let Some((row, in_target)) = self.offence.first() else { return Ok(()) };
+        let Some((row, in_target)) = self.offence.first() else {
+            return self.failures.verdict(self.request.settings.program.as_ref());
+        };
         let names = self.request.names;
         let argument = if in_target { names.0 } else { names.1 };
         let (index, value) = self.offending(row, in_target).unwrap_or((row, f64::NAN));

@@ -19,7 +19,8 @@
 //! Few classes are computed 64 rows side by side ([`narrow`]), many along the row ([`wide`]); rows whose elements lie by columns are
 //! gathered first ([`columns`]). Where very wide rows are fewer than threads, each is divided among these ([`split`]).
 //!
-//! A loss that is a program computes its rows itself ([`programmed`]); there is no softmax around it.
+//! A loss that is a program of classes takes the place of the kernel. One that is a program of rows computes these itself
+//! ([`programmed`]); there is no softmax around it.
 
 mod chain;
 mod columns;
@@ -46,6 +47,7 @@ pub use pass::run;
 
 use super::family::Engine;
 use super::memory::Sink;
+use super::program::Sees;
 use super::request::Request;
 use super::working::Working;
 use crate::error::Error;
@@ -54,7 +56,8 @@ use crate::error::Error;
 pub struct RowWise;
 
 fn of<T: Working>(request: Request<'_>, interrupt: &mut dyn FnMut() -> bool) -> Result<Option<f64>, Error> {
-    match T::program(request.settings) {
+    let program = request.settings.program.as_ref().filter(|program| program.0.sees() == Sees::Rows);
+    match program.and(T::program(request.settings)) {
         Some(program) => programmed::run(request, program, interrupt),
         None => run::<T>(request, interrupt),
     }

@@ -36,7 +36,7 @@ pub(super) fn into<T: Working>(
 ) -> Result<Option<f64>, Error> {
     let ignored = if has_shares(request) { None } else { request.settings.ignore_index };
     let counted = Counted { mask: request.mask.as_ref(), ignored: ignored.map(|index| (&request.y, index)) };
-    let job = |purpose, scale| Job::<T>::new(request, &counted, purpose, scale);
+    let job = |purpose, factor| Job::<T>::new(request, &counted, purpose, factor);
     evaluate::<T, _>(request, outputs, &counted, &job, interrupt)
 }
 

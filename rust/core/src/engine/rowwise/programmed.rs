@@ -5,7 +5,7 @@
 
 use super::super::blocks::{LANES, SEGMENT, TASK};
 use super::super::curvature::Curve;
-use super::super::divisor::Counted;
+use super::super::divisor::{Counted, Factor};
 use super::super::memory::{NO_INDEX, Operand, Part};
 use super::super::offence::Offence;
 use super::super::passes::{Pass, Purpose, evaluate};
@@ -34,7 +34,7 @@ pub(super) fn run<T: Working>(
 ) -> Result<Option<f64>, Error> {
     let (mut outputs, request) = (std::mem::take(&mut request.outputs), &request);
     let counted = Counted { mask: request.mask.as_ref(), ignored: None };
-    let job = |purpose, scale| Job::new(request, program, &counted, purpose, scale);
+    let job = |purpose, factor| Job::new(request, program, &counted, purpose, factor);
     evaluate::<T, _>(request, &mut outputs, &counted, &job, interrupt)
 }
 
@@ -45,7 +45,7 @@ struct Job<'a, T> {
     counted: &'a Counted<'a>,
     wanted: Wanted,
     /// What derivatives are multiplied by.
-    scale: f64,
+    factor: Factor,
     classes: usize,
     /// Whether the program takes indices of classes.
     takes_indices: bool,
@@ -62,14 +62,14 @@ impl<'a, T: Working> Job<'a, T> {
         program: &'a dyn Interpreter<T>,
         counted: &'a Counted<'a>,
         purpose: Purpose,
-        scale: f64,
+        factor: Factor,
     ) -> Self {
         Job {
             request,
             program,
             counted,
             wanted: purpose.wanted(),
-            scale,
+            factor,
             classes: request.classes.max(1),
             takes_indices: request.settings.target == Domain::ClassIndex,
             target: request.settings.target,
@@ -274,7 +274,7 @@ fn store<T: Working>(
         }
     }
     if let Some(part) = &mut parts.grad {
-        write(part, first, grad, weights, job.scale);
+        write(part, first, grad, weights, job.factor);
     }
     if let Some(part) = &mut parts.hess {
         match request.curve {
@@ -295,7 +295,7 @@ fn store<T: Working>(
                 *number = number.max(T::lit(floor));
             }
         }
-        write(part, first, hess, weights, job.scale);
+        write(part, first, hess, weights, job.factor);
     }
 }
 
@@ -356,10 +356,10 @@ fn replace<N: Copy>(numbers: &mut [N], weights: &[f64], counted: usize, k: usize
 
 /// Weighs derivatives and writes them.
 #[inline(always)]
-fn write<T: Working>(part: &mut Part<'_>, first: usize, numbers: &mut [T], weights: &[f64], scale: f64) {
+fn write<T: Working>(part: &mut Part<'_>, first: usize, numbers: &mut [T], weights: &[f64], factor: Factor) {
     let k = numbers.len() / weights.len();
     for (row, &weight) in numbers.chunks_exact_mut(k).zip(weights) {
-        let factor = weight * scale;
+        let factor = factor.times(weight);
         for number in row {
             *number = select(weight == 0.0, T::ZERO, T::lit(number.to_f64() * factor));
         }

@@ -136,7 +136,7 @@ impl<T: Working> Body for Read<'_, '_, T> {
         let all = job.counted.all() && job.request.weight.is_none();
         rows.all = all || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
         for i in 0..LANES {
-            let factor = T::lit(rows.weight[i] * job.scale);
+            let factor = T::lit(job.factor.times(rows.weight[i]));
             rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, factor);
         }
         if !job.shares {

@@ -181,12 +181,12 @@ impl<T: Working> Body for See<'_, '_, '_, T> {
         }
         let (log_q, shares) = (&log_q[..t.len()], [&**q, &**others]);
         let Slopes { first, second, in_q: [slope, bend] } = slopes;
-        let mut blocks = Blocks { y: t, x: log_q, shares, value: loss, sum: None, grad: first, hess: second };
-        job.kernel.run(job.request.level, wanted, &job.constants, T::ONE, &mut blocks);
-        if let Some(kernel) = job.in_q {
+        let blocks = Blocks { y: t, x: log_q, shares, value: loss, sum: None, grad: first, hess: second };
+        job.compute(&job.kernel, wanted, blocks);
+        if let Some(kernel) = &job.in_q {
             let wanted = Wanted { value: false, ..wanted };
-            let mut blocks = Blocks { y: t, x: log_q, shares, value: &mut [], sum: None, grad: slope, hess: bend };
-            kernel.run(job.request.level, wanted, &job.constants, T::ONE, &mut blocks);
+            let blocks = Blocks { y: t, x: log_q, shares, value: &mut [], sum: None, grad: slope, hess: bend };
+            job.compute(kernel, wanted, blocks);
         }
     }
 }

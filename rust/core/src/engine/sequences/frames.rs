@@ -1,6 +1,6 @@
 //! Frames: their softmax, and what they say of the states.
 
-use super::lattice::normal;
+use super::lattice::{WAYS, normal, sum};
 use crate::number::{Float, functions as f, select};
 use crate::simd::Body;
 
@@ -15,9 +15,6 @@ pub struct Softmax {
 
 /// Replaces scores by exponentials of their distance to the largest.
 pub struct Exponentials<'a>(pub &'a mut [f64]);
-
-/// Sums side by side.
-const WAYS: usize = 8;
 
 impl Body for Exponentials<'_> {
     type Output = Softmax;
@@ -39,16 +36,9 @@ impl Body for Exponentials<'_> {
             let (high, low) = distance(*score, top);
             *score = f::exp_sum(high, low);
         }
-        let mut sums = [0.0; WAYS];
         let largest = std::mem::replace(&mut scores[class], 0.0);
-        for exponentials in scores.chunks(WAYS) {
-            for (sum, &exponential) in sums.iter_mut().zip(exponentials) {
-                *sum += exponential;
-            }
-        }
+        let others = sum(scores);
         scores[class] = largest;
-        let [a, b, c, d, e, f, g, h] = sums;
-        let others = ((a + e) + (b + f)) + ((c + g) + (d + h));
         // NaN is no largest score, and has to be seen.
         Softmax { top: (top, class), others: select(largest.is_nan() | undecided, f64::NAN, others) }
     }

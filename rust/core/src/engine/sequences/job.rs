@@ -1,18 +1,18 @@
 //! A request of a loss of sequences: one sequence after the other.
 
 use super::super::curvature::Curve;
-use super::super::divisor::Counted;
+use super::super::family::Work;
 use super::super::memory::NO_INDEX;
 use super::super::offence::Offence;
 use super::super::passes::{Pass, Purpose, settle};
-use super::super::request::{Outputs, Parts, Request};
+use super::super::request::{Outputs, Parts};
 use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::frames::{Bend, Derivatives, Exponentials, Likeliest, Softmax};
 use super::lattice::{MARGIN, NOTHING, Share, Step, Wide, normal, power, scaled};
-use super::memory::Memory;
+use super::memory::{Frame, Frames, Memory};
 use super::topology::Topology;
 use crate::error::Error;
 use crate::families::State;
@@ -22,13 +22,9 @@ use crate::simd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A request, worked out for a purpose.
-pub(super) struct Job<'a> {
-    request: &'a Request<'a>,
-    counted: &'a Counted<'a>,
+pub struct Job<'a> {
+    work: Work<'a>,
     topology: Topology,
-    purpose: Purpose,
-    scale: f64,
-    single: bool,
     /// How many classes a frame has, how many frames a sequence, and how many labels.
     classes: usize,
     frames: usize,
@@ -39,23 +35,13 @@ pub(super) struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    pub fn new(
-        request: &'a Request<'a>,
-        counted: &'a Counted<'a>,
-        topology: Topology,
-        purpose: Purpose,
-        scale: f64,
-        double: bool,
-    ) -> Self {
+    pub fn new(work: Work<'a>, topology: Topology) -> Self {
+        let request = work.request;
         let classes = request.frame.0.max(1);
         let sequences = request.losses().max(1);
         Job {
-            request,
-            counted,
+            work,
             topology,
-            purpose,
-            scale,
-            single: !double,
             classes,
             frames: request.classes / classes,
             labels: request.y.len() / sequences,
@@ -74,8 +60,8 @@ impl<'a> Job<'a> {
     /// The labels of a sequence without padding; none where one is no class.
     fn labels(&self, sequence: usize) -> Option<Vec<usize>> {
         let mut numbers = vec![0; self.labels];
-        self.request.y.read(sequence * self.labels, &mut numbers);
-        let filler = (self.topology.filler)(&self.request.settings.double);
+        self.work.request.y.read(sequence * self.labels, &mut numbers);
+        let filler = (self.topology.filler)(&self.work.request.settings.double);
         let mut labels = Vec::with_capacity(self.labels);
         for (i, &number) in numbers.iter().enumerate() {
             if number == NO_INDEX || number >= self.classes as i64 {
@@ -91,7 +77,7 @@ impl<'a> Job<'a> {
 
     /// The numbers of the frames that count.
     fn counting(&self, sequence: usize) -> Vec<usize> {
-        let Some(frames) = &self.request.frame.1 else { return (0..self.frames).collect() };
+        let Some(frames) = &self.work.request.frame.1 else { return (0..self.frames).collect() };
         let mut counts = vec![0.0; self.frames];
         frames.read(sequence * self.frames, &mut counts);
         (0..self.frames).filter(|&frame| counts[frame] != 0.0).collect()
@@ -100,25 +86,23 @@ impl<'a> Job<'a> {
     /// A sequence: its value, with its derivatives written. What is no number makes all of it none.
     fn sequence(&self, sequence: usize, scale: f64, parts: &mut Parts<'_>, stop: &mut Stop<'_>) -> f64 {
         let Some(labels) = self.labels(sequence) else { return 0.0 };
-        if self.purpose == Purpose::Look {
+        if self.work.purpose == Purpose::Look {
             return 0.0;
         }
-        let states = (self.topology.states)(&self.request.settings.double, &labels);
+        let states = (self.topology.states)(&self.work.request.settings.double, &labels);
         let counting = self.counting(sequence);
         let lane = states.len() + 2 * MARGIN;
-        let room = Memory::numbers(self.classes, lane, counting.len());
-        f64::scratch().with_borrow_mut(|numbers| {
-            numbers.clear();
-            if numbers.try_reserve(room).is_err() {
+        let mut numbers = vec![0.0; Memory::numbers(self.classes, lane)];
+        f64::scratch().with_borrow_mut(|scratch| {
+            let Some(frames) = Frames::of(scratch, counting.len(), lane) else {
                 self.exhausted.store(true, Ordering::Relaxed);
                 return 0.0;
-            }
-            numbers.resize(room, 0.0);
-            let mut memory = Memory::of(numbers, self.classes, lane, counting.len());
-            let run = Run { job: self, sequence, states: &states, counting: &counting, lane };
+            };
+            let mut memory = Memory::of(&mut numbers, self.classes, frames);
+            let run = Run { job: self, sequence, states: &states, counting: &counting };
             let value = run.all(&mut memory, scale, parts, stop);
-            if numbers.capacity() > KEPT {
-                *numbers = Vec::new();
+            if scratch.capacity() > KEPT {
+                *scratch = Vec::new();
             }
             value
         })
@@ -127,28 +111,28 @@ impl<'a> Job<'a> {
     /// A sequence with what belongs to it.
     fn one(&self, sequence: usize, parts: &mut Parts<'_>, sum: &mut Tally<'_>, stop: &mut Stop<'_>) {
         let (mut weight, mut counts) = ([1.0], [0.0]);
-        self.counted.read(sequence, &mut counts);
-        if let Some(view) = &self.request.weight {
+        self.work.counted.read(sequence, &mut counts);
+        if let Some(view) = &self.work.request.weight {
             view.read(sequence, &mut weight);
         }
         let weight = if counts[0] == 0.0 { 0.0 } else { weight[0] };
         let mut value = 0.0;
         if weight == 0.0 {
-            let zeros = vec![0.0; if self.derives() { self.request.classes } else { 0 }];
+            let zeros = vec![0.0; if self.derives() { self.work.request.classes } else { 0 }];
             if self.derives() {
-                store(parts, sequence * self.request.classes, &zeros, &zeros);
+                store(parts, sequence * self.work.request.classes, &zeros, &zeros);
             }
         } else {
-            value = self.sequence(sequence, weight * self.scale, parts, stop);
-            value = if self.single { f64::from(value as f32) } else { value } * weight;
+            value = self.sequence(sequence, self.work.factor.times(weight), parts, stop);
+            value = if self.work.single { f64::from(value as f32) } else { value } * weight;
         }
-        if self.purpose.wanted().value {
+        if self.work.purpose.wanted().value {
             settle(sequence, &[value], parts, sum);
         }
     }
 
     fn derives(&self) -> bool {
-        let Wanted { grad, hess, .. } = self.purpose.wanted();
+        let Wanted { grad, hess, .. } = self.work.purpose.wanted();
         grad || hess
     }
 }
@@ -162,8 +146,6 @@ struct Run<'r, 'j> {
     sequence: usize,
     states: &'r [State],
     counting: &'r [usize],
-    /// States with their margins.
-    lane: usize,
 }
 
 impl Run<'_, '_> {
@@ -175,7 +157,7 @@ impl Run<'_, '_> {
         let value = match total {
             (0.0, _) => f64::INFINITY,
             // Above a half, from what is missing to 1.
-            (mantissa, -1.0 | 0.0) if mantissa > 0.0 => -f::log1p(-self.missing(memory)),
+            (mantissa, -1.0 | 0.0) if mantissa > 0.0 => -f::log1p(-self.missing(memory, stop)),
             (mantissa, exponent) => -(exponent * std::f64::consts::LN_2 + f::log(mantissa)),
         };
         if self.job.derives() {
@@ -191,13 +173,13 @@ impl Run<'_, '_> {
 
     /// The sums from the front: the probability of all alignments, and the frames' softmax. None where the caller asked to stop.
     fn forwards(&self, memory: &mut Memory<'_>, stop: &mut Stop<'_>) -> Option<((f64, f64), Vec<Softmax>)> {
-        let (job, lane, level) = (self.job, self.lane, self.job.request.level);
+        let (job, level) = (self.job, self.job.work.request.level);
         let mut softmaxes = Vec::with_capacity(self.counting.len());
-        for (t, &frame) in self.counting.iter().enumerate() {
+        for &frame in self.counting {
             if stop() {
                 return None;
             }
-            job.request.x.read(self.start(frame), memory.row);
+            job.work.request.x.read(self.start(frame), memory.row);
             for (through, state) in memory.shares.iter_mut().zip(self.states) {
                 *through = memory.row[state.class];
             }
@@ -206,29 +188,21 @@ impl Run<'_, '_> {
             if softmax.sum().is_nan() {
                 return Some(((f64::NAN, 0.0), softmaxes));
             }
-            let line = t * lane + MARGIN;
             let blank = self.states.first().map_or(0, |state| state.class);
             let of_blank = softmax.says(memory.shares[0]);
+            let (before, Frame { says: [says, says_e], forwards: [sums, sums_e] }) = memory.frames.begin();
             for (i, state) in self.states.iter().enumerate() {
-                let says = if state.class == blank { of_blank } else { softmax.says(memory.shares[i]) };
-                (memory.says[0][line + i], memory.says[1][line + i]) = says;
+                let at = MARGIN + i;
+                (says[at], says_e[at]) = if state.class == blank { of_blank } else { softmax.says(memory.shares[i]) };
             }
-            if t == 0 {
-                for i in 0..self.states.len().min(2) {
-                    for part in 0..2 {
-                        memory.forwards[part][line + i] = memory.says[part][line + i];
-                    }
-                }
-                continue;
+            if let Some(from) = before {
+                let (to, says) = ([sums, sums_e], Wide(says, says_e));
+                simd::dispatch(level, Step { backwards: false, from, to, says, skips: memory.skips });
+            } else {
+                let first = MARGIN..MARGIN + self.states.len().min(2);
+                sums[first.clone()].copy_from_slice(&says[first.clone()]);
+                sums_e[first.clone()].copy_from_slice(&says_e[first]);
             }
-            let here = t * lane..(t + 1) * lane;
-            let [mantissas, exponents] = &mut memory.forwards;
-            let (before, after) = mantissas.split_at_mut(here.start);
-            let (before_e, after_e) = exponents.split_at_mut(here.start);
-            let from = Wide(&before[here.start - lane..], &before_e[here.start - lane..]);
-            let says = Wide(&memory.says[0][here.clone()], &memory.says[1][here]);
-            let to = [&mut after[..lane], &mut after_e[..lane]];
-            simd::dispatch(level, Step { backwards: false, from, to, says, skips: memory.skips });
         }
         Some((self.total(memory), softmaxes))
     }
@@ -239,31 +213,33 @@ impl Run<'_, '_> {
         let Some(t) = self.counting.len().checked_sub(1) else {
             return if n == 1 { (1.0, 0.0) } else { (0.0, NOTHING) };
         };
-        let last = t * self.lane + MARGIN + n - 1;
-        let [a, b] = [last, last - 1].map(|at| (memory.forwards[0][at], memory.forwards[1][at]));
+        let (last, sums) = (MARGIN + n - 1, memory.frames.forwards(t));
+        let [a, b] = [sums.at(last), sums.at(last - 1)];
         let top = a.1.max(b.1);
         normal(a.0 * power(a.1 - top) + b.0 * power(b.1 - top), top)
     }
 
     /// The probability of all paths that are no alignments: those that leave the states at some frame, and those that end too early.
-    fn missing(&self, memory: &mut Memory<'_>) -> f64 {
+    fn missing(&self, memory: &mut Memory<'_>, stop: &mut Stop<'_>) -> f64 {
         let (job, n) = (self.job, self.states.len());
         let at = |(mantissa, exponent): (f64, f64)| scaled(mantissa, exponent);
         let mut missing = 0.0;
         for (t, &frame) in self.counting.iter().enumerate() {
-            job.request.x.read(self.start(frame), memory.row);
-            let softmax = simd::dispatch(job.request.level, Exponentials(memory.row));
+            if stop() {
+                return missing;
+            }
+            job.work.request.x.read(self.start(frame), memory.row);
+            let softmax = simd::dispatch(job.work.request.level, Exponentials(memory.row));
             let likeliest = Likeliest::of(memory.row, &softmax);
-            let line = t * self.lane + MARGIN;
-            let says = |i: usize| (self.states[i].class, at((memory.says[0][line + i], memory.says[1][line + i])));
-            if t == 0 {
+            let said = memory.frames.says(t);
+            let says = |i: usize| (self.states[i].class, at(said.at(MARGIN + i)));
+            let Some(before) = t.checked_sub(1).map(|before| memory.frames.forwards(before)) else {
                 let some = [says(0), says(1.min(n - 1))];
                 missing += likeliest.without(&some[..n.min(2)]);
                 continue;
-            }
+            };
             for i in 0..n {
-                let before = line - self.lane + i;
-                let share = at((memory.forwards[0][before], memory.forwards[1][before]));
+                let share = at(before.at(MARGIN + i));
                 if share > 0.0 {
                     let mut some = [says(i); 3];
                     let mut count = 1;
@@ -276,9 +252,9 @@ impl Run<'_, '_> {
                 }
             }
         }
-        let last = self.counting.len().saturating_sub(1) * self.lane + MARGIN;
-        let early = 0..if self.counting.is_empty() { 0 } else { n.saturating_sub(2) };
-        missing + early.map(|i| at((memory.forwards[0][last + i], memory.forwards[1][last + i]))).sum::<f64>()
+        let Some(last) = self.counting.len().checked_sub(1) else { return missing };
+        let last = memory.frames.forwards(last);
+        missing + (0..n.saturating_sub(2)).map(|i| at(last.at(MARGIN + i))).sum::<f64>()
     }
 
     /// Frames that do not count have derivatives of 0.
@@ -302,8 +278,8 @@ impl Run<'_, '_> {
         parts: &mut Parts<'_>,
         stop: &mut Stop<'_>,
     ) {
-        let (job, lane, level, n) = (self.job, self.lane, self.job.request.level, self.states.len());
-        let floor = job.request.min_hessian.unwrap_or(f64::NEG_INFINITY);
+        let (job, level, n) = (self.job, self.job.work.request.level, self.states.len());
+        let floor = job.work.request.min_hessian.unwrap_or(f64::NEG_INFINITY);
         for (t, &frame) in self.counting.iter().enumerate().rev() {
             if stop() {
                 return;
@@ -322,19 +298,15 @@ impl Run<'_, '_> {
                     (to[0][MARGIN + i], to[1][MARGIN + i]) = (1.0, 0.0);
                 }
             } else {
-                let behind = (t + 1) * lane..(t + 2) * lane;
-                let says = Wide(&memory.says[0][behind.clone()], &memory.says[1][behind]);
-                let [to_m, to_e] = to;
-                let step =
-                    Step { backwards: true, from: Wide(from[0], from[1]), to: [to_m, to_e], says, skips: memory.skips };
-                simd::dispatch(level, step);
+                let (from, says) = (Wide(from[0], from[1]), memory.frames.says(t + 1));
+                let [to_m, to_e] = &mut *to;
+                simd::dispatch(level, Step { backwards: true, from, to: [to_m, to_e], says, skips: memory.skips });
             }
-            let here = t * lane..(t + 1) * lane;
-            let forwards = Wide(&memory.forwards[0][here.clone()], &memory.forwards[1][here]);
-            let share = Share { forwards, backwards: Wide(to[0], to[1]), total, shares: &mut memory.shares[..n] };
+            let forwards = memory.frames.forwards(t);
+            let share = Share { forwards, backwards: Wide(to[0], to[1]), shares: &mut memory.shares[..n] };
             simd::dispatch(level, share);
             memory.backwards.swap(0, 1);
-            job.request.x.read(start, memory.row);
+            job.work.request.x.read(start, memory.row);
             let softmax = simd::dispatch(level, Exponentials(memory.row));
             for (state, share) in self.states.iter().zip(&*memory.shares) {
                 memory.through[state.class] += share;
@@ -373,8 +345,8 @@ impl Pass for Job<'_> {
         outputs: &mut Outputs<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<A::Sum, Error> {
-        let (sequences, threads) = (self.request.losses(), self.request.threads);
-        let parts = outputs.parts(1, self.request.classes);
+        let (sequences, threads) = (self.work.request.losses(), self.work.request.threads);
+        let parts = outputs.parts(1, self.work.request.classes);
         let sum = over_tasks::<A, _>(sequences, threads, parts, interrupt, &|sequence, mut parts, sum, stop| {
             self.one(sequence, &mut parts, sum, stop);
         })?;
@@ -384,8 +356,8 @@ impl Pass for Job<'_> {
     fn verdict(&self) -> Result<(), Error> {
         let Some((index, _)) = self.offence.first() else { return Ok(()) };
         let mut value = [0.0];
-        self.request.y.read(index, &mut value);
+        self.work.request.y.read(index, &mut value);
         let wanted = format!("class indices from 0 to {}, or negative numbers for padding", self.classes - 1);
-        Err(Error::Domain { argument: self.request.names.0, index, value: value[0], wanted })
+        Err(Error::Domain { argument: self.work.request.names.0, index, value: value[0], wanted })
     }
 }

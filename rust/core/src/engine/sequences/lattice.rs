@@ -36,9 +36,32 @@ pub fn normal(x: f64, exponent: f64) -> (f64, f64) {
     (select(x == 0.0, 0.0, mantissa), select(x == 0.0, NOTHING, exponent + power))
 }
 
+/// Sums side by side.
+pub const WAYS: usize = 8;
+
+/// The sum of some numbers.
+#[inline(always)]
+pub fn sum(numbers: &[f64]) -> f64 {
+    let mut sums = [0.0; WAYS];
+    for numbers in numbers.chunks(WAYS) {
+        for (sum, &number) in sums.iter_mut().zip(numbers) {
+            *sum += number;
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = sums;
+    ((a + e) + (b + f)) + ((c + g) + (d + h))
+}
+
 /// Numbers side by side: mantissas and exponents.
 #[derive(Clone, Copy)]
 pub struct Wide<'a>(pub &'a [f64], pub &'a [f64]);
+
+impl Wide<'_> {
+    /// One of them.
+    pub fn at(&self, i: usize) -> (f64, f64) {
+        (self.0[i], self.1[i])
+    }
+}
 
 /// How many states nobody is in stand at either end.
 pub const MARGIN: usize = 2;
@@ -90,12 +113,11 @@ fn step<const BACKWARDS: bool>(Step { from, to: [mantissas, exponents], says, sk
     }
 }
 
-/// What each state has of the probability of all alignments at a frame.
+/// What each state has of all alignments at a frame: its part of the sum over all states, which is the same at every frame but for
+/// what exponents beyond 2⁵³ have lost.
 pub struct Share<'a> {
     pub forwards: Wide<'a>,
     pub backwards: Wide<'a>,
-    /// The probability of all alignments.
-    pub total: (f64, f64),
     pub shares: &'a mut [f64],
 }
 
@@ -104,12 +126,23 @@ impl Body for Share<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Share { forwards, backwards, total, shares } = self;
+        let Share { forwards, backwards, shares } = self;
         let n = shares.len();
         let (a, ae) = (&forwards.0[MARGIN..][..n], &forwards.1[MARGIN..][..n]);
         let (b, be) = (&backwards.0[MARGIN..][..n], &backwards.1[MARGIN..][..n]);
+        let mut top = f64::NEG_INFINITY;
         for i in 0..n {
-            shares[i] = scaled(a[i] * b[i] / total.0, ae[i] + be[i] - total.1);
+            let exponent = ae[i] + be[i];
+            top = select(exponent > top, exponent, top);
+        }
+        for i in 0..n {
+            shares[i] = scaled(a[i] * b[i], ae[i] + be[i] - top);
+        }
+        let sum = sum(shares);
+        if sum != 0.0 {
+            for share in shares {
+                *share /= sum;
+            }
         }
     }
 }

@@ -11,11 +11,8 @@ mod topology;
 
 pub use topology::Topology;
 
-use super::divisor::Counted;
 use super::entry::Code;
-use super::family::Engine;
-use super::memory::View;
-use super::passes::evaluate;
+use super::family::{InDouble, Work};
 use super::request::Request;
 use crate::error::Error;
 use job::Job;
@@ -23,42 +20,32 @@ use job::Job;
 /// Each sequence of frames.
 pub struct Sequences;
 
-impl Engine for Sequences {
-    fn by_rows(&self) -> bool {
-        true
+impl InDouble for Sequences {
+    type Compiled = Topology;
+    type Job<'a> = Job<'a>;
+
+    fn compiled(code: Code) -> Option<Topology> {
+        if let Code::Alignments(topology) = code { Some(topology) } else { None }
     }
 
-    fn run(
-        &self,
-        mut request: Request<'_>,
-        double: bool,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<f64>, Error> {
-        let Code::Alignments(topology) = request.entry.code else { return Ok(None) };
-        let mut outputs = std::mem::take(&mut request.outputs);
-        // A sequence of which no frame counts does not count.
-        let some = some_frames(&request)?;
-        let any = some.as_deref().map(View::of);
-        let request = &request;
-        let counted = Counted { mask: any.as_ref().or(request.mask.as_ref()), ignored: None };
-        let job = |purpose, scale| Job::new(request, &counted, topology, purpose, scale, double);
-        evaluate::<f64, _>(request, &mut outputs, &counted, &job, interrupt)
+    fn job(work: Work<'_>, topology: Topology) -> Job<'_> {
+        Job::new(work, topology)
     }
-}
 
-/// 1 for sequences of which some frames count, 0 for others; nothing where all frames do.
-fn some_frames(request: &Request<'_>) -> Result<Option<Vec<f64>>, Error> {
-    let (classes, Some(frames)) = &request.frame else { return Ok(None) };
-    let (sequences, each) = (request.losses(), request.classes / classes);
-    let mut some = Vec::new();
-    some.try_reserve_exact(sequences).map_err(|_| Error::OutOfMemory)?;
-    for sequence in 0..sequences {
-        let counts = |frame| {
-            let mut counts = [0.0];
-            frames.read(sequence * each + frame, &mut counts);
-            counts[0] != 0.0
-        };
-        some.push(f64::from((0..each).any(counts)));
+    /// Where frames are masked: a sequence of which none counts does not count.
+    fn mask(request: &Request<'_>) -> Result<Option<Vec<f64>>, Error> {
+        let (classes, Some(frames)) = &request.frame else { return Ok(None) };
+        let (sequences, each) = (request.losses(), request.classes / classes);
+        let mut some = Vec::new();
+        some.try_reserve_exact(sequences).map_err(|_| Error::OutOfMemory)?;
+        for sequence in 0..sequences {
+            let counts = |frame| {
+                let mut counts = [0.0];
+                frames.read(sequence * each + frame, &mut counts);
+                counts[0] != 0.0
+            };
+            some.push(f64::from((0..each).any(counts)));
+        }
+        Ok(Some(some))
     }
-    Ok(Some(some))
 }

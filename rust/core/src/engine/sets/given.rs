@@ -2,9 +2,12 @@
 
 use super::super::curvature::Curve;
 use super::super::request::Request;
-use super::kernels::Kernels;
+use super::kernels::{Code, Kernels};
 use crate::families::Whole;
 use crate::loss::{CONSTANTS, Domain, Link};
+
+/// What targets and predictions are multiplied by in general.
+pub(super) const PLAIN: [f64; 2] = [1.0, 1.0];
 
 /// What is the same for all sets.
 pub(super) struct Given<'a> {
@@ -36,14 +39,27 @@ impl<'a> Given<'a> {
             floor: request.min_hessian.unwrap_or(f64::NEG_INFINITY),
         }
     }
+
+    /// How sets are computed in general.
+    pub fn way(&self) -> Way {
+        Way { code: self.kernels.own, constants: *self.constants, factors: PLAIN }
+    }
+}
+
+/// How a set is computed.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    pub code: Code,
+    pub constants: [f64; CONSTANTS],
+    /// What its targets and its predictions are multiplied by when they are read.
+    pub factors: [f64; 2],
 }
 
 /// A set whose sums are known.
 #[derive(Clone, Copy)]
 pub(super) struct Solved {
     pub whole: Whole,
-    /// What its targets and its predictions were multiplied by.
-    pub factors: [f64; 2],
+    pub way: Way,
     /// What its derivatives are multiplied by; 0 where it does not count.
     pub scale: f64,
     /// What its value is multiplied by.

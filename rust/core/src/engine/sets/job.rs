@@ -1,31 +1,25 @@
 //! A request of a loss of sets: which tasks there are, and what each does.
 
 use super::super::blocks::{LANES, SEGMENT, TASK};
-use super::super::divisor::Counted;
+use super::super::family::Work;
 use super::super::offence::Offence;
 use super::super::passes::{Pass, Purpose, settle};
-use super::super::request::{Outputs, Parts, Request};
+use super::super::request::{Outputs, Parts};
 use super::super::sums::{Accumulator, Lanes, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::given::{Given, Solved};
-use super::kernels::{Kernels, Totals, bounded};
+use super::given::{Given, PLAIN, Solved, Way};
+use super::kernels::{Kernels, Totals};
 use super::piece::Piece;
 use crate::error::Error;
 use crate::families::Whole;
-use crate::number::compensated;
 use std::ops::Range;
 
 /// A request, worked out for a purpose.
-pub(super) struct Job<'a> {
+pub struct Job<'a> {
     given: Given<'a>,
-    counted: &'a Counted<'a>,
-    purpose: Purpose,
-    /// What derivatives are multiplied by.
-    scale: f64,
-    /// Whether values are rounded to float32.
-    single: bool,
+    work: Work<'a>,
     /// How many elements a set has.
     size: usize,
     offence: Offence,
@@ -34,27 +28,10 @@ pub(super) struct Job<'a> {
 /// Sums of squares that are exact to their last place, whichever products underflow.
 const SAFE: Range<f64> = 1e-120..1e120;
 
-/// What targets and predictions are multiplied by otherwise.
-const PLAIN: [f64; 2] = [1.0, 1.0];
-
 impl<'a> Job<'a> {
-    pub fn new(
-        request: &'a Request<'a>,
-        counted: &'a Counted<'a>,
-        purpose: Purpose,
-        scale: f64,
-        double: bool,
-        kernels: Kernels,
-    ) -> Self {
-        Job {
-            given: Given::of(request, kernels),
-            counted,
-            purpose,
-            scale,
-            single: !double,
-            size: request.classes.max(1),
-            offence: Offence::default(),
-        }
+    pub fn new(work: Work<'a>, kernels: Kernels) -> Self {
+        let (given, size) = (Given::of(work.request, kernels), work.request.classes.max(1));
+        Job { given, work, size, offence: Offence::default() }
     }
 
     fn sets(&self) -> usize {
@@ -67,24 +44,29 @@ impl<'a> Job<'a> {
         if let Some(view) = &self.given.request.weight {
             view.read(set, weight);
         }
-        self.counted.read(set, scale);
+        self.work.counted.read(set, scale);
         for (scale, weight) in scale.iter_mut().zip(weight) {
             *weight = if *scale == 0.0 { 0.0 } else { *weight };
-            *scale = *weight * self.scale;
+            *scale = self.work.factor.times(*weight);
         }
     }
 
     /// The loss of a set from its sums.
     ///
-    /// Where these leave their range it is read again, multiplied by powers of two, to the piece from `at` on.
+    /// Where these leave their range it is read again, multiplied by powers of two, to the piece from `at` on; and once more where
+    /// they have lost what matters.
     fn solve(&self, set: usize, totals: Totals, [scale, weight]: [f64; 2], piece: &mut Piece<'_>, at: usize) -> Solved {
         let sums = |totals: Totals| totals.map(|(sum, low)| sum + low);
-        let (mut found, mut factors) = (sums(totals), PLAIN);
-        if self.given.kernels.scale_free && !(SAFE.contains(&found[1]) && SAFE.contains(&found[2])) {
-            factors = self.rescaling(set);
-            found = sums(self.totals(set, 0..self.size, factors, piece, at));
+        let (mut found, mut way, kernels) = (sums(totals), self.given.way(), &self.given.kernels);
+        if kernels.scale_free && !(SAFE.contains(&found[1]) && SAFE.contains(&found[2])) {
+            way.factors = self.rescaling(set);
+            found = sums(self.totals(set, 0..self.size, &way, piece, at));
         }
-        Solved { whole: (self.given.kernels.whole)(self.given.constants, found), factors, scale, weight }
+        if let Some(constants) = (kernels.constants_near)(self.given.constants, found) {
+            way = Way { code: kernels.near, constants, ..way };
+            found = sums(self.totals(set, 0..self.size, &way, piece, at));
+        }
+        Solved { whole: (way.code.whole)(&way.constants, found), way, scale, weight }
     }
 
     /// Powers of two that bring the largest target and the largest prediction of a set near 1; 1 where there are none.
@@ -102,21 +84,16 @@ impl<'a> Job<'a> {
     }
 
     /// The sums over elements of a set.
-    fn totals(&self, set: usize, some: Range<usize>, factors: [f64; 2], piece: &mut Piece<'_>, at: usize) -> Totals {
-        let mut totals = Totals::default();
+    fn totals(&self, set: usize, some: Range<usize>, way: &Way, piece: &mut Piece<'_>, at: usize) -> Totals {
+        let mut totals = way.code.nothing();
         for start in some.clone().step_by(SEGMENT) {
             let which = at..at + SEGMENT.min(some.end - start);
-            piece.read(&self.given, set * self.size + start, which.clone(), factors);
+            piece.read(&self.given, set * self.size + start, which.clone(), way.factors);
             if let Some((at, in_target)) = piece.outside(&self.given, which.clone()) {
                 self.offence.record(set * self.size + start + at, in_target);
             }
-            if self.purpose != Purpose::Look {
-                (self.given.kernels.add)(
-                    self.given.request.level,
-                    self.given.constants,
-                    piece.elements(which),
-                    &mut totals,
-                );
+            if self.work.purpose != Purpose::Look {
+                (way.code.add)(self.given.request.level, &way.constants, piece.elements(which), &mut totals);
             }
         }
         totals
@@ -125,12 +102,12 @@ impl<'a> Job<'a> {
     /// A set's value times its weight, rounded as its dtype is.
     fn value(&self, solved: &Solved) -> f64 {
         let Solved { whole: Whole { value, .. }, weight, .. } = *solved;
-        let value = if self.single { f64::from(value as f32) } else { value };
+        let value = if self.work.single { f64::from(value as f32) } else { value };
         if weight == 0.0 { 0.0 } else { value * weight }
     }
 
     fn derives(&self) -> bool {
-        let Wanted { grad, hess, .. } = self.purpose.wanted();
+        let Wanted { grad, hess, .. } = self.work.purpose.wanted();
         grad || hess
     }
 
@@ -159,23 +136,19 @@ impl<'a> Job<'a> {
             if let Some((at, in_target)) = piece.outside(&self.given, which.clone()) {
                 return self.offence.record((first + i) * size + at, in_target);
             }
-            if self.purpose == Purpose::Look {
+            if self.work.purpose == Purpose::Look {
                 continue;
             }
-            let mut totals = Totals::default();
-            (self.given.kernels.add)(
-                self.given.request.level,
-                self.given.constants,
-                piece.elements(which.clone()),
-                &mut totals,
-            );
+            let mut totals = self.given.kernels.own.nothing();
+            let level = self.given.request.level;
+            (self.given.kernels.own.add)(level, self.given.constants, piece.elements(which.clone()), &mut totals);
             let solved = self.solve(first + i, totals, [scale[i], weight[i]], piece, which.start);
             values[i] = self.value(&solved);
             if self.derives() {
                 piece.derive(&self.given, &solved, which);
             }
         }
-        if self.purpose.wanted().value {
+        if self.work.purpose.wanted().value {
             settle(first, &values[..sets], parts, sum);
         }
         if self.derives() {
@@ -227,30 +200,29 @@ impl<'a> Job<'a> {
             if factors[set].1 != 0.0 {
                 f64::buffers().with_borrow_mut(|buffers| {
                     let piece = &mut Piece::of(buffers);
-                    *totals = self.totals(set, from..size.min(from + TASK), PLAIN, piece, 0);
+                    *totals = self.totals(set, from..size.min(from + TASK), &self.given.way(), piece, 0);
                 });
             }
         })?;
-        if self.purpose == Purpose::Look || self.offence.first().is_some() {
+        if self.work.purpose == Purpose::Look || self.offence.first().is_some() {
             return Ok(());
         }
-        let mut solved = room(sets, Solved { whole: Whole::constant(0.0), factors: PLAIN, scale: 0.0, weight: 0.0 })?;
+        let nothing = Solved { whole: Whole::constant(0.0), way: self.given.way(), scale: 0.0, weight: 0.0 };
+        let mut solved = room(sets, nothing)?;
         let mut values = outputs.value.take();
         let mut part = Parts { value: values.as_mut().and_then(|sink| sink.parts(sets).next()), ..Parts::default() };
         for (set, solved) in solved.iter_mut().enumerate() {
             let (scale, weight) = factors[set];
             if weight != 0.0 {
-                let mut total = Totals::default();
+                let own = &self.given.kernels.own;
+                let mut total = own.nothing();
                 for part in &totals[set * tasks..(set + 1) * tasks] {
-                    for (total, part) in total.iter_mut().zip(part) {
-                        let sum = compensated::add_double(*total, compensated::fast_two_sum(part.0, part.1));
-                        *total = bounded(sum, total.0 + part.0);
-                    }
+                    own.join(&mut total, part);
                 }
                 *solved = f64::buffers()
                     .with_borrow_mut(|buffers| self.solve(set, total, [scale, weight], &mut Piece::of(buffers), 0));
             }
-            if self.purpose.wanted().value {
+            if self.work.purpose.wanted().value {
                 settle(set, &[self.value(solved)], &mut part, sum);
             }
         }
@@ -277,7 +249,7 @@ impl<'a> Job<'a> {
         if solved.weight == 0.0 {
             piece.derivatives(count).into_iter().for_each(|derivatives| derivatives.fill(0.0));
         } else {
-            piece.read(&self.given, start, 0..count, solved.factors);
+            piece.read(&self.given, start, 0..count, solved.way.factors);
             piece.derive(&self.given, solved, 0..count);
         }
         Job::store(start, piece.derivatives(count), parts);

@@ -5,6 +5,7 @@ use crate::loss::CONSTANTS;
 use crate::number::real::times;
 use crate::number::{Jet, Real, compensated, select};
 use crate::simd::{self, Body, Level};
+use std::array;
 use std::marker::PhantomData;
 
 /// Sums side by side, added up in the end: what is added to one need not wait for the other.
@@ -27,36 +28,95 @@ pub type Totals = [(f64, f64); SUMS];
 /// First and second derivatives, by what is known of their set.
 type Derivatives = fn(Level, &[f64; CONSTANTS], &Whole, Elements<'_>, [&mut [f64]; 2]);
 
+/// The constants for a set that is computed in the other way, from those of the loss and its sums.
+type Near = fn(&[f64; CONSTANTS], [f64; SUMS]) -> Option<[f64; CONSTANTS]>;
+
 /// A loss's compiled code.
 #[derive(Clone, Copy)]
 pub struct Kernels {
+    /// For sets in general.
+    pub own: Code,
+    /// For sets whose sums have lost what matters.
+    pub near: Code,
+    /// [`Sums::near`].
+    pub constants_near: Near,
+    /// [`Sums::SCALE_FREE`].
+    pub scale_free: bool,
+}
+
+/// What is compiled of a way of computing a loss.
+#[derive(Clone, Copy)]
+pub struct Code {
     /// Adds the terms of elements to the sums.
     pub add: fn(Level, &[f64; CONSTANTS], Elements<'_>, &mut Totals),
     /// The loss from the sums.
     pub whole: fn(&[f64; CONSTANTS], [f64; SUMS]) -> Whole,
     /// The first and second derivatives of elements.
     pub derive: Derivatives,
-    /// [`Sums::SCALE_FREE`].
-    pub scale_free: bool,
+    /// [`Sums::PEAKS`].
+    peaks: bool,
 }
 
 impl Kernels {
     /// Those of a loss.
     #[must_use]
     pub const fn of<L: Sums>() -> Self {
-        Kernels { add: add::<L>, whole: L::whole, derive: derive::<L>, scale_free: L::SCALE_FREE }
+        Kernels {
+            own: Code::of::<L>(),
+            near: Code::of::<L::Near>(),
+            constants_near: L::near,
+            scale_free: L::SCALE_FREE,
+        }
+    }
+}
+
+impl Code {
+    const fn of<L: Sums>() -> Self {
+        Code { add: add::<L>, whole: L::whole, derive: derive::<L>, peaks: L::PEAKS }
+    }
+
+    /// The sums of no elements.
+    pub const fn nothing(&self) -> Totals {
+        [(nothing(self.peaks), 0.0); SUMS]
+    }
+
+    /// The sums of more elements.
+    pub fn join(&self, totals: &mut Totals, more: &Totals) {
+        for (total, more) in totals.iter_mut().zip(more) {
+            let sum = compensated::add_double(*total, compensated::fast_two_sum(more.0, more.1));
+            let near = joined(self.peaks, total.0, more.0);
+            *total = if self.peaks { (near, 0.0) } else { bounded(sum, near) };
+        }
+    }
+}
+
+/// What is found of no elements.
+const fn nothing(peaks: bool) -> f64 {
+    if peaks { f64::NEG_INFINITY } else { 0.0 }
+}
+
+/// What is found of two parts: their sum, or the larger, NaN where either is.
+#[inline(always)]
+fn joined(peaks: bool, a: f64, b: f64) -> f64 {
+    if !peaks {
+        a + b
+    } else if (b > a) | b.is_nan() {
+        b
+    } else {
+        a
     }
 }
 
 fn add<L: Sums>(level: Level, constants: &[f64; CONSTANTS], elements: Elements<'_>, totals: &mut Totals) {
     let found = simd::dispatch(level, Add::<L> { constants, elements, loss: PhantomData });
     for (total, sum) in totals.iter_mut().zip(found) {
-        *total = bounded(compensated::plus(*total, sum), total.0 + sum);
+        let near = joined(L::PEAKS, total.0, sum);
+        *total = if L::PEAKS { (near, 0.0) } else { bounded(compensated::plus(*total, sum), near) };
     }
 }
 
 /// A sum in two parts, given what it is near to: alone where that is infinite, for the low part would be NaN.
-pub fn bounded(sum: (f64, f64), near: f64) -> (f64, f64) {
+fn bounded(sum: (f64, f64), near: f64) -> (f64, f64) {
     if near.is_finite() { sum } else { (near, 0.0) }
 }
 
@@ -73,7 +133,7 @@ impl<L: Sums> Body for Add<'_, L> {
     #[inline(always)]
     fn run(self) -> [f64; SUMS] {
         let Elements { y, x, rest } = self.elements;
-        let mut sums = [[0.0; WAYS]; SUMS];
+        let mut sums = [[nothing(L::PEAKS); WAYS]; SUMS];
         let ((y, y_last), (x, x_last), (rest, rest_last)) = (y.as_chunks(), x.as_chunks(), rest.as_chunks());
         for ((y, x), rest) in y.iter().zip(x).zip(rest) {
             add_each::<L, WAYS>(self.constants, y, x, rest, &mut sums);
@@ -81,10 +141,14 @@ impl<L: Sums> Body for Add<'_, L> {
         for (i, ((y, x), rest)) in y_last.iter().zip(x_last).zip(rest_last).enumerate() {
             let terms = L::terms::<f64>(self.constants, *y, *x, *rest);
             for (sum, term) in sums.iter_mut().zip(terms) {
-                sum[i] += term;
+                sum[i] = joined(L::PEAKS, sum[i], term);
             }
         }
-        sums.map(|[a, b, c, d, e, f, g, h]| ((a + e) + (b + f)) + ((c + g) + (d + h)))
+        sums.map(|lanes| {
+            let (halves, others) = lanes.split_at(WAYS / 2);
+            let [a, b, c, d] = array::from_fn(|i| joined(L::PEAKS, halves[i], others[i]));
+            joined(L::PEAKS, joined(L::PEAKS, a, b), joined(L::PEAKS, c, d))
+        })
     }
 }
 
@@ -99,7 +163,7 @@ fn add_each<L: Sums, const N: usize>(
     for i in 0..N {
         let terms = L::terms::<f64>(constants, y[i], x[i], rest[i]);
         for (sum, term) in sums.iter_mut().zip(terms) {
-            sum[i] += term;
+            sum[i] = joined(L::PEAKS, sum[i], term);
         }
     }
 }

@@ -12,32 +12,22 @@ mod piece;
 
 pub use kernels::Kernels;
 
-use super::divisor::Counted;
 use super::entry::Code;
-use super::family::Engine;
-use super::passes::evaluate;
-use super::request::Request;
-use crate::error::Error;
+use super::family::{InDouble, Work};
 use job::Job;
 
 /// Each set of elements along some axes.
 pub struct Sets;
 
-impl Engine for Sets {
-    fn by_rows(&self) -> bool {
-        true
+impl InDouble for Sets {
+    type Compiled = Kernels;
+    type Job<'a> = Job<'a>;
+
+    fn compiled(code: Code) -> Option<Kernels> {
+        if let Code::Sums(kernels) = code { Some(kernels) } else { None }
     }
 
-    fn run(
-        &self,
-        mut request: Request<'_>,
-        double: bool,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<f64>, Error> {
-        let (mut outputs, request) = (std::mem::take(&mut request.outputs), &request);
-        let Code::Sums(kernels) = request.entry.code else { return Ok(None) };
-        let counted = Counted { mask: request.mask.as_ref(), ignored: None };
-        let job = |purpose, scale| Job::new(request, &counted, purpose, scale, double, kernels);
-        evaluate::<f64, _>(request, &mut outputs, &counted, &job, interrupt)
+    fn job(work: Work<'_>, kernels: Kernels) -> Job<'_> {
+        Job::new(work, kernels)
     }
 }

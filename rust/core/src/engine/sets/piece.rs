@@ -1,7 +1,7 @@
 //! Some elements that are read together, as the loss's code sees them.
 
 use super::super::working::Buffers;
-use super::given::{Given, Solved};
+use super::given::{Given, PLAIN, Solved};
 use super::kernels::Elements;
 use crate::loss::Domain;
 use crate::number::real::times_or_nan as times;
@@ -35,7 +35,7 @@ impl<'b> Piece<'b> {
         let (y, x) = (&mut self.y[to.clone()], &mut self.x[to.clone()]);
         given.request.y.read(start, y);
         given.request.x.read(start, x);
-        if (of_y, of_x) != (1.0, 1.0) {
+        if [of_y, of_x] != PLAIN {
             for (y, x) in y.iter_mut().zip(&mut *x) {
                 (*y, *x) = (*y * of_y, *x * of_x);
             }
@@ -68,7 +68,8 @@ impl<'b> Piece<'b> {
             Elements { y: &self.y[which.clone()], x: &self.x[which.clone()], rest: &self.rest[which.clone()] };
         let (grad, hess) = (&mut self.grad[which.clone()], &mut self.hess[which.clone()]);
         let request = given.request;
-        (given.kernels.derive)(request.level, given.constants, &solved.whole, elements, [&mut *grad, &mut *hess]);
+        let way = &solved.way;
+        (way.code.derive)(request.level, &way.constants, &solved.whole, elements, [&mut *grad, &mut *hess]);
         let (bend, turn) = (&self.bend[which.clone()], &self.turn[which]);
         simd::dispatch(request.level, Chain { given, solved, bend, turn, grad, hess });
     }
@@ -133,7 +134,7 @@ impl Body for Chain<'_, '_> {
                 grad[i] = times(bend[i], grad[i]);
             }
         }
-        let ([_, factor], scale) = (solved.factors, solved.scale);
+        let ([_, factor], scale) = (solved.way.factors, solved.scale);
         if factor != 1.0 {
             for i in 0..n {
                 (grad[i], hess[i]) = (grad[i] * factor, hess[i] * factor * factor);

@@ -15,14 +15,13 @@
 use super::super::compensated::two_sum;
 use super::super::float::{Float, Rule, select};
 use super::super::products::{times, times_plus};
-use super::exp::UNRAISE;
 
-/// exp(−|x|), in parts: (1 + excess)·raised·2⁻⁶⁴.
+/// exp(−|x|), in parts: (1 + excess)·raised·[`Float::UNRAISE_FAR`].
 #[derive(Clone, Copy, Debug)]
 pub struct Excess<T> {
     /// What a number near 1 is more than that.
     pub excess: T,
-    /// A power of two, 64 binary places too large.
+    /// A power of two, too large by almost all exponents that there are: far below the smallest float, for large weights.
     pub raised: T,
 }
 
@@ -32,9 +31,9 @@ impl<T: Float> Excess<T> {
     /// That of a score; of NaN, that of ∞.
     #[inline(always)]
     pub fn of(x: T) -> Self {
-        let a = x.abs_at_most(-T::EXP_MIN);
-        let rounded = (-a).mul_add(T::LOG2_E, T::RAISED_ROUNDER);
-        let n = rounded - T::RAISED_ROUNDER;
+        let a = x.abs_at_most(-T::EXP_MIN_FAR);
+        let rounded = (-a).mul_add(T::LOG2_E, T::FAR_ROUNDER);
+        let n = rounded - T::FAR_ROUNDER;
         let r = (-n).mul_add(T::LN_2_LOW, (-n).mul_add(T::LN_2, -a));
         Excess { excess: T::expm1_short(r), raised: T::raised_power_of_two(rounded) }
     }
@@ -49,11 +48,12 @@ pub struct Lift<T> {
 }
 
 impl<T: Float> Lift<T> {
-    /// For weights up to this one.
+    /// For weights up to this one, which become about 1 first: others beside it keep their digits.
     #[inline(always)]
     pub fn of(largest: T) -> Self {
-        let (one, unraise, large) = (T::ONE, T::lit(UNRAISE), largest > T::ONE);
-        Lift { before: select(large, unraise, one), after: select(large, one, unraise) }
+        let (_, exponent) = largest.max(T::ONE).min(T::lit(if T::SINGLE { 1e36 } else { 1e307 })).split();
+        let power = T::power_of_two(exponent + T::ROUNDER);
+        Lift { before: power.reciprocal_of_power(), after: power * T::UNRAISE_FAR }
     }
 
     #[inline(always)]
@@ -79,7 +79,7 @@ struct Parts<T> {
 impl<T: Float> Parts<T> {
     #[inline(always)]
     fn of(Excess { excess, raised }: Excess<T>) -> Self {
-        let (one, scale) = (T::ONE, raised * T::lit(UNRAISE));
+        let (one, scale) = (T::ONE, raised * T::UNRAISE_FAR);
         let significand = one + excess;
         let e = significand * scale;
         let rest = (significand * e).mul_add(T::log1p_tail(e - T::LOG1P_CENTRE), excess + T::lit(3.0 / 32.0));

@@ -100,6 +100,14 @@ pub fn lost<T: Float>(x: T, y: T) -> T {
     two_sum(x, -y).1
 }
 
+/// (a + low)² − b² as an unevaluated sum.
+#[inline(always)]
+pub fn difference_of_squares<T: Float>((a, low): (T, T), b: T) -> (T, T) {
+    let (square, less) = (a * a, b * b);
+    let (high, lost) = two_sum(square, -less);
+    (high, lost + (a.mul_add(a, -square) + (a + a) * low - b.mul_add(b, -less)))
+}
+
 /// (`a` + `a_low`)·(x − y) as an unevaluated sum: what rounding takes from it, an exponential would multiply by its size.
 #[inline(always)]
 pub fn scaled_difference<T: Float>(x: T, y: T, a: T, a_low: T) -> (T, T) {

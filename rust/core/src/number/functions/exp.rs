@@ -4,7 +4,7 @@
 //! what is left to lose is the last rounding and a fraction of a unit.
 
 use super::super::compensated::{fast_two_sum, two_sum};
-use super::super::float::{Float, select};
+use super::super::float::{Float, Rule, select};
 use super::polynomials::horner;
 
 /// 2⁻⁶⁴
@@ -115,6 +115,19 @@ pub fn exp_times<T: Float>(y: T, hi: T, lo: T) -> Times<T> {
     let product = select(n > T::ZERO, larger, smaller);
     let reduced = y * p * p * (q * T::lit(UNRAISE)) * high;
     Times { product: select(y == T::ZERO, y, product), reduced, scaled: y * p * p * q, high, low }
+}
+
+/// An exponent in two parts, with its first and second derivative.
+pub type Exponent<T> = [T; 4];
+
+/// exp(exponent − peak) for a peak of about its size, with derivatives that are not products with it: the smallest exponentials have
+/// lost digits.
+#[inline(always)]
+pub fn exp_against<T: Float>([high, low, slope, bend]: Exponent<T>, peak: T) -> Rule<T> {
+    let (high, lost) = two_sum(high, -peak);
+    let [value, first, second] = [T::ONE, slope, slope.mul_add(slope, bend).min(T::MAX)]
+        .map(|factor| select(high.is_nan(), high, exp_times(factor, high, lost + low).product));
+    (value, first, second)
 }
 
 /// y·exp(x) as [`exp_times`] makes it.

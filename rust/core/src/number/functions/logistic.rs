@@ -142,6 +142,21 @@ pub fn logistic_of<T: Float>(x: T, Exponential { high, low, raised }: Exponentia
     }
 }
 
+/// That of x + low: what rounding took from a score would be multiplied by its size.
+#[inline(always)]
+pub fn logistic_sum<T: Float>(x: T, low: T) -> Logistic<T> {
+    let (l, low) = (logistic(x), select(low.abs() < T::ONE, low, T::ZERO));
+    let move_by = low * l.slope;
+    Logistic {
+        softplus: low.mul_add(l.sigmoid, l.softplus),
+        softplus_neg: low.mul_add(-l.sigmoid_neg, l.softplus_neg),
+        sigmoid: l.sigmoid + move_by,
+        sigmoid_neg: l.sigmoid_neg - move_by,
+        slope: move_by.mul_add(l.sigmoid_neg - l.sigmoid, l.slope),
+        ..l
+    }
+}
+
 /// log(1 + exp(x)), ≤ 1 ULP.
 #[inline(always)]
 pub fn softplus<T: Float>(x: T) -> T {

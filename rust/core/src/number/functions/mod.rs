@@ -15,19 +15,21 @@ mod logistic;
 mod normal;
 mod polynomials;
 mod power;
+mod quasi;
 mod root;
 mod special;
 
 pub use cross_entropy::{Excess, Lift, mixed_softplus, weighted_softplus};
 pub use difference::{
-    Against, divergence, exp_difference, exp_minus, expm1_minus, log_quotient, log1mexp, lost, minus_log1p,
-    mixed_divergence, scaled_difference,
+    Against, difference_of_squares, divergence, exp_difference, exp_minus, expm1_minus, log_quotient, log1mexp, lost,
+    minus_log1p, mixed_divergence, scaled_difference,
 };
-pub use exp::{Times, exp, exp_parts, exp_sum, exp_times, expm1};
+pub use exp::{Exponent, Times, exp, exp_against, exp_parts, exp_sum, exp_times, expm1};
 pub use hyperbolic::{log_cosh, tanh};
-pub use log::{log, log_distance, log_parts, log_ratio, log1p, log1p_unit, over_square};
-pub use logistic::{Exponential, Logistic, logistic, logistic_of, logit, sigmoid, softplus};
+pub use log::{log, log_distance, log_parts, log_ratio, log1p, log1p_unit, log2_about, over_square};
+pub use logistic::{Exponential, Logistic, logistic, logistic_of, logistic_sum, logit, sigmoid, softplus};
 pub use normal::log_ndtr;
 pub use power::{Power, faded_log, faded_softplus, log_of_base, logs, pow, sigmoid_pow, xlogy};
-pub use root::{hypot1, log1p_square, log1p_square_ratio, ratio};
+pub use quasi::{Powers, quasi_deviance, quasi_likelihood};
+pub use root::{hypot1, log1p_square, log1p_square_parts, log1p_square_ratio, ratio};
 pub use special::{ln_factorial, ln_gamma};

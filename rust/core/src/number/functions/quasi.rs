@@ -1,0 +1,96 @@
+//! The quasi-likelihood of a variance that is a power of the mean, and its deviance.
+
+use super::super::float::{Float, Rule, select};
+use super::super::products::times;
+use super::difference::{expm1_minus, lost};
+use super::exp::{Times, exp_times, expm1};
+use super::log::{log_distance, log_parts, log_ratio, log1p, log2_about};
+
+/// What a power p is given by: a = 2 − p and b = 1 − p in two parts each, and itself.
+pub type Powers<T> = [T; 5];
+
+/// mean^a/a − y·mean^b/b, which is what depends on the mean, with a logarithm for a power of 0; by x, the mean or its logarithm.
+#[inline(always)]
+pub fn quasi_likelihood<T: Float>(log_input: bool, [a, a_low, b, b_low, power]: Powers<T>, y: T, x: T) -> Rule<T> {
+    let (zero, one, infinity) = (T::ZERO, T::ONE, T::INFINITY);
+    let log = if log_input { (x, zero) } else { log_parts(x) };
+    // Where both terms overflow, the larger is the limit: the first above the target, the second below.
+    let above = if log_input { x * T::LOG2_E > log2_about(y) } else { x > y };
+    let (upper, lower) = (raised(one, a, a_low, log), raised(y, b, b_low, log));
+    let of_upper = select(a == zero, log.0, upper.over(a));
+    let of_lower = select(b == zero, times(y, log.0), lower.over(b));
+    let value = difference(above, of_upper, of_lower);
+    if log_input {
+        // With d = x − log y: y·mean^b·(exp(d) − 1), which keeps its digits near the optimum.
+        let (d, near) = log_distance(x, y);
+        let excess = expm1(d);
+        let slope = select(near, lower.times(excess), difference(above, upper.product, lower.product));
+        let far = difference(above, upper.times(a), lower.times(b));
+        (value, slope, select(near, lower.times(a.mul_add(excess, one)), far))
+    } else {
+        // mean^−power·(mean − y), and at the ends of the means what one term alone tends to.
+        let (alone, end) = (raised(one, b, b_low, log).product, x == infinity);
+        let (c, c_low) = (b - one, lost(b, one) + b_low);
+        let slope = select(end || (x == zero && y == zero), alone, raised(x - y, c, c_low, log).product);
+        // (b·mean + power·y)·mean^(−power − 1), the larger of the mean and 1 taken out of the first factor.
+        let large = x > one;
+        let factor = select(large, power.mul_add(y / x, b), b.mul_add(x, power * y));
+        let (d, d_low) = (select(large, c, c - one), select(large, c_low, lost(c, one) + c_low));
+        let bend = raised(factor, d, d_low, log).product;
+        let alone = raised(one, c, c_low, log).times(b);
+        (value, slope, select(end || (x == zero && power * y == zero), alone, bend))
+    }
+}
+
+/// Twice what its value is more than the least there is; 0 where the mean is y.
+///
+/// With d = log(mean/y) the half is y^a·(expm1(a·d)/a − expm1(b·d)/b). Either quotient is d and something that is never subtracted from the
+/// other's for powers from 1 to 2: near the optimum d is left out.
+#[inline(always)]
+pub fn quasi_deviance<T: Float>(log_input: bool, powers: Powers<T>, y: T, x: T) -> Rule<T> {
+    let (_, slope, bend) = quasi_likelihood(log_input, powers, y, x);
+    let ([a, a_low, b, b_low, power], zero, infinity) = (powers, T::ZERO, T::INFINITY);
+    let (log, d) = if log_input {
+        ((x, zero), log_distance(x, y).0)
+    } else {
+        let (x, u) = (x.abs(), (x.abs() - y) / y); // no −0
+        let far = select(y == zero, infinity, -log_ratio(y, x));
+        (log_parts(x), select(u.abs() < T::HALF, log1p(u), far))
+    };
+    let best = raised(T::ONE, a, a_low, log_parts(y)).product;
+    let best = select(y > zero, best, select(power == zero, y * y, zero));
+    let (in_a, in_b, close) = (times(a, d), times(b, d), T::lit(CLOSE));
+    let rest = select(in_a.abs() < close && in_b.abs() < close, zero, d);
+    let upper = excess(best, raised(T::ONE, a, a_low, log).product, a, in_a, rest);
+    let lower = excess(best, raised(y, b, b_low, log).product, b, in_b, rest);
+    let endless = upper.abs() == infinity || lower.abs() == infinity || (best == infinity && d != zero);
+    let value = select(endless, infinity, upper - lower);
+    (value * T::TWO, slope * T::TWO, bend * T::TWO)
+}
+
+/// Up to which exponent exp(u) − 1 − u is taken as that.
+const CLOSE: f64 = 1.386;
+
+/// factor·exp(exponent·log), both in two parts: what is lost of their product would be multiplied by its size.
+#[inline(always)]
+fn raised<T: Float>(factor: T, exponent: T, exponent_low: T, (log, log_low): (T, T)) -> Times<T> {
+    let high = times(exponent, log);
+    let rest = exponent.mul_add(log_low, exponent.mul_add(log, -high) + exponent_low * log);
+    exp_times(factor, high, rest)
+}
+
+/// The difference of two terms, and where both are infinite the first one, or what the second adds.
+#[inline(always)]
+fn difference<T: Float>(above: bool, first: T, second: T) -> T {
+    let both = first.abs() == T::INFINITY && second.abs() == T::INFINITY;
+    select(both, select(above, first, -second), first - second)
+}
+
+/// best·((exp(u) − 1 − u)/c + rest), where best·exp(u) is `far`: (far − best)/c unless u is small.
+#[inline(always)]
+fn excess<T: Float>(best: T, far: T, c: T, u: T, rest: T) -> T {
+    let small = u.abs() < T::lit(CLOSE);
+    let over = times(expm1_minus(select(small, u, T::ZERO)), T::ONE / c);
+    let near = times(over + rest, best);
+    select(small, select(best == T::ZERO, T::ZERO, near), (far - best) / c)
+}
