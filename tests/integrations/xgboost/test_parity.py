@@ -19,7 +19,7 @@ from lossreg.integrations.xgboost import XGBLossClassifier, XGBLossRegressor, pr
 # XGBoost's objective, the loss, the parameters, the targets, how far raw scores may be apart
 CASES = [
     ("reg:squarederror", "half_squared_error", {}, "real", 0.0),
-    ("reg:absoluteerror", "absolute_error", {}, "real", 0.0),
+    ("reg:absoluteerror", "absolute_error", {}, "real", 1e-6),
     ("reg:quantileerror", "pinball(quantile=0.3)", {"quantile_alpha": 0.3}, "real", 4e-6),
     ("reg:pseudohubererror", "pseudo_huber(delta=2.0)", {"huber_slope": 2.0}, "real", 4e-6),
     ("binary:logistic", "binary_cross_entropy", {}, "label", 4e-6),
