@@ -35,6 +35,7 @@ __all__ = [
     "cpu_levels",
     "formula_functions",
     "get_num_threads",
+    "is_of_classes",
     "map_elements",
     "map_rows",
     "set_num_threads",
