@@ -190,7 +190,8 @@ def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.family == "sequence":
         return [[1, 2]], [[[0.0, 2.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.5]]]
     if info.family == "set-wise":
-        return ([1, 0, 1], [2.0, -0.5, 0.25]) if info.raw_switch else ([1.0, 2.0, 0.0], [0.5, 1.0, -1.0])
+        of_numbers = info.target is Domain.REAL
+        return ([1.0, 2.0, 0.0], [0.5, 1.0, -1.0]) if of_numbers else ([1, 0, 1], [2.0, -0.5, 0.25])
     if info.family == "row-wise":
         rows = [[0.0, 0.0, 1.0], [0.75, 0.25, 0.0]]
         return [2, 0] if info.target.has_class_indices else rows, [[0.0, 0.5, 2.0], [1.0, 0.0, -1.0]]
