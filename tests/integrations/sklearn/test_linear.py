@@ -293,7 +293,7 @@ def test_mistakes_are_told_before_training() -> None:
         LossRegressor("poisson").fit(X, np.where(np.arange(len(y)) == 3, -5.0, y))
     with pytest.raises(lossreg.DomainError, match=r"sample_weight holds -1\.0 at index 0"):
         LossRegressor().fit(X, y, -np.ones(len(y)))
-    with pytest.raises(lossreg.ParameterError, match="wanted a loss of labels"):
+    with pytest.raises(lossreg.ParameterError, match=r"huber\(\) is no loss of labels; use LossRegressor"):
         LossClassifier("huber").fit(X, y > 100)
     with pytest.raises(ValueError, match="one class"):
         LossClassifier().fit(X, np.zeros(len(y)))
