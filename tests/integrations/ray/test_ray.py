@@ -128,7 +128,7 @@ def test_a_killed_worker_is_an_error_or_no_matter(tmp_path: Path, times: int) ->
 
 def test_a_cancelled_job(tmp_path: Path) -> None:
     """Ray's data sets have no handle to cancel: an interrupt of the program that waits is how they are."""
-    stop = tmp_path / "stop"
+    stop, heard = tmp_path / "stop", threading.Event()
 
     def waiting(block: Any) -> Any:
         (tmp_path / "begun").touch()
@@ -139,12 +139,14 @@ def test_a_cancelled_job(tmp_path: Path) -> None:
     def interrupt() -> None:
         while not (tmp_path / "begun").exists():
             time.sleep(0.1)
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        while not heard.wait(1):  # one that comes within a destructor or a callback is lost
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
         evaluate("huber", ray.data.from_pandas(FRAME).map_batches(waiting), true="y", pred="p")
+    heard.set()
     stop.touch()
     thread.join()
     assert evaluate("huber", ray.data.from_pandas(FRAME), true="y", pred="p") == lossreg.get("huber")(Y, P)
