@@ -224,7 +224,7 @@ def _total(weights: list[float]) -> float:
 
 
 def _weight(loss: Loss, weight: object) -> float:
-    is_number = isinstance(weight, Real) and not isinstance(weight, bool | np.bool)
+    is_number = isinstance(weight, Real) and not isinstance(weight, bool | np.bool_)
     try:
         number = float(cast(Real, weight)) if is_number else math.nan
     except OverflowError:

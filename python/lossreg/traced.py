@@ -185,7 +185,7 @@ def _node(part: Any) -> Node:
         return part
     if isinstance(part, np.ndarray) and part.ndim == 0:
         part = part.item()
-    if isinstance(part, bool | np.bool):
+    if isinstance(part, bool | np.bool_):
         return Node("1" if part else "0")
     if isinstance(part, Real) and math.isfinite(part):
         number = float(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,15 @@ def test_no_module_asks_which_loss_it_has() -> None:
     judge(
         "comparison of a loss's name", (f"{short(p)}: {found}" for p in SOURCES for found in compared_names(p, names))
     )
+
+
+# Names of NumPy that 1.26, the oldest that will do, has not.
+ONLY_IN_NUMPY_2 = re.compile(r"\bnp\.(bool|long|ulong|concat|permute_dims|astype|isdtype|matrix_transpose|vecdot)\b")
+
+
+def test_no_module_wants_numpy_2() -> None:
+    found = (short(path) for path in of(ROOT / "python", ".py") if ONLY_IN_NUMPY_2.search(path.read_text("utf-8")))
+    judge("a name that only NumPy 2 has", found)
 
 
 def test_no_module_searches_in_a_sentence() -> None:

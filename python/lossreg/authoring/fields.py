@@ -169,7 +169,7 @@ def _settled(where: str, info: ParamInfo) -> ParamInfo:
     if not isinstance(doc, str):
         raise ParameterError(f"{where} has doc={shown(doc)}; wanted a text")
     default: Any = info.default
-    if isinstance(default, bool | np.bool):
+    if isinstance(default, bool | np.bool_):
         return replace(info, kind="switch", default=bool(default))
     if default is None:
         return replace(info, kind="number", optional=True)
@@ -189,7 +189,7 @@ def _bound(text: str, where: str) -> tuple[str, float]:
 
 def _converted(kind: Any, value: Any) -> Any:
     """The value as one of the kind, or None where it is none."""
-    truth = isinstance(value, (bool, np.bool))
+    truth = isinstance(value, (bool, np.bool_))
     if kind is bool:
         return bool(value) if truth else None
     if kind is str:
