@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cube import Cube
 from sizes import assert_within
 
 import lossreg
@@ -33,18 +34,6 @@ SUMS = [
 ]
 every = pytest.mark.parametrize("text", SUMS)
 REDUCTIONS = ("none", "sum", "mean", "weighted_mean")
-
-
-class Cube(lossreg.PythonLoss):
-    """A loss written in Python."""
-
-    name = "cube_of_error"
-
-    def per_element(self, y_true: Any, y_pred: Any) -> Any:
-        return np.abs(y_pred - y_true) ** 3
-
-    def per_element_grad(self, y_true: Any, y_pred: Any) -> Any:
-        return 3 * np.square(y_pred - y_true) * np.sign(y_pred - y_true)
 
 
 def results(result: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import losses
 import numpy as np
 import pytest
+from cube import Cube
 from mpmath import mp
 from truth.table import ulp_error
 
@@ -45,18 +46,6 @@ def errors(name: str, params: dict[str, Any], dtype: type, y: list[float], x: li
 
 
 # Weights
-
-
-class Cube(lossreg.PythonLoss):
-    """A loss written in Python."""
-
-    name = "cubed_distance"
-
-    def per_element(self, y_true: Any, y_pred: Any) -> Any:
-        return np.abs(y_pred - y_true) ** 3
-
-    def per_element_grad(self, y_true: Any, y_pred: Any) -> Any:
-        return 3 * np.square(y_pred - y_true) * np.sign(y_pred - y_true)
 
 
 LOSSES = [

@@ -141,9 +141,8 @@ def _pointwise(name: str, what: str, given: str | Domain | None) -> str:
 
 def _linked(name: str, link: str | Link | None, of_rows: bool) -> str:
     """The name of a formula's link."""
-    linked = (
-        Link("softmax" if of_rows else "identity") if link is None else Link(link) if isinstance(link, str) else link
-    )
+    given = ("softmax" if of_rows else "identity") if link is None else link
+    linked = given if isinstance(given, Link) else Link(given)
     if (linked.name == "softmax") != of_rows:
         wanted = "'softmax', or none, of a formula of rows" if of_rows else "'identity', 'logit' or 'log'"
         raise ParameterError(f"{name}: link is {shown(linked.name)}; wanted {wanted}")

@@ -40,8 +40,8 @@ class Definition(NamedTuple):
 
     @property
     def of_rows(self) -> bool:
-        """Whether it is about rows of classes."""
-        return _native.is_of_classes(self.text)
+        """Whether it is about rows of classes, which alone have this link."""
+        return self.link == "softmax"
 
     def plain(self) -> dict[str, Any]:
         """It as plain data."""
