@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -69,7 +70,7 @@ def exported(names: Iterable[str]) -> str:
 
 def signature(info: LossInfo) -> str:
     """The function of one loss."""
-    params = [f"{one.name}: {annotation(one)} = {one.default!r}" for one in info.params]
+    params = [f"{one.name}: {annotation(one)} = {default(one)}" for one in info.params]
     returned = kind(info.sides) if info.sides != SIDES else FAMILIES.get(info.family, ("Loss",))[0]
     return defined(info.name, ["*", *params] if params else [], returned)
 
@@ -83,8 +84,15 @@ def defined(name: str, params: list[str], returned: str) -> str:
     return f"def {name}(\n{lines}) -> {returned}: ...\n"
 
 
+def default(param: ParamInfo) -> str:
+    """Its default."""
+    return json.dumps(param.default) if param.choices else repr(param.default)
+
+
 def annotation(param: ParamInfo) -> str:
     """The type of a parameter."""
+    if param.choices:
+        return f"Literal[{', '.join(map(json.dumps, param.choices))}]"
     scalar = "float | " if param.kind == "per-class" and param.scalar else ""
     return scalar + TYPES[param.kind] + (" | None" if param.optional else "")
 

@@ -10,6 +10,7 @@ from lossreg.typing import Array, HessianKind, Reduced, Reduction
 __all__ = [
     "absolute_error",
     "absolute_percentage_error",
+    "aft",
     "asymmetric",
     "barron",
     "binary_cross_entropy",
@@ -374,6 +375,7 @@ class _LossOfRealScoresAndFakeScores(Loss):
 
 def absolute_error() -> _LossOfElements: ...
 def absolute_percentage_error(*, floor: float = 2.220446049250313e-16) -> _LossOfElements: ...
+def aft(*, distribution: Literal["normal", "logistic", "extreme"] = "normal", scale: float = 1.0) -> Loss: ...
 def asymmetric(
     *,
     gamma_pos: float = 0.0,

@@ -81,6 +81,8 @@ def parametrised(name: str, classes: int, rng: np.random.Generator) -> lossreg.L
 def parameter(param: Any, classes: int, rng: np.random.Generator) -> Any:
     if param.kind == "switch":
         return not param.default
+    if param.kind == "choice":
+        return str(rng.choice(param.choices))
     if param.kind == "per-class":
         return [float(w) for w in 10 ** rng.uniform(-2, 2, classes) * (rng.random(classes) < 0.9)]
     if param.kind != "number":

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import gumbel_l, logistic, norm
 
 import lossreg
+from lossreg.testing import arguments
 
 Array = np.ndarray[Any, Any]
 
@@ -87,3 +89,86 @@ def test_shapes_that_do_not_go_together() -> None:
         loss(np.zeros(3), np.zeros((3, 3)))
     with pytest.raises(lossreg.ShapeError, match="one for each mean and log_variance"):
         loss(np.zeros((3, 2)), np.zeros((3, 2)))
+
+
+# Accelerated failure time
+
+DISTRIBUTIONS = {"normal": norm, "logistic": logistic, "extreme": gumbel_l}
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_times_have_the_likelihoods_of_scipy(distribution: str, scale: float) -> None:
+    known = DISTRIBUTIONS[distribution]
+    loss = lossreg.get("aft", distribution=distribution, scale=scale)
+    y, x = arguments(loss, 4000)
+    lower, upper = y.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = ((np.log(bound) - x) / scale for bound in (lower, upper))
+        probability = np.where(low > 0, known.sf(low) - known.sf(high), known.cdf(high) - known.cdf(low))
+        wanted = np.where(lower == upper, np.log(scale * lower) - known.logpdf(low), -np.log(probability))
+    shown = wanted < 600  # the library there has nothing left of what is farther out
+    np.testing.assert_allclose(loss(y, x, reduction="none")[shown], wanted[shown], rtol=1e-9, atol=1e-12)
+    assert shown.mean() > 0.9
+    grad, step = loss.grad(y, x, reduction="sum"), 1e-6
+    slope = (loss(y, x + step, reduction="none") - loss(y, x - step, reduction="none")) / (2 * step)
+    np.testing.assert_allclose(grad, slope, rtol=1e-6, atol=1e-8)
+    bend = (loss.grad(y, x + step, reduction="sum") - loss.grad(y, x - step, reduction="sum")) / (2 * step)
+    np.testing.assert_allclose(loss.hess(y, x, reduction="sum"), bend, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_a_narrow_interval_is_a_known_time(distribution: str) -> None:
+    loss, x = lossreg.get("aft", distribution=distribution), np.linspace(-6, 4, 40)
+    width = 2.0**-40
+    near, known = np.tile([1.0, 1.0 + width], (40, 1)), np.tile([1.0 + width / 2] * 2, (40, 1))
+    value, grad, hess = loss.value_grad_hess(near, x, reduction="none")
+    wanted = loss.value_grad_hess(known, x, reduction="none")
+    np.testing.assert_allclose(value + np.log(width), wanted[0], rtol=1e-13)
+    np.testing.assert_allclose(grad, wanted[1], rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(hess, wanted[2], rtol=1e-10)
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_one_bound_keeps_its_tail(distribution: str) -> None:
+    """XGBoost holds probabilities at 1e-12 and derivatives at 15."""
+    loss = lossreg.get("aft", distribution=distribution)
+    value, grad = loss.value_and_grad([1.0, np.inf], -30.0)
+    wanted = {
+        "normal": (454.32124395634, -30.033259667433676),
+        "logistic": (30.0, -1.0),
+        "extreme": (np.exp(30), -np.exp(30)),
+    }
+    np.testing.assert_allclose((value, grad), wanted[distribution], rtol=1e-12)
+    nothing = loss.value_grad_hess([0.0, np.inf], 3.0)
+    np.testing.assert_array_equal([float(number) for number in nothing], 0)
+    # What is certain costs what is left.
+    value, grad = loss.value_and_grad([1.0, np.inf], 30.0)
+    assert 0 < value < 1e-12
+    assert -1e-12 < grad < 0
+
+
+@pytest.mark.parametrize(
+    ("y", "at", "wanted"),
+    [
+        ([-1.0, 2.0], (1, 0), "a lower bound of at least 0"),
+        ([2.0, 1.0], (1, 1), "an upper one above 0 that is no less"),
+        ([2.0, -1.0], (1, 1), "an upper one above 0"),  # how CatBoost says that there is none
+        ([0.0, 0.0], (1, 1), "an upper one above 0"),
+        ([np.inf, np.inf], (1, 0), "a lower bound of at least 0 and below infinity"),
+    ],
+)
+def test_bounds_of_no_time(y: list[float], at: tuple[int, int], wanted: str) -> None:
+    with pytest.raises(lossreg.DomainError, match=wanted) as caught:
+        lossreg.get("aft")([[1.0, 2.0], y], [0.0, 0.0])
+    assert caught.value.index == at
+    assert np.isfinite(lossreg.get("aft")([[1.0, 2.0], y], [0.0, 0.0], where=[True, False]))
+
+
+def test_a_distribution_is_one_of_three() -> None:
+    with pytest.raises(lossreg.ParameterError, match="wanted one of 'normal', 'logistic', 'extreme'"):
+        lossreg.get("aft", distribution="weibull")
+    loss = lossreg.get("aft(distribution='extreme', scale=0.5)")
+    assert loss.params == {"distribution": "extreme", "scale": 0.5}
+    assert lossreg.get(loss.config()) == loss
+    assert lossreg.get(repr(loss)) == loss

@@ -63,6 +63,8 @@ def _variants(name: str) -> Iterator[dict[str, Any]]:
             high = np.inf if param.high is None else param.high
             step = 0.25 if low < high <= low + 1 else 1.75
             yield {param.name: low + step if low < high else high - step}
+        elif param.kind == "choice":
+            yield from ({param.name: word} for word in param.choices if word != param.default)
         elif param.kind == "per-class":
             yield {param.name: WEIGHTS}
         elif param.name == "ignore_index":

@@ -31,6 +31,7 @@ IDIOMS: dict[str, str] = {
     "sqrt(1 + u**2) - 1": "hypot1(u)",
     "1 - (1 - u)**3": "cube_complement(u)",
     "log1p(u) - log1p(v)": "log1p_ratio(u, v)",
+    "cdf(u) - cdf(v)": "between(u, v)",
 }
 
 
@@ -117,7 +118,8 @@ def moves(*sides: Jet | float) -> bool:
 def compute(formula: str, values: dict[str, Any]) -> Jet:
     """A text with jets for its names; parameters that are not numbers stay what they are."""
     constants = {
-        name: value if value is None or isinstance(value, bool | list) else jet(value) for name, value in values.items()
+        name: value if value is None or callable(value) or isinstance(value, bool | list | str) else jet(value)
+        for name, value in values.items()
     }
     functions = {"where": where, "sum": total}
     elementwise = {name: each(f) if callable(f) else f for name, f in jets.FUNCTIONS.items()}
@@ -233,7 +235,12 @@ def columnwise(info: Any, params: dict, y: list, x: list, _: str, moving: int, s
     slopes = [slope * (k == moving) for k in range(len(x))]
     columns = [Jet(beyond(item, "real", scale), slope, exact=True) for item, slope in zip(x, slopes, strict=True)]
     given = dict(zip(info.target_columns or ("y_true",), map(mp.mpf, y), strict=True))
-    meant = of_boxes(columns, [*map(jet, given.values())]) if info.target.value == "box" else {}
+    meant: dict[str, Any] = {}
+    if info.target.value == "box":
+        meant = of_boxes(columns, [*map(jet, given.values())])
+    if info.target.value == "interval":
+        given = {name: beyond(bound, "non-negative", scale) for name, bound in given.items()}
+        meant = of_times(params["distribution"])
     return compute(info.formula, params | given | dict(zip(info.columns, columns, strict=True)) | meant)
 
 
@@ -252,6 +259,62 @@ def of_boxes(first: list[Jet], second: list[Jet]) -> dict[str, Jet]:
         "squared_diagonal": sides[0][3] ** 2 + sides[1][3] ** 2,
         "v": jet(0) if is_point else angles**2 * 4 / mp.pi**2,
     }
+
+
+def of_times(distribution: str) -> dict[str, Callable]:
+    """The density of a distribution, and how much of it lies between two numbers: by the tail on whose side both are."""
+    densities = {
+        "normal": lambda z: (mp.npdf(z), -z, z * z - 1),
+        "logistic": lambda z: (mp.exp(-abs(z)) / (1 + mp.exp(-abs(z))) ** 2, -mp.tanh(z / 2), None),
+        "extreme": lambda z: (mp.exp(z - mp.exp(z)), -mp.expm1(z), None),
+    }
+
+    def rule(z: mp.mpf) -> tuple[mp.mpf, mp.mpf, mp.mpf]:
+        """The density, and its first two derivatives over it."""
+        value, first, second = densities[distribution](z)
+        if second is None:  # by that of the first
+            turn = mp.sech(z / 2) ** 2 / 2 if distribution == "logistic" else mp.exp(z)
+            second = first * first - turn
+        return value, first, second
+
+    def density(z: Jet) -> Jet:
+        value, first, second = rule(z.value)
+        inner = fuzzy(z)
+        sizes = (value, value * (abs(first) + abs(first**2 - second) * inner), value * abs(second))
+        return z.chain((value, value * first, value * second), sizes)
+
+    def fuzzy(z: Jet) -> mp.mpf:
+        """What is left of a logarithm good to a thousandth of a unit where it nearly cancels."""
+        return z.sizes[0] / 1000
+
+    def between(upper: Jet, lower: Jet) -> Jet:
+        sides = [(side, *ends(side.value)) for side in (upper, lower)]
+        first = [density * side.first for side, density, _ in sides]
+        second = [density * turn * side.first**2 for side, density, turn in sides]
+        lost = sum(abs(second) * fuzzy(side) for second, (side, *_) in zip(second, sides, strict=True) if second)
+        sizes = (abs(first[0]) + abs(first[1]) + lost, abs(second[0]) + abs(second[1]))
+        value = inside(upper.value, lower.value)
+        return Jet(value, first[0] - first[1], second[0] - second[1], (value, *sizes))
+
+    def ends(z: mp.mpf) -> tuple[mp.mpf, mp.mpf]:
+        return (mp.zero, mp.zero) if abs(z) > 10**6 else rule(z)[:2]
+
+    def inside(upper: mp.mpf, lower: mp.mpf) -> mp.mpf:
+        if distribution == "extreme":
+            low, high = (mp.exp(z) if z < 10**5 else mp.inf for z in (lower, upper))
+            return mp.exp(-low) * -mp.expm1(low - high) if high < mp.inf else mp.exp(-low)
+        if lower + upper > 0:
+            upper, lower = -lower, -upper
+        return below(upper) - below(lower)
+
+    def below(z: mp.mpf) -> mp.mpf:
+        if z < -(10**6):
+            return mp.zero
+        if distribution == "logistic":
+            return 1 / (1 + mp.exp(-z)) if z < 10**6 else mp.one
+        return mp.erfc(-z / mp.sqrt(2)) / 2 if z < 10**3 else mp.one
+
+    return {"density": density, "between": between}
 
 
 def along(a: Jet, b: Jet, low: Jet, high: Jet) -> tuple[Jet, ...]:

@@ -83,6 +83,8 @@ def values(info: Any, param: Any) -> list[Any]:
     """What else than its default a parameter may be: special values, and probes within its bounds."""
     if param.kind == "switch":
         return [not param.default]
+    if param.kind == "choice":
+        return [word for word in param.choices if word != param.default]
     if param.kind == "number":
         inside = [x for x in PROBES if allows(param, x)]
         probes = [inside[i * (len(inside) - 1) // 3] for i in range(4)] if len(inside) > 4 else inside
@@ -93,7 +95,7 @@ def values(info: Any, param: Any) -> list[Any]:
 
 def settings(info: Any, rng: random.Random) -> list[dict]:
     """The defaults; then one parameter changed, alone and together with the switches; then some at random."""
-    read = [param for param in info.params if param.kind in ("switch", "number")]
+    read = [param for param in info.params if param.kind in ("switch", "number", "choice")]
     default = {
         param.name: single(param.default) if param.kind == "number" and param.default is not None else param.default
         for param in read
@@ -103,7 +105,7 @@ def settings(info: Any, rng: random.Random) -> list[dict]:
     changes: list[dict] = [{}]
     changes += [{name: not default[name]} for name in switches]
     for param in read:
-        for i, value in enumerate(values(info, param) if param.kind == "number" else []):
+        for i, value in enumerate([] if param.kind == "switch" else values(info, param)):
             flipped = {name: not default[name] for name in switches if i % 2}
             changes += [{param.name: value}, *([{param.name: value} | flipped] if flipped else [])]
     free = [param for param in read if values(info, param)]
@@ -318,7 +320,23 @@ def some_columns(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
             yield params, floats([y], dtype), floats([first, rng.choice([0.0, 4.0, deep]) * rng.uniform(-1, 1)], dtype)
 
 
-OF_SEVERAL = {"box": some_boxes}
+def some_times(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
+    """Times that are known, and bounded from both sides, far and near, or from one; expected, and many scales away."""
+    deep = {"float32": 12.0, "float64": 36.0}[dtype]
+    for turn, params in enumerate(settings(info, rng)):
+        for _ in range(120 if turn == 0 else 40):
+            lower = math.exp(rng.choice([0.0, rng.uniform(-2, 2), rng.uniform(-30, 30)]))
+            wide = lower * (1 + rng.choice([1e-7, 1e-3, 0.3, rng.uniform(0, 3), math.exp(rng.uniform(0, 9))]))
+            y = rng.choice([(lower, lower), (0.0, lower), (lower, INF), (lower, wide), (lower, wide), (lower, wide)])
+            known = [math.log(bound) for bound in y if 0 < bound < INF]
+            away = rng.choice([0.0, 1e-5, rng.uniform(-1, 1), rng.uniform(-4, 4), rng.uniform(-deep, deep)])
+            x = sum(known) / len(known) + away * params["scale"]
+            y, x = floats(y, dtype), floats([rng.choice([x, x, x, known[0], known[-1]])], dtype)
+            if y[0] <= y[1]:
+                yield params, y, x
+
+
+OF_SEVERAL = {"box": some_boxes, "interval": some_times}
 
 
 def some_frames(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:

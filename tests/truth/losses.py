@@ -178,7 +178,7 @@ def parameter(value: object) -> str:
     """A parameter as `table.parameter` reads it."""
     if isinstance(value, list):
         return "|".join(map(repr, value))
-    return str(value).lower() if value is None or isinstance(value, bool) else repr(value)
+    return str(value).lower() if value is None or isinstance(value, bool | str) else repr(value)
 
 
 def columns(name: str, dtype: str, params: dict, y: list, x: list) -> list[list[tuple]] | None:

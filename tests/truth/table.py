@@ -42,11 +42,13 @@ def number(digits: str) -> float:
 
 
 def parameter(text: str) -> object:
-    """A parameter as it stands in a table: true, false, none, a decimal number, or several joined by |."""
+    """A parameter as it stands in a table: true, false, none, a word, a decimal number, or several joined by |."""
     names = {"true": True, "false": False, "none": None}
     if "|" in text:
         return [float(part) for part in text.split("|")]
-    return names[text] if text in names else float(text)
+    if text in names:
+        return names[text]
+    return text if text.isalpha() and text not in ("inf", "nan") else float(text)
 
 
 def read(path: str | Path) -> list[Row]:

@@ -329,6 +329,7 @@ def extreme(info: Any) -> list[dict[str, Any]]:
         if param.kind == "number":
             inside = [x for x in [*ENDS, 0.0, *(-x for x in ENDS)] if _allows(param, x)]
             changes += [{param.name: x} for x in inside]
+        changes += [{param.name: word} for word in param.choices]
     made = []
     for change, form in itertools.product(changes, forms):
         try:

@@ -57,6 +57,7 @@ def letters(loss: lossreg.Loss) -> str:
         "intersection": "intersection and union are areas of what both boxes or either of them cover",
         "hull": "hull is the area of the least box around both",
         "squared_distance": "the squared distance is that of the centres, the squared diagonal that of the least box around both",
+        "density": "density and cdf are those of the distribution",
         "v": "v = 4/π² · (atan2(true width, true height) − atan2(width, height))²",
     }
     named = symbols(loss.info.formula, _settings(loss))

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -50,6 +49,7 @@ VARIABLES = {
     "hull": "``hull`` that of the least box around both",
     "squared_distance": "``squared_distance`` is the square of the distance of their centres",
     "squared_diagonal": "``squared_diagonal`` that of the diagonal of the least box around both",
+    "density": "``density`` and ``cdf`` are those of the distribution",
     "v": "``v = 4/pi**2*(arctan2(width_true, height_true) - arctan2(width, height))**2``",
 }
 # An argument of a loss, and what an example gives it.
@@ -132,7 +132,8 @@ def _paragraphs(notes: Iterable[str]) -> str:
 
 
 def _parameter(param: ParamInfo) -> str:
-    kind = TYPES[param.kind] + (" or None" if param.optional else "")
+    words = "{" + ", ".join(map(repr, param.choices)) + "}"
+    kind = (words if param.choices else TYPES[param.kind]) + (" or None" if param.optional else "")
     text = (param.doc + (f" Wanted: {param.bounds}." if param.bounds else "")).strip()
     return f"{param.name} : {kind}, default {param.default!r}" + (f"\n{_filled(text, '    ')}" if text else "")
 
@@ -209,7 +210,7 @@ def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.target is Domain.BOX:
         return [[0.0, 0.0, 2.0, 1.0]], [[0.5, 0.0, 2.0, 2.0]]
     if info.target is Domain.INTERVAL:
-        return [[1.0, 1.0], [2.0, math.inf]], [0.5, 1.0]
+        return [[1.0, 1.0], [2.0, 4.0]], [0.5, 1.0]
     if info.family == "column-wise":
         return [1.0, 3.0], [[0.5, 0.0], [1.0, 0.25]]
     if info.family == "sequence":

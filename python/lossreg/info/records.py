@@ -26,7 +26,7 @@ class ParamInfo:
     ----------
     name : str
         Its name.
-    kind : {"switch", "number", "integer", "axes", "per-class", "text"}
+    kind : {"switch", "number", "integer", "axes", "per-class", "choice", "text"}
         What it is.
     default : object
         What it is if nothing is said.
@@ -40,6 +40,8 @@ class ParamInfo:
         Whether one number can stand for a list of them.
     special : tuple of float
         Values at which the formula has a case or a limit of its own.
+    choices : tuple of str
+        The words that it can be.
     doc : str
         What it does.
     """
@@ -54,6 +56,7 @@ class ParamInfo:
     optional: bool = False
     scalar: bool = False
     special: tuple[float, ...] = ()
+    choices: tuple[str, ...] = ()
     doc: str = ""
 
     @property

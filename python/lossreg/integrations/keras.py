@@ -91,7 +91,11 @@ class Loss(keras.losses.Loss):
         """The reduced loss; samples that a mask of Keras's on `y_pred` leaves out do not count."""
         mask = _mask(y_pred)
         prediction = keras.ops.convert_to_tensor(y_pred)
-        target = self._fitted(keras.ops.convert_to_tensor(y_true), prediction)
+        target = keras.ops.convert_to_tensor(y_true)
+        several = bool(self.loss.info.target_columns) and not self._found.axes
+        if several and len(prediction.shape) == len(target.shape) and prediction.shape[-1] == 1:
+            prediction = keras.ops.squeeze(prediction, -1)  # one number for each target of several
+        target = target if several else self._fitted(target, prediction)
         inner = self._found.inner(len(prediction.shape))
         losses = len(prediction.shape) - len(inner)
         how = {

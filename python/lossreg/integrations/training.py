@@ -15,7 +15,7 @@ __all__ = ["curvature", "trainable"]
 
 # Families that no model is trained with, which scores its rows one by one: what their losses are of.
 OF_MORE = {
-    "column-wise": "predicts each target by several numbers",
+    "column-wise": "is of several numbers for each target or prediction",
     "sequence": "is one number for a sequence of rows of scores",
     "set-wise": "is one number for a whole set of scores",
 }

@@ -255,9 +255,9 @@ def _fused(case: Case) -> None:
 def _weighted(case: Case) -> None:
     weight = case.weights()
     for method in case.methods:
-        # Two sides are weighted, then added, and may cancel: what is rounded is as large as they are. A row's weight is
-        # multiplied in where its sums are.
-        rounded = 2 * (len(case.predicted) - 1) if method == "value" else 8 * (case.inner > 0)
+        # Two sides are weighted, then added, and may cancel: what is rounded is as large as they are. A row's weight, and
+        # that of what has several numbers, is multiplied in where its sums are.
+        rounded = 2 * (len(case.predicted) - 1) if method == "value" else 8 * (not case.of_elements)
         slack, tiny = rounded * float(np.finfo(case.dtype).eps) if case.exact else 1e-14, np.finfo(case.dtype).tiny
         for got, plain in zip(case.results(method, sample_weight=weight), case.results(method), strict=True):
             w = over(weight, plain)

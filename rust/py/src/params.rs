@@ -77,6 +77,10 @@ fn value(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Op
             }
         }
         Allowed::Axes => axes(object)?,
+        Allowed::Choice(words) => {
+            let word = object.cast::<PyString>().map(ToString::to_string).unwrap_or_default();
+            words.iter().position(|known| *known == word).map(Value::Choice)
+        }
         Allowed::PerClass { scalar } => match number().filter(|&x| x >= 0.0) {
             Some(x) if scalar => Some(Value::Number(x)),
             Some(_) => None,
@@ -164,6 +168,9 @@ fn wanted(kind: Allowed) -> String {
         Allowed::Switch => "True or False".to_owned(),
         Allowed::Integer { optional } => format!("a whole number{}", if optional { " or None" } else { "" }),
         Allowed::Axes => "None, an axis or several axes".to_owned(),
+        Allowed::Choice(words) => {
+            format!("one of {}", words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", "))
+        }
         Allowed::PerClass { scalar } => {
             let scalar = if scalar { "a finite number of at least 0, " } else { "" };
             format!("None, {scalar}or one such number per class")
@@ -187,6 +194,10 @@ pub fn object<'py>(py: Python<'py>, param: &Param, value: &Value) -> PyResult<Bo
         Value::List(axes) if param.kind == Allowed::Axes => {
             PyList::new(py, axes.iter().map(|&axis| axis as i64))?.into_any()
         }
+        Value::Choice(i) => match param.kind {
+            Allowed::Choice(words) => PyString::new(py, words[*i]).into_any(),
+            _ => py.None().into_bound(py),
+        },
         Value::Number(x) => PyFloat::new(py, *x).into_any(),
         Value::Switch(on) => PyBool::new(py, *on).to_owned().into_any(),
         Value::Integer(i) => PyInt::new(py, *i).into_any(),
@@ -224,6 +235,10 @@ pub fn described<'py>(py: Python<'py>, entry: &Entry) -> PyResult<Bound<'py, PyL
             }
             Allowed::Integer { optional } => ("integer", optional),
             Allowed::Axes => ("axes", true),
+            Allowed::Choice(words) => {
+                dict.set_item("choices", PyTuple::new(py, words)?)?;
+                ("choice", false)
+            }
             Allowed::PerClass { scalar } => {
                 dict.set_item("scalar", scalar)?;
                 ("per-class", true)

@@ -3,9 +3,11 @@
 mod alignments;
 mod boxes;
 mod columns;
+mod lifetimes;
 mod sums;
 
 pub use alignments::{Alignments, State};
 pub use boxes::{Boxes, OfEdges};
 pub use columns::{Columns, MOST, Point};
+pub use lifetimes::{Lifetime, Likelihood};
 pub use sums::{SUMS, Sums, Whole};

@@ -29,6 +29,8 @@ pub enum Kind {
     Integer { optional: bool },
     /// None for all axes, one axis, or several.
     Axes,
+    /// One of some words; formulas read its number.
+    Choice(&'static [&'static str]),
     /// None, or a non-negative number per class; `scalar`: one number for all is fine too.
     PerClass { scalar: bool },
 }
@@ -65,6 +67,8 @@ pub enum Default {
     Switch(bool),
     /// A whole number.
     Integer(i64),
+    /// The word of that number.
+    Choice(usize),
     /// None.
     None,
 }
@@ -97,6 +101,8 @@ pub enum Value {
     Switch(bool),
     /// A whole number.
     Integer(i64),
+    /// The word of that number.
+    Choice(usize),
     /// One number per class.
     List(Vec<f64>),
     /// Not given.
@@ -110,6 +116,7 @@ impl Value {
         match self {
             Value::Number(x) => *x,
             Value::Integer(i) => *i as f64,
+            Value::Choice(i) => *i as f64,
             _ => f64::NAN,
         }
     }
@@ -126,6 +133,7 @@ impl From<Default> for Value {
             Default::Number(x) => Value::Number(x),
             Default::Switch(on) => Value::Switch(on),
             Default::Integer(i) => Value::Integer(i),
+            Default::Choice(i) => Value::Choice(i),
             Default::None => Value::None,
         }
     }
@@ -195,6 +203,12 @@ impl Param {
     #[must_use]
     pub const fn switch(name: &'static str, default: bool, doc: &'static str) -> Param {
         Param { name, kind: Kind::Switch, default: Default::Switch(default), doc, role: Role::Switch, special: &[] }
+    }
+    /// One of some words, the first if nothing is said.
+    #[must_use]
+    pub const fn choice(name: &'static str, words: &'static [&'static str], doc: &'static str) -> Param {
+        let (kind, default) = (Kind::Choice(words), Default::Choice(0));
+        Param { name, kind, default, doc, role: Role::Constant, special: &[] }
     }
     /// Logits or probabilities: one convention for every loss.
     pub const FROM_LOGITS: Param = Param {

@@ -75,13 +75,13 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
                 Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
                 _ => Ok(()),
             },
-            Family::Pointwise | Family::Adversarial(_) => {
-                let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
-                Err(raise(py, Kind::Type, &message))
-            }
-            Family::SetWise | Family::Columns | Family::Sequence => {
+            Family::SetWise | Family::Columns | Family::Sequence if loss.columns().len() != 1 => {
                 let message = format!("{name} has the diagonal hess(...), no full Hessian");
                 Err(raise(py, Kind::Derivative, &message))
+            }
+            _ => {
+                let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
+                Err(raise(py, Kind::Type, &message))
             }
         },
     }
