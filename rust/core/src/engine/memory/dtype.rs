@@ -25,6 +25,8 @@ pub trait Number: Copy {
     const DTYPE: Option<Dtype>;
     /// From a whole number.
     fn from_integer(x: i64) -> Self;
+    /// From a whole number below 2⁵¹ in magnitude: by instructions that every vector unit has.
+    fn from_small_integer(x: i64) -> Self;
     /// From a whole number of at least 0.
     fn from_unsigned(x: u64) -> Self;
     /// From a single.
@@ -40,6 +42,12 @@ macro_rules! float_number {
             #[inline(always)]
             fn from_integer(x: i64) -> $t {
                 x as $t
+            }
+            #[inline(always)]
+            fn from_small_integer(x: i64) -> $t {
+                // It stands in the low bits of its sum with 1.5·2⁵².
+                const ROUNDER: f64 = 6755399441055744.0;
+                (f64::from_bits(ROUNDER.to_bits().wrapping_add(x as u64)) - ROUNDER) as $t
             }
             #[inline(always)]
             fn from_unsigned(x: u64) -> $t {
@@ -65,6 +73,10 @@ impl Number for i64 {
     const DTYPE: Option<Dtype> = Some(Dtype::I64);
     #[inline(always)]
     fn from_integer(x: i64) -> i64 {
+        x
+    }
+    #[inline(always)]
+    fn from_small_integer(x: i64) -> i64 {
         x
     }
     #[inline(always)]
@@ -104,14 +116,4 @@ impl Dtype {
     pub fn is_float(self) -> bool {
         matches!(self, Dtype::F16 | Dtype::Bf16 | Dtype::F32 | Dtype::F64)
     }
-}
-
-/// A half-precision float's value, from its bits.
-#[inline(always)]
-pub(super) fn half(bits: u16) -> f32 {
-    let (sign, rest) = (u32::from(bits & 0x8000) << 16, u32::from(bits & 0x7fff) << 13);
-    let special = if rest >= 0x7c00 << 13 { 0x7f80_0000 } else { 0 };
-    // The exponent is re-biased by an exact product, which also makes denormals normal.
-    let magnitude = f32::from_bits(rest) * f32::from_bits((254 - 15) << 23);
-    f32::from_bits(sign | magnitude.to_bits() | special)
 }
