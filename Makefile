@@ -10,6 +10,8 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
 MATURIN := VIRTUAL_ENV=$(abspath $(VENV)) PIP_QUIET=1 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/maturin
 CARGO   := cargo --quiet
 PYTEST  := $(BIN)/python -m pytest -q
+# On all cores; ARGS=-n0 for one, which a debugger needs.
+SPREAD  := -n auto --dist worksteal
 ASV     := cd asv_bench && $(BIN)/python -m asv machine --yes >/dev/null && $(BIN)/python -m asv
 BENCH   ?=
 FACTOR  ?= 1.1
@@ -59,13 +61,13 @@ docs-serve: docs ## the site on http://127.0.0.1:8000
 
 test: $(VENV)/.native $(VENV)/.extra-test ## all tests but the slow ones, in Rust and in Python
 	@$(CARGO) test -p lossreg-core -p lossreg-losses -p lossreg-formula -p lossreg-kernel --lib --tests; rust=$$?; \
-	$(PYTEST) -m "not slow and not wheel and not site" $(ARGS); python=$$?; \
+	$(PYTEST) $(SPREAD) -m "not slow and not wheel and not site" $(ARGS); python=$$?; \
 	test $$rust -eq 0 || echo 'make test: tests in Rust failed' >&2; \
 	test $$python -eq 0 || echo 'make test: tests in Python failed' >&2; \
 	test $$rust -eq 0 -a $$python -eq 0
 
 test-laws: $(VENV)/.native $(VENV)/.extra-test ## the laws of all losses, in a minute
-	$(PYTEST) -m "not slow" tests/laws $(ARGS)
+	$(PYTEST) $(SPREAD) -m "not slow" tests/laws $(ARGS)
 
 test-slow: $(VENV)/.native $(VENV)/.extra-test ## the tests that take minutes or build something
 	$(PYTEST) -m "slow and not wheel and not site" $(ARGS)
