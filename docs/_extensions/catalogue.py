@@ -21,7 +21,10 @@ FAMILIES = {
     "pointwise": ("One number each", "A target and a prediction for each element."),
     "row-wise": ("Rows of classes", "A row of scores or probabilities for each sample."),
     "set-wise": ("Sets of elements", "Targets and predictions of which a set has one loss together."),
-    "column-wise": ("Columns", "Several predictions for each target: the parameters of a distribution."),
+    "column-wise": (
+        "Columns",
+        "Several numbers to predict or to compare with for each element: parameters of a distribution, corners of a box.",
+    ),
     "sequence": ("Sequences", "Labels for frames that are not aligned with them."),
     "adversarial": ("Adversarial games", "Scores of a discriminator, for real samples and for fakes."),
 }

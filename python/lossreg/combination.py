@@ -32,6 +32,7 @@ __all__ = ["NAME", "Combination", "Term"]
 NAME = "combine"  # of what makes a combination, in its config
 # What every row has to be read by; each loss of a sum that has the parameter has one value of it.
 AGREED = ("axis", "ignore_index")
+SHARED = ("family", "sides", "columns", "target_columns")
 
 
 class Term(NamedTuple):
@@ -116,6 +117,7 @@ class Combination(Loss):
             ),
             sides=first.sides,
             columns=first.columns,
+            target_columns=first.target_columns,
             target=reduce(_common, (info.target for info in infos)),
             prediction=reduce(_common, (info.prediction for info in infos)),
             raw_switch=switch if all(info.raw_switch == switch for info in infos) and switch in shared else None,
@@ -281,9 +283,9 @@ def _check(terms: tuple[Term, ...]) -> None:
     target, prediction = about.target, about.prediction
     for loss in others:
         info = loss.info
-        if (info.family, info.sides, info.columns) != (about.family, about.sides, about.columns):
+        if any(getattr(info, fact) != getattr(about, fact) for fact in SHARED):
             takes = (
-                f"{one!r} is {of.family} and takes {', '.join((*of.sides, *of.columns))}"
+                f"{one!r} is {of.family} and takes {', '.join((*of.sides, *of.columns, *of.target_columns))}"
                 for one, of in ((first, about), (loss, info))
             )
             raise ParameterError(f"{' and '.join(takes)}: losses of one family and the same arguments can be added")

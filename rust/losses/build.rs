@@ -9,7 +9,7 @@ fn main() {
     let losses = listing::losses("src");
     let mut fused = 0..;
     let mut entry = |Listed { name, maker, .. }: &Listed| match maker {
-        Some(maker) => format!("    Entry::{maker}::<{name}::Loss>({name:?}),"),
+        Some(maker) => format!("    Entry::{}({name:?}),", maker.replace("Loss", &format!("{name}::Loss"))),
         None => format!("    Entry::beside::<{name}::Loss>({name:?}, &FUSED[{}]),", fused.next().unwrap_or(0)),
     };
     let entries: Vec<String> = losses.iter().map(&mut entry).collect();

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The folders of families whose losses are no formulas over elements, and what makes their entries.
-pub const FAMILIES: &[(&str, &str)] = &[("columns", "of_columns"), ("sequences", "of_sequences"), ("sets", "of_sets")];
+pub const FAMILIES: &[(&str, &str)] =
+    &[("columns", "of_columns::<Loss, _, _>"), ("sequences", "of_sequences::<Loss>"), ("sets", "of_sets::<Loss>")];
 
 /// A loss: its name, its file, and what makes its entry where it is no formula over elements.
 pub struct Listed {

@@ -232,7 +232,51 @@ def columnwise(info: Any, params: dict, y: list, x: list, _: str, moving: int, s
     """The loss of an element of whose predictions one moves."""
     slopes = [slope * (k == moving) for k in range(len(x))]
     columns = [Jet(beyond(item, "real", scale), slope, exact=True) for item, slope in zip(x, slopes, strict=True)]
-    return compute(info.formula, params | {"y_true": mp.mpf(y[0])} | dict(zip(info.columns, columns, strict=True)))
+    given = dict(zip(info.target_columns or ("y_true",), map(mp.mpf, y), strict=True))
+    meant = of_boxes(columns, [*map(jet, given.values())]) if info.target.value == "box" else {}
+    return compute(info.formula, params | given | dict(zip(info.columns, columns, strict=True)) | meant)
+
+
+def of_boxes(first: list[Jet], second: list[Jet]) -> dict[str, Jet]:
+    """What texts about two boxes name: on each axis the ends of the first in order; on an end of the second, halfway."""
+    sides = [along(first[axis], first[axis + 2], second[axis], second[axis + 2]) for axis in (0, 1)]
+    own, other, common, hull = (sides[0][k] * sides[1][k] for k in range(4))
+    (width, height), (wanted_width, wanted_height) = ([side[k] for side in sides] for k in (0, 1))
+    angles = angle(wanted_width, wanted_height) - angle(width, height)
+    is_point = width.value == height.value == 0 or wanted_width.value == wanted_height.value == 0
+    return {
+        "intersection": common,
+        "union": own + other - common,
+        "hull": hull,
+        "squared_distance": sides[0][4] ** 2 + sides[1][4] ** 2,
+        "squared_diagonal": sides[0][3] ** 2 + sides[1][3] ** 2,
+        "v": jet(0) if is_point else angles**2 * 4 / mp.pi**2,
+    }
+
+
+def along(a: Jet, b: Jet, low: Jet, high: Jet) -> tuple[Jet, ...]:
+    """Of two intervals their lengths, that of what they have in common and of what holds both, and the distance of their middles."""
+    a, b = (a, b) if a <= b else (b, a)
+    top, bottom = halfway(b, high, b > high), halfway(a, low, a < low)
+    inner_top, inner_bottom = halfway(b, high, b < high), halfway(a, low, a > low)
+    common = jets.maximum(0, inner_top - inner_bottom)
+    return b - a, high - low, common, top - bottom, ((a - low) + (b - high)) * mp.mpf(0.5)
+
+
+def halfway(a: Jet, b: Jet, first: bool) -> Jet:
+    """The first or the second; where they are equal, what lies halfway between their derivatives."""
+    if a.value == b.value:
+        return Jet(a.value, (a.first + b.first) / 2, exact=True)
+    return a if first else b
+
+
+def angle(width: Jet, height: Jet) -> Jet:
+    """That of a diagonal with the second axis, of sides of which one moves at most."""
+    w, h = width.value, height.value
+    square = w**2 + h**2
+    turn = (width.first * h - height.first * w) / square if square else mp.zero
+    bend = -2 * turn * (w * width.first + h * height.first) / square if square else mp.zero
+    return Jet(mp.atan2(w, h), turn, bend)
 
 
 CLASSES_OF_A_FRAME = 3

@@ -287,14 +287,38 @@ def many_elements(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
                 yield params, floats(y, dtype), floats(x, dtype)
 
 
+def some_boxes(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
+    """Boxes beside, inside and around others, on their edges, nearly the same, of no width; corners in any order; all sizes."""
+    ends = {"float32": 30, "float64": 120}[dtype]
+    for turn in range(160):
+        low = [rng.uniform(-4, 4) for _ in range(2)]
+        y = [*low, *(item + rng.choice([0.25, 1.0, rng.uniform(0.1, 6)]) for item in low)]
+        near = [item + rng.choice([0.0, 0.0, 1e-6, -1e-3, rng.uniform(-0.2, 0.2)]) for item in y]
+        beside = [rng.uniform(-9, 9) for _ in range(4)]
+        inside = [rng.uniform(y[k % 2], y[k % 2 + 2]) for k in range(4)]
+        on_edges = [rng.choice(y[k % 2 :: 2]) for k in range(4)]
+        thin = [beside[0], beside[1], *rng.choice([(beside[0], beside[3]), (beside[2], beside[1])])]
+        x = [near, beside, inside, on_edges, thin, [*y[:2], *beside[2:]], [*beside[:2], *y[2:]], near][turn % 8]
+        x = [x[2], x[1], x[0], x[3]] if turn % 5 == 0 else x
+        unit = 10.0 ** rng.choice([0, 0, 0, 0, rng.uniform(-ends, ends) / 4, rng.choice([ends, -ends]) / 2])
+        y, x = ([item * unit for item in box] for box in (y, x))
+        yield {}, floats(y, dtype), floats(x, dtype)
+
+
 def some_columns(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
     """Losses that several numbers predict: ordinary ones, near the target, and scales on both sides of what floats hold."""
+    if info.target.value in OF_SEVERAL:
+        yield from OF_SEVERAL[info.target.value](info, dtype, rng)
+        return
     deep = {"float32": 80.0, "float64": 600.0}[dtype]
     for turn, params in enumerate(settings(info, rng)):
         for _ in range(40 if turn == 0 else 12):
             y = rng.choice([0.0, rng.uniform(-9, 9), rng.uniform(-1e4, 1e4)])
             first = y + rng.choice([0.0, 1e-6, -0.01, rng.uniform(-4, 4), rng.uniform(-1e4, 1e4)])
             yield params, floats([y], dtype), floats([first, rng.choice([0.0, 4.0, deep]) * rng.uniform(-1, 1)], dtype)
+
+
+OF_SEVERAL = {"box": some_boxes}
 
 
 def some_frames(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:

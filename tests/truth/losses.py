@@ -228,7 +228,7 @@ def table(name: str) -> str:
     moderate = [
         given
         for key, (given, _) in rows.items()
-        if lines[key] and len(given[3]) < 4 and all(0.01 < abs(item) < 20 and abs(item) != 1 for item in given[3])
+        if lines[key] and len(given[3]) <= 4 and all(0.01 < abs(item) < 20 and abs(item) != 1 for item in given[3])
     ]
     for _, params, y, x in random.Random(name).sample(moderate, min(6, len(moderate))):
         if not any(y_ == x_ for y_, x_ in zip(y, x, strict=False)) and smooth(name, params, y, x):

@@ -371,7 +371,12 @@ def met(loss: Any, ys: np.ndarray, xs: np.ndarray) -> tuple[np.ndarray, ...]:
     """Every target with every prediction; many drawn ones where several predictions have a loss together."""
     rng, n = np.random.default_rng(0), 3000
     if loss.info.family == "column-wise":
-        return rng.choice(ys, n), rng.choice(xs, (n, len(loss.info.columns)))
+        several = len(loss.info.target_columns)
+        y = rng.choice(ys, (4 * n, several) if several else n)
+        y = y[~loss.info.target.excludes(y).any(axis=-1)][:n] if several else y
+        return y, rng.choice(xs, (len(y), len(loss.info.columns))).reshape(
+            len(y), *(len(loss.info.columns),) * (loss.info.inner_axes)
+        )
     if loss.info.family == "set-wise":
         return rng.choice(ys, (n, 4)), rng.choice(xs, (n, 4))
     if loss.info.family == "sequence":

@@ -7,6 +7,7 @@ where its terms cancel.
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -76,7 +77,10 @@ def actual(loss: lossreg.Loss, batch: list[Row]) -> list[np.ndarray[Any, Any]]:
         loss = loss.replace(axis=-1)
     if family in ("column-wise", "sequence"):
         y, pred = (np.array([getattr(row, side) for row in batch], dtype) for side in ("y", "pred"))
-        y, pred = (y[:, 0], pred) if family == "column-wise" else (y, pred.reshape(len(batch), -1, 3))
+        if family == "sequence":
+            pred = pred.reshape(len(batch), -1, 3)
+        else:  # a single number has no axis of its own
+            y, pred = (each[:, 0] if each.shape[1] == 1 else each for each in (y, pred))
         results = loss.value_grad_hess(y, pred, reduction="none")
         return [np.asarray(result).reshape(len(batch), -1) for result in results]
     pred = np.array([row.pred for row in batch], dtype)
@@ -128,7 +132,9 @@ def measured(name: str) -> Iterator[Measured]:
                     continue  # no score of the other side costs nothing
                 promised = promise(name, row)
                 for number, high, residual, condition in zip(of_row, *getattr(row, quantity), strict=True):
-                    error = ulp_error(number, high, residual, row.dtype) / condition
+                    error = ulp_error(number, high, residual, row.dtype)
+                    # Terms that cancel to exactly 0 may leave more units of it than there are floats.
+                    error = 0.0 if math.isinf(condition) and math.isfinite(number) else error / condition
                     words = f"{quantity} {number!r} for {high!r}, condition {condition}"
                     yield Measured(quantity, row, promised, error, words)
 

@@ -137,11 +137,20 @@ def _set_wise(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
 
 
 def _column_wise(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
-    """One of the numbers that predict a target of 1 moves, the others are 0."""
-    x, nothing = np.linspace(-3, 3, POINTS), np.zeros(len(loss.info.columns))
-    labels = (name.replace("_", "-") for name in loss.info.columns)
-    moves = (_one_of_many(loss, x, np.float64(TARGET), nothing, (i,), label) for i, label in enumerate(labels))
+    """One of the numbers that predict a target of 1 moves, the others are 0; of boxes an edge of the target itself."""
+    names = loss.info.columns
+    target, others = STILL.get(loss.info.target, (np.float64(TARGET), np.zeros(len(names))))
+    x, labels = np.linspace(-3, 3, POINTS), (name.replace("_", "-") for name in names)
+    places = ((i,) for i in range(len(names))) if others.ndim else ((),)
+    moves = (_one_of_many(loss, x, target, others, i, label) for i, label in zip(places, labels, strict=True))
     return "prediction", list(moves)
+
+
+# Targets of several numbers, and predictions of which one moves.
+STILL = {
+    Domain.BOX: (np.array([-1.0, -0.5, 1.0, 0.5]), np.array([-1.0, -0.5, 1.25, 0.75])),
+    Domain.INTERVAL: (np.array([1.0, 2.0]), np.array(0.0)),
+}
 
 
 def _sequence(loss: lossreg.Loss) -> tuple[str, list[Curve]]:

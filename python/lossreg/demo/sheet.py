@@ -54,10 +54,20 @@ def letters(loss: lossreg.Loss) -> str:
         "r": "r = ŷ − y",
         "s": "s is +1 for a positive label and −1 for a negative one",
         "sigmoid": "σ(x) = 1/(1 + e^−x)",
+        "intersection": "intersection and union are areas of what both boxes or either of them cover",
+        "hull": "hull is the area of the least box around both",
+        "squared_distance": "the squared distance is that of the centres, the squared diagonal that of the least box around both",
+        "v": "v = 4/π² · (atan2(true width, true height) − atan2(width, height))²",
     }
     named = symbols(loss.info.formula, _settings(loss))
     words = [meant.get(loss.info.family, "y is the target, ŷ the prediction")]
+    if loss.info.target_columns:
+        words = [f"{_listed(loss.info.target_columns)} are given, {_listed(loss.info.columns)} predicted"]
     return "; ".join([*words, *(text for letter, text in further.items() if letter in named)])
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names)
 
 
 def example(info: lossreg.LossInfo) -> str:

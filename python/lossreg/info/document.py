@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -41,12 +42,21 @@ out : numpy.ndarray, optional
 n_threads : int, optional
     How many threads may work."""
 # What else a formula names than arguments and parameters.
-VARIABLES = {"r": ", where ``r = y_pred - y_true``", "p": ", where ``p`` is the predicted probability"}
+VARIABLES = {
+    "r": "``r = y_pred - y_true``",
+    "p": "``p`` is the predicted probability",
+    "intersection": "``intersection`` is the area that both boxes have in common",
+    "union": "``union`` that of both together",
+    "hull": "``hull`` that of the least box around both",
+    "squared_distance": "``squared_distance`` is the square of the distance of their centres",
+    "squared_diagonal": "``squared_diagonal`` that of the diagonal of the least box around both",
+    "v": "``v = 4/pi**2*(arctan2(width_true, height_true) - arctan2(width, height))**2``",
+}
 # An argument of a loss, and what an example gives it.
 SIDES = {"real_scores": [1.5, 0.5], "fake_scores": [-0.5, 0.25]}
 SHAPES = {
     "row-wise": "\n    `y_pred` is (..., K), with a row of K classes.",
-    "column-wise": "\n    `y_pred` is (..., {count}), of each target {names}.",
+    "column-wise": "\n    `y_pred` is {predicted}; `y_true` is {given}.",
     "sequence": "\n    `y_pred` is (..., T, K), T frames of K class scores; `y_true` is (..., L), labels with padding.",
     "set-wise": "\n    `y_true` and `y_pred` have one shape; there is one loss for all elements along `axis`.",
 }
@@ -61,7 +71,8 @@ WORDS = {
 def of_function(info: LossInfo, loss: Loss | None) -> str:
     """The documentation of the function that makes a loss; the loss with the default parameters, if there is one."""
     arguments = ", ".join(info.sides)
-    rows = SHAPES.get(info.family, "").format(count=len(info.columns), names=", ".join(info.columns))
+    predicted, given = (_of_columns(names) for names in (info.columns, info.target_columns))
+    rows = SHAPES.get(info.family, "").format(predicted=predicted, given=given)
     sections = [
         _first(info, None),
         _section("Parameters", "\n".join(map(_parameter, info.params))),
@@ -73,6 +84,15 @@ def of_function(info: LossInfo, loss: Loss | None) -> str:
         _section("Examples", _examples(info, loss)),
     ]
     return "\n\n".join(filter(None, sections)) + "\n"
+
+
+def _of_columns(names: tuple[str, ...]) -> str:
+    """The shape of an argument that has these for each element."""
+    return (
+        f"(..., {len(names)}), of each {', '.join(names)}"
+        if len(names) > 1
+        else f"(...), {', '.join(names) or 'a number each'}"
+    )
 
 
 def of_loss(loss: Loss, text: str | None) -> str:
@@ -123,8 +143,9 @@ def _related(info: LossInfo) -> str:
 
 def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
     if info.formula:
-        variables = "".join(text for name, text in VARIABLES.items() if name in _variables(info.formula))
-        yield f"The loss is ``{info.formula}``{variables}."
+        named = _variables(info.formula)
+        variables = ", ".join(text for name, text in VARIABLES.items() if name in named)
+        yield f"The loss is ``{info.formula}``{variables and f', where {variables}'}."
     yield f"Targets: {info.target}. Predictions: {info.prediction}."
     if loss is not None and (scale := of_scale(loss)):
         yield scale
@@ -185,6 +206,10 @@ def _examples(info: LossInfo, loss: Loss | None) -> str:
 def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.family == "adversarial":
         return tuple(SIDES[side] for side in info.sides)
+    if info.target is Domain.BOX:
+        return [[0.0, 0.0, 2.0, 1.0]], [[0.5, 0.0, 2.0, 2.0]]
+    if info.target is Domain.INTERVAL:
+        return [[1.0, 1.0], [2.0, math.inf]], [0.5, 1.0]
     if info.family == "column-wise":
         return [1.0, 3.0], [[0.5, 0.0], [1.0, 0.25]]
     if info.family == "sequence":

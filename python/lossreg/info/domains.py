@@ -26,6 +26,24 @@ def _nowhere(x: Any) -> Any:
     return np.zeros(np.shape(x), dtype=bool)
 
 
+def _disordered(x: Any) -> Any:
+    """Of rows of four numbers, which of the last two is less than that of the first two."""
+    outside = _nowhere(x)
+    if x.ndim and x.shape[-1] == 4:
+        outside[..., 2:] = x[..., 2:] < x[..., :2]
+    return outside
+
+
+def _unbounded(x: Any) -> Any:
+    """Of rows of two numbers, which is no bound of a time."""
+    outside = _nowhere(x)
+    if x.ndim and x.shape[-1] == 2:
+        lower, upper = x[..., 0], x[..., 1]
+        outside[..., 0] = (lower < 0) | np.isposinf(lower)
+        outside[..., 1] = (upper <= 0) | (upper < lower)
+    return outside
+
+
 class Worded(StrEnum):
     """An enum of texts whose members have words; ``str`` of a member gives them."""
 
@@ -90,6 +108,12 @@ class Domain(Worded):
         "class index or probability",
         "class indices, or probabilities from 0 to 1",
         lambda x: x < 0,
+    )
+    BOX = "box", "boxes x1, y1, x2, y2 with x1 <= x2 and y1 <= y2", _disordered
+    INTERVAL = (
+        "interval",
+        "a lower bound of at least 0 and below infinity, and an upper one above 0 that is no less",
+        _unbounded,
     )
     NONE = "none", "none: the sides are known by their arguments", _nowhere
 

@@ -81,7 +81,10 @@ class LossInfo:
     sides : tuple of str
         The names of its array arguments, in order: ``("y_true", "y_pred")``, or those of an adversarial loss.
     columns : tuple of str
-        Where more than one number predicts an element: their names, in the order of the last axis of ``y_pred``.
+        Where an element is predicted by or compared with several numbers: the names of those that predict it, in the
+        order of the last axis of ``y_pred``, which has no such axis for one number.
+    target_columns : tuple of str
+        The names of the numbers of its target, in the order of the last axis of ``y_true``; none where it is one number.
     target, prediction : Domain
         What targets and predictions may be. They may depend on parameters: those of ``loss.info`` are right for the
         parameters of the loss, those of ``describe(name)`` for the defaults.
@@ -131,6 +134,7 @@ class LossInfo:
     params: tuple[ParamInfo, ...] = ()
     sides: tuple[str, ...] = ("y_true", "y_pred")
     columns: tuple[str, ...] = ()
+    target_columns: tuple[str, ...] = ()
     target: Domain = Domain.REAL
     prediction: Domain = Domain.REAL
     raw_switch: str | None = None
@@ -148,7 +152,7 @@ class LossInfo:
     @property
     def inner_axes(self) -> int:
         """How many axes of predictions have one loss together: the last, or those that the parameter ``axis`` says."""
-        return INNER_AXES.get(self.family, 0)
+        return 0 if len(self.columns) == 1 else INNER_AXES.get(self.family, 0)
 
 
 @dataclass(frozen=True, slots=True)

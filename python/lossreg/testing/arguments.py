@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 import lossreg
-from lossreg.info import Domain
+from lossreg.info import Domain, LossInfo
 from lossreg.shown import shown
 from lossreg.typing import LossLike
 
@@ -77,8 +77,10 @@ def arguments(
         drawn = ((info.target, TARGETS), (info.prediction, PREDICTIONS))
         return tuple(_numbers(domain, maps, rng, shape).astype(dtype) for domain, maps in drawn)
     if info.family == "column-wise":
-        target = _numbers(info.target, TARGETS, rng, (n,)).astype(dtype)
-        return target, rng.normal(scale=SPREAD, size=(n, len(info.columns))).astype(dtype)
+        of_targets, of_predictions = ((n, len(names)) if len(names) > 1 else (n,) for names in _columns(info))
+        target = OF_SEVERAL[info.target](rng, of_targets) if info.target_columns else None
+        target = _numbers(info.target, TARGETS, rng, of_targets) if target is None else target
+        return target.astype(dtype), rng.normal(scale=SPREAD, size=of_predictions).astype(dtype)
     classes = _classes(loss, n_classes)
     if info.family == "sequence":
         blank: Any = loss.params["blank"]
@@ -92,6 +94,28 @@ def arguments(
     if target.ndim == prediction.ndim:
         target = np.moveaxis(target, -1, axis).astype(dtype)
     return target, np.ascontiguousarray(np.moveaxis(prediction, -1, axis)).astype(dtype)
+
+
+def _columns(info: LossInfo) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return info.target_columns, info.columns
+
+
+def _boxes(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    corners = rng.normal(scale=SPREAD, size=shape)
+    return np.concatenate([corners[..., :2], corners[..., :2] + np.abs(corners[..., 2:])], axis=-1)
+
+
+def _intervals(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Times that are known, bounded on both sides, from below only and from above only."""
+    lower = np.exp(rng.normal(size=shape[:-1]))
+    upper = lower * (1 + rng.exponential(size=shape[:-1]))
+    kind = rng.integers(4, size=shape[:-1])
+    known, right, left = (kind == which for which in range(3))
+    upper = np.where(known, lower, np.where(right, np.inf, upper))
+    return np.stack([np.where(left, 0.0, lower), upper], axis=-1)
+
+
+OF_SEVERAL = {Domain.BOX: _boxes, Domain.INTERVAL: _intervals}
 
 
 def _shape_of_sets(loss: lossreg.Loss, n: int, length: int | None) -> tuple[int, ...]:

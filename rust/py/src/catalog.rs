@@ -28,6 +28,7 @@ pub fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         dict.set_item("formula", info.formula)?;
         dict.set_item("params", params::described(py, entry)?)?;
         dict.set_item("columns", PyTuple::new(py, info.columns)?)?;
+        dict.set_item("target_columns", PyTuple::new(py, info.target_columns)?)?;
         dict.set_item("aliases", PyTuple::new(py, info.aliases)?)?;
         dict.set_item("sides", PyTuple::new(py, sides(info.family))?)?;
         let raw_switch = info.params.iter().find(|param| param.role == Role::RawInput);

@@ -133,6 +133,15 @@ impl Evaluator<'_, '_> {
         }
     }
 
+    /// The names of the numbers of a target, where these are more than one.
+    pub fn target_columns(&self) -> &[&str] {
+        match self {
+            Evaluator::Catalogue(loss) => loss.entry.info.target_columns,
+            Evaluator::Python(_) => &[],
+            Evaluator::Sum(terms) => terms.first().map_or(&[], |term| term.loss.target_columns()),
+        }
+    }
+
     /// Of a loss of sequences: how many classes there must be at least.
     pub fn least_classes(&self) -> usize {
         match self {
@@ -247,7 +256,9 @@ pub fn needs_double(target: Domain, y: Dtype) -> bool {
     match y {
         Dtype::F64 => true,
         Dtype::I32 | Dtype::I64 | Dtype::U32 | Dtype::U64 => {
-            matches!(target, Domain::Real | Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne)
+            let numbers =
+                matches!(target, Domain::Real | Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne);
+            numbers || matches!(target, Domain::Box | Domain::Interval)
         }
         _ => false,
     }

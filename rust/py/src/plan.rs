@@ -182,5 +182,6 @@ fn is_double(loss: &Evaluator<'_, '_>, y: Option<&Array<'_>>, x: &Array<'_>) -> 
 /// Whether elements may be gone through in any order: sums are correctly rounded in each.
 #[inline(always)]
 pub fn has_free_order(loss: &Evaluator<'_, '_>, arguments: &Arguments<'_>) -> bool {
-    matches!(loss, Evaluator::Catalogue(_)) && arguments.y.is_some() && arguments.inner.is_empty()
+    let same_axes = arguments.y.as_ref().is_some_and(|y| y.shape().ndim() == arguments.x.shape().ndim());
+    matches!(loss, Evaluator::Catalogue(_)) && same_axes && arguments.inner.is_empty()
 }

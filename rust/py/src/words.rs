@@ -35,8 +35,8 @@ pub fn in_words(py: Python<'_>, stop: Stop, plan: &Plan<'_, '_>) -> PyErr {
         Stop::Python(error) => error,
         Stop::Engine(Error::Domain { argument, index, value, wanted }) => {
             let target = plan.y.filter(|y| y.name == argument);
-            let (array, rows) = (target.unwrap_or(plan.x), target.is_some() && plan.has_indices());
-            outside(py, array, place(plan, index, rows), value, &wanted)
+            let array = target.unwrap_or(plan.x);
+            outside(py, array, place(plan, index, target), value, &wanted)
         }
         Stop::Engine(Error::Empty(message)) => raise(py, Kind::Empty, &message),
         Stop::Engine(Error::Failed(message)) => raise(py, Kind::Plugin, &message),
@@ -45,9 +45,9 @@ pub fn in_words(py: Python<'_>, stop: Stop, plan: &Plan<'_, '_>) -> PyErr {
     }
 }
 
-/// Where an element is, from its number: of a row, or of an argument whose classes the engine counts last.
-fn place(plan: &Plan<'_, '_>, index: usize, rows: bool) -> Vec<usize> {
-    match plan.y.filter(|_| rows) {
+/// Where an element is, from its number: of a target with axes of its own, or of an argument whose classes the engine counts last.
+fn place(plan: &Plan<'_, '_>, index: usize, target: Option<&Array<'_>>) -> Vec<usize> {
+    match target.filter(|y| y.shape().ndim() != plan.x.shape().ndim()) {
         Some(y) => y.shape().unravel(index, Axes::NONE),
         None => plan.x.shape().unravel(index, plan.inner),
     }

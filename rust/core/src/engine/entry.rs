@@ -3,7 +3,7 @@
 use super::kernel::{Kernels, Table};
 use super::program::Shared;
 use super::{columns, sequences, sets};
-use crate::families::{Alignments, Columns, Sums};
+use crate::families::{Alignments, Columns, MOST, Sums};
 use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Role, Value};
 use crate::number::Real;
 
@@ -138,9 +138,17 @@ impl Entry {
     }
 
     /// A loss of columns.
+    ///
+    /// # Panics
+    /// Where its columns are not named, when the loss is compiled.
     #[must_use]
-    pub const fn of_columns<L: Columns>(name: &'static str) -> Entry {
-        let code = Code::Columns(columns::kernel::<L>);
+    pub const fn of_columns<L: Columns<P, Q>, const P: usize, const Q: usize>(name: &'static str) -> Entry {
+        assert!(P == L::INFO.columns.len() && Q <= MOST && P <= MOST, "columns have names and room");
+        assert!(
+            Q == if L::INFO.target_columns.is_empty() { 1 } else { L::INFO.target_columns.len() },
+            "targets have names"
+        );
+        let code = Code::Columns(columns::kernel::<L, P, Q>);
         Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..ELSEWHERE }
     }
 

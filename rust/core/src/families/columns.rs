@@ -1,30 +1,31 @@
-//! A loss of elements that are predicted by more than one number, such as a location and a scale ([`Columns`]).
+//! A loss of elements of which more than one number is predicted or given, such as a location and a scale ([`Columns`]).
 
 use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
 
-/// How many numbers predict an element; [`Info::columns`] names them.
-pub const COLUMNS: usize = 2;
+/// The most numbers that predict an element, and the most that are given of it.
+pub const MOST: usize = 4;
 
-/// A loss at a point, with its derivatives with respect to each column.
+/// A loss at a point, with its derivatives with respect to each of the numbers that predict it.
 #[derive(Clone, Copy, Debug)]
-pub struct Point {
+pub struct Point<const P: usize> {
     /// The loss.
     pub value: f64,
     /// Its first derivatives.
-    pub first: [f64; COLUMNS],
+    pub first: [f64; P],
     /// Its second derivatives.
-    pub second: [f64; COLUMNS],
-    /// The expected second derivatives, were the prediction right.
-    pub expected: [f64; COLUMNS],
+    pub second: [f64; P],
+    /// The expected second derivatives, were the prediction right; the second ones where they are not known.
+    pub expected: [f64; P],
 }
 
-/// A loss of one target and as many predictions as there are columns. Its arithmetic is in float64 for both dtypes.
-pub trait Columns: 'static {
+/// A loss of `P` predictions, which [`Info::columns`] names, and `Q` numbers of the target, which [`Info::target_columns`] names
+/// where they are more than one. Its arithmetic is in float64 for both dtypes.
+pub trait Columns<const P: usize, const Q: usize = 1>: 'static {
     /// What there is to know about it.
     const INFO: Info;
 
     /// The loss of an element.
-    fn at(constants: &[f64; CONSTANTS], y: f64, x: [f64; COLUMNS]) -> Point;
+    fn at(constants: &[f64; CONSTANTS], y: [f64; Q], x: [f64; P]) -> Point<P>;
 
     /// What a target may be.
     #[must_use]

@@ -23,6 +23,10 @@ pub enum Domain {
     ClassIndex,
     /// The index of a class for each row, or a row of probabilities.
     ClassIndexOrProbability,
+    /// The corners x1, y1, x2, y2 of a box, in this order.
+    Box,
+    /// What a time is known to lie between: a lower and an upper bound.
+    Interval,
 }
 
 /// What labels may be, where an array holds both kinds of them.
@@ -43,6 +47,10 @@ impl Domain {
             Domain::Probability => "probabilities from 0 to 1",
             Domain::ClassIndex => "class indices",
             Domain::ClassIndexOrProbability => "class indices, or probabilities from 0 to 1",
+            Domain::Box => "boxes x1, y1, x2, y2 with x1 <= x2 and y1 <= y2",
+            Domain::Interval => {
+                "a lower bound of at least 0 and below infinity, and an upper one above 0 that is no less"
+            }
         }
     }
 
@@ -59,6 +67,8 @@ impl Domain {
             Domain::Probability => "probability",
             Domain::ClassIndex => "class index",
             Domain::ClassIndexOrProbability => "class index or probability",
+            Domain::Box => "box",
+            Domain::Interval => "interval",
         }
     }
 
@@ -68,13 +78,35 @@ impl Domain {
     pub fn excludes<T: Float>(self, x: T) -> bool {
         let (zero, one) = (T::ZERO, T::ONE);
         match self {
-            Domain::Real | Domain::ClassIndex => false,
+            Domain::Real | Domain::ClassIndex | Domain::Box | Domain::Interval => false,
             Domain::NonNegative => x < zero,
             Domain::Positive => x <= zero,
             Domain::AboveMinusOne => x <= -one,
             Domain::Probability | Domain::ClassIndexOrProbability => (x < zero) | (x > one),
             Domain::Label => (x != zero) & (x.abs() != one) & !x.is_nan(),
             Domain::SoftLabel => (x > one) | ((x < zero) & (x != -one)),
+        }
+    }
+
+    /// The first of the numbers of a target that lies outside, also of what depends on several.
+    #[must_use]
+    pub fn excludes_row(self, row: &[f64]) -> Option<usize> {
+        match (self, row) {
+            (Domain::Box, &[x1, y1, x2, y2]) => {
+                if x2 < x1 {
+                    Some(2)
+                } else {
+                    (y2 < y1).then_some(3)
+                }
+            }
+            (Domain::Interval, &[lower, upper]) => {
+                if lower < 0.0 || lower == f64::INFINITY {
+                    Some(0)
+                } else {
+                    (upper <= 0.0 || upper < lower).then_some(1)
+                }
+            }
+            _ => row.iter().position(|&number| self.excludes(number)),
         }
     }
 

@@ -239,6 +239,8 @@ pub struct Info {
     pub params: &'static [Param],
     /// Of columns: the names of the numbers that predict an element.
     pub columns: &'static [&'static str],
+    /// Of columns: the names of the numbers of its target, where these are more than one.
+    pub target_columns: &'static [&'static str],
     /// Other names, unique across the registry.
     pub aliases: &'static [&'static str],
     /// What a target may be with the default parameters.
@@ -277,6 +279,7 @@ impl Info {
         formula: "",
         params: &[],
         columns: &[],
+        target_columns: &[],
         aliases: &[],
         target: Domain::Real,
         link: Link::Identity,

@@ -1,6 +1,6 @@
 //! Direct preference optimisation: of two answers the chosen one is to gain more on a reference than the rejected one.
 
-use crate::families::{COLUMNS, Columns, Point};
+use crate::families::{Columns, Point};
 use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Start};
 use crate::number::compensated::sum;
 use crate::number::functions as f;
@@ -8,7 +8,7 @@ use crate::number::real::times;
 
 pub struct Loss;
 
-impl Columns for Loss {
+impl Columns<2> for Loss {
     const INFO: Info = Info {
         family: Family::Columns,
         summary: "How little a model's log-probabilities of two answers differ in favour of the chosen one, compared with a reference's.",
@@ -34,7 +34,7 @@ impl Columns for Loss {
     };
 
     #[inline(always)]
-    fn at([beta, doubt, ..]: &[f64; CONSTANTS], y: f64, [chosen, rejected]: [f64; COLUMNS]) -> Point {
+    fn at([beta, doubt, ..]: &[f64; CONSTANTS], [y]: [f64; 1], [chosen, rejected]: [f64; 2]) -> Point<2> {
         // The margin beta·(chosen − rejected − y) in two parts: an exponential multiplies what it lacks by its size.
         let (gain, lost) = sum(&[(chosen, 0.0), (-rejected, 0.0), (-y, 0.0)]);
         let margin = beta * gain;
@@ -43,6 +43,6 @@ impl Columns for Loss {
         let value = times(trust, l.softplus) + times(*doubt, l.softplus_neg);
         let slope = beta * (times(*doubt, l.sigmoid_neg) - times(trust, l.sigmoid));
         let bend = beta * (beta * l.slope);
-        Point { value, first: [slope, -slope], second: [bend; COLUMNS], expected: [bend; COLUMNS] }
+        Point { value, first: [slope, -slope], second: [bend; 2], expected: [bend; 2] }
     }
 }

@@ -1,6 +1,6 @@
 //! Gaussian negative log-likelihood: a mean and how sure it is.
 
-use crate::families::{COLUMNS, Columns, Point};
+use crate::families::{Columns, Point};
 use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Start, Value, constants};
 use crate::number::functions as f;
 use crate::number::real::times;
@@ -8,7 +8,7 @@ use crate::number::select;
 
 pub struct Loss;
 
-impl Columns for Loss {
+impl Columns<2> for Loss {
     const INFO: Info = Info {
         family: Family::Columns,
         summary: "The negative log-likelihood of a normal distribution, of which mean and logarithm of the variance are predicted.",
@@ -35,7 +35,7 @@ impl Columns for Loss {
     }
 
     #[inline(always)]
-    fn at([rest, ..]: &[f64; CONSTANTS], y: f64, [mean, log_variance]: [f64; COLUMNS]) -> Point {
+    fn at([rest, ..]: &[f64; CONSTANTS], [y]: [f64; 1], [mean, log_variance]: [f64; 2]) -> Point<2> {
         // 1 over the deviation, and the distance in deviations: the square of either alone may leave the range.
         let precise = f::exp(-0.5 * log_variance);
         let distance = times(mean - y, precise);

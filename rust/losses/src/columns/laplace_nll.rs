@@ -1,6 +1,6 @@
 //! Laplace negative log-likelihood: a location and how sure it is, with heavier tails than the normal distribution's.
 
-use crate::families::{COLUMNS, Columns, Point};
+use crate::families::{Columns, Point};
 use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Start, Value, constants};
 use crate::number::functions as f;
 use crate::number::real::times;
@@ -8,7 +8,7 @@ use crate::number::select;
 
 pub struct Loss;
 
-impl Columns for Loss {
+impl Columns<2> for Loss {
     const INFO: Info = Info {
         family: Family::Columns,
         summary: "The negative log-likelihood of a double exponential distribution, of which location and logarithm of the scale are \
@@ -36,7 +36,7 @@ impl Columns for Loss {
     }
 
     #[inline(always)]
-    fn at([rest, ..]: &[f64; CONSTANTS], y: f64, [location, log_scale]: [f64; COLUMNS]) -> Point {
+    fn at([rest, ..]: &[f64; CONSTANTS], [y]: [f64; 1], [location, log_scale]: [f64; 2]) -> Point<2> {
         let (r, precise) = (location - y, f::exp(-log_scale));
         let distance = times(r.abs(), precise);
         let value = select(distance == f64::INFINITY, distance, log_scale + distance + rest);

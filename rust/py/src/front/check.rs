@@ -7,7 +7,6 @@ use crate::evaluator::{Catalogued, Evaluator};
 use lossreg_core::engine::entry::Settings;
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::program::Sees;
-use lossreg_core::families::COLUMNS;
 use lossreg_core::loss::Family;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -116,19 +115,32 @@ pub fn inner_axes(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> Py
     }
 }
 
-/// The last axis, which holds the numbers that predict an element.
+/// The last axis, which holds the numbers that predict an element; none where that is one number.
 fn columns(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<Axes> {
-    if x.shape().axes().next_back() == Some(COLUMNS) {
+    let columns = loss.columns();
+    if columns.len() < 2 {
+        return Ok(Axes::NONE);
+    }
+    if x.shape().axes().next_back() == Some(columns.len()) {
         return Ok(x.shape().last(1));
     }
     let message = format!(
-        "{} has shape {}; {} wants the shape (..., {COLUMNS}), on whose last axis are {}",
+        "{} has shape {}; {} wants the shape (..., {}), on whose last axis are {}",
         x.name,
         x.shape(),
         loss.name(),
-        loss.columns().join(" and ")
+        columns.len(),
+        listed(columns)
     );
     Err(raise_for(py, Kind::Shape, x.name, &message))
+}
+
+/// Names in a row.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// The axes of frames and of their classes, among which those that the loss has a use for must be.
@@ -206,17 +218,7 @@ pub fn target(
     }
     match loss.family() {
         Family::Sequence => return labels(py, y, x, unreduced),
-        Family::Columns if y.shape() == *unreduced => return Ok(()),
-        Family::Columns => {
-            let (came, x_came) = (y.shape(), x.shape());
-            let message = format!(
-                "{} has shape {came} and {} has shape {x_came}; wanted targets of shape {unreduced}, one for each {}",
-                y.name,
-                x.name,
-                loss.columns().join(" and ")
-            );
-            return Err(raise_for(py, Kind::Shape, y.name, &message));
-        }
+        Family::Columns => return given(py, loss, y, x, unreduced),
         _ => {}
     }
     let (takes_indices, takes_rows) = loss.takes();
@@ -235,6 +237,36 @@ pub fn target(
         _ => format!("rows of shape {}", x.shape()),
     };
     let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
+    Err(raise_for(py, Kind::Shape, y.name, &message))
+}
+
+/// Refuses a target that is not one number for each element, or as many as the loss takes, on the last axis.
+fn given(
+    py: Python<'_>,
+    loss: &Evaluator<'_, '_>,
+    y: &Array<'_>,
+    x: &Array<'_>,
+    unreduced: &Shape<'_>,
+) -> PyResult<()> {
+    let (columns, shape) = (loss.target_columns(), y.shape());
+    let numbers = (!columns.is_empty()).then_some(columns.len());
+    let of_elements = if numbers.is_some() { shape.without(shape.last(1)) } else { shape };
+    if numbers.is_none_or(|numbers| shape.axes().next_back() == Some(numbers)) && of_elements == *unreduced {
+        return Ok(());
+    }
+    let lens: Vec<_> = unreduced.axes().chain(numbers).map(|len| len.to_string()).collect();
+    let wanted = if lens.len() == 1 { format!("({},)", lens[0]) } else { format!("({})", lens.join(", ")) };
+    let what = if columns.is_empty() {
+        format!("one for each {}", listed(loss.columns()))
+    } else {
+        format!("on whose last axis are {}", listed(columns))
+    };
+    let message = format!(
+        "{} has shape {shape} and {} has shape {}; wanted targets of shape {wanted}, {what}",
+        y.name,
+        x.name,
+        x.shape()
+    );
     Err(raise_for(py, Kind::Shape, y.name, &message))
 }
 

@@ -10,9 +10,9 @@ use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
-use super::kernel::{Kernel, Points};
+use super::kernel::{Kernel, LANES, Points};
 use crate::error::Error;
-use crate::families::COLUMNS;
+use crate::families::MOST;
 use crate::loss::Domain;
 use crate::number::Float;
 
@@ -29,11 +29,29 @@ impl<'a> Job<'a> {
         Job { target: work.request.settings.target, work, kernel, offence: Offence::default() }
     }
 
+    /// How many numbers are given of an element, and how many predict it.
+    fn columns(&self) -> [usize; 2] {
+        let info = self.work.request.entry.info;
+        [info.target_columns, info.columns].map(|names| names.len().max(1))
+    }
+
+    /// Elements whose columns a segment holds.
+    fn at_once(&self) -> usize {
+        let [given, predicted] = self.columns();
+        SEGMENT / given.max(predicted) / LANES * LANES
+    }
+
+    /// Elements of a task.
+    fn per_task(&self) -> usize {
+        TASK / SEGMENT * self.at_once()
+    }
+
     fn task(&self, task: usize, parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
-        let end = self.work.request.losses().min((task + 1) * PER_TASK);
+        let (per_task, at_once) = (self.per_task(), self.at_once());
+        let end = self.work.request.losses().min((task + 1) * per_task);
         f64::buffers().with_borrow_mut(|buffers| {
-            for start in (task * PER_TASK..end).step_by(AT_ONCE) {
-                self.some(start, AT_ONCE.min(end - start), buffers, parts, sum);
+            for start in (task * per_task..end).step_by(at_once) {
+                self.some(start, at_once.min(end - start), buffers, parts, sum);
             }
         });
     }
@@ -41,42 +59,38 @@ impl<'a> Job<'a> {
     /// Elements from one on, at most as many as have their columns in a segment.
     fn some(&self, start: usize, count: usize, buffers: &mut Buffers<f64>, parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
         let Work { request, counted, purpose, factor, single } = self.work;
-        let wanted = purpose.wanted();
-        let Buffers { y, x, value, grad, hess, weight, counts, other, slope, .. } = buffers;
-        let [y, rows, weight, counts] = [(y, 1), (x, COLUMNS), (weight, 1), (counts, 1)]
+        let (wanted, [given, predicted]) = (purpose.wanted(), self.columns());
+        let Buffers { y, x, value, grad, hess, weight, wide_weight, counts, other, slope } = buffers;
+        let [targets, rows, weight, counts] = [(y, given), (x, predicted), (weight, 1), (counts, 1)]
             .map(|(blocks, each)| &mut blocks.as_flattened_mut()[..each * count]);
-        let [value, out, columns, grad, hess] =
-            [value, slope, other, grad, hess].map(|blocks| blocks.as_flattened_mut());
-        request.y.read(start, y);
-        request.x.read(start * COLUMNS, rows);
+        let [value, out, y, x, grad, hess] =
+            [value, slope, wide_weight, other, grad, hess].map(|blocks| blocks.as_flattened_mut());
+        request.y.read(start * given, targets);
+        request.x.read(start * predicted, rows);
         weight.fill(1.0);
         if let Some(view) = &request.weight {
             view.read(start, weight);
         }
         counted.read(start, counts);
         let mut outside = None;
-        for (i, (&y, (weight, &counts))) in y.iter().zip(weight.iter_mut().zip(&*counts)).enumerate() {
+        for (i, (y, (weight, &counts))) in targets.chunks(given).zip(weight.iter_mut().zip(&*counts)).enumerate() {
             *weight = if counts == 0.0 { 0.0 } else { *weight };
-            outside = outside.or((*weight != 0.0 && self.target.excludes(y)).then_some(i));
+            if outside.is_none() && *weight != 0.0 {
+                outside = self.target.excludes_row(y).map(|column| i * given + column);
+            }
         }
         if let Some(i) = outside {
-            return self.offence.record(start + i, true);
+            return self.offence.record(start * given + i, true);
         }
         if wanted == Wanted::NOTHING {
             return;
         }
-        let (a, b) = columns.split_at_mut(AT_ONCE);
-        for (i, row) in rows.as_chunks::<COLUMNS>().0.iter().enumerate() {
-            [a[i], b[i]] = *row;
-        }
-        let [first, second] = [grad, hess].map(|numbers| numbers.split_at_mut(AT_ONCE));
-        let points = Points {
-            y,
-            x: [&a[..count], &b[..count]],
-            value: &mut value[..count],
-            first: [&mut *first.0, &mut *first.1],
-            second: [&mut *second.0, &mut *second.1],
-        };
+        let [mut y, mut x, first, second] =
+            [y, x, &mut *grad, &mut *hess].map(|numbers| side_by_side(numbers, self.at_once()));
+        apart(targets, given, &mut y);
+        apart(rows, predicted, &mut x);
+        let lanes = count.next_multiple_of(LANES);
+        let points = Points { y: y.map(|y| &*y), x: x.map(|x| &*x), value: &mut value[..lanes], first, second };
         let expected = matches!(request.curve, Curve::AtMean(_));
         (self.kernel)(request.level, &request.settings.double, expected, points);
         if wanted.value {
@@ -88,27 +102,37 @@ impl<'a> Job<'a> {
         }
         let constant = if let Curve::Constant(number) = request.curve { Some(number) } else { None };
         let floor = request.min_hessian.unwrap_or(f64::NEG_INFINITY);
-        for (part, [a, b], is_second) in
-            [(&mut parts.grad, [&*first.0, &*first.1], false), (&mut parts.hess, [&*second.0, &*second.1], true)]
-        {
+        for (part, columns, is_second) in [(&mut parts.grad, grad, false), (&mut parts.hess, hess, true)] {
             let Some(part) = part else { continue };
-            for (i, row) in out[..COLUMNS * count].as_chunks_mut::<COLUMNS>().0.iter_mut().enumerate() {
-                let mut numbers = [a[i], b[i]];
-                if is_second {
-                    let bend = |number: f64| Float::max(constant.filter(|_| !number.is_nan()).unwrap_or(number), floor);
-                    numbers = numbers.map(bend);
+            for (c, column) in columns.chunks(self.at_once()).take(predicted).enumerate() {
+                for (i, &number) in column[..count].iter().enumerate() {
+                    let mut number = number;
+                    if is_second {
+                        number = Float::max(constant.filter(|_| !number.is_nan()).unwrap_or(number), floor);
+                    }
+                    let product = number * factor.times(weight[i]);
+                    out[i * predicted + c] = if weight[i] == 0.0 { 0.0 } else { product };
                 }
-                let factor = factor.times(weight[i]);
-                *row = if weight[i] == 0.0 { [0.0; COLUMNS] } else { numbers.map(|number| number * factor) };
             }
-            part.write(start * COLUMNS, &out[..COLUMNS * count]);
+            part.write(start * predicted, &out[..predicted * count]);
         }
     }
 }
 
-/// Elements of a task, and those whose columns a segment holds.
-const PER_TASK: usize = TASK / COLUMNS;
-const AT_ONCE: usize = SEGMENT / COLUMNS;
+/// Room for columns, one after the other; none for those beyond.
+fn side_by_side(numbers: &mut [f64], len: usize) -> [&mut [f64]; MOST] {
+    let mut columns = numbers.chunks_exact_mut(len);
+    std::array::from_fn(|_| columns.next().unwrap_or_default())
+}
+
+/// Rows of numbers as columns.
+fn apart(rows: &[f64], width: usize, columns: &mut [&mut [f64]; MOST]) {
+    for (c, column) in columns.iter_mut().enumerate().take(width) {
+        for (number, row) in column.iter_mut().zip(rows.chunks_exact(width)) {
+            *number = row[c];
+        }
+    }
+}
 
 impl Pass for Job<'_> {
     fn over<A: Accumulator>(
@@ -116,8 +140,9 @@ impl Pass for Job<'_> {
         outputs: &mut Outputs<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<A::Sum, Error> {
-        let tasks = self.work.request.losses().div_ceil(PER_TASK);
-        let parts = outputs.parts(PER_TASK, COLUMNS);
+        let tasks = self.work.request.losses().div_ceil(self.per_task());
+        let [_, predicted] = self.columns();
+        let parts = outputs.parts(self.per_task(), predicted);
         over_tasks::<A, _>(tasks, self.work.request.threads, parts, interrupt, &|task, mut parts, sum, _| {
             self.task(task, &mut parts, sum);
         })

@@ -5,6 +5,7 @@
 //! fused by name, nothing is reassociated). NaN gives NaN, infinities give limits, subnormal numbers are kept. The
 //! bound in each comment is in units in the last place and is what the tests hold the function to.
 
+mod angle;
 mod cross_entropy;
 mod difference;
 mod exp;
@@ -19,6 +20,7 @@ mod quasi;
 mod root;
 mod special;
 
+pub use angle::atan2;
 pub use cross_entropy::{Excess, Lift, mixed_softplus, weighted_softplus};
 pub use difference::{
     Against, difference_of_squares, divergence, exp_difference, exp_minus, expm1_minus, log_quotient, log1mexp, lost,
