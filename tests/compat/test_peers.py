@@ -96,6 +96,23 @@ def test_signatures_are_the_peers(peer: str, name: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(("peer", "name"), FUNCTIONS)
+def test_errors_call_arguments_as_the_peer_does(peer: str, name: str) -> None:
+    function = getattr(PEERS[peer], name)
+    names = [*inspect.signature(function).parameters][:2]
+    for wrong in (0, 1):
+        arguments: list[Any] = [np.full((2, 2), 0.5), np.full((2, 2), 0.5)]
+        arguments[wrong] = np.full((2, 2), "a")
+        for call in (function, function.value_and_grad):
+            with pytest.raises(lossreg.DtypeError, match=rf"^{names[wrong]} has dtype <U1") as caught:
+                call(*arguments)
+            assert caught.value.argument == names[wrong]
+    with pytest.raises(lossreg.LossregError) as other:
+        function(np.full((2, 2), 0.5), np.full(7, 0.5))
+    assert "y_true" not in str(other.value)
+    assert "y_pred" not in str(other.value)
+
+
 def test_the_old_switches_of_torch_say_a_reduction() -> None:
     for switches, reduction in (
         ({"reduce": False}, "none"),
