@@ -9,7 +9,7 @@ use super::convert::{Bits, Source, convert};
 use super::dtype::{Dtype, Number};
 use super::layout::{At, Axis, Layout, Lines, apart, layout};
 use crate::number::Float;
-use crate::simd::{self, Body};
+use crate::simd;
 use std::marker::PhantomData;
 
 /// An array to read from.
@@ -155,27 +155,9 @@ impl<'a> View<'a> {
 
     #[inline(never)]
     fn read_at<T: Number>(&self, lines: Lines, out: &mut [T]) {
-        simd::dispatch(simd::active(), Reading { view: self, lines, out });
-    }
-}
-
-/// Elements that are read, once for all kernels: what they are converted to does not depend on the level.
-struct Reading<'a, 'v, T> {
-    view: &'a View<'v>,
-    lines: Lines,
-    out: &'a mut [T],
-}
-
-impl<T: Number> Body for Reading<'_, '_, T> {
-    type Output = ();
-    const WIDEST: bool = false;
-
-    #[inline(always)]
-    fn run(self) {
-        let Reading { view: View { data, dtype, swapped, layout, .. }, lines, out } = self;
-        // The callers' assertions keep the elements within the axes, which the constructor's caller vouched for.
-        lines.each(layout, dtype.width(), *data, |from, to, stride| {
-            convert(&Bytes(from), *dtype, *swapped, stride, &mut out[to]);
+        lines.each(&self.layout, self.dtype.width(), self.data, |from, to, stride| {
+            // The callers' assertions keep the elements within the axes, which the constructor's caller vouched for.
+            convert(&Bytes(from), self.dtype, self.swapped, stride, &mut out[to]);
         });
     }
 }
@@ -370,25 +352,7 @@ impl Part<'_> {
 
     #[inline(never)]
     fn write_at<T: Float>(&mut self, lines: Lines, numbers: &[T]) {
-        simd::dispatch(simd::active(), Writing { part: self, lines, numbers });
-    }
-}
-
-/// Numbers that are written.
-struct Writing<'a, 's, T> {
-    part: &'a mut Part<'s>,
-    lines: Lines,
-    numbers: &'a [T],
-}
-
-impl<T: Float> Body for Writing<'_, '_, T> {
-    type Output = ();
-    const WIDEST: bool = false;
-
-    #[inline(always)]
-    fn run(self) {
-        let Writing { part, lines, numbers } = self;
-        let Sink { data, single, ref layout, .. } = *part.sink;
+        let Sink { data, single, ref layout, .. } = *self.sink;
         lines.each(layout, if single { 4 } else { 8 }, data, |to, from, stride| {
             let to = |offset| to.cast_mut().wrapping_offset(offset);
             if single {

@@ -25,8 +25,6 @@ pub trait Number: Copy {
     const DTYPE: Option<Dtype>;
     /// From a whole number.
     fn from_integer(x: i64) -> Self;
-    /// From a whole number below 2⁵¹ in magnitude: by instructions that every vector unit has.
-    fn from_small_integer(x: i64) -> Self;
     /// From a whole number of at least 0.
     fn from_unsigned(x: u64) -> Self;
     /// From a single.
@@ -42,12 +40,6 @@ macro_rules! float_number {
             #[inline(always)]
             fn from_integer(x: i64) -> $t {
                 x as $t
-            }
-            #[inline(always)]
-            fn from_small_integer(x: i64) -> $t {
-                // It stands in the low bits of its sum with 1.5·2⁵².
-                const ROUNDER: f64 = 6755399441055744.0;
-                (f64::from_bits(ROUNDER.to_bits().wrapping_add(x as u64)) - ROUNDER) as $t
             }
             #[inline(always)]
             fn from_unsigned(x: u64) -> $t {
@@ -73,10 +65,6 @@ impl Number for i64 {
     const DTYPE: Option<Dtype> = Some(Dtype::I64);
     #[inline(always)]
     fn from_integer(x: i64) -> i64 {
-        x
-    }
-    #[inline(always)]
-    fn from_small_integer(x: i64) -> i64 {
         x
     }
     #[inline(always)]
