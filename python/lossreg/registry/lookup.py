@@ -90,7 +90,8 @@ def _text(given: object) -> str | None:
 def _no_loss(given: object, wanted: str) -> ParameterError:
     from lossreg.shown import shown
 
-    return ParameterError(f"wanted {wanted}, not {shown(given)}")
+    hint = "; pass what it returns, if that is a loss, or make one of it by lossreg.define" if callable(given) else ""
+    return ParameterError(f"wanted {wanted}, not {shown(given)}{hint}")
 
 
 def _registered(kind: type[Loss]) -> LossInfo | None:
