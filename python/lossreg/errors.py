@@ -282,8 +282,8 @@ class arguments_named(ContextDecorator):  # noqa: N801 - it is used as a functio
             return
         error.args = tuple(self._renamed(one) if isinstance(one, str) else one for one in error.args)
         facts = vars(error)
-        if facts.get("argument") in self.names:
-            facts["argument"] = self.names[facts["argument"]]
+        for fact in facts.keys() & {"argument", "parameter"}:
+            facts[fact] = self.names.get(facts[fact], facts[fact])
 
     def _renamed(self, text: str) -> str:
         return self.pattern.sub(lambda found: self.names[found[0]], text)
