@@ -202,7 +202,7 @@ class DtypeError(LossregError, TypeError):
     >>> import lossreg
     >>> lossreg.get("huber")(["a"], [1.0])
     Traceback (most recent call last):
-    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float of at most 64 bits; numpy.asarray(y_true, dtype=float) reads numbers in text
+    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float of at most 64 bits; numpy.asarray(y_true, dtype=float) reads numbers in text, numpy.unique(y_true, return_inverse=True)[1] numbers classes
     """
 
     argument: str | None = None
