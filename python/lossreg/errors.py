@@ -202,7 +202,7 @@ class DtypeError(LossregError, TypeError):
     >>> import lossreg
     >>> lossreg.get("huber")(["a"], [1.0])
     Traceback (most recent call last):
-    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float of at most 64 bits; numpy.asarray(y_true, dtype=float) reads numbers in text
+    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float of at most 64 bits; numpy.asarray(y_true, dtype=float) reads numbers in text, numpy.unique(y_true, return_inverse=True)[1] numbers classes
     """
 
     argument: str | None = None
@@ -282,8 +282,8 @@ class arguments_named(ContextDecorator):  # noqa: N801 - it is used as a functio
             return
         error.args = tuple(self._renamed(one) if isinstance(one, str) else one for one in error.args)
         facts = vars(error)
-        if facts.get("argument") in self.names:
-            facts["argument"] = self.names[facts["argument"]]
+        for fact in facts.keys() & {"argument", "parameter"}:
+            facts[fact] = self.names.get(facts[fact], facts[fact])
 
     def _renamed(self, text: str) -> str:
         return self.pattern.sub(lambda found: self.names[found[0]], text)

@@ -127,6 +127,18 @@ def test_the_old_switches_of_torch_say_a_reduction() -> None:
         torch.mse_loss([1.0], [0.0])
 
 
+def test_class_weights_of_torch_are_one_for_each_class() -> None:
+    scores, labels = np.zeros((2, 3, 4)), np.full((2, 4), 2)
+    for weight, came in (([1.0, 2.0], (2,)), ([[1.0, 2.0, 3.0]], (1, 3)), (1.0, ())):
+        for reduction in ("mean", "sum", "none"):
+            with pytest.raises(lossreg.ShapeError, match=r"^weight has shape .* each class: \(3,\)") as caught:
+                torch.cross_entropy(scores, labels, weight=weight, reduction=reduction)
+            assert str(came) in str(caught.value)
+    with pytest.raises(lossreg.ParameterError, match=r"weight is \[1.0, 2.0, -1.0\]") as negative:
+        torch.cross_entropy(scores, labels, weight=[1.0, 2.0, -1.0])
+    assert negative.value.parameter == "weight"
+
+
 def test_what_torch_refuses_is_refused() -> None:
     for reduction in ("batchmean", "average", None):
         with pytest.raises(lossreg.ParameterError, match="is not a valid value for reduction"):

@@ -99,6 +99,19 @@ def calls_arguments_as_they_came(
             assert caught.value.argument in (name, None), what
 
 
+def takes_data_sets_however_they_come(fit: Callable[[Any, Any, Any], Any]) -> None:
+    """`fit`, of features, targets and what to evaluate on, takes one pair or several, and says what is no pair."""
+    X, y = np.arange(2.0 * ROWS).reshape(ROWS, 2), np.arange(1.0 * ROWS)
+    pair = (X, y)
+    for eval_set in (pair, [pair], [list(pair)], (pair, pair), [pair, pair]):
+        fit(X, y, eval_set)
+    for wrong in ([X, y], [y], [(X, y, y, y)], [X], [(X,)], y):
+        with pytest.raises(
+            lossreg.ParameterError, match=r"^eval_set\[0\] is .*; wanted a pair of features and targets"
+        ):
+            fit(X, y, wrong)
+
+
 def is_made_or_says_why(name: str, make: Callable[[str], Any]) -> bool:
     """What is made of a loss alone; whether it was made."""
     try:

@@ -77,7 +77,7 @@ class Function(Generic[P]):
         self._evaluation = evaluation
         self.__signature__ = inspect.signature(evaluation).replace(return_annotation="float | numpy.ndarray")
         y_pred, y_true, *_ = self.__signature__.parameters
-        self._named = arguments_named(y_pred=y_pred, y_true=y_true, sample_weight="weight")
+        self._named = arguments_named(y_pred=y_pred, y_true=y_true, sample_weight="weight", class_weight="weight")
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Return the loss: a float, or an array where it is not reduced."""

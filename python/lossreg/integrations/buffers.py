@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import lossreg
 from lossreg.arrays import as_plain_array
 
-__all__ = ["Memory", "as_array", "at_least_0", "called", "finite", "require_rows", "targets", "weights"]
+__all__ = ["Memory", "as_array", "at_least_0", "called", "data_sets", "finite", "require_rows", "targets", "weights"]
 
 Array = NDArray[Any]
 
@@ -103,6 +103,33 @@ def called(name: str, parts: Sequence[Any], *, alone: bool) -> list[str]:
     (['eval_set[0]', 'eval_set[1]'], ['eval_set'])
     """
     return [name if alone else f"{name}[{place}]" for place in range(len(parts))]
+
+
+def data_sets(eval_set: Any, most: int = 2) -> dict[str, tuple[Any, ...]]:
+    """What to evaluate on, each by what an error calls it: tuples of features, targets and what else there may be.
+
+    A single one may come alone.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.buffers import data_sets
+    >>> data_sets(([[0.0]], [1.0])), list(data_sets([([[0.0]], [1.0])]))
+    ({'eval_set': ([[0.0]], [1.0])}, ['eval_set[0]'])
+    >>> data_sets([[[0.0], [1.0], [2.0]], [1.0, 2.0, 3.0]])
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: eval_set[0] is a list of 3; wanted a pair of features and targets: eval_set=[(X, y)]
+    """
+    alone = isinstance(eval_set, tuple) and not all(isinstance(part, tuple) for part in eval_set)
+    parts = [] if eval_set is None else [eval_set] if alone else list(eval_set)
+    found = dict(zip(called("eval_set", parts, alone=alone), parts, strict=True))
+    for name, part in found.items():
+        is_tuple = isinstance(part, tuple | list)
+        if not (is_tuple and 2 <= len(part) <= most):
+            came = f"a {type(part).__name__}" + (f" of {len(part)}" if is_tuple else "")
+            raise lossreg.ParameterError(
+                f"{name} is {came}; wanted a pair of features and targets: eval_set=[(X, y)]", parameter="eval_set"
+            )
+    return {name: tuple(part) for name, part in found.items()}
 
 
 def require_rows(X: Any, rows: int, name: str = "y") -> None:

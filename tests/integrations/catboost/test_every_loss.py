@@ -6,7 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from trained import ROWS, SCORED, calls_arguments_as_they_came, is_made_or_says_why, kind, trains_or_says_why
+from trained import (
+    ROWS,
+    SCORED,
+    calls_arguments_as_they_came,
+    is_made_or_says_why,
+    kind,
+    takes_data_sets_however_they_come,
+    trains_or_says_why,
+)
 
 import lossreg
 
@@ -34,4 +42,12 @@ def test_errors_call_arguments_as_they_came() -> None:
     calls_arguments_as_they_came(lambda loss, X, y, weight: of(loss).fit(X, y, weight))
     calls_arguments_as_they_came(
         lambda loss, X, y, weight: of(loss).fit(X, right, eval_set=(X, y, weight)), "eval_set[1]", "eval_set[2]"
+    )
+
+
+def test_data_sets_are_taken_however_they_come() -> None:
+    takes_data_sets_however_they_come(
+        lambda X, y, eval_set: CatBoostLossRegressor(iterations=2, verbose=False, thread_count=1).fit(
+            X, y, eval_set=eval_set
+        )
     )

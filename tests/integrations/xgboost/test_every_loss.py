@@ -6,7 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from trained import ROWS, SCORED, calls_arguments_as_they_came, is_made_or_says_why, kind, trains_or_says_why
+from trained import (
+    ROWS,
+    SCORED,
+    calls_arguments_as_they_came,
+    is_made_or_says_why,
+    kind,
+    takes_data_sets_however_they_come,
+    trains_or_says_why,
+)
 
 import lossreg
 
@@ -47,3 +55,9 @@ def test_errors_call_arguments_as_they_came() -> None:
     ) as caught:
         XGBLossClassifier(n_estimators=2).fit(X, labels, eval_set=(X, np.repeat("eggs", ROWS)))
     assert caught.value.argument == "eval_set[1]"
+
+
+def test_data_sets_are_taken_however_they_come() -> None:
+    takes_data_sets_however_they_come(
+        lambda X, y, eval_set: XGBLossRegressor(n_estimators=2).fit(X, y, eval_set=eval_set)
+    )

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import lossreg
 from lossreg.errors import ParameterError, ShapeError, arguments_named
-from lossreg.integrations.buffers import called, require_rows
+from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.catboost.objectives import Metric, objective
@@ -137,12 +137,10 @@ def pool(X: Any, y: Any, weight: Any, start: Any, kinds: dict[str, Any]) -> Any:
 
 
 def pairs(eval_set: Any) -> dict[str, tuple[Any, ...]]:
-    """What to evaluate on, of which a single tuple may come alone, each by what an error calls it."""
+    """What to evaluate on, with weights or without."""
     if isinstance(eval_set, Pool):
         raise ParameterError("eval_set is a Pool; pass (X, y) or (X, y, sample_weight)")
-    several = isinstance(eval_set, list)
-    parts = [] if eval_set is None else list(eval_set) if several else [eval_set]
-    return dict(zip(called("eval_set", parts, alone=not several), parts, strict=False))
+    return data_sets(eval_set, 3)
 
 
 class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]

@@ -12,7 +12,7 @@ import numpy as np
 
 import lossreg
 from lossreg.errors import arguments_named
-from lossreg.integrations.buffers import called
+from lossreg.integrations.buffers import called, data_sets
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.builtin import refuse_foreign
@@ -122,7 +122,8 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         if numbers is not None:
             y, targets = numbers[0], numbers[1:]
             if eval_set is not None:
-                eval_set = [(part[0], number) for part, number in zip(pairs(eval_set), targets, strict=True)]
+                sets = data_sets(eval_set).values()
+                eval_set = [(part[0], number) for part, number in zip(sets, targets, strict=True)]
         if options.get("eval_y") is not None:  # LightGBM encodes the labels of eval_set only
             options["eval_y"] = tuple(targets)
             options["eval_X"] = tuple(as_list(options["eval_X"]))
@@ -136,7 +137,9 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             several = list(metric) if isinstance(metric, list) else [metric]
             options["eval_metric"] = [self._on_predictions(one) for one in several]
         try:
-            super().fit(X, y, **({} if eval_set is None else {"eval_set": pairs(eval_set)}), **options)
+            super().fit(
+                X, y, **({} if eval_set is None else {"eval_set": list(data_sets(eval_set).values())}), **options
+            )
             alone = False
         except lightgbm.basic.LightGBMError:
             if self._is_splittable(X):
@@ -149,16 +152,14 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
 
     def _evaluated(self, eval_set: Any, options: dict[str, Any], outputs: int | None) -> list[Any]:
         """The targets to evaluate on, as the loss takes them; an error calls them as they came."""
-        given, several = pairs(eval_set), options.get("eval_y")
-        if given:
-            parts = [part[1] for part in given]
-            names = [f"{name}[1]" for name in called("eval_set", given, alone=isinstance(eval_set, tuple))]
-        else:
+        several = options.get("eval_y")
+        given = {f"{name}[1]": y for name, (_, y) in data_sets(eval_set).items()}
+        if not given:
             parts = as_list(several)
-            names = called("eval_y", parts, alone=not isinstance(several, tuple))
+            given = dict(zip(called("eval_y", parts, alone=not isinstance(several, tuple)), parts, strict=True))
         weights = options.get("eval_sample_weight") or []
         targets = []
-        for place, (name, y) in enumerate(zip(names, parts, strict=True)):  # LightGBM says which lengths disagree
+        for place, (name, y) in enumerate(given.items()):  # LightGBM says which lengths disagree
             with arguments_named(y_true=name, sample_weight=f"eval_sample_weight[{place}]"):
                 targets.append(self._encoded(y, name))
                 self._trained.check(targets[-1], *weights[place : place + 1], outputs=outputs)
@@ -381,11 +382,6 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
 
     def _is_margin(self) -> bool:
         return bool(self.loss_.link.name == "identity") if hasattr(self, "loss_") else False
-
-
-def pairs(eval_set: Any) -> list[Any]:
-    """The pairs of X and y to evaluate on, of which a single one may come alone."""
-    return [] if eval_set is None else [eval_set] if isinstance(eval_set, tuple) else list(eval_set)
 
 
 def as_list(targets: Any) -> list[Any]:

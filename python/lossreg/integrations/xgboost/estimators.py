@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ import xgboost
 
 import lossreg
 from lossreg.errors import arguments_named
-from lossreg.integrations.buffers import called, require_rows
+from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places, require_labels
@@ -60,8 +60,7 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         -------
         self
         """
-        sets = [eval_set] if isinstance(eval_set, tuple) else list(eval_set or [])
-        named = called("eval_set", sets, alone=isinstance(eval_set, tuple))
+        sets = data_sets(eval_set)
         weights = of_each(sets, sample_weight_eval_set, "sample_weight_eval_set")
         margins = of_each(sets, base_margin_eval_set, "base_margin_eval_set")
         targets = self._learnt(y)
@@ -71,10 +70,10 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         objective.check(targets, sample_weight, outputs=self._outputs())
         train_set = self._matrix(None, X, targets, sample_weight, base_margin, feature_weights=self.feature_weights)
         evals: list[tuple[Any, str]] = []
-        for place, (X_eval, y_eval) in enumerate(sets):
+        for place, (name, (X_eval, y_eval)) in enumerate(sets.items()):
             weight, margin = weights[place], margins[place]
             same = X_eval is X and y_eval is y and weight is given_weight and margin is base_margin
-            names = f"{named[place]}[1]", f"sample_weight_eval_set[{place}]"
+            names = f"{name}[1]", f"sample_weight_eval_set[{place}]"
             data = train_set
             if not same:
                 data = self._evaluated(objective, train_set, X_eval, y_eval, weight, margin, names)
@@ -373,7 +372,7 @@ class Evaluated:
         return name, self.function(y, self.loss.predict(raw), **options)
 
 
-def of_each(sets: Sequence[Any], given: Sequence[Any] | None, name: str) -> Sequence[Any]:
+def of_each(sets: Sized, given: Sequence[Any] | None, name: str) -> Sequence[Any]:
     """What belongs to each data set to evaluate on."""
     if given is None:
         return [None] * len(sets)
