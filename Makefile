@@ -10,6 +10,8 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
 MATURIN := VIRTUAL_ENV=$(abspath $(VENV)) PIP_QUIET=1 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/maturin
 CARGO   := cargo --quiet
 PYTEST  := $(BIN)/python -m pytest -q
+# On all cores; ARGS=-n0 for one, which a debugger needs.
+SPREAD  := -n auto --dist worksteal
 ASV     := cd asv_bench && $(BIN)/python -m asv machine --yes >/dev/null && $(BIN)/python -m asv
 BENCH   ?=
 FACTOR  ?= 1.1
@@ -20,7 +22,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel check audit fmt generate bench bench-compare bench-smoke dashboard \
+.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel test-emulated check audit fmt generate bench bench-compare bench-smoke dashboard \
         cliffs performance wheel wheel-portable sdist exhaustive elsewhere chance fuzz asan tsan miri clean
 
 help: ## list the commands
@@ -59,13 +61,13 @@ docs-serve: docs ## the site on http://127.0.0.1:8000
 
 test: $(VENV)/.native $(VENV)/.extra-test ## all tests but the slow ones, in Rust and in Python
 	@$(CARGO) test -p lossreg-core -p lossreg-losses -p lossreg-formula -p lossreg-kernel --lib --tests; rust=$$?; \
-	$(PYTEST) -m "not slow and not wheel and not site" $(ARGS); python=$$?; \
+	$(PYTEST) $(SPREAD) -m "not slow and not wheel and not site" $(ARGS); python=$$?; \
 	test $$rust -eq 0 || echo 'make test: tests in Rust failed' >&2; \
 	test $$python -eq 0 || echo 'make test: tests in Python failed' >&2; \
 	test $$rust -eq 0 -a $$python -eq 0
 
 test-laws: $(VENV)/.native $(VENV)/.extra-test ## the laws of all losses, in a minute
-	$(PYTEST) -m "not slow" tests/laws $(ARGS)
+	$(PYTEST) $(SPREAD) -m "not slow" tests/laws $(ARGS)
 
 test-slow: $(VENV)/.native $(VENV)/.extra-test ## the tests that take minutes or build something
 	$(PYTEST) -m "slow and not wheel and not site" $(ARGS)
@@ -144,11 +146,21 @@ wheel: $(VENV)/.made ## build dist/lossreg-*.whl and check what is in it
 	$(MATURIN) build --quiet --release --interpreter $(BIN)/python --out dist
 	$(BIN)/python tools/check_wheel.py dist/*.whl
 
-# zig links against the glibc of 2012, so that the wheel runs on every Linux since.
-wheel-portable: $(VENV)/.extra-portable ## build dist/lossreg-*-manylinux2014_*.whl, for every Linux with glibc 2.17 or newer
-	rm -f dist/*.whl
-	PATH="$(BIN):$$PATH" $(MATURIN) build --release --zig --compatibility manylinux2014 --interpreter $(BIN)/python --out dist
-	$(BIN)/python tools/check_wheel.py dist/*.whl
+# zig links against the glibc of 2012, or against musl, for this machine and for others, so that a wheel runs on every Linux since.
+TARGET   ?= $(HOST)
+LIBC      = $(if $(findstring musl,$(TARGET)),musllinux,manylinux)
+PORTABLE  = dist/lossreg-*-$(LIBC)*_$(firstword $(subst -, ,$(TARGET))).whl
+
+wheel-portable: $(VENV)/.extra-portable ## build a wheel for every Linux with glibc 2.17 or newer; for another machine or musl: TARGET=aarch64-unknown-linux-musl
+	rm -f $(PORTABLE)
+	@test '$(TARGET)' = '$(HOST)' || rustup target add '$(TARGET)'
+	PATH="$(BIN):$$PATH" $(MATURIN) build --release --zig --target '$(TARGET)' --interpreter $(BIN)/python --out dist \
+	    --compatibility $(if $(findstring musl,$(TARGET)),musllinux_1_2,manylinux2014)
+	$(BIN)/python tools/check_wheel.py $(PORTABLE)
+
+test-emulated: TARGET = aarch64-unknown-linux-gnu
+test-emulated: wheel-portable ## the fast tests with the wheel for arm64, emulated (needs Debian and its package qemu-user)
+	$(BIN)/python tools/emulated.py $(PORTABLE) $(ARGS)
 
 sdist: $(VENV)/.made ## build dist/lossreg-*.tar.gz
 	rm -f dist/*.tar.gz

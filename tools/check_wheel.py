@@ -7,6 +7,7 @@ import re
 import sys
 import zipfile
 from fnmatch import fnmatch
+from pathlib import Path
 
 LIMIT = 3_750_000  # bytes
 WANTED = [
@@ -43,6 +44,14 @@ def needed(native: bytes) -> tuple[int, int]:
     return max(((int(major), int(minor)) for major, minor in found), default=(0, 0))
 
 
+MACHINES = {62: "x86_64", 183: "aarch64"}  # as the header of an ELF file numbers them
+
+
+def built_for(native: bytes) -> str:
+    """The processor of a native module of Linux, as tags spell it; nothing for the files of other systems."""
+    return MACHINES.get(int.from_bytes(native[18:20], "little"), "") if native.startswith(b"\x7fELF") else ""
+
+
 def complaints(path: str) -> list[str]:
     """What is wrong with the wheel, in sentences."""
     found = []
@@ -59,6 +68,9 @@ def complaints(path: str) -> list[str]:
     oldest, newest = promised(path), max(map(needed, natives.values()), default=(0, 0))
     if oldest is not None and newest > oldest:
         found.append("it needs glibc {}.{}; its name promises {}.{}".format(*newest, *oldest))
+    found += [
+        f"{name} is for {it}" for name, native in natives.items() if (it := built_for(native)) not in Path(path).stem
+    ]
     if len(natives) > 1:
         found.append(f"it has more than one native module: {', '.join(natives)}")
     if not found:

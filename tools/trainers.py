@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "tests" / "integrations" / "libraries.toml"
 PAGE = ROOT / "docs" / "trainers" / "index.md"
 HOME = ROOT / ".venv" / "trainers"
+PAGES = "tests/integrations/test_pages.py::test_the_example_prints_what_the_page_says"
 NEEDED = ["pluggy>=1.5", "pytest>=8.2"]
 BEGIN, END = "<!-- versions: written by python tools/trainers.py --write -->\n", "<!-- end of versions -->\n"
 
@@ -77,10 +78,13 @@ def environment(folder: Path, wanted: list[str]) -> Path:
 
 
 def tested(name: str, version: str, folder: Path, wanted: list[str], more: list[str]) -> bool:
-    """Whether the tests of an integration pass with one version of its library."""
+    """Whether the tests of an integration pass with one version of its library, and the script of its page.
+
+    `make test` runs the scripts of the light ones; one is for the newest version, and its test skips others.
+    """
     began = time.monotonic()
     print(f"== {name} {version}", flush=True)
-    python = environment(folder, wanted)
+    python, light = environment(folder, wanted), libraries()[name]["light"]
     settings = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
     command = [
         python,
@@ -91,6 +95,7 @@ def tested(name: str, version: str, folder: Path, wanted: list[str], more: list[
         "no:cacheprovider",
         "-mnot slow",
         f"tests/integrations/{name}",
+        *([] if light else [f"{PAGES}[{name}]"]),
         *more,
     ]
     done = subprocess.run(command, cwd=ROOT, env=settings, check=False)

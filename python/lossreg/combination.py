@@ -288,7 +288,10 @@ def _check(terms: tuple[Term, ...]) -> None:
                 f"{one!r} is {of.family} and takes {', '.join((*of.sides, *of.columns, *of.target_columns))}"
                 for one, of in ((first, about), (loss, info))
             )
-            raise ParameterError(f"{' and '.join(takes)}: losses of one family and the same arguments can be added")
+            raise ParameterError(
+                f"{' and '.join(takes)}: only losses of one family and the same arguments have an unreduced loss to be "
+                f"added up{_by_hand(first, loss)}"
+            )
         narrower = _meet(target, info.target), _meet(prediction, info.prediction)
         for what, common in zip(("target", "prediction"), narrower, strict=True):
             if common is None:
@@ -306,6 +309,15 @@ def _check(terms: tuple[Term, ...]) -> None:
     if about.family == "row-wise" and len(lengths) > 1:
         came = " and ".join(f"{length} in {loss!r}" for length, loss in sorted(lengths.items()))
         raise ParameterError(f"lists with a number for each class must be of one length, not of {came}")
+
+
+def _by_hand(first: Loss, other: Loss) -> str:
+    """What to write in place of a sum of two losses that take the same arrays and have losses of different things."""
+    sides = first.info.sides
+    if sides != other.info.sides or first.info.columns != other.info.columns:
+        return ""
+    given = f"({', '.join(sides)})"
+    return f"; add the numbers, {first!r}{given} + {other!r}{given}, and what value_and_grad gives likewise"
 
 
 def _switch(first: Loss, other: Loss, what: str) -> str:

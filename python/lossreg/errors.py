@@ -1,5 +1,10 @@
 """What can go wrong, as classes: each is a `LossregError` and the built-in exception that a caller would expect."""
 
+from __future__ import annotations
+
+import re
+from contextlib import ContextDecorator
+
 __all__ = [
     "AliasError",
     "DataError",
@@ -14,6 +19,7 @@ __all__ = [
     "PluginWarning",
     "ShapeError",
     "UnknownLossError",
+    "arguments_named",
 ]
 
 
@@ -196,7 +202,7 @@ class DtypeError(LossregError, TypeError):
     >>> import lossreg
     >>> lossreg.get("huber")(["a"], [1.0])
     Traceback (most recent call last):
-    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float of at most 64 bits; numpy.asarray(y_true, dtype=float) reads numbers in text
+    lossreg.errors.DtypeError: y_true has dtype <U1; wanted bool, an integer or a float of at most 64 bits; numpy.asarray(y_true, dtype=float) reads numbers in text, numpy.unique(y_true, return_inverse=True)[1] numbers classes
     """
 
     argument: str | None = None
@@ -239,3 +245,45 @@ class InternalError(LossregError, RuntimeError):
 
 class PluginWarning(UserWarning):
     """A plugin that could not be loaded, said once."""
+
+
+class arguments_named(ContextDecorator):  # noqa: N801 - it is used as a function
+    """Have errors about arguments call them by other names: those by which the caller knows them.
+
+    For what hands its own arguments on to a loss, such as an estimator, whose user has never heard of a `y_true`.
+
+    Parameters
+    ----------
+    **names
+        What arguments of a loss are called.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.errors import arguments_named
+    >>> @arguments_named(y_true="y")
+    ... def score(y, rates):
+    ...     return lossreg.get("poisson")(y, rates)
+    >>> score([3, -1], [0.0, 0.0])
+    Traceback (most recent call last):
+    lossreg.errors.DomainError: y holds -1 at index 1; wanted numbers of at least 0
+    """
+
+    def __init__(self, **names: str) -> None:
+        self.names = names
+        self.pattern = re.compile(rf"\b(?:{'|'.join(names)})\b")
+
+    def __enter__(self) -> None:
+        """Do nothing yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Rename the arguments of an error of lossreg that passes."""
+        if not isinstance(error, LossregError):
+            return
+        error.args = tuple(self._renamed(one) if isinstance(one, str) else one for one in error.args)
+        facts = vars(error)
+        for fact in facts.keys() & {"argument", "parameter"}:
+            facts[fact] = self.names.get(facts[fact], facts[fact])
+
+    def _renamed(self, text: str) -> str:
+        return self.pattern.sub(lambda found: self.names[found[0]], text)

@@ -105,7 +105,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: pd.Series(pd.arrays.SparseArray([0.0, 1.0])),
         r"dtype Sparse.*; pass numpy.asarray\(y_pred\)",
     ),
-    "strings": (lambda: pd.Series(["1"], dtype="string"), r"y_pred.astype\(float\) reads numbers in text"),
+    "strings": (
+        lambda: pd.Series(["1"], dtype="string"),
+        r"numpy.asarray\(y_pred, dtype=float\) reads numbers in text",
+    ),
     "periods": (lambda: pd.Series(pd.period_range("2024", periods=2)), r"dtype period\[D\]"),
     "MultiIndex": (lambda: pd.MultiIndex.from_tuples([(1, 2)]), "holds a tuple at index 0"),
     "lazy frame": (lambda: pl.LazyFrame({"a": [1.0]}), r"LazyFrame of polars.*; pass y_pred.collect\(\)"),

@@ -150,6 +150,11 @@ def test_arithmetic() -> None:
         (lambda: lossreg.get("1e999*huber"), ParameterError, "wanted a finite number"),
         (lambda: True * lossreg.get("huber"), ParameterError, "wanted a finite number"),
         (lambda: lossreg.get("huber + kl_divergence"), ParameterError, "one family"),
+        (
+            lambda: lossreg.get("dice") + lossreg.get("bce"),
+            ParameterError,
+            r"add the numbers, dice\(\)\(y_true, y_pred\) \+ binary_cross_entropy\(\)\(y_true, y_pred\), and",
+        ),
         (lambda: lossreg.get("gan_generator + gan_discriminator"), ParameterError, "real_scores"),
         (lambda: lossreg.get("bce + bce(from_logits=False)"), ParameterError, "give both one from_logits="),
         (lambda: lossreg.get("scce + cce"), ParameterError, "no targets suit both"),

@@ -55,6 +55,12 @@ def test_show_takes_aliases_and_parameters(lossreg_command: Any) -> None:
     assert (param["value"], param["default"]) == (2.0, 1.0)
 
 
+def test_a_sum_is_shown_as_it_is_written(lossreg_command: Any) -> None:
+    shown = lossreg_command("show", "0.5*huber(delta=2)+mse").out
+    assert shown.startswith("0.5*huber(delta=2.0) + squared_error()\n")
+    assert "delta = 2.0" in shown
+
+
 def test_show_tells_the_domains_of_the_parameters_given(lossreg_command: Any) -> None:
     assert "numbers above 0" in lossreg_command("show", "tweedie(power=2)").out
 

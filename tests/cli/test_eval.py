@@ -148,6 +148,23 @@ def test_separators_are_found_out(lossreg_command: Any, tmp_path: Path, separato
         assert value_of(lossreg_command, "--data", path, "--true", "1", "--pred", "2", "--weight", "3") == WEIGHTED
 
 
+def test_blanks_between_numbers_are_found_out(lossreg_command: Any, tmp_path: Path) -> None:
+    path = tmp_path / "data.txt"
+    np.savetxt(path, np.array([Y, P]).T)
+    assert value_of(lossreg_command, "--data", path, "--true", "1", "--pred", "2") == EXPECTED
+    path.write_text(path.read_text(encoding="utf-8") + "\n\n", encoding="utf-8")
+    assert value_of(lossreg_command, "--data", path, "--true", "1", "--pred", "2") == EXPECTED
+    path.write_text("the target   p\n1 1.5\n", encoding="utf-8")
+    assert (
+        "line 2: 2 fields, where the first line has 3"
+        in lossreg_command("eval", "huber", "--data", path, "--true", "target", "--pred", "p").err
+    )
+    path.write_text("the target,p\n1,1.5\n", encoding="utf-8")
+    assert value_of(lossreg_command, "--data", path, "--true", "the target", "--pred", "p") == 0.25
+    path.write_text("the target\n1\n3\n", encoding="utf-8")
+    assert value_of(lossreg_command, "--true", f"{path}:the target", "--pred", f"{path}:1") == 0.0
+
+
 def test_separators_that_are_said(lossreg_command: Any, tmp_path: Path) -> None:
     path = tmp_path / "data.txt"
     options = ("--data", path, "--true", "y", "--pred", "p")

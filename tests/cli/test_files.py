@@ -96,6 +96,7 @@ def test_a_line_without_end(complaint: Any, tmp_path: Path, monkeypatch: pytest.
 
 def test_what_is_no_file(complaint: Any, tmp_path: Path, lossreg_command: Any) -> None:
     assert "there is no such file" in complaint(tmp_path / "none.npy")
+    assert "if it is a column, say of which file: FILE:p, or --data FILE" in complaint("p")
     assert "there is no such file" in complaint(f"{tmp_path / 'none.csv'}:y", name=tmp_path / "none.csv")
     assert "is a folder; read its files with --data" in complaint(tmp_path, name=tmp_path)
     complaint("x" * 10_000, name="x" * 100)  # too long a name, or none at all
@@ -325,7 +326,7 @@ def test_npz_that_is_broken(complaint: Any, tmp_path: Path) -> None:
         bytes(unknown): "or a corrupt one",
         archive(
             tmp_path / "csv.zip", {"a.csv": b"y,p\n1,2\n"}
-        ).read_bytes(): "an archive without arrays; unpack it first",
+        ).read_bytes(): "an archive without arrays; unpack it first, or save a spreadsheet as CSV",
         archive(tmp_path / "empty.zip", {}).read_bytes(): "an archive without arrays",
     }
     for content, words in wrong.items():

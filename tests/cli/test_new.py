@@ -51,7 +51,7 @@ def test_it_says_how_to_go_on(lossreg_command: Any, tmp_path: Path, monkeypatch:
     assert outcome.out.splitlines() == [
         "my-losses",
         "  cd my-losses",
-        "  pip install -e .[test]",
+        '  pip install -e ".[test]"',
         "  python -m pytest",
         "  lossreg show my_error",
     ]

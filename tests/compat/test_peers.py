@@ -96,6 +96,23 @@ def test_signatures_are_the_peers(peer: str, name: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(("peer", "name"), FUNCTIONS)
+def test_errors_call_arguments_as_the_peer_does(peer: str, name: str) -> None:
+    function = getattr(PEERS[peer], name)
+    names = [*inspect.signature(function).parameters][:2]
+    for wrong in (0, 1):
+        arguments: list[Any] = [np.full((2, 2), 0.5), np.full((2, 2), 0.5)]
+        arguments[wrong] = np.full((2, 2), "a")
+        for call in (function, function.value_and_grad):
+            with pytest.raises(lossreg.DtypeError, match=rf"^{names[wrong]} has dtype <U1") as caught:
+                call(*arguments)
+            assert caught.value.argument == names[wrong]
+    with pytest.raises(lossreg.LossregError) as other:
+        function(np.full((2, 2), 0.5), np.full(7, 0.5))
+    assert "y_true" not in str(other.value)
+    assert "y_pred" not in str(other.value)
+
+
 def test_the_old_switches_of_torch_say_a_reduction() -> None:
     for switches, reduction in (
         ({"reduce": False}, "none"),
@@ -108,6 +125,18 @@ def test_the_old_switches_of_torch_say_a_reduction() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         torch.mse_loss([1.0], [0.0])
+
+
+def test_class_weights_of_torch_are_one_for_each_class() -> None:
+    scores, labels = np.zeros((2, 3, 4)), np.full((2, 4), 2)
+    for weight, came in (([1.0, 2.0], (2,)), ([[1.0, 2.0, 3.0]], (1, 3)), (1.0, ())):
+        for reduction in ("mean", "sum", "none"):
+            with pytest.raises(lossreg.ShapeError, match=r"^weight has shape .* each class: \(3,\)") as caught:
+                torch.cross_entropy(scores, labels, weight=weight, reduction=reduction)
+            assert str(came) in str(caught.value)
+    with pytest.raises(lossreg.ParameterError, match=r"weight is \[1.0, 2.0, -1.0\]") as negative:
+        torch.cross_entropy(scores, labels, weight=[1.0, 2.0, -1.0])
+    assert negative.value.parameter == "weight"
 
 
 def test_what_torch_refuses_is_refused() -> None:

@@ -23,7 +23,6 @@ SUBSET = [
     "arguments/test_dtypes.py",
     "truth/test_truth.py",
 ]
-NEEDED = ["pytest", "hypothesis", "mpmath", "cloudpickle", "ml_dtypes", "threadpoolctl"]
 # Looks at a file of the folder.
 LEFT_OUT = "tests/registry/test_package.py::test_the_stub_is_that_of_the_losses"
 
@@ -53,7 +52,8 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wheel = newest("lossreg-*.whl", "make wheel")
     folder = tmp_path_factory.mktemp("wheel")
     python = environment(folder / "env")
-    run(python, "-m", "pip", "--disable-pip-version-check", "-q", "install", wheel, *NEEDED, cwd=folder)
+    needed = run(sys.executable, ROOT / "tools" / "requirements.py", "laws", cwd=folder).split()
+    run(python, "-m", "pip", "--disable-pip-version-check", "-q", "install", wheel, *needed, cwd=folder)
     return python
 
 
@@ -93,11 +93,13 @@ def test_the_command_says_what_it_misses(python: Path, tmp_path: Path) -> None:
         ("manylinux_2_17_x86_64", b"GLIBC_2.17\0GLIBC_2.28\0", "it needs glibc 2.28; its name promises 2.17"),
         ("manylinux2014_aarch64", b"GLIBC_2.34\0GLIBC_2.4", "it needs glibc 2.34; its name promises 2.17"),
         ("musllinux_1_2_x86_64", b"GLIBC_2.2.5", "it needs glibc 2.2; its name promises 0.0"),
+        ("musllinux_1_2_aarch64", b"\x7fELF" + bytes(14) + b"\xb7\0", ""),
+        ("manylinux2014_x86_64", b"\x7fELF" + bytes(14) + b"\xb7\0", "lossreg/_native.abi3.so is for aarch64"),
         ("linux_x86_64", b"GLIBC_2.39", ""),
         ("win_amd64", b"", ""),
     ],
 )
-def test_a_wheel_that_needs_more_than_its_name_says_is_found(
+def test_a_wheel_that_is_not_what_its_name_says_is_found(
     tag: str, symbols: bytes, complaint: str, tmp_path: Path
 ) -> None:
     spec = importlib.util.spec_from_file_location("check_wheel", ROOT / "tools" / "check_wheel.py")

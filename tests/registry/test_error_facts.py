@@ -56,6 +56,11 @@ FACTS = [
         {"argument": "y_true", "index": (0, 1), "value": 2.0},
     ),
     (lambda: Scaled()([1.0, -2.0], [0.0, 0.0]), {"argument": "y_true", "index": 1, "value": -2.0}),
+    (lambda: POISSON([1.0], ["a"]), {"argument": "y_pred"}),
+    (lambda: POISSON([1.0], {"a": 1}), {"argument": "y_pred"}),
+    (lambda: POISSON([1.0], [1.0], [None]), {"argument": "sample_weight"}),
+    (lambda: POISSON([[1.0], [1.0, 2.0]], [1.0]), {"argument": "y_true"}),
+    (lambda: POISSON([1.0, 2.0], [1.0]), {"argument": "y_true"}),
 ]
 
 
@@ -76,3 +81,24 @@ def test_facts_are_absent_where_there_are_none() -> None:
     assert lossreg.UnknownLossError("x").suggestions == ()
     with pytest.raises(TypeError, match="DomainError has no attribute where"):
         lossreg.DomainError("a sentence", where=3)
+
+
+def test_arguments_are_called_as_somebody_wishes() -> None:
+    with lossreg.errors.arguments_named(y_true="y", y_pred="rates"):
+        error = of(lambda: POISSON([1, -2], [0.0, 0.0]))
+    assert str(error) == "y_true holds -2 at index 1; wanted numbers of at least 0", "it has not passed"
+
+    @lossreg.errors.arguments_named(y_true="y", y_pred="rates")
+    def score(y: Any, rates: Any, weight: Any = None) -> float:
+        """As a model calls it."""
+        return POISSON(y, rates, weight)
+
+    assert (score.__name__, score.__doc__) == ("score", "As a model calls it.")
+    error = of(lambda: score([1, -2], [0.0, 0.0]))
+    assert isinstance(error, lossreg.DomainError)
+    assert (error.argument, error.index, error.value) == ("y", 1, -2)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error) == "y holds -2 at index 1; wanted numbers of at least 0"
+    assert str(of(lambda: score([1.0, 2.0], [0.0]))).startswith("y has shape (2,) and rates has shape (1,)")
+    assert of(lambda: score([1.0], [0.0], [1.0, 2.0])).argument == "sample_weight", "which has no other name"
+    with pytest.raises(TypeError, match="got an unexpected keyword"), lossreg.errors.arguments_named(y_true="y"):
+        POISSON([1.0], [1.0], y_tru=1)

@@ -70,6 +70,9 @@ def test_a_name_of_several_losses_names_them(name: str) -> None:
         lossreg.get(name)
     assert raised.value.suggestions == AMBIGUOUS[name]
     assert len({lossreg.get(one) for one in AMBIGUOUS[name]}) > 1
+    of_a_class = "".join(map(str.capitalize, name.split("_")))
+    with pytest.raises(lossreg.UnknownLossError, match=f"^'{of_a_class}' may be {AMBIGUOUS[name][0]}"):
+        lossreg.get(of_a_class)
 
 
 def test_what_is_spelled_otherwise_is_no_name_of_a_loss_already() -> None:

@@ -1,4 +1,4 @@
-"""Every loss in every trainer: it trains, or the error says why, and an estimator that the error names takes it."""
+"""Every loss in every trainer: it trains, or the error says why, and speaks of arguments by the names that they came by."""
 
 from __future__ import annotations
 
@@ -65,6 +65,51 @@ def trains_or_says_why(
         fit(X, y)
     for named in re.findall(r"use (\w+)", str(caught.value)):
         assert found in TAKES[named], f"{name}: {caught.value}"
+
+
+BAD = {  # loss and what is wrong → targets and weights of as many rows
+    ("poisson", "a count below 0"): lambda n: (np.where(np.arange(n) == 3, -1.0, 1.0), None),
+    ("bce", "labels above 1"): lambda n: (np.arange(n) % 3, None),
+    ("huber", "NaN"): lambda n: (np.where(np.arange(n) == 3, np.nan, 1.0), None),
+    ("huber", "three axes"): lambda n: (np.zeros((n, 2, 2)), None),
+    ("huber", "texts"): lambda n: (np.array(["a"] * n), None),
+    ("huber", "complex numbers"): lambda n: (np.arange(n) * 1j, None),
+    ("huber", "no array"): lambda n: (object(), None),
+    ("huber", "weights below 0"): lambda n: (np.arange(n) % 2, np.where(np.arange(n) == 3, -1.0, 1.0)),
+    ("huber", "weights that are NaN"): lambda n: (np.arange(n) % 2, np.where(np.arange(n) == 3, np.nan, 1.0)),
+    ("huber", "too few weights"): lambda n: (np.arange(n) % 2, np.ones(3)),
+    ("bce", "weights of texts"): lambda n: (np.arange(n) % 2, ["a"] * n),
+}
+
+
+def calls_arguments_as_they_came(
+    fit: Callable[[str, Any, Any, Any], Any], y_name: str = "y", weight_name: str = "sample_weight"
+) -> None:
+    """`fit`, of a loss, features, targets and weights, speaks of these by the names that its caller knows."""
+    X = np.arange(2.0 * ROWS).reshape(ROWS, 2)
+    for (loss, what), made in BAD.items():
+        y, weight = made(ROWS)
+        with pytest.raises((ValueError, TypeError)) as caught:
+            fit(loss, X, y, weight)
+        said = str(caught.value)
+        assert "y_true" not in said, what
+        if isinstance(caught.value, lossreg.LossregError):
+            name = y_name if weight is None else weight_name
+            assert name in said, (what, said)
+            assert caught.value.argument in (name, None), what
+
+
+def takes_data_sets_however_they_come(fit: Callable[[Any, Any, Any], Any]) -> None:
+    """`fit`, of features, targets and what to evaluate on, takes one pair or several, and says what is no pair."""
+    X, y = np.arange(2.0 * ROWS).reshape(ROWS, 2), np.arange(1.0 * ROWS)
+    pair = (X, y)
+    for eval_set in (pair, [pair], [list(pair)], (pair, pair), [pair, pair]):
+        fit(X, y, eval_set)
+    for wrong in ([X, y], [y], [(X, y, y, y)], [X], [(X,)], y):
+        with pytest.raises(
+            lossreg.ParameterError, match=r"^eval_set\[0\] is .*; wanted a pair of features and targets"
+        ):
+            fit(X, y, wrong)
 
 
 def is_made_or_says_why(name: str, make: Callable[[str], Any]) -> bool:

@@ -218,6 +218,29 @@ def test_a_smoothed_label_and_its_complement_are_rounded_apart(smoothing: float)
         assert abs(mp.mpf(value) - truth) <= 2 * ulp(float(truth), "float32")
 
 
+@pytest.mark.parametrize("name", ["binary_cross_entropy", "binary_focal(gamma=0)"])
+@pytest.mark.parametrize("smoothing", [1e-15, 1.26381180248e-11, 0.00197352315485])
+def test_the_complement_of_a_smoothed_label_weighs_a_probability(name: str, smoothing: float) -> None:
+    p, no = 0.9999999999997695, mp.mpf(smoothing) / 2
+    loss = lossreg.get(name).replace(from_logits=False, label_smoothing=smoothing)
+    truth = -(1 - no) * mp.log(mp.mpf(p)) - no * mp.log(1 - mp.mpf(p))
+    assert relative(one(loss, 1.0, p)[0], truth) < 1e-15
+
+
+def test_a_term_of_the_deviance_overflows_only_where_its_quotient_does() -> None:
+    power, y, x = -2.0298434937936167, float(np.float32(-5.6846733059501275e-05)), float(np.float32(22.09512710571289))
+    a, b = 2 - mp.mpf(power), 1 - mp.mpf(power)
+    truth = 2 * (mp.exp(a * mp.mpf(x)) / a - mp.mpf(y) * mp.exp(b * mp.mpf(x)) / b)
+    assert relative(one(lossreg.get("tweedie_deviance", power=power), y, x, "float32")[0], truth) < 1e-6
+
+
+def test_a_small_label_is_in_the_hessian_before_its_reciprocal_overflows() -> None:
+    y, p = float(np.float32(0.5235877633094788)), float(np.float32(5.184517986594051e-20))
+    hess = one(lossreg.get("asymmetric", from_logits=False), y, p, "float32")[2]
+    assert relative(hess, mp.mpf(y) / mp.mpf(p) ** 2) < 1e-6
+
+
+
 @pytest.mark.parametrize("name", [name for name in BUILT_IN if lossreg.describe(name).family == "pointwise"])
 def test_parameters_that_float32_has_no_room_for_are_computed_with_in_float64(name: str) -> None:
     for params in extreme(lossreg.describe(name)):

@@ -49,6 +49,15 @@ def as_plain_array(value: Any, name: str) -> Array:
         If the object is masked, holds nulls, lives on a device, or is not made of numbers; also if its own code fails.
     """
     try:
+        return _plain(value, name)
+    except DtypeError as error:
+        error.argument = name
+        raise
+
+
+def _plain(value: Any, name: str) -> Array:
+    """The argument as a plain array; what fails in its own code is a `DtypeError` too."""
+    try:
         return _checked(_read(value, name), value, name)
     except (LossregError, MemoryError):
         raise

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lossreg.arrays.words import bad_dtype, nulls, of_numbers, shortened
+from lossreg.arrays.words import CLASSES, TEXTS, bad_dtype, nulls, of_numbers, shortened
 from lossreg.errors import DtypeError
 
 __all__ = ["from_arrow_interface", "from_pandas", "from_polars", "from_pyarrow", "offers_arrow"]
@@ -60,11 +60,13 @@ def _from_series(series: Any, name: str) -> Array:
     if isinstance(dtype, pd.SparseDtype):
         raise bad_dtype(name, dtype, f"pass numpy.asarray({name})")
     if isinstance(dtype, pd.CategoricalDtype):
-        raise bad_dtype(name, dtype, f"pass {name}.astype(float) if its categories are numbers")
+        raise bad_dtype(
+            name, dtype, f"pass {name}.astype(float) if its categories are numbers, {CLASSES.format(name=name)}"
+        )
     if isinstance(dtype, pd.ArrowDtype):
         return _from_arrow(getattr(series, "array", series).__arrow_array__(), name, f"pyarrow.array({name})")
     if isinstance(dtype, pd.StringDtype):
-        raise bad_dtype(name, dtype, f"{name}.astype(float) reads numbers in text")
+        raise bad_dtype(name, dtype, TEXTS.format(name=name))
     numbers = getattr(dtype, "numpy_dtype", None)  # of the nullable dtypes
     if numbers is None:
         raise bad_dtype(name, dtype)

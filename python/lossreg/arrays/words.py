@@ -10,17 +10,19 @@ import numpy as np
 
 from lossreg.errors import DtypeError
 
-__all__ = ["article", "bad_dtype", "kind", "nulls", "of_numbers", "said", "shortened", "unreadable"]
+__all__ = ["CLASSES", "TEXTS", "article", "bad_dtype", "kind", "nulls", "of_numbers", "said", "shortened", "unreadable"]
 
 WANTED = "wanted bool, an integer or a float of at most 64 bits"
 CHARS = "?bBhHiIlLqQefd"  # of the dtypes that the engine reads; other libraries' have others
 LONGEST = 120  # characters of a foreign name or message that an error of ours repeats
 
+CLASSES = "numpy.unique({name}, return_inverse=True)[1] numbers classes"
+TEXTS = f"numpy.asarray({{name}}, dtype=float) reads numbers in text, {CLASSES}"
 FIXES = {
     # A dtype's kind → what to write instead.
-    "S": "numpy.asarray({name}, dtype=float) reads numbers in text",
-    "U": "numpy.asarray({name}, dtype=float) reads numbers in text",
-    "T": "numpy.asarray({name}, dtype=float) reads numbers in text",
+    "S": TEXTS,
+    "U": TEXTS,
+    "T": TEXTS,
     "c": "pass {name}.real, or its absolute value",
     "f": "pass {name}.astype(float)",
 }
@@ -117,7 +119,7 @@ def _fix(element: Any, name: str) -> str:
     if isinstance(element, list | tuple | np.ndarray):
         return "; rows must be of equal length, and numpy.stack joins arrays"
     if isinstance(element, str):
-        return f"; numpy.asarray({name}, dtype=float) reads numbers in text"
+        return f"; {TEXTS.format(name=name)}"
     if isinstance(element, date | time | timedelta):
         return "; say in which unit dates are numbers"
     return ""

@@ -15,7 +15,7 @@ from lossreg.info import Domain
 from lossreg.links import Link
 from lossreg.shown import nearest, shown
 
-__all__ = ["METHODS", "LossType", "declared", "domain_named", "settle", "summary", "unknown"]
+__all__ = ["METHODS", "LossType", "declared", "domain_named", "settle", "summary", "unknown", "without_name"]
 
 METHODS = {"value": "per_element", "grad": "per_element_grad", "hess": "per_element_hess"}
 TEXTS = ("name", "summary", "use_when", "formula", "source", "kinks")
@@ -103,6 +103,13 @@ def summary(kind: Any) -> str:
     """The summary that an author wrote, or else the first paragraph of the class's documentation."""
     paragraph = inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[0]
     return kind.summary or " ".join(paragraph.split())
+
+
+def without_name(kind: type, value: object, fields: tuple[Field, ...]) -> TypeError:
+    """The error of a parameter that is given by its place."""
+    given = f"{kind.__name__}({fields[0].name}={shown(value)})" if fields else ""
+    how = f"as in {given}" if given else "and are annotated fields of the class, as in scale: float = 1.0"
+    return TypeError(f"{kind.__name__}({shown(value)}): the parameters of a loss are given by name, {how}")
 
 
 def unknown(kind: Any, base: Any, name: str, value: object, fields: tuple[Field, ...]) -> ParameterError:

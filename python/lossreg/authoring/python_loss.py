@@ -96,8 +96,10 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
         super().__init_subclass__(**options)
         declaration.settle(cls)
 
-    def __new__(cls, **params: object) -> PythonLoss:
+    def __new__(cls, *values: object, **params: object) -> PythonLoss:
         fields = cls._declared()
+        if values:
+            raise declaration.without_name(cls, values[0], fields)
         made = loss.Loss.__new__(cls, None)
         for field in fields:
             object.__setattr__(made, field.name, field.checked(cls.name, params.pop(field.name, field.default)))

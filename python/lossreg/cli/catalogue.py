@@ -61,7 +61,8 @@ def show(name: Name, param: Parameters = None, json: Json = False) -> None:
         print_json({**asdict(info), "params": params})
         return
     out = console()
-    out.print(printable(_call(info.name, loss.params)), style="bold", soft_wrap=True)
+    is_sum = hasattr(loss, "terms")  # whose losses have parameters each
+    out.print(printable(repr(loss) if is_sum else _call(info.name, loss.params)), style="bold", soft_wrap=True)
     out.print(printable(info.summary), soft_wrap=True)
     convex = {True: "yes, in the raw score", False: "no", None: "its author does not say"}[info.convex]
     kinds = [f"{kind}{' (never negative)' if positive else ''}" for kind, positive in info.hessians.items()]

@@ -57,7 +57,7 @@ def new(
         text = (templates / template).read_text(encoding="utf-8")
         path.write_text(Template(text).substitute(words), encoding="utf-8")
     print(printable(str(home)))
-    for line in ("cd " + str(home), "pip install -e .[test]", "python -m pytest", f"lossreg show {loss}"):
+    for line in ("cd " + str(home), 'pip install -e ".[test]"', "python -m pytest", f"lossreg show {loss}"):
         print(printable(f"  {line}"))
 
 

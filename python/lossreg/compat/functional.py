@@ -15,6 +15,7 @@ from typing import Any, Generic, ParamSpec
 import numpy as np
 
 from lossreg import Loss
+from lossreg.errors import arguments_named
 
 __all__ = ["Array", "Evaluation", "Function"]
 
@@ -62,7 +63,10 @@ class Evaluation:
 
 
 class Function(Generic[P]):
-    """A function that is written as what it evaluates, and its method that evaluates the gradient too."""
+    """A function that is written as what it evaluates, and its method that evaluates the gradient too.
+
+    Its first two parameters are the predictions and the targets; errors call them by these names.
+    """
 
     __name__: str
     __qualname__: str
@@ -72,14 +76,18 @@ class Function(Generic[P]):
         functools.update_wrapper(self, evaluation)
         self._evaluation = evaluation
         self.__signature__ = inspect.signature(evaluation).replace(return_annotation="float | numpy.ndarray")
+        y_pred, y_true, *_ = self.__signature__.parameters
+        self._named = arguments_named(y_pred=y_pred, y_true=y_true, sample_weight="weight", class_weight="weight")
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Return the loss: a float, or an array where it is not reduced."""
-        return self._evaluation(*args, **kwargs).value()
+        with self._named:
+            return self._evaluation(*args, **kwargs).value()
 
     def value_and_grad(self, *args: P.args, **kwargs: P.kwargs) -> tuple[Any, Array]:
         """Return the loss and its gradient with respect to the predictions; unreduced, that of each element's loss."""
-        return self._evaluation(*args, **kwargs).value_and_grad()
+        with self._named:
+            return self._evaluation(*args, **kwargs).value_and_grad()
 
     def __repr__(self) -> str:
         return f"<function {self.__module__}.{self.__qualname__}>"

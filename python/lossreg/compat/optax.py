@@ -233,9 +233,12 @@ def poly_loss_cross_entropy(
 
 
 def _divergence(log_predictions: Any, targets: Any, axis: int, where: Any, *, log_target: bool) -> Evaluation:
-    x, y = as_plain_array(log_predictions, "log_predictions"), as_plain_array(targets, "targets")
+    name = "log_targets" if log_target else "targets"
+    x, y = as_plain_array(log_predictions, "log_predictions"), as_plain_array(targets, name)
     if x.shape != y.shape:
-        raise ShapeError(f"targets have shape {y.shape} and log_predictions {x.shape}; wanted the same")
+        raise ShapeError(
+            f"{name} has shape {y.shape} and log_predictions has shape {x.shape}; wanted the same", argument=name
+        )
     if where is not None:  # what is left out has a probability of 0 beside a logarithm of 0
         y, x = np.where(where, y, -np.inf if log_target else 0), np.where(where, x, x.dtype.type(0))
     loss = LogProbabilityRows(log_target=log_target)

@@ -225,10 +225,15 @@ def cross_entropy(
     """
     reduction = _reduction(reduction, size_average, reduce)
     y, x = as_plain_array(target, "target"), as_plain_array(input, "input")
+    axis = 0 if x.ndim == 1 else 1
+    weights = None if weight is None else as_plain_array(weight, "weight")
+    if weights is not None and weights.shape != x.shape[axis : axis + 1]:
+        came, classes = weights.shape, x.shape[axis : axis + 1]
+        raise ShapeError(f"weight has shape {came}; wanted one number for each class: {classes}", argument="weight")
     shared: dict[str, Any] = {
-        "axis": 0 if x.ndim == 1 else 1,
+        "axis": axis,
         "label_smoothing": label_smoothing,
-        "class_weight": None if weight is None else as_plain_array(weight, "weight").tolist(),
+        "class_weight": None if weights is None else weights.tolist(),
     }
     if y.shape == x.shape and y.dtype.kind == "f":
         return Evaluation(losses.categorical_cross_entropy(**shared), y, x, reduction=reduction)
@@ -236,8 +241,8 @@ def cross_entropy(
     if reduction != "mean":
         return Evaluation(loss, y, x, reduction=reduction)
     counted = y[y != ignore_index]
-    inside = counted[(counted >= 0) & (counted < x.shape[shared["axis"]])]  # the loss refuses the others
-    divisor = inside.size if weight is None else math.fsum(np.asarray(weight, np.float64)[inside.astype(np.intp)])
+    inside = counted[(counted >= 0) & (counted < x.shape[axis])]  # the loss refuses the others
+    divisor = inside.size if weights is None else math.fsum(weights.astype(np.float64)[inside.astype(np.intp)])
     return Evaluation(loss, y, x, reduction="sum", divisor=float(divisor))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 import lossreg
 from lossreg.arrays import as_plain_array
 
-__all__ = ["Memory", "as_array", "at_least_0", "finite", "require_rows", "targets", "weights"]
+__all__ = ["Memory", "as_array", "at_least_0", "called", "data_sets", "finite", "require_rows", "targets", "weights"]
 
 Array = NDArray[Any]
 
@@ -92,7 +93,46 @@ def weights(given: Any, rows: int, name: str = "sample_weight") -> Array | None:
     return array
 
 
-def require_rows(X: Any, rows: int) -> None:
+def called(name: str, parts: Sequence[Any], *, alone: bool) -> list[str]:
+    """What an error calls the parts of an argument, of which a single one may have come alone.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.buffers import called
+    >>> called("eval_set", [1, 2], alone=False), called("eval_set", [1], alone=True)
+    (['eval_set[0]', 'eval_set[1]'], ['eval_set'])
+    """
+    return [name if alone else f"{name}[{place}]" for place in range(len(parts))]
+
+
+def data_sets(eval_set: Any, most: int = 2) -> dict[str, tuple[Any, ...]]:
+    """What to evaluate on, each by what an error calls it: tuples of features, targets and what else there may be.
+
+    A single one may come alone.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.buffers import data_sets
+    >>> data_sets(([[0.0]], [1.0])), list(data_sets([([[0.0]], [1.0])]))
+    ({'eval_set': ([[0.0]], [1.0])}, ['eval_set[0]'])
+    >>> data_sets([[[0.0], [1.0], [2.0]], [1.0, 2.0, 3.0]])
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: eval_set[0] is a list of 3; wanted a pair of features and targets: eval_set=[(X, y)]
+    """
+    alone = isinstance(eval_set, tuple) and not all(isinstance(part, tuple) for part in eval_set)
+    parts = [] if eval_set is None else [eval_set] if alone else list(eval_set)
+    found = dict(zip(called("eval_set", parts, alone=alone), parts, strict=True))
+    for name, part in found.items():
+        is_tuple = isinstance(part, tuple | list)
+        if not (is_tuple and 2 <= len(part) <= most):
+            came = f"a {type(part).__name__}" + (f" of {len(part)}" if is_tuple else "")
+            raise lossreg.ParameterError(
+                f"{name} is {came}; wanted a pair of features and targets: eval_set=[(X, y)]", parameter="eval_set"
+            )
+    return {name: tuple(part) for name, part in found.items()}
+
+
+def require_rows(X: Any, rows: int, name: str = "y") -> None:
     """Refuse features of another number of rows than there are targets, where they say how many they have.
 
     Examples
@@ -105,7 +145,7 @@ def require_rows(X: Any, rows: int) -> None:
     shape = getattr(X, "shape", None)
     found = shape[0] if shape else len(X) if isinstance(X, list | tuple) else rows
     if found != rows:
-        raise lossreg.ShapeError(f"X has {found} rows and y has {rows}; wanted as many", argument="y")
+        raise lossreg.ShapeError(f"X has {found} rows and {name} has {rows}; wanted as many", argument=name)
 
 
 def finite(array: Array, name: str) -> None:

@@ -104,7 +104,8 @@ def places(known: Array, y: Array, name: str = "y") -> Array:
 def require_two(known: Array) -> None:
     """Refuse a single class, where a trainer has no model of one."""
     if len(known) < 2:
-        raise ValueError(f"y holds one class, {known.tolist()[0]!r}; a classifier needs two or more")
+        found = f"one class, {known.tolist()[0]!r}" if len(known) else "no label"
+        raise ValueError(f"y holds {found}; a classifier needs two or more")
 
 
 def require_labels(given: Any, *, regressor: str, rows: str | None) -> None:

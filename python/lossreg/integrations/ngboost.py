@@ -24,6 +24,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import lossreg
+from lossreg.errors import arguments_named
 from lossreg.info import Domain
 from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
@@ -132,6 +133,7 @@ class Mean(RegressionDistn):
         self.raw = np.ascontiguousarray(params[0], dtype=np.float64)
 
     @classmethod
+    @arguments_named(y_true="Y")
     def fit(cls, Y: Any) -> Any:
         """The best constant."""
         return np.array([BoosterLoss(cls.loss).start(Y)])
@@ -181,6 +183,7 @@ class Probabilities(ClassificationDistn):
             self.raw = np.ascontiguousarray(params[0], dtype=np.float64)
 
     @classmethod
+    @arguments_named(y_true="Y")
     def fit(cls, Y: Any) -> Any:
         """The best constants."""
         if cls.loss.info.family != "row-wise":
@@ -276,6 +279,7 @@ class LocationScale(RegressionDistn):
         self.loc, self.scale = params[0], np.exp(params[1])
 
     @classmethod
+    @arguments_named(y_true="Y")
     def fit(cls, Y: Any) -> Any:
         """The most likely location and scale."""
         Y = np.asarray(Y, dtype=np.float64)

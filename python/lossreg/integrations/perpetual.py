@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 import lossreg
+from lossreg.errors import arguments_named
 from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.needs import need
 
@@ -143,6 +144,7 @@ class LossBooster(PerpetualBooster):
 
     metadata_attributes = PerpetualBooster.metadata_attributes | {"config_": ObjectSerializer()}
 
+    @arguments_named(y_true="y")
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Check targets and weights, then train.
 

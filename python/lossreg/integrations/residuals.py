@@ -11,9 +11,7 @@ import numpy as np
 import lossreg
 from lossreg.info import Domain
 
-__all__ = ["concave_in_square", "flattens", "require_concave_in_square"]
-
-LARGE = 1e30
+__all__ = ["concave_in_square", "require_concave_in_square"]
 
 
 def concave_in_square(loss: lossreg.Loss) -> bool:
@@ -65,31 +63,3 @@ def require_concave_in_square(loss: lossreg.Loss, asker: str) -> None:
             f"{loss!r} is no concave function of the squared residual that is smooth at 0, which {asker}; "
             "huber, pseudo_huber, log_cosh, cauchy, fair, welsch, tukey and geman_mcclure are"
         )
-
-
-def flattens(loss: lossreg.Loss) -> bool:
-    """Whether a loss grows slower than the square of a large residual, as robust losses do.
-
-    The exact second derivative of such a loss vanishes for large residuals, and steps divided by it are without bound.
-
-    Parameters
-    ----------
-    loss : Loss
-        A loss.
-
-    Returns
-    -------
-    bool
-        False for squared errors.
-
-    Examples
-    --------
-    >>> import lossreg
-    >>> from lossreg.integrations.residuals import flattens
-    >>> [flattens(lossreg.get(name)) for name in ("huber(delta=1e6)", "squared_error", "poisson")]
-    [True, False, False]
-    """
-    if not concave_in_square(loss):
-        return False
-    near, far = loss.hess([0.0, 0.0], [0.0, LARGE], reduction="none", hessian="majorizer")
-    return bool(far < near)

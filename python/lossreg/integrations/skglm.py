@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 import lossreg
+from lossreg.errors import arguments_named
 from lossreg.integrations.booster import FLOOR, BoosterLoss
 from lossreg.integrations.needs import need
 
@@ -158,6 +159,7 @@ copyreg.pickle(LossDatafit, lambda made: (datafit, (made.loss, made._sample_weig
 # What the compiled class calls
 
 
+@arguments_named(y_true="y")
 def check(number: int, y: Any) -> None:
     """Refuse targets and weights that the loss cannot be trained on."""
     made = ALIVE[number]

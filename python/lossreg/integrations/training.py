@@ -8,7 +8,6 @@ import numpy as np
 
 import lossreg
 from lossreg.info import Domain
-from lossreg.integrations.residuals import flattens
 from lossreg.testing import arguments
 
 __all__ = ["curvature", "trainable"]
@@ -20,6 +19,7 @@ OF_MORE = {
     "set-wise": "is one number for a whole set of scores",
 }
 FADING = 1e-3  # of the majorizer: an exact second derivative below makes steps that are too long
+FAR = 1e30  # of a residual: beyond where any loss begins to bend less
 
 
 def trainable(loss: Any) -> lossreg.Loss:
@@ -98,8 +98,10 @@ def curvature(loss: lossreg.Loss, trainer: str = "") -> str:
     >>> from lossreg.integrations.training import curvature
     >>> [curvature(lossreg.get(name)) for name in ("bce", "pinball", "huber", "tweedie")]
     ['exact', 'unit', 'majorizer', 'gauss_newton']
-    >>> curvature(lossreg.get("huber(delta=1e6)")), curvature(lossreg.get("scce"), "xgboost")
-    ('majorizer', 'xgboost')
+    >>> [curvature(lossreg.get(name)) for name in ("huber(delta=1e6)", "huber(delta=1e6) + mse")]
+    ['majorizer', 'exact']
+    >>> curvature(lossreg.get("scce"), "xgboost")
+    'xgboost'
     """
     kinds = loss.info.hessians
     if trainer in kinds:
@@ -107,6 +109,8 @@ def curvature(loss: lossreg.Loss, trainer: str = "") -> str:
     if "exact" not in kinds:
         return "unit"
     drawn = arguments(loss, 64)
+    if "majorizer" in kinds and loss.info.target is Domain.REAL and loss.info.family == "pointwise":
+        drawn = tuple(map(np.append, drawn, ([0.0, 0.0], [-FAR, FAR])))
     exact = loss.hess(*drawn, reduction="none")
     if not np.any(exact > 0):
         return "unit"
@@ -114,6 +118,6 @@ def curvature(loss: lossreg.Loss, trainer: str = "") -> str:
         if "majorizer" not in kinds or loss.info.family == "row-wise":
             return "exact"
         above = loss.hess(*drawn, reduction="none", hessian="majorizer")
-        if np.all(exact >= FADING * above) and not flattens(loss):
+        if np.all(exact >= FADING * above):
             return "exact"
     return next((kind for kind in ("majorizer", "gauss_newton") if kinds.get(kind)), "exact")

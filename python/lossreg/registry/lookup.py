@@ -12,7 +12,7 @@ from lossreg import loss
 from lossreg.errors import ParameterError, PluginError, UnknownLossError
 from lossreg.info import LossInfo, PluginInfo
 from lossreg.loss import Loss
-from lossreg.registry.table import BUILT_IN, REGISTERED, Entry, Registry, built_ins
+from lossreg.registry.table import BUILT_IN, REGISTERED, Entry, Registry, built_ins, looks
 
 if TYPE_CHECKING:
     from lossreg.authoring.python_loss import PythonLoss
@@ -75,7 +75,7 @@ def _unknown(name: str, loader: Plugins) -> UnknownLossError:
     from lossreg.shown import near_names, nearest, shown
 
     key, known = name.strip().lower(), _registry.keys()
-    if meant := AMBIGUOUS.get(key):
+    if meant := next((losses for peer, losses in AMBIGUOUS.items() if looks(peer) == looks(key)), None):
         message = f"{shown(name)} may be {', '.join(meant[:-1])} or {meant[-1]}; name the one you mean"
         return UnknownLossError(message, name=name, suggestions=meant)
     hint = nearest(key, known) or "; lossreg.names() lists all"
@@ -90,7 +90,8 @@ def _text(given: object) -> str | None:
 def _no_loss(given: object, wanted: str) -> ParameterError:
     from lossreg.shown import shown
 
-    return ParameterError(f"wanted {wanted}, not {shown(given)}")
+    hint = "; pass what it returns, if that is a loss, or make one of it by lossreg.define" if callable(given) else ""
+    return ParameterError(f"wanted {wanted}, not {shown(given)}{hint}")
 
 
 def _registered(kind: type[Loss]) -> LossInfo | None:

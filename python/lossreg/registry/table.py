@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lossreg.authoring.python_loss import PythonLoss
 
-__all__ = ["BUILT_IN", "REGISTERED", "Entry", "Registry", "built_ins"]
+__all__ = ["BUILT_IN", "REGISTERED", "Entry", "Registry", "built_ins", "looks"]
 
 REGISTERED = "lossreg.register"
 

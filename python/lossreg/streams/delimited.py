@@ -27,6 +27,7 @@ from lossreg.streams.pieces import Block, Piece
 __all__ = ["read_delimited"]
 
 SEPARATORS = ",;\t|"
+BLANK = " "  # which names and texts may hold too
 SAMPLE = 20  # lines by which the separator is found
 LONGEST = 2**24  # characters of a line
 ROWS = 2**14  # of a block
@@ -50,10 +51,12 @@ def read_delimited(file: Opened, wanted: Mapping[str, Columns], separator: str |
         if separator is None:
             sample = list(islice(lines, SAMPLE))
             separator, lines = _separator(sample), chain(sample, lines)
-        reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=separator == " ")
+        reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=separator == BLANK)
         yield from _blocks(file, reader, wanted)
     except UnicodeDecodeError as error:
-        raise DataError(f"{file.name}: no text in UTF-8 (byte {error.start} of a piece)") from None
+        raise DataError(
+            f"{file.name}: no text in UTF-8 (byte {error.start} of a piece); CSV, NPY, NPZ and Parquet are read"
+        ) from None
     except csv.Error as error:
         raise DataError(f"{file.name}: no CSV: {error}") from None
     finally:
@@ -68,7 +71,7 @@ def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
 
 
 def _separator(sample: list[str]) -> str:
-    """The one that divides all lines alike, and into most columns."""
+    """The one that divides all lines alike, and into most columns; a blank, where it divides a line that no other does into numbers."""
 
     def columns(separator: str) -> tuple[bool, int]:
         rows = [len(row) for row in csv.reader(sample, delimiter=separator) if row]
@@ -76,7 +79,10 @@ def _separator(sample: list[str]) -> str:
             rows.pop()  # its quotes may close further on
         return (min(rows) == max(rows) > 1, rows[0]) if rows else (False, 0)
 
-    return max(SEPARATORS, key=columns)  # the first of equals
+    best = max(SEPARATORS, key=columns)  # the first of equals
+    fields = next(filter(None, map(str.split, reversed(sample))), [])  # of the last line that has any
+    of_numbers = len(fields) > 1 and None not in map(_number, fields)
+    return BLANK if of_numbers and columns(best)[1] < 2 else best
 
 
 def _blocks(file: Opened, reader: Any, wanted: Mapping[str, Columns]) -> Iterator[Block]:

@@ -83,7 +83,7 @@ def read_npz(file: Opened, wanted: Mapping[str, Columns], whole: bool) -> Iterat
 def _member(archive: zipfile.ZipFile, columns: Columns, file: Opened, argument: str, whole: bool) -> Iterator[Block]:
     names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
     if not names:
-        raise DataError(f"{file.name}: an archive without arrays; unpack it first")
+        raise DataError(f"{file.name}: an archive without arrays; unpack it first, or save a spreadsheet as CSV")
     key = columns.typed if columns.typed is not None else ", ".join(map(str, columns.names))
     if not key and len(names) == 1:
         key = names[0]

@@ -10,6 +10,7 @@ import glob
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from errno import ENOENT
 from typing import Any
 from urllib.parse import unquote
 
@@ -131,7 +132,10 @@ def _split(source: str) -> tuple[str, str]:
         if path == STDIN or os.path.exists(path):
             return path, source[end + 1 :]
     path, _, columns = source.rpartition(":")
-    return (path, columns) if path else (source, "")
+    if not path:
+        hint = f"; if it is a column, say of which file: FILE:{source}, or --data FILE"
+        raise FileNotFoundError(ENOENT, f"there is no such file{hint}", source)
+    return path, columns
 
 
 def files_of(data: Sequence[str]) -> list[str]:

@@ -30,7 +30,11 @@ fn main() {
         }
         for params in variants {
             let settings = entry.settings(&params);
-            for classes in if entry.info.family == Family::RowWise { vec![2, 3, 10, 100, 3000] } else { vec![1] } {
+            let widths = match entry.info.family {
+                Family::RowWise => vec![2, 3, 10, 100, 3000],
+                _ => vec![entry.info.columns.len().max(1)],
+            };
+            for classes in widths {
                 let (single, double) = (run::<f32>(entry, &settings, classes), run::<f64>(entry, &settings, classes));
                 println!("{} {} {classes}: {single:016x} {double:016x}", entry.name, settings.form);
             }
@@ -46,7 +50,9 @@ fn run<T: Working>(entry: &'static Entry, settings: &Settings, classes: usize) -
         (state >> 33) as f64 / (1u64 << 31) as f64
     };
     let rows = ELEMENTS / classes;
-    let rowwise = entry.info.family == Family::RowWise;
+    let (by_rows, shares) = (classes > 1, entry.info.target == Domain::Probability);
+    let each =
+        if entry.info.family == Family::RowWise && shares { classes } else { entry.info.target_columns.len().max(1) };
     // From ordinary numbers to the last tails.
     let x: Vec<T> = (0..rows * classes)
         .map(|i| {
@@ -55,9 +61,8 @@ fn run<T: Working>(entry: &'static Entry, settings: &Settings, classes: usize) -
             T::lit(if settings.raw { spread * (2.0 * uniform - 1.0) } else { uniform })
         })
         .collect();
-    let targets = if rowwise && entry.info.target != Domain::Probability { rows } else { x.len() };
-    let y: Vec<T> = (0..targets)
-        .map(|_| {
+    let y: Vec<T> = (0..rows * each)
+        .map(|i| {
             let uniform = random();
             T::lit(match entry.info.target {
                 Domain::ClassIndex | Domain::ClassIndexOrProbability => (uniform * classes as f64).floor(),
@@ -66,10 +71,12 @@ fn run<T: Working>(entry: &'static Entry, settings: &Settings, classes: usize) -
                 Domain::Real => 8.0 * uniform - 4.0,
                 Domain::Probability => uniform,
                 Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne => 5.0 * uniform + 0.1,
+                // The upper ends after the lower ones.
+                Domain::Box | Domain::Interval => uniform + f64::from(2 * (i % each) >= each),
             })
         })
         .collect();
-    let losses = if rowwise { rows } else { x.len() };
+    let losses = if by_rows { rows } else { x.len() };
     let (mut value, mut grad, mut hess) = (vec![T::ZERO; losses], vec![T::ZERO; x.len()], vec![T::ZERO; x.len()]);
     let mut hash = Hash(0xcbf2_9ce4_8422_2325);
     for reduction in [Reduction::Mean, Reduction::None] {

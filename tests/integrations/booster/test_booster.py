@@ -208,6 +208,23 @@ def test_a_loss_in_python_is_trained_with_the_second_derivative_that_is_made_for
     np.testing.assert_allclose(hess, [36.0], rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("loss", "kind"),
+    [
+        ("huber(delta=1e6)", "majorizer"),
+        ("huber(delta=1e6) + huber", "majorizer"),
+        ("smooth_l1(beta=1e9)", "majorizer"),
+        ("squared_epsilon_insensitive(epsilon=1e5)", "majorizer"),
+        ("squared_error", "exact"),
+        ("expectile(level=0.9)", "exact"),
+        ("huber + squared_error", "exact"),
+        ("bce", "exact"),
+    ],
+)
+def test_a_curvature_that_fades_is_seen_however_far_away(loss: str, kind: str) -> None:
+    assert curvature(lossreg.get(loss)) == kind
+
+
 def test_a_parameter_of_another_loss_is_not_asked_of_an_objective() -> None:
     """Generalised cross-entropy has a power too, which no Tweedie distribution has."""
     from lossreg.integrations.builtin import BuiltIn

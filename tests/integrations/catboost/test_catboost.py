@@ -227,7 +227,7 @@ def test_estimators_are_cloned_and_searched() -> None:
 
 def test_mistakes_are_told_before_training() -> None:
     X, y = load_diabetes(return_X_y=True)
-    with pytest.raises(lossreg.DomainError, match="y_true holds -1 at index 3"):
+    with pytest.raises(lossreg.DomainError, match=r"^y holds -1 at index 3"):
         CatBoostLossRegressor("poisson", **QUIET).fit(X, np.where(np.arange(len(y)) == 3, -1, y))
     with pytest.raises(lossreg.ParameterError, match="from_logits=True"):
         objective("bce(from_logits=False)")
@@ -238,7 +238,7 @@ def test_mistakes_are_told_before_training() -> None:
     with pytest.raises(lossreg.ParameterError, match="loss_function='RMSE' stands beside"):
         CatBoostLossRegressor(loss_function="RMSE", **QUIET).fit(X, y)
     wine = load_wine(return_X_y=True)
-    with pytest.raises(lossreg.DomainError, match="y holds 5 at index 0, which is none of the 3 classes"):
+    with pytest.raises(lossreg.DomainError, match=r"^eval_set\[1\] holds 5 at index 0, which is none of the 3 classes"):
         CatBoostLossClassifier("scce", **QUIET).fit(*wine, eval_set=(wine[0], wine[1] + 5))
     with pytest.raises(lossreg.ParameterError, match="X is a Pool"):
         CatBoostLossRegressor(**QUIET).fit(Pool(X, y), y)

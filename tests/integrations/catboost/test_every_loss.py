@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
-from trained import SCORED, is_made_or_says_why, kind, trains_or_says_why
+from trained import (
+    ROWS,
+    SCORED,
+    calls_arguments_as_they_came,
+    is_made_or_says_why,
+    kind,
+    takes_data_sets_however_they_come,
+    trains_or_says_why,
+)
 
 import lossreg
 
@@ -21,3 +32,22 @@ def test_every_loss_trains_or_says_why(name: str) -> None:
         )
     for make in (objective, metric):
         assert is_made_or_says_why(name, make) == (kind(name) in SCORED)
+
+
+def test_errors_call_arguments_as_they_came() -> None:
+    def of(loss: str) -> Any:
+        return CatBoostLossRegressor(loss, iterations=2, verbose=False, thread_count=1)
+
+    right = np.arange(ROWS) % 2
+    calls_arguments_as_they_came(lambda loss, X, y, weight: of(loss).fit(X, y, weight))
+    calls_arguments_as_they_came(
+        lambda loss, X, y, weight: of(loss).fit(X, right, eval_set=(X, y, weight)), "eval_set[1]", "eval_set[2]"
+    )
+
+
+def test_data_sets_are_taken_however_they_come() -> None:
+    takes_data_sets_however_they_come(
+        lambda X, y, eval_set: CatBoostLossRegressor(iterations=2, verbose=False, thread_count=1).fit(
+            X, y, eval_set=eval_set
+        )
+    )

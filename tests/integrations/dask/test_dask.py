@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 from carried import FEW_OR_MANY, carried, flat
-from pages import stands_in
 
 import lossreg
 
@@ -275,7 +274,3 @@ def test_a_cancelled_job(client: Any) -> None:
         job.result(timeout=60)
     event.set()
     assert evaluate("huber", *divided(RNG, Y, P)) == lossreg.get("huber")(Y, P)
-
-
-def test_the_script_of_the_page_prints_what_the_page_says() -> None:
-    stands_in("trainers/dask.py", "trainers/clusters.md")

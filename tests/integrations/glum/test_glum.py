@@ -11,7 +11,6 @@ import lossreg
 
 glum = pytest.importorskip("glum")
 
-from pages import stands_in
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.model_selection import GridSearchCV
@@ -120,7 +119,3 @@ def test_standard_errors_are_refused() -> None:
     f = family("cauchy(scale=50)")
     with pytest.raises(NotImplementedError, match="bootstrap"):
         model(f, f.link, alpha=0).fit(X, y).covariance_matrix(X=X, y=y)
-
-
-def test_the_example() -> None:
-    stands_in("trainers/glum.py", "trainers/others.md")

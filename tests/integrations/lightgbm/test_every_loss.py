@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
-from trained import SCORED, is_made_or_says_why, kind, trains_or_says_why
+from trained import (
+    ROWS,
+    SCORED,
+    calls_arguments_as_they_came,
+    is_made_or_says_why,
+    kind,
+    takes_data_sets_however_they_come,
+    trains_or_says_why,
+)
 
 import lossreg
 
@@ -30,3 +39,23 @@ def test_every_loss_trains_or_says_why(name: str) -> None:
     trains_or_says_why(name, "LGBMLossRegressor", native, SCORED - {"probabilities"})
     for make in (objective, metric):
         assert is_made_or_says_why(name, make) == (kind(name) in SCORED)
+
+
+def test_errors_call_arguments_as_they_came() -> None:
+    def of(loss: str) -> Any:
+        return LGBMLossRegressor(loss=loss, n_estimators=2, **QUIET)
+
+    right = np.arange(ROWS) % 2
+    calls_arguments_as_they_came(lambda loss, X, y, weight: of(loss).fit(X, y, weight))
+    calls_arguments_as_they_came(
+        lambda loss, X, y, weight: of(loss).fit(X, right, eval_set=[(X, y)], eval_sample_weight=[weight]),
+        "eval_set[0][1]",
+        "eval_sample_weight[0]",
+    )
+
+
+@pytest.mark.filterwarnings("ignore:The argument 'eval_set' is deprecated")
+def test_data_sets_are_taken_however_they_come() -> None:
+    takes_data_sets_however_they_come(
+        lambda X, y, eval_set: LGBMLossRegressor(n_estimators=2, **QUIET).fit(X, y, eval_set=eval_set)
+    )

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 from carried import FEW_OR_MANY, arrow, carried
-from pages import stands_in
 
 import lossreg
 
@@ -150,7 +149,3 @@ def test_a_cancelled_job(tmp_path: Path) -> None:
     stop.touch()
     thread.join()
     assert evaluate("huber", ray.data.from_pandas(FRAME), true="y", pred="p") == lossreg.get("huber")(Y, P)
-
-
-def test_the_script_of_the_page_prints_what_the_page_says() -> None:
-    stands_in("trainers/ray.py", "trainers/clusters.md")

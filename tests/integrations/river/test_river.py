@@ -12,7 +12,6 @@ import lossreg
 optim = pytest.importorskip("river.optim")
 
 import pandas as pd
-from pages import stands_in
 from river import datasets, linear_model, preprocessing
 
 from lossreg.integrations.river import online_loss
@@ -131,7 +130,3 @@ def test_what_it_cannot_take_is_refused() -> None:
     with pytest.raises(lossreg.DomainError, match="y_true"):
         model.learn_one({"x": 1.0}, 3)
     assert model.predict_proba_one({"x": 1.0})[True] == 0.5, "nothing was learned"
-
-
-def test_the_example() -> None:
-    stands_in("trainers/river.py", "trainers/others.md")

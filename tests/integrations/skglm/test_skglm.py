@@ -12,7 +12,6 @@ import lossreg
 
 skglm = pytest.importorskip("skglm")
 
-from pages import stands_in
 from scipy.sparse import csc_matrix
 from skglm import GeneralizedLinearEstimator
 from skglm.datafits import Logistic, Poisson
@@ -110,11 +109,7 @@ def test_what_it_cannot_do_is_refused() -> None:
 
 
 def test_wrong_targets_fail_before_training() -> None:
-    with pytest.raises(lossreg.DomainError, match="y_true holds 2"):
+    with pytest.raises(lossreg.DomainError, match="y holds 2"):
         by_lbfgs(datafit("bce"), y=2.0 * LABELS)
     with pytest.raises(lossreg.ShapeError):
         by_lbfgs(datafit("bce", np.ones(5)))
-
-
-def test_the_example() -> None:
-    stands_in("trainers/skglm.py", "trainers/others.md")

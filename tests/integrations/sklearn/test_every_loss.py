@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from trained import TAKES, is_made_or_says_why, kind, trains_or_says_why
+from trained import TAKES, calls_arguments_as_they_came, is_made_or_says_why, kind, trains_or_says_why
 
 import lossreg
 
@@ -39,3 +39,7 @@ def test_a_loss_whose_gradient_jumps_is_refused_wherever_it_bends() -> None:
             LossRegressor(loss).fit(X, y)
     for loss in ("power_error(power=1.1)", "expectile(level=0.9)", "student_t_nll", "linex"):
         assert not jumps(lossreg.get(loss))
+
+
+def test_errors_call_arguments_as_they_came() -> None:
+    calls_arguments_as_they_came(lambda loss, X, y, weight: LossRegressor(loss).fit(X, y, weight))

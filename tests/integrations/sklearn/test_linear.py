@@ -289,7 +289,7 @@ def test_mistakes_are_told_before_training() -> None:
     ):
         with pytest.raises(lossreg.LossregError, match=match):
             LossRegressor(**options).fit(X, y)
-    with pytest.raises(lossreg.DomainError, match="y_true holds -5 at index 3"):
+    with pytest.raises(lossreg.DomainError, match=r"^y holds -5 at index 3"):
         LossRegressor("poisson").fit(X, np.where(np.arange(len(y)) == 3, -5.0, y))
     with pytest.raises(lossreg.DomainError, match=r"sample_weight holds -1\.0 at index 0"):
         LossRegressor().fit(X, y, -np.ones(len(y)))

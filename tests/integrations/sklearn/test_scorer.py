@@ -68,7 +68,7 @@ def test_what_an_estimator_lacks_is_told() -> None:
     with pytest.raises(lossreg.ParameterError, match="takes binary labels, and the estimator has 3 classes"):
         scorer("bce")(three, *wine)
     with pytest.raises(
-        lossreg.DomainError, match="y_true holds 7 at index 0, which is none of the 3 classes fitted: 0, 1, 2"
+        lossreg.DomainError, match=r"^y holds 7 at index 0, which is none of the 3 classes fitted: 0, 1, 2"
     ):
         scorer("scce")(three, wine[0], np.full(len(wine[1]), 7))
     with pytest.raises(lossreg.ParameterError, match="a scorer has targets and predictions"):

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pytest
 from carried import FEW_OR_MANY, Carried, arrow, carried
-from pages import stands_in
 
 import lossreg
 
@@ -186,7 +185,3 @@ def test_a_cancelled_job(session: Any, frame: Any, tmp_path: Path) -> None:
     stop.touch()
     thread.join()
     assert evaluate("huber", frame, true="y", pred="p") == lossreg.get("huber")(Y, P)
-
-
-def test_the_script_of_the_page_prints_what_the_page_says() -> None:
-    stands_in("trainers/spark.py", "trainers/clusters.md")

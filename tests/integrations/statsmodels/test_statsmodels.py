@@ -9,7 +9,6 @@ import lossreg
 
 sm = pytest.importorskip("statsmodels.api")
 
-from pages import stands_in
 from statsmodels.robust import norms
 
 from lossreg.integrations.residuals import concave_in_square
@@ -76,7 +75,3 @@ def test_it_works_with_huber_s_scale_and_is_saved(tmp_path) -> None:
     np.testing.assert_allclose(fit.params, [1, 2, 3], atol=0.5)
     fit.save(str(tmp_path / "fit"))
     assert repr(sm.load(str(tmp_path / "fit")).model.M) == "norm(welsch(scale=3.0))"
-
-
-def test_the_example() -> None:
-    stands_in("trainers/statsmodels.py", "trainers/others.md")

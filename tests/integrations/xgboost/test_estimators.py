@@ -66,7 +66,8 @@ def test_labels_of_any_kind(names: list[Any], target: str, tmp_path: Path) -> No
 
 def test_a_label_that_was_not_fitted_is_named() -> None:
     with pytest.raises(
-        lossreg.DomainError, match="y holds 'c' at index 1, which is none of the 2 classes fitted: 'a', 'b'"
+        lossreg.DomainError,
+        match=r"eval_set\[0\]\[1\] holds 'c' at index 1, which is none of the 2 classes fitted: 'a', 'b'",
     ):
         XGBLossClassifier(**FEW).fit(SOME.X[:2], ["a", "b"], eval_set=[(SOME.X[:2], ["a", "c"])])
 

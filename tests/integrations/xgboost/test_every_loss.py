@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
-from trained import SCORED, is_made_or_says_why, kind, trains_or_says_why
+from trained import (
+    ROWS,
+    SCORED,
+    calls_arguments_as_they_came,
+    is_made_or_says_why,
+    kind,
+    takes_data_sets_however_they_come,
+    trains_or_says_why,
+)
 
 import lossreg
 
@@ -27,3 +36,28 @@ def test_every_loss_trains_or_says_why(name: str) -> None:
     trains_or_says_why(name, "XGBLossRegressor", native)
     for make in (objective, metric):
         assert is_made_or_says_why(name, make) == (kind(name) in SCORED)
+
+
+def test_errors_call_arguments_as_they_came() -> None:
+    def of(loss: str) -> Any:
+        return XGBLossRegressor(loss=loss, n_estimators=2)
+
+    right = np.arange(ROWS) % 2
+    calls_arguments_as_they_came(lambda loss, X, y, weight: of(loss).fit(X, y, weight))
+    calls_arguments_as_they_came(
+        lambda loss, X, y, weight: of(loss).fit(X, right, eval_set=[(X, y)], sample_weight_eval_set=[weight]),
+        "eval_set[0][1]",
+        "sample_weight_eval_set[0]",
+    )
+    X, labels = np.zeros((ROWS, 1)), np.repeat(["ham", "spam"], ROWS // 2)
+    with pytest.raises(
+        lossreg.DomainError, match=r"^eval_set\[1\] holds 'eggs' at index 0, which is none of the 2"
+    ) as caught:
+        XGBLossClassifier(n_estimators=2).fit(X, labels, eval_set=(X, np.repeat("eggs", ROWS)))
+    assert caught.value.argument == "eval_set[1]"
+
+
+def test_data_sets_are_taken_however_they_come() -> None:
+    takes_data_sets_however_they_come(
+        lambda X, y, eval_set: XGBLossRegressor(n_estimators=2).fit(X, y, eval_set=eval_set)
+    )

@@ -213,7 +213,7 @@ def test_the_same_loss_may_stand_beside_it(named: str | None) -> None:
 @pytest.mark.parametrize(
     ("loss", "y", "error"),
     [
-        ("bce", np.where(SOME.label == 1, 2, 0), "y_true holds 2"),
+        ("bce", np.where(SOME.label == 1, 2, 0), "^label holds 2"),
         ("poisson", -SOME.count - 1, "numbers of at least 0"),
         ("gamma", SOME.count * 0, "numbers above 0"),
         ("scce", SOME.classes + 0.5, "class ind"),
@@ -270,12 +270,12 @@ def test_weights_may_be_the_third_argument_and_a_single_pair_may_be_evaluated() 
 
 
 def test_arrays_that_xgboost_would_not_name_are_named() -> None:
-    with pytest.raises(lossreg.DomainError, match="y_true holds nan at index 1"):
+    with pytest.raises(lossreg.DomainError, match=r"^y holds nan at index 1"):
         XGBLossRegressor().fit(SOME.X[:2], [0.0, np.nan])
     masked = np.ma.masked_array(SOME.real, SOME.real < 0)
     with pytest.raises(lossreg.DtypeError, match="masked"):
         XGBLossRegressor().fit(SOME.X, masked)
-    with pytest.raises(lossreg.ShapeError, match="y_true has shape"):
+    with pytest.raises(lossreg.ShapeError, match=r"^y has shape"):
         XGBLossRegressor().fit(SOME.X, SOME.X[:, :, np.newaxis])
 
 

@@ -9,12 +9,15 @@ import numpy as np
 
 from lossreg import Loss
 from lossreg.arrays import as_plain_array
-from lossreg.errors import ParameterError
+from lossreg.errors import ParameterError, arguments_named
 from lossreg.links import Link
 
 __all__ = ["EVERYWHERE", "NON_NEGATIVE", "POSITIVE", "UNIT", "Array", "BaseLoss", "HalfLogit", "Interval", "given"]
 
 Array = np.ndarray[Any, Any]
+
+
+NAMED = arguments_named(y_pred="raw_prediction")
 
 
 class Interval(NamedTuple):
@@ -115,6 +118,7 @@ class BaseLoss:
         """Tell whether predictions on the scale of the target are in their range."""
         return self.interval_y_pred.includes(y)
 
+    @NAMED
     def loss(
         self, y_true: Any, raw_prediction: Any, sample_weight: Any = None, loss_out: Any = None, n_threads: int = 1
     ) -> Array:
@@ -123,6 +127,7 @@ class BaseLoss:
         value = self.loss_.value(*arguments, reduction="none", n_threads=n_threads)
         return given(self._shifted(value, y_true, sample_weight), loss_out)
 
+    @NAMED
     def gradient(
         self, y_true: Any, raw_prediction: Any, sample_weight: Any = None, gradient_out: Any = None, n_threads: int = 1
     ) -> Array:
@@ -131,6 +136,7 @@ class BaseLoss:
         gradient = self.loss_.grad(*arguments, reduction="none", n_threads=n_threads)
         return given(gradient, gradient_out)
 
+    @NAMED
     def loss_gradient(
         self,
         y_true: Any,
@@ -145,6 +151,7 @@ class BaseLoss:
         value, gradient = self.loss_.value_and_grad(*arguments, reduction="none", n_threads=n_threads)
         return given(self._shifted(value, y_true, sample_weight), loss_out), given(gradient, gradient_out)
 
+    @NAMED
     def gradient_hessian(
         self,
         y_true: Any,
@@ -159,6 +166,7 @@ class BaseLoss:
         both = self.loss_.grad_and_hess(*arguments, reduction="none", hessian=self._curvature, n_threads=n_threads)
         return given(both[0], gradient_out), given(both[1], hessian_out)
 
+    @NAMED
     def __call__(self, y_true: Any, raw_prediction: Any, sample_weight: Any = None, n_threads: int = 1) -> float:
         """Return the weighted mean of the losses."""
         arguments = self._arguments(y_true, raw_prediction, sample_weight)

@@ -11,7 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 import lossreg
-from lossreg.errors import ParameterError, ShapeError
+from lossreg.errors import ParameterError, ShapeError, arguments_named
+from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.catboost.objectives import Metric, objective
@@ -74,7 +75,7 @@ class Trained(BaseEstimator):  # type: ignore[misc]
         X: Any,
         y: Array,
         weight: Any,
-        eval_set: list[tuple[Any, ...]],
+        eval_set: dict[str, tuple[Any, ...]],
         loss: Any,
         outputs: int | None,
         options: dict[str, Any],
@@ -84,6 +85,7 @@ class Trained(BaseEstimator):  # type: ignore[misc]
                 raise ParameterError(f"{name}={self._params[name]!r} stands beside loss={self.loss!r}; leave it out")
         boosted = objective(loss, self.hessian)
         weight = row_weights(weight, len(y))
+        require_rows(X, len(y))
         kinds = {name: options.pop(name, self._params.get(name)) for name in FEATURES}
         count = boosted.check(y, weight, outputs=outputs)
         start = boosted.start(y, weight, outputs=outputs)
@@ -96,10 +98,12 @@ class Trained(BaseEstimator):  # type: ignore[misc]
             **{name: value for name, value in self._params.items() if name not in (*CLASS_WEIGHTS, *FEATURES)},
         }
         sets = []
-        for features, targets, *weights in eval_set:
-            targets = as_targets(targets)
-            given = row_weights(weights[0] if weights else None, len(targets))
-            boosted.check(targets, given, outputs=outputs)
+        for name, (features, targets, *weights) in eval_set.items():
+            with arguments_named(y_true=f"{name}[1]", sample_weight=f"{name}[2]"):
+                targets = as_targets(targets, f"{name}[1]")
+                given = row_weights(weights[0] if weights else None, len(targets))
+                boosted.check(targets, given, outputs=outputs)
+            require_rows(features, len(targets), f"{name}[1]")
             sets.append(pool(features, targets, given, start, kinds))
         model = CatBoost(params)
         model.fit(pool(X, y, weight, start, kinds), eval_set=sets or None, **options)
@@ -132,11 +136,11 @@ def pool(X: Any, y: Any, weight: Any, start: Any, kinds: dict[str, Any]) -> Any:
     return Pool(X, y, weight=weight, baseline=np.tile(np.atleast_1d(start), (len(y), 1)), **kinds)
 
 
-def pairs(eval_set: Any) -> list[tuple[Any, ...]]:
-    """What to evaluate on, of which a single tuple may come alone."""
+def pairs(eval_set: Any) -> dict[str, tuple[Any, ...]]:
+    """What to evaluate on, with weights or without."""
     if isinstance(eval_set, Pool):
         raise ParameterError("eval_set is a Pool; pass (X, y) or (X, y, sample_weight)")
-    return [] if eval_set is None else list(eval_set) if isinstance(eval_set, list) else [eval_set]
+    return data_sets(eval_set, 3)
 
 
 class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
@@ -175,6 +179,7 @@ class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
     ) -> None:
         super().__init__(loss, hessian, params)
 
+    @arguments_named(y_true="y")
     def fit(self, X: Any, y: ArrayLike, sample_weight: Any = None, eval_set: Any = None, **options: Any) -> Self:
         """Fit the model.
 
@@ -261,6 +266,7 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
     def __init__(self, loss: lossreg.Loss | str | None = None, *, hessian: str | None = None, **params: Any) -> None:
         super().__init__(loss, hessian, params)
 
+    @arguments_named(y_true="y")
     def fit(self, X: Any, y: ArrayLike, sample_weight: Any = None, eval_set: Any = None, **options: Any) -> Self:
         """Fit the model.
 
@@ -290,7 +296,10 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
                 f"{loss!r} has a raw score for each class, and of two classes CatBoost has one for both; take a pointwise "
                 "loss of labels, such as binary_cross_entropy or binary_focal"
             )
-        sets = [(part[0], places(self.classes_, labels(part[1])), *part[2:]) for part in pairs(eval_set)]
+        sets = {}
+        for name, part in pairs(eval_set).items():
+            found = places(self.classes_, labels(part[1], f"{name}[1]"), f"{name}[1]")
+            sets[name] = (part[0], found, *part[2:])
         targets = places(self.classes_, known)
         outputs = len(self.classes_) if loss.info.family == "row-wise" else None
         self._fit(X, targets, self._weights(targets, sample_weight), sets, loss, outputs, options)

@@ -11,6 +11,8 @@ import lightgbm
 import numpy as np
 
 import lossreg
+from lossreg.errors import arguments_named
+from lossreg.integrations.buffers import called, data_sets
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.builtin import refuse_foreign
@@ -62,6 +64,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             params["num_class"] = max(self._n_classes, 2)
         return params
 
+    @arguments_named(y_true="y")
     def fit(
         self,
         X: Any,
@@ -114,17 +117,15 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             weight = None if start_weight is None else single(start_weight)
             start = objective.start(single(encoded), weight, outputs=outputs)
             options["init_score"] = scores(start, len(encoded))
-        targets = [y_eval for _, y_eval in pairs(eval_set)] or as_list(options.get("eval_y"))
-        weights = options.get("eval_sample_weight") or [None] * len(targets)
-        for place, y_eval in enumerate(targets):  # LightGBM says which lengths disagree
-            objective.check(self._encoded(y_eval), *weights[place : place + 1], outputs=outputs)
-        numbers = self._numbered([encoded, *map(self._encoded, targets)])
+        targets = self._evaluated(eval_set, options, outputs)
+        numbers = self._numbered([encoded, *targets])
         if numbers is not None:
             y, targets = numbers[0], numbers[1:]
             if eval_set is not None:
-                eval_set = [(part[0], number) for part, number in zip(pairs(eval_set), targets, strict=True)]
+                sets = data_sets(eval_set).values()
+                eval_set = [(part[0], number) for part, number in zip(sets, targets, strict=True)]
         if options.get("eval_y") is not None:  # LightGBM encodes the labels of eval_set only
-            options["eval_y"] = tuple(self._encoded(y_eval) for y_eval in targets)
+            options["eval_y"] = tuple(targets)
             options["eval_X"] = tuple(as_list(options["eval_X"]))
         if targets and start is not None and options["eval_init_score"] is None:
             options["eval_init_score"] = [scores(start, len(y_eval)) for y_eval in targets]
@@ -136,7 +137,9 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             several = list(metric) if isinstance(metric, list) else [metric]
             options["eval_metric"] = [self._on_predictions(one) for one in several]
         try:
-            super().fit(X, y, **({} if eval_set is None else {"eval_set": pairs(eval_set)}), **options)
+            super().fit(
+                X, y, **({} if eval_set is None else {"eval_set": list(data_sets(eval_set).values())}), **options
+            )
             alone = False
         except lightgbm.basic.LightGBMError:
             if self._is_splittable(X):
@@ -146,6 +149,21 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         finished(self._Booster, objective.loss, 0.0 if alone and start is None else start, alone=alone)
         del self._trained, self._metrics, self._rows
         return self
+
+    def _evaluated(self, eval_set: Any, options: dict[str, Any], outputs: int | None) -> list[Any]:
+        """The targets to evaluate on, as the loss takes them; an error calls them as they came."""
+        several = options.get("eval_y")
+        given = {f"{name}[1]": y for name, (_, y) in data_sets(eval_set).items()}
+        if not given:
+            parts = as_list(several)
+            given = dict(zip(called("eval_y", parts, alone=not isinstance(several, tuple)), parts, strict=True))
+        weights = options.get("eval_sample_weight") or []
+        targets = []
+        for place, (name, y) in enumerate(given.items()):  # LightGBM says which lengths disagree
+            with arguments_named(y_true=name, sample_weight=f"eval_sample_weight[{place}]"):
+                targets.append(self._encoded(y, name))
+                self._trained.check(targets[-1], *weights[place : place + 1], outputs=outputs)
+        return targets
 
     def _numbered(self, targets: list[Any]) -> list[Any] | None:
         """Targets as LightGBM takes them; of those that are rows, for which a `Dataset` has no place, their numbers.
@@ -198,8 +216,8 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         """The loss, the targets as it takes them, and the weights that its start sees."""
         raise NotImplementedError
 
-    def _encoded(self, y: Any) -> Any:
-        array = as_targets(y)
+    def _encoded(self, y: Any, name: str = "y") -> Any:
+        array = as_targets(y, name)
         return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
@@ -300,8 +318,8 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
             weight = of_classes if weight is None else np.multiply(weight, of_classes)
         return self.loss_, encoded.reshape(-1), weight
 
-    def _encoded(self, y: Any) -> Any:
-        return places(self._known, labels(y))
+    def _encoded(self, y: Any, name: str = "y") -> Any:
+        return places(self._known, labels(y, name), name)
 
     def predict(self, X: Any, raw_score: bool = False, **options: Any) -> Any:
         """Predict classes.
@@ -364,11 +382,6 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
 
     def _is_margin(self) -> bool:
         return bool(self.loss_.link.name == "identity") if hasattr(self, "loss_") else False
-
-
-def pairs(eval_set: Any) -> list[Any]:
-    """The pairs of X and y to evaluate on, of which a single one may come alone."""
-    return [] if eval_set is None else [eval_set] if isinstance(eval_set, tuple) else list(eval_set)
 
 
 def as_list(targets: Any) -> list[Any]:

@@ -15,6 +15,7 @@ import lightgbm
 import numpy as np
 
 import lossreg
+from lossreg.errors import arguments_named
 from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.lightgbm.objectives import Metric, Objective
@@ -24,6 +25,7 @@ from lossreg.typing import LossLike
 __all__ = ["finished", "named", "refuse_unread", "scores", "single", "splittable", "train"]
 
 
+@arguments_named(y_true="label", sample_weight="weight")  # as a Dataset calls them
 def train(
     loss: LossLike,
     params: dict[str, Any],
@@ -95,8 +97,10 @@ def train(
     valid_sets = [valid_sets] if isinstance(valid_sets, lightgbm.Dataset) else list(valid_sets or [])
     y, weight = labels_and_weights(train_set, "train_set")
     outputs = classes(objective, settings, y, weight)
-    for data in valid_sets:
-        objective.check(*labels_and_weights(data, "valid_sets"), outputs=outputs)
+    for place, data in enumerate(valid_sets):
+        name = f"valid_sets[{place}]"
+        with arguments_named(y_true=f"label of {name}", sample_weight=f"weight of {name}"):
+            objective.check(*labels_and_weights(data, name), outputs=outputs)
     if feval is None and "metric" not in settings:
         settings["metric"], feval = "none", Metric(loss)
     start = None

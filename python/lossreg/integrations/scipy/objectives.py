@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import lossreg
-from lossreg.errors import ParameterError, ShapeError
+from lossreg.errors import ParameterError, ShapeError, arguments_named
 from lossreg.integrations.training import trainable
 
 __all__ = ["Objective", "nonnegative", "objective"]
@@ -27,6 +27,7 @@ BLOCK = 1 << 20  # bytes of features in a block
 SHARE = 1 << 23  # bytes of features that are worth a thread
 
 
+@arguments_named(y_true="y")
 def objective(
     loss: lossreg.Loss | str,
     X: Any,

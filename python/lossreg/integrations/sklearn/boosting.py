@@ -14,7 +14,7 @@ from sklearn._loss.link import IdentityLink, LogitLink, LogLink, MultinomialLogi
 from sklearn._loss.loss import BaseLoss
 
 import lossreg
-from lossreg.errors import ParameterError
+from lossreg.errors import ParameterError, arguments_named
 from lossreg.integrations.booster import BoosterLoss
 
 from .targets import piecewise_linear
@@ -134,6 +134,7 @@ class BoostingLoss(BaseLoss):  # type: ignore[misc]
     def in_y_true_range(self, y: Array) -> bool:
         return not self.boosted.info.target.excludes(y).any()
 
+    @arguments_named(y_true="y")  # as the estimator calls it, which begins here
     def fit_intercept_only(self, y_true: Array, sample_weight: Array | None = None) -> Any:
         outputs = self.n_classes if self.is_multiclass else None
         return np.asarray(self.boosted.start(y_true, sample_weight, outputs=outputs))

@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 import lossreg
-from lossreg.errors import ParameterError
+from lossreg.errors import ParameterError, arguments_named
 from lossreg.integrations.classes import MORE_CLASSES, TWO_CLASSES, Probabilities, require_labels, require_two
 from lossreg.integrations.scipy import Objective, objective
 from lossreg.integrations.scipy.objectives import nonnegative
@@ -164,6 +164,7 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
     array([21.])
     """
 
+    @arguments_named(y_true="y")
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model.
 
@@ -275,6 +276,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         )
         self.class_weight = class_weight
 
+    @arguments_named(y_true="y")
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the model.
 

@@ -10,7 +10,7 @@ from sklearn.base import is_classifier
 from sklearn.utils.metadata_routing import MetadataRequest
 
 import lossreg
-from lossreg.errors import ParameterError, ShapeError
+from lossreg.errors import ParameterError, ShapeError, arguments_named
 
 from .targets import Classes
 
@@ -74,6 +74,7 @@ class LossScorer:
         self.loss = loss
         self._request = request  # of the weights, in the words of metadata routing
 
+    @arguments_named(y_true="y")
     def __call__(self, estimator: Any, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the score of a fitted estimator.
 

@@ -50,7 +50,7 @@ class Classes:
 
     def targets(self, y: Array) -> Array:
         """Labels as the loss takes them: class indices, 0 and 1, or one column for each class."""
-        found = places(self.known, y, "y_true")
+        found = places(self.known, y)
         if self.by_rows and self.loss.info.target.has_class_indices:
             return found
         if self.outputs == 1:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any, Self
 
 import numpy as np
 import xgboost
 
 import lossreg
-from lossreg.integrations.buffers import require_rows
+from lossreg.errors import arguments_named
+from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places, require_labels
@@ -33,6 +34,7 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         params: dict[str, Any] = super().get_xgb_params()
         return {name: value for name, value in params.items() if name not in OWN}
 
+    @arguments_named(y_true="y")
     def fit(
         self,
         X: Any,
@@ -58,7 +60,7 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         -------
         self
         """
-        sets = [eval_set] if isinstance(eval_set, tuple) else list(eval_set or [])
+        sets = data_sets(eval_set)
         weights = of_each(sets, sample_weight_eval_set, "sample_weight_eval_set")
         margins = of_each(sets, base_margin_eval_set, "base_margin_eval_set")
         targets = self._learnt(y)
@@ -68,17 +70,21 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         objective.check(targets, sample_weight, outputs=self._outputs())
         train_set = self._matrix(None, X, targets, sample_weight, base_margin, feature_weights=self.feature_weights)
         evals: list[tuple[Any, str]] = []
-        for (X_eval, y_eval), weight, margin in zip(sets, weights, margins, strict=True):
+        for place, (name, (X_eval, y_eval)) in enumerate(sets.items()):
+            weight, margin = weights[place], margins[place]
             same = X_eval is X and y_eval is y and weight is given_weight and margin is base_margin
-            data = train_set if same else self._evaluated(train_set, X_eval, y_eval, weight, margin)
-            evals.append((data, f"validation_{len(evals)}"))
+            names = f"{name}[1]", f"sample_weight_eval_set[{place}]"
+            data = train_set
+            if not same:
+                data = self._evaluated(objective, train_set, X_eval, y_eval, weight, margin, names)
+            evals.append((data, f"validation_{place}"))
         params = self.get_xgb_params()
         params |= {"num_class": self._outputs(), "objective": self.objective}
-        names, custom = self._metrics(objective)
+        metrics, custom = self._metrics(objective)
         history: dict[str, Any] = {}
         self._Booster = train(
             objective,
-            params | ({"eval_metric": names} if names else {}),
+            params | ({"eval_metric": metrics} if metrics else {}),
             train_set,
             self.get_num_boosting_rounds(),
             evals=evals,
@@ -93,10 +99,15 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         self._set_evaluation_result(history)
         return self
 
-    def _evaluated(self, train_set: Any, X: Any, y: Any, weight: Any, margin: Any) -> Any:
-        targets = self._encoded(y)
-        require_rows(X, len(targets))
-        return self._matrix(train_set, X, targets, row_weights(weight, len(targets), "sample_weight_eval_set"), margin)
+    def _evaluated(
+        self, objective: Objective, train_set: Any, X: Any, y: Any, weight: Any, margin: Any, names: tuple[str, str]
+    ) -> Any:
+        with arguments_named(y_true=names[0], sample_weight=names[1]):
+            targets = self._encoded(y, names[0])
+            weight = row_weights(weight, len(targets))
+            objective.check(targets, weight, outputs=self._outputs())
+        require_rows(X, len(targets), names[0])
+        return self._matrix(train_set, X, targets, weight, margin)
 
     def _matrix(self, ref: Any, X: Any, y: Any, weight: Any, margin: Any, **more: Any) -> Any:
         return self._create_dmatrix(
@@ -126,8 +137,8 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
     def _learnt(self, y: Any) -> Any:
         return self._encoded(y)
 
-    def _encoded(self, y: Any) -> Any:
-        return as_targets(y)
+    def _encoded(self, y: Any, name: str = "y") -> Any:
+        return as_targets(y, name)
 
     def _loss_of(self, targets: Any) -> Any:
         return self.loss
@@ -271,11 +282,11 @@ class XGBLossClassifier(LossModel, xgboost.XGBClassifier):  # type: ignore[misc]
         self.n_classes_ = len(self._classes)
         return self._encoded(y)
 
-    def _encoded(self, y: Any) -> Any:
-        y = labels(y)
+    def _encoded(self, y: Any, name: str = "y") -> Any:
+        y = labels(y, name)
         if y.ndim == 2:
             return y
-        return places(self._classes, y)
+        return places(self._classes, y, name)
 
     def _loss_of(self, targets: Any) -> Any:
         count = self.n_classes_ if targets.ndim == 1 else 2
@@ -361,7 +372,7 @@ class Evaluated:
         return name, self.function(y, self.loss.predict(raw), **options)
 
 
-def of_each(sets: Sequence[Any], given: Sequence[Any] | None, name: str) -> Sequence[Any]:
+def of_each(sets: Sized, given: Sequence[Any] | None, name: str) -> Sequence[Any]:
     """What belongs to each data set to evaluate on."""
     if given is None:
         return [None] * len(sets)

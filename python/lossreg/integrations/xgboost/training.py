@@ -10,11 +10,14 @@ import numpy as np
 import xgboost
 
 import lossreg
+from lossreg.errors import arguments_named
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES
 
 __all__ = ["attached", "loss_of", "predict", "settled", "train"]
+
+OF_MATRIX = arguments_named(y_true="label", sample_weight="weight")  # as a DMatrix calls them
 
 ATTRIBUTE = "lossreg"  # of a booster: the loss that it was trained with, as JSON, which is saved
 OBJECT = "_lossreg"  # of the Python object: the loss itself, which is pickled, for a loss that no name makes again
@@ -84,7 +87,8 @@ def train(
     outputs = settings.get("num_class")
     for data, name in evals:
         try:
-            objective.check(*labels_and_weights(data), outputs=outputs)
+            with OF_MATRIX:
+                objective.check(*labels_and_weights(data), outputs=outputs)
         except lossreg.LossregError as error:
             error.add_note(f"in the labels of evals {name!r}")
             raise
@@ -100,6 +104,7 @@ def train(
     return booster
 
 
+@OF_MATRIX
 def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix) -> dict[str, Any]:
     """XGBoost's parameters with those that follow from the loss; a conflict is an error."""
     found, loss = objective.built_in, objective.loss

@@ -1,6 +1,6 @@
 //! What a mean divides by, and which losses count.
 
-use super::blocks::{SEGMENT, TASK};
+use super::blocks::{LANES, SEGMENT, TASK};
 use super::memory::{NO_INDEX, Number, View};
 use super::request::{Reduction, Request};
 use super::sums::{Accumulator, Exact, Lanes, Partial, Totals};
@@ -193,7 +193,7 @@ fn exact(totals: &Totals, reduction: Reduction) -> Result<Exact, Error> {
     }
 }
 
-/// Which unreduced losses count: reads 1 for those and 0 for others into a block.
+/// Which unreduced losses count.
 pub struct Counted<'a> {
     /// The mask.
     pub mask: Option<&'a View<'a>>,
@@ -208,17 +208,17 @@ impl Counted<'_> {
         self.mask.is_none() && self.ignored.is_none()
     }
 
-    /// Reads from `start` on, at most [`SEGMENT`] losses.
+    /// Reads from `start` on, at most [`SEGMENT`] losses: [`Float::COUNTS`] or 0.
     #[inline(always)]
     pub fn read<T: Float + Number>(&self, start: usize, out: &mut [T]) {
         match self.mask {
             Some(mask) => {
                 mask.read(start, out);
                 for counts in out.iter_mut() {
-                    *counts = select(*counts == T::ZERO, T::ZERO, T::ONE);
+                    *counts = select(*counts == T::ZERO, T::ZERO, T::COUNTS);
                 }
             }
-            None => out.fill(T::ONE),
+            None => out.fill(T::COUNTS),
         }
         if let Some((labels, ignored)) = self.ignored {
             let mut indices = [0; SEGMENT];
@@ -264,7 +264,14 @@ impl<T: Float + Number> Body for Counting<'_, T> {
     fn run(self) -> u32 {
         let Counting { counted, start, counts } = self;
         counted.read(start, counts);
-        counts.iter().map(|&counts| u32::from(counts != T::ZERO)).sum()
+        let (blocks, rest) = counts.as_chunks::<LANES>();
+        let mut lanes = [0u32; LANES];
+        for block in blocks {
+            for i in 0..LANES {
+                lanes[i] += u32::from(block[i] != T::ZERO);
+            }
+        }
+        lanes.iter().sum::<u32>() + rest.iter().map(|&counts| u32::from(counts != T::ZERO)).sum::<u32>()
     }
 }
 

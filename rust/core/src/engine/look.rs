@@ -53,7 +53,7 @@ pub fn look<T: Float>(domain: Domain, blocks: &[[T; LANES]], counts: Option<&[[T
 
 /// Which tests some number passes that counts (0: it does not). Two at a time become vector code, three do not.
 ///
-/// What passes is counted, not stored where it passes: stores under a mask take many times as long on some CPUs.
+/// What passes is added up, not stored where it passes: stores under a mask take many times as long on some CPUs.
 #[inline(always)]
 pub fn any<T: Float, const TESTS: usize>(
     blocks: &[[T; LANES]],
@@ -79,7 +79,7 @@ pub fn any<T: Float, const TESTS: usize>(
                 for i in 0..WIDTH {
                     let passed = tests(part[i]);
                     for (found, passed) in found.iter_mut().zip(passed) {
-                        found[i] = found[i] + select(passed, counts[i].abs(), T::ZERO);
+                        found[i] = found[i] + select(passed, counts[i], T::ZERO);
                     }
                 }
             }

@@ -66,6 +66,8 @@ pub trait Float:
     const MIN_POSITIVE: Self;
     /// Largest finite number.
     const MAX: Self;
+    /// Marks what counts, as 0 marks what does not: every bit is set.
+    const COUNTS: Self;
     /// Whether this is `f32`: a constant, so that the other arm of an `if` on it does not exist in machine code.
     const SINGLE: bool;
 
@@ -109,7 +111,7 @@ pub trait Float:
     /// −self where a label is 1, self where it is 0, from a bit of the label: a choice between two floats, LLVM would carry through
     /// much of what follows, twice.
     fn negated_if(self, label: Self) -> Self;
-    /// `self` where `counts` is 1, and 0 where it is 0: without a condition, which would become a store under a mask.
+    /// `self` where `counts` is [`Float::COUNTS`], and 0 where it is 0: without a condition, which would become a store under a mask.
     fn kept_if(self, counts: Self) -> Self;
     /// Square root, correctly rounded.
     fn sqrt(self) -> Self;
@@ -161,6 +163,7 @@ macro_rules! float {
             const EPSILON: Self = $t::EPSILON;
             const MIN_POSITIVE: Self = $t::MIN_POSITIVE;
             const MAX: Self = $t::MAX;
+            const COUNTS: Self = $t::from_bits(!0);
             const LOG2_E: Self = std::$t::consts::LOG2_E;
             const LN_2: Self = std::$t::consts::LN_2;
             const RAISED_ROUNDER: Self = Self::ROUNDER + ($bias + 64) as $t;
@@ -200,9 +203,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn kept_if(self, counts: Self) -> Self {
-                // The lowest bit of the exponent is set in 1.
-                let all = (counts.to_bits() >> ($mantissa) & 1).wrapping_neg();
-                $t::from_bits(self.to_bits() & all)
+                $t::from_bits(self.to_bits() & counts.to_bits())
             }
             #[inline(always)]
             fn sqrt(self) -> Self {

@@ -59,13 +59,12 @@ impl Formula for Loss {
             let p = x.primal().abs(); // no −0
             let [log_p, log_q] = f::logs(p);
             let gamma = (positive, positive.to_f64() + positive_low.to_f64());
-            let hit = (-x).chain(f::faded_log(one, gamma, (one - p, log_q), (p, log_p)));
+            let hit = (-x).chain(f::faded_log(y, gamma, (one - p, log_q), (p, log_p)));
             let (wrong, right) = ((p - clip - clip_low).max(zero), (one - p) + clip + clip_low);
             let [log_wrong, log_right] = shifted_logs(wrong, right);
             let gamma = (negative, negative.to_f64() + negative_low.to_f64());
-            let miss = x.chain(f::faded_log(one, gamma, (wrong, log_wrong), (right, log_right)));
-            let miss = R::select(wrong == zero && clip > zero, R::constant(zero), miss);
-            return hit.weighted(y).plus_weighted(one - y, miss);
+            let miss = x.chain(f::faded_log(one - y, gamma, (wrong, log_wrong), (right, log_right)));
+            return hit + R::select(wrong == zero && clip > zero, R::constant(zero), miss);
         }
         let exponential = Exponential::of(x.primal());
         let hit = f::faded_softplus::<_, { f::fading::ANY }>((positive, positive_low), -x.primal(), exponential);

@@ -5,8 +5,9 @@
 #![allow(clippy::cast_ptr_alignment)] // What may be unaligned is read and written as such.
 #![allow(unsafe_code)] // Raw memory of arrays that other languages own. The constructors state what must hold; nothing else can go wrong.
 
-use super::dtype::{Dtype, Number, half};
-use super::layout::{At, Axis, Layout, apart, layout, stretches};
+use super::convert::{Bits, Source, convert};
+use super::dtype::{Dtype, Number};
+use super::layout::{At, Axis, Layout, Lines, apart, layout};
 use crate::number::Float;
 use crate::simd;
 use std::marker::PhantomData;
@@ -137,7 +138,7 @@ impl<'a> View<'a> {
             // SAFETY: these very elements, in bounds by the assertion; any bits are a number.
             return unsafe { from.copy_to_nonoverlapping(out.as_mut_ptr().cast(), size_of_val(out)) };
         }
-        self.read_at(At::Index(start), out);
+        self.read_at(Lines::one(start, out.len()), out);
     }
 
     /// Whether, of rows of so many elements, those above each other are nearer than those beside each other.
@@ -145,20 +146,19 @@ impl<'a> View<'a> {
         self.layout.is_by_columns(size)
     }
 
-    /// Reads a column of such rows from a row on, converted.
-    pub(crate) fn read_column<T: Number>(&self, size: usize, column: usize, row: usize, out: &mut [T]) {
-        assert!(self.is_by_columns(size) && column < size && (row + out.len()) * size <= self.len);
-        self.read_at(At::Column(column, row), out);
+    /// Reads so many of such rows from a row on, converted: a block a column.
+    pub(crate) fn read_columns<T: Number, const N: usize>(&self, row: usize, rows: usize, out: &mut [[T; N]]) {
+        let size = out.len();
+        assert!(self.is_by_columns(size) && rows <= N && (row + rows) * size <= self.len);
+        self.read_at(Lines { at: At::Column(0, row), count: size, len: rows, apart: N }, out.as_flattened_mut());
     }
 
     #[inline(never)]
-    fn read_at<T: Number>(&self, at: At, mut out: &mut [T]) {
-        for (offset, n, stride) in stretches(&self.layout, self.dtype.width(), at, out.len()) {
-            let (now, later) = std::mem::take(&mut out).split_at_mut(n);
-            // SAFETY: the callers' assertions keep the elements within the axes, which the constructor's caller vouched for.
-            unsafe { read(self.data.offset(offset), self.dtype, self.swapped, stride, now) };
-            out = later;
-        }
+    fn read_at<T: Number>(&self, lines: Lines, out: &mut [T]) {
+        lines.each(&self.layout, self.dtype.width(), self.data, |from, to, stride| {
+            // The callers' assertions keep the elements within the axes, which the constructor's caller vouched for.
+            convert(&Bytes(from), self.dtype, self.swapped, stride, &mut out[to]);
+        });
     }
 }
 
@@ -207,14 +207,8 @@ impl<'a> Sink<'a> {
     }
 
     /// How many elements.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
-    }
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
     }
     /// Whether the elements lie one after the other.
     #[inline(always)]
@@ -345,72 +339,42 @@ impl Part<'_> {
     #[inline(always)]
     pub fn write<T: Float>(&mut self, start: usize, numbers: &[T]) {
         assert!(self.has(start, numbers.len()));
-        self.write_at(At::Index(start - self.origin), numbers);
+        self.write_at(Lines::one(start - self.origin, numbers.len()), numbers);
     }
 
-    /// Writes a column of such rows from a row on, converted.
-    pub(crate) fn write_column<T: Float>(&mut self, size: usize, column: usize, row: usize, numbers: &[T]) {
-        assert!(self.sink.is_by_columns(size) && column < size && self.has(row * size, numbers.len() * size));
-        self.write_at(At::Column(column, row - self.origin / size), numbers);
+    /// Writes so many of such rows from a row on, converted, from a block a column.
+    pub(crate) fn write_columns<T: Float, const N: usize>(&mut self, row: usize, rows: usize, columns: &[[T; N]]) {
+        let size = columns.len();
+        assert!(self.sink.is_by_columns(size) && rows <= N && self.has(row * size, rows * size));
+        let at = At::Column(0, row - self.origin / size);
+        self.write_at(Lines { at, count: size, len: rows, apart: N }, columns.as_flattened());
     }
 
     #[inline(never)]
-    fn write_at<T: Float>(&mut self, at: At, mut numbers: &[T]) {
+    fn write_at<T: Float>(&mut self, lines: Lines, numbers: &[T]) {
         let Sink { data, single, ref layout, .. } = *self.sink;
-        for (offset, n, stride) in stretches(layout, if single { 4 } else { 8 }, at, numbers.len()) {
-            let (now, later) = numbers.split_at(n);
-            numbers = later;
-            // SAFETY: a stretch of the part's own elements, by the callers' assertions.
-            let to = |at| unsafe { data.offset(offset + at) };
+        lines.each(layout, if single { 4 } else { 8 }, data, |to, from, stride| {
+            let to = |offset| to.cast_mut().wrapping_offset(offset);
             if single {
-                // SAFETY: one of these elements.
-                let put = |x: &T, at| unsafe { to(at).cast::<f32>().write_unaligned(x.to_f64() as f32) };
-                apart::<true, _>(now.iter(), stride, 4, put);
+                // SAFETY: one of the part's own elements, by the callers' assertions.
+                let put = |x: &T, offset| unsafe { to(offset).cast::<f32>().write_unaligned(x.to_f64() as f32) };
+                apart::<true, _>(numbers[from].iter(), stride, 4, put);
             } else {
                 // SAFETY: as above.
-                let put = |x: &T, at| unsafe { to(at).cast::<f64>().write_unaligned(x.to_f64()) };
-                apart::<true, _>(now.iter(), stride, 8, put);
+                let put = |x: &T, offset| unsafe { to(offset).cast::<f64>().write_unaligned(x.to_f64()) };
+                apart::<true, _>(numbers[from].iter(), stride, 8, put);
             }
-        }
+        });
     }
 }
 
-/// Reads one stretch.
-///
-/// # Safety
-/// `out.len()` elements of `dtype` from `data` on, `stride` bytes apart, must be readable memory.
-#[inline(always)]
-unsafe fn read<T: Number>(data: *const u8, dtype: Dtype, swapped: bool, stride: isize, out: &mut [T]) {
-    macro_rules! elements {
-        ($bits:ty, $convert:expr) => {
-            elements!($bits, $convert, false)
-        };
-        ($bits:ty, $convert:expr, $backwards:literal) => {{
-            const WIDTH: isize = size_of::<$bits>() as isize;
-            // SAFETY: an element of the stretch.
-            let bits = |offset| unsafe { data.byte_offset(offset).cast::<$bits>().read_unaligned() };
-            if swapped {
-                apart::<false, _>(out.iter_mut(), stride, stride, |out, offset| {
-                    *out = $convert(bits(offset).swap_bytes())
-                });
-            } else {
-                apart::<$backwards, _>(out.iter_mut(), stride, WIDTH, |out, offset| *out = $convert(bits(offset)));
-            }
-        }};
-    }
-    match dtype {
-        Dtype::Bool => elements!(u8, |b: u8| T::from_integer(i64::from(b != 0))),
-        Dtype::I8 => elements!(u8, |b: u8| T::from_integer(i64::from(b as i8))),
-        Dtype::U8 => elements!(u8, |b: u8| T::from_integer(i64::from(b))),
-        Dtype::I16 => elements!(u16, |b: u16| T::from_integer(i64::from(b as i16))),
-        Dtype::U16 => elements!(u16, |b: u16| T::from_integer(i64::from(b))),
-        Dtype::I32 => elements!(u32, |b: u32| T::from_integer(i64::from(b as i32))),
-        Dtype::U32 => elements!(u32, |b: u32| T::from_integer(i64::from(b))),
-        Dtype::I64 => elements!(u64, |b: u64| T::from_integer(b as i64)),
-        Dtype::U64 => elements!(u64, T::from_unsigned),
-        Dtype::F16 => elements!(u16, |b: u16| T::from_single(half(b))),
-        Dtype::Bf16 => elements!(u16, |b: u16| T::from_single(f32::from_bits(u32::from(b) << 16))),
-        Dtype::F32 => elements!(u32, |b: u32| T::from_single(f32::from_bits(b)), true),
-        Dtype::F64 => elements!(u64, |b: u64| T::from_double(f64::from_bits(b)), true),
+/// The bytes of a stretch of elements, for which whoever makes one vouches.
+struct Bytes(*const u8);
+
+impl Source for Bytes {
+    #[inline(always)]
+    fn bits<B: Bits>(&self, offset: isize) -> B {
+        // SAFETY: an element of the stretch; any bits are such a number.
+        unsafe { self.0.byte_offset(offset).cast::<B>().read_unaligned() }
     }
 }

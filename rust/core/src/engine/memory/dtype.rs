@@ -105,13 +105,3 @@ impl Dtype {
         matches!(self, Dtype::F16 | Dtype::Bf16 | Dtype::F32 | Dtype::F64)
     }
 }
-
-/// A half-precision float's value, from its bits.
-#[inline(always)]
-pub(super) fn half(bits: u16) -> f32 {
-    let (sign, rest) = (u32::from(bits & 0x8000) << 16, u32::from(bits & 0x7fff) << 13);
-    let special = if rest >= 0x7c00 << 13 { 0x7f80_0000 } else { 0 };
-    // The exponent is re-biased by an exact product, which also makes denormals normal.
-    let magnitude = f32::from_bits(rest) * f32::from_bits((254 - 15) << 23);
-    f32::from_bits(sign | magnitude.to_bits() | special)
-}

@@ -1,5 +1,8 @@
 //! Where the elements of an array are: axes, merged where they can be, and the stretches that they consist of.
 
+use crate::simd;
+use std::ops::Range;
+
 /// One axis: how many elements, and how many bytes from one to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Axis {
@@ -51,10 +54,67 @@ pub(super) enum At {
     Column(usize, usize),
 }
 
+impl At {
+    /// The same of the column so many further.
+    #[inline(always)]
+    pub fn beside(self, columns: usize) -> Self {
+        match self {
+            At::Index(start) => At::Index(start),
+            At::Column(column, row) => At::Column(column + columns, row),
+        }
+    }
+}
+
+/// What is read or written at a time: lines of elements, which stand so far apart in a buffer.
+#[derive(Clone, Copy)]
+pub(super) struct Lines {
+    pub at: At,
+    pub count: usize,
+    pub len: usize,
+    pub apart: usize,
+}
+
+/// How many columns ahead elements are fetched: along a column a batch takes few cache lines, which nothing foresees.
+const AHEAD: isize = 12;
+
+impl Lines {
+    /// The elements from an index on.
+    #[inline(always)]
+    pub fn one(start: usize, len: usize) -> Self {
+        Lines { at: At::Index(start), count: 1, len, apart: len }
+    }
+
+    /// Runs over the stretches of each line in the array at `data`: where one begins, where it stands in the buffer, and how many
+    /// bytes its elements are apart.
+    #[inline(always)]
+    pub fn each(
+        self,
+        layout: &Layout,
+        width: usize,
+        data: *const u8,
+        mut run: impl FnMut(*const u8, Range<usize>, isize),
+    ) {
+        let ahead = match layout {
+            Layout::Strided(axes) if self.count > 1 => axes.last().map_or(0, |inner| AHEAD * inner.stride),
+            _ => 0,
+        };
+        for line in 0..self.count {
+            let mut at = line * self.apart;
+            for (offset, n, stride) in stretches(layout, width, self.at.beside(line), self.len) {
+                if ahead != 0 {
+                    simd::prefetch(data.wrapping_offset(offset + ahead), n * width);
+                }
+                run(data.wrapping_offset(offset), at..at + n, stride);
+                at += n;
+            }
+        }
+    }
+}
+
 /// The stretches of so many elements: `(offset in bytes, elements, stride)`. What is done with them stands in a loop, so that it is
 /// compiled with the instructions of whoever runs it.
 #[inline(always)]
-pub(super) fn stretches(layout: &Layout, width: usize, at: At, count: usize) -> Stretches<'_> {
+fn stretches(layout: &Layout, width: usize, at: At, count: usize) -> Stretches<'_> {
     let (axes, at, base) = match (layout, at) {
         (Layout::Contiguous, At::Index(start) | At::Column(_, start)) => (&[][..], start, 0),
         (Layout::Strided(axes), At::Index(start)) => (&axes[..], start, 0),
@@ -67,7 +127,7 @@ pub(super) fn stretches(layout: &Layout, width: usize, at: At, count: usize) -> 
 }
 
 /// See [`stretches`].
-pub(super) struct Stretches<'a> {
+struct Stretches<'a> {
     /// None where all is one stretch.
     axes: &'a [Axis],
     stride: isize,

@@ -2,6 +2,7 @@
 //! alignment and strides; and what a piece of them is computed with, [`Operand`]s and [`Place`]s.
 
 mod array;
+mod convert;
 mod dtype;
 mod layout;
 mod operand;

@@ -118,8 +118,9 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         let weighted = request.weight.is_some();
         for (i, (_, output)) in outputs.iter_mut().enumerate().filter(|(_, (wanted, _))| *wanted) {
             let factor = if i == 0 { Factor::ONE } else { job.factor };
-            match (weighted && (i > 0 || unreduced), job.wide) {
-                (true, true) => weights::apply(wide, factor, output),
+            match (weighted, job.wide) {
+                // Products that float32 would round are not stored before they are added up.
+                (true, true) if i > 0 || unreduced => weights::apply(wide, factor, output),
                 (true, false) => weights::apply(weight, factor, output),
                 _ => {}
             }
@@ -127,10 +128,9 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         }
 
         let [(_, values), ..] = outputs;
-        match (job.wanted.value && !unreduced && !added, weighted, job.wide) {
-            (true, true, true) => weights::add_up(wide, values, spare, counts, sum),
-            (true, true, false) => weights::add_up(weight, values, spare, counts, sum),
-            (true, false, _) => {
+        match (job.wanted.value && !unreduced && !added, job.wide) {
+            (true, true) => weights::add_up(wide, values, spare, counts, sum),
+            (true, false) => {
                 values.as_flattened_mut()[..spare].fill(T::ZERO);
                 sum.add(values);
             }

@@ -10,7 +10,7 @@ use super::super::divisor::Factor;
 use super::super::entry::{Entry, Settings};
 use super::super::kernel::{Blocks, no_shares};
 use super::super::look::{any, look};
-use super::super::sums::{Lanes, Partial, Tally};
+use super::super::sums::{Lanes, Partial};
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::weights;
@@ -74,10 +74,9 @@ impl<T: Working> Body for Small<'_, T> {
             if let Some(weight) = weight {
                 weights::apply(weight, factor, grad);
                 weights::apply(weight, factor, hess);
-                if wanted.value {
-                    weights::add_up(weight, value, spare, None, &mut Tally::Lanes(&mut sum));
-                }
-            } else if wanted.value && !fused {
+                weights::apply(weight, Factor::ONE, value);
+            }
+            if wanted.value && !fused {
                 // Compared as narrow integers, as many at once as there are values.
                 for i in 0..LANES as u32 {
                     value[0][i as usize] = select(i < spare as u32, T::ZERO, value[0][i as usize]);

@@ -24,7 +24,7 @@ pub(super) fn read<'b, T: Working, W: Working>(
         mask.read(start, &mut counts.as_flattened_mut()[offset..]);
         counts.as_flattened_mut()[..offset].fill(T::ZERO);
         for counts in counts.as_flattened_mut() {
-            *counts = select(*counts == T::ZERO, T::ZERO, T::ONE);
+            *counts = select(*counts == T::ZERO, T::ZERO, T::COUNTS);
         }
     }
     let masked = request.mask.is_some();
@@ -35,9 +35,9 @@ pub(super) fn read<'b, T: Working, W: Working>(
     let [zeros] = any(blocks, None, |weight| [weight == W::ZERO]);
     if zeros {
         for (counts, weights) in counts.iter_mut().zip(blocks) {
-            let old = if masked { *counts } else { [T::ONE; LANES] };
+            let old = if masked { *counts } else { [T::COUNTS; LANES] };
             for i in 0..LANES {
-                counts[i] = old[i] * select(weights[i] == W::ZERO, T::ZERO, T::ONE);
+                counts[i] = select(weights[i] == W::ZERO, T::ZERO, old[i]);
             }
         }
     }
@@ -65,22 +65,27 @@ fn apply_extreme<T: Working, W: Working>(weights: &[[W; LANES]], factor: Factor,
     }
 }
 
-/// Adds up the products of weights and numbers, but for those at the front of the first block and of what does not count.
+/// Adds up the products of weights that only float64 holds and numbers, but for those at the front of the first block and of what does
+/// not count.
 #[inline(always)]
-pub(super) fn add_up<T: Working, W: Working>(
-    weights: &[[W; LANES]],
+pub(super) fn add_up<T: Working>(
+    weights: &[[f64; LANES]],
     numbers: &[[T; LANES]],
     mut front: usize,
     counts: Option<&[[T; LANES]]>,
     sum: &mut Tally<'_>,
 ) {
     for (b, (weights, numbers)) in weights.iter().zip(numbers).enumerate() {
-        let mut products = [[W::ZERO; LANES]];
+        let mut products = [[0.0; LANES]];
         for i in 0..LANES {
-            products[0][i] = weights[i] * W::lit(numbers[i].to_f64());
+            products[0][i] = weights[i] * numbers[i].to_f64();
         }
-        leave_out(counts.map(|counts| &counts[b..=b]), &mut products);
-        products[0][..front].fill(W::ZERO);
+        if let Some(counts) = counts {
+            for i in 0..LANES {
+                products[0][i] = select(counts[b][i] == T::ZERO, 0.0, products[0][i]);
+            }
+        }
+        products[0][..front].fill(0.0);
         front = 0;
         sum.add(&products);
     }
@@ -88,10 +93,10 @@ pub(super) fn add_up<T: Working, W: Working>(
 
 /// Makes 0 of the numbers of what does not count.
 #[inline(always)]
-pub(super) fn leave_out<T: Working, W: Working>(counts: Option<&[[T; LANES]]>, numbers: &mut [[W; LANES]]) {
+pub(super) fn leave_out<T: Working>(counts: Option<&[[T; LANES]]>, numbers: &mut [[T; LANES]]) {
     for (numbers, counts) in numbers.iter_mut().zip(counts.unwrap_or_default()) {
         for i in 0..LANES {
-            numbers[i] = numbers[i].kept_if(W::lit(counts[i].to_f64()));
+            numbers[i] = numbers[i].kept_if(counts[i]);
         }
     }
 }

@@ -6,14 +6,13 @@
 //! again.
 
 use super::super::blocks::LANES;
-use super::super::memory::{Part, Sink, View};
+use super::super::memory::{Part, Sink};
 use super::super::request::{Outputs, Parts};
 use super::super::working::Working;
 use super::job::{Halt, Job};
 use super::rows::{Input, Rows};
 use super::scratch::{Scratch, room};
 use super::transpose::{to_classes, to_rows};
-use crate::simd::Level;
 
 /// Rows longer than this are taken as they lie: a batch of them would fit into no cache.
 const LONGEST: usize = 1 << 14;
@@ -94,7 +93,7 @@ pub(super) fn through<T: Working>(
         inputs.iter_mut().zip([(&job.request.x, columns.x, x), (&job.request.y, columns.y, y)])
     {
         if there {
-            read_classes(view, k, rows.start, rows.len, blocks);
+            view.read_columns(rows.start, rows.len, blocks);
             to_rows(level, blocks, &mut stage[..count]);
             *input = Input { view, gathered: Some((&*stage, first)) };
         }
@@ -111,46 +110,9 @@ pub(super) fn through<T: Working>(
     }
     for (part, there, stage) in [(&mut parts.grad, columns.grad, grad), (&mut parts.hess, columns.hess, hess)] {
         if let (Some(part), true) = (part, there) {
-            scatter(level, stage, blocks, part, k, rows);
+            to_classes(level, stage, blocks);
+            part.write_columns(rows.start, rows.len, blocks);
         }
     }
     Ok(())
-}
-
-fn scatter<T: Working>(
-    level: Level,
-    stage: &[T],
-    blocks: &mut [[T; LANES]],
-    part: &mut Part<'_>,
-    k: usize,
-    rows: &Rows<T>,
-) {
-    to_classes(level, stage, blocks);
-    write_classes(part, k, rows.start, rows.len, blocks);
-}
-
-/// Reads at most 64 rows that lie by columns, from `start` on, class by class.
-pub(super) fn read_classes<T: Working>(
-    view: &View<'_>,
-    k: usize,
-    start: usize,
-    len: usize,
-    classes: &mut [[T; LANES]],
-) {
-    for (class, numbers) in classes.iter_mut().enumerate() {
-        view.read_column(k, class, start, &mut numbers[..len]);
-    }
-}
-
-/// Writes likewise.
-pub(super) fn write_classes<T: Working>(
-    part: &mut Part<'_>,
-    k: usize,
-    start: usize,
-    len: usize,
-    classes: &[[T; LANES]],
-) {
-    for (class, numbers) in classes.iter().enumerate() {
-        part.write_column(k, class, start, &numbers[..len]);
-    }
 }

@@ -5,7 +5,6 @@ use super::super::memory::{Part, Place};
 use super::super::request::Parts;
 use super::super::working::Working;
 use super::chain::fold;
-use super::columns::write_classes;
 use super::heads::{Facts, Head, bent, heads};
 use super::job::{Halt, Job, is_narrow};
 use super::rows::{Batch, Rows, put};
@@ -44,7 +43,7 @@ pub(super) fn store<T: Working>(
     }
     let (k, level) = (job.classes, job.request.level);
     if which == u64::MAX && part.sink.is_by_columns(k) {
-        return write_classes(part, k, rows.start, rows.len, from);
+        return part.write_columns(rows.start, rows.len, from);
     }
     if which == u64::MAX {
         let mut place = Place::of(Some(part), rows.start * k, &mut stage[..rows.len * k]);

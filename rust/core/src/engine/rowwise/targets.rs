@@ -3,7 +3,6 @@
 use super::super::blocks::LANES;
 use super::super::memory::{Operand, View};
 use super::super::working::Working;
-use super::columns::read_classes;
 use super::job::{Halt, Job};
 use super::rows::{Input, Rows};
 use super::scratch::Scratch;
@@ -128,7 +127,7 @@ pub(super) fn load<T: Working>(
     let (k, level) = (job.classes, job.request.level);
     if view.is_by_columns(k) {
         to.as_flattened_mut().fill(filling);
-        read_classes(view, k, rows.start, rows.len, to);
+        view.read_columns(rows.start, rows.len, to);
     } else if rows.len == LANES {
         to_classes(level, Operand::of(view, rows.start * k, stage).numbers(), to);
     } else {

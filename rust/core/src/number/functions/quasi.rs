@@ -61,8 +61,8 @@ pub fn quasi_deviance<T: Float>(log_input: bool, powers: Powers<T>, y: T, x: T) 
     let best = select(y > zero, best, select(power == zero, y * y, zero));
     let (in_a, in_b, close) = (times(a, d), times(b, d), T::lit(CLOSE));
     let rest = select(in_a.abs() < close && in_b.abs() < close, zero, d);
-    let upper = excess(best, raised(T::ONE, a, a_low, log).product, a, in_a, rest);
-    let lower = excess(best, raised(y, b, b_low, log).product, b, in_b, rest);
+    let upper = excess(best, raised(T::ONE, a, a_low, log), a, in_a, rest);
+    let lower = excess(best, raised(y, b, b_low, log), b, in_b, rest);
     let endless = upper.abs() == infinity || lower.abs() == infinity || (best == infinity && d != zero);
     let value = select(endless, infinity, upper - lower);
     (value * T::TWO, slope * T::TWO, bend * T::TWO)
@@ -86,11 +86,12 @@ fn difference<T: Float>(above: bool, first: T, second: T) -> T {
     select(both, select(above, first, -second), first - second)
 }
 
-/// best·((exp(u) − 1 − u)/c + rest), where best·exp(u) is `far`: (far − best)/c unless u is small.
+/// best·((exp(u) − 1 − u)/c + rest), where best·exp(u) is `far`: (far − best)/c unless u is small, `far`
+/// being divided where it may be larger than any number.
 #[inline(always)]
-fn excess<T: Float>(best: T, far: T, c: T, u: T, rest: T) -> T {
+fn excess<T: Float>(best: T, far: Times<T>, c: T, u: T, rest: T) -> T {
     let small = u.abs() < T::lit(CLOSE);
     let over = times(expm1_minus(select(small, u, T::ZERO)), T::ONE / c);
     let near = times(over + rest, best);
-    select(small, select(best == T::ZERO, T::ZERO, near), (far - best) / c)
+    select(small, select(best == T::ZERO, T::ZERO, near), far.over(c) - best / c)
 }
