@@ -27,6 +27,7 @@ from perpetual.serialize import ObjectSerializer  # noqa: E402
 __all__ = ["LossBooster", "LossObjective", "objective"]
 
 LARGEST = 1e30  # Perpetual's sums are in float32
+NAMED = arguments_named(y_true="y")  # as Perpetual calls it
 RAW = "SquaredLoss"  # its objective whose predictions are the sum of the trees
 
 
@@ -123,7 +124,8 @@ class Functions:
 
     def _finite(self, compute: Any, otherwise: Any) -> Any:
         try:
-            return np.nan_to_num(compute(), posinf=LARGEST, neginf=-LARGEST)
+            with NAMED:
+                return np.nan_to_num(compute(), posinf=LARGEST, neginf=-LARGEST)
         except BaseException as error:  # also Ctrl-C: nothing may pass through Perpetual
             self.error = self.error or error
             return otherwise
@@ -144,7 +146,7 @@ class LossBooster(PerpetualBooster):
 
     metadata_attributes = PerpetualBooster.metadata_attributes | {"config_": ObjectSerializer()}
 
-    @arguments_named(y_true="y")
+    @NAMED
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Check targets and weights, then train.
 
