@@ -53,7 +53,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     python = environment(folder / "env")
     needed = run(sys.executable, ROOT / "tools" / "requirements.py", "laws", cwd=folder).split()
-    run(python, "-m", "pip", "--disable-pip-version-check", "-q", "install", wheel, *needed, cwd=folder)
+    run(python, "-m", "pip", "--disable-pip-version-check", "-q", "install", wheel, "ml_dtypes", *needed, cwd=folder)
     return python
 
 

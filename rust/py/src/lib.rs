@@ -28,7 +28,8 @@ use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 
 /// The native half of lossreg.
-#[pymodule(name = "_native")]
+// Short calls read arrays in place, as nothing else runs while the interpreter is held: a free-threaded one takes its lock back.
+#[pymodule(name = "_native", gil_used = true)]
 fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     lossreg_core::parallel::init();
     lossreg_core::simd::init().map_err(PyImportError::new_err)?;
