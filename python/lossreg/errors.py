@@ -271,7 +271,6 @@ class arguments_named(ContextDecorator):  # noqa: N801 - it is used as a functio
 
     def __init__(self, **names: str) -> None:
         self.names = names
-        self.pattern = re.compile(rf"\b(?:{'|'.join(names)})\b")
 
     def __enter__(self) -> None:
         """Do nothing yet."""
@@ -286,4 +285,4 @@ class arguments_named(ContextDecorator):  # noqa: N801 - it is used as a functio
             facts[fact] = self.names.get(facts[fact], facts[fact])
 
     def _renamed(self, text: str) -> str:
-        return self.pattern.sub(lambda found: self.names[found[0]], text)
+        return re.sub(r"\w+", lambda word: self.names.get(word[0], word[0]), text)
