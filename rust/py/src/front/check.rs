@@ -236,8 +236,21 @@ pub fn target(
         ),
         _ => format!("rows of shape {}", x.shape()),
     };
-    let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
+    let fix = if takes_indices { other_axis(loss, y, x) } else { String::new() };
+    let message =
+        format!("{} has shape {} and {} has shape {}; wanted {wanted}{fix}", y.name, y.shape(), x.name, x.shape());
     Err(raise_for(py, Kind::Shape, y.name, &message))
+}
+
+/// What to write where class indices belong to predictions with their classes on another axis, as PyTorch has them on axis 1.
+fn other_axis(loss: &Evaluator<'_, '_>, y: &Array<'_>, x: &Array<'_>) -> String {
+    let mut axes = (0..x.shape().ndim()).filter(|&axis| y.shape() == x.shape().without(Axes::NONE.and(axis)));
+    match axes.next() {
+        Some(axis) if loss.has_parameter("axis") => {
+            format!("; if the classes are on axis {axis}, write loss.replace(axis={axis})")
+        }
+        _ => String::new(),
+    }
 }
 
 /// Refuses a target that is not one number for each element, or as many as the loss takes, on the last axis.
