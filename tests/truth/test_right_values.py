@@ -240,7 +240,6 @@ def test_a_small_label_is_in_the_hessian_before_its_reciprocal_overflows() -> No
     assert relative(hess, mp.mpf(y) / mp.mpf(p) ** 2) < 1e-6
 
 
-
 @pytest.mark.parametrize("name", [name for name in BUILT_IN if lossreg.describe(name).family == "pointwise"])
 def test_parameters_that_float32_has_no_room_for_are_computed_with_in_float64(name: str) -> None:
     for params in extreme(lossreg.describe(name)):

@@ -42,6 +42,7 @@ SPELLED = {
     "binary:logitraw": "binary_cross_entropy",
     "binary:hinge": "hinge",
     "count:poisson": "poisson",
+    "survival:aft": "aft",
     "multi:softmax": "sparse_categorical_cross_entropy",
     "multi:softprob": "sparse_categorical_cross_entropy",
     "multiclass": "sparse_categorical_cross_entropy",

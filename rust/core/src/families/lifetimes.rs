@@ -190,7 +190,7 @@ fn parts(high: f64, low: f64) -> Parts {
 #[inline(always)]
 fn log_of_product(a: f64, b: f64) -> f64 {
     let product = a * b;
-    if product < 1e-290 || product > 1e290 {
+    if !(1e-290..=1e290).contains(&product) {
         return f::log(a) + f::log(b);
     }
     f::log(product) + a.mul_add(b, -product) / product
