@@ -176,7 +176,7 @@ class Start(Worded):
     HALF_LOGIT = "half-logit", "half the log-odds of the positive labels"
     CLASS_PROBABILITIES = "class-probabilities", "the logarithms of the mean probabilities of the classes"
     SEARCH = "search", "a search that begins where the link maps the mean of the targets"
-    NONE = "none", "none, for there are no targets"
+    NONE = "none", "none"
 
     def __new__(cls, value: str, words: str = "") -> Self:
         """Make a member of its text and its words."""
