@@ -118,5 +118,8 @@ def _kind(definition: Definition) -> type[FormulaLoss]:
 
 def remade(definition: dict[str, Any], params: dict[str, Any]) -> FormulaLoss:
     """Make a loss again, from its pickle, or from the same as JSON, which has no tuples."""
-    infos = tuple(ParamInfo(**param | {"special": tuple(param["special"])}) for param in definition["params"])
+    infos = tuple(
+        ParamInfo(**{fact: tuple(found) if isinstance(found, list) else found for fact, found in param.items()})
+        for param in definition["params"]
+    )
     return FormulaLoss.of(Definition(**(definition | {"params": infos})))(**params)

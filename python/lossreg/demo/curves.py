@@ -28,6 +28,7 @@ POINTS = 600  # an even number: some derivatives are infinite at 0
 TARGET = 1.0  # of errors that may be relative to it
 LOWEST = {Domain.ABOVE_MINUS_ONE: -0.95, Domain.NON_NEGATIVE: 0.0, Domain.POSITIVE: 0.02}
 KINDS = ("Value", "Gradient", "Hessian")
+STYLES: tuple[Any, ...] = ("-", (0, (4, 2.5)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))  # of lines beside each other
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _draw(axes: Axes, kind: str, lines: list[Curve]) -> None:
             axes.text(0.5, 0.5, "not given", transform=axes.transAxes, ha="center")
         else:
             role = palette.SERIES[place if len(lines) > 1 else KINDS.index(kind)]
-            axes.plot(curve.x, y, color=palette.colour(role), label=curve.label, linestyle=("-", (0, (4, 2.5)))[place])
+            axes.plot(curve.x, y, color=palette.colour(role), label=curve.label, linestyle=STYLES[place])
     if len(lines) > 1 and kind == KINDS[0]:
         axes.legend()
     drawn = [y for curve in lines if (y := curve.of(kind)) is not None]

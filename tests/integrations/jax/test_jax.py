@@ -24,7 +24,12 @@ from jax.test_util import check_grads
 from lossreg.integrations.jax import evaluate
 
 NAMES = [name for kind in ("adversarial", "pointwise", "row-wise") for name in lossreg.names(kind)]
-ONCE = [name for kind in ("column-wise", "sequence", "set-wise") for name in lossreg.names(kind)]
+ONCE = [
+    name
+    for kind in ("column-wise", "sequence", "set-wise")
+    for name in lossreg.names(kind)
+    if len(lossreg.describe(name).columns) != 1  # of one number the second derivative is all there
+]
 REDUCTIONS = ["mean", "sum", "weighted_mean", "none"]
 FOCAL = lossreg.get("binary_focal", gamma=1.5)
 SOFTMAX = "sparse_categorical_cross_entropy"
