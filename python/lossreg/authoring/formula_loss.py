@@ -118,8 +118,10 @@ def _kind(definition: Definition) -> type[FormulaLoss]:
 
 def remade(definition: dict[str, Any], params: dict[str, Any]) -> FormulaLoss:
     """Make a loss again, from its pickle, or from the same as JSON, which has no tuples."""
-    infos = tuple(
-        ParamInfo(**{fact: tuple(found) if isinstance(found, list) else found for fact, found in param.items()})
-        for param in definition["params"]
-    )
+    infos = tuple(map(_param, definition["params"]))
     return FormulaLoss.of(Definition(**(definition | {"params": infos})))(**params)
+
+
+def _param(facts: dict[str, Any]) -> ParamInfo:
+    whole: dict[str, Any] = {fact: tuple(found) if isinstance(found, list) else found for fact, found in facts.items()}
+    return ParamInfo(**whole)
