@@ -74,8 +74,9 @@ pub(super) struct Lines {
     pub apart: usize,
 }
 
-/// How many columns ahead elements are fetched: along a column a batch takes few cache lines, which nothing foresees.
-const AHEAD: isize = 12;
+/// How many columns ahead elements are fetched: along a column a batch takes few cache lines, which nothing foresees. After the last
+/// column comes the first one again, with the rows of the next batch.
+const AHEAD: usize = 12;
 
 impl Lines {
     /// The elements from an index on.
@@ -94,14 +95,16 @@ impl Lines {
         data: *const u8,
         mut run: impl FnMut(*const u8, Range<usize>, isize),
     ) {
-        let ahead = match layout {
-            Layout::Strided(axes) if self.count > 1 => axes.last().map_or(0, |inner| AHEAD * inner.stride),
-            _ => 0,
+        let beside = match layout {
+            Layout::Strided(axes) => axes.last().map_or(0, |inner| inner.stride),
+            Layout::Contiguous => 0,
         };
         for line in 0..self.count {
             let mut at = line * self.apart;
             for (offset, n, stride) in stretches(layout, width, self.at.beside(line), self.len) {
-                if ahead != 0 {
+                if self.count > 1 {
+                    let (turns, column) = ((line + AHEAD) / self.count, (line + AHEAD) % self.count);
+                    let ahead = (column as isize - line as isize) * beside + (turns * n) as isize * stride;
                     simd::prefetch(data.wrapping_offset(offset + ahead), n * width);
                 }
                 run(data.wrapping_offset(offset), at..at + n, stride);
