@@ -39,6 +39,14 @@ impl<T: Float> Label<T> {
         (no, low - self.low)
     }
 
+    /// a·yes and b·no.
+    #[inline(always)]
+    #[must_use]
+    pub fn weighted(self, [a, b]: [T; 2]) -> [T; 2] {
+        let (no, no_low) = self.no();
+        [a * self.yes, b * (no + no_low)]
+    }
+
     /// a·yes·log(1 + exp(−x)) + b·no·log(1 + exp(x)), where a hard label is 0 or 1.
     #[inline(always)]
     pub fn cross_entropy<const HARD: bool, R: Real<Scalar = T>>(

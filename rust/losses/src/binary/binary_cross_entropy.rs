@@ -82,8 +82,7 @@ impl Formula for Loss {
         if FORM & FROM_LOGITS == 0 {
             // The weights first: a reciprocal may overflow where the weighted one does not.
             let (p, q) = (x.primal().abs(), R::Scalar::ONE - x.primal()); // no −0
-            let (no, no_low) = label.no();
-            let (positive, negative) = (of_positive * label.yes, of_negative * (no + no_low));
+            let [positive, negative] = label.weighted([of_positive, of_negative]);
             let (hit, miss) = (over(positive, p), over(negative, q));
             let value = times(-positive, f::log(p)) + times(-negative, f::log1p(-p));
             x.chain((value, miss - hit, over(hit, p) + over(miss, q)))

@@ -237,9 +237,13 @@ pub fn target(
         _ => format!("rows of shape {}", x.shape()),
     };
     let fix = if takes_indices { other_axis(loss, y, x) } else { String::new() };
-    let message =
-        format!("{} has shape {} and {} has shape {}; wanted {wanted}{fix}", y.name, y.shape(), x.name, x.shape());
-    Err(raise_for(py, Kind::Shape, y.name, &message))
+    Err(refused(py, y, x, &format!("{wanted}{fix}")))
+}
+
+/// The error of a target whose shape does not go with the predictions.
+fn refused(py: Python<'_>, y: &Array<'_>, x: &Array<'_>, wanted: &str) -> PyErr {
+    let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
+    raise_for(py, Kind::Shape, y.name, &message)
 }
 
 /// What to write where class indices belong to predictions with their classes on another axis, as PyTorch has them on axis 1.
@@ -274,13 +278,7 @@ fn given(
     } else {
         format!("on whose last axis are {}", listed(columns))
     };
-    let message = format!(
-        "{} has shape {shape} and {} has shape {}; wanted targets of shape {wanted}, {what}",
-        y.name,
-        x.name,
-        x.shape()
-    );
-    Err(raise_for(py, Kind::Shape, y.name, &message))
+    Err(refused(py, y, x, &format!("targets of shape {wanted}, {what}")))
 }
 
 /// Refuses labels that are not one sequence for each of frames.
@@ -289,9 +287,7 @@ fn labels(py: Python<'_>, y: &Array<'_>, x: &Array<'_>, unreduced: &Shape<'_>) -
         return Ok(());
     }
     let lens: Vec<_> = unreduced.axes().map(|len| len.to_string()).chain(["L".to_owned()]).collect();
-    let wanted = format!("labels of shape ({}), a sequence for each of frames", lens.join(", "));
-    let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
-    Err(raise_for(py, Kind::Shape, y.name, &message))
+    Err(refused(py, y, x, &format!("labels of shape ({}), a sequence for each of frames", lens.join(", "))))
 }
 
 /// The shape of rows of K classes for these targets, in words.
