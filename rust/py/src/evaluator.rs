@@ -13,7 +13,8 @@ pub enum Evaluator<'a, 'py> {
     Catalogue(&'a Catalogued),
     /// Methods written in Python, between the engine's checks and its sums.
     Python(Author<'a, 'py>),
-    /// A weighted sum of other losses of the same arguments.
+    /// A weighted sum of other losses of the same arguments. Where some are of rows or of sets, those of elements count with their
+    /// means over each.
     Sum(Vec<Term<'a, 'py>>),
 }
 
@@ -73,7 +74,7 @@ impl Evaluator<'_, '_> {
             Evaluator::Catalogue(loss) => loss.entry.info.family,
             Evaluator::Python(author) => author.family,
             Evaluator::Sum(terms) => {
-                of_terms(terms, |terms| terms.first().map_or(Family::Pointwise, |term| term.loss.family()))
+                of_terms(terms, |terms| widest(terms).map_or(Family::Pointwise, |term| term.loss.family()))
             }
         }
     }
@@ -120,7 +121,7 @@ impl Evaluator<'_, '_> {
         match self {
             Evaluator::Catalogue(loss) => loss.settings.axes.as_deref(),
             Evaluator::Python(_) => Some(&[-1]),
-            Evaluator::Sum(terms) => terms.first().map_or(Some(&[-1]), |term| term.loss.axes()),
+            Evaluator::Sum(terms) => widest(terms).map_or(Some(&[-1]), |term| term.loss.axes()),
         }
     }
 
@@ -242,6 +243,11 @@ impl Evaluator<'_, '_> {
 /// The kind of second derivative that is 1, and the one that lies above the loss.
 const UNIT: &str = "unit";
 const MAJORIZER: &str = "majorizer";
+
+/// A loss of a sum that has as many elements together as any other has.
+fn widest<'b, 'a, 'py>(terms: &'b [Term<'a, 'py>]) -> Option<&'b Term<'a, 'py>> {
+    terms.iter().find(|term| term.loss.family() != Family::Pointwise).or(terms.first())
+}
 
 /// What the losses of a sum say: beside the callers' code for the other kinds, which is compiled into theirs.
 #[cold]

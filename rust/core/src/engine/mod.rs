@@ -12,6 +12,7 @@ pub mod family;
 pub mod given;
 pub mod kernel;
 pub mod look;
+pub mod means;
 pub mod memory;
 pub mod offence;
 pub mod ops;

@@ -59,6 +59,7 @@ fn different_shapes(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyErr {
 /// Refuses a loss that has no more of a Hessian than its diagonal.
 pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()> {
     let name = loss.name();
+    let diagonal_only = || raise(py, Kind::Derivative, &format!("{name} has the diagonal hess(...), no full Hessian"));
     match loss {
         Evaluator::Python(_) => {
             let message = format!("{name} is written in Python: it has the diagonal hess(...), no full Hessian");
@@ -70,15 +71,12 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             let message = format!("{name} is a compiled kernel: it has the diagonal hess(...), no full Hessian");
             Err(raise(py, Kind::Derivative, &message))
         }
+        Evaluator::Sum(terms) if loss.family() == Family::RowWise => terms.iter().try_for_each(|term| {
+            if term.loss.family() == Family::RowWise { has_full_hessian(py, &term.loss) } else { Err(diagonal_only()) }
+        }),
         _ => match loss.family() {
-            Family::RowWise => match loss {
-                Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
-                _ => Ok(()),
-            },
-            Family::SetWise | Family::Columns | Family::Sequence if loss.columns().len() != 1 => {
-                let message = format!("{name} has the diagonal hess(...), no full Hessian");
-                Err(raise(py, Kind::Derivative, &message))
-            }
+            Family::RowWise => Ok(()),
+            Family::SetWise | Family::Columns | Family::Sequence if loss.columns().len() != 1 => Err(diagonal_only()),
             _ => {
                 let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
                 Err(raise(py, Kind::Type, &message))
