@@ -93,7 +93,8 @@ impl<F: InDouble> Engine for F {
         let mask = F::mask(&request)?;
         let mask = mask.as_deref().map(View::of);
         let request = &request;
-        let counted = &Counted { mask: mask.as_ref().or(request.mask.as_ref()), ignored: None };
+        let ignored = request.settings.ignore_index.filter(|_| request.indices).map(|index| (&request.y, index));
+        let counted = &Counted { mask: mask.as_ref().or(request.mask.as_ref()), ignored };
         let job = |purpose, factor| F::job(Work { request, counted, purpose, factor, single: !double }, compiled);
         evaluate::<f64, _>(request, &mut outputs, counted, &job, interrupt)
     }

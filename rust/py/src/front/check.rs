@@ -4,7 +4,7 @@ use super::arrays::Array;
 use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::{Catalogued, Evaluator};
-use lossreg_core::engine::entry::Settings;
+use lossreg_core::engine::entry::{Code, Entry, Settings};
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::program::Sees;
 use lossreg_core::loss::Family;
@@ -73,11 +73,13 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
         _ => match loss.family() {
             Family::RowWise => match loss {
                 Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
+                Evaluator::Catalogue(Catalogued { entry: Entry { code: Code::Lists(_), .. }, .. }) => {
+                    Err(only_diagonal(py, &name))
+                }
                 _ => Ok(()),
             },
             Family::SetWise | Family::Columns | Family::Sequence if loss.columns().len() != 1 => {
-                let message = format!("{name} has the diagonal hess(...), no full Hessian");
-                Err(raise(py, Kind::Derivative, &message))
+                Err(only_diagonal(py, &name))
             }
             _ => {
                 let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
@@ -85,6 +87,12 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             }
         },
     }
+}
+
+/// The error of a loss whose Hessian's diagonal is all that is computed.
+#[cold]
+fn only_diagonal(py: Python<'_>, name: &str) -> PyErr {
+    raise(py, Kind::Derivative, &format!("{name} has the diagonal hess(...), no full Hessian"))
 }
 
 /// Refuses a loss that lacks a derivative.
