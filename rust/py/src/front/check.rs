@@ -4,7 +4,7 @@ use super::arrays::Array;
 use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::{Catalogued, Evaluator};
-use lossreg_core::engine::entry::{Code, Entry, Settings};
+use lossreg_core::engine::entry::Settings;
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::program::Sees;
 use lossreg_core::loss::Family;
@@ -73,9 +73,6 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
         _ => match loss.family() {
             Family::RowWise => match loss {
                 Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
-                Evaluator::Catalogue(Catalogued { entry: Entry { code: Code::Lists(_), .. }, .. }) => {
-                    Err(only_diagonal(py, &name))
-                }
                 _ => Ok(()),
             },
             Family::SetWise | Family::Columns | Family::Sequence if loss.columns().len() != 1 => {
