@@ -244,26 +244,29 @@ def full_row(n: int, rng: random.Random) -> list[float]:
 
 def many_classes(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
     """Losses of rows: class indices, one-hot and soft rows where they are taken; each other setting on some rows."""
-    default, *others = [params for params in settings(info, rng) if params["from_logits"]]
+    switch = info.raw_switch
+    default, *others = [params for params in settings(info, rng) if params.get(switch, True)]
     weights = [param.name for param in info.params if param.kind == "per-class"]
     others += [default | {name: [0.5, 2.0, 1.25]} for name in weights]
     indices, dense = info.target.has_class_indices, info.target.has_rows
     soft = random.Random(f"{info.name}/{dtype}/soft")
-    for from_logits, source in ((True, rows_of_logits(dtype, rng)), (False, rows_of_probabilities(dtype, rng))):
+    sources = {True: rows_of_logits(dtype, rng), False: rows_of_probabilities(dtype, rng)}
+    for from_logits, source in sources.items() if switch else [(True, sources[True])]:
+        scale = {switch: from_logits} if switch else {}
         for turn, (k, row) in enumerate(source):
             x, n = floats(row, dtype), len(row)
             bounded = all(map(math.isfinite, x)) and (from_logits or 0 not in x)
             hard = [float(k)] if indices and (turn % 2 or not dense) else one_hot(k, n)
-            yield default | {"from_logits": from_logits}, hard, x
+            yield default | scale, hard, x
             if not bounded:
                 continue
             if dense and turn % 3 == 0:
-                yield default | {"from_logits": from_logits}, share(k, n, dtype, rng), x
+                yield default | scale, share(k, n, dtype, rng), x
             if not indices:
-                yield default | {"from_logits": from_logits}, floats(full_row(n, soft), dtype), x
+                yield default | scale, floats(full_row(n, soft), dtype), x
             fitting = [params for params in others if n == 3 or not any(isinstance(v, list) for v in params.values())]
             for params in rng.sample(fitting, min(len(fitting), 2 if n == 3 else 1)):
-                yield params | {"from_logits": from_logits}, share(k, n, dtype, rng) if dense and turn % 2 else hard, x
+                yield params | scale, share(k, n, dtype, rng) if dense and turn % 2 else hard, x
 
 
 def many_elements(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:

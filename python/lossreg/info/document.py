@@ -44,6 +44,9 @@ n_threads : int, optional
 VARIABLES = {
     "r": "``r = y_pred - y_true``",
     "p": "``p`` is the predicted probability",
+    "K": "``K`` is the number of classes",
+    "others": "``others`` are the scores of all other classes",
+    "highest_other": "``highest_other`` is the highest score of all other classes",
     "intersection": "``intersection`` is the area that both boxes have in common",
     "union": "``union`` that of both together",
     "hull": "``hull`` that of the least box around both",

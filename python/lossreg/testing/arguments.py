@@ -144,12 +144,12 @@ def _classes(loss: lossreg.Loss, wanted: int | None) -> int:
 
 
 def _rows(loss: lossreg.Loss, rng: np.random.Generator, shape: tuple[int, ...], classes: int) -> Array:
-    """The targets of rows: indices of classes, labels of each class, or rows of probabilities."""
+    """The targets of rows: indices of classes, a label or an amount of each class, or rows of probabilities."""
     target = loss.info.target
     if target.has_class_indices:
         counted = [k for k in range(classes) if k != loss.params.get("ignore_index")]
         return rng.choice(np.array(counted or [0], dtype=np.int64), shape)
-    if target.is_label:
+    if not target.has_rows and target is not Domain.REAL:
         return _numbers(target, TARGETS, rng, (*shape, classes))
     return rng.dirichlet(np.ones(classes), shape)
 

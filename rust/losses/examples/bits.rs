@@ -89,7 +89,7 @@ fn run<T: Working>(entry: &'static Entry, settings: &Settings, classes: usize) -
         let (y, x) = (View::of(&y), View::of(&x));
         let request =
             Request { classes, reduction, wanted: ALL, outputs, threads: 2, ..Request::new(entry, settings, y, x) };
-        let total = engine(entry.info.family).run(request, !T::SINGLE, &mut || false);
+        let total = engine(entry).run(request, !T::SINGLE, &mut || false);
         hash.add(total.expect("all is within its domain").unwrap_or(0.0));
         [&value, &grad, &hess].into_iter().flatten().for_each(|number| hash.add(number.to_f64()));
     }

@@ -101,7 +101,7 @@ fn run<'py>(py: Python<'py>, plan: &Plan<'_, 'py>) -> PyResult<Option<f64>> {
 fn catalogued(py: Python<'_>, plan: &Plan<'_, '_>, loss: &Catalogued) -> Result<Option<f64>, Stop> {
     let ordered = |walk| request(plan, loss.entry, &loss.settings, walk);
     let mut request = ordered(plan.walk.as_ref());
-    let engine = engine(loss.entry.info.family);
+    let engine = engine(loss.entry);
     let double = plan.double;
     if !plan.wanted.full {
         let outcome = released(py, plan.nanoseconds, |interrupt| engine.run(request, double, interrupt));

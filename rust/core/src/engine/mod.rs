@@ -11,6 +11,7 @@ pub mod entry;
 pub mod family;
 pub mod given;
 pub mod kernel;
+pub mod lists;
 pub mod look;
 pub mod means;
 pub mod memory;
@@ -22,6 +23,7 @@ pub mod program;
 pub mod programmed;
 pub mod request;
 pub mod rowwise;
+mod scratch;
 pub mod selection;
 pub mod sequences;
 pub mod sets;
@@ -32,16 +34,18 @@ pub mod wanted;
 pub mod working;
 
 use crate::loss::Family;
+use entry::{Code, Entry};
 use family::Engine;
 
-/// The engine of a family.
+/// The engine of a loss: what is compiled of it tells.
 #[must_use]
-pub fn engine(family: Family) -> &'static dyn Engine {
-    match family {
-        Family::Pointwise | Family::Adversarial(_) => &pointwise::Pointwise,
-        Family::RowWise => &rowwise::RowWise,
-        Family::SetWise => &sets::Sets,
-        Family::Columns => &columns::ByColumns,
-        Family::Sequence => &sequences::Sequences,
+pub fn engine(entry: &Entry) -> &'static dyn Engine {
+    match entry.code {
+        Code::Formula if entry.info.family == Family::RowWise => &rowwise::RowWise,
+        Code::Formula => &pointwise::Pointwise,
+        Code::Sums(_) => &sets::Sets,
+        Code::Lists(_) => &lists::ByLists,
+        Code::Columns(_) => &columns::ByColumns,
+        Code::Alignments(_) => &sequences::Sequences,
     }
 }

@@ -4,10 +4,14 @@ mod alignments;
 mod boxes;
 mod columns;
 mod lifetimes;
+mod lists;
+mod rivals;
+mod sparsemax;
 mod sums;
 
 pub use alignments::{Alignments, State};
 pub use boxes::{Boxes, OfEdges};
 pub use columns::{Columns, MOST, Point};
 pub use lifetimes::{Lifetime, Likelihood};
+pub use lists::{List, Lists, Terms, largest, sum};
 pub use sums::{SUMS, Sums, Whole};

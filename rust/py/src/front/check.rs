@@ -59,7 +59,6 @@ fn different_shapes(py: Python<'_>, a: &Array<'_>, b: &Array<'_>) -> PyErr {
 /// Refuses a loss that has no more of a Hessian than its diagonal.
 pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()> {
     let name = loss.name();
-    let diagonal_only = || raise(py, Kind::Derivative, &format!("{name} has the diagonal hess(...), no full Hessian"));
     match loss {
         Evaluator::Python(_) => {
             let message = format!("{name} is written in Python: it has the diagonal hess(...), no full Hessian");
@@ -72,17 +71,29 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             Err(raise(py, Kind::Derivative, &message))
         }
         Evaluator::Sum(terms) if loss.family() == Family::RowWise => terms.iter().try_for_each(|term| {
-            if term.loss.family() == Family::RowWise { has_full_hessian(py, &term.loss) } else { Err(diagonal_only()) }
+            if term.loss.family() == Family::RowWise {
+                has_full_hessian(py, &term.loss)
+            } else {
+                Err(only_diagonal(py, &name))
+            }
         }),
         _ => match loss.family() {
             Family::RowWise => Ok(()),
-            Family::SetWise | Family::Columns | Family::Sequence if loss.columns().len() != 1 => Err(diagonal_only()),
+            Family::SetWise | Family::Columns | Family::Sequence if loss.columns().len() != 1 => {
+                Err(only_diagonal(py, &name))
+            }
             _ => {
                 let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
                 Err(raise(py, Kind::Type, &message))
             }
         },
     }
+}
+
+/// The error of a loss whose Hessian's diagonal is all that is computed.
+#[cold]
+fn only_diagonal(py: Python<'_>, name: &str) -> PyErr {
+    raise(py, Kind::Derivative, &format!("{name} has the diagonal hess(...), no full Hessian"))
 }
 
 /// Refuses a loss that lacks a derivative.
