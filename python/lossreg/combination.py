@@ -280,6 +280,12 @@ def _check(terms: tuple[Term, ...]) -> None:
     """Refuse losses that no arguments suit."""
     first, *others = (term.loss for term in terms)
     about = first.info
+    for loss in (first, *others):
+        if loss.info.coupled:
+            raise ParameterError(
+                f"{loss!r} sees each score relative to all of the other side, weights and all, and has no unreduced loss to be "
+                f"added up; add the numbers that it gives, and its gradients likewise"
+            )
     target, prediction = about.target, about.prediction
     for loss in others:
         info = loss.info

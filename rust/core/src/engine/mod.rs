@@ -15,6 +15,7 @@ pub mod lists;
 pub mod look;
 pub mod memory;
 pub mod offence;
+pub mod opposed;
 pub mod ops;
 pub mod passes;
 pub mod pointwise;
@@ -44,6 +45,7 @@ pub fn engine(entry: &Entry) -> &'static dyn Engine {
         Code::Formula => &pointwise::Pointwise,
         Code::Sums(_) => &sets::Sets,
         Code::Lists(_) => &lists::ByLists,
+        Code::Opposed(_) => &opposed::Alone,
         Code::Columns(_) => &columns::ByColumns,
         Code::Alignments(_) => &sequences::Sequences,
     }

@@ -70,6 +70,10 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             let message = format!("{name} is a compiled kernel: it has the diagonal hess(...), no full Hessian");
             Err(raise(py, Kind::Derivative, &message))
         }
+        _ if loss.is_coupled() => {
+            let message = format!("{name} has the diagonal hess(...), no full Hessian");
+            Err(raise(py, Kind::Derivative, &message))
+        }
         _ => match loss.family() {
             Family::RowWise => match loss {
                 Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
