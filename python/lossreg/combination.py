@@ -301,6 +301,12 @@ def _goes_beside(info: LossInfo, other: LossInfo) -> bool:
 
 def _check(terms: tuple[Term, ...]) -> None:
     """Refuse losses that no arguments suit."""
+    for loss, _ in terms:
+        if loss.info.coupled:
+            raise ParameterError(
+                f"{loss!r} sees each score relative to all of the other side, weights and all, and has no unreduced loss to be "
+                f"added up; add the numbers that it gives, and its gradients likewise"
+            )
     about = _widest([term.loss.info for term in terms])
     first, *others = sorted((term.loss for term in terms), key=lambda loss: loss.info.family != about.family)
     target, prediction = about.target, about.prediction

@@ -68,6 +68,11 @@ impl Evaluator<'_, '_> {
         if let Family::Adversarial(sides) = self.family() { sides.len() } else { 1 }
     }
 
+    /// Whether the loss of a score depends on all others, so that parts of the data do not tell that of the whole.
+    pub fn is_coupled(&self) -> bool {
+        matches!(self, Evaluator::Catalogue(loss) if matches!(loss.entry.code, Code::Opposed(_)))
+    }
+
     #[inline(always)]
     pub fn family(&self) -> Family {
         match self {
@@ -264,7 +269,7 @@ pub fn needs_double(target: Domain, y: Dtype) -> bool {
         Dtype::I32 | Dtype::I64 | Dtype::U32 | Dtype::U64 => {
             let numbers =
                 matches!(target, Domain::Real | Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne);
-            numbers || matches!(target, Domain::Box | Domain::Interval)
+            numbers || matches!(target, Domain::Box | Domain::Interval | Domain::Time)
         }
         _ => false,
     }

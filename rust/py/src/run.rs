@@ -17,10 +17,11 @@ use crate::short;
 use crate::words::{Stop, in_words};
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::engine;
-use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::engine::entry::{Code, Entry, Settings};
 use lossreg_core::engine::given::{self, Census, Scaled, Shown, Values};
 use lossreg_core::engine::means::means;
 use lossreg_core::engine::memory::View;
+use lossreg_core::engine::opposed;
 use lossreg_core::engine::request::{self, Reduction, Request};
 use lossreg_core::engine::sums::Totals;
 use lossreg_core::engine::wanted;
@@ -60,16 +61,30 @@ fn planned<'py>(
     check::has_derivatives(py, loss, wanted.grad, bends)?;
     let outputs = Outputs::of(py, call.out, &arguments, wanted, has_free_order(loss, &arguments))?;
     let plan = |second| Plan::of(py, loss, &arguments, &outputs, wanted, second);
-    let mut value = 0.0;
-    if arguments.other.is_some() {
-        let (first, second) = (plan(false)?, plan(true)?);
-        for plan in [first, second] {
-            value += run(py, &plan)?.unwrap_or(0.0);
-        }
+    let value = if arguments.other.is_some() {
+        both(py, &[plan(false)?, plan(true)?])?
     } else {
-        value = run(py, &plan(false)?)?.unwrap_or(0.0);
-    }
+        run(py, &plan(false)?)?.unwrap_or(0.0)
+    };
     Ok(outputs.into_results(py, value))
+}
+
+/// Both sides of a game, whose values are added: one after the other, or together where each sees the other.
+fn both<'py>(py: Python<'py>, plans: &[Plan<'_, 'py>; 2]) -> PyResult<f64> {
+    if let Evaluator::Catalogue(Catalogued { entry, settings, .. }) = plans[0].loss
+        && let Code::Opposed(term) = entry.code
+    {
+        let requests = plans.each_ref().map(|plan| request(plan, entry, settings, None));
+        let nanoseconds = plans.iter().map(|plan| plan.nanoseconds).sum();
+        let single = !plans[0].double;
+        let outcome = released(py, nanoseconds, |interrupt| opposed::run(requests, term, single, interrupt));
+        return outcome.map_err(|stop| in_words(py, stop, &plans[0]));
+    }
+    let mut value = 0.0;
+    for plan in plans {
+        value += run(py, plan)?.unwrap_or(0.0);
+    }
+    Ok(value)
 }
 
 /// What reductions of a call are made of, one for each array of scores of an adversarial loss.

@@ -16,6 +16,7 @@ pub mod look;
 pub mod means;
 pub mod memory;
 pub mod offence;
+pub mod opposed;
 pub mod ops;
 pub mod passes;
 pub mod pointwise;
@@ -45,6 +46,7 @@ pub fn engine(entry: &Entry) -> &'static dyn Engine {
         Code::Formula => &pointwise::Pointwise,
         Code::Sums(_) => &sets::Sets,
         Code::Lists(_) => &lists::ByLists,
+        Code::Opposed(_) => &opposed::Alone,
         Code::Columns(_) => &columns::ByColumns,
         Code::Alignments(_) => &sequences::Sequences,
     }

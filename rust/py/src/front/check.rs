@@ -77,6 +77,7 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
                 Err(only_diagonal(py, &name))
             }
         }),
+        _ if loss.is_coupled() => Err(only_diagonal(py, &name)),
         _ => match loss.family() {
             Family::RowWise => Ok(()),
             Family::SetWise | Family::Columns | Family::Sequence if loss.columns().len() != 1 => {
