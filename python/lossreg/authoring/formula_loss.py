@@ -12,7 +12,7 @@ from lossreg import _native, loss
 from lossreg.authoring import declaration
 from lossreg.authoring.defined_loss import DefinedLoss, kind_of
 from lossreg.authoring.fields import field_of
-from lossreg.info import Domain, LossInfo, ParamInfo
+from lossreg.info import Domain, LossInfo, ParamInfo, Start
 
 __all__ = ["NAME", "OF_ROWS", "Definition", "FormulaLoss"]
 
@@ -37,11 +37,18 @@ class Definition(NamedTuple):
     summary: str
     source: str
     compiled: bool = True
+    columns: tuple[str, ...] = ("y_pred",)
+    target_columns: tuple[str, ...] = ("y_true",)
 
     @property
     def of_rows(self) -> bool:
         """Whether it is about rows of classes, which alone have this link."""
         return self.link == "softmax"
+
+    @property
+    def of_columns(self) -> bool:
+        """Whether its target or its prediction is more than one number."""
+        return len(self.columns) > 1 or len(self.target_columns) > 1
 
     def plain(self) -> dict[str, Any]:
         """It as plain data."""
@@ -70,23 +77,33 @@ class FormulaLoss(DefinedLoss):
         if twin is not None:
             notes = [f"the formula of {twin}, whose compiled code runs"]
         own = cls._definition
+        several = own.of_columns
         return LossInfo(
             name=own.name,
-            family="row-wise" if own.of_rows else "pointwise",
+            family="row-wise" if own.of_rows else "column-wise" if several else "pointwise",
             summary=own.summary,
             formula=own.text,
             params=own.params,
+            columns=own.columns if several else (),
+            target_columns=own.target_columns if len(own.target_columns) > 1 else (),
             target=Domain(cls.target),
             prediction=Domain(cls.prediction),
             raw_switch=OF_ROWS[0].name if own.of_rows else None,
             hessians={"exact": False, "unit": True},
             link=own.link,
+            start=Start.NONE if several else Start.SEARCH,
             kinks=kinks,
             source=own.source,
             aliases=aliases,
             provider=provider,
             notes=tuple(notes),
         )
+
+    @classmethod
+    def mentions(cls, column: str) -> bool:
+        """Whether the formula has a column, by its name or in ``r``."""
+        own = cls._compiled.mentions
+        return own(column) or (column in ("y_true", "y_pred") and own("r"))
 
     def _facts(self) -> dict[str, Any]:
         facts = {"hessians": super()._facts()["hessians"]}
@@ -103,6 +120,10 @@ class FormulaLoss(DefinedLoss):
 def _kind(definition: Definition) -> type[FormulaLoss]:
     names = [param.name for param in definition.params if not definition.of_rows or param not in OF_ROWS]
     domains = Domain(definition.target), Domain(definition.prediction)
+    columns = map(list, (definition.columns, definition.target_columns))
+    compiled = _native.Formula(
+        definition.name, definition.text, names, *columns, *domains, compiled=definition.compiled
+    )
     members: dict[str, Any] = {
         "name": definition.name,
         "__doc__": definition.summary or None,
@@ -111,15 +132,16 @@ def _kind(definition: Definition) -> type[FormulaLoss]:
         "prediction": domains[1],
         "_definition": definition,
         "_fields": tuple(map(field_of, definition.params)),
-        "_compiled": _native.Formula(definition.name, definition.text, names, *domains, compiled=definition.compiled),
+        "_compiled": compiled,
     }
     return cast("type[FormulaLoss]", declaration.LossType(definition.name, (FormulaLoss,), members))
 
 
 def remade(definition: dict[str, Any], params: dict[str, Any]) -> FormulaLoss:
     """Make a loss again, from its pickle, or from the same as JSON, which has no tuples."""
+    whole = definition | {of: tuple(definition[of]) for of in ("columns", "target_columns") if of in definition}
     infos = tuple(map(_param, definition["params"]))
-    return FormulaLoss.of(Definition(**(definition | {"params": infos})))(**params)
+    return FormulaLoss.of(Definition(**(whole | {"params": infos})))(**params)
 
 
 def _param(facts: dict[str, Any]) -> ParamInfo:

@@ -212,7 +212,10 @@ def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.target is Domain.INTERVAL:
         return [[1.0, 1.0], [2.0, 4.0]], [0.5, 1.0]
     if info.family == "column-wise":
-        return [1.0, 3.0], [[0.5, 0.0], [1.0, 0.25]]
+        others = len(info.columns) - 1
+        predictions: list[Any] = [[0.5, *[0.0] * others], [1.0, *[0.25] * others]] if others else [0.5, 1.0]
+        given = len(info.target_columns)
+        return [[1.0] * given, [3.0] * given] if given else [1.0, 3.0], predictions
     if info.family == "sequence":
         return [[1, 2]], [[[0.0, 2.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.5]]]
     if info.family == "set-wise":
