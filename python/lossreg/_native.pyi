@@ -58,7 +58,7 @@ class Formula:
         params: list[str],
         columns: list[str],
         target_columns: list[str],
-        target: str,
+        target: list[str],
         prediction: str,
         compiled: bool = True,
     ) -> Formula: ...

@@ -7,9 +7,12 @@ import pickle
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mpmath import mp
 from truth import formulas, losses
 from truth.table import number, ulp_error
@@ -17,6 +20,7 @@ from truth.table import number, ulp_error
 import lossreg
 from lossreg import _native, ops
 from lossreg.demo import curves
+from lossreg.info import Domain
 from lossreg.testing import arguments, check_loss
 
 NLL = "0.5*(log_variance + (mean - y_true)**2*exp(-log_variance))"
@@ -39,7 +43,10 @@ FORMULAS = {
     "four": ("exp(a)*(b - y_true)**2 + exp(c - d)", {"columns": ("a", "b", "c", "d")}),
     "three": ("softplus(b - a) + 0.5*softplus(c - b)*y_true", {"columns": ("a", "b", "c"), "target": "non-negative"}),
     "offset": (WITH_OFFSET, {"target_columns": ("count", "offset"), "link": "log"}),
-    "scaled": ("log_cosh((y_pred - y_true)*scale)", {"target_columns": ("y_true", "scale")}),
+    "scaled": (
+        "log_cosh((y_pred - y_true)/scale) + 0.5*log1p(scale)",
+        {"target_columns": ("y_true", "scale"), "target": ("real", "positive")},
+    ),
     "bounded": (
         "square(maximum(lower - y_pred, 0)) + square(maximum(y_pred - upper, 0)) + 0.01*y_pred**2",
         {"target_columns": ("lower", "upper"), "target": "interval"},
@@ -73,13 +80,13 @@ def finite(loss, n=300, dtype=np.float64):
 def test_value_and_derivatives_are_those_of_the_text(loss, dtype):
     """By the text evaluated at 450 digits, in ULP over the condition."""
     # Near 0, where an exponential does not multiply what its argument has lost.
-    info, (y, x) = loss.info, (side / 4 for side in finite(loss, 60, dtype))
+    info, (y, x) = replace(loss.info, target=Domain.REAL), (side / 8 for side in finite(loss, 60, dtype))
     results = [np.atleast_2d(np.asarray(each).T).T for each in loss.value_grad_hess(y, x, reduction="none")]
     rows = zip(y.reshape(60, -1).astype(float), x.reshape(60, -1).astype(float), strict=True)
-    for i, (given, predicted) in enumerate(rows):
+    for i, (target, predicted) in enumerate(rows):
         for column in range(len(info.columns)):
             with mp.workdps(losses.DIGITS):
-                jet = formulas.columnwise(info, dict(loss.params), [*given], [*predicted], "", column)
+                jet = formulas.columnwise(info, dict(loss.params), [*target], [*predicted], "", column)
                 parts = zip((jet.value, jet.first, jet.second), jet.sizes, strict=True)
                 cells = [losses.cells(*part, np.dtype(dtype).name) for part in parts]
             for quantity, (high, residual, condition), result in zip(
@@ -87,7 +94,7 @@ def test_value_and_derivatives_are_those_of_the_text(loss, dtype):
             ):
                 got = float(result[i, 0 if quantity == "value" else column])
                 error = ulp_error(got, number(high), float(residual), np.dtype(dtype).name) / float(condition)
-                assert error <= 8, (quantity, column, error, got, number(high), given, predicted)
+                assert error <= 8, (quantity, column, error, got, number(high), target, predicted)
 
 
 def test_they_keep_the_laws(loss):
@@ -110,7 +117,9 @@ def test_any_shape_is_its_elements(loss, shape):
 
 def test_an_offset_shifts_the_prediction():
     """An exposure is a logarithm of it added to the score of a Poisson model."""
-    loss, plain = defined(WITH_OFFSET, target_columns=("count", "offset")), lossreg.get("poisson")
+    loss = defined(WITH_OFFSET, target_columns=("count", "offset"), link="log")
+    plain = lossreg.get("poisson")
+    assert loss.predict(0.0) == 1.0
     rng = np.random.default_rng(0)
     count, offset, score = rng.poisson(2.0, 500), rng.normal(size=500), rng.normal(size=500)
     got = loss.value_grad_hess(np.stack([count, offset], 1), score)
@@ -121,7 +130,7 @@ def test_an_offset_shifts_the_prediction():
 
 def test_a_known_scale_is_a_column_in_any_dtype():
     text = "(y_true - y_pred)**2/scale**2 + log(scale)"
-    loss = defined(text, target_columns=("y_true", "scale"))
+    loss = defined(text, target_columns=("y_true", "scale"), target=("real", "positive"))
     y, x = np.array([[1.0, 2.0], [3.0, 0.5]]), np.array([0.5, 2.0])
     wanted = np.array([0.0625 + np.log(2), 4.0 + np.log(0.5)])
     for types in (
@@ -133,6 +142,14 @@ def test_a_known_scale_is_a_column_in_any_dtype():
         got = loss(y.astype(types[0]), x.astype(types[1]), reduction="none")
         np.testing.assert_allclose(got, wanted, rtol=1e-7 if got.dtype == np.float32 else 1e-15)
     assert loss.grad(y, x.astype(np.float32), reduction="sum").dtype == np.float32
+    check_loss(loss)
+    info = loss.info
+    assert (str(info.target), info.target_words) == ("any number", "y_true any number, scale numbers above 0")
+    assert "y_true any number, scale numbers above 0" in loss.__doc__
+    y[0, 0], y[1, 1] = -1.0, 0.0
+    with pytest.raises(lossreg.DomainError, match=r"y_true holds 0.* at index \(1, 1\); wanted numbers above 0"):
+        loss(y, x)
+    assert loss(y, x, where=[True, False]) == loss(y[:1], x[:1])
 
 
 # They are losses like all others
@@ -335,6 +352,9 @@ def test_columns_together_are_no_number(function):
         ({"target_columns": ("mean", "b")}, "mean names two columns or parameters"),
         ({"target": "label"}, "target is 'label'; wanted 'real' or 'non-negative'"),
         ({"target": "interval"}, "target is 'interval'; wanted 'real'"),
+        ({"target": ("real", "real")}, "target is ('real', 'real'); wanted a domain, or one for each of y_true"),
+        ({"target": ("interval",)}, "target is 'interval'; wanted 'real'"),
+        ({"target": ("reel",)}, "no domain is called 'reel'; did you mean 'real'"),
         ({"prediction": "positive"}, "leave prediction out of a formula of columns: they may be any numbers"),
         ({"link": "log"}, "link is 'log'; several predictions have 'identity', or none"),
         ({"link": "softmax"}, "wanted 'identity', 'logit' or 'log'"),
@@ -346,6 +366,43 @@ def test_columns_together_are_no_number(function):
 def test_what_is_refused_is_said(options, words):
     with pytest.raises(lossreg.ParameterError, match=re.escape(words)):
         lossreg.define(**{"expression": NLL, "name": "refused_here", "columns": MEAN, **options})
+
+
+WORDS = [
+    "a",
+    "b",
+    "y",
+    "w",
+    "2",
+    "0.5",
+    "-",
+    "+",
+    "*",
+    "/",
+    "**",
+    "(",
+    ")",
+    ",",
+    "exp(",
+    "where(",
+    "log(",
+    "<",
+    "softplus(",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*WORDS, "abs(", "maximum(", "\n", "u = ", "u", "a.b", "é"]), max_size=14))
+def test_no_text_makes_it_panic(parts):
+    text = "".join(parts)
+    try:
+        loss = defined(f"{text} + 0*(a + b + w + y)", columns=("a", "b"), target_columns=("y", "w"))
+    except lossreg.ParameterError:
+        return
+    y, x = np.array([[0.5, 2.0], [1.0, -1.0]]), np.array([[1.0, 0.0], [-2.0, 0.25]])
+    _, grad, hess = loss.value_grad_hess(y, x)
+    assert grad.shape == hess.shape == x.shape
+    assert pickle.loads(pickle.dumps(loss)) == loss
 
 
 def test_calls_say_which_columns_they_want():

@@ -32,7 +32,7 @@ def define(
     params: Mapping[str, object] | None = None,
     columns: Sequence[str] = ("y_pred",),
     target_columns: Sequence[str] = ("y_true",),
-    target: str | Domain | None = None,
+    target: str | Domain | Sequence[str | Domain] | None = None,
     prediction: str | Domain | None = None,
     link: str | Link | None = None,
     summary: str = "",
@@ -74,8 +74,9 @@ def define(
         The domains of the arguments: ``"real"``, which is the default, ``"non-negative"``, ``"positive"``, ``"above -1"``,
         ``"label"``, ``"soft label"`` or ``"probability"``. Labels of -1 count as 0. The targets of rows are
         ``"class index or probability"``, which is the default, ``"class index"`` or ``"probability"``; what predictions
-        are, ``from_logits`` says. Where there are several columns, none is a label, the domain of the target is that of
-        each of its numbers, or ``"interval"`` of two and ``"box"`` of four, and predictions may be any numbers.
+        are, ``from_logits`` says. Where there are several columns, none is a label, and predictions may be any numbers;
+        the domain of the target is that of each of its numbers, a sequence of one for each, such as
+        ``("real", "positive")``, or ``"interval"`` of two and ``"box"`` of four.
     link : str, optional
         From raw scores to the scale of the target: ``"identity"``, which is the default, ``"logit"`` or ``"log"``. That of
         rows is ``"softmax"``; several predictions have none.
@@ -113,7 +114,10 @@ def define(
     array([[-0.46211716,  0.76894142],
            [-0.71178689, -0.10869142]])
     >>> rate = lossreg.define(
-    ...     "exposure*exp(y_pred) - count*(y_pred + log(exposure))", name="rate", target_columns=("count", "exposure")
+    ...     "exposure*exp(y_pred) - count*(y_pred + log(exposure))",
+    ...     name="rate",
+    ...     target_columns=("count", "exposure"),
+    ...     target=("non-negative", "positive"),
     ... )
     >>> rate([[3, 2.0], [0, 0.5]], [0.25, -1.0])
     -0.03884508218866617
@@ -173,24 +177,34 @@ def _is_several(named: Columns) -> bool:
 
 
 def _domains(
-    name: str, target: str | Domain | None, prediction: str | Domain | None, of_rows: bool, named: Columns
-) -> tuple[str, str]:
-    """The domains of a formula's arguments."""
+    name: str, target: object, prediction: object, of_rows: bool, named: Columns
+) -> tuple[str | tuple[str, ...], str]:
+    """The domains of a formula's arguments; that of a target may be one for each of its numbers."""
     if not of_rows and not _is_several(named):
         return _pointwise(name, "target", target), _pointwise(name, "prediction", prediction)
+    wanted: tuple[Domain, ...]
     if of_rows:
         wanted = Domain.CLASS_INDEX_OR_PROBABILITY, Domain.CLASS_INDEX, Domain.PROBABILITY
         of, what, raw = "rows", "from_logits says what they are", Domain.RAW
     else:
         wanted = OF_NUMBERS + OF_SEVERAL.get(len(named[1]), ())
         of, what, raw = "columns", "they may be any numbers", Domain.REAL
-    domain = wanted[0] if target is None else domain_named(name, "target", target)
+    if prediction is not None:
+        raise ParameterError(f"{name}: leave prediction out of a formula of {of}: {what}")
+    if of_rows or target is None or isinstance(target, str):
+        return _one_of(name, wanted, target, of), raw.value
+    if not isinstance(target, Sequence) or len(target) != len(named[1]):
+        each = ", ".join(named[1])
+        raise ParameterError(f"{name}: target is {shown(target)}; wanted a domain, or one for each of {each}")
+    return tuple(_one_of(name, OF_NUMBERS, one, of) for one in target), raw.value
+
+
+def _one_of(name: str, wanted: tuple[Domain, ...], given: object, of: str) -> str:
+    domain = wanted[0] if given is None else domain_named(name, "target", given)
     if domain not in wanted:
         choice = " or ".join(repr(one.value) for one in wanted)
         raise ParameterError(f"{name}: target is {shown(domain.value)}; wanted {choice} of a formula of {of}")
-    if prediction is not None:
-        raise ParameterError(f"{name}: leave prediction out of a formula of {of}: {what}")
-    return domain.value, raw.value
+    return domain.value
 
 
 # What each of the numbers of a target may be, and what so many of them together.
@@ -198,7 +212,7 @@ OF_NUMBERS = (Domain.REAL, Domain.NON_NEGATIVE, Domain.POSITIVE, Domain.ABOVE_MI
 OF_SEVERAL = {2: (Domain.INTERVAL,), 4: (Domain.BOX,)}
 
 
-def _pointwise(name: str, what: str, given: str | Domain | None) -> str:
+def _pointwise(name: str, what: str, given: object) -> str:
     domain = Domain.REAL if given is None else domain_named(name, what, given)
     if domain.has_class_indices or domain in (Domain.UNNORMALIZED, Domain.NONE):
         raise ParameterError(

@@ -31,7 +31,7 @@ class Definition(NamedTuple):
     name: str
     text: str
     params: tuple[ParamInfo, ...]
-    target: str
+    target: str | tuple[str, ...]
     prediction: str
     link: str
     summary: str
@@ -49,6 +49,11 @@ class Definition(NamedTuple):
     def of_columns(self) -> bool:
         """Whether its target or its prediction is more than one number."""
         return len(self.columns) > 1 or len(self.target_columns) > 1
+
+    @property
+    def targets(self) -> tuple[Domain, ...]:
+        """What targets may be, or each number of one."""
+        return tuple(map(Domain, (self.target,) if isinstance(self.target, str) else self.target))
 
     def plain(self) -> dict[str, Any]:
         """It as plain data."""
@@ -77,7 +82,7 @@ class FormulaLoss(DefinedLoss):
         if twin is not None:
             notes = [f"the formula of {twin}, whose compiled code runs"]
         own = cls._definition
-        several = own.of_columns
+        several, targets = own.of_columns, own.targets
         return LossInfo(
             name=own.name,
             family="row-wise" if own.of_rows else "column-wise" if several else "pointwise",
@@ -86,6 +91,7 @@ class FormulaLoss(DefinedLoss):
             params=own.params,
             columns=own.columns if several else (),
             target_columns=own.target_columns if len(own.target_columns) > 1 else (),
+            target_domains=targets if len(targets) > 1 else (),
             target=Domain(cls.target),
             prediction=Domain(cls.prediction),
             raw_switch=OF_ROWS[0].name if own.of_rows else None,
@@ -119,17 +125,23 @@ class FormulaLoss(DefinedLoss):
 
 def _kind(definition: Definition) -> type[FormulaLoss]:
     names = [param.name for param in definition.params if not definition.of_rows or param not in OF_ROWS]
-    domains = Domain(definition.target), Domain(definition.prediction)
-    columns = map(list, (definition.columns, definition.target_columns))
+    targets, prediction = definition.targets, Domain(definition.prediction)
     compiled = _native.Formula(
-        definition.name, definition.text, names, *columns, *domains, compiled=definition.compiled
+        definition.name,
+        definition.text,
+        names,
+        [*definition.columns],
+        [*definition.target_columns],
+        [*targets],
+        prediction,
+        definition.compiled,
     )
     members: dict[str, Any] = {
         "name": definition.name,
         "__doc__": definition.summary or None,
         "__module__": __name__,
-        "target": domains[0],
-        "prediction": domains[1],
+        "target": targets[0] if len(targets) == 1 else Domain.REAL,
+        "prediction": prediction,
         "_definition": definition,
         "_fields": tuple(map(field_of, definition.params)),
         "_compiled": compiled,
@@ -139,7 +151,9 @@ def _kind(definition: Definition) -> type[FormulaLoss]:
 
 def remade(definition: dict[str, Any], params: dict[str, Any]) -> FormulaLoss:
     """Make a loss again, from its pickle, or from the same as JSON, which has no tuples."""
-    whole = definition | {of: tuple(definition[of]) for of in ("columns", "target_columns") if of in definition}
+    whole: dict[str, Any] = {
+        fact: tuple(found) if isinstance(found, list) else found for fact, found in definition.items()
+    }
     infos = tuple(map(_param, definition["params"]))
     return FormulaLoss.of(Definition(**(whole | {"params": infos})))(**params)
 

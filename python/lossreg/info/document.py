@@ -61,7 +61,7 @@ SHAPES = {
     "set-wise": "\n    `y_true` and `y_pred` have one shape; there is one loss for all elements along `axis`.",
 }
 WORDS = {
-    "y_true": "Targets: {info.target}",
+    "y_true": "Targets: {info.target_words}",
     "y_pred": "Predictions: {info.prediction}",
     "real_scores": "Scores of samples of the data",
     "fake_scores": "Scores of samples of the generator",
@@ -147,7 +147,7 @@ def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
         named = _variables(info.formula)
         variables = ", ".join(text for name, text in VARIABLES.items() if name in named)
         yield f"The loss is ``{info.formula}``{variables and f', where {variables}'}."
-    yield f"Targets: {info.target}. Predictions: {info.prediction}."
+    yield f"Targets: {info.target_words}. Predictions: {info.prediction}."
     if loss is not None and (scale := of_scale(loss)):
         yield scale
     yield f"Family: {info.family}. Link: {info.link}. Start value: {info.start}."

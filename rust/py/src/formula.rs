@@ -29,6 +29,8 @@ pub struct Formula {
     /// The names of the numbers of a target, and of those that predict it.
     columns: [Vec<String>; 2],
     domains: [Domain; 2],
+    /// What each number of a target may be; none where the domain of the target says it of all.
+    each: Vec<Domain>,
     defined: Arc<Defined>,
     compiled: bool,
 }
@@ -46,7 +48,7 @@ impl Formula {
         params: Vec<String>,
         columns: Vec<String>,
         target_columns: Vec<String>,
-        target: &str,
+        target: Vec<String>,
         prediction: &str,
         compiled: bool,
     ) -> PyResult<Self> {
@@ -58,9 +60,14 @@ impl Formula {
                 return Err(raise(py, Kind::Parameter, &format!("{name}: an element has at most {MOST} columns")));
             }
             let domain = |name: &str| {
-                domains::of_columns(name).ok_or_else(|| raise(py, Kind::Parameter, &format!("no domain is called {name:?}")))
+                domains::of_columns(name)
+                    .ok_or_else(|| raise(py, Kind::Parameter, &format!("no domain is called {name:?}")))
             };
-            let domains = [domain(target)?, domain(prediction)?];
+            let (target, each) = match &target[..] {
+                [target] => (domain(target)?, Vec::new()),
+                each => (Domain::Real, each.iter().map(|one| domain(one)).collect::<PyResult<_>>()?),
+            };
+            let domains = [target, domain(prediction)?];
             let of_rows: &[&str] = if tree.of_classes { &[FROM_LOGITS, AXIS] } else { &[] };
             let known = params.iter().cloned().chain(of_rows.iter().map(|&name| name.to_owned())).collect();
             let several = columns.len() > 1 || target_columns.len() > 1;
@@ -71,7 +78,7 @@ impl Formula {
                 target_columns: if target_columns.len() > 1 { target_columns.clone() } else { Vec::new() },
             });
             let columns = [target_columns, columns];
-            Ok(Formula { text: text.to_owned(), tree, params, columns, domains, defined, compiled })
+            Ok(Formula { text: text.to_owned(), tree, params, columns, domains, each, defined, compiled })
         })
     }
 
@@ -118,6 +125,7 @@ impl Formula {
         let entry = programmed::entry(program.sees(), cost);
         let [target, prediction] = self.domains;
         let mut settings = programmed::settings(Arc::new(program), target, prediction, widens);
+        settings.each.clone_from(&self.each);
         if let Some((raw, axis)) = rows {
             (settings.raw, settings.axes) = (raw, Some(vec![axis]));
             settings.prediction = if raw { prediction } else { Link::Softmax.image() };
@@ -162,7 +170,8 @@ impl Formula {
 
     fn twin(&self, meanings: &[(&str, Meaning)], numbers: &[f64], rows: Option<(bool, i64)>) -> Option<Twin> {
         let sizes = self.columns().map(<[String]>::len);
-        if self.compiled { twin(&self.tree, meanings, numbers, (sizes, self.domains), rows) } else { None }
+        let may_be = self.compiled && self.each.is_empty();
+        if may_be { twin(&self.tree, meanings, numbers, (sizes, self.domains), rows) } else { None }
     }
 
     #[cold]

@@ -87,6 +87,8 @@ pub struct Settings {
     pub ignore_index: Option<i64>,
     /// Of columns: how many numbers there are of a target, and how many predict it.
     pub columns: [usize; 2],
+    /// Of columns: what each number of a target may be; none where `target` says it of all.
+    pub each: Vec<Domain>,
     /// Where the classes are or the elements of a set; none where these are on all axes.
     pub axes: Option<Vec<i64>>,
     /// What computes the loss instead of the entry's kernels.
@@ -180,6 +182,7 @@ impl Entry {
             class_weight: None,
             ignore_index: None,
             columns: [self.info.target_columns, self.info.columns].map(|names| names.len().max(1)),
+            each: Vec::new(),
             axes: Some(vec![-1]),
             program: None,
         };

@@ -14,25 +14,30 @@ use super::computer::Computer;
 use super::kernel::{LANES, Points};
 use crate::error::Error;
 use crate::families::MOST;
-use crate::loss::Domain;
 use crate::number::Float;
 
 /// A request, worked out for a purpose.
 pub struct Job<'a> {
     work: Work<'a>,
     computer: Computer<'a>,
-    target: Domain,
     offence: Offence,
 }
 
 impl<'a> Job<'a> {
     pub fn new(work: Work<'a>, computer: Computer<'a>) -> Self {
-        Job { target: work.request.settings.target, work, computer, offence: Offence::default() }
+        Job { work, computer, offence: Offence::default() }
     }
 
     /// How many numbers are given of an element, and how many predict it.
     fn columns(&self) -> [usize; 2] {
         self.work.request.settings.columns
+    }
+
+    /// The first number of a target that lies outside.
+    fn outside(&self, numbers: &[f64]) -> Option<usize> {
+        let settings = self.work.request.settings;
+        let own = numbers.iter().zip(&settings.each).position(|(&number, domain)| domain.excludes(number));
+        own.or_else(|| settings.target.excludes_row(numbers))
     }
 
     /// Elements whose columns a segment holds, in whole blocks.
@@ -76,7 +81,7 @@ impl<'a> Job<'a> {
         for (i, (y, (weight, &counts))) in targets.chunks(given).zip(weight.iter_mut().zip(&*counts)).enumerate() {
             *weight = if counts == 0.0 { 0.0 } else { *weight };
             if outside.is_none() && *weight != 0.0 {
-                outside = self.target.excludes_row(y).map(|column| i * given + column);
+                outside = self.outside(y).map(|column| i * given + column);
             }
         }
         if let Some(i) = outside {
@@ -157,7 +162,8 @@ impl Pass for Job<'_> {
         let Some((index, _)) = self.offence.first() else { return Ok(()) };
         let mut value = [0.0];
         self.work.request.y.read(index, &mut value);
-        let wanted = self.target.wanted().to_owned();
+        let ([given, _], settings) = (self.columns(), self.work.request.settings);
+        let wanted = settings.each.get(index % given).unwrap_or(&settings.target).wanted().to_owned();
         Err(Error::Domain { argument: self.work.request.names.0, index, value: value[0], wanted })
     }
 }
