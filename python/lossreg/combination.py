@@ -33,7 +33,7 @@ __all__ = ["NAME", "Combination", "Term"]
 NAME = "combine"  # of what makes a combination, in its config
 # What every row has to be read by; each loss of a sum that has the parameter has one value of it.
 AGREED = ("axis", "ignore_index")
-SHARED = ("sides", "columns", "target_columns")
+SHARED = ("sides", "columns", "target_columns", "target_domains")
 # Families beside which losses of elements may stand.
 WIDE = ("row-wise", "set-wise")
 
@@ -129,6 +129,7 @@ class Combination(Loss):
             sides=first.sides,
             columns=first.columns,
             target_columns=first.target_columns,
+            target_domains=first.target_domains,
             target=reduce(_common, (info.target for info in infos)),
             prediction=reduce(_common, (info.prediction for info in infos)),
             raw_switch=switch if all(info.raw_switch == switch for info in infos) and switch in shared else None,

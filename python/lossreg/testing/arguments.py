@@ -78,8 +78,11 @@ def arguments(
         return tuple(_numbers(domain, maps, rng, shape).astype(dtype) for domain, maps in drawn)
     if info.family == "column-wise":
         of_targets, of_predictions = ((n, len(names)) if len(names) > 1 else (n,) for names in _columns(info))
-        target = OF_SEVERAL[info.target](rng, of_targets) if info.target_columns else None
-        target = _numbers(info.target, TARGETS, rng, of_targets) if target is None else target
+        together = OF_SEVERAL.get(info.target)
+        if info.target_domains:
+            target = np.stack([_numbers(domain, TARGETS, rng, (n,)) for domain in info.target_domains], axis=-1)
+        else:
+            target = together(rng, of_targets) if together else _numbers(info.target, TARGETS, rng, of_targets)
         return target.astype(dtype), rng.normal(scale=SPREAD, size=of_predictions).astype(dtype)
     classes = _classes(loss, n_classes)
     if info.family == "sequence":

@@ -39,6 +39,10 @@ pub struct Defined {
     pub name: String,
     /// The names of its parameters.
     pub params: Vec<String>,
+    /// Of columns: the names of the numbers that predict an element,
+    pub columns: Vec<String>,
+    /// and of those of a target, where these are more than one.
+    pub target_columns: Vec<String>,
 }
 
 impl Catalogued {
@@ -131,20 +135,22 @@ impl Evaluator<'_, '_> {
     }
 
     /// The names of the numbers that predict an element, where these are more than one.
-    pub fn columns(&self) -> &[&str] {
+    pub fn columns(&self) -> Vec<&str> {
         match self {
-            Evaluator::Catalogue(loss) => loss.entry.info.columns,
-            Evaluator::Python(_) => &[],
-            Evaluator::Sum(terms) => terms.first().map_or(&[], |term| term.loss.columns()),
+            Evaluator::Catalogue(Catalogued { defined: Some(defined), .. }) => borrowed(&defined.columns),
+            Evaluator::Catalogue(loss) => loss.entry.info.columns.to_vec(),
+            Evaluator::Python(_) => Vec::new(),
+            Evaluator::Sum(terms) => terms.first().map_or_else(Vec::new, |term| term.loss.columns()),
         }
     }
 
     /// The names of the numbers of a target, where these are more than one.
-    pub fn target_columns(&self) -> &[&str] {
+    pub fn target_columns(&self) -> Vec<&str> {
         match self {
-            Evaluator::Catalogue(loss) => loss.entry.info.target_columns,
-            Evaluator::Python(_) => &[],
-            Evaluator::Sum(terms) => terms.first().map_or(&[], |term| term.loss.target_columns()),
+            Evaluator::Catalogue(Catalogued { defined: Some(defined), .. }) => borrowed(&defined.target_columns),
+            Evaluator::Catalogue(loss) => loss.entry.info.target_columns.to_vec(),
+            Evaluator::Python(_) => Vec::new(),
+            Evaluator::Sum(terms) => terms.first().map_or_else(Vec::new, |term| term.loss.target_columns()),
         }
     }
 
@@ -243,6 +249,10 @@ impl Evaluator<'_, '_> {
             }
         }
     }
+}
+
+fn borrowed(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
 }
 
 /// The kind of second derivative that is 1, and the one that lies above the loss.

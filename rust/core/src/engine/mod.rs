@@ -42,8 +42,11 @@ use family::Engine;
 #[must_use]
 pub fn engine(entry: &Entry) -> &'static dyn Engine {
     match entry.code {
-        Code::Formula if entry.info.family == Family::RowWise => &rowwise::RowWise,
-        Code::Formula => &pointwise::Pointwise,
+        Code::Formula => match entry.info.family {
+            Family::RowWise => &rowwise::RowWise,
+            Family::Columns => &columns::ByColumns, // a program
+            _ => &pointwise::Pointwise,
+        },
         Code::Sums(_) => &sets::Sets,
         Code::Lists(_) => &lists::ByLists,
         Code::Opposed(_) => &opposed::Alone,

@@ -140,7 +140,7 @@ fn columns(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<
         x.shape(),
         loss.name(),
         columns.len(),
-        listed(columns)
+        listed(&columns)
     );
     Err(raise_for(py, Kind::Shape, x.name, &message))
 }
@@ -284,9 +284,9 @@ fn given(
     let lens: Vec<_> = unreduced.axes().chain(numbers).map(|len| len.to_string()).collect();
     let wanted = if lens.len() == 1 { format!("({},)", lens[0]) } else { format!("({})", lens.join(", ")) };
     let what = if columns.is_empty() {
-        format!("one for each {}", listed(loss.columns()))
+        format!("one for each {}", listed(&loss.columns()))
     } else {
-        format!("on whose last axis are {}", listed(columns))
+        format!("on whose last axis are {}", listed(&columns))
     };
     Err(refused(py, y, x, &format!("targets of shape {wanted}, {what}")))
 }
