@@ -7,6 +7,7 @@ use std::{env, fs};
 pub const FAMILIES: &[(&str, &str)] = &[
     ("columns", "of_columns::<Loss, _, _>"),
     ("lists", "of_lists::<Loss>"),
+    ("opposed", "of_opposed::<Loss>"),
     ("sequences", "of_sequences::<Loss>"),
     ("sets", "of_sets::<Loss>"),
 ];

@@ -124,7 +124,8 @@ def compute(formula: str, values: dict[str, Any], weights: Sequence[float] | Non
         name: value if value is None or callable(value) or isinstance(value, bool | list | str | tuple) else jet(value)
         for name, value in values.items()
     }
-    functions = {"where": where, "sum": partial(total, weights=weights)}
+    sums = {"sum": partial(total, weights=weights), "mean": average}
+    functions = {"where": where, **sums, "max": extreme(jets.maximum), "min": extreme(jets.minimum)}
     elementwise = {name: each(f) if callable(f) else f for name, f in jets.FUNCTIONS.items()}
     text, scope = code(formula), {"__builtins__": {}} | functions | elementwise | constants
     return jets.from_both_sides(lambda: jet(eval(text, scope)))
@@ -151,6 +152,16 @@ def total(term: Jet | Elements | Iterator, weights: Sequence[float] | None = Non
         weighted = term if weights is None else term * Elements(map(mp.mpf, weights))
         return sum(weighted[1:], jet(weighted[0]))
     return term
+
+
+def average(elements: Elements) -> Jet:
+    """Their mean."""
+    return total(elements) / len(elements)
+
+
+def extreme(choose: Callable) -> Callable:
+    """The largest or the smallest of a set's elements: each may be it, where several are."""
+    return lambda elements: reduce(choose, elements)
 
 
 # What the names stand for
@@ -195,6 +206,16 @@ def adversarial(info: Any, params: dict, y: float, x: float | mp.mpf, scale: int
     return compute(terms(info.formula, side), params | {side: variable})
 
 
+def opposed(info: Any, params: dict, y: list, x: list, moving: int, scale: int = 1, slope: int = 1) -> Jet:
+    """The mean of a loss of scores that are seen relative to those of the other side, of which one moves; as many of each."""
+    scores = [Jet(beyond(item, "real", scale), slope * (k == moving), exact=True) for k, item in enumerate(x)]
+    sides = (
+        (name, Elements(score for score, side in zip(scores, y, strict=True) if side == label))
+        for name, label in (("real_scores", 1), ("fake_scores", 0))
+    )
+    return compute(f"mean({info.formula})", params | dict(sides))
+
+
 class Elements(list):
     """Numbers side by side: what is done to them is done to each."""
 
@@ -223,6 +244,18 @@ class Elements(list):
     def __truediv__(self, other: Any) -> Elements:
         return self.with_each(other, lambda a, b: a / b)
 
+    def __gt__(self, other: Any) -> Elements:
+        return self.with_each(other, lambda a, b: a > b)
+
+    def __le__(self, other: Any) -> Elements:
+        return self.with_each(other, lambda a, b: a <= b)
+
+    def __getitem__(self, which: Any) -> Any:
+        """One of them, or those for which something is true."""
+        if isinstance(which, Elements):
+            return Elements(one for one, true in zip(self, which, strict=True) if true)
+        return super().__getitem__(which)
+
     __radd__, __rmul__ = __add__, __mul__
 
 
@@ -234,7 +267,37 @@ def setwise(info: Any, params: dict, y: list, x: list, domain: str, moving: int,
         p = Elements(probability(value) for value in values)
     else:
         p = Elements(prediction(item, domain, scale, slope) for item, slope in zip(x, slopes, strict=True))
-    return compute(info.formula, params | {"y_true": Elements(map(jet, map(mp.mpf, y))), "p": p, "y_pred": p})
+    known = {"y_true": Elements(map(jet, map(mp.mpf, y))), "p": p, "y_pred": p}
+    if info.target.value == "time":
+        known["at_risk"] = at_risk(y)
+    if "pairs" in names(info.formula):
+        known |= ranked(y, x, params["truncation"])
+    return compute(info.formula, params | known)
+
+
+def at_risk(y: list) -> Callable:
+    """For each subject the sum of something over all whose times are no earlier."""
+    return lambda u: Elements(
+        sum((one for one, time in zip(u, y, strict=True) if abs(time) >= abs(own)), jet(0)) for own in y
+    )
+
+
+def ranked(y: list, x: list, truncation: int | None) -> dict[str, Any]:
+    """What texts about a ranking name: its gains and discounts, its pairs, and the best of all rankings; of equal scores the first."""
+    order = sorted(range(len(x)), key=lambda i: -x[i])
+    rank = {i: place + 1 for place, i in enumerate(order)}
+    depth = len(x) if truncation is None else int(truncation)
+    discounts = [1 / mp.log(1 + place, 2) for place in range(1, len(x) + 1)]
+    gains = [mp.mpf(2) ** mp.mpf(relevance) - 1 for relevance in y]
+    best = sorted(gains, reverse=True)[:depth]
+    return {
+        "gain": Elements(Jet(gain, exact=True) for gain in gains),
+        "discount": Elements(Jet(discounts[rank[i] - 1], exact=True) for i in range(len(x))),
+        "pairs": [
+            (i, j) for i, j in product(range(len(x)), repeat=2) if y[i] > y[j] and min(rank[i], rank[j]) <= depth
+        ],
+        "ideal": mp.fsum(gain * discount for gain, discount in zip(best, discounts, strict=False)),
+    }
 
 
 def probability(score: Jet) -> Jet:

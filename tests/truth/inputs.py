@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Any
 
@@ -83,6 +83,8 @@ def values(info: Any, param: Any) -> list[Any]:
     """What else than its default a parameter may be: special values, and probes within its bounds."""
     if param.kind == "switch":
         return [not param.default]
+    if param.kind == "integer":
+        return [int(x) for x in param.special]
     if param.kind == "choice":
         return [word for word in param.choices if word != param.default]
     if param.kind == "number":
@@ -95,7 +97,7 @@ def values(info: Any, param: Any) -> list[Any]:
 
 def settings(info: Any, rng: random.Random) -> list[dict]:
     """The defaults; then one parameter changed, alone and together with the switches; then some at random."""
-    read = [param for param in info.params if param.kind in ("switch", "number", "choice")]
+    read = [param for param in info.params if param.kind in ("switch", "number", "choice") or param.special]
     default = {
         param.name: single(param.default) if param.kind == "number" and param.default is not None else param.default
         for param in read
@@ -283,13 +285,22 @@ def many_elements(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
                     x = [rng.choice([1.0, -1.0]) * near * rng.uniform(-1, 1) + item for item in y]
                     x = [item * {1.0: 1.0, 4.0: 1e-30, far: 10.0 ** (far / 5)}[spread] for item in x]
                 else:
-                    y = [rng.choice([0.0, 1.0, 1.0, rng.random()]) for _ in range(n)]
+                    drawn = SETS.get(facts.target.value, lambda rng: rng.choice([0.0, 1.0, 1.0, rng.random()]))
+                    y = [drawn(rng) for _ in range(n)]
                     x = [rng.uniform(-spread, spread) for _ in range(n)]
                     if spread == far and n > 1:
                         x = [abs(item) * (1 if target > 0.5 else -1) for item, target in zip(x, y, strict=True)]
                     if facts.prediction.value == "probability":
                         x = [rng.choice([rng.random(), rng.choice(PROBABILITIES[dtype][1:-1])]) for _ in range(n)]
                 yield params, floats(y, dtype), floats(x, dtype)
+
+
+# Targets of sets: labels, relevances of which some are the same, times that are the same for an event and for none.
+SETS: dict[str, Callable[[random.Random], float]] = {
+    "label": lambda rng: rng.choice([0.0, 1.0]),
+    "non-negative": lambda rng: rng.choice([0.0, 0.0, 1.0, 2.0, 4.0, rng.uniform(0, 3)]),
+    "time": lambda rng: rng.choice([1.0, 1.0, -1.0]) * rng.choice([1.0, 2.0, rng.uniform(0, 3)]),
+}
 
 
 def some_boxes(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
@@ -359,6 +370,20 @@ def some_frames(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
             yield {}, [*labels, -1.0], floats(x, dtype)
 
 
+def some_scores(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
+    """Losses of scores relative to those of the other side: as many of each, alike, told apart, and far from 0 all together."""
+    far = {"float32": 40.0, "float64": 300.0}[dtype]
+    for n in (1, 2, 3, 6, 17):
+        for spread, apart, level in ((1, 0, 0), (4, 3, 0), (1, far, 0), (far, -far, 0), (1, 2, 1e4), (4, far, -1e6)):
+            for _ in range(3):
+                shifts = [level + apart * side for side in (0.5, -0.5) for _ in range(n)]
+                yield (
+                    {},
+                    [1.0] * n + [0.0] * n,
+                    floats((shift + rng.uniform(-spread, spread) for shift in shifts), dtype),
+                )
+
+
 def rows(info: Any, dtype: str) -> list[tuple[dict, list[float], list[float]]]:
     """Parameters, target and prediction of the rows that a loss's facts ask for, each once."""
     families = {
@@ -367,5 +392,7 @@ def rows(info: Any, dtype: str) -> list[tuple[dict, list[float], list[float]]]:
         "column-wise": some_columns,
         "sequence": some_frames,
     }
-    drawn = families.get(info.family, one_number)(info, dtype, random.Random(f"{info.name}/{dtype}"))
+    drawn = (some_scores if info.coupled else families.get(info.family, one_number))(
+        info, dtype, random.Random(f"{info.name}/{dtype}")
+    )
     return list({repr(row): row for row in drawn}.values())

@@ -77,6 +77,8 @@ class Jet:
         return Jet(-self.value, -self.first, -self.second, self.sizes, exact=self.exact, lacking=self.lacking)
 
     def __sub__(self, other: Jet | Real) -> Jet:
+        if isinstance(other, list):
+            return NotImplemented
         return self + -jet(other)
 
     def __rsub__(self, other: Jet | Real) -> Jet:

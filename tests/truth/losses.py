@@ -130,6 +130,9 @@ def outputs(name: str, params: dict, y: list, x: list, scale: int = 1, slope: in
         of_many, predicted = formulas.OF_MANY[info.family], domain(name, params)
         jets = [of_many(info, params, y, x, predicted, k, scale, slope) for k in range(len(x))]
         return jets[0], jets
+    if info.coupled:
+        jets = [formulas.opposed(info, params, y, x, k, scale, slope) for k in range(len(x))]
+        return jets[0], jets
     if info.family == "adversarial":
         result = formulas.adversarial(info, params, y[0], x[0], scale, slope)
     else:

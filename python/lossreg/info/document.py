@@ -53,6 +53,10 @@ VARIABLES = {
     "squared_distance": "``squared_distance`` is the square of the distance of their centres",
     "squared_diagonal": "``squared_diagonal`` that of the diagonal of the least box around both",
     "density": "``density`` and ``cdf`` are those of the distribution",
+    "at_risk": "``at_risk(u)`` is, for each subject, the sum of ``u`` over all whose time ``abs(y_true)`` is no earlier",
+    "pairs": "``pairs`` are those ``i, j`` with ``y_true[i] > y_true[j]``, one of them among the first ``truncation``",
+    "gain": "``gain`` is ``2**y_true - 1``, ``discount`` is ``1/log2(1 + rank)`` by scores",
+    "ideal": "``ideal`` is the largest sum of ``gain*discount`` over the first ``truncation`` that a ranking has",
     "v": "``v = 4/pi**2*(arctan2(width_true, height_true) - arctan2(width, height))**2``",
 }
 # An argument of a loss, and what an example gives it.
@@ -64,7 +68,7 @@ SHAPES = {
     "set-wise": "\n    `y_true` and `y_pred` have one shape; there is one loss for all elements along `axis`.",
 }
 WORDS = {
-    "y_true": "Targets: {info.target}",
+    "y_true": "Targets: {info.target_words}",
     "y_pred": "Predictions: {info.prediction}",
     "real_scores": "Scores of samples of the data",
     "fake_scores": "Scores of samples of the generator",
@@ -150,7 +154,7 @@ def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
         named = _variables(info.formula)
         variables = ", ".join(text for name, text in VARIABLES.items() if name in named)
         yield f"The loss is ``{info.formula}``{variables and f', where {variables}'}."
-    yield f"Targets: {info.target}. Predictions: {info.prediction}."
+    yield f"Targets: {info.target_words}. Predictions: {info.prediction}."
     if loss is not None and (scale := of_scale(loss)):
         yield scale
     yield f"Family: {info.family}. Link: {info.link}. Start value: {info.start}."
@@ -215,12 +219,15 @@ def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.target is Domain.INTERVAL:
         return [[1.0, 1.0], [2.0, 4.0]], [0.5, 1.0]
     if info.family == "column-wise":
-        return [1.0, 3.0], [[0.5, 0.0], [1.0, 0.25]]
+        others = len(info.columns) - 1
+        predictions: list[Any] = [[0.5, *[0.0] * others], [1.0, *[0.25] * others]] if others else [0.5, 1.0]
+        given = len(info.target_columns)
+        return [[1.0] * given, [3.0] * given] if given else [1.0, 3.0], predictions
     if info.family == "sequence":
         return [[1, 2]], [[[0.0, 2.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.5]]]
     if info.family == "set-wise":
-        of_numbers = info.target is Domain.REAL
-        return ([1.0, 2.0, 0.0], [0.5, 1.0, -1.0]) if of_numbers else ([1, 0, 1], [2.0, -0.5, 0.25])
+        first = {Domain.REAL: [1.0, 2.0, 0.0], Domain.TIME: [1.5, -2.0, 1.0]}.get(info.target)
+        return (first, [0.5, 1.0, -1.0]) if first else ([1, 0, 1], [2.0, -0.5, 0.25])
     if info.family == "row-wise":
         rows = [[0.0, 0.0, 1.0], [0.75, 0.25, 0.0]]
         return [2, 0] if info.target.has_class_indices else rows, [[0.0, 0.5, 2.0], [1.0, 0.0, -1.0]]

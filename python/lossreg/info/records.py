@@ -83,11 +83,16 @@ class LossInfo:
         Its parameters, in order.
     sides : tuple of str
         The names of its array arguments, in order: ``("y_true", "y_pred")``, or those of an adversarial loss.
+    coupled : bool
+        Whether the loss of a score depends on all others, as where it is seen relative to the mean of the other side: parts of
+        the data do not tell that of the whole, so there are no states, and weighted sums of losses are without it.
     columns : tuple of str
         Where an element is predicted by or compared with several numbers: the names of those that predict it, in the
         order of the last axis of ``y_pred``, which has no such axis for one number.
     target_columns : tuple of str
         The names of the numbers of its target, in the order of the last axis of ``y_true``; none where it is one number.
+    target_domains : tuple of Domain
+        What each number of its target may be, where these differ; none where `target` says it of all.
     target, prediction : Domain
         What targets and predictions may be. They may depend on parameters: those of ``loss.info`` are right for the
         parameters of the loss, those of ``describe(name)`` for the defaults.
@@ -136,8 +141,10 @@ class LossInfo:
     formula: str = ""
     params: tuple[ParamInfo, ...] = ()
     sides: tuple[str, ...] = ("y_true", "y_pred")
+    coupled: bool = False
     columns: tuple[str, ...] = ()
     target_columns: tuple[str, ...] = ()
+    target_domains: tuple[Domain, ...] = ()
     target: Domain = Domain.REAL
     prediction: Domain = Domain.REAL
     raw_switch: str | None = None
@@ -151,6 +158,12 @@ class LossInfo:
     aliases: tuple[str, ...] = ()
     provider: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def target_words(self) -> str:
+        """What targets may be, in words."""
+        each = zip(self.target_columns, self.target_domains, strict=False)  # none where one domain is that of all
+        return ", ".join(f"{name} {domain}" for name, domain in each) or str(self.target)
 
     @property
     def inner_axes(self) -> int:

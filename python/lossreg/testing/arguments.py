@@ -74,12 +74,15 @@ def arguments(
         return tuple(_numbers(info.prediction, PREDICTIONS, rng, (n,)).astype(dtype) for _ in info.sides)
     if info.family in ("pointwise", "set-wise"):
         shape = _shape_of_sets(loss, n, n_classes) if info.family == "set-wise" else (n,)
-        drawn = ((info.target, TARGETS), (info.prediction, PREDICTIONS))
+        drawn = ((info.target, TIMES if info.target is Domain.TIME else TARGETS), (info.prediction, PREDICTIONS))
         return tuple(_numbers(domain, maps, rng, shape).astype(dtype) for domain, maps in drawn)
     if info.family == "column-wise":
         of_targets, of_predictions = ((n, len(names)) if len(names) > 1 else (n,) for names in _columns(info))
-        target = OF_SEVERAL[info.target](rng, of_targets) if info.target_columns else None
-        target = _numbers(info.target, TARGETS, rng, of_targets) if target is None else target
+        together = OF_SEVERAL.get(info.target)
+        if info.target_domains:
+            target = np.stack([_numbers(domain, TARGETS, rng, (n,)) for domain in info.target_domains], axis=-1)
+        else:
+            target = together(rng, of_targets) if together else _numbers(info.target, TARGETS, rng, of_targets)
         return target.astype(dtype), rng.normal(scale=SPREAD, size=of_predictions).astype(dtype)
     classes = _classes(loss, n_classes)
     if info.family == "sequence":
@@ -179,6 +182,13 @@ def _label(x: Array) -> Array:
 
 
 PREDICTIONS: tuple[Map, ...] = (np.array, _positive, _probability, _label, _count)
+
+
+def _time(x: Array) -> Array:
+    return np.round(x, 1)
+
+
+TIMES: tuple[Map, ...] = (_time,)  # of which some are the same
 TARGETS: tuple[Map, ...] = (np.array, _count, _positive, _soft_label, _label)
 PROBE = np.linspace(-8, 8, 33)
 

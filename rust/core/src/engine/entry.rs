@@ -2,8 +2,8 @@
 
 use super::kernel::{Kernels, Table};
 use super::program::Shared;
-use super::{columns, lists, sequences, sets};
-use crate::families::{Alignments, Columns, Lists, MOST, Sums};
+use super::{columns, lists, opposed, sequences, sets};
+use crate::families::{Alignments, Columns, Lists, MOST, Opposed, Sums};
 use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Role, Value};
 use crate::number::Real;
 
@@ -41,6 +41,8 @@ pub enum Code {
     Columns(columns::Kernel),
     /// A function of a list.
     Lists(lists::Kernel),
+    /// A function of scores relative to the mean of the other side's.
+    Opposed(opposed::Term),
 }
 
 /// The fused kernels of a loss, if it is light.
@@ -87,6 +89,10 @@ pub struct Settings {
     pub class_weight: Option<Vec<f64>>,
     /// Row-wise: the label that removes a row.
     pub ignore_index: Option<i64>,
+    /// Of columns: how many numbers there are of a target, and how many predict it.
+    pub columns: [usize; 2],
+    /// Of columns: what each number of a target may be; none where `target` says it of all.
+    pub each: Vec<Domain>,
     /// Where the classes are or the elements of a set; none where these are on all axes.
     pub axes: Option<Vec<i64>>,
     /// What computes the loss instead of the entry's kernels.
@@ -146,6 +152,12 @@ impl Entry {
         Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal, code, ..ELSEWHERE }
     }
 
+    /// A loss of both sides of a game at once.
+    #[must_use]
+    pub const fn of_opposed<L: Opposed>(name: &'static str) -> Entry {
+        Entry { name, info: &L::INFO, code: Code::Opposed(opposed::term::<L>()), ..ELSEWHERE }
+    }
+
     /// A loss of columns.
     ///
     /// # Panics
@@ -186,6 +198,8 @@ impl Entry {
             zero_share_is_nothing: self.info.zero_share_is_nothing,
             class_weight: None,
             ignore_index: None,
+            columns: [self.info.target_columns, self.info.columns].map(|names| names.len().max(1)),
+            each: Vec::new(),
             axes: Some(vec![-1]),
             program: None,
         };

@@ -1,7 +1,7 @@
 //! What a family of losses is to those who call it.
 
 use super::divisor::{Counted, Divisor, Factor};
-use super::entry::Code;
+use super::entry::{Code, Settings};
 use super::memory::{Sink, View};
 use super::passes::{Pass, Purpose, evaluate};
 use super::request::Request;
@@ -44,23 +44,23 @@ pub trait Engine: Sync {
 /// A family that computes in float64 for both dtypes: its engine is a job for each pass.
 pub trait InDouble: Sync {
     /// What is compiled of a loss.
-    type Compiled: Copy;
+    type Compiled<'a>: Copy;
     /// A pass over a request.
     type Job<'a>: Pass;
 
-    /// What is compiled of a loss of this family.
-    fn compiled(code: Code) -> Option<Self::Compiled>;
+    /// What is compiled of a loss of this family, or computes it instead.
+    fn compiled(code: Code, settings: &Settings) -> Option<Self::Compiled<'_>>;
 
     /// The job of a pass.
-    fn job(work: Work<'_>, compiled: Self::Compiled) -> Self::Job<'_>;
+    fn job<'a>(work: Work<'a>, compiled: Self::Compiled<'a>) -> Self::Job<'a>;
 
     /// Writes the second derivatives that are not on the diagonals, of a family that has any.
     ///
     /// # Errors
     /// Where the caller asked to stop, or there is no memory.
-    fn rest(
-        _work: Work<'_>,
-        _compiled: Self::Compiled,
+    fn rest<'a>(
+        _work: Work<'a>,
+        _compiled: Self::Compiled<'a>,
         _rest: Sink<'_>,
         _interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), Error> {
@@ -122,7 +122,7 @@ fn evaluated<F: InDouble>(
     double: bool,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<Option<f64>, Error> {
-    let Some(compiled) = F::compiled(request.entry.code) else { return Ok(None) };
+    let Some(compiled) = F::compiled(request.entry.code, request.settings) else { return Ok(None) };
     let mut outputs = std::mem::take(&mut request.outputs);
     let mask = F::mask(&request)?;
     let mask = mask.as_deref().map(View::of);

@@ -65,7 +65,7 @@ impl List<'_> {
         for k in 0..n {
             let rival = if k == best.at { next.score } else { best.score };
             let (lacks, weight) = (lacking(rival, x[k], margin), y[k] * weights[k]);
-            let pulls = weight != 0.0 && !(lacks <= 0.0);
+            let pulls = weight != 0.0 && (lacks > 0.0 || lacks.is_nan());
             let slope = if lacks.is_nan() { lacks } else { -weight };
             (numbers[k], first[k]) = if pulls { (weight * lacks, slope) } else { (0.0, 0.0) };
         }

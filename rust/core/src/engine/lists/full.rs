@@ -79,7 +79,9 @@ fn of_list(job: &Job<'_>, list: usize, mut scratch: Scratch<'_, f64>, part: &mut
         if counts {
             (job.kernel.mixed)(&request.settings.double, &elements, at, row);
             let lost = elements.second[at].is_nan();
-            row.iter_mut().for_each(|number| *number = if lost { f64::NAN } else { *number * scale });
+            for number in row.iter_mut() {
+                *number = if lost { f64::NAN } else { *number * scale };
+            }
         }
         let start = (list * size + at) * (size - 1);
         part.write(start, &row[..at]);

@@ -9,7 +9,7 @@ mod kernel;
 
 pub use kernel::Kernel;
 
-use super::entry::Code;
+use super::entry::{Code, Settings};
 use super::family::{InDouble, Work};
 use super::memory::Sink;
 use crate::error::Error;
@@ -19,10 +19,10 @@ use job::Job;
 pub struct ByLists;
 
 impl InDouble for ByLists {
-    type Compiled = Kernel;
+    type Compiled<'a> = Kernel;
     type Job<'a> = Job<'a>;
 
-    fn compiled(code: Code) -> Option<Kernel> {
+    fn compiled(code: Code, _: &Settings) -> Option<Kernel> {
         if let Code::Lists(kernel) = code { Some(kernel) } else { None }
     }
 
