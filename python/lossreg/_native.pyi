@@ -52,7 +52,15 @@ __version__: str
 @final
 class Formula:
     def __new__(
-        cls, name: str, text: str, params: list[str], target: str, prediction: str, compiled: bool = True
+        cls,
+        name: str,
+        text: str,
+        params: list[str],
+        columns: list[str],
+        target_columns: list[str],
+        target: list[str],
+        prediction: str,
+        compiled: bool = True,
     ) -> Formula: ...
     def explained(self, params: dict[str, Any]) -> tuple[list[str], str | None, str]: ...
     def mentions(self, name: str) -> bool: ...

@@ -162,6 +162,7 @@ SHARES = {"softmax": "q", "log_softmax": "log_q"}
 
 def of_rows(function: str, x: Node, axis: int) -> Node:
     """A function of the scores of a row."""
+    x = _node(x)
     if function not in SHARES or x.head != "y_pred" or axis != -1:
         known = " and ".join(f"ops.{one}(y_pred)" for one in SHARES)
         raise ParameterError(f"{function} cannot be part of a formula so; of the scores of a row there are {known}")
@@ -169,8 +170,8 @@ def of_rows(function: str, x: Node, axis: int) -> Node:
 
 
 def is_traced(*arguments: Any) -> bool:
-    """Whether one of some arguments is a node."""
-    return any(type(argument) is Node for argument in arguments)
+    """Whether one of some arguments is a node, or columns that are."""
+    return any(type(one) is Node or (type(one) is tuple and is_traced(*one)) for one in arguments)
 
 
 def call(function: str, *arguments: Any, **options: Any) -> Node:
@@ -190,6 +191,9 @@ def _node(part: Any) -> Node:
     if isinstance(part, Real) and math.isfinite(part):
         number = float(part)
         return Node("negative", Node(_digits(-number))) if number < 0 else Node(_digits(number))
+    if type(part) is tuple and is_traced(*part):
+        names = ", ".join(one.head for one in part if type(one) is Node)
+        raise ParameterError(f"columns cannot be part of a formula together: take them apart first, {names} = ...")
     raise ParameterError(f"{shown(part)} cannot be part of a formula; wanted a finite number or an expression")
 
 

@@ -259,7 +259,7 @@ def test_functions_and_operators_are_all_traced():
 def test_the_examples_of_the_page_run():
     page = (ROOT / "docs/plugins.md").read_text(encoding="utf-8").partition("## A class")[0]
     examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     scope = {}
     for example in examples:
         *_, last = doctested(example, scope)

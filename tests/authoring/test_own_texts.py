@@ -1,4 +1,4 @@
-"""Every built-in of elements or rows, defined by the text of its own formula: the same bits where its compiled code runs, and
+"""Every built-in of elements, columns or rows, defined by the text of its own formula: the same bits where its compiled code runs, and
 within four times its bounds where the interpreter does."""
 
 from __future__ import annotations
@@ -14,9 +14,14 @@ import lossreg
 from lossreg.info import ParamInfo
 from lossreg.testing import arguments
 
-FAMILIES = ("pointwise", "row-wise")
+FAMILIES = ("pointwise", "column-wise", "row-wise")
+# Whose texts are about areas of boxes, or distributions that a parameter names.
+WORDED = {"aft", "ciou", "diou", "giou"}
 BUILT_IN = [
-    name for family in FAMILIES for name in lossreg.names(family) if lossreg.describe(name).provider == "lossreg"
+    name
+    for family in FAMILIES
+    for name in lossreg.names(family)
+    if lossreg.describe(name).provider == "lossreg" and name not in WORDED
 ]
 # Parameters whose names mean something else in formulas, by what they are called there.
 RENAMED = {"clip": "cut"}
@@ -32,8 +37,9 @@ def by_its_own_text(name, *, compiled, **params):
     ]
     text = re.sub(r"\w+", lambda word: RENAMED.get(word[0], word[0]), info.formula)
     own = lossreg.get(name, **params).info
-    prediction = None if own.prediction == "raw" or own.family == "row-wise" else own.prediction
+    prediction = own.prediction if own.family == "pointwise" and own.prediction != "raw" else None
     options = {"target": own.target, "prediction": prediction, "link": own.link}
+    options |= {of: names for of in ("columns", "target_columns") if (names := getattr(own, of))}
     loss = lossreg.define(text, name=f"{name}_again", params={p.name: p for p in said}, **options)
     if not compiled:
         loss = type(loss).of(loss._definition._replace(compiled=False))()
@@ -68,6 +74,12 @@ def allowed(name, param, value):
 CASES = list(cases())
 
 
+@pytest.mark.parametrize("name", WORDED)
+def test_what_no_formula_says_is_refused(name):
+    with pytest.raises(lossreg.ParameterError, match=r"is (not known|no function of formulas)"):
+        by_its_own_text(name, compiled=True)
+
+
 @pytest.mark.parametrize(("name", "params"), CASES, ids=[f"{n}-{p}" for n, p in CASES])
 def test_a_built_in_by_its_own_text_is_the_built_in(name, params):
     loss, built_in = by_its_own_text(name, compiled=True, **params), lossreg.get(name, **params)
@@ -79,12 +91,13 @@ def test_a_built_in_by_its_own_text_is_the_built_in(name, params):
 
 # What subtracts from a rounded number, which only its compiled code knows to avoid: a square from 1, so that derivatives have no
 # digits near the scale; the clip from the probability of a negative, so that nothing has any near the clip; what the terms of a
-# row's distributions that are nearly equal have in common. And limits of q = 0, where a text has 0/0 or the kink of a magnitude.
+# row's distributions that are nearly equal have in common; what large log-probabilities lose to each other before an exponential. And limits of q = 0, where a text has 0/0 or the kink of a magnitude.
 ROUNDED = {
     "kl_divergence": lambda row, quantity: quantity == "value",
     "jensen_shannon": lambda row, quantity: quantity == "value" or has_no_probability(row),
     "total_variation": lambda row, quantity: has_no_probability(row),
     "tukey": lambda row, quantity: quantity != "value",
+    "dpo": lambda row, quantity: row.params["beta"] * max(map(abs, [*row.y, *row.pred])) > 8,
     "asymmetric": lambda row, quantity: row.params["clip"] > 0 and row.y[0] != 1,
 }
 

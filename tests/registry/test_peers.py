@@ -46,6 +46,13 @@ NAMES = {
     "categorical_focal": "CategoricalFocalCrossentropy",
     "poly1": "poly_loss_cross_entropy",
     "kl_divergence": "KLDivergence KLDivLoss kl_div kldiv kl_divergence kullback_leibler_divergence",
+    "categorical_hinge": "CategoricalHinge multiclass_hinge_loss multiclass_perceptron",
+    "multi_margin": "MultiMarginLoss multi_margin_loss",
+    "multiclass_sparsemax": "multiclass_sparsemax_loss",
+    "one_vs_rest_cross_entropy": "multiclassova MultiClassOneVsAll MultiLabelSoftMarginLoss multilabel_soft_margin_loss "
+    "MultiLogloss MultiCrossEntropy",
+    "generalized_kl": "generalized_kl_divergence convex_kl_divergence",
+    "nll": "NLLLoss nll_loss",
     "circle": "Circle CircleLoss",
     "aft": "survival:aft",
     "cox": "survival:cox Cox CoxPHLoss cox_ph",

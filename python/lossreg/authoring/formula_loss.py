@@ -12,7 +12,7 @@ from lossreg import _native, loss
 from lossreg.authoring import declaration
 from lossreg.authoring.defined_loss import DefinedLoss, kind_of
 from lossreg.authoring.fields import field_of
-from lossreg.info import Domain, LossInfo, ParamInfo
+from lossreg.info import Domain, LossInfo, ParamInfo, Start
 
 __all__ = ["NAME", "OF_ROWS", "Definition", "FormulaLoss"]
 
@@ -31,17 +31,29 @@ class Definition(NamedTuple):
     name: str
     text: str
     params: tuple[ParamInfo, ...]
-    target: str
+    target: str | tuple[str, ...]
     prediction: str
     link: str
     summary: str
     source: str
     compiled: bool = True
+    columns: tuple[str, ...] = ("y_pred",)
+    target_columns: tuple[str, ...] = ("y_true",)
 
     @property
     def of_rows(self) -> bool:
         """Whether it is about rows of classes, which alone have this link."""
         return self.link == "softmax"
+
+    @property
+    def of_columns(self) -> bool:
+        """Whether its target or its prediction is more than one number."""
+        return len(self.columns) > 1 or len(self.target_columns) > 1
+
+    @property
+    def targets(self) -> tuple[Domain, ...]:
+        """What targets may be, or each number of one."""
+        return tuple(map(Domain, (self.target,) if isinstance(self.target, str) else self.target))
 
     def plain(self) -> dict[str, Any]:
         """It as plain data."""
@@ -70,23 +82,34 @@ class FormulaLoss(DefinedLoss):
         if twin is not None:
             notes = [f"the formula of {twin}, whose compiled code runs"]
         own = cls._definition
+        several, targets = own.of_columns, own.targets
         return LossInfo(
             name=own.name,
-            family="row-wise" if own.of_rows else "pointwise",
+            family="row-wise" if own.of_rows else "column-wise" if several else "pointwise",
             summary=own.summary,
             formula=own.text,
             params=own.params,
+            columns=own.columns if several else (),
+            target_columns=own.target_columns if len(own.target_columns) > 1 else (),
+            target_domains=targets if len(targets) > 1 else (),
             target=Domain(cls.target),
             prediction=Domain(cls.prediction),
             raw_switch=OF_ROWS[0].name if own.of_rows else None,
             hessians={"exact": False, "unit": True},
             link=own.link,
+            start=Start.NONE if several else Start.SEARCH,
             kinks=kinks,
             source=own.source,
             aliases=aliases,
             provider=provider,
             notes=tuple(notes),
         )
+
+    @classmethod
+    def mentions(cls, column: str) -> bool:
+        """Whether the formula has a column, by its name or in ``r``."""
+        own = cls._compiled.mentions
+        return own(column) or (column in ("y_true", "y_pred") and own("r"))
 
     def _facts(self) -> dict[str, Any]:
         facts = {"hessians": super()._facts()["hessians"]}
@@ -102,24 +125,37 @@ class FormulaLoss(DefinedLoss):
 
 def _kind(definition: Definition) -> type[FormulaLoss]:
     names = [param.name for param in definition.params if not definition.of_rows or param not in OF_ROWS]
-    domains = Domain(definition.target), Domain(definition.prediction)
+    targets, prediction = definition.targets, Domain(definition.prediction)
+    compiled = _native.Formula(
+        definition.name,
+        definition.text,
+        names,
+        [*definition.columns],
+        [*definition.target_columns],
+        [*targets],
+        prediction,
+        definition.compiled,
+    )
     members: dict[str, Any] = {
         "name": definition.name,
         "__doc__": definition.summary or None,
         "__module__": __name__,
-        "target": domains[0],
-        "prediction": domains[1],
+        "target": targets[0] if len(targets) == 1 else Domain.REAL,
+        "prediction": prediction,
         "_definition": definition,
         "_fields": tuple(map(field_of, definition.params)),
-        "_compiled": _native.Formula(definition.name, definition.text, names, *domains, compiled=definition.compiled),
+        "_compiled": compiled,
     }
     return cast("type[FormulaLoss]", declaration.LossType(definition.name, (FormulaLoss,), members))
 
 
 def remade(definition: dict[str, Any], params: dict[str, Any]) -> FormulaLoss:
     """Make a loss again, from its pickle, or from the same as JSON, which has no tuples."""
+    whole: dict[str, Any] = {
+        fact: tuple(found) if isinstance(found, list) else found for fact, found in definition.items()
+    }
     infos = tuple(map(_param, definition["params"]))
-    return FormulaLoss.of(Definition(**(definition | {"params": infos})))(**params)
+    return FormulaLoss.of(Definition(**(whole | {"params": infos})))(**params)
 
 
 def _param(facts: dict[str, Any]) -> ParamInfo:

@@ -70,7 +70,7 @@ def show(name: Name, param: Parameters = None, json: Json = False) -> None:
         "use": info.use_when,
         "formula": info.formula,
         "family": info.family,
-        "targets": str(info.target),
+        "targets": info.target_words,
         "predictions": str(info.prediction),
         "link": info.link,
         "convex": convex,

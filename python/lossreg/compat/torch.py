@@ -332,7 +332,9 @@ def multilabel_soft_margin_loss(
     reduction = _reduction(reduction, size_average, reduce)
     y, x = as_plain_array(target, "target"), as_plain_array(input, "input")
     if y.shape != x.shape:
-        raise ShapeError(f"target has shape {y.shape} and input has shape {x.shape}; wanted the same", argument="target")
+        raise ShapeError(
+            f"target has shape {y.shape} and input has shape {x.shape}; wanted the same", argument="target"
+        )
     loss = losses.one_vs_rest_cross_entropy(class_weight=_class_weight(weight, x, -1))
     return Evaluation(loss, y, x, reduction=reduction, divisor=float(x.shape[-1] if x.ndim else 1))
 

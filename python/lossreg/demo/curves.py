@@ -139,19 +139,18 @@ def _set_wise(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
 
 def _column_wise(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
     """One of the numbers that predict a target of 1 moves, the others are 0; of boxes an edge of the target itself."""
-    names = loss.info.columns
-    target, others = STILL.get(loss.info.target, (np.float64(TARGET), np.zeros(len(names))))
+    info, names = loss.info, loss.info.columns
+    target = OF_SEVERAL.get(info.target, np.full(len(info.target_columns) or (), TARGET))
+    others = NEAR_BOX if info.target is Domain.BOX else np.zeros(len(names) if len(names) > 1 else ())
     x, labels = np.linspace(-3, 3, POINTS), (name.replace("_", "-") for name in names)
     places = ((i,) for i in range(len(names))) if others.ndim else ((),)
     moves = (_one_of_many(loss, x, target, others, i, label) for i, label in zip(places, labels, strict=True))
     return "prediction", list(moves)
 
 
-# Targets of several numbers, and predictions of which one moves.
-STILL = {
-    Domain.BOX: (np.array([-1.0, -0.5, 1.0, 0.5]), np.array([-1.0, -0.5, 1.25, 0.75])),
-    Domain.INTERVAL: (np.array([1.0, 2.0]), np.array(0.0)),
-}
+# Targets whose numbers depend on each other, and the prediction of a box, of which an edge moves.
+OF_SEVERAL = {Domain.BOX: np.array([-1.0, -0.5, 1.0, 0.5]), Domain.INTERVAL: np.array([1.0, 2.0])}
+NEAR_BOX = np.array([-1.0, -0.5, 1.25, 0.75])
 
 
 def _sequence(loss: lossreg.Loss) -> tuple[str, list[Curve]]:

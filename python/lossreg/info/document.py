@@ -68,7 +68,7 @@ SHAPES = {
     "set-wise": "\n    `y_true` and `y_pred` have one shape; there is one loss for all elements along `axis`.",
 }
 WORDS = {
-    "y_true": "Targets: {info.target}",
+    "y_true": "Targets: {info.target_words}",
     "y_pred": "Predictions: {info.prediction}",
     "real_scores": "Scores of samples of the data",
     "fake_scores": "Scores of samples of the generator",
@@ -154,7 +154,7 @@ def _facts(info: LossInfo, loss: Loss | None) -> Iterable[str]:
         named = _variables(info.formula)
         variables = ", ".join(text for name, text in VARIABLES.items() if name in named)
         yield f"The loss is ``{info.formula}``{variables and f', where {variables}'}."
-    yield f"Targets: {info.target}. Predictions: {info.prediction}."
+    yield f"Targets: {info.target_words}. Predictions: {info.prediction}."
     if loss is not None and (scale := of_scale(loss)):
         yield scale
     yield f"Family: {info.family}. Link: {info.link}. Start value: {info.start}."
@@ -219,7 +219,10 @@ def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.target is Domain.INTERVAL:
         return [[1.0, 1.0], [2.0, 4.0]], [0.5, 1.0]
     if info.family == "column-wise":
-        return [1.0, 3.0], [[0.5, 0.0], [1.0, 0.25]]
+        others = len(info.columns) - 1
+        predictions: list[Any] = [[0.5, *[0.0] * others], [1.0, *[0.25] * others]] if others else [0.5, 1.0]
+        given = len(info.target_columns)
+        return [[1.0] * given, [3.0] * given] if given else [1.0, 3.0], predictions
     if info.family == "sequence":
         return [[1, 2]], [[[0.0, 2.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.5]]]
     if info.family == "set-wise":

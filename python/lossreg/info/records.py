@@ -91,6 +91,8 @@ class LossInfo:
         order of the last axis of ``y_pred``, which has no such axis for one number.
     target_columns : tuple of str
         The names of the numbers of its target, in the order of the last axis of ``y_true``; none where it is one number.
+    target_domains : tuple of Domain
+        What each number of its target may be, where these differ; none where `target` says it of all.
     target, prediction : Domain
         What targets and predictions may be. They may depend on parameters: those of ``loss.info`` are right for the
         parameters of the loss, those of ``describe(name)`` for the defaults.
@@ -142,6 +144,7 @@ class LossInfo:
     coupled: bool = False
     columns: tuple[str, ...] = ()
     target_columns: tuple[str, ...] = ()
+    target_domains: tuple[Domain, ...] = ()
     target: Domain = Domain.REAL
     prediction: Domain = Domain.REAL
     raw_switch: str | None = None
@@ -155,6 +158,12 @@ class LossInfo:
     aliases: tuple[str, ...] = ()
     provider: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def target_words(self) -> str:
+        """What targets may be, in words."""
+        each = zip(self.target_columns, self.target_domains, strict=False)  # none where one domain is that of all
+        return ", ".join(f"{name} {domain}" for name, domain in each) or str(self.target)
 
     @property
     def inner_axes(self) -> int:

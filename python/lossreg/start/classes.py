@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossreg import _native, ops
-from lossreg.errors import EmptyError, ParameterError, ShapeError
+from lossreg.errors import ParameterError, ShapeError
 from lossreg.info import Domain, Start
 from lossreg.shown import shown
 from lossreg.start.simplex import probabilities
-from lossreg.start.targets import Array, Targets, outside, require_weight, spread
+from lossreg.start.targets import Array, Targets, nothing, outside, require_weight, spread
 
 if TYPE_CHECKING:
     from lossreg._native import Loss
@@ -84,7 +84,7 @@ def _of_labels(loss: Loss, info: LossInfo, targets: Targets, classes: int | None
     _check_labels(targets, classes)
     labels, weight = targets.flat()
     if not labels.size:
-        raise EmptyError("no constant is best for no targets, or for weights that sum to 0")
+        raise nothing(targets.weighted)
     labels = labels.astype(np.intp, copy=False)
     count = classes or int(labels.max()) + 1
     if count > SPARSE * labels.size:
@@ -95,7 +95,7 @@ def _of_labels(loss: Loss, info: LossInfo, targets: Targets, classes: int | None
         present = None
     if not np.isfinite(mass).all():
         return np.full(count, np.nan)
-    require_weight(float(np.sum(mass)))
+    require_weight(float(np.sum(mass)), targets.weighted)
     return _from_mass(loss, info, mass, present, count, float(np.sum(mass)))
 
 
@@ -162,7 +162,7 @@ def _parts(mass: Array) -> Array:
     mass = _scaled(np.maximum(mass, 0.0, out=mass))
     total = float(np.sum(mass))
     if total == 0:
-        raise EmptyError("no constant is best for weights that sum to 0")
+        raise nothing(weighted=True)
     mass /= total
     return mass
 

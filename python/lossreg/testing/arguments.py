@@ -78,8 +78,11 @@ def arguments(
         return tuple(_numbers(domain, maps, rng, shape).astype(dtype) for domain, maps in drawn)
     if info.family == "column-wise":
         of_targets, of_predictions = ((n, len(names)) if len(names) > 1 else (n,) for names in _columns(info))
-        target = OF_SEVERAL[info.target](rng, of_targets) if info.target_columns else None
-        target = _numbers(info.target, TARGETS, rng, of_targets) if target is None else target
+        together = OF_SEVERAL.get(info.target)
+        if info.target_domains:
+            target = np.stack([_numbers(domain, TARGETS, rng, (n,)) for domain in info.target_domains], axis=-1)
+        else:
+            target = together(rng, of_targets) if together else _numbers(info.target, TARGETS, rng, of_targets)
         return target.astype(dtype), rng.normal(scale=SPREAD, size=of_predictions).astype(dtype)
     classes = _classes(loss, n_classes)
     if info.family == "sequence":
@@ -144,12 +147,12 @@ def _classes(loss: lossreg.Loss, wanted: int | None) -> int:
 
 
 def _rows(loss: lossreg.Loss, rng: np.random.Generator, shape: tuple[int, ...], classes: int) -> Array:
-    """The targets of rows: indices of classes, labels of each class, or rows of probabilities."""
+    """The targets of rows: indices of classes, a label or an amount of each class, or rows of probabilities."""
     target = loss.info.target
     if target.has_class_indices:
         counted = [k for k in range(classes) if k != loss.params.get("ignore_index")]
         return rng.choice(np.array(counted or [0], dtype=np.int64), shape)
-    if target.is_label:
+    if not target.has_rows and target is not Domain.REAL:
         return _numbers(target, TARGETS, rng, (*shape, classes))
     return rng.dirichlet(np.ones(classes), shape)
 

@@ -89,11 +89,11 @@ fn named(graph: &mut Graph, name: &str, meanings: &[(&str, Meaning)]) -> Option<
     // The parser has seen that it is there.
     let meaning = meanings.iter().find(|(known, _)| *known == name).map(|(_, meaning)| *meaning)?;
     Some(match meaning {
-        Meaning::Target => graph.leaf(Op::Target),
-        Meaning::Prediction => graph.leaf(Op::Prediction),
+        Meaning::Target(column) => graph.leaf(Op::Target(column)),
+        Meaning::Prediction(column) => graph.leaf(Op::Prediction(column)),
         Meaning::Share => graph.leaf(Op::Share),
-        Meaning::Residual => {
-            let (x, y) = (graph.leaf(Op::Prediction), graph.leaf(Op::Target));
+        Meaning::Residual { prediction, target } => {
+            let (x, y) = (graph.leaf(Op::Prediction(prediction)), graph.leaf(Op::Target(target)));
             graph.subtract(x, y)
         }
         Meaning::Number(x) => graph.constant(x),

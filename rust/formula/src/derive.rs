@@ -1,4 +1,4 @@
-//! Derivatives by the prediction, first and second: forward through the graph, node by node. Of classes they are those by log q,
+//! Derivatives by each prediction, first and second: forward through the graph, node by node. Of classes they are those by log q,
 //! and those by q, which tell more where q is 0.
 //!
 //! The rules are those of [`lossreg_core::number::Real`]. A derivative that is zero does not exist, so what is constant costs
@@ -9,34 +9,47 @@ use crate::graph::{Graph, Group, Id, NONE, Op, logistic};
 use crate::parser::Comparison;
 
 /// A formula with its derivatives, zero where there is none.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Derived {
     /// The loss.
     pub value: Id,
-    /// Its first derivative.
-    pub first: Option<Id>,
-    /// Its second derivative.
-    pub second: Option<Id>,
+    /// Its derivatives by each of the predictions.
+    pub slopes: Vec<Slopes>,
 }
 
 /// What derivatives are taken by.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// The prediction,
-    Prediction,
+    /// One of the predictions,
+    Prediction(u8),
     /// or the probability of a class, of which that is the logarithm.
     Share,
 }
 
 /// Both derivatives of a node.
-#[derive(Clone, Copy, Default)]
-struct Slopes {
-    first: Option<Id>,
-    second: Option<Id>,
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Slopes {
+    /// The first,
+    pub first: Option<Id>,
+    /// and the second.
+    pub second: Option<Id>,
+}
+
+impl Derived {
+    /// A node of the graph with its derivatives, which are added to the graph.
+    pub fn new(graph: &mut Graph, value: Id, by: impl Iterator<Item = By>) -> Self {
+        Derived { value, slopes: by.map(|by| derive(graph, value, by)).collect() }
+    }
+
+    /// The nodes that outputs are, in their order: the loss, its first derivatives, its second ones; none where these are 0.
+    pub fn roots(&self) -> Vec<Option<Id>> {
+        let (firsts, seconds) = (self.slopes.iter().map(|one| one.first), self.slopes.iter().map(|one| one.second));
+        [Some(self.value)].into_iter().chain(firsts).chain(seconds).collect()
+    }
 }
 
 /// The derivatives of a node of the graph, to which they are added.
-pub fn derive(graph: &mut Graph, root: Id, by: By) -> Derived {
+fn derive(graph: &mut Graph, root: Id, by: By) -> Slopes {
     let live = graph.live([root].into_iter());
     let mut all: Vec<Slopes> = vec![Slopes::default(); root as usize + 1];
     for id in 0..=root {
@@ -44,8 +57,7 @@ pub fn derive(graph: &mut Graph, root: Id, by: By) -> Derived {
             all[id as usize] = of_node(graph, id, &all, by);
         }
     }
-    let Slopes { first, second } = all[root as usize];
-    Derived { value: root, first, second }
+    all[root as usize]
 }
 
 fn of_node(graph: &mut Graph, id: Id, all: &[Slopes], by: By) -> Slopes {
@@ -53,8 +65,10 @@ fn of_node(graph: &mut Graph, id: Id, all: &[Slopes], by: By) -> Slopes {
     let of = |id: Id| if id == NONE { Slopes::default() } else { all[id as usize] };
     let (u, v) = (of(a), of(b));
     match op {
-        Op::Prediction if by == By::Prediction => Slopes { first: Some(graph.constant(1.0)), second: None },
-        Op::Prediction => {
+        Op::Prediction(column) if by == By::Prediction(column) => {
+            Slopes { first: Some(graph.constant(1.0)), second: None }
+        }
+        Op::Prediction(_) if by == By::Share => {
             let (one, q) = (graph.constant(1.0), graph.leaf(Op::Share));
             let slope = graph.divide(one, q);
             let bend = graph.divide(slope, q);
@@ -62,7 +76,7 @@ fn of_node(graph: &mut Graph, id: Id, all: &[Slopes], by: By) -> Slopes {
         }
         Op::Share | Op::Others => {
             let slopes = match by {
-                By::Prediction => {
+                By::Prediction(_) => {
                     let q = Some(graph.leaf(Op::Share));
                     Slopes { first: q, second: q }
                 }
@@ -70,7 +84,7 @@ fn of_node(graph: &mut Graph, id: Id, all: &[Slopes], by: By) -> Slopes {
             };
             if op == Op::Share { slopes } else { slopes.each(|x| graph.negative(x)) }
         }
-        Op::Target | Op::Symbol(_) | Op::Constant(_) | Op::Sign => Slopes::default(),
+        Op::Prediction(_) | Op::Target(_) | Op::Symbol(_) | Op::Constant(_) | Op::Sign => Slopes::default(),
         Op::Negative => u.each(|x| graph.negative(x)),
         Op::Add => u.joined(v, |x, y| sum(graph, x, y)),
         Op::Subtract => u.joined(v, |x, y| difference(graph, x, y)),

@@ -54,14 +54,14 @@ impl Graph {
     }
 
     pub(crate) fn exp(&mut self, a: Id) -> Id {
-        if self.of_classes && self.node(a).0 == Op::Prediction {
+        if self.of_classes && matches!(self.node(a).0, Op::Prediction(_)) {
             return self.leaf(Op::Share);
         }
         self.part(Group::Exp, 0, a)
     }
 
     fn expm1(&mut self, a: Id) -> Id {
-        if self.of_classes && self.node(a).0 == Op::Prediction {
+        if self.of_classes && matches!(self.node(a).0, Op::Prediction(_)) {
             let others = self.leaf(Op::Others);
             return self.negative(others);
         }
@@ -71,7 +71,7 @@ impl Graph {
     pub(crate) fn log(&mut self, a: Id) -> Id {
         let (op, [inner, ..]) = self.node(a);
         match op {
-            Op::Share => return self.leaf(Op::Prediction),
+            Op::Share => return self.leaf(Op::Prediction(0)),
             Op::Part(Group::Logistic, part @ (logistic::SIGMOID | logistic::SIGMOID_NEG)) => {
                 self.note("log(sigmoid(u)) as -softplus(-u)");
                 let part = if part == logistic::SIGMOID { logistic::SOFTPLUS_NEG } else { logistic::SOFTPLUS };

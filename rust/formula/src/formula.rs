@@ -1,15 +1,16 @@
 //! A formula with its parameters: what the engine runs.
 
 use crate::build::{build, is_heavy, widens};
-use crate::derive::{By, Derived, derive};
+use crate::derive::{By, Derived};
 use crate::fault::Fault;
 use crate::graph::{Graph, Op};
 use crate::lower::lower;
 use crate::parser::Tree;
-use crate::run::{Program, Running};
-use crate::variables::Meaning;
-use lossreg_core::engine::kernel::Blocks;
-use lossreg_core::engine::program::{Failure, Interpreted, Interpreter, Rows, Sees};
+use crate::run::{Inputs, Program, Running};
+use crate::variables::{Meaning, counts};
+use lossreg_core::engine::columns::Points;
+use lossreg_core::engine::kernel::{Blocks, no_shares};
+use lossreg_core::engine::program::{Failure, Interpreted, Interpreter, OfColumns, Rows, Sees};
 use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::simd::Level;
 use std::fmt;
@@ -27,6 +28,8 @@ pub struct Formula {
     zero_share_is_nothing: bool,
     rewrites: Vec<&'static str>,
     by_prediction: Programs,
+    /// How many numbers there are of a target, and how many predict it.
+    columns: [usize; 2],
     /// Of classes, with derivatives with respect to q.
     by_share: Option<Programs>,
 }
@@ -39,10 +42,10 @@ impl Formula {
     pub fn new(tree: &Tree, meanings: &[(&str, Meaning)]) -> Result<Formula, Fault> {
         let (mut graph, root) = build(tree, meanings)?;
         let kinks = kinks(&graph);
-        let derived = derive(&mut graph, root, By::Prediction);
-        let in_q = tree.of_classes.then(|| derive(&mut graph, root, By::Share));
-        let roots = [derived].into_iter().chain(in_q).flat_map(|one| [Some(one.value), one.first, one.second]);
-        let live = graph.live(roots.flatten());
+        let columns = counts(meanings);
+        let derived = Derived::new(&mut graph, root, (0..columns[1]).map(|column| By::Prediction(column as u8)));
+        let in_q = tree.of_classes.then(|| Derived::new(&mut graph, root, [By::Share].into_iter()));
+        let live = graph.live([Some(&derived), in_q.as_ref()].into_iter().flatten().flat_map(Derived::roots).flatten());
         let (heavy, widens, rewrites) = (is_heavy(&graph), widens(&graph, &live), graph.rewrites.clone());
         let graph = Arc::new(graph);
         let programs = |derived| Programs::new(graph.clone(), derived);
@@ -53,6 +56,7 @@ impl Formula {
             zero_share_is_nothing: tree.of_classes && is_nothing_without_target(tree, meanings),
             rewrites,
             by_prediction: programs(derived),
+            columns,
             by_share: in_q.map(programs),
         })
     }
@@ -72,7 +76,7 @@ impl Formula {
 
 /// Whether the loss of an element is 0 where its target is, whatever the prediction.
 fn is_nothing_without_target(tree: &Tree, meanings: &[(&str, Meaning)]) -> bool {
-    let none = |meaning| if meaning == Meaning::Target { Meaning::Number(0.0) } else { meaning };
+    let none = |meaning| if matches!(meaning, Meaning::Target(_)) { Meaning::Number(0.0) } else { meaning };
     let meanings: Vec<_> = meanings.iter().map(|&(name, meaning)| (name, none(meaning))).collect();
     build(tree, &meanings).is_ok_and(|(graph, root)| graph.is(root, 0.0))
 }
@@ -91,15 +95,10 @@ impl Programs {
         Programs { graph, derived, single, double }
     }
 
-    fn run<T: Running>(
-        &self,
-        programs: &[OnceLock<Program<T>>; 8],
-        (level, wanted, scale): (Level, Wanted, T),
-        blocks: &mut Blocks<'_, T>,
-    ) {
+    /// The program for what is wanted.
+    fn of<'a, T: Running>(&self, programs: &'a [OnceLock<Program<T>>; 8], wanted: Wanted) -> &'a Program<T> {
         let set = usize::from(wanted.value) | usize::from(wanted.grad) << 1 | usize::from(wanted.hess) << 2;
-        let program = programs[set].get_or_init(|| Program::new(lower(&self.graph, self.derived, wanted)));
-        program.run(level, wanted, scale, blocks);
+        programs[set].get_or_init(|| Program::new(lower(&self.graph, &self.derived, wanted)))
     }
 }
 
@@ -122,7 +121,7 @@ macro_rules! interpreter {
     ($t:ty, $programs:ident) => {
         impl Interpreter<$t> for Programs {
             fn run(&self, level: Level, wanted: Wanted, scale: $t, blocks: &mut Blocks<'_, $t>) -> Result<(), Failure> {
-                self.run(&self.$programs, (level, wanted, scale), blocks);
+                self.of(&self.$programs, wanted).run(level, wanted, scale, blocks);
                 Ok(())
             }
 
@@ -134,6 +133,21 @@ macro_rules! interpreter {
 }
 interpreter!(f32, single);
 interpreter!(f64, double);
+
+impl OfColumns for Formula {
+    fn run(&self, level: Level, wanted: Wanted, points: Points<'_>) {
+        let Points { y, x, value, first, second } = points;
+        let ([targets, predictions], len) = (self.columns, value.len());
+        let [y, x] = [&y[..targets], &x[..predictions]]
+            .map(|columns| columns.iter().map(|column| column[..len].as_chunks().0).collect::<Vec<_>>());
+        let (firsts, seconds) = (first.into_iter().take(predictions), second.into_iter().take(predictions));
+        let outputs = [value].into_iter().chain(firsts).chain(seconds);
+        let mut outputs: Vec<_> = outputs.map(|output| output.as_chunks_mut().0).collect();
+        let programs = &self.by_prediction;
+        let inputs = Inputs { y: &y, x: &x, shares: no_shares() };
+        programs.of(&programs.double, wanted).run_columns(level, 1.0, inputs, &mut outputs);
+    }
+}
 
 /// The only failure of a formula: it is about elements or classes.
 const NOT_OF_ROWS: Failure = Failure(1);
@@ -148,10 +162,15 @@ impl Interpreted for Formula {
     }
 
     fn sees(&self) -> Sees {
-        match self.by_share {
-            Some(_) => Sees::Classes { zero_share_is_nothing: self.zero_share_is_nothing },
-            None => Sees::Elements,
+        match (&self.by_share, self.columns) {
+            (Some(_), _) => Sees::Classes { zero_share_is_nothing: self.zero_share_is_nothing },
+            (None, [1, 1]) => Sees::Elements,
+            (None, [targets, predictions]) => Sees::Columns { targets, predictions },
         }
+    }
+
+    fn of_columns(&self) -> Option<&dyn OfColumns> {
+        (self.columns != [1, 1]).then_some(self)
     }
 
     fn single_in_q(&self) -> Option<&dyn Interpreter<f32>> {

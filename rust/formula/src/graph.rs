@@ -1,7 +1,7 @@
 //! The graph of a formula: every different expression once, whatever number of times it is used.
 //!
-//! Nodes are numbered so that operands come before what uses them. The prediction is what derivatives are taken by; the target
-//! and the symbols of parameters are constants beside it. In a formula of classes, the prediction is the logarithm of a class's
+//! Nodes are numbered so that operands come before what uses them. The predictions are what derivatives are taken by; the target
+//! and the symbols of parameters are constants beside them. In a formula of classes, the prediction is the logarithm of a class's
 //! probability, which is a leaf of its own, as is what is left of it to 1: neither is computed from the other.
 
 use crate::parser::Comparison;
@@ -60,8 +60,10 @@ pub mod logistic {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
 pub enum Op {
-    Target,
-    Prediction,
+    /// One of the numbers of the target.
+    Target(u8),
+    /// One of the numbers that predict it.
+    Prediction(u8),
     /// The probability of a class, of which the prediction is the logarithm,
     Share,
     /// and its difference to 1.
@@ -99,7 +101,7 @@ pub type Node = (Op, [Id; 4]);
 pub struct Graph {
     nodes: Vec<Node>,
     known: HashMap<Node, Id>,
-    /// Whether a node depends on the prediction.
+    /// Whether a node depends on a prediction.
     varies: Vec<bool>,
     /// Whether the prediction is the logarithm of a class's probability.
     pub(crate) of_classes: bool,
@@ -124,7 +126,7 @@ impl Graph {
         if let Some(&id) = self.known.get(&(op, operands)) {
             return id;
         }
-        let varies = matches!(op, Op::Prediction | Op::Share | Op::Others)
+        let varies = matches!(op, Op::Prediction(_) | Op::Share | Op::Others)
             || operands.iter().any(|&id| id != NONE && self.varies[id as usize]);
         let id = self.nodes.len() as Id;
         self.nodes.push((op, operands));
@@ -164,7 +166,7 @@ impl Graph {
         self.number(id) == Some(number)
     }
 
-    /// Whether a node depends on the prediction.
+    /// Whether a node depends on a prediction.
     #[must_use]
     pub fn varies(&self, id: Id) -> bool {
         self.varies[id as usize]

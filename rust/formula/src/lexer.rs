@@ -65,9 +65,15 @@ pub(crate) fn words(text: &str) -> Result<Vec<(Word, usize)>, Fault> {
             let written: String = characters[begin..at].iter().filter(|&&c| c != '_').collect();
             let number = written.parse::<f64>().ok().filter(|number| number.is_finite());
             Word::Number(number.ok_or_else(|| Fault::new(begin, format!("{written} is no number of float64")))?)
-        } else if c.is_alphabetic() || c == '_' {
-            while characters.get(at).is_some_and(|c| c.is_alphanumeric() || *c == '_') {
-                at += 1;
+        } else if begins_name(c) {
+            at = end_of_name(&characters, at);
+            if characters.get(at) == Some(&'.') && characters.get(at + 1).copied().is_some_and(begins_name) {
+                let [whole, last] = [begin, at + 1].map(|from| &characters[from..end_of_name(&characters, at + 1)]);
+                let [whole, last] = [whole, last].map(|name| name.iter().collect::<String>());
+                return Err(Fault::new(
+                    begin,
+                    format!("{whole} has a dot; names and functions stand alone: write {last}"),
+                ));
             }
             Word::Name(characters[begin..at].iter().collect())
         } else {
@@ -88,6 +94,14 @@ pub(crate) fn words(text: &str) -> Result<Vec<(Word, usize)>, Fault> {
     }
     words.push((Word::End, characters.len()));
     Ok(words)
+}
+
+fn begins_name(c: char) -> bool {
+    c.is_alphabetic() || c == '_'
+}
+
+fn end_of_name(characters: &[char], at: usize) -> usize {
+    at + characters[at..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').count()
 }
 
 /// The end of digits, a fraction and an exponent.

@@ -28,4 +28,4 @@ pub use formula::Formula;
 pub use functions::FUNCTIONS;
 pub use likeness::Likeness;
 pub use parser::Tree;
-pub use variables::{Meaning, OF_CLASSES, OF_ELEMENTS};
+pub use variables::{Columns, Meaning, ONE, variables};

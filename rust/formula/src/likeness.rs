@@ -70,16 +70,11 @@ fn shapes(graph: &Graph) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::variables::{ONE, variables};
 
     fn of(text: &str) -> Likeness {
-        let meanings = [
-            ("y_true", Meaning::Target),
-            ("y_pred", Meaning::Prediction),
-            ("r", Meaning::Residual),
-            ("a", Meaning::Symbol(0)),
-            ("b", Meaning::Symbol(1)),
-        ];
-        let Ok(tree) = Tree::parse(text, &["a", "b"]) else { panic!("{text} is a formula") };
+        let meanings = [variables(false, ONE), vec![("a", Meaning::Symbol(0)), ("b", Meaning::Symbol(1))]].concat();
+        let Ok(tree) = Tree::parse(text, ONE, &["a", "b"]) else { panic!("{text} is a formula") };
         let Some((likeness, _)) = Likeness::of(&tree, &meanings) else { panic!("{text} has a graph") };
         likeness
     }

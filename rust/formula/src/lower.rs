@@ -58,8 +58,8 @@ pub enum Source {
     Nowhere,
     Register(u16),
     Constant(u16),
-    Target,
-    Prediction,
+    Target(u8),
+    Prediction(u8),
     Share,
     Others,
 }
@@ -108,23 +108,31 @@ struct Step {
     factor: f64,
 }
 
+/// The nodes that outputs are; none where they are not wanted or, within, where they are 0.
+type Roots = Vec<Option<Option<Id>>>;
+
 /// The instructions for what is wanted of a formula.
 #[must_use]
-pub fn lower(graph: &Graph, derived: Derived, wanted: Wanted) -> Code {
-    let roots = [(wanted.value, Some(derived.value)), (wanted.grad, derived.first), (wanted.hess, derived.second)];
-    let roots = roots.map(|(wanted, root)| wanted.then_some(root));
-    let steps = fused(graph, [Some(derived.value), derived.first, derived.second], &roots);
+pub fn lower(graph: &Graph, derived: &Derived, wanted: Wanted) -> Code {
+    let (all, predictions) = (derived.roots(), derived.slopes.len());
+    let is_wanted = |output| match output {
+        0 => wanted.value,
+        _ if output <= predictions => wanted.grad,
+        _ => wanted.hess,
+    };
+    let roots: Roots = all.iter().enumerate().map(|(output, root)| is_wanted(output).then_some(*root)).collect();
+    let steps = fused(graph, &all, &roots);
     let mut uses = vec![0u32; steps.len()];
     for operand in steps.iter().flatten().flat_map(|step| step.operands).filter(|&id| id != NONE) {
         uses[operand as usize] += 1;
     }
     let mut writer = Writer { graph, code: Code::default(), places: HashMap::new(), free: Vec::new(), left: uses };
-    for root in roots.into_iter().flatten().flatten() {
-        writer.left[root as usize] += 1;
+    for root in roots.iter().flatten().flatten() {
+        writer.left[*root as usize] += 1;
     }
     for (id, step) in steps.iter().enumerate() {
         let Some(step) = step else { continue };
-        if writer.places.contains_key(&(id as Id)) || writer.is_leaf(id as Id) {
+        if writer.places.contains_key(&(id as Id)) {
             continue;
         }
         writer.write(id as Id, *step, &steps, &roots);
@@ -146,17 +154,16 @@ pub fn lower(graph: &Graph, derived: Derived, wanted: Wanted) -> Code {
 
 /// The nodes that the wanted roots need as steps, with products that are used once joined to the sums they go into: once for all
 /// roots, so that what else is wanted changes no bit.
-fn fused(graph: &Graph, all: [Option<Id>; 3], wanted: &[Option<Option<Id>>; 3]) -> Vec<Option<Step>> {
-    let live = graph.live(all.into_iter().flatten());
+fn fused(graph: &Graph, all: &[Option<Id>], wanted: &Roots) -> Vec<Option<Step>> {
+    let live = graph.live(all.iter().flatten().copied());
     let mut uses = vec![0u32; live.len()];
-    for (id, (_, operands)) in graph.nodes().iter().enumerate().filter(|(id, _)| live[*id]) {
-        let _ = id;
+    for ((_, operands), _) in graph.nodes().iter().zip(&live).filter(|(_, live)| **live) {
         for operand in operands.iter().filter(|&&operand| operand != NONE) {
             uses[*operand as usize] += 1;
         }
     }
-    for root in all.into_iter().flatten() {
-        uses[root as usize] += 1;
+    for root in all.iter().flatten() {
+        uses[*root as usize] += 1;
     }
     let joins = |op: Op, id: Id| graph.node(id).0 == op && uses[id as usize] == 1;
     let mut steps: Vec<Option<Step>> = vec![None; live.len()];
@@ -164,7 +171,7 @@ fn fused(graph: &Graph, all: [Option<Id>; 3], wanted: &[Option<Option<Id>>; 3]) 
         let [a, b, ..] = operands;
         let joined = |product: Id, other: Id, action| {
             let [x, y, ..] = graph.node(product).1;
-            Step { action, operands: [x, y, other, NONE], part: 0, factor: 1.0 }
+            Some(Step { action, operands: [x, y, other, NONE], part: 0, factor: 1.0 })
         };
         let step = match op {
             Op::Add if joins(Op::Multiply, a) => joined(a, b, Action::MultiplyAdd),
@@ -173,10 +180,10 @@ fn fused(graph: &Graph, all: [Option<Id>; 3], wanted: &[Option<Option<Id>>; 3]) 
             Op::Add if joins(Op::Times, b) => joined(b, a, Action::TimesAdd),
             Op::Subtract if joins(Op::Multiply, a) => joined(a, b, Action::MultiplySubtract),
             Op::Subtract if joins(Op::Multiply, b) => joined(b, a, Action::SubtractProduct),
-            Op::Multiply => scaled(graph, operands, &steps, &uses).unwrap_or_else(|| plain(op, operands)),
+            Op::Multiply => scaled(graph, operands, &steps, &uses).or_else(|| plain(op, operands)),
             _ => plain(op, operands),
         };
-        steps[id] = Some(step);
+        steps[id] = step;
     }
     // What has joined a sum is no step of its own.
     let mut needed = vec![false; live.len()];
@@ -198,15 +205,14 @@ fn fused(graph: &Graph, all: [Option<Id>; 3], wanted: &[Option<Option<Id>>; 3]) 
 /// A number times a result that is used for nothing else: its own step multiplies it.
 fn scaled(graph: &Graph, [a, b, ..]: [Id; 4], steps: &[Option<Step>], uses: &[u32]) -> Option<Step> {
     let (factor, inner) = (graph.number(a)?, steps[b as usize]?);
-    let joins =
-        uses[b as usize] == 1 && inner.factor == 1.0 && !matches!(inner.action, Action::Copy | Action::Group(..));
+    let joins = uses[b as usize] == 1 && inner.factor == 1.0 && !matches!(inner.action, Action::Group(..));
     joins.then_some(Step { factor, ..inner })
 }
 
-fn plain(op: Op, operands: [Id; 4]) -> Step {
+/// The step of a node; none of a leaf, which is read where it is.
+fn plain(op: Op, operands: [Id; 4]) -> Option<Step> {
     let (action, part) = match op {
-        // Leaves are no steps; they are read where they are.
-        Op::Target | Op::Prediction | Op::Share | Op::Others | Op::Symbol(_) | Op::Constant(_) => (Action::Copy, 0),
+        Op::Target(_) | Op::Prediction(_) | Op::Share | Op::Others | Op::Symbol(_) | Op::Constant(_) => return None,
         Op::Negative => (Action::Negative, 0),
         Op::Abs => (Action::Abs, 0),
         Op::Sign => (Action::Sign, 0),
@@ -223,7 +229,7 @@ fn plain(op: Op, operands: [Id; 4]) -> Step {
         Op::Select(comparison) => (Action::Select(comparison), 0),
         Op::Part(group, part) => (Action::Group(group, Parts::All), part),
     };
-    Step { action, operands, part, factor: 1.0 }
+    Some(Step { action, operands, part, factor: 1.0 })
 }
 
 struct Writer<'a> {
@@ -237,13 +243,6 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn is_leaf(&self, id: Id) -> bool {
-        matches!(
-            self.graph.node(id).0,
-            Op::Target | Op::Prediction | Op::Share | Op::Others | Op::Symbol(_) | Op::Constant(_)
-        )
-    }
-
     fn constant(&mut self, number: f64) -> Source {
         let constants = &mut self.code.constants;
         let known = constants.iter().position(|known| known.to_bits() == number.to_bits());
@@ -258,8 +257,8 @@ impl Writer<'_> {
             return Source::Nowhere;
         }
         match self.graph.node(id).0 {
-            Op::Target => Source::Target,
-            Op::Prediction => Source::Prediction,
+            Op::Target(column) => Source::Target(column),
+            Op::Prediction(column) => Source::Prediction(column),
             Op::Share => Source::Share,
             Op::Others => Source::Others,
             Op::Constant(bits) => self.constant(f64::from_bits(bits)),
@@ -284,7 +283,7 @@ impl Writer<'_> {
     }
 
     /// Writes a step, with all steps that are parts of the same group.
-    fn write(&mut self, id: Id, step: Step, steps: &[Option<Step>], roots: &[Option<Option<Id>>; 3]) {
+    fn write(&mut self, id: Id, step: Step, steps: &[Option<Step>], roots: &Roots) {
         let from = step.operands.map(|operand| self.source(operand));
         let operands = step.operands.into_iter().filter(|&operand| operand != NONE);
         // A register that is read for the last time may take the result: results are computed aside.
@@ -322,7 +321,7 @@ impl Writer<'_> {
     }
 
     /// Where the result of a node goes: to the output that it is, if nothing else reads it.
-    fn place(&mut self, id: Id, roots: &[Option<Option<Id>>; 3]) -> Place {
+    fn place(&mut self, id: Id, roots: &Roots) -> Place {
         let output = roots.iter().position(|root| *root == Some(Some(id)));
         let place = match output {
             Some(output) if self.left[id as usize] == 1 => Place::Output(output as u8),

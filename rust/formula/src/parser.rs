@@ -17,7 +17,7 @@
 use crate::fault::{Fault, nearest};
 use crate::functions::{FUNCTIONS, Function, named};
 use crate::lexer::{Word, words};
-use crate::variables::{OF_CLASSES, OF_ELEMENTS};
+use crate::variables::{Columns, variables};
 
 /// Comparisons: the sign, what it is, whether its sides are exchanged, and whether it is negated.
 const SIGNS: [(&str, Comparison, bool, bool); 6] = [
@@ -78,11 +78,11 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The tree of a text with parameters of these names.
+    /// The tree of a text with columns and parameters of these names.
     ///
     /// # Errors
     /// Where the text is no formula: what stands there, and what could.
-    pub fn parse(text: &str, params: &[&str]) -> Result<Tree, Fault> {
+    pub fn parse<S: AsRef<str>>(text: &str, columns: Columns<'_, S>, params: &[&str]) -> Result<Tree, Fault> {
         let length = text.chars().count();
         if length > LONGEST {
             return Err(Fault::new(
@@ -92,7 +92,7 @@ impl Tree {
         }
         let words = words(text)?;
         let of_classes = has_sum(&words);
-        let variables = if of_classes { OF_CLASSES } else { OF_ELEMENTS };
+        let variables = variables(of_classes, columns);
         let names: Vec<&str> = variables.iter().map(|(name, _)| *name).chain(params.iter().copied()).collect();
         let mut parser =
             Parser { words, next: 0, depth: 0, parts: Vec::new(), names: &names, given: Vec::new(), of_classes };

@@ -6,6 +6,7 @@
 use crate::graph::{Group, compares};
 use crate::lower::{Action, Code, Instruction, Parts, Place, Source};
 use crate::parser::Comparison;
+use lossreg_core::engine::batch::spoil;
 use lossreg_core::engine::blocks::LANES;
 use lossreg_core::engine::kernel::Blocks;
 use lossreg_core::engine::sums::Summed;
@@ -13,6 +14,7 @@ use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::number::{Float, Jet, Real, Slope, functions as f, real, select};
 use lossreg_core::simd::{self, Body, Level};
 use std::cell::RefCell;
+use std::ops::Range;
 use std::thread::LocalKey;
 
 /// Blocks that go through the instructions together: so many that instructions cost little beside them, so few that registers
@@ -66,23 +68,41 @@ impl<T: Running> Program<T> {
 
     /// Computes blocks. Derivatives are multiplied by the scale; where an input is NaN, every output is.
     pub fn run(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>) {
+        let Blocks { y, x, shares, value, sum, grad, hess } = blocks;
+        let inputs = Inputs { y: &[y], x: &[x], shares: *shares };
+        self.run_columns(level, scale, inputs, &mut [value, grad, hess]);
+        if let (true, Some(sum)) = (wanted.value, sum) {
+            T::add_up(level, &value[..x.len()], sum);
+        }
+    }
+
+    /// Computes columns, to the outputs in their order; those that are not wanted are left as they are.
+    pub fn run_columns(&self, level: Level, scale: T, inputs: Inputs<'_, T>, outputs: &mut [&mut [Block<T>]]) {
         T::registers().with_borrow_mut(|registers| {
             while registers.len() < ASIDE + self.registers {
                 registers.push(Box::new([[T::ZERO; LANES]; BATCH]));
             }
-            simd::dispatch(level, Run { program: self, wanted, scale, blocks: &mut *blocks, registers });
+            simd::dispatch(level, Run { program: self, scale, inputs, outputs, registers });
         });
-        if let (true, Some(sum)) = (wanted.value, &mut blocks.sum) {
-            T::add_up(level, &blocks.value[..blocks.x.len()], sum);
-        }
     }
+}
+
+/// What programs read: columns of one length.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a, T> {
+    /// The numbers of targets.
+    pub y: &'a [&'a [Block<T>]],
+    /// The numbers that predict them.
+    pub x: &'a [&'a [Block<T>]],
+    /// Of classes, their probabilities and the differences of these to 1.
+    pub shares: [&'a [Block<T>]; 2],
 }
 
 struct Run<'r, 'a, T> {
     program: &'r Program<T>,
-    wanted: Wanted,
     scale: T,
-    blocks: &'r mut Blocks<'a, T>,
+    inputs: Inputs<'r, T>,
+    outputs: &'r mut [&'a mut [Block<T>]],
     registers: &'r mut [Batch<T>],
 }
 
@@ -91,49 +111,53 @@ impl<T: Running> Body for Run<'_, '_, T> {
 
     #[inline(always)]
     fn run(self) {
-        let Run { program, wanted, scale, blocks, registers } = self;
+        let Run { program, scale, inputs, outputs, registers } = self;
         let Some((aside, registers)) = registers.split_first_chunk_mut::<ASIDE>() else { return };
-        for first in (0..blocks.x.len()).step_by(BATCH) {
-            let part = first..blocks.x.len().min(first + BATCH);
-            let count = part.len();
-            let shares = blocks.shares.map(|shares| shares.get(part.clone()).unwrap_or_default());
-            let inputs = [&blocks.y[part.clone()], &blocks.x[part.clone()], shares[0], shares[1]];
-            let to = |output: &'_ mut [Block<T>], wanted: bool| -> std::ops::Range<usize> {
-                if wanted && output.len() >= part.end { part.clone() } else { 0..0 }
-            };
-            let ranges = [to(blocks.value, wanted.value), to(blocks.grad, wanted.grad), to(blocks.hess, wanted.hess)];
-            let [value, grad, hess] = ranges;
-            let mut outputs = [&mut blocks.value[value], &mut blocks.grad[grad], &mut blocks.hess[hess]];
-            let frame = Frame { inputs, constants: &program.constants, count, scales: [T::ONE, scale, scale] };
+        let len = inputs.x[0].len();
+        for first in (0..len).step_by(BATCH) {
+            let part = first..len.min(first + BATCH);
+            let frame = Frame { inputs, constants: &program.constants, part, scale };
             for (instruction, factor) in &program.instructions {
-                frame.step(instruction, *factor, aside, registers, &mut outputs);
+                frame.step(instruction, *factor, aside, registers, outputs);
             }
         }
-        blocks.spoil(wanted);
+        for y in inputs.y {
+            for x in inputs.x {
+                spoil(outputs, [y, x]);
+            }
+        }
     }
 }
 
-/// What instructions read besides registers.
+/// What instructions read besides registers, and which part of the outputs they write.
 struct Frame<'a, T> {
-    /// The target, the prediction, and of classes their probabilities and the differences of these to 1.
-    inputs: [&'a [Block<T>]; 4],
+    inputs: Inputs<'a, T>,
     constants: &'a [Batch<T>],
-    count: usize,
-    /// What outputs are multiplied by.
-    scales: [T; 3],
+    part: Range<usize>,
+    /// What derivatives are multiplied by.
+    scale: T,
 }
 
 impl<T: Running> Frame<'_, T> {
     #[inline(always)]
     fn read<'b>(&'b self, source: Source, registers: &'b [Batch<T>]) -> &'b [Block<T>] {
+        let (Frame { inputs, constants, .. }, count) = (self, self.part.len());
         match source {
-            Source::Register(i) => &registers[usize::from(i)][..self.count],
-            Source::Constant(i) => &self.constants[usize::from(i)][..self.count],
-            Source::Target => self.inputs[0],
-            Source::Prediction | Source::Nowhere => self.inputs[1],
-            Source::Share => self.inputs[2],
-            Source::Others => self.inputs[3],
+            Source::Register(i) => &registers[usize::from(i)][..count],
+            Source::Constant(i) => &constants[usize::from(i)][..count],
+            Source::Target(column) => &inputs.y[usize::from(column)][self.part.clone()],
+            Source::Prediction(column) => &inputs.x[usize::from(column)][self.part.clone()],
+            Source::Nowhere => &inputs.x[0][self.part.clone()],
+            Source::Share => &inputs.shares[0][self.part.clone()],
+            Source::Others => &inputs.shares[1][self.part.clone()],
         }
+    }
+
+    /// Where an output goes, and what it is multiplied by.
+    #[inline(always)]
+    fn output<'b>(&self, output: u8, outputs: &'b mut [&mut [Block<T>]]) -> (&'b mut [Block<T>], T) {
+        let scale = if output == 0 { T::ONE } else { self.scale };
+        (&mut outputs[usize::from(output)][self.part.clone()], scale)
     }
 
     #[inline(always)]
@@ -143,12 +167,12 @@ impl<T: Running> Frame<'_, T> {
         factor: T,
         aside: &mut [Batch<T>; ASIDE],
         registers: &mut [Batch<T>],
-        outputs: &mut [&mut [Block<T>]; 3],
+        outputs: &mut [&mut [Block<T>]],
     ) {
         let Instruction { action, from, to, .. } = instruction;
         if let Action::Group(group, parts) = action {
             {
-                let [first, second, third, fourth, fifth] = aside.each_mut().map(|batch| &mut batch[..self.count]);
+                let [first, second, third, fourth, fifth] = aside.each_mut().map(|batch| &mut batch[..self.part.len()]);
                 let x = self.read(from[0], registers);
                 grouped(*group, *parts, x, [first, second, third, fourth, fifth]);
             }
@@ -156,8 +180,8 @@ impl<T: Running> Frame<'_, T> {
                 match place {
                     Place::Register(i) => std::mem::swap(&mut registers[usize::from(*i)], aside),
                     Place::Output(i) => {
-                        let (i, scale) = (usize::from(*i), self.scales[usize::from(*i)]);
-                        unary(&mut *outputs[i], &aside[..self.count], move |a| a * scale);
+                        let (out, scale) = self.output(*i, outputs);
+                        unary(out, &aside[..self.part.len()], move |a| a * scale);
                     }
                     Place::Nowhere => {}
                 }
@@ -166,8 +190,8 @@ impl<T: Running> Frame<'_, T> {
         }
         let [a, b, c, d] = from.map(|source| self.read(source, registers));
         let (out, scale) = match to[0] {
-            Place::Output(i) => (&mut *outputs[usize::from(i)], self.scales[usize::from(i)]),
-            _ => (&mut aside[0][..self.count], T::ONE),
+            Place::Output(i) => self.output(i, outputs),
+            _ => (&mut aside[0][..self.part.len()], T::ONE),
         };
         // Both products are hidden behind the loads, and exact where there is nothing to multiply by.
         simple(*action, [a, b, c, d], out, move |result| result * factor * scale);

@@ -10,8 +10,8 @@ impl Graph {
         Some(match (a_op, b_op) {
             (_, Op::Share) if self.is(a, 1.0) => self.leaf(Op::Others),
             (_, Op::Others) if self.is(a, 1.0) => self.leaf(Op::Share),
-            (Op::Target, Op::Share) => self.target_less_share(a, b),
-            (Op::Share, Op::Target) => {
+            (Op::Target(_), Op::Share) => self.target_less_share(a, b),
+            (Op::Share, Op::Target(_)) => {
                 let difference = self.target_less_share(b, a);
                 self.unary(Op::Negative, difference)
             }

@@ -17,3 +17,12 @@ pub fn named(name: &str) -> Option<Domain> {
         _ => return None,
     })
 }
+
+/// What the numbers of a target of several are together, or each of them.
+pub fn of_columns(name: &str) -> Option<Domain> {
+    match name {
+        "box" => Some(Domain::Box),
+        "interval" => Some(Domain::Interval),
+        _ => named(name),
+    }
+}

@@ -13,7 +13,8 @@ pub enum Evaluator<'a, 'py> {
     Catalogue(&'a Catalogued),
     /// Methods written in Python, between the engine's checks and its sums.
     Python(Author<'a, 'py>),
-    /// A weighted sum of other losses of the same arguments.
+    /// A weighted sum of other losses of the same arguments. Where some are of rows or of sets, those of elements count with their
+    /// means over each.
     Sum(Vec<Term<'a, 'py>>),
 }
 
@@ -38,6 +39,10 @@ pub struct Defined {
     pub name: String,
     /// The names of its parameters.
     pub params: Vec<String>,
+    /// Of columns: the names of the numbers that predict an element,
+    pub columns: Vec<String>,
+    /// and of those of a target, where these are more than one.
+    pub target_columns: Vec<String>,
 }
 
 impl Catalogued {
@@ -78,7 +83,7 @@ impl Evaluator<'_, '_> {
             Evaluator::Catalogue(loss) => loss.entry.info.family,
             Evaluator::Python(author) => author.family,
             Evaluator::Sum(terms) => {
-                of_terms(terms, |terms| terms.first().map_or(Family::Pointwise, |term| term.loss.family()))
+                of_terms(terms, |terms| widest(terms).map_or(Family::Pointwise, |term| term.loss.family()))
             }
         }
     }
@@ -125,25 +130,27 @@ impl Evaluator<'_, '_> {
         match self {
             Evaluator::Catalogue(loss) => loss.settings.axes.as_deref(),
             Evaluator::Python(_) => Some(&[-1]),
-            Evaluator::Sum(terms) => terms.first().map_or(Some(&[-1]), |term| term.loss.axes()),
+            Evaluator::Sum(terms) => widest(terms).map_or(Some(&[-1]), |term| term.loss.axes()),
         }
     }
 
     /// The names of the numbers that predict an element, where these are more than one.
-    pub fn columns(&self) -> &[&str] {
+    pub fn columns(&self) -> Vec<&str> {
         match self {
-            Evaluator::Catalogue(loss) => loss.entry.info.columns,
-            Evaluator::Python(_) => &[],
-            Evaluator::Sum(terms) => terms.first().map_or(&[], |term| term.loss.columns()),
+            Evaluator::Catalogue(Catalogued { defined: Some(defined), .. }) => borrowed(&defined.columns),
+            Evaluator::Catalogue(loss) => loss.entry.info.columns.to_vec(),
+            Evaluator::Python(_) => Vec::new(),
+            Evaluator::Sum(terms) => terms.first().map_or_else(Vec::new, |term| term.loss.columns()),
         }
     }
 
     /// The names of the numbers of a target, where these are more than one.
-    pub fn target_columns(&self) -> &[&str] {
+    pub fn target_columns(&self) -> Vec<&str> {
         match self {
-            Evaluator::Catalogue(loss) => loss.entry.info.target_columns,
-            Evaluator::Python(_) => &[],
-            Evaluator::Sum(terms) => terms.first().map_or(&[], |term| term.loss.target_columns()),
+            Evaluator::Catalogue(Catalogued { defined: Some(defined), .. }) => borrowed(&defined.target_columns),
+            Evaluator::Catalogue(loss) => loss.entry.info.target_columns.to_vec(),
+            Evaluator::Python(_) => Vec::new(),
+            Evaluator::Sum(terms) => terms.first().map_or_else(Vec::new, |term| term.loss.target_columns()),
         }
     }
 
@@ -244,9 +251,18 @@ impl Evaluator<'_, '_> {
     }
 }
 
+fn borrowed(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
+}
+
 /// The kind of second derivative that is 1, and the one that lies above the loss.
 const UNIT: &str = "unit";
 const MAJORIZER: &str = "majorizer";
+
+/// A loss of a sum that has as many elements together as any other has.
+fn widest<'b, 'a, 'py>(terms: &'b [Term<'a, 'py>]) -> Option<&'b Term<'a, 'py>> {
+    terms.iter().find(|term| term.loss.family() != Family::Pointwise).or(terms.first())
+}
 
 /// What the losses of a sum say: beside the callers' code for the other kinds, which is compiled into theirs.
 #[cold]

@@ -6,24 +6,31 @@ use crate::domains;
 use crate::error::{Kind, raise};
 use crate::evaluator::{Catalogued, Defined};
 use crate::guard::guarded;
-use crate::twins::{twin, variables};
+use crate::twins::twin;
 use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::engine::program::Interpreted;
 use lossreg_core::engine::programmed;
+use lossreg_core::families::MOST;
 use lossreg_core::loss::{Cost, Domain, Link, Value};
-use lossreg_formula::{FUNCTIONS, Fault, Formula as Program, Meaning, Tree};
+use lossreg_formula::{Columns, FUNCTIONS, Fault, Formula as Program, Meaning, Tree, variables};
 use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 use std::sync::Arc;
 
-/// The text of a loss, parsed. `params` are the names of its parameters.
+/// The text of a loss, parsed. `params` are the names of its parameters, `columns` and `target_columns` those of what its predictions
+/// and targets consist of.
 #[pyclass(frozen, module = "lossreg._native")]
 pub struct Formula {
     text: String,
     tree: Tree,
     /// The names of its own parameters: without those of every formula of rows.
     params: Vec<String>,
+    /// The names of the numbers of a target, and of those that predict it.
+    columns: [Vec<String>; 2],
     domains: [Domain; 2],
+    /// What each number of a target may be; none where the domain of the target says it of all.
+    each: Vec<Domain>,
     defined: Arc<Defined>,
     compiled: bool,
 }
@@ -32,27 +39,46 @@ pub struct Formula {
 impl Formula {
     /// `compiled=False` leaves a text that is a built-in's to the interpreter, for those who measure it.
     #[new]
-    #[pyo3(signature = (name, text, params, target, prediction, compiled=true))]
+    #[pyo3(signature = (name, text, params, columns, target_columns, target, prediction, compiled=true))]
+    #[allow(clippy::too_many_arguments)] // as a definition has
     fn new(
         py: Python<'_>,
         name: &str,
         text: &str,
         params: Vec<String>,
-        target: &str,
+        columns: Vec<String>,
+        target_columns: Vec<String>,
+        target: Vec<String>,
         prediction: &str,
         compiled: bool,
     ) -> PyResult<Self> {
         guarded(py, || {
             let names: Vec<&str> = params.iter().map(String::as_str).collect();
-            let tree = Tree::parse(text, &names).map_err(|fault| refused(py, name, text, &fault))?;
+            let tree = Tree::parse(text, [&target_columns[..], &columns], &names)
+                .map_err(|fault| refused(py, name, text, &fault))?;
+            if columns.len().max(target_columns.len()) > MOST {
+                return Err(raise(py, Kind::Parameter, &format!("{name}: an element has at most {MOST} columns")));
+            }
             let domain = |name: &str| {
-                domains::named(name).ok_or_else(|| raise(py, Kind::Parameter, &format!("no domain is called {name:?}")))
+                domains::of_columns(name)
+                    .ok_or_else(|| raise(py, Kind::Parameter, &format!("no domain is called {name:?}")))
             };
-            let domains = [domain(target)?, domain(prediction)?];
+            let (target, each) = match &target[..] {
+                [target] => (domain(target)?, Vec::new()),
+                each => (Domain::Real, each.iter().map(|one| domain(one)).collect::<PyResult<_>>()?),
+            };
+            let domains = [target, domain(prediction)?];
             let of_rows: &[&str] = if tree.of_classes { &[FROM_LOGITS, AXIS] } else { &[] };
             let known = params.iter().cloned().chain(of_rows.iter().map(|&name| name.to_owned())).collect();
-            let defined = Arc::new(Defined { name: name.to_owned(), params: known });
-            Ok(Formula { text: text.to_owned(), tree, params, domains, defined, compiled })
+            let several = columns.len() > 1 || target_columns.len() > 1;
+            let defined = Arc::new(Defined {
+                name: name.to_owned(),
+                params: known,
+                columns: if several { columns.clone() } else { Vec::new() },
+                target_columns: if target_columns.len() > 1 { target_columns.clone() } else { Vec::new() },
+            });
+            let columns = [target_columns, columns];
+            Ok(Formula { text: text.to_owned(), tree, params, columns, domains, each, defined, compiled })
         })
     }
 
@@ -96,13 +122,15 @@ impl Formula {
         let program =
             Program::new(&self.tree, &fixed(&meanings, &numbers)).map_err(|fault| self.refused(py, &fault))?;
         let (cost, widens) = (if program.heavy { Cost::Heavy } else { Cost::Light }, program.widens);
+        let entry = programmed::entry(program.sees(), cost);
         let [target, prediction] = self.domains;
         let mut settings = programmed::settings(Arc::new(program), target, prediction, widens);
+        settings.each.clone_from(&self.each);
         if let Some((raw, axis)) = rows {
             (settings.raw, settings.axes) = (raw, Some(vec![axis]));
             settings.prediction = if raw { prediction } else { Link::Softmax.image() };
         }
-        Ok(Catalogued { entry: programmed::entry(rows.is_some(), cost), params: Vec::new(), settings, defined })
+        Ok(Catalogued { entry, params: Vec::new(), settings, defined })
     }
 
     /// Of rows: whether predictions are logits, and the axis of the classes.
@@ -115,7 +143,8 @@ impl Formula {
     fn meanings(&self, params: &Bound<'_, PyDict>) -> PyResult<Meanings<'_>> {
         // A parameter called r is that.
         let own = |name: &str| self.params.iter().any(|param| param == name);
-        let mut meanings: Vec<_> = variables(&self.tree).into_iter().filter(|(name, _)| !own(name)).collect();
+        let variables = variables(self.tree.of_classes, self.columns());
+        let mut meanings: Vec<_> = variables.into_iter().filter(|(name, _)| !own(name)).collect();
         let mut numbers = Vec::new();
         for name in &self.params {
             let meaning = match params.get_item(name)? {
@@ -134,8 +163,15 @@ impl Formula {
         Ok((meanings, numbers))
     }
 
+    fn columns(&self) -> Columns<'_, String> {
+        let [targets, predictions] = &self.columns;
+        [targets, predictions]
+    }
+
     fn twin(&self, meanings: &[(&str, Meaning)], numbers: &[f64], rows: Option<(bool, i64)>) -> Option<Twin> {
-        if self.compiled { twin(&self.tree, meanings, numbers, self.domains, rows) } else { None }
+        let sizes = self.columns().map(<[String]>::len);
+        let may_be = self.compiled && self.each.is_empty();
+        if may_be { twin(&self.tree, meanings, numbers, (sizes, self.domains), rows) } else { None }
     }
 
     #[cold]

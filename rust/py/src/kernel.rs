@@ -61,7 +61,8 @@ impl Kernel {
             };
             let domains = [domain("target", &kernel.texts.target)?, domain("prediction", &kernel.texts.prediction)?];
             let params = kernel.params.iter().map(|param| param.name.clone()).collect();
-            let defined = Arc::new(Defined { name: name.clone(), params });
+            let defined =
+                Arc::new(Defined { name: name.clone(), params, columns: Vec::new(), target_columns: Vec::new() });
             Ok(Kernel { compiled: Arc::new(kernel), by_rows, domains, defined })
         })
     }
@@ -126,8 +127,9 @@ impl Kernel {
         let program = Compiled { kernel: self.compiled.clone(), params: numbers };
         let cost = if self.compiled.flags & LIGHT != 0 { Cost::Light } else { Cost::Heavy };
         let [target, prediction] = self.domains;
+        let sees = program.sees();
         let settings = programmed::settings(Arc::new(program), target, prediction, !self.compiled.has_single());
-        let entry = programmed::entry(self.by_rows, cost);
+        let entry = programmed::entry(sees, cost);
         Ok(Catalogued { entry, params: Vec::new(), settings, defined: Some(self.defined.clone()) })
     }
 }

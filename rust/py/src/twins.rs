@@ -1,16 +1,11 @@
 //! Built-in losses that a formula is the text of: they run in its place, compiled.
 
 use lossreg_core::engine::entry::{Entry, Settings};
-use lossreg_core::loss::{Domain, Family, Kind as Allowed, Param, Role, Value};
-use lossreg_formula::{Likeness, Meaning, OF_CLASSES, OF_ELEMENTS, Tree};
+use lossreg_core::loss::{Domain, Family, Info, Kind as Allowed, Param, Role, Value};
+use lossreg_formula::{Likeness, Meaning, ONE, Tree, variables};
 use lossreg_losses::CATALOG;
 use std::collections::HashMap;
 use std::sync::OnceLock;
-
-/// What a formula may name besides its parameters.
-pub fn variables(tree: &Tree) -> [(&'static str, Meaning); 3] {
-    if tree.of_classes { OF_CLASSES } else { OF_ELEMENTS }
-}
 
 /// A built-in with some of its parameters fixed; the others are numbers, in the order that its formula has them.
 struct Twin {
@@ -19,13 +14,13 @@ struct Twin {
     numbers: Vec<usize>,
 }
 
-/// The built-in that a formula is, with its settings, where the domains are its own and the parameters are within its bounds. Of
-/// rows, it is from logits or not, and has its classes on an axis.
+/// The built-in that a formula is, with its settings, where numbers and domains of targets and predictions are its own and the
+/// parameters are within its bounds. Of rows, it is from logits or not, and has its classes on an axis.
 pub fn twin(
     tree: &Tree,
     meanings: &[(&str, Meaning)],
     numbers: &[f64],
-    domains: [Domain; 2],
+    (sizes, domains): ([usize; 2], [Domain; 2]),
     rows: Option<(bool, i64)>,
 ) -> Option<(&'static Entry, Vec<Value>, Settings)> {
     let (likeness, symbols) = Likeness::of(tree, meanings)?;
@@ -52,7 +47,9 @@ pub fn twin(
         }
         let settings = entry.settings(&values);
         // What predictions of rows are, that switch says.
-        let fits = settings.target == domains[0] && (rows.is_some() || settings.prediction == domains[1]);
+        let fits = settings.columns == sizes
+            && settings.target == domains[0]
+            && (rows.is_some() || settings.prediction == domains[1]);
         fits.then_some((*entry, values, settings))
     })
 }
@@ -71,14 +68,16 @@ fn twins() -> &'static HashMap<Likeness, Vec<Twin>> {
     static TWINS: OnceLock<HashMap<Likeness, Vec<Twin>>> = OnceLock::new();
     TWINS.get_or_init(|| {
         let mut twins: HashMap<Likeness, Vec<Twin>> = HashMap::new();
-        let of_formulas = [Family::Pointwise, Family::RowWise];
+        let of_formulas = [Family::Pointwise, Family::Columns, Family::RowWise];
         for entry in CATALOG.iter().filter(|entry| of_formulas.contains(&entry.info.family)) {
-            let params = entry.info.params;
+            let Info { params, formula, columns, target_columns, .. } = entry.info;
             let names: Vec<&str> = params.iter().map(|param| param.name).collect();
-            let Ok(tree) = Tree::parse(entry.info.formula, &names) else { continue };
+            let named = |own: &'static [&str], one| if own.is_empty() { one } else { own };
+            let columns = [named(target_columns, ONE[0]), named(columns, ONE[1])];
+            let Ok(tree) = Tree::parse(formula, columns, &names) else { continue };
             for choice in choices(params, &tree) {
                 let named = params.iter().map(|param| param.name).zip(choice.iter().map(|(meaning, _)| *meaning));
-                let meanings: Vec<_> = variables(&tree).into_iter().chain(named).collect();
+                let meanings: Vec<_> = variables(tree.of_classes, columns).into_iter().chain(named).collect();
                 if let Some((likeness, symbols)) = Likeness::of(&tree, &meanings) {
                     let fixed = choice.into_iter().map(|(_, value)| value).collect();
                     let numbers = symbols.into_iter().map(usize::from).collect();

@@ -48,12 +48,17 @@ impl<T: Float> Blocks<'_, T> {
     #[inline(always)]
     pub fn spoil(&mut self, wanted: Wanted) {
         let Blocks { y, x, value, grad, hess, .. } = self;
-        if any_nan([y, x]) {
-            for (output, wanted) in [(value, wanted.value), (grad, wanted.grad), (hess, wanted.hess)] {
-                if wanted {
-                    spoil(output, [y, x]);
-                }
-            }
+        let outputs = [(value, wanted.value), (grad, wanted.grad), (hess, wanted.hess)];
+        spoil(&mut outputs.map(|(output, wanted)| if wanted { &mut **output } else { &mut [] }), [y, x]);
+    }
+}
+
+/// Makes outputs NaN wherever one of two inputs is.
+#[inline(always)]
+pub fn spoil<T: Float>(outputs: &mut [&mut [[T; LANES]]], [y, x]: [&[[T; LANES]]; 2]) {
+    if any_nan([y, x]) {
+        for output in outputs {
+            spoil_one(output, [y, x]);
         }
     }
 }
@@ -76,7 +81,7 @@ fn any_nan<T: Float>([y, x]: [&[[T; LANES]]; 2]) -> bool {
 }
 
 #[inline(always)]
-fn spoil<T: Float>(out: &mut [[T; LANES]], [y, x]: [&[[T; LANES]]; 2]) {
+fn spoil_one<T: Float>(out: &mut [[T; LANES]], [y, x]: [&[[T; LANES]]; 2]) {
     for (out, (y, x)) in out.iter_mut().zip(y.iter().zip(x)) {
         for i in 0..LANES {
             out[i] = select(y[i].is_nan() | x[i].is_nan(), T::NAN, out[i]);

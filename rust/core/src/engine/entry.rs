@@ -89,6 +89,10 @@ pub struct Settings {
     pub class_weight: Option<Vec<f64>>,
     /// Row-wise: the label that removes a row.
     pub ignore_index: Option<i64>,
+    /// Of columns: how many numbers there are of a target, and how many predict it.
+    pub columns: [usize; 2],
+    /// Of columns: what each number of a target may be; none where `target` says it of all.
+    pub each: Vec<Domain>,
     /// Where the classes are or the elements of a set; none where these are on all axes.
     pub axes: Option<Vec<i64>>,
     /// What computes the loss instead of the entry's kernels.
@@ -194,6 +198,8 @@ impl Entry {
             zero_share_is_nothing: self.info.zero_share_is_nothing,
             class_weight: None,
             ignore_index: None,
+            columns: [self.info.target_columns, self.info.columns].map(|names| names.len().max(1)),
+            each: Vec::new(),
             axes: Some(vec![-1]),
             program: None,
         };

@@ -13,6 +13,7 @@ pub mod given;
 pub mod kernel;
 pub mod lists;
 pub mod look;
+pub mod means;
 pub mod memory;
 pub mod offence;
 pub mod opposed;
@@ -41,8 +42,11 @@ use family::Engine;
 #[must_use]
 pub fn engine(entry: &Entry) -> &'static dyn Engine {
     match entry.code {
-        Code::Formula if entry.info.family == Family::RowWise => &rowwise::RowWise,
-        Code::Formula => &pointwise::Pointwise,
+        Code::Formula => match entry.info.family {
+            Family::RowWise => &rowwise::RowWise,
+            Family::Columns => &columns::ByColumns, // a program
+            _ => &pointwise::Pointwise,
+        },
         Code::Sums(_) => &sets::Sets,
         Code::Lists(_) => &lists::ByLists,
         Code::Opposed(_) => &opposed::Alone,

@@ -1,6 +1,7 @@
 //! Losses that are no compiled formulas but programs, made when they were defined: what is around the kernels of any other loss is
 //! around theirs.
 
+use super::columns::Points;
 use super::kernel::Blocks;
 use super::wanted::Wanted;
 use crate::error::Error;
@@ -52,6 +53,12 @@ pub trait Interpreter<T>: Send + Sync {
     fn run_rows(&self, rows: &mut Rows<'_, T>) -> Result<(), Failure>;
 }
 
+/// What computes a loss of columns.
+pub trait OfColumns: Send + Sync {
+    /// Computes columns in whole blocks: of what is wanted, NaN wherever an input is; the rest of the outputs may hold anything.
+    fn run(&self, level: Level, wanted: Wanted, points: Points<'_>);
+}
+
 /// What a program sees at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sees {
@@ -61,6 +68,13 @@ pub enum Sees {
     Classes {
         /// Whether one without a share of the target adds nothing.
         zero_share_is_nothing: bool,
+    },
+    /// Elements with several numbers of a target, or several that predict it.
+    Columns {
+        /// How many of a target,
+        targets: usize,
+        /// and how many predict it.
+        predictions: usize,
     },
     /// Whole rows.
     Rows,
@@ -80,6 +94,10 @@ pub trait Interpreted: Debug + Send + Sync {
     }
     /// and for float64.
     fn double_in_q(&self) -> Option<&dyn Interpreter<f64>> {
+        None
+    }
+    /// Of columns, what computes them.
+    fn of_columns(&self) -> Option<&dyn OfColumns> {
         None
     }
     /// Which derivatives it has: the first, and the second.

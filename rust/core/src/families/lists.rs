@@ -1,8 +1,8 @@
 //! A loss of a list of elements as a whole: of a row of classes that softmax does not make, or of a ranking ([`Lists`]).
 
 use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
-use crate::number::Jet;
 use crate::number::compensated::two_sum;
+use crate::number::{Float, Jet};
 use std::ops::Range;
 
 /// A list of elements, or several of them one after the other.
@@ -80,6 +80,12 @@ pub trait Lists: 'static {
 
     /// The loss of a list. All derivatives are written where [`List::derives`].
     fn list(constants: &[f64; CONSTANTS], list: List<'_>) -> f64;
+
+    /// The second derivatives with respect to the prediction at a place together with each of the others, of a list whose loss was computed:
+    /// none by default. What the row holds at the place itself is not read.
+    fn mixed(_constants: &[f64; CONSTANTS], _list: &List<'_>, _at: usize, row: &mut [f64]) {
+        row.fill(0.0);
+    }
 
     /// What a target may be.
     #[must_use]
@@ -163,4 +169,18 @@ pub fn sum(terms: &[f64]) -> f64 {
     }
     // What is infinite has lost nothing.
     if low.is_nan() { total } else { total + low }
+}
+
+/// The largest of some numbers, none of which is NaN; −∞ of none.
+#[inline(always)]
+#[must_use]
+pub fn largest(numbers: &[f64]) -> f64 {
+    let mut ways = [f64::NEG_INFINITY; WAYS];
+    let (chunks, rest) = numbers.as_chunks::<WAYS>();
+    for chunk in chunks {
+        for i in 0..WAYS {
+            ways[i] = Float::max(ways[i], chunk[i]);
+        }
+    }
+    ways.iter().chain(rest).fold(f64::NEG_INFINITY, |largest, &number| Float::max(largest, number))
 }

@@ -15,7 +15,7 @@ pub use alignments::{Alignments, State};
 pub use boxes::{Boxes, OfEdges};
 pub use columns::{Columns, MOST, Point};
 pub use lifetimes::{Lifetime, Likelihood};
-pub use lists::{List, Lists, Terms, sum};
+pub use lists::{List, Lists, Terms, largest, sum};
 pub use opposed::Opposed;
 pub use shares::{Shares, Softmax, cross_entropy, first_largest};
 pub use sums::{SUMS, Sums, Whole};

@@ -2,6 +2,8 @@
 
 use super::lists::{List, sum};
 use crate::number::compensated::{plus, two_sum};
+use crate::number::functions as f;
+use crate::number::real::times;
 
 /// A class with the highest score of some.
 #[derive(Clone, Copy)]
@@ -63,7 +65,7 @@ impl List<'_> {
         for k in 0..n {
             let rival = if k == best.at { next.score } else { best.score };
             let (lacks, weight) = (lacking(rival, x[k], margin), y[k] * weights[k]);
-            let pulls = weight != 0.0 && !(lacks <= 0.0);
+            let pulls = weight != 0.0 && (lacks > 0.0 || lacks.is_nan());
             let slope = if lacks.is_nan() { lacks } else { -weight };
             (numbers[k], first[k]) = if pulls { (weight * lacks, slope) } else { (0.0, 0.0) };
         }
@@ -84,16 +86,28 @@ impl List<'_> {
         sum(numbers)
     }
 
-    /// Of each class what its score lacks to be above each of the others by a margin, where it does, or the squares of that, over the number
-    /// of classes: times its target and its weight. There are two numbers of scratch for each.
+    /// Of each class what its score lacks to be above each of the others by a margin, where it does, raised to a power and over the number
+    /// of classes: times its target and its weight. There are three numbers of scratch for each.
     #[inline(always)]
     #[must_use]
-    pub fn margins_to_all(self, margin: f64, squared: bool) -> f64 {
+    pub fn margins_to_all(self, margin: f64, power: f64) -> f64 {
+        if power == 1.0 {
+            self.margins::<FIRST>(margin, power)
+        } else if power == 2.0 {
+            self.margins::<SECOND>(margin, power)
+        } else {
+            self.margins::<BETWEEN>(margin, power)
+        }
+    }
+
+    #[inline(always)]
+    fn margins<const KIND: u8>(self, margin: f64, power: f64) -> f64 {
         let n = self.len();
         let List { y, x, weights, first, second, numbers, .. } = self;
         let (y, x, weights, first, second) = (&y[..n], &x[..n], &weights[..n], &mut first[..n], &mut second[..n]);
-        let (terms, slopes) = numbers.split_at_mut(n);
-        let slopes = &mut slopes[..n];
+        let (terms, rest) = numbers.split_at_mut(n);
+        let (slopes, bends) = rest.split_at_mut(n);
+        let bends = &mut bends[..n];
         first.fill(0.0);
         second.fill(0.0);
         let (mut total, mut low) = (0.0, 0.0);
@@ -102,25 +116,61 @@ impl List<'_> {
             if weight == 0.0 {
                 continue;
             }
-            let (mut pulls, share) = (0.0, weight / n as f64);
+            let share = weight / n as f64;
             for j in 0..n {
-                let lacks = lacking(x[j], x[k], margin);
-                let counts = j != k && !(lacks <= 0.0);
-                let lacks = if counts { lacks } else { 0.0 };
-                let one = if counts { 1.0 } else { 0.0 };
-                pulls += one;
-                terms[j] = if squared { lacks * lacks } else { lacks };
-                slopes[j] = if squared { 2.0 * lacks } else { one };
+                let lacks = if j == k { 0.0 } else { lacking(x[j], x[k], margin) };
+                [terms[j], slopes[j], bends[j]] = raised::<KIND>(lacks, power);
                 first[j] += share * slopes[j];
-                second[j] += if squared { 2.0 * share * one } else { 0.0 };
+                second[j] += share * bends[j];
             }
-            // Undefined where both scores are infinite.
-            let lost = terms.iter().any(|term| term.is_nan());
-            first[k] -= if lost { f64::NAN } else { weight * sum(slopes) / n as f64 };
-            second[k] += if squared { 2.0 * weight * pulls / n as f64 } else { 0.0 };
+            first[k] -= weight * sum(slopes) / n as f64;
+            second[k] += weight * sum(bends) / n as f64;
             (total, low) = plus((total, low), weight * sum(terms));
         }
         let total = if total.abs() < f64::INFINITY { total + low } else { total };
+        if total.is_nan() {
+            // Two infinite scores have no distance.
+            first.fill(f64::NAN);
+            second.fill(f64::NAN);
+        }
         total / n as f64
     }
+
+    /// The second derivatives of [`List::margins_to_all`] in the scores of a class and of each other.
+    pub fn margins_between(&self, margin: f64, power: f64, k: usize, row: &mut [f64]) {
+        let bend = |k: usize, rival: usize| {
+            let (weight, lacks) = (self.y[k] * self.weights[k], lacking(self.x[rival], self.x[k], margin));
+            let [_, _, bend] = if power == 2.0 {
+                raised::<SECOND>(lacks, power)
+            } else if power == 1.0 {
+                raised::<FIRST>(lacks, power)
+            } else {
+                raised::<BETWEEN>(lacks, power)
+            };
+            times(weight / self.x.len() as f64, bend)
+        };
+        for (j, between) in row.iter_mut().enumerate() {
+            *between = if j == k { 0.0 } else { 0.0 - bend(k, j) - bend(j, k) };
+        }
+    }
+}
+
+/// Powers of 1, of 2 and between them.
+const FIRST: u8 = 1;
+const SECOND: u8 = 2;
+const BETWEEN: u8 = 3;
+
+/// A power of a number above 0 with its derivatives; 0 for others.
+#[inline(always)]
+fn raised<const KIND: u8>(lacks: f64, power: f64) -> [f64; 3] {
+    let [value, first, second] = match KIND {
+        FIRST => [lacks, 1.0, 0.0],
+        SECOND => [lacks * lacks, 2.0 * lacks, 2.0],
+        _ => {
+            let slope = f::pow(lacks, power - 1.0);
+            let bend = if lacks == f64::INFINITY { 0.0 } else { power * (power - 1.0) * (slope / lacks) };
+            [slope * lacks, power * slope, bend]
+        }
+    };
+    if lacks <= 0.0 { [0.0; 3] } else { [value, first, second] }
 }

@@ -3,7 +3,7 @@
 //! With a threshold τ they are p = max(0, z − τ), and the classes with any their support. A threshold is kept with what rounding takes
 //! from it: what scores are more than that is small beside them.
 
-use super::lists::{List, sum};
+use super::lists::{List, largest, sum};
 use crate::number::compensated::{fast_two_sum, plus, two_sum};
 
 /// A number and what rounding took from it.
@@ -19,7 +19,7 @@ impl List<'_> {
         let List { y, x, first, second, numbers, .. } = self;
         let (y, x, first, second) = (&y[..n], &x[..n], &mut first[..n], &mut second[..n]);
         let numbers = &mut numbers[..n];
-        let top = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let top = largest(x);
         if top.abs() == f64::INFINITY {
             return of_infinite(y, x, top, first, second, numbers);
         }
@@ -40,6 +40,17 @@ impl List<'_> {
         // What targets lack to 1.
         let (lacking, low) = y.iter().fold((1.0, 0.0), |lacking, &target| plus(lacking, -target));
         sum(numbers) + tau * (lacking + low)
+    }
+}
+
+impl List<'_> {
+    /// The second derivatives of [`List::sparsemax_divergence`], which was computed, in the scores of a class and of each other: −1 over how
+    /// many are in the support, for two of them.
+    pub fn within_support(&self, k: usize, row: &mut [f64]) {
+        let support = self.second.iter().filter(|&&bend| bend > 0.0).count() as f64;
+        for (j, between) in row.iter_mut().enumerate() {
+            *between = if self.second[k] > 0.0 && self.second[j] > 0.0 { -1.0 / support } else { 0.0 };
+        }
     }
 }
 

@@ -40,6 +40,14 @@ impl<T: Float> Label<T> {
         (no, low - self.low)
     }
 
+    /// a·yes and b·no.
+    #[inline(always)]
+    #[must_use]
+    pub fn weighted(self, [a, b]: [T; 2]) -> [T; 2] {
+        let (no, no_low) = self.no();
+        [a * self.yes, b * (no + no_low)]
+    }
+
     /// a·yes·log(1 + exp(−x)) + b·no·log(1 + exp(x)), where a hard label is 0 or 1.
     #[inline(always)]
     pub fn cross_entropy<const HARD: bool, R: Real<Scalar = T>>(
@@ -61,12 +69,11 @@ impl<T: Float> Label<T> {
         x.chain(mixed_softplus(weights, lift, x.primal(), exponential))
     }
 
-    /// −a·yes·log p − b·no·log(1 − p). The weights first: a reciprocal may overflow where the weighted one does not.
+    /// −a·yes·log p − b·no·log(1 − p), given a and b. The weights first: a reciprocal may overflow where the weighted one does not.
     #[inline(always)]
-    pub fn cross_entropy_of<R: Real<Scalar = T>>(self, [a, b]: [T; 2], x: R) -> R {
+    pub fn cross_entropy_of<R: Real<Scalar = T>>(self, weights: [T; 2], x: R) -> R {
         let (p, q) = (x.primal().abs(), T::ONE - x.primal()); // no −0
-        let (no, no_low) = self.no();
-        let (positive, negative) = (a * self.yes, b * (no + no_low));
+        let [positive, negative] = self.weighted(weights);
         let (hit, miss) = (over(positive, p), over(negative, q));
         let value = times(-positive, f::log(p)) + times(-negative, f::log1p(-p));
         x.chain((value, miss - hit, over(hit, p) + over(miss, q)))

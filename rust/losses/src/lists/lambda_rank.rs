@@ -1,4 +1,4 @@
-//! LambdaRank: pairs of items in the wrong order, each by what exchanging the two would change of the ranking's gain.
+//! `LambdaRank`: pairs of items in the wrong order, each by what exchanging the two would change of the ranking's gain.
 
 use crate::families::{List, Lists, sum};
 use crate::loss::{CONSTANTS, Default, Domain, Family, Info, Kind, Param, Role, Start, Value};

@@ -1,4 +1,4 @@
-//! ListNet: the cross-entropy of two chances to be first in a ranking, by relevance and by score.
+//! `ListNet`: the cross-entropy of two chances to be first in a ranking, by relevance and by score.
 
 use crate::families::{List, Lists, Shares, Softmax, cross_entropy};
 use crate::loss::{CONSTANTS, Family, Info, Param, Start};

@@ -1,7 +1,7 @@
 //! Multi-class margin: the margins between the true class and each of the others.
 
 use crate::families::{List, Lists};
-use crate::loss::{CONSTANTS, Cost, Curvature, Domain, Family, Info, Param, Start, Value};
+use crate::loss::{CONSTANTS, Cost, Curvature, Domain, Family, Info, Param, Start};
 
 pub struct Loss;
 
@@ -13,7 +13,13 @@ impl Lists for Loss {
                    margin pushes, not only the strongest as with categorical_hinge.",
         formula: "sum(y_true*sum(maximum(0, margin + other - y_pred)**power for other in others))/K",
         params: &[
-            Param::between("power", (1.0, 2.0), 1.0, "1, or 2 for squares, which have a curvature.").special(&[2.0]),
+            Param::between(
+                "power",
+                (1.0, 2.0),
+                1.0,
+                "The power of what is lacking: 1, or 2 for squares, or anything between.",
+            )
+            .special(&[2.0]),
             Param::non_negative(
                 "margin",
                 1.0,
@@ -31,22 +37,22 @@ impl Lists for Loss {
             ("hinge", "twice it, of two classes with the scores 0 and y_pred"),
             ("squared_hinge", "twice it at power=2, of two classes with the scores 0 and y_pred"),
         ],
-        kinks: "at the margin slope 0 with power=1, and the Hessian 0 with power=2",
+        kinks: "at the margin slope 0 with power=1; the Hessian is 0 there for every power",
         curvature: Curvature::UNKNOWN.bounded(|params| (params[0].number() == 2.0).then(|| 2.0 * params[2].largest())),
         cost: Cost::Light,
         source: "Weston and Watkins 1999, ESANN, 219-224",
         ..Info::DEFAULT
     };
 
-    const NUMBERS: usize = 2;
-
-    fn refusal(params: &[Value]) -> Option<&'static str> {
-        (![1.0, 2.0].contains(&params[0].number())).then_some("power is between 1 and 2; wanted one of them")
-    }
+    const NUMBERS: usize = 3;
 
     /// By hand: scores 3, 2.5 and 0 with the class 0 cost 1/6, and 1/12 with power=2.
     #[inline(always)]
     fn list([power, margin, ..]: &[f64; CONSTANTS], list: List<'_>) -> f64 {
-        list.margins_to_all(*margin, *power == 2.0)
+        list.margins_to_all(*margin, *power)
+    }
+
+    fn mixed([power, margin, ..]: &[f64; CONSTANTS], list: &List<'_>, at: usize, row: &mut [f64]) {
+        list.margins_between(*margin, *power, at, row);
     }
 }

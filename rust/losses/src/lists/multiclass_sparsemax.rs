@@ -33,4 +33,8 @@ impl Lists for Loss {
     fn list(_: &[f64; CONSTANTS], list: List<'_>) -> f64 {
         list.sparsemax_divergence()
     }
+
+    fn mixed(_: &[f64; CONSTANTS], list: &List<'_>, at: usize, row: &mut [f64]) {
+        list.within_support(at, row);
+    }
 }

@@ -4,7 +4,7 @@ use super::arrays::Array;
 use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::{Catalogued, Evaluator};
-use lossreg_core::engine::entry::{Code, Entry, Settings};
+use lossreg_core::engine::entry::Settings;
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::program::Sees;
 use lossreg_core::loss::Family;
@@ -70,18 +70,16 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             let message = format!("{name} is a compiled kernel: it has the diagonal hess(...), no full Hessian");
             Err(raise(py, Kind::Derivative, &message))
         }
-        _ if loss.is_coupled() => {
-            let message = format!("{name} has the diagonal hess(...), no full Hessian");
-            Err(raise(py, Kind::Derivative, &message))
-        }
+        Evaluator::Sum(terms) if loss.family() == Family::RowWise => terms.iter().try_for_each(|term| {
+            if term.loss.family() == Family::RowWise {
+                has_full_hessian(py, &term.loss)
+            } else {
+                Err(only_diagonal(py, &name))
+            }
+        }),
+        _ if loss.is_coupled() => Err(only_diagonal(py, &name)),
         _ => match loss.family() {
-            Family::RowWise => match loss {
-                Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
-                Evaluator::Catalogue(Catalogued { entry: Entry { code: Code::Lists(_), .. }, .. }) => {
-                    Err(only_diagonal(py, &name))
-                }
-                _ => Ok(()),
-            },
+            Family::RowWise => Ok(()),
             Family::SetWise | Family::Columns | Family::Sequence if loss.columns().len() != 1 => {
                 Err(only_diagonal(py, &name))
             }
@@ -142,7 +140,7 @@ fn columns(py: Python<'_>, loss: &Evaluator<'_, '_>, x: &Array<'_>) -> PyResult<
         x.shape(),
         loss.name(),
         columns.len(),
-        listed(columns)
+        listed(&columns)
     );
     Err(raise_for(py, Kind::Shape, x.name, &message))
 }
@@ -249,9 +247,13 @@ pub fn target(
         _ => format!("rows of shape {}", x.shape()),
     };
     let fix = if takes_indices { other_axis(loss, y, x) } else { String::new() };
-    let message =
-        format!("{} has shape {} and {} has shape {}; wanted {wanted}{fix}", y.name, y.shape(), x.name, x.shape());
-    Err(raise_for(py, Kind::Shape, y.name, &message))
+    Err(refused(py, y, x, &format!("{wanted}{fix}")))
+}
+
+/// The error of a target whose shape does not go with the predictions.
+fn refused(py: Python<'_>, y: &Array<'_>, x: &Array<'_>, wanted: &str) -> PyErr {
+    let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
+    raise_for(py, Kind::Shape, y.name, &message)
 }
 
 /// What to write where class indices belong to predictions with their classes on another axis, as PyTorch has them on axis 1.
@@ -282,17 +284,11 @@ fn given(
     let lens: Vec<_> = unreduced.axes().chain(numbers).map(|len| len.to_string()).collect();
     let wanted = if lens.len() == 1 { format!("({},)", lens[0]) } else { format!("({})", lens.join(", ")) };
     let what = if columns.is_empty() {
-        format!("one for each {}", listed(loss.columns()))
+        format!("one for each {}", listed(&loss.columns()))
     } else {
-        format!("on whose last axis are {}", listed(columns))
+        format!("on whose last axis are {}", listed(&columns))
     };
-    let message = format!(
-        "{} has shape {shape} and {} has shape {}; wanted targets of shape {wanted}, {what}",
-        y.name,
-        x.name,
-        x.shape()
-    );
-    Err(raise_for(py, Kind::Shape, y.name, &message))
+    Err(refused(py, y, x, &format!("targets of shape {wanted}, {what}")))
 }
 
 /// Refuses labels that are not one sequence for each of frames.
@@ -301,9 +297,7 @@ fn labels(py: Python<'_>, y: &Array<'_>, x: &Array<'_>, unreduced: &Shape<'_>) -
         return Ok(());
     }
     let lens: Vec<_> = unreduced.axes().map(|len| len.to_string()).chain(["L".to_owned()]).collect();
-    let wanted = format!("labels of shape ({}), a sequence for each of frames", lens.join(", "));
-    let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
-    Err(raise_for(py, Kind::Shape, y.name, &message))
+    Err(refused(py, y, x, &format!("labels of shape ({}), a sequence for each of frames", lens.join(", "))))
 }
 
 /// The shape of rows of K classes for these targets, in words.

@@ -1,6 +1,6 @@
 //! A request of a loss of columns: segments of elements.
 
-use super::super::blocks::{SEGMENT, TASK};
+use super::super::blocks::{LANES as BLOCK, SEGMENT, TASK};
 use super::super::curvature::Curve;
 use super::super::family::Work;
 use super::super::offence::Offence;
@@ -10,35 +10,40 @@ use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
-use super::kernel::{Kernel, LANES, Points};
+use super::computer::Computer;
+use super::kernel::{LANES, Points};
 use crate::error::Error;
 use crate::families::MOST;
-use crate::loss::Domain;
 use crate::number::Float;
 
 /// A request, worked out for a purpose.
 pub struct Job<'a> {
     work: Work<'a>,
-    kernel: Kernel,
-    target: Domain,
+    computer: Computer<'a>,
     offence: Offence,
 }
 
 impl<'a> Job<'a> {
-    pub fn new(work: Work<'a>, kernel: Kernel) -> Self {
-        Job { target: work.request.settings.target, work, kernel, offence: Offence::default() }
+    pub fn new(work: Work<'a>, computer: Computer<'a>) -> Self {
+        Job { work, computer, offence: Offence::default() }
     }
 
     /// How many numbers are given of an element, and how many predict it.
     fn columns(&self) -> [usize; 2] {
-        let info = self.work.request.entry.info;
-        [info.target_columns, info.columns].map(|names| names.len().max(1))
+        self.work.request.settings.columns
     }
 
-    /// Elements whose columns a segment holds.
+    /// The first number of a target that lies outside.
+    fn outside(&self, numbers: &[f64]) -> Option<usize> {
+        let settings = self.work.request.settings;
+        let own = numbers.iter().zip(&settings.each).position(|(&number, domain)| domain.excludes(number));
+        own.or_else(|| settings.target.excludes_row(numbers))
+    }
+
+    /// Elements whose columns a segment holds, in whole blocks.
     fn at_once(&self) -> usize {
         let [given, predicted] = self.columns();
-        SEGMENT / given.max(predicted) / LANES * LANES
+        SEGMENT / given.max(predicted) / BLOCK * BLOCK
     }
 
     /// Elements of a task.
@@ -76,7 +81,7 @@ impl<'a> Job<'a> {
         for (i, (y, (weight, &counts))) in targets.chunks(given).zip(weight.iter_mut().zip(&*counts)).enumerate() {
             *weight = if counts == 0.0 { 0.0 } else { *weight };
             if outside.is_none() && *weight != 0.0 {
-                outside = self.target.excludes_row(y).map(|column| i * given + column);
+                outside = self.outside(y).map(|column| i * given + column);
             }
         }
         if let Some(i) = outside {
@@ -89,10 +94,15 @@ impl<'a> Job<'a> {
             [y, x, &mut *grad, &mut *hess].map(|numbers| side_by_side(numbers, self.at_once()));
         apart(targets, given, &mut y);
         apart(rows, predicted, &mut x);
-        let lanes = count.next_multiple_of(LANES);
-        let points = Points { y: y.map(|y| &*y), x: x.map(|x| &*x), value: &mut value[..lanes], first, second };
-        let expected = matches!(request.curve, Curve::AtMean(_));
-        (self.kernel)(request.level, &request.settings.double, expected, points);
+        let (y, x) = (y.map(|y| &*y), x.map(|x| &*x));
+        let points = |lanes| Points { y, x, value: &mut value[..count.next_multiple_of(lanes)], first, second };
+        match self.computer {
+            Computer::Kernel(kernel) => {
+                let expected = matches!(request.curve, Curve::AtMean(_));
+                kernel(request.level, &request.settings.double, expected, points(LANES));
+            }
+            Computer::Program(program) => program.run(request.level, wanted, points(BLOCK)),
+        }
         if wanted.value {
             for (value, &weight) in value.iter_mut().zip(&*weight) {
                 let rounded = if single { f64::from(*value as f32) } else { *value };
@@ -152,7 +162,8 @@ impl Pass for Job<'_> {
         let Some((index, _)) = self.offence.first() else { return Ok(()) };
         let mut value = [0.0];
         self.work.request.y.read(index, &mut value);
-        let wanted = self.target.wanted().to_owned();
+        let ([given, _], settings) = (self.columns(), self.work.request.settings);
+        let wanted = settings.each.get(index % given).unwrap_or(&settings.target).wanted().to_owned();
         Err(Error::Domain { argument: self.work.request.names.0, index, value: value[0], wanted })
     }
 }

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 pub const LANES: usize = 16;
 
 /// A segment of elements, column by column: what is given of each, what predicts it, and where the losses go with their
-/// derivatives. Columns that a loss does not have are empty.
+/// derivatives. There are as many as losses, or more of them; columns that a loss does not have may hold anything.
 pub struct Points<'a> {
     /// Targets.
     pub y: [&'a [f64]; MOST],

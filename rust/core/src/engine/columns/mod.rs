@@ -1,29 +1,35 @@
 //! The engine of columns: a formula over elements that more than one number predicts ([`Columns`]).
 //!
 //! A segment of elements is read, its columns side by side; the loss is computed in float64 for both dtypes, with derivatives by all
-//! columns at once.
+//! columns at once, by compiled code or a program.
 
+mod computer;
 mod job;
 mod kernel;
 
 pub use kernel::{Kernel, Points, kernel};
 
-use super::entry::Code;
+use super::entry::{Code, Settings};
 use super::family::{InDouble, Work};
+use computer::Computer;
 use job::Job;
 
 /// Each element with the numbers that predict it.
 pub struct ByColumns;
 
 impl InDouble for ByColumns {
-    type Compiled = Kernel;
+    type Compiled<'a> = Computer<'a>;
     type Job<'a> = Job<'a>;
 
-    fn compiled(code: Code) -> Option<Kernel> {
-        if let Code::Columns(kernel) = code { Some(kernel) } else { None }
+    fn compiled(code: Code, settings: &Settings) -> Option<Computer<'_>> {
+        match (&settings.program, code) {
+            (Some(program), _) => program.0.of_columns().map(Computer::Program),
+            (None, Code::Columns(kernel)) => Some(Computer::Kernel(kernel)),
+            _ => None,
+        }
     }
 
-    fn job(work: Work<'_>, kernel: Kernel) -> Job<'_> {
-        Job::new(work, kernel)
+    fn job<'a>(work: Work<'a>, computer: Computer<'a>) -> Job<'a> {
+        Job::new(work, computer)
     }
 }

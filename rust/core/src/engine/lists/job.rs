@@ -22,14 +22,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A request, worked out for a purpose.
 pub struct Job<'a> {
-    work: Work<'a>,
-    kernel: Kernel,
+    pub(super) work: Work<'a>,
+    pub(super) kernel: Kernel,
     /// How many elements a list has.
-    size: usize,
+    pub(super) size: usize,
     /// Whether targets are class indices.
     indices: bool,
     offence: Offence,
-    exhausted: AtomicBool,
+    pub(super) exhausted: AtomicBool,
 }
 
 impl<'a> Job<'a> {
@@ -42,6 +42,10 @@ impl<'a> Job<'a> {
         };
         let (offence, exhausted) = (Offence::default(), AtomicBool::new(false));
         Job { work, kernel, size: request.classes.max(1), indices, offence, exhausted }
+    }
+
+    pub fn lists(&self) -> usize {
+        self.work.request.losses()
     }
 
     /// How many lists are computed together.
@@ -60,7 +64,7 @@ impl<'a> Job<'a> {
     }
 
     /// The scratch of so many elements.
-    fn room(&self, elements: usize) -> usize {
+    pub fn room(&self, elements: usize) -> usize {
         5 * room(elements) + room(elements * self.kernel.numbers)
     }
 
@@ -74,25 +78,35 @@ impl<'a> Job<'a> {
         stop: &mut Stop<'_>,
     ) {
         let at_once = self.at_once().min(lists.len());
-        let mut order = Vec::new();
-        if self.kernel.orders {
-            if order.try_reserve_exact(at_once * self.size).is_err() {
-                return self.exhausted.store(true, Ordering::Relaxed);
-            }
-            order.resize(at_once * self.size, 0);
-        }
+        let Some(mut order) = self.order(at_once * self.size) else { return };
         let mut scratch = Scratch(scratch);
         let weights = scratch.take(at_once * self.size);
-        match self.work.request.settings.class_weight.as_deref() {
-            Some(given) => weights.iter_mut().zip(given.iter().cycle()).for_each(|(weight, &given)| *weight = given),
-            None => weights.fill(1.0),
-        }
+        self.weigh_classes(weights);
         for start in lists.clone().step_by(at_once) {
             if stop() || self.offence.before(start) {
                 return;
             }
             let some = start..lists.end.min(start + at_once);
             self.some(some, weights, &mut order, Scratch(&mut *scratch.0), parts, sum);
+        }
+    }
+
+    /// Room for an order of so many elements, where there is to be one.
+    pub fn order(&self, elements: usize) -> Option<Vec<usize>> {
+        let (mut order, len) = (Vec::new(), if self.kernel.orders { elements } else { 0 });
+        if order.try_reserve_exact(len).is_err() {
+            self.exhausted.store(true, Ordering::Relaxed);
+            return None;
+        }
+        order.resize(len, 0);
+        Some(order)
+    }
+
+    /// The weights of classes, again and again; 1 where there are none.
+    pub fn weigh_classes(&self, weights: &mut [f64]) {
+        match self.work.request.settings.class_weight.as_deref() {
+            Some(given) => weights.iter_mut().zip(given.iter().cycle()).for_each(|(weight, &given)| *weight = given),
+            None => weights.fill(1.0),
         }
     }
 
@@ -170,7 +184,7 @@ impl<'a> Job<'a> {
     }
 
     /// The weights of lists from one on, 0 for those that do not count.
-    fn weigh(&self, start: usize, weights: &mut [f64]) {
+    pub fn weigh(&self, start: usize, weights: &mut [f64]) {
         let mut given = [1.0; SEGMENT];
         let given = &mut given[..weights.len()];
         if let Some(view) = &self.work.request.weight {
@@ -183,7 +197,7 @@ impl<'a> Job<'a> {
     }
 
     /// The rows of targets of lists from one on; none where a target is outside of its domain.
-    fn targets<'b>(&self, start: usize, counts: &[f64], buffer: &'b mut [f64]) -> Option<Operand<'b, f64>>
+    pub fn targets<'b>(&self, start: usize, counts: &[f64], buffer: &'b mut [f64]) -> Option<Operand<'b, f64>>
     where
         'a: 'b,
     {
@@ -269,7 +283,7 @@ impl Pass for Job<'_> {
         outputs: &mut Outputs<'_>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<A::Sum, Error> {
-        let (lists, per_task, threads) = (self.work.request.losses(), self.per_task(), self.work.request.threads);
+        let (lists, per_task, threads) = (self.lists(), self.per_task(), self.work.request.threads);
         let room = self.room(self.at_once().min(lists) * self.size);
         let parts = outputs.parts(per_task, self.size);
         let sum =

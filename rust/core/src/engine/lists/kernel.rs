@@ -10,6 +10,8 @@ use std::marker::PhantomData;
 pub struct Kernel {
     /// The losses of lists of the same length.
     pub run: fn(Level, &[f64; CONSTANTS], Several<'_>),
+    /// Second derivatives off the diagonal, of a list whose loss was computed.
+    pub mixed: fn(&[f64; CONSTANTS], &List<'_>, usize, &mut [f64]),
     /// How many numbers an element takes.
     pub numbers: usize,
     /// Whether lists are put in order.
@@ -20,7 +22,7 @@ impl Kernel {
     /// That of a loss.
     #[must_use]
     pub const fn of<L: Lists>() -> Self {
-        Kernel { run: run::<L>, numbers: L::NUMBERS, orders: L::ORDERS }
+        Kernel { run: run::<L>, mixed: L::mixed, numbers: L::NUMBERS, orders: L::ORDERS }
     }
 }
 

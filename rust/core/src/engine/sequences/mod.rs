@@ -11,7 +11,7 @@ mod topology;
 
 pub use topology::Topology;
 
-use super::entry::Code;
+use super::entry::{Code, Settings};
 use super::family::{InDouble, Work};
 use super::request::Request;
 use crate::error::Error;
@@ -21,10 +21,10 @@ use job::Job;
 pub struct Sequences;
 
 impl InDouble for Sequences {
-    type Compiled = Topology;
+    type Compiled<'a> = Topology;
     type Job<'a> = Job<'a>;
 
-    fn compiled(code: Code) -> Option<Topology> {
+    fn compiled(code: Code, _: &Settings) -> Option<Topology> {
         if let Code::Alignments(topology) = code { Some(topology) } else { None }
     }
 

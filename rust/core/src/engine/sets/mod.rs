@@ -12,7 +12,7 @@ mod piece;
 
 pub use kernels::Kernels;
 
-use super::entry::Code;
+use super::entry::{Code, Settings};
 use super::family::{InDouble, Work};
 use job::Job;
 
@@ -20,10 +20,10 @@ use job::Job;
 pub struct Sets;
 
 impl InDouble for Sets {
-    type Compiled = Kernels;
+    type Compiled<'a> = Kernels;
     type Job<'a> = Job<'a>;
 
-    fn compiled(code: Code) -> Option<Kernels> {
+    fn compiled(code: Code, _: &Settings) -> Option<Kernels> {
         if let Code::Sums(kernels) = code { Some(kernels) } else { None }
     }
 

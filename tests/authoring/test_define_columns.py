@@ -1,0 +1,422 @@
+"""Formulas of several columns: of predictions, each with its derivatives, and of what is given of each element besides its target."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp
+from truth import formulas, losses
+from truth.table import number, ulp_error
+
+import lossreg
+from lossreg import _native, ops
+from lossreg.demo import curves
+from lossreg.info import Domain
+from lossreg.testing import arguments, check_loss
+
+NLL = "0.5*(log_variance + (mean - y_true)**2*exp(-log_variance))"
+MEAN = ("mean", "log_variance")
+WITH_OFFSET = "exp(y_pred + offset) - count*(y_pred + offset)"
+# Text, and options.
+FORMULAS = {
+    "robust": (
+        "log_scale + log_cosh(a*(centre - y_true)*exp(-log_scale))",
+        {"columns": ("centre", "log_scale"), "params": {"a": (1.5, "> 0")}},
+    ),
+    "student": (
+        "0.5*(exp(log_df) + 1)*log1p((centre - y_true)**2*exp(-log_df)) + 0.1*log_df**2",
+        {"columns": ("centre", "log_df")},
+    ),
+    "zero_inflated": (
+        "where(y_true == 0, 0.1*exp(gate), softplus(gate) + exp(log_rate) + y_true*softplus(-log_rate))",
+        {"columns": ("gate", "log_rate"), "target": "non-negative"},
+    ),
+    "four": ("exp(a)*(b - y_true)**2 + exp(c - d)", {"columns": ("a", "b", "c", "d")}),
+    "three": ("softplus(b - a) + 0.5*softplus(c - b)*y_true", {"columns": ("a", "b", "c"), "target": "non-negative"}),
+    "offset": (WITH_OFFSET, {"target_columns": ("count", "offset"), "link": "log"}),
+    "scaled": (
+        "log_cosh((y_pred - y_true)/scale) + 0.5*log1p(scale)",
+        {"target_columns": ("y_true", "scale"), "target": ("real", "positive")},
+    ),
+    "bounded": (
+        "square(maximum(lower - y_pred, 0)) + square(maximum(y_pred - upper, 0)) + 0.01*y_pred**2",
+        {"target_columns": ("lower", "upper"), "target": "interval"},
+    ),
+    "both": (
+        "weight*softplus(shift - side*(a - b)) + 0.1*(a**2 + b**2)*base",
+        {"columns": ("a", "b"), "target_columns": ("side", "shift", "weight", "base"), "target": "non-negative"},
+    ),
+}  # fmt: skip
+
+
+def defined(text, name="columns_defined_here", **options):
+    return lossreg.define(text, name=name, **options)
+
+
+@pytest.fixture(params=FORMULAS)
+def loss(request):
+    text, options = FORMULAS[request.param]
+    return defined(text, f"{request.param}_columns", **options)
+
+
+def finite(loss, n=300, dtype=np.float64):
+    y, x = arguments(loss, n, dtype)
+    return np.minimum(y, 9), x  # of an interval, upper bounds too
+
+
+# They are right
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_value_and_derivatives_are_those_of_the_text(loss, dtype):
+    """By the text evaluated at 450 digits, in ULP over the condition."""
+    # Near 0, where an exponential does not multiply what its argument has lost.
+    info, (y, x) = replace(loss.info, target=Domain.REAL), (side / 8 for side in finite(loss, 60, dtype))
+    results = [np.atleast_2d(np.asarray(each).T).T for each in loss.value_grad_hess(y, x, reduction="none")]
+    rows = zip(y.reshape(60, -1).astype(float), x.reshape(60, -1).astype(float), strict=True)
+    for i, (target, predicted) in enumerate(rows):
+        for column in range(len(info.columns)):
+            with mp.workdps(losses.DIGITS):
+                jet = formulas.columnwise(info, dict(loss.params), [*target], [*predicted], "", column)
+                parts = zip((jet.value, jet.first, jet.second), jet.sizes, strict=True)
+                cells = [losses.cells(*part, np.dtype(dtype).name) for part in parts]
+            for quantity, (high, residual, condition), result in zip(
+                ("value", "grad", "hess"), cells, results, strict=True
+            ):
+                got = float(result[i, 0 if quantity == "value" else column])
+                error = ulp_error(got, number(high), float(residual), np.dtype(dtype).name) / float(condition)
+                assert error <= 8, (quantity, column, error, got, number(high), target, predicted)
+
+
+def test_they_keep_the_laws(loss):
+    check_loss(loss)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (7,), (700,), (40, 50)])
+def test_any_shape_is_its_elements(loss, shape):
+    count = int(np.prod(shape))
+    y, x = arguments(loss, count)
+    axes = [() if each.ndim == 1 else each.shape[1:] for each in (y, x)]
+    whole = loss.value_grad_hess(
+        *(each.reshape(shape + own) for each, own in zip((y, x), axes, strict=True)), reduction="none"
+    )
+    flat = loss.value_grad_hess(y, x, reduction="none")
+    for one, other in zip(whole, flat, strict=True):
+        assert np.array_equal(np.ravel(one), np.ravel(other))
+    assert np.shape(whole[1]) == (*shape, *axes[1])
+
+
+def test_an_offset_shifts_the_prediction():
+    """An exposure is a logarithm of it added to the score of a Poisson model."""
+    loss = defined(WITH_OFFSET, target_columns=("count", "offset"), link="log")
+    plain = lossreg.get("poisson")
+    assert loss.predict(0.0) == 1.0
+    rng = np.random.default_rng(0)
+    count, offset, score = rng.poisson(2.0, 500), rng.normal(size=500), rng.normal(size=500)
+    got = loss.value_grad_hess(np.stack([count, offset], 1), score)
+    for one, other in zip(got, plain.value_grad_hess(count, score + offset), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13)
+    assert got[1].shape == score.shape
+
+
+def test_a_known_scale_is_a_column_in_any_dtype():
+    text = "(y_true - y_pred)**2/scale**2 + log(scale)"
+    loss = defined(text, target_columns=("y_true", "scale"), target=("real", "positive"))
+    y, x = np.array([[1.0, 2.0], [3.0, 0.5]]), np.array([0.5, 2.0])
+    wanted = np.array([0.0625 + np.log(2), 4.0 + np.log(0.5)])
+    for types in (
+        (np.float64, np.float64),
+        (np.float32, np.float64),
+        (np.float64, np.float32),
+        (np.float32, np.float32),
+    ):
+        got = loss(y.astype(types[0]), x.astype(types[1]), reduction="none")
+        np.testing.assert_allclose(got, wanted, rtol=1e-7 if got.dtype == np.float32 else 1e-15)
+    assert loss.grad(y, x.astype(np.float32), reduction="sum").dtype == np.float32
+    check_loss(loss)
+    info = loss.info
+    assert (str(info.target), info.target_words) == ("any number", "y_true any number, scale numbers above 0")
+    assert "y_true any number, scale numbers above 0" in loss.__doc__
+    y[0, 0], y[1, 1] = -1.0, 0.0
+    with pytest.raises(lossreg.DomainError, match=r"y_true holds 0.* at index \(1, 1\); wanted numbers above 0"):
+        loss(y, x)
+    assert loss(y, x, where=[True, False]) == loss(y[:1], x[:1])
+
+
+# They are losses like all others
+
+
+def test_weights_masks_reductions_and_threads_are_the_engines(loss):
+    rng = np.random.default_rng(4)
+    y, x = finite(loss, 5000, np.float32)
+    weight, mask = rng.random(5000), rng.random(5000) < 0.7
+    x[~mask] = np.nan
+    some = loss.value_grad_hess(y, x, weight, where=mask, n_threads=1)
+    for got, wanted in zip(loss.value_grad_hess(y, x, weight, where=mask, n_threads=4), some, strict=True):
+        assert np.array_equal(got, wanted)
+    assert some[0] == loss(y[mask], x[mask], weight[mask])
+    assert not some[1][~mask].any()
+    losses_ = loss(y[mask], x[mask], reduction="none").astype(float)
+    assert loss(y[mask], x[mask], reduction="sum") == pytest.approx(losses_.sum(), rel=1e-6)
+    state = loss.state()
+    for part in (slice(0, 1234), slice(1234, None)):
+        state.update(y[part], x[part], weight[part], where=mask[part])
+    assert state.result() == some[0]
+
+
+def test_layouts_and_places_change_no_bit(loss):
+    y, x = finite(loss, 200)
+    wanted = loss.value_grad_hess(y, x, reduction="none")
+    for change in (np.asfortranarray, lambda a: np.repeat(a, 2, axis=0)[::2], lambda a: np.flip(np.flip(a).copy())):
+        for got, right in zip(loss.value_grad_hess(change(y), change(x), reduction="none"), wanted, strict=True):
+            assert np.array_equal(got, right)
+    out = x.copy()
+    assert loss.value_and_grad(y, out, out=out, reduction="none")[1] is out
+    assert np.array_equal(out, wanted[1])
+
+
+def test_nan_of_any_column_is_nan_of_all(loss):
+    y, x = finite(loss, 3)
+    for side in (0, 1):
+        for column in range(y.shape[-1] if side == 0 and y.ndim > 1 else x.shape[-1] if side and x.ndim > 1 else 1):
+            given = [y.copy(), x.copy()]
+            given[side].reshape(3, -1)[1, column] = np.nan
+            value, *derivatives = loss.value_grad_hess(*given, reduction="none")
+            assert np.isnan(value).tolist() == [False, True, False]
+            for derivative in derivatives:
+                assert np.isnan(derivative.reshape(3, -1)).all(1).tolist() == [False, True, False]
+
+
+def test_what_it_says_of_itself(loss):
+    info, options = loss.info, FORMULAS[loss.name.removesuffix("_columns")][1]
+    assert info.family == "column-wise"
+    assert info.columns == options.get("columns", ("y_pred",))
+    assert info.target_columns == options.get("target_columns", ())
+    assert info.inner_axes == (len(info.columns) > 1)
+    assert info.hessians == {"exact": False, "unit": True}
+    y, x = finite(loss, 10)
+    assert (loss.hess(y, x, hessian="unit", reduction="sum") == 1).all()
+    assert loss.hess(y, x, reduction="sum", min_hessian=0.5).min() >= 0.5
+    with pytest.raises(lossreg.ParameterError, match="has no score for each target"):
+        loss.init_score(y)
+    moving, lines = curves.curves(loss)
+    assert moving == "prediction"
+    assert len(lines) == len(info.columns)
+    assert all(np.isfinite(line.value).all() for line in lines)
+
+
+def test_pickles_config_and_text_bring_it_back(loss):
+    again = pickle.loads(pickle.dumps(loss))
+    assert again == loss
+    assert again.info == loss.info
+    lossreg.register(loss)
+    try:
+        assert lossreg.get(repr(loss)) == loss
+        assert lossreg.get(json.loads(json.dumps(loss.config()))) == loss
+    finally:
+        lossreg.unregister(loss.name)
+    y, x = finite(loss, 20)
+    state = loss.state().update(y, x)
+    assert lossreg.State.from_bytes(state.to_bytes()).update(y, x).result() == loss(y, x)
+    code = f"import pickle; loss, y, x = pickle.loads({pickle.dumps((loss, y, x))!r}); print(repr(loss(y, x)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == repr(loss(y, x))
+
+
+def test_levels_give_the_same_bits(loss):
+    y, x = finite(loss, 300)
+    code = (
+        f"import hashlib, pickle; loss, y, x = pickle.loads({pickle.dumps((loss, y, x))!r})\n"
+        "print([hashlib.sha1(part.tobytes()).hexdigest() for part in loss.value_grad_hess(y, x, reduction='none')])"
+    )
+    outcomes = set()
+    for level in _native.cpu_levels():
+        env = {"LOSSREG_CPU": level, "PYTHONPATH": ":".join(sys.path)}
+        outcomes.add(
+            subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
+        )
+    assert len(outcomes) == 1
+
+
+def test_a_weighted_sum_has_the_columns_of_its_terms():
+    one = defined("(a - y_true)**2 + abs(b)", "first_of_two", columns=("a", "b"))
+    other = defined("log_cosh(b - a*y_true)", "second_of_two", columns=("a", "b"))
+    y, x = arguments(one, 50)
+    both = 0.5 * one + 2 * other
+    assert both.info.columns == ("a", "b")
+    np.testing.assert_allclose(both.grad(y, x), 0.5 * one.grad(y, x) + 2 * other.grad(y, x), rtol=1e-14)
+
+
+# A formula of a built-in runs it
+
+
+def test_a_built_ins_text_runs_the_built_in_whatever_its_columns_are_called():
+    loss = defined("((mu - y)**2*exp(-s) + s)*0.5", columns=("mu", "s"), target_columns=("y",))
+    assert loss.info.notes == ("the formula of gaussian_nll, whose compiled code runs",)
+    assert loss.info.columns == ("mu", "s")
+    built_in = lossreg.get("gaussian_nll")
+    y, x = arguments(built_in, 500)
+    for hessian in ("exact", "gauss_newton", "unit"):
+        assert np.array_equal(loss.hess(y, x, hessian=hessian), built_in.hess(y, x, hessian=hessian))
+    with pytest.raises(lossreg.ShapeError, match=r"on whose last axis are mu and s$"):
+        loss(y, x[:, :1])
+    # In another order of its columns it is another loss, by the interpreter.
+    turned = defined(NLL, columns=MEAN[::-1])
+    assert turned.info.notes == ()
+    np.testing.assert_allclose(turned.grad(y, x[:, ::-1])[:, ::-1], built_in.grad(y, x), rtol=1e-13)
+
+
+def test_one_column_by_another_name_is_a_formula_of_elements():
+    loss = defined(
+        "where(abs(p - t) <= 1.35, 0.5*(p - t)**2, 1.35*(abs(p - t) - 0.675))", columns=("p",), target_columns=("t",)
+    )
+    assert (loss.info.family, loss.info.columns, loss.info.target_columns) == ("pointwise", (), ())
+    assert loss([0.0], [3.0]) == lossreg.get("huber", delta=1.35)([0.0], [3.0])
+    assert defined("softplus(-p)", columns=["p"])([7.0], [0.5]) == pytest.approx(np.log1p(np.exp(-0.5)), rel=1e-15)
+
+
+# Functions that are traced
+
+
+def test_a_function_takes_its_columns_apart():
+    def nll(y_true, y_pred, a=1.5):
+        centre, log_scale = y_pred
+        return log_scale + ops.log_cosh(a * (centre - y_true) * np.exp(-log_scale))
+
+    text, options = FORMULAS["robust"]
+    y, x = np.array([0.5, -2.0]), np.array([[0.25, 1.0], [1.0, -0.5]])
+    loss = defined(nll, columns=("centre", "log_scale"))
+    assert loss.info.formula == text
+    assert np.array_equal(loss.grad(y, x), defined(text, **options).grad(y, x))
+
+    def with_offset(y_true, y_pred):
+        count, offset = y_true
+        score = y_pred + offset
+        return np.exp(score) - count * score
+
+    given = np.array([[1.0, 0.5], [0.0, -1.0]])
+    loss = defined(with_offset, target_columns=("count", "offset"))
+    assert loss(given, y) == defined(WITH_OFFSET, target_columns=("count", "offset"))(given, y)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda y_true, y_pred: y_pred - y_true,
+        lambda y_true, y_pred: np.exp(y_pred[0]) + y_pred,
+        lambda y_true, y_pred: ops.softplus(y_pred),
+        lambda y_true, y_pred: ops.exp(y_pred) - y_true,
+        lambda y_true, y_pred: ops.softmax(y_pred),
+        lambda y_true, y_pred: y_pred,
+    ],
+)
+def test_columns_together_are_no_number(function):
+    with pytest.raises(lossreg.ParameterError, match=r"take them apart first, mean, log_variance = \.\.\."):
+        defined(function, columns=MEAN)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"expression": "(mean - y_pred)**2"}, "y_pred is not known; there are y_true, mean, log_variance\n    (mean - y_pred)**2\n            ^"),
+        ({"expression": "r**2 + mean"}, "r is not known; there are"),
+        ({"expression": "mean*log_varianse"}, "log_varianse is not known; did you mean log_variance?\n    mean*log_varianse\n         ^"),
+        ({"expression": "(mean - y_true)**2"}, "the formula has no log_variance, which names a column; leave it out there too"),
+        ({"expression": NLL, "target_columns": ("y_true", "offset")}, "the formula has no offset"),
+        ({"expression": "a*b + c*d + e", "columns": tuple("abcde")}, "an element has at most 4 columns"),
+        ({"columns": ()}, "columns is (); wanted names, such as ('mean', 'log_variance')"),
+        ({"columns": "mean"}, "columns is 'mean'; wanted names"),
+        ({"columns": 2}, "columns is 2; wanted names"),
+        ({"target_columns": ()}, "target_columns is (); wanted names, such as ('y_true', 'offset')"),
+        ({"columns": ("mean", "exp")}, "columns: 'exp' needs another name"),
+        ({"columns": ("mean", "y_true")}, "columns: 'y_true' needs another name"),
+        ({"columns": ("mean", "lambda")}, "columns: 'lambda' needs another name"),
+        ({"columns": ("mean", "r")}, "columns: 'r' needs another name"),
+        ({"columns": ("mean", "a b")}, "columns: 'a b' needs another name"),
+        ({"columns": ("mean", 3)}, "columns: 3 needs another name"),
+        ({"target_columns": ("y_pred", "offset")}, "target_columns: 'y_pred' needs another name"),
+        ({"columns": ("mean", "mean")}, "mean names two columns or parameters"),
+        ({"params": {"mean": 1.0}}, "mean names two columns or parameters"),
+        ({"target_columns": ("mean", "b")}, "mean names two columns or parameters"),
+        ({"target": "label"}, "target is 'label'; wanted 'real' or 'non-negative'"),
+        ({"target": "interval"}, "target is 'interval'; wanted 'real'"),
+        ({"target": ("real", "real")}, "target is ('real', 'real'); wanted a domain, or one for each of y_true"),
+        ({"target": ("interval",)}, "target is 'interval'; wanted 'real'"),
+        ({"target": ("reel",)}, "no domain is called 'reel'; did you mean 'real'"),
+        ({"prediction": "positive"}, "leave prediction out of a formula of columns: they may be any numbers"),
+        ({"link": "log"}, "link is 'log'; several predictions have 'identity', or none"),
+        ({"link": "softmax"}, "wanted 'identity', 'logit' or 'log'"),
+        ({"expression": "sum(q)"}, "leave columns and target_columns out of a formula of rows"),
+        ({"expression": "np.exp(mean) + log_variance"}, "np.exp has a dot; names and functions stand alone: write exp\n    np.exp(mean)"),
+        ({"expression": "y_pred.mean"}, "y_pred.mean has a dot; names and functions stand alone: write mean"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_said(options, words):
+    with pytest.raises(lossreg.ParameterError, match=re.escape(words)):
+        lossreg.define(**{"expression": NLL, "name": "refused_here", "columns": MEAN, **options})
+
+
+WORDS = [
+    "a",
+    "b",
+    "y",
+    "w",
+    "2",
+    "0.5",
+    "-",
+    "+",
+    "*",
+    "/",
+    "**",
+    "(",
+    ")",
+    ",",
+    "exp(",
+    "where(",
+    "log(",
+    "<",
+    "softplus(",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*WORDS, "abs(", "maximum(", "\n", "u = ", "u", "a.b", "é"]), max_size=14))
+def test_no_text_makes_it_panic(parts):
+    text = "".join(parts)
+    try:
+        loss = defined(f"{text} + 0*(a + b + w + y)", columns=("a", "b"), target_columns=("y", "w"))
+    except lossreg.ParameterError:
+        return
+    y, x = np.array([[0.5, 2.0], [1.0, -1.0]]), np.array([[1.0, 0.0], [-2.0, 0.25]])
+    _, grad, hess = loss.value_grad_hess(y, x)
+    assert grad.shape == hess.shape == x.shape
+    assert pickle.loads(pickle.dumps(loss)) == loss
+
+
+def test_calls_say_which_columns_they_want():
+    loss = defined("log_cosh(a - y_true)*b", columns=("a", "b"))
+    with pytest.raises(lossreg.ShapeError, match=r"wants the shape \(\.\.\., 2\), on whose last axis are a and b"):
+        loss(np.zeros(3), np.zeros((3, 3)))
+    with pytest.raises(lossreg.ShapeError, match="one for each a and b"):
+        loss(np.zeros((3, 2)), np.zeros((3, 2)))
+    given = defined(WITH_OFFSET, target_columns=("count", "offset"), target="non-negative")
+    with pytest.raises(
+        lossreg.ShapeError, match=r"wanted targets of shape \(3, 2\), on whose last axis are count and offset"
+    ):
+        given(np.zeros(3), np.zeros(3))
+    with pytest.raises(lossreg.DomainError, match=r"y_true holds -1.* at index \(1, 1\); wanted numbers of at least 0"):
+        given([[1.0, 0.0], [2.0, -1.0]], [0.0, 0.0])
+    with pytest.raises(lossreg.DerivativeError, match=r"has the diagonal hess\(\.\.\.\), no full Hessian"):
+        loss.full_hessian(np.zeros(3), np.zeros((3, 2)))
