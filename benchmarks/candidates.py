@@ -222,7 +222,7 @@ def of_torch(loss: str, y: Any, x: Any) -> Call | None:
 
     def call() -> Any:
         value = formula(y, x)
-        return value, torch.autograd.grad(value, x)[0]
+        return value.detach(), torch.autograd.grad(value, x)[0]
 
     return call
 

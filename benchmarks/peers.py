@@ -83,7 +83,7 @@ def by_hand() -> str:
     """The engine beside kernels by hand, as the program in Rust measures them."""
     if not shutil.which("cargo"):
         return "cargo is not installed.\n"
-    command = ["cargo", "run", "--quiet", "--release", "-p", "lossreg-core", "--example", "speed"]
+    command = ["cargo", "run", "--quiet", "--release", "-p", "lossreg-fused", "--example", "speed"]
     lines = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     head, *rows = (line.split("\t") for line in lines)
     ratio, promised = head.index("ratio"), head.index("promised")

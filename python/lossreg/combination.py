@@ -1,7 +1,8 @@
 """Weighted sums of losses of the same arguments, which are losses themselves.
 
-A sum is flat and holds each loss once. What all its losses have in common it has too: family, arguments, classes, the
-parameters of one value. Where they differ so much that no arguments suit all of them, there is no such sum.
+A sum is flat and holds each loss once. What all its losses have in common it has too: arguments, classes, the parameters of
+one value. Losses of elements may stand beside those of rows or of sets and count with their means over each: so the mean of
+the sum is the sum of the means. Where losses differ so much that no arguments suit all of them, there is no such sum.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ __all__ = ["NAME", "Combination", "Term"]
 NAME = "combine"  # of what makes a combination, in its config
 # What every row has to be read by; each loss of a sum that has the parameter has one value of it.
 AGREED = ("axis", "ignore_index")
-SHARED = ("family", "sides", "columns", "target_columns", "target_domains")
+SHARED = ("sides", "columns", "target_columns", "target_domains")
+# Families beside which losses of elements may stand.
+WIDE = ("row-wise", "set-wise")
 
 
 class Term(NamedTuple):
@@ -46,7 +49,8 @@ class Combination(Loss):
     """A weighted sum of losses.
 
     `lossreg.combine` and arithmetic on losses make it. Its value and its derivatives are those of its losses, times their
-    weights, added up for each element; masks, weights of elements and reductions follow, as in any loss.
+    weights, added up for each element; masks, weights of elements and reductions follow, as in any loss. Beside losses of
+    rows or sets, a loss of elements counts with its mean over each row or set, so that reduced means are added up.
 
     Attributes
     ----------
@@ -63,6 +67,9 @@ class Combination(Loss):
     2.0
     >>> loss([0.0, 0.0], [1.0, 3.0])
     10.75
+    >>> both = lossreg.get("0.5*dice + bce")  # an overlap and a mean over elements
+    >>> both([1, 0, 1], [2.0, -1.0, 0.5])
+    0.4062461409797334
     """
 
     terms: tuple[Term, ...]
@@ -104,14 +111,18 @@ class Combination(Loss):
 
     def _described(self) -> LossInfo:
         infos = [term.loss.info for term in self.terms]
-        first = infos[0]
+        first = _widest(infos)
         upwards = all(term.weight >= 0 for term in self.terms)
         shared, switch = self.params, first.raw_switch
         return LossInfo(
             name=self.name,
             family=first.family,
             summary=f"The sum {self.name}.",
-            formula=self._text(lambda loss: f"({with_values(loss.info.formula, loss.params)})"),
+            formula=self._text(
+                lambda loss: (
+                    f"{'mean' if loss.info.family != first.family else ''}({with_values(loss.info.formula, loss.params)})"
+                )
+            ),
             params=tuple(
                 {param.name: param for info in infos for param in info.params if param.name in shared}.values()
             ),
@@ -277,21 +288,39 @@ def _common(a: Domain, b: Domain) -> Domain:
     return cast(Domain, _meet(a, b))
 
 
+def _widest(infos: list[LossInfo]) -> LossInfo:
+    """One of those that have as many elements together as any other has."""
+    return next((info for info in infos if info.family != "pointwise"), infos[0])
+
+
+def _goes_beside(info: LossInfo, other: LossInfo) -> bool:
+    """Whether both have losses of the same things, or one of them of elements of these."""
+    families = {info.family, other.family}
+    one = len(families) == 1 or ("pointwise" in families and not families.isdisjoint(WIDE))
+    return one and all(getattr(info, fact) == getattr(other, fact) for fact in SHARED)
+
+
 def _check(terms: tuple[Term, ...]) -> None:
     """Refuse losses that no arguments suit."""
-    first, *others = (term.loss for term in terms)
-    about = first.info
+    for loss, _ in terms:
+        if loss.info.coupled:
+            raise ParameterError(
+                f"{loss!r} sees each score relative to all of the other side, weights and all, and has no unreduced loss to be "
+                f"added up; add the numbers that it gives, and its gradients likewise"
+            )
+    about = _widest([term.loss.info for term in terms])
+    first, *others = sorted((term.loss for term in terms), key=lambda loss: loss.info.family != about.family)
     target, prediction = about.target, about.prediction
     for loss in others:
         info = loss.info
-        if any(getattr(info, fact) != getattr(about, fact) for fact in SHARED):
+        if not _goes_beside(info, about):
             takes = (
                 f"{one!r} is {of.family} and takes {', '.join((*of.sides, *of.columns, *of.target_columns))}"
                 for one, of in ((first, about), (loss, info))
             )
             raise ParameterError(
-                f"{' and '.join(takes)}: only losses of one family and the same arguments have an unreduced loss to be "
-                f"added up{_by_hand(first, loss)}"
+                f"{' and '.join(takes)}: only losses of one family and the same arguments are added up, and those of "
+                f"elements beside rows or sets{_by_hand(first, loss)}"
             )
         narrower = _meet(target, info.target), _meet(prediction, info.prediction)
         for what, common in zip(("target", "prediction"), narrower, strict=True):

@@ -4,8 +4,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The folders of families whose losses are no formulas over elements, and what makes their entries.
-pub const FAMILIES: &[(&str, &str)] =
-    &[("columns", "of_columns::<Loss, _, _>"), ("sequences", "of_sequences::<Loss>"), ("sets", "of_sets::<Loss>")];
+pub const FAMILIES: &[(&str, &str)] = &[
+    ("columns", "of_columns::<Loss, _, _>"),
+    ("lists", "of_lists::<Loss>"),
+    ("opposed", "of_opposed::<Loss>"),
+    ("sequences", "of_sequences::<Loss>"),
+    ("sets", "of_sets::<Loss>"),
+];
 
 /// A loss: its name, its file, and what makes its entry where it is no formula over elements.
 pub struct Listed {

@@ -32,7 +32,16 @@ SUMS = [
     "minimax_discriminator + 0.3*hinge_discriminator",
     "minimax_generator(saturating=False) - 2*wasserstein_generator",
 ]
+# Losses of elements beside one of rows or of sets.
+MIXED = [
+    "0.5*dice + binary_cross_entropy",
+    "binary_focal - 0.3*tversky(axis=0) + 0.1*jaccard(axis=0)",
+    "dice(axis=(0, 2), from_logits=False) + 2*squared_error + 0.1*bce(from_logits=False)",
+    "kl_divergence(from_logits=False) + 0.5*huber",
+    "squared_error + categorical_cross_entropy(axis=0)",
+]
 every = pytest.mark.parametrize("text", SUMS)
+of_all = pytest.mark.parametrize("text", SUMS + MIXED)
 REDUCTIONS = ("none", "sum", "mean", "weighted_mean")
 
 
@@ -48,7 +57,7 @@ def assert_added(share: float, got: Any, loss: Any, method: str, *args: Any, **o
         assert_within(share, one, sum(terms), sum(map(np.abs, terms)), (method, options))
 
 
-@every
+@of_all
 def test_a_sum_keeps_the_laws_of_losses(text: str) -> None:
     check_loss(lossreg.get(text))
 
@@ -67,6 +76,73 @@ def test_results_are_those_of_the_losses_added_up(text: str, dtype: Any, reducti
         for options in ({}, {"sample_weight": weight}, {"where": mask}, {"sample_weight": weight, "where": mask}):
             got = getattr(loss, method)(*data, **options, reduction=reduction)
             assert_added(share, got, loss, method, *data, **options, reduction=reduction)
+
+
+def inner_axes(loss: Any, x: Any) -> tuple[int, ...]:
+    """The axes of a row or a set."""
+    axis = loss.params["axis"]
+    return tuple(range(x.ndim)) if axis is None else tuple(int(one) % x.ndim for one in np.atleast_1d(axis))
+
+
+@pytest.mark.parametrize("text", MIXED)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_losses_of_elements_count_with_their_means_beside_those_of_rows_and_sets(text: str, dtype: Any) -> None:
+    loss = lossreg.get(text)
+    y, x = arguments(loss, 7, dtype, n_classes=5)
+    axes, share = inner_axes(loss, x), 8 * float(np.finfo(dtype).eps)
+    size = np.prod([x.shape[axis] for axis in axes])
+    parts: dict[str, list[Any]] = {"value": [], "grad": [], "hess": []}
+    for one, weight in loss.terms:
+        narrow = one.info.family == "pointwise"
+        value, grad, hess = one.value_grad_hess(y, x, reduction="none")
+        parts["value"].append(weight * (np.mean(value, axis=axes, dtype=np.float64) if narrow else value))
+        parts["grad"].append(weight * grad.astype(np.float64) / (size if narrow else 1))
+        parts["hess"].append(weight * hess.astype(np.float64) / (size if narrow else 1))
+    got = dict(zip(parts, loss.value_grad_hess(y, x, reduction="none"), strict=True))
+    for what, terms in parts.items():
+        assert_within(share, got[what], sum(terms), sum(map(np.abs, terms)), what)
+
+    # Weights, masks and reductions are those of rows or sets.
+    shape, sizes = got["value"].shape, sum(map(np.abs, parts["value"]))
+    weight, mask = np.random.default_rng(1).random(shape), np.random.default_rng(2).random(shape) < 0.7
+    if weight.ndim:
+        weight.flat[0], mask.flat[:2] = 0.0, True
+    counted = weight * mask
+    given = {"sample_weight": weight, "where": mask}
+    for reduction, divisor in (("sum", 1.0), ("mean", mask.sum()), ("weighted_mean", counted.sum())):
+        if divisor:
+            value, grad = loss.value_and_grad(y, x, **given, reduction=reduction)
+            factor = np.expand_dims(np.asarray(counted), axes)
+            assert_within(share, value, np.sum(counted * got["value"]) / divisor, np.sum(counted * sizes) / divisor)
+            terms = [factor * part / divisor for part in parts["grad"]]
+            assert_within(share, grad, sum(terms), sum(map(np.abs, terms)))
+    state = loss.state()
+    for _ in range(2):
+        state.update(y, x, **given)
+    if mask.any():
+        assert state.result() == pytest.approx(loss(y, x, **given), rel=1e-15)
+
+
+def test_what_a_sum_of_losses_of_elements_and_sets_computes() -> None:
+    """A square whose overlap is a third; the mean of errors 0, 1, 0, 1, times 2."""
+    loss = lossreg.get("jaccard(axis=(1, 2), from_logits=False, smooth=0) + 2*squared_error")
+    y, x = np.array([[[1.0, 1.0], [0.0, 0.0]]] * 3), np.array([[[1.0, 0.0], [0.0, 1.0]]] * 3)
+    assert loss(y, x) == pytest.approx(2 / 3 + 2 * 0.5, rel=1e-6)
+    np.testing.assert_allclose(loss(y, x, reduction="none"), np.full(3, 5 / 3), rtol=1e-6)
+    huge = np.full((2, 3), 1e308)
+    assert lossreg.get("cosine_distance(axis=1) + absolute_error")(0 * huge + 1, huge) == pytest.approx(1e308)
+
+
+def test_what_does_not_count_is_seen_by_no_loss_of_elements_beside_sets() -> None:
+    loss = lossreg.get("dice(axis=0) + bce")
+    y, x = np.array([[1.0, 7.0], [0.0, np.nan]]), np.array([[0.5, np.nan], [-1.0, np.inf]])
+    alone = loss.value_and_grad([[1], [0]], [[0.5], [-1.0]])
+    for options in ({"where": [True, False]}, {"sample_weight": [1, 0], "reduction": "sum"}):
+        value, grad = loss.value_and_grad(y, x, **options)
+        assert value == alone[0]
+        np.testing.assert_array_equal(grad, [[alone[1][0, 0], 0], [alone[1][1, 0], 0]])
+    with pytest.raises(lossreg.DomainError, match=r"y_true holds 7 at index \(0, 1\)"):
+        loss(y, x)
 
 
 def test_ignored_rows_are_ignored_by_all_losses() -> None:
@@ -97,7 +173,7 @@ def test_what_does_not_count_is_seen_by_no_loss() -> None:
         assert grad.tolist() == [alone[1][0], 0, alone[1][1], 0]
 
 
-@every
+@of_all
 def test_a_sum_is_made_again_from_text_data_and_pickles(text: str) -> None:
     loss = lossreg.get(text)
     data = json.loads(json.dumps(loss.config()))
@@ -149,12 +225,14 @@ def test_arithmetic() -> None:
         (lambda: lossreg.combine({"huber": 10**400}), ParameterError, "wanted a finite number"),
         (lambda: lossreg.get("1e999*huber"), ParameterError, "wanted a finite number"),
         (lambda: True * lossreg.get("huber"), ParameterError, "wanted a finite number"),
-        (lambda: lossreg.get("huber + kl_divergence"), ParameterError, "one family"),
+        (lambda: lossreg.get("huber + gaussian_nll"), ParameterError, "one family"),
         (
-            lambda: lossreg.get("dice") + lossreg.get("bce"),
+            lambda: lossreg.get("cosine_distance") + lossreg.get("kl_divergence"),
             ParameterError,
-            r"add the numbers, dice\(\)\(y_true, y_pred\) \+ binary_cross_entropy\(\)\(y_true, y_pred\), and",
+            r"add the numbers, cosine_distance\(\)\(y_true, y_pred\) \+ kl_divergence\(\)\(y_true, y_pred\), and",
         ),
+        (lambda: lossreg.get("scce + bce"), ParameterError, "no targets suit both"),
+        (lambda: lossreg.get("dice + dice(axis=0)"), ParameterError, "axis must be the same"),
         (lambda: lossreg.get("gan_generator + gan_discriminator"), ParameterError, "real_scores"),
         (lambda: lossreg.get("bce + bce(from_logits=False)"), ParameterError, "give both one from_logits="),
         (lambda: lossreg.get("scce + cce"), ParameterError, "no targets suit both"),
@@ -172,6 +250,7 @@ def test_arithmetic() -> None:
             "this loss has 'exact'",
         ),
         (lambda: lossreg.get("mse - huber").full_hessian([0], [1]), TypeError, "is diagonal"),
+        (lambda: lossreg.get("mse + cce").full_hessian([[0, 1]], [[1, 0]]), lossreg.DerivativeError, "has the diagonal"),
         (lambda: lossreg.get("mse + huber")([0], [[1]]), lossreg.ShapeError, "y_true has shape"),
         (lambda: lossreg.get("scce(class_weight=[1, 2]) + scce")([0], [[1, 2, 3]]), lossreg.ShapeError, "class_weight"),
     ],

@@ -171,3 +171,13 @@ def named_losses() -> Iterator[str]:
 
 def test_no_source_asks_which_loss_it_has() -> None:
     judge("name of a loss in Rust", named_losses())
+
+
+def test_commands_name_programs_that_are_there() -> None:
+    """Programs move from one crate to another, and nobody hears of it whom the old name is written for but seldom."""
+    named = re.compile(r"-p lossreg-(\w+) --example (\w+)")
+    found = set()
+    for path in [*of(ROOT, ".py", ".rs", ".md"), ROOT / "Makefile"]:
+        found |= set(named.findall(re.sub(r'[",]', "", path.read_text(encoding="utf-8"))))
+    assert len(found) >= 3
+    assert not [name for name in found if not (ROOT / "rust" / name[0] / "examples" / f"{name[1]}.rs").is_file()]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import CLASSES, arrays, case, variants
+from drawn import CLASSES, arrays, case, is_raw, variants
 
 import lossreg
 
@@ -61,7 +61,7 @@ def test_class_indices_are_one_hot_rows(loss: lossreg.Loss, dtype: str) -> None:
     for classes in (CLASSES,) if WEIGHTED & loss.params.keys() else (1, 2, CLASSES, 40):
         y, x = case(loss, 300, dtype, classes).args
         y = y.astype(int)
-        x[:50] *= 12 if dense.params["from_logits"] else 1  # rows that are sure of a class
+        x[:50] *= 12 if is_raw(dense) else 1  # rows that are sure of a class
         kept = (
             y != loss.params["ignore_index"] if loss.params.get("ignore_index") is not None else np.ones(y.shape, bool)
         )

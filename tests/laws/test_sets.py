@@ -12,6 +12,7 @@ from sizes import assert_within
 
 import lossreg
 from lossreg.compat import keras
+from lossreg.info import Domain
 
 Array = np.ndarray[Any, Any]
 
@@ -42,19 +43,84 @@ def circle(y: Array, x: Array, axis: Any) -> Array:
     return np.log1p(positive * np.sum((1 - y) * np.exp(3 * np.maximum(x + 0.25, 0) * (x - 0.25)), axis=axis))
 
 
+def softmax(x: Array, axis: Any) -> Array:
+    e = np.exp(x)
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def contrasted(y: Array, x: Array, axis: Any) -> Array:
+    return -np.sum(y * np.log(softmax(x / 0.5, axis)), axis=axis) / np.sum(y, axis=axis)
+
+
+def listed(y: Array, x: Array, axis: Any) -> Array:
+    return -np.sum(softmax(y, axis) * np.log(softmax(x, axis)), axis=axis)
+
+
+def over_sets(plain: Callable[[Array, Array], Any]) -> Callable[[Array, Array, Any], Array]:
+    """The loss of sets along some axes from that of one set."""
+
+    def each(y: Array, x: Array, axis: Any) -> Array:
+        axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+        inner = {one % x.ndim for one in axes}
+        outer = [one for one in range(x.ndim) if one not in inner]
+        order = [*outer, *sorted(inner)]
+        shape = tuple(x.shape[one] for one in outer)
+        y, x = (array.transpose(order).reshape(int(np.prod(shape)), -1) for array in (y, x))
+        return np.array([plain(*row) for row in zip(y, x, strict=True)]).reshape(shape)
+
+    return each
+
+
+@over_sets
+def hardest(y: Array, x: Array) -> Any:
+    if y.all() or not y.any():
+        return 0.0
+    far, near = (x[mask][choose(x[mask].real)] for mask, choose in ((y > 0, np.argmax), (y == 0, np.argmin)))
+    return max(far - near + 1.0, 0.0, key=np.real)
+
+
+@over_sets
+def survived(y: Array, x: Array) -> Any:
+    order = np.argsort(-np.abs(y))
+    return np.sum((np.log(np.cumsum(np.exp(x[order]))) - x[order])[y[order] > 0])
+
+
+@over_sets
+def ranked(y: Array, x: Array) -> Any:
+    order = np.argsort(-x.real, kind="stable")
+    y, x, discount = y[order], x[order], 1 / np.log2(np.arange(len(x)) + 2)
+    gain = np.expm1(y * np.log(2))
+    ideal = np.sum(np.sort(gain)[::-1][:5] * discount[:5])
+    loss = 0.0
+    for i in range(min(5, len(x))):
+        weight = 2 ** np.minimum(y[i], y) * np.expm1(np.abs(y[i] - y) * np.log(2)) * np.abs(discount[i] - discount)
+        loss += np.sum((weight * np.log1p(np.exp(2 * np.where(y > y[i], 1, -1) * (x[i] - x))))[i + 1 :])
+    return loss / ideal
+
+
 SMOOTHED = {"smooth": 0.5, "epsilon": 0.25}
 PLAIN: dict[str, tuple[dict[str, float], Callable[[Array, Array, Any], Array]]] = {
     "circle": ({"gamma": 3.0, "margin": 0.25}, circle),
     "cosine_distance": ({}, cosine),
+    "cox": ({}, survived),
     "dice": (SMOOTHED, overlap(1, 1, 2)),
     "jaccard": (SMOOTHED, overlap(1, 1, 1)),
+    "lambda_rank": ({"truncation": 5, "sigma": 2.0}, ranked),
+    "list_net": ({}, listed),
+    "nt_xent": ({"temperature": 0.5}, contrasted),
+    "triplet": ({}, hardest),
     "tversky": ({**SMOOTHED, "alpha": 0.3, "beta": 0.9}, overlap(0.3, 0.9, 1)),
 }
 
 
-def drawn(shape: tuple[int, ...], seed: int = 0) -> tuple[Array, Array]:
-    rng = np.random.default_rng(seed)
-    return rng.random(shape), rng.normal(size=shape)
+# What becomes of numbers from 0 to 1 where targets are others.
+TARGETS: dict[Domain, Callable[[Array], Array]] = {Domain.LABEL: np.round, Domain.TIME: lambda y: y - 0.25}
+
+
+def drawn(shape: tuple[int, ...], name: str = "dice") -> tuple[Array, Array]:
+    rng = np.random.default_rng(0)
+    y = rng.random(shape)
+    return TARGETS.get(lossreg.describe(name).target, np.array)(y), rng.normal(size=shape)
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -63,7 +129,7 @@ def drawn(shape: tuple[int, ...], seed: int = 0) -> tuple[Array, Array]:
 def test_any_axes_are_those_of_a_set(name: str, axis: Any, shape: tuple[int, ...]) -> None:
     params, plain = PLAIN[name]
     loss = lossreg.get(name, **params, axis=axis)
-    y, x = drawn(shape)
+    y, x = drawn(shape, name)
     axes = tuple(axis) if isinstance(axis, list) else axis
     value, grad = loss.value_and_grad(y, x, reduction="none")
     wanted = plain(y, x, axes)
@@ -81,8 +147,8 @@ def test_any_axes_are_those_of_a_set(name: str, axis: Any, shape: tuple[int, ...
 @pytest.mark.parametrize("name", PLAIN)
 @pytest.mark.parametrize("size", [1, 7, 1024, 1025, 40_000])
 def test_a_set_is_the_same_alone_and_among_others(name: str, size: int) -> None:
-    loss = lossreg.get(name, axis=-1)
-    y, x = drawn((3, size))
+    loss = lossreg.get(name, **PLAIN[name][0], axis=-1)
+    y, x = drawn((3, size), name)
     together = loss.value_grad_hess(y, x, reduction="none", n_threads=3)
     for i in range(3):
         for whole, alone in zip(
@@ -94,8 +160,8 @@ def test_a_set_is_the_same_alone_and_among_others(name: str, size: int) -> None:
 @pytest.mark.parametrize("name", PLAIN)
 @pytest.mark.parametrize("size", [5, 3000])
 def test_masked_sets_are_nothing_whatever_they_hold(name: str, size: int) -> None:
-    loss = lossreg.get(name, axis=-1)
-    y, x = drawn((4, size))
+    loss = lossreg.get(name, **PLAIN[name][0], axis=-1)
+    y, x = drawn((4, size), name)
     mask, weight = np.array([True, False, True, True]), np.array([2.0, 1.0, 0.0, 0.5])
     spoilt = np.where((mask & (weight != 0))[:, None], x, np.nan)
     value, grad, hess = loss.value_grad_hess(y, spoilt, weight, where=mask)
@@ -109,8 +175,8 @@ def test_masked_sets_are_nothing_whatever_they_hold(name: str, size: int) -> Non
 @pytest.mark.parametrize("name", PLAIN)
 @pytest.mark.parametrize("size", [6, 2500])
 def test_a_gradient_may_replace_the_predictions(name: str, size: int) -> None:
-    loss = lossreg.get(name, axis=-1)
-    y, x = drawn((3, size))
+    loss = lossreg.get(name, **PLAIN[name][0], axis=-1)
+    y, x = drawn((3, size), name)
     wanted = loss.value_and_grad(y, x)
     value, grad = loss.value_and_grad(y, x, out=x)
     assert grad is x

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 CATALOG = _native.catalog()
 NAMES = [loss["name"] for loss in CATALOG]
 FAMILIES = ("adversarial", "column-wise", "pointwise", "row-wise", "sequence", "set-wise")
-GAMES = ("hinge", "least_squares", "minimax", "wasserstein")
+GAMES = ("hinge", "least_squares", "minimax", "relativistic", "wasserstein")
 
 
 class Absolute(lossreg.PythonLoss):

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable
-from functools import cache, reduce
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial, reduce
 from itertools import product
 from typing import Any
 
@@ -100,9 +100,12 @@ def terms(formula: str, about: str) -> str:
     return " ".join(sign + text for sign, text in parts if about in names(text)).removeprefix("+")
 
 
-def where(condition: bool, yes: Callable, no: Callable, sides: tuple | None) -> Jet:
+def where(condition: bool, yes: Callable, no: Callable, sides: tuple | None) -> Jet | Elements:
     """The arm that is chosen; on the seam of a continuous function with a kink, the flatter side (`jets.maximum`)."""
-    chosen = jet(yes() if condition else no())
+    chosen = yes() if condition else no()
+    if isinstance(chosen, Elements):
+        return chosen
+    chosen = jet(chosen)
     if sides is None or jet(sides[0]).value != jet(sides[1]).value or not moves(*sides):
         return chosen
     other = jet(no() if condition else yes())
@@ -115,13 +118,14 @@ def moves(*sides: Jet | float) -> bool:
     return jet(sides[0]).first != jet(sides[1]).first
 
 
-def compute(formula: str, values: dict[str, Any]) -> Jet:
-    """A text with jets for its names; parameters that are not numbers stay what they are."""
+def compute(formula: str, values: dict[str, Any], weights: Sequence[float] | None = None) -> Jet:
+    """A text with jets for its names; parameters that are not numbers stay what they are. A sum over classes is weighted."""
     constants = {
-        name: value if value is None or callable(value) or isinstance(value, bool | list | str) else jet(value)
+        name: value if value is None or callable(value) or isinstance(value, bool | list | str | tuple) else jet(value)
         for name, value in values.items()
     }
-    functions = {"where": where, "sum": total}
+    sums = {"sum": partial(total, weights=weights), "mean": average}
+    functions = {"where": where, **sums, "max": extreme(jets.maximum), "min": extreme(jets.minimum)}
     elementwise = {name: each(f) if callable(f) else f for name, f in jets.FUNCTIONS.items()}
     text, scope = code(formula), {"__builtins__": {}} | functions | elementwise | constants
     return jets.from_both_sides(lambda: jet(eval(text, scope)))
@@ -140,9 +144,24 @@ def each(function: Callable) -> Callable:
     return applied
 
 
-def total(term: Jet | Elements) -> Jet:
-    """The sum of a set's elements; of a row's classes a text is about one."""
-    return sum(term[1:], jet(term[0])) if isinstance(term, Elements) else term
+def total(term: Jet | Elements | Iterator, weights: Sequence[float] | None = None) -> Jet | Elements:
+    """The sum of a set's elements, or of what is written out; of a row's classes a text is about one."""
+    if isinstance(term, Iterator):
+        return sum(term, jet(0))
+    if isinstance(term, Elements):
+        weighted = term if weights is None else term * Elements(map(mp.mpf, weights))
+        return sum(weighted[1:], jet(weighted[0]))
+    return term
+
+
+def average(elements: Elements) -> Jet:
+    """Their mean."""
+    return total(elements) / len(elements)
+
+
+def extreme(choose: Callable) -> Callable:
+    """The largest or the smallest of a set's elements: each may be it, where several are."""
+    return lambda elements: reduce(choose, elements)
 
 
 # What the names stand for
@@ -187,6 +206,16 @@ def adversarial(info: Any, params: dict, y: float, x: float | mp.mpf, scale: int
     return compute(terms(info.formula, side), params | {side: variable})
 
 
+def opposed(info: Any, params: dict, y: list, x: list, moving: int, scale: int = 1, slope: int = 1) -> Jet:
+    """The mean of a loss of scores that are seen relative to those of the other side, of which one moves; as many of each."""
+    scores = [Jet(beyond(item, "real", scale), slope * (k == moving), exact=True) for k, item in enumerate(x)]
+    sides = (
+        (name, Elements(score for score, side in zip(scores, y, strict=True) if side == label))
+        for name, label in (("real_scores", 1), ("fake_scores", 0))
+    )
+    return compute(f"mean({info.formula})", params | dict(sides))
+
+
 class Elements(list):
     """Numbers side by side: what is done to them is done to each."""
 
@@ -209,6 +238,24 @@ class Elements(list):
     def __pow__(self, other: Any) -> Elements:
         return self.with_each(other, lambda a, b: a**b)
 
+    def __neg__(self) -> Elements:
+        return Elements(-jet(one) for one in self)
+
+    def __truediv__(self, other: Any) -> Elements:
+        return self.with_each(other, lambda a, b: a / b)
+
+    def __gt__(self, other: Any) -> Elements:
+        return self.with_each(other, lambda a, b: a > b)
+
+    def __le__(self, other: Any) -> Elements:
+        return self.with_each(other, lambda a, b: a <= b)
+
+    def __getitem__(self, which: Any) -> Any:
+        """One of them, or those for which something is true."""
+        if isinstance(which, Elements):
+            return Elements(one for one, true in zip(self, which, strict=True) if true)
+        return super().__getitem__(which)
+
     __radd__, __rmul__ = __add__, __mul__
 
 
@@ -220,7 +267,37 @@ def setwise(info: Any, params: dict, y: list, x: list, domain: str, moving: int,
         p = Elements(probability(value) for value in values)
     else:
         p = Elements(prediction(item, domain, scale, slope) for item, slope in zip(x, slopes, strict=True))
-    return compute(info.formula, params | {"y_true": Elements(map(jet, map(mp.mpf, y))), "p": p, "y_pred": p})
+    known = {"y_true": Elements(map(jet, map(mp.mpf, y))), "p": p, "y_pred": p}
+    if info.target.value == "time":
+        known["at_risk"] = at_risk(y)
+    if "pairs" in names(info.formula):
+        known |= ranked(y, x, params["truncation"])
+    return compute(info.formula, params | known)
+
+
+def at_risk(y: list) -> Callable:
+    """For each subject the sum of something over all whose times are no earlier."""
+    return lambda u: Elements(
+        sum((one for one, time in zip(u, y, strict=True) if abs(time) >= abs(own)), jet(0)) for own in y
+    )
+
+
+def ranked(y: list, x: list, truncation: int | None) -> dict[str, Any]:
+    """What texts about a ranking name: its gains and discounts, its pairs, and the best of all rankings; of equal scores the first."""
+    order = sorted(range(len(x)), key=lambda i: -x[i])
+    rank = {i: place + 1 for place, i in enumerate(order)}
+    depth = len(x) if truncation is None else int(truncation)
+    discounts = [1 / mp.log(1 + place, 2) for place in range(1, len(x) + 1)]
+    gains = [mp.mpf(2) ** mp.mpf(relevance) - 1 for relevance in y]
+    best = sorted(gains, reverse=True)[:depth]
+    return {
+        "gain": Elements(Jet(gain, exact=True) for gain in gains),
+        "discount": Elements(Jet(discounts[rank[i] - 1], exact=True) for i in range(len(x))),
+        "pairs": [
+            (i, j) for i, j in product(range(len(x)), repeat=2) if y[i] > y[j] and min(rank[i], rank[j]) <= depth
+        ],
+        "ideal": mp.fsum(gain * discount for gain, discount in zip(best, discounts, strict=False)),
+    }
 
 
 def probability(score: Jet) -> Jet:
@@ -228,6 +305,37 @@ def probability(score: Jet) -> Jet:
     found = jets.sigmoid(score)
     found.lacking = jets.sigmoid(-score)
     return found
+
+
+def listed(info: Any, params: dict, y: list, x: list, domain: str, moving: int, scale: int = 1, slope: int = 1) -> Jet:
+    """The loss of a row of classes as a whole, of whose predictions one moves."""
+    n = len(x)
+    targets = [float(k == y[0]) for k in range(n)] if len(y) == 1 and info.target.has_class_indices else y
+    scores = Elements(prediction(item, domain, scale, slope * (k == moving)) for k, item in enumerate(x))
+    others = tuple(Elements(scores[(k + step) % n] for k in range(n)) for step in range(1, n))
+    highest = reduce(each(jets.maximum), others) if others else Elements([-(mp.mpf(10) ** 500)])
+    meant = {"y_true": Elements(map(jet, map(mp.mpf, targets))), "y_pred": scores, "K": n}
+    meant |= {"others": others, "highest_other": highest}
+    weights = next((params[p.name] for p in info.params if p.kind == "per-class" and p.name in params), None)
+    if "p" not in names(info.formula):
+        return compute(info.formula, params | meant, weights)
+    # The terms of the derivatives that p has cancel: one number is left of each.
+    meant["p"] = sparsemax(scores)
+    found = compute(info.formula, params | meant, weights)
+    lacking = 1 - mp.fsum(map(mp.mpf, targets))
+    threshold = next(z.value - p.value for z, p in zip(scores, meant["p"], strict=True) if p.value > 0)
+    return Jet(*found.parts(), (abs(found.value) + abs(lacking * threshold), abs(found.first), abs(found.second)))
+
+
+def sparsemax(scores: Elements) -> Elements:
+    """The probabilities that are nearest to scores; classes that are just at the threshold have none."""
+    ordered = sorted((score.value for score in scores), reverse=True)
+    sizes = [k for k in range(1, len(ordered) + 1) if 1 + k * ordered[k - 1] > mp.fsum(ordered[:k])]
+    threshold = (mp.fsum(ordered[: sizes[-1]]) - 1) / sizes[-1]
+    inside = [score.value > threshold for score in scores]
+    moved = sum(score.first for score, within in zip(scores, inside, strict=True) if within) / sizes[-1]
+    pairs = zip(scores, inside, strict=True)
+    return Elements(Jet(z.value - threshold, z.first - moved) if within else jet(0) for z, within in pairs)
 
 
 def columnwise(info: Any, params: dict, y: list, x: list, _: str, moving: int, scale: int = 1, slope: int = 1) -> Jet:
@@ -372,7 +480,7 @@ def softmax(scores: list[Jet]) -> list[Jet]:
 
 
 # The losses that more than one number predicts, by families.
-OF_MANY = {"set-wise": setwise, "column-wise": columnwise, "sequence": aligned}
+OF_MANY = {"set-wise": setwise, "column-wise": columnwise, "sequence": aligned, "row-wise": listed}
 
 
 def class_term(info: Any, params: dict, target: mp.mpf, part: mp.mpf, others: mp.mpf) -> Jet:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Any
 
@@ -83,6 +83,8 @@ def values(info: Any, param: Any) -> list[Any]:
     """What else than its default a parameter may be: special values, and probes within its bounds."""
     if param.kind == "switch":
         return [not param.default]
+    if param.kind == "integer":
+        return [int(x) for x in param.special]
     if param.kind == "choice":
         return [word for word in param.choices if word != param.default]
     if param.kind == "number":
@@ -95,7 +97,7 @@ def values(info: Any, param: Any) -> list[Any]:
 
 def settings(info: Any, rng: random.Random) -> list[dict]:
     """The defaults; then one parameter changed, alone and together with the switches; then some at random."""
-    read = [param for param in info.params if param.kind in ("switch", "number", "choice")]
+    read = [param for param in info.params if param.kind in ("switch", "number", "choice") or param.special]
     default = {
         param.name: single(param.default) if param.kind == "number" and param.default is not None else param.default
         for param in read
@@ -244,26 +246,29 @@ def full_row(n: int, rng: random.Random) -> list[float]:
 
 def many_classes(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
     """Losses of rows: class indices, one-hot and soft rows where they are taken; each other setting on some rows."""
-    default, *others = [params for params in settings(info, rng) if params["from_logits"]]
+    switch = info.raw_switch
+    default, *others = [params for params in settings(info, rng) if params.get(switch, True)]
     weights = [param.name for param in info.params if param.kind == "per-class"]
     others += [default | {name: [0.5, 2.0, 1.25]} for name in weights]
     indices, dense = info.target.has_class_indices, info.target.has_rows
     soft = random.Random(f"{info.name}/{dtype}/soft")
-    for from_logits, source in ((True, rows_of_logits(dtype, rng)), (False, rows_of_probabilities(dtype, rng))):
+    sources = {True: rows_of_logits(dtype, rng), False: rows_of_probabilities(dtype, rng)}
+    for from_logits, source in sources.items() if switch else [(True, sources[True])]:
+        scale = {switch: from_logits} if switch else {}
         for turn, (k, row) in enumerate(source):
             x, n = floats(row, dtype), len(row)
             bounded = all(map(math.isfinite, x)) and (from_logits or 0 not in x)
             hard = [float(k)] if indices and (turn % 2 or not dense) else one_hot(k, n)
-            yield default | {"from_logits": from_logits}, hard, x
+            yield default | scale, hard, x
             if not bounded:
                 continue
             if dense and turn % 3 == 0:
-                yield default | {"from_logits": from_logits}, share(k, n, dtype, rng), x
+                yield default | scale, share(k, n, dtype, rng), x
             if not indices:
-                yield default | {"from_logits": from_logits}, floats(full_row(n, soft), dtype), x
+                yield default | scale, floats(full_row(n, soft), dtype), x
             fitting = [params for params in others if n == 3 or not any(isinstance(v, list) for v in params.values())]
             for params in rng.sample(fitting, min(len(fitting), 2 if n == 3 else 1)):
-                yield params | {"from_logits": from_logits}, share(k, n, dtype, rng) if dense and turn % 2 else hard, x
+                yield params | scale, share(k, n, dtype, rng) if dense and turn % 2 else hard, x
 
 
 def many_elements(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
@@ -280,13 +285,22 @@ def many_elements(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
                     x = [rng.choice([1.0, -1.0]) * near * rng.uniform(-1, 1) + item for item in y]
                     x = [item * {1.0: 1.0, 4.0: 1e-30, far: 10.0 ** (far / 5)}[spread] for item in x]
                 else:
-                    y = [rng.choice([0.0, 1.0, 1.0, rng.random()]) for _ in range(n)]
+                    drawn = SETS.get(facts.target.value, lambda rng: rng.choice([0.0, 1.0, 1.0, rng.random()]))
+                    y = [drawn(rng) for _ in range(n)]
                     x = [rng.uniform(-spread, spread) for _ in range(n)]
                     if spread == far and n > 1:
                         x = [abs(item) * (1 if target > 0.5 else -1) for item, target in zip(x, y, strict=True)]
                     if facts.prediction.value == "probability":
                         x = [rng.choice([rng.random(), rng.choice(PROBABILITIES[dtype][1:-1])]) for _ in range(n)]
                 yield params, floats(y, dtype), floats(x, dtype)
+
+
+# Targets of sets: labels, relevances of which some are the same, times that are the same for an event and for none.
+SETS: dict[str, Callable[[random.Random], float]] = {
+    "label": lambda rng: rng.choice([0.0, 1.0]),
+    "non-negative": lambda rng: rng.choice([0.0, 0.0, 1.0, 2.0, 4.0, rng.uniform(0, 3)]),
+    "time": lambda rng: rng.choice([1.0, 1.0, -1.0]) * rng.choice([1.0, 2.0, rng.uniform(0, 3)]),
+}
 
 
 def some_boxes(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
@@ -356,6 +370,20 @@ def some_frames(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
             yield {}, [*labels, -1.0], floats(x, dtype)
 
 
+def some_scores(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
+    """Losses of scores relative to those of the other side: as many of each, alike, told apart, and far from 0 all together."""
+    far = {"float32": 40.0, "float64": 300.0}[dtype]
+    for n in (1, 2, 3, 6, 17):
+        for spread, apart, level in ((1, 0, 0), (4, 3, 0), (1, far, 0), (far, -far, 0), (1, 2, 1e4), (4, far, -1e6)):
+            for _ in range(3):
+                shifts = [level + apart * side for side in (0.5, -0.5) for _ in range(n)]
+                yield (
+                    {},
+                    [1.0] * n + [0.0] * n,
+                    floats((shift + rng.uniform(-spread, spread) for shift in shifts), dtype),
+                )
+
+
 def rows(info: Any, dtype: str) -> list[tuple[dict, list[float], list[float]]]:
     """Parameters, target and prediction of the rows that a loss's facts ask for, each once."""
     families = {
@@ -364,5 +392,7 @@ def rows(info: Any, dtype: str) -> list[tuple[dict, list[float], list[float]]]:
         "column-wise": some_columns,
         "sequence": some_frames,
     }
-    drawn = families.get(info.family, one_number)(info, dtype, random.Random(f"{info.name}/{dtype}"))
+    drawn = (some_scores if info.coupled else families.get(info.family, one_number))(
+        info, dtype, random.Random(f"{info.name}/{dtype}")
+    )
     return list({repr(row): row for row in drawn}.values())

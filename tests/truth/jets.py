@@ -65,6 +65,8 @@ class Jet:
 
     def __pow__(self, exponent: Jet | Real) -> Jet:
         n, x = jet(exponent).value, self.value
+        if x == 0 and n > 0 and self.is_constant:
+            return Jet(0)
         power = [mp.mpf(1), n, n * (n - 1)]
         return self.chain([c and c * x ** (n - order) for order, c in enumerate(power)])
 
@@ -75,6 +77,8 @@ class Jet:
         return Jet(-self.value, -self.first, -self.second, self.sizes, exact=self.exact, lacking=self.lacking)
 
     def __sub__(self, other: Jet | Real) -> Jet:
+        if isinstance(other, list):
+            return NotImplemented
         return self + -jet(other)
 
     def __rsub__(self, other: Jet | Real) -> Jet:

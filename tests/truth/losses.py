@@ -124,11 +124,14 @@ def domain(name: str, params: dict) -> str:
 def outputs(name: str, params: dict, y: list, x: list, scale: int = 1, slope: int = 1) -> tuple[Jet, list[Jet]]:
     """The loss at one input, and for each prediction a jet that holds the derivatives with respect to it."""
     info = lossreg.describe(name)
-    if info.family == "row-wise":
+    if info.family == "row-wise" and info.link == "softmax":
         return rowwise(info, params, y, x, scale)
     if info.family in formulas.OF_MANY:
         of_many, predicted = formulas.OF_MANY[info.family], domain(name, params)
         jets = [of_many(info, params, y, x, predicted, k, scale, slope) for k in range(len(x))]
+        return jets[0], jets
+    if info.coupled:
+        jets = [formulas.opposed(info, params, y, x, k, scale, slope) for k in range(len(x))]
         return jets[0], jets
     if info.family == "adversarial":
         result = formulas.adversarial(info, params, y[0], x[0], scale, slope)

@@ -48,6 +48,8 @@ def parameter(text: str) -> object:
         return [float(part) for part in text.split("|")]
     if text in names:
         return names[text]
+    if text.isdigit():
+        return int(text)
     return text if text.isalpha() and text not in ("inf", "nan") else float(text)
 
 

@@ -84,6 +84,9 @@ def actual(loss: lossreg.Loss, batch: list[Row]) -> list[np.ndarray[Any, Any]]:
         results = loss.value_grad_hess(y, pred, reduction="none")
         return [np.asarray(result).reshape(len(batch), -1) for result in results]
     pred = np.array([row.pred for row in batch], dtype)
+    if loss.info.coupled:
+        results = [loss.value_grad_hess(*np.split(scores, 2)) for scores in pred]
+        return [np.array([np.ravel(each) for each in column], dtype) for column in zip(*results, strict=True)]
     if family == "adversarial":
         # The other side, where there is one, scores what costs nothing.
         real = batch[0].y == [1.0]

@@ -96,6 +96,8 @@ def evaluate(
 def _by_rows(loss: lossreg.Loss, files: Files) -> bool:
     """Whether the value is made of rows that stand together; not of sets of rows, classes on another axis, two players' scores apart."""
     family = loss.info.family
+    if loss.info.coupled:
+        return False
     return (family != "adversarial" or files.together) and family != "set-wise" and loss.params.get("axis", -1) == -1
 
 

@@ -22,12 +22,17 @@ from lossreg.compat.functional import Evaluation, Function
 from lossreg.errors import ShapeError
 
 __all__ = [
+    "convex_kl_divergence",
+    "generalized_kl_divergence",
     "hinge_loss",
     "huber_loss",
     "kl_divergence",
     "kl_divergence_with_log_targets",
     "l2_loss",
     "log_cosh",
+    "multiclass_hinge_loss",
+    "multiclass_perceptron_loss",
+    "multiclass_sparsemax_loss",
     "perceptron_loss",
     "poly_loss_cross_entropy",
     "safe_softmax_cross_entropy",
@@ -164,6 +169,45 @@ def sparsemax_loss(logits: Any, labels: Any) -> Evaluation:
     return Evaluation(losses.binary_sparsemax(), labels, logits)
 
 
+@Function
+def multiclass_hinge_loss(scores: Any, labels: Any) -> Evaluation:
+    """Crammer and Singer's hinge of class indices.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.multiclass_hinge_loss([[3.0, 2.5, 0.0]], [0])
+    array([0.5])
+    """
+    return Evaluation(losses.categorical_hinge(), labels, scores)
+
+
+@Function
+def multiclass_perceptron_loss(scores: Any, labels: Any) -> Evaluation:
+    """How far the score of a class index is below the highest.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.multiclass_perceptron_loss([[3.0, 2.5, 0.0]], [1])
+    array([0.5])
+    """
+    return Evaluation(losses.categorical_hinge(margin=0.0), labels, scores)
+
+
+@Function
+def multiclass_sparsemax_loss(scores: Any, labels: Any) -> Evaluation:
+    """Sparsemax loss of class indices.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.multiclass_sparsemax_loss([[0.0, 0.0]], [1])
+    array([0.25])
+    """
+    return Evaluation(losses.multiclass_sparsemax(), labels, scores)
+
+
 def _of_classes(loss: Loss, logits: Any, labels: Any, axis: int, where: Any) -> Evaluation:
     """That of rows some of whose classes are left out: their logits are minus infinity, their labels 0."""
     if where is None:
@@ -273,3 +317,29 @@ def kl_divergence_with_log_targets(
     array([0.13081204])
     """
     return _divergence(log_predictions, log_targets, axis, where, log_target=True)
+
+
+@Function
+def generalized_kl_divergence(log_predictions: Any, targets: Any, axis: int = -1, where: Any = None) -> Evaluation:
+    """Divergence of rows of amounts from logarithms of amounts, which need not add up to 1.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.generalized_kl_divergence([[0.0, 0.0]], [[1.0, 0.0]])
+    array([1.])
+    """
+    return _of_classes(losses.generalized_kl(axis=axis), log_predictions, targets, axis, where)
+
+
+@Function
+def convex_kl_divergence(log_predictions: Any, targets: Any, axis: int = -1, where: Any = None) -> Evaluation:
+    """The same by the name that optax had for it.
+
+    Examples
+    --------
+    >>> import lossreg.compat.optax as optax_losses
+    >>> optax_losses.convex_kl_divergence([[0.0, 0.0]], [[1.0, 0.0]])
+    array([1.])
+    """
+    return _of_classes(losses.generalized_kl(axis=axis), log_predictions, targets, axis, where)

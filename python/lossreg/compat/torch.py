@@ -31,6 +31,9 @@ __all__ = [
     "kl_div",
     "l1_loss",
     "mse_loss",
+    "multi_margin_loss",
+    "multilabel_soft_margin_loss",
+    "nll_loss",
     "poisson_nll_loss",
     "smooth_l1_loss",
     "soft_margin_loss",
@@ -226,24 +229,114 @@ def cross_entropy(
     reduction = _reduction(reduction, size_average, reduce)
     y, x = as_plain_array(target, "target"), as_plain_array(input, "input")
     axis = 0 if x.ndim == 1 else 1
-    weights = None if weight is None else as_plain_array(weight, "weight")
-    if weights is not None and weights.shape != x.shape[axis : axis + 1]:
-        came, classes = weights.shape, x.shape[axis : axis + 1]
-        raise ShapeError(f"weight has shape {came}; wanted one number for each class: {classes}", argument="weight")
-    shared: dict[str, Any] = {
-        "axis": axis,
-        "label_smoothing": label_smoothing,
-        "class_weight": None if weights is None else weights.tolist(),
-    }
+    weights = _class_weight(weight, x, axis)
+    shared: dict[str, Any] = {"axis": axis, "label_smoothing": label_smoothing, "class_weight": weights}
     if y.shape == x.shape and y.dtype.kind == "f":
         return Evaluation(losses.categorical_cross_entropy(**shared), y, x, reduction=reduction)
     loss = losses.sparse_categorical_cross_entropy(**shared, ignore_index=ignore_index)
+    return _over_classes(loss, y, x, reduction, ignore_index)
+
+
+def _class_weight(weight: Any, x: Array, axis: int) -> list[float] | None:
+    """The weights of classes, one for each."""
+    if weight is None:
+        return None
+    weights = as_plain_array(weight, "weight")
+    if weights.shape != x.shape[axis:][:1]:
+        came, classes = weights.shape, x.shape[axis:][:1]
+        raise ShapeError(f"weight has shape {came}; wanted one number for each class: {classes}", argument="weight")
+    listed: list[float] = weights.tolist()
+    return listed
+
+
+def _over_classes(loss: Loss, y: Array, x: Array, reduction: str, ignore_index: int) -> Evaluation:
+    """A loss of class indices whose mean is divided by the weights of the targets' classes."""
     if reduction != "mean":
         return Evaluation(loss, y, x, reduction=reduction)
+    axis, weights = int(loss.params["axis"]), loss.params["class_weight"]
     counted = y[y != ignore_index]
     inside = counted[(counted >= 0) & (counted < x.shape[axis])]  # the loss refuses the others
-    divisor = inside.size if weights is None else math.fsum(weights.astype(np.float64)[inside.astype(np.intp)])
+    divisor = inside.size if weights is None else math.fsum(np.asarray(weights)[inside.astype(np.intp)])
     return Evaluation(loss, y, x, reduction="sum", divisor=float(divisor))
+
+
+@Function
+def nll_loss(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Evaluation:
+    """Negative log-likelihood of class indices, from logarithms of probabilities of shape (C), (N, C) or (N, C, ...).
+
+    A mean is divided by the sum of the weights of the targets' classes.
+
+    Examples
+    --------
+    >>> import lossreg.compat.torch as F
+    >>> F.nll_loss([[-0.5, -1.0], [-2.0, -0.25]], [0, 1], weight=[3.0, 1.0])
+    0.4375
+    """
+    reduction = _reduction(reduction, size_average, reduce)
+    y, x = as_plain_array(target, "target"), as_plain_array(input, "input")
+    axis = 0 if x.ndim == 1 else 1
+    loss = losses.nll(class_weight=_class_weight(weight, x, axis), ignore_index=ignore_index, axis=axis)
+    return _over_classes(loss, y, x, reduction, ignore_index)
+
+
+@Function
+def multi_margin_loss(
+    input: Any,
+    target: Any,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Evaluation:
+    """Multi-class margin loss of scores of shape (C) or (N, C) with class indices; a mean is divided by their number.
+
+    Examples
+    --------
+    >>> import lossreg.compat.torch as F
+    >>> F.multi_margin_loss([[3.0, 2.5, 0.0]], [0], p=2)
+    0.08333333333333333
+    """
+    reduction = _reduction(reduction, size_average, reduce)
+    x = as_plain_array(input, "input")
+    loss = losses.multi_margin(power=p, margin=margin, class_weight=_class_weight(weight, x, -1))
+    return Evaluation(loss, target, x, reduction=reduction)
+
+
+@Function
+def multilabel_soft_margin_loss(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Evaluation:
+    """Mean over the classes on the last axis of the binary cross-entropies of logits, each times its class's weight.
+
+    Examples
+    --------
+    >>> import lossreg.compat.torch as F
+    >>> F.multilabel_soft_margin_loss([[0.0, 0.0]], [[1.0, 0.0]], weight=[1.0, 3.0])
+    1.3862943611198906
+    """
+    reduction = _reduction(reduction, size_average, reduce)
+    y, x = as_plain_array(target, "target"), as_plain_array(input, "input")
+    if y.shape != x.shape:
+        raise ShapeError(
+            f"target has shape {y.shape} and input has shape {x.shape}; wanted the same", argument="target"
+        )
+    loss = losses.one_vs_rest_cross_entropy(class_weight=_class_weight(weight, x, -1))
+    return Evaluation(loss, y, x, reduction=reduction, divisor=float(x.shape[-1] if x.ndim else 1))
 
 
 @Function

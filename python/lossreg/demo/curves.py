@@ -176,9 +176,9 @@ def _one_of_many(
 
 
 def _adversarial(loss: lossreg.Loss, two_sided: bool) -> list[Curve]:
-    """A score at a time, against no sample of the other side."""
+    """A score at a time, against no sample of the other side, or against one of score 0 where it has to be seen against some."""
     x = np.linspace(-5, 5, POINTS)
-    nobody = np.empty(0)
+    nobody = np.zeros(int(loss.info.coupled))
 
     def side(label: str, arguments: Callable[[Floats], tuple[Floats, ...]], place: int) -> Curve:
         def at(score: float) -> tuple[float, float, float]:

@@ -58,6 +58,10 @@ def letters(loss: lossreg.Loss) -> str:
         "hull": "hull is the area of the least box around both",
         "squared_distance": "the squared distance is that of the centres, the squared diagonal that of the least box around both",
         "density": "density and cdf are those of the distribution",
+        "at_risk": "at risk(u) sums u over all whose time |y| is no earlier",
+        "pairs": "pairs are those of items i more relevant than j, one of them ranked among the first",
+        "gain": "the gain is 2^y − 1, the discount 1/log2(1 + rank)",
+        "ideal": "ideal is the discounted gain of the best ranking",
         "v": "v = 4/π² · (atan2(true width, true height) − atan2(width, height))²",
     }
     named = symbols(loss.info.formula, _settings(loss))

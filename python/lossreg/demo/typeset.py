@@ -28,7 +28,7 @@ WRITTEN_OUT = {
     "xlogy": "x*log(y)",
 }
 FRACTIONS: dict[Any, str] = {0.25: "¼", 0.5: "½"}
-GREEK = [("alpha", "α"), ("beta", "β"), ("delta", "δ"), ("epsilon", "ε"), ("gamma", "γ"), ("pi", "π")]
+GREEK = [("alpha", "α"), ("beta", "β"), ("delta", "δ"), ("epsilon", "ε"), ("gamma", "γ"), ("pi", "π"), ("sigma", "σ")]
 FUNCTIONS = {"lgamma": ("log", "Γ"), "maximum": ("max",), "minimum": ("min",), "sigmoid": ("σ",), "Phi": ("Φ",)}
 OVER = {"sum": "∑", "prod": "∏"}
 COMPARED = {ast.LtE: "≤", ast.Lt: "&lt;", ast.GtE: "≥", ast.Gt: "&gt;", ast.Eq: "=", ast.NotEq: "≠"}
@@ -169,6 +169,10 @@ class _Setter:
                 return f"{self.set(left)[0]}<mo>{sign}</mo>{self.set(right)[0]}", SUM
             case ast.BinOp(left=left, op=operator, right=right):
                 return self.operation(left, operator, right)
+            case ast.Subscript(value=value, slice=index):
+                return f"<msub>{_Setter(rows=False).set(value)[0]}<mrow>{self.set(index)[0]}</mrow></msub>", ATOM
+            case ast.Tuple(elts=parts):
+                return "<mo>,</mo>".join(self.set(part)[0] for part in parts), ATOM
             case ast.Call(func=ast.Name(id=name), args=args):
                 return self.call(name, args)
         raise ValueError(f"{ast.unparse(node)} is not part of a formula")

@@ -44,12 +44,19 @@ n_threads : int, optional
 VARIABLES = {
     "r": "``r = y_pred - y_true``",
     "p": "``p`` is the predicted probability",
+    "K": "``K`` is the number of classes",
+    "others": "``others`` are the scores of all other classes",
+    "highest_other": "``highest_other`` is the highest score of all other classes",
     "intersection": "``intersection`` is the area that both boxes have in common",
     "union": "``union`` that of both together",
     "hull": "``hull`` that of the least box around both",
     "squared_distance": "``squared_distance`` is the square of the distance of their centres",
     "squared_diagonal": "``squared_diagonal`` that of the diagonal of the least box around both",
     "density": "``density`` and ``cdf`` are those of the distribution",
+    "at_risk": "``at_risk(u)`` is, for each subject, the sum of ``u`` over all whose time ``abs(y_true)`` is no earlier",
+    "pairs": "``pairs`` are those ``i, j`` with ``y_true[i] > y_true[j]``, one of them among the first ``truncation``",
+    "gain": "``gain`` is ``2**y_true - 1``, ``discount`` is ``1/log2(1 + rank)`` by scores",
+    "ideal": "``ideal`` is the largest sum of ``gain*discount`` over the first ``truncation`` that a ranking has",
     "v": "``v = 4/pi**2*(arctan2(width_true, height_true) - arctan2(width, height))**2``",
 }
 # An argument of a loss, and what an example gives it.
@@ -219,8 +226,8 @@ def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.family == "sequence":
         return [[1, 2]], [[[0.0, 2.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.5]]]
     if info.family == "set-wise":
-        of_numbers = info.target is Domain.REAL
-        return ([1.0, 2.0, 0.0], [0.5, 1.0, -1.0]) if of_numbers else ([1, 0, 1], [2.0, -0.5, 0.25])
+        first = {Domain.REAL: [1.0, 2.0, 0.0], Domain.TIME: [1.5, -2.0, 1.0]}.get(info.target)
+        return (first, [0.5, 1.0, -1.0]) if first else ([1, 0, 1], [2.0, -0.5, 0.25])
     if info.family == "row-wise":
         rows = [[0.0, 0.0, 1.0], [0.75, 0.25, 0.0]]
         return [2, 0] if info.target.has_class_indices else rows, [[0.0, 0.5, 2.0], [1.0, 0.0, -1.0]]

@@ -115,6 +115,7 @@ class Domain(Worded):
         "a lower bound of at least 0 and below infinity, and an upper one above 0 that is no less",
         _unbounded,
     )
+    TIME = "time", "times of events, negative where there was none until then", _nowhere
     NONE = "none", "none: the sides are known by their arguments", _nowhere
 
     def __new__(cls, value: str, words: str = "", outside: Test = _nowhere) -> Self:

@@ -83,6 +83,9 @@ class LossInfo:
         Its parameters, in order.
     sides : tuple of str
         The names of its array arguments, in order: ``("y_true", "y_pred")``, or those of an adversarial loss.
+    coupled : bool
+        Whether the loss of a score depends on all others, as where it is seen relative to the mean of the other side: parts of
+        the data do not tell that of the whole, so there are no states, and weighted sums of losses are without it.
     columns : tuple of str
         Where an element is predicted by or compared with several numbers: the names of those that predict it, in the
         order of the last axis of ``y_pred``, which has no such axis for one number.
@@ -138,6 +141,7 @@ class LossInfo:
     formula: str = ""
     params: tuple[ParamInfo, ...] = ()
     sides: tuple[str, ...] = ("y_true", "y_pred")
+    coupled: bool = False
     columns: tuple[str, ...] = ()
     target_columns: tuple[str, ...] = ()
     target_domains: tuple[Domain, ...] = ()

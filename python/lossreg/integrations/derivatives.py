@@ -56,7 +56,7 @@ class Differentiable:
 
     def require_twice(self) -> None:
         """Refuse a second derivative of a loss that has only the diagonal of it."""
-        if self.axes != () and self.loss.info.family != "row-wise":
+        if (self.axes != () and self.loss.info.family != "row-wise") or self.loss.info.coupled:
             raise DerivativeError(
                 f"{self.loss!r} is differentiated once: its second derivative is a matrix over all that has one loss together, "
                 "of which there is the diagonal, loss.hess(...); take an optimiser that asks for gradients only"

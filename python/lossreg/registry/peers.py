@@ -24,6 +24,10 @@ AMBIGUOUS = {
     "wgan": ("wasserstein_discriminator", "wasserstein_generator"),
     "wasserstein": ("wasserstein_discriminator", "wasserstein_generator"),
     "hinge_gan": ("hinge_discriminator", "hinge_generator"),
+    "ragan": ("relativistic_discriminator", "relativistic_generator"),
+    "relativistic": ("relativistic_discriminator", "relativistic_generator"),
+    "query_softmax": ("list_net", "categorical_cross_entropy"),
+    "ranking_softmax_loss": ("list_net", "categorical_cross_entropy"),
 }
 
 # XGBoost's names and one of LightGBM's, with the loss whose derivatives these are.
@@ -43,6 +47,8 @@ SPELLED = {
     "binary:hinge": "hinge",
     "count:poisson": "poisson",
     "survival:aft": "aft",
+    "survival:cox": "cox",
+    "rank:ndcg": "lambda_rank",
     "multi:softmax": "sparse_categorical_cross_entropy",
     "multi:softprob": "sparse_categorical_cross_entropy",
     "multiclass": "sparse_categorical_cross_entropy",

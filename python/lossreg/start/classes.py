@@ -1,7 +1,8 @@
 """Start values of row-wise losses: the class scores, the same for all rows, with the least loss.
 
 A cross-entropy of whatever weights and smoothing has its least value where the probability of each class is the class's part of
-all the weight: the closed form. Other losses are searched, for one row of each class where targets are class indices.
+all the weight: the closed form. Where the derivative is linear in the targets of each class, the link maps their mean. Other losses
+are searched, for one row of each class where targets are class indices.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossreg import _native, ops
-from lossreg.errors import EmptyError, ParameterError, ShapeError
+from lossreg.errors import ParameterError, ShapeError
 from lossreg.info import Domain, Start
 from lossreg.shown import shown
 from lossreg.start.simplex import probabilities
-from lossreg.start.targets import Array, Targets, outside, require_weight, spread
+from lossreg.start.targets import Array, Targets, nothing, outside, require_weight, spread
 
 if TYPE_CHECKING:
     from lossreg._native import Loss
@@ -31,7 +32,7 @@ SPARSE = 8  # classes for each target, from which on only those that occur are c
 def class_scores(
     loss: Loss, info: LossInfo, y_true: Any, sample_weight: Any, where: Any, n_classes: int | None
 ) -> Array:
-    """The class scores with the least loss, or probabilities where the predictions of the loss are probabilities."""
+    """The class scores with the least loss, or what predictions of the loss are instead, such as probabilities."""
     targets = Targets.read(y_true, sample_weight, where)
     params: dict[str, Any] = loss.params
     classes = _number_of_classes(info, params, n_classes)
@@ -40,6 +41,8 @@ def class_scores(
         q = _of_labels(loss, info, targets, classes)
     else:
         q = _of_rows(loss, info, targets, classes, axis)
+    if info.start is Start.MEAN:
+        return np.asarray(loss.link.link(q))
     return q if loss.link.name == "identity" and info.link == "softmax" else ops.log(q, out=q)
 
 
@@ -81,7 +84,7 @@ def _of_labels(loss: Loss, info: LossInfo, targets: Targets, classes: int | None
     _check_labels(targets, classes)
     labels, weight = targets.flat()
     if not labels.size:
-        raise EmptyError("no constant is best for no targets, or for weights that sum to 0")
+        raise nothing(targets.weighted)
     labels = labels.astype(np.intp, copy=False)
     count = classes or int(labels.max()) + 1
     if count > SPARSE * labels.size:
@@ -92,7 +95,7 @@ def _of_labels(loss: Loss, info: LossInfo, targets: Targets, classes: int | None
         present = None
     if not np.isfinite(mass).all():
         return np.full(count, np.nan)
-    require_weight(float(np.sum(mass)))
+    require_weight(float(np.sum(mass)), targets.weighted)
     return _from_mass(loss, info, mass, present, count, float(np.sum(mass)))
 
 
@@ -122,7 +125,11 @@ def _exact_sums(places: Array, weight: Array | None, count: int) -> Array:
 
 
 def _from_mass(loss: Loss, info: LossInfo, mass: Array, present: Array | None, count: int, total: float) -> Array:
-    """The probabilities, from the weight of each class that occurs; None: of every class."""
+    """The probabilities, or the mean, from the weight of each class that occurs; None: of every class."""
+    if info.start is Start.MEAN:
+        mean = np.zeros(count)
+        mean[slice(None) if present is None else present] = mass / total
+        return np.clip(mean, 0.0, 1.0 if info.target.has_rows else None)
     params: dict[str, Any] = loss.params
     smoothing, factors = params.get("label_smoothing", 0.0), _factors(info, params)
     spread_out = smoothing * total / count
@@ -155,7 +162,7 @@ def _parts(mass: Array) -> Array:
     mass = _scaled(np.maximum(mass, 0.0, out=mass))
     total = float(np.sum(mass))
     if total == 0:
-        raise EmptyError("no constant is best for weights that sum to 0")
+        raise nothing(weighted=True)
     mass /= total
     return mass
 
@@ -188,7 +195,7 @@ def _of_rows(loss: Loss, info: LossInfo, targets: Targets, classes: int | None, 
     weight = weight if weight is None else (weight[counts] if counts is not None else weight.reshape(-1))
     if np.isnan(value) or not (weight is None or np.isfinite(weight).all()):
         return np.full(count, np.nan)
-    if info.start is Start.CLASS_PROBABILITIES:
+    if info.start in (Start.CLASS_PROBABILITIES, Start.MEAN):
         mass, total = _sum_of_rows(rows, weight)
         return _from_mass(loss, info, mass, None, count, total)
     if np.all((rows == 0) | (rows == 1)) and np.all(np.sum(rows, axis=-1) == 1):

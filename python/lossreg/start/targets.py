@@ -34,10 +34,15 @@ class Targets:
         """Turn the arguments into plain arrays."""
         return cls(as_plain_array(y_true, "y_true"), optional(sample_weight, "sample_weight"), optional(where, "where"))
 
+    @property
+    def weighted(self) -> bool:
+        """Whether there are weights, and targets that they belong to."""
+        return self.weight is not None and self.y.size > 0
+
     def summarised(self, labels: bool = False) -> dict[str, Any]:
         """The engine's summary, of targets one of which belongs to each weight."""
         found: dict[str, Any] = summary(self.y, self.weight, self.mask, labels=labels)
-        require_weight(found["weight"])
+        require_weight(found["weight"], self.weighted)
         return found
 
     def valid(self) -> Array | None:
@@ -73,10 +78,15 @@ def spread(over: Array, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(over.reshape(over.shape + (1,) * (len(shape) - over.ndim)), shape)
 
 
-def require_weight(total: float) -> None:
+def nothing(weighted: bool) -> EmptyError:
+    """The error where there is nothing that a constant could be best for."""
+    return EmptyError(f"no constant is best for {'weights that sum to 0' if weighted else 'no targets that count'}")
+
+
+def require_weight(total: float, weighted: bool) -> None:
     """Refuse weights that leave nothing to be best for."""
     if total == 0:
-        raise EmptyError("no constant is best for no targets, or for weights that sum to 0")
+        raise nothing(weighted)
     if total < 0:
         raise DomainError(
             f"sample_weight sums to {number(total)}; wanted a sum above 0, which gives a loss a least value"

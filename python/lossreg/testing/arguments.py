@@ -74,7 +74,7 @@ def arguments(
         return tuple(_numbers(info.prediction, PREDICTIONS, rng, (n,)).astype(dtype) for _ in info.sides)
     if info.family in ("pointwise", "set-wise"):
         shape = _shape_of_sets(loss, n, n_classes) if info.family == "set-wise" else (n,)
-        drawn = ((info.target, TARGETS), (info.prediction, PREDICTIONS))
+        drawn = ((info.target, TIMES if info.target is Domain.TIME else TARGETS), (info.prediction, PREDICTIONS))
         return tuple(_numbers(domain, maps, rng, shape).astype(dtype) for domain, maps in drawn)
     if info.family == "column-wise":
         of_targets, of_predictions = ((n, len(names)) if len(names) > 1 else (n,) for names in _columns(info))
@@ -147,12 +147,12 @@ def _classes(loss: lossreg.Loss, wanted: int | None) -> int:
 
 
 def _rows(loss: lossreg.Loss, rng: np.random.Generator, shape: tuple[int, ...], classes: int) -> Array:
-    """The targets of rows: indices of classes, labels of each class, or rows of probabilities."""
+    """The targets of rows: indices of classes, a label or an amount of each class, or rows of probabilities."""
     target = loss.info.target
     if target.has_class_indices:
         counted = [k for k in range(classes) if k != loss.params.get("ignore_index")]
         return rng.choice(np.array(counted or [0], dtype=np.int64), shape)
-    if target.is_label:
+    if not target.has_rows and target is not Domain.REAL:
         return _numbers(target, TARGETS, rng, (*shape, classes))
     return rng.dirichlet(np.ones(classes), shape)
 
@@ -182,6 +182,13 @@ def _label(x: Array) -> Array:
 
 
 PREDICTIONS: tuple[Map, ...] = (np.array, _positive, _probability, _label, _count)
+
+
+def _time(x: Array) -> Array:
+    return np.round(x, 1)
+
+
+TIMES: tuple[Map, ...] = (_time,)  # of which some are the same
 TARGETS: tuple[Map, ...] = (np.array, _count, _positive, _soft_label, _label)
 PROBE = np.linspace(-8, 8, 33)
 

@@ -65,7 +65,7 @@ class Case:
 
     def terms(self) -> Array:
         """How large the terms are whose sum each loss is: those of both sides where there are two, else the loss."""
-        if len(self.predicted) == 1:
+        if len(self.predicted) == 1 or self.info.coupled:
             return np.asarray(np.abs(self.run("value")))
         nothing = [array[:0] for array in self.arrays]
 

@@ -81,7 +81,8 @@ def check_loss(
     scores; an element's derivatives depend on no other element; scores far from their targets are pulled back; weights
     multiply; scores of any size give numbers; the Hessian is the derivative of the gradient.
 
-    A row-wise loss is looked at with its classes on the last axis. The class of a loss that is made inside a function is
+    A loss whose `LossInfo.coupled` is true is held to the laws only that do not speak of single elements. A row-wise loss is
+    looked at with its classes on the last axis. The class of a loss that is made inside a function is
     pickled by cloudpickle, and is not pickled where that is missing; nor is a loss that refuses it by a ``PicklingError``.
 
     Examples
@@ -106,7 +107,8 @@ def check_loss(
 def laws_of(loss: Any, objective: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the laws for a loss, or for an objective with these options."""
     if not is_objective(loss):
-        return tuple(LAWS)
+        coupled = not _is_class(loss) and lossreg.get(loss).info.coupled
+        return tuple(law for law in LAWS if not (coupled and law in OF_EACH))
     return objectives.laws_for(**objective)
 
 
@@ -362,3 +364,5 @@ LAWS: dict[str, Callable[[Case], None]] = {
     "floored": _floored,
     "merged": merged,
 }
+# The laws of losses each of which depends on its own element or row only.
+OF_EACH = ("derived", "weighted", "divided", "masked", "merged")

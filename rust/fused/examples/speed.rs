@@ -152,7 +152,7 @@ fn engine(case: &Case, settings: &Settings, y: &[f32], x: &[f32], grad: &mut [f3
         threads: case.threads,
         ..Request::new(entry, settings, View::of(y), View::of(x))
     };
-    let _ = black_box(lossreg_core::engine::engine(entry.info.family).run(request, false, &mut || false));
+    let _ = black_box(lossreg_core::engine::engine(entry).run(request, false, &mut || false));
 }
 
 fn reference(case: &Case, y: &[f32], x: &[f32], grad: &mut [f32], hess: &mut [f32]) {

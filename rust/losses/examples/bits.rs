@@ -3,7 +3,7 @@
 //! `cargo run --release -p lossreg-losses --example bits`; `make elsewhere` runs it on emulated CPUs too.
 
 use lossreg_core::engine::engine;
-use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::engine::entry::{Code, Entry, Settings};
 use lossreg_core::engine::memory::{Sink, View};
 use lossreg_core::engine::request::{Outputs, Reduction, Request};
 use lossreg_core::engine::wanted::Wanted;
@@ -18,7 +18,8 @@ const ALL: Wanted = Wanted { value: true, grad: true, hess: true };
 
 fn main() {
     eprintln!("{:?}", simd::active());
-    for entry in CATALOG {
+    // A game of both sides together is no request of one.
+    for entry in CATALOG.iter().filter(|entry| !matches!(entry.code, Code::Opposed(_))) {
         let defaults: Vec<Value> = entry.info.params.iter().map(|param| param.default.into()).collect();
         let switches =
             entry.info.params.iter().enumerate().filter(|(_, p)| matches!(p.default.into(), Value::Switch(_)));
@@ -68,7 +69,7 @@ fn run<T: Working>(entry: &'static Entry, settings: &Settings, classes: usize) -
                 Domain::ClassIndex | Domain::ClassIndexOrProbability => (uniform * classes as f64).floor(),
                 Domain::Label => uniform.round(),
                 Domain::SoftLabel => [0.0, 1.0, uniform][(uniform * 100.0) as usize % 3],
-                Domain::Real => 8.0 * uniform - 4.0,
+                Domain::Real | Domain::Time => 8.0 * uniform - 4.0,
                 Domain::Probability => uniform,
                 Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne => 5.0 * uniform + 0.1,
                 // The upper ends after the lower ones.
@@ -89,7 +90,7 @@ fn run<T: Working>(entry: &'static Entry, settings: &Settings, classes: usize) -
         let (y, x) = (View::of(&y), View::of(&x));
         let request =
             Request { classes, reduction, wanted: ALL, outputs, threads: 2, ..Request::new(entry, settings, y, x) };
-        let total = engine(entry.info.family).run(request, !T::SINGLE, &mut || false);
+        let total = engine(entry).run(request, !T::SINGLE, &mut || false);
         hash.add(total.expect("all is within its domain").unwrap_or(0.0));
         [&value, &grad, &hess].into_iter().flatten().for_each(|number| hash.add(number.to_f64()));
     }

@@ -35,7 +35,7 @@ fn derivatives<T: Working>(
         outputs: Outputs { grad: Some(Sink::of(grad)), hess: Some(Sink::of(hess)), ..Outputs::default() },
         ..Request::new(entry, &settings, View::of(y), View::of(x))
     };
-    engine(entry.info.family).run(request, !T::SINGLE, &mut || false)?;
+    engine(entry).run(request, !T::SINGLE, &mut || false)?;
     Ok(results)
 }
 

@@ -3,7 +3,7 @@
 use crate::error::{Kind, raise};
 use crate::guard::guarded;
 use crate::params;
-use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::engine::entry::{Code, Entry, Settings};
 use lossreg_core::loss::{Family, Link, Role, Side, Start, Value};
 use lossreg_losses::{CATALOG, find};
 use pyo3::prelude::*;
@@ -31,6 +31,7 @@ pub fn catalog(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
         dict.set_item("target_columns", PyTuple::new(py, info.target_columns)?)?;
         dict.set_item("aliases", PyTuple::new(py, info.aliases)?)?;
         dict.set_item("sides", PyTuple::new(py, sides(info.family))?)?;
+        dict.set_item("coupled", matches!(entry.code, Code::Opposed(_)))?;
         let raw_switch = info.params.iter().find(|param| param.role == Role::RawInput);
         dict.set_item("raw_switch", raw_switch.map(|param| param.name))?;
         dict.set_item("link", info.link.name())?;

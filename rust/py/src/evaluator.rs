@@ -13,7 +13,8 @@ pub enum Evaluator<'a, 'py> {
     Catalogue(&'a Catalogued),
     /// Methods written in Python, between the engine's checks and its sums.
     Python(Author<'a, 'py>),
-    /// A weighted sum of other losses of the same arguments.
+    /// A weighted sum of other losses of the same arguments. Where some are of rows or of sets, those of elements count with their
+    /// means over each.
     Sum(Vec<Term<'a, 'py>>),
 }
 
@@ -71,13 +72,18 @@ impl Evaluator<'_, '_> {
         if let Family::Adversarial(sides) = self.family() { sides.len() } else { 1 }
     }
 
+    /// Whether the loss of a score depends on all others, so that parts of the data do not tell that of the whole.
+    pub fn is_coupled(&self) -> bool {
+        matches!(self, Evaluator::Catalogue(loss) if matches!(loss.entry.code, Code::Opposed(_)))
+    }
+
     #[inline(always)]
     pub fn family(&self) -> Family {
         match self {
             Evaluator::Catalogue(loss) => loss.entry.info.family,
             Evaluator::Python(author) => author.family,
             Evaluator::Sum(terms) => {
-                of_terms(terms, |terms| terms.first().map_or(Family::Pointwise, |term| term.loss.family()))
+                of_terms(terms, |terms| widest(terms).map_or(Family::Pointwise, |term| term.loss.family()))
             }
         }
     }
@@ -124,7 +130,7 @@ impl Evaluator<'_, '_> {
         match self {
             Evaluator::Catalogue(loss) => loss.settings.axes.as_deref(),
             Evaluator::Python(_) => Some(&[-1]),
-            Evaluator::Sum(terms) => terms.first().map_or(Some(&[-1]), |term| term.loss.axes()),
+            Evaluator::Sum(terms) => widest(terms).map_or(Some(&[-1]), |term| term.loss.axes()),
         }
     }
 
@@ -253,6 +259,11 @@ fn borrowed(names: &[String]) -> Vec<&str> {
 const UNIT: &str = "unit";
 const MAJORIZER: &str = "majorizer";
 
+/// A loss of a sum that has as many elements together as any other has.
+fn widest<'b, 'a, 'py>(terms: &'b [Term<'a, 'py>]) -> Option<&'b Term<'a, 'py>> {
+    terms.iter().find(|term| term.loss.family() != Family::Pointwise).or(terms.first())
+}
+
 /// What the losses of a sum say: beside the callers' code for the other kinds, which is compiled into theirs.
 #[cold]
 #[inline(never)]
@@ -268,7 +279,7 @@ pub fn needs_double(target: Domain, y: Dtype) -> bool {
         Dtype::I32 | Dtype::I64 | Dtype::U32 | Dtype::U64 => {
             let numbers =
                 matches!(target, Domain::Real | Domain::NonNegative | Domain::Positive | Domain::AboveMinusOne);
-            numbers || matches!(target, Domain::Box | Domain::Interval)
+            numbers || matches!(target, Domain::Box | Domain::Interval | Domain::Time)
         }
         _ => false,
     }

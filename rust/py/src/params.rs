@@ -172,8 +172,12 @@ fn wanted(kind: Allowed) -> String {
             format!("one of {}", words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", "))
         }
         Allowed::PerClass { scalar } => {
-            let scalar = if scalar { "a finite number of at least 0, " } else { "" };
-            format!("None, {scalar}or one such number per class")
+            let number = "a finite number of at least 0";
+            if scalar {
+                format!("None, {number}, or a list of one for each class")
+            } else {
+                format!("None, or a list of {number} for each class")
+            }
         }
         Allowed::Number { low, low_open, high, high_open, optional } => {
             let mut text = "a finite number".to_owned();

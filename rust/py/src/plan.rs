@@ -119,7 +119,12 @@ impl<'a, 'py> Plan<'a, 'py> {
         })
     }
 
-    /// The plan of a loss of a sum: unweighted and unreduced, of the elements that a mask lets through.
+    /// Whether a loss of a sum is one of elements, where others are of rows or of sets.
+    pub fn is_wider_than(&self, loss: &Evaluator<'_, '_>) -> bool {
+        !self.inner.is_empty() && loss.family() == Family::Pointwise
+    }
+
+    /// The plan of a loss of a sum: unweighted and unreduced, of what a mask lets through.
     pub fn of_term(
         &'a self,
         loss: &'a Evaluator<'a, 'py>,
@@ -127,11 +132,14 @@ impl<'a, 'py> Plan<'a, 'py> {
         value: Option<&'a Array<'py>>,
         derivatives: &'a Derivatives<'py>,
     ) -> Self {
+        let of_elements = self.is_wider_than(loss);
         Plan {
             loss,
             mask,
             weight: None,
-            walk: self.walk.clone(),
+            inner: if of_elements { Axes::NONE } else { self.inner },
+            classes: if of_elements { 1 } else { self.classes },
+            walk: self.walk.clone().filter(|_| !of_elements),
             reduction: Reduction::None,
             whole: None,
             wanted: Wanted { hess: derivatives.hess.is_some(), ..self.wanted },

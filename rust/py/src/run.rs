@@ -17,15 +17,18 @@ use crate::short;
 use crate::words::{Stop, in_words};
 use lossreg_core::engine::curvature::Curve;
 use lossreg_core::engine::engine;
-use lossreg_core::engine::entry::{Entry, Settings};
+use lossreg_core::engine::entry::{Code, Entry, Settings};
 use lossreg_core::engine::given::{self, Census, Scaled, Shown, Values};
+use lossreg_core::engine::means::means;
 use lossreg_core::engine::memory::View;
+use lossreg_core::engine::opposed;
 use lossreg_core::engine::request::{self, Reduction, Request};
 use lossreg_core::engine::sums::Totals;
 use lossreg_core::engine::wanted;
 use lossreg_core::engine::working::Working;
 use lossreg_core::error::Error;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use std::sync::{Mutex, PoisonError};
 
 /// Evaluates a loss: a short call at once, any other by reading the arguments, planning and running.
@@ -58,16 +61,30 @@ fn planned<'py>(
     check::has_derivatives(py, loss, wanted.grad, bends)?;
     let outputs = Outputs::of(py, call.out, &arguments, wanted, has_free_order(loss, &arguments))?;
     let plan = |second| Plan::of(py, loss, &arguments, &outputs, wanted, second);
-    let mut value = 0.0;
-    if arguments.other.is_some() {
-        let (first, second) = (plan(false)?, plan(true)?);
-        for plan in [first, second] {
-            value += run(py, &plan)?.unwrap_or(0.0);
-        }
+    let value = if arguments.other.is_some() {
+        both(py, &[plan(false)?, plan(true)?])?
     } else {
-        value = run(py, &plan(false)?)?.unwrap_or(0.0);
-    }
+        run(py, &plan(false)?)?.unwrap_or(0.0)
+    };
     Ok(outputs.into_results(py, value))
+}
+
+/// Both sides of a game, whose values are added: one after the other, or together where each sees the other.
+fn both<'py>(py: Python<'py>, plans: &[Plan<'_, 'py>; 2]) -> PyResult<f64> {
+    if let Evaluator::Catalogue(Catalogued { entry, settings, .. }) = plans[0].loss
+        && let Code::Opposed(term) = entry.code
+    {
+        let requests = plans.each_ref().map(|plan| request(plan, entry, settings, None));
+        let nanoseconds = plans.iter().map(|plan| plan.nanoseconds).sum();
+        let single = !plans[0].double;
+        let outcome = released(py, nanoseconds, |interrupt| opposed::run(requests, term, single, interrupt));
+        return outcome.map_err(|stop| in_words(py, stop, &plans[0]));
+    }
+    let mut value = 0.0;
+    for plan in plans {
+        value += run(py, plan)?.unwrap_or(0.0);
+    }
+    Ok(value)
 }
 
 /// What reductions of a call are made of, one for each array of scores of an adversarial loss.
@@ -99,7 +116,7 @@ fn run<'py>(py: Python<'py>, plan: &Plan<'_, 'py>) -> PyResult<Option<f64>> {
 fn catalogued(py: Python<'_>, plan: &Plan<'_, '_>, loss: &Catalogued) -> Result<Option<f64>, Stop> {
     let ordered = |walk| request(plan, loss.entry, &loss.settings, walk);
     let mut request = ordered(plan.walk.as_ref());
-    let engine = engine(loss.entry.info.family);
+    let engine = engine(loss.entry);
     let double = plan.double;
     if !plan.wanted.full {
         let outcome = released(py, plan.nanoseconds, |interrupt| engine.run(request, double, interrupt));
@@ -269,6 +286,9 @@ struct Part<'py> {
     weight: f64,
     value: Option<Array<'py>>,
     derivatives: Derivatives<'py>,
+    /// Of a loss of elements beside others of rows or sets: the means of its values over each, and the share of an element in them.
+    means: Option<Vec<f64>>,
+    share: f64,
 }
 
 /// A weighted sum of losses: each computes what is wanted as it is, and the engine weighs, adds up and reduces that.
@@ -277,14 +297,16 @@ fn summed<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, terms: &[Term<'_, 'py>]) -
     let settings = Settings { ignore_index, ..given::ENTRY.settings(&[]) };
     let mut request = request(plan, &given::ENTRY, &settings, plan.walk.as_ref());
     // Whoever is asked for the losses as they are must not see what a weight of 0 hides either.
-    let counts =
-        (plan.weight.is_some() || ignore_index.is_some()).then(|| Array::fresh(py, false, &plan.unreduced(), &[]));
-    let counts = counts.transpose()?;
+    let mixed = terms.iter().any(|term| plan.is_wider_than(&term.loss));
+    let hides = plan.weight.is_some() || ignore_index.is_some() || mixed && plan.mask.is_some();
+    let counts = hides.then(|| Array::fresh(py, false, &plan.unreduced(), &[])).transpose()?;
     if let Some(to) = counts.as_ref().and_then(|counts| counts.memory.elements_mut()) {
         released(py, plan.nanoseconds, |interrupt| given::counts(&request, to, interrupt))?;
     }
+    let of_elements = counts.as_ref().filter(|_| mixed).map(|counts| spread_out(plan, counts)).transpose()?;
     let mut parts = Vec::new();
     for Term { weight, loss } in terms {
+        let narrow = plan.is_wider_than(loss);
         let fresh = |wanted: bool, shape: Shape<'_>, more: &[usize]| {
             wanted.then(|| Array::fresh(py, !plan.double, &shape, more)).transpose()
         };
@@ -295,9 +317,15 @@ fn summed<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, terms: &[Term<'_, 'py>]) -
             fresh(second, plan.x.shape(), &[])?
         };
         let derivatives = Derivatives { grad: fresh(plan.wanted.grad, plan.x.shape(), &[])?, hess, in_place: false };
-        let value = fresh(plan.wanted.value, plan.unreduced(), &[])?;
-        run(py, &plan.of_term(loss, counts.as_ref().or(plan.mask), value.as_ref(), &derivatives))?;
-        parts.push(Part { weight: *weight, value, derivatives });
+        let value = fresh(plan.wanted.value, if narrow { plan.x.shape() } else { plan.unreduced() }, &[])?;
+        let mask = if narrow { of_elements.as_ref() } else { counts.as_ref().or(plan.mask) };
+        run(py, &plan.of_term(loss, mask, value.as_ref(), &derivatives))?;
+        let means = value.as_ref().filter(|_| narrow).map(|value| {
+            let (values, size, threads) = (value.view(plan.walk.as_ref()), plan.classes, plan.threads());
+            released(py, plan.nanoseconds, |interrupt| means(&values, size, threads, interrupt))
+        });
+        let share = if narrow { (plan.classes as f64).recip() } else { 1.0 };
+        parts.push(Part { weight: *weight, value, derivatives, means: means.transpose()?, share });
     }
     let (walk, mut walk_of_hess) = (plan.walk.as_ref(), plan.walk.as_ref());
     let nothing = 0.0;
@@ -310,22 +338,31 @@ fn summed<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, terms: &[Term<'_, 'py>]) -
     }
     let hess = match &plan.curve {
         Curve::Constant(number) => vec![Scaled::once(View::repeated(number, request.x.len()))],
-        _ => scaled(&parts, walk_of_hess, |part| part.derivatives.hess.as_ref()),
+        _ => scaled(&parts, |part| Some((part.share, part.derivatives.hess.as_ref()?.view(walk_of_hess)))),
     };
+    let of_losses = plan.walk_of_losses();
     let values = Values {
-        value: scaled(&parts, plan.walk_of_losses(), |part| part.value.as_ref()),
-        grad: scaled(&parts, walk, |part| part.derivatives.grad.as_ref()),
+        value: scaled(&parts, |part| match &part.means {
+            Some(means) => Some((1.0, View::of(means))),
+            None => Some((1.0, part.value.as_ref()?.view(of_losses))),
+        }),
+        grad: scaled(&parts, |part| Some((part.share, part.derivatives.grad.as_ref()?.view(walk)))),
         hess,
     };
     released(py, plan.nanoseconds, |interrupt| given::run(request, &values, interrupt))
 }
 
-/// One of the results of all parts, with their weights.
-fn scaled<'a, 'py>(
-    parts: &'a [Part<'py>],
-    walk: Option<&Walk>,
-    of: impl Fn(&'a Part<'py>) -> Option<&'a Array<'py>>,
-) -> Vec<Scaled<'a>> {
-    let results = parts.iter().filter_map(|part| of(part).map(|array| (part.weight, array)));
-    results.map(|(weight, array)| Scaled { weight, view: array.view(walk) }).collect()
+/// One of the results of all parts, each with a factor of its own besides its weight.
+fn scaled<'a, 'py>(parts: &'a [Part<'py>], of: impl Fn(&'a Part<'py>) -> Option<(f64, View<'a>)>) -> Vec<Scaled<'a>> {
+    let results = parts.iter().filter_map(|part| of(part).map(|result| (part.weight, result)));
+    results.map(|(weight, (factor, view))| Scaled { weight: weight * factor, view }).collect()
+}
+
+/// What is said of each row or set, said of each of its elements.
+fn spread_out<'py>(plan: &Plan<'_, 'py>, of_each: &Array<'py>) -> PyResult<Array<'py>> {
+    let (numpy, shape) = (of_each.object.py().import("numpy")?, plan.x.shape());
+    let inner: Vec<usize> = (0..shape.ndim()).filter(|&axis| plan.inner.has(axis)).collect();
+    let apart = numpy.call_method1("expand_dims", (&of_each.object, PyTuple::new(numpy.py(), inner)?))?;
+    let whole = PyTuple::new(numpy.py(), shape.axes().collect::<Vec<_>>())?;
+    Array::input(&numpy.call_method1("broadcast_to", (apart, whole))?, of_each.name)
 }

@@ -101,7 +101,16 @@ impl State {
                 let message = "reduction is 'none', which keeps every loss, and a state keeps their sum; wanted one of 'mean', 'sum', 'weighted_mean'";
                 return Err(raise_for(py, Kind::Parameter, "reduction", message));
             }
-            let sides = Mutex::new(vec![Totals::default(); evaluator(loss)?.sides()]);
+            let of = evaluator(loss)?;
+            if of.is_coupled() {
+                let message = format!(
+                    "{} sees each score relative to the mean of the other side, which no part of the data tells: it has \
+                     no state; evaluate all scores in one call",
+                    of.name()
+                );
+                return Err(raise_for(py, Kind::Parameter, "loss", &message));
+            }
+            let sides = Mutex::new(vec![Totals::default(); of.sides()]);
             Ok(State { loss: loss.clone().unbind(), reduction: kind, sides })
         })
     }

@@ -72,6 +72,23 @@ def test_native(objective, loss, params, target, tolerance, seed: int, weighted:
     np.testing.assert_allclose(json.loads(start_of(ours)), json.loads(start_of(theirs)), rtol=2e-6, atol=2e-6)
 
 
+@pytest.mark.parametrize("weight", [1.0, 2.0, 0.1])
+@pytest.mark.parametrize("level", [None, 0.1, 0.5, 0.9])
+def test_equal_weights_are_not_the_same_to_a_median_as_none(level: float | None, weight: float) -> None:
+    """Without weights XGBoost takes the middle of two targets, with weights one of them."""
+    X, y = data(0, 400).X, np.random.default_rng(0).permutation(np.arange(400.0))
+    objective, loss, params = ("reg:absoluteerror", "absolute_error", {})
+    if level is not None:
+        objective, loss, params = ("reg:quantileerror", f"pinball(quantile={level})", {"quantile_alpha": level})
+    starts = []
+    for weights in (None, np.full(400, weight), np.arange(400) % 3 * weight):
+        theirs, ours, matrix = both(objective, loss, params, X, y, weights)
+        alike(theirs, ours, matrix, 4e-6)
+        np.testing.assert_allclose(json.loads(start_of(ours)), json.loads(start_of(theirs)), rtol=2e-7)
+        starts.append(json.loads(start_of(theirs)))
+    assert starts[0] != starts[1]
+
+
 def test_softmax_is_the_same_up_to_a_constant_whatever_the_start() -> None:
     some = data(4)
     theirs, ours, matrix = both("multi:softprob", "scce", {"num_class": 4}, some.X, some.classes)

@@ -2,7 +2,7 @@
 
 Compiled code calls the engine itself, through XLA's foreign function interface: without the interpreter, on XLA's buffers. What
 is written in Python goes through a callback of JAX's: losses of authors, and the products of rows of classes; so do losses of
-columns, sets and sequences.
+columns, sets and sequences, and those of scores that are seen relative to others.
 
 JAX is told what a call returns before it is made, so shapes are checked when a function is traced, by the loss itself: with
 everything masked it looks at shapes and dtypes, and at no number. A batch that ``vmap`` has made is walked example by example;
@@ -82,7 +82,9 @@ def _reached(wanted: str, call: Call, results: Arrays, arguments: Arrays) -> Arr
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1, 2))
 def _reach(wanted: str, call: Call, results: Arrays, arguments: Arrays) -> Arrays:
     name = repr(call.loss.loss)
-    native = wanted != "products" and call.loss.loss.info.family in COMPILED and ffi.xla_name(call.loss.loss, name)
+    info = call.loss.loss.info
+    known = wanted != "products" and info.family in COMPILED and not info.coupled
+    native = known and ffi.xla_name(call.loss.loss, name)
     return (partial(_compiled, name) if native else _called_back)(wanted, call, results, arguments)
 
 

@@ -21,11 +21,16 @@ def newton_step(loss: lossreg.Loss, y: Any, weight: Any) -> float:
 
 
 def quantile(loss: lossreg.Loss, y: Any, weight: Any) -> float:
-    """XGBoost's quantile, between the order statistics around level·(n + 1) where there are no weights."""
-    if weight is not None:
-        return float(loss.init_score(y, weight))
-    level: Any = loss.params["quantile"]
-    return float(np.quantile(np.asarray(y, dtype=np.float64), level, method="weibull"))
+    """XGBoost's quantile: between the targets around level·(n + 1), or with weights, all equal ones too, the least of the best."""
+    level: Any = loss.params.get("quantile", 0.5)
+    y = np.asarray(y, dtype=np.float64)
+    if weight is None:
+        return float(np.quantile(y, level, method="weibull"))
+    order = np.argsort(y, kind="stable")
+    # added one after the other, as it does
+    below = np.cumsum(np.asarray(weight, dtype=np.float32)[order], dtype=np.float32)
+    place = int(np.searchsorted(below, np.float32(below[-1] * float(level))))
+    return float(y[order[min(place, len(y) - 1)]])
 
 
 def shares(loss: lossreg.Loss, y: Any, weight: Any, n_classes: int | None = None) -> Any:
@@ -37,7 +42,7 @@ OF_CLASSES = None if numbers(xgboost.__version__) >= (3, 2) else shares
 
 BUILT_IN = (
     BuiltIn("reg:squarederror", "half_squared_error"),
-    BuiltIn("reg:absoluteerror", "absolute_error", hessian="unit", refits=True),
+    BuiltIn("reg:absoluteerror", "absolute_error", hessian="unit", start=quantile, refits=True),
     BuiltIn(
         "reg:quantileerror",
         "pinball",

@@ -212,12 +212,7 @@ impl Counted<'_> {
     #[inline(always)]
     pub fn read<T: Float + Number>(&self, start: usize, out: &mut [T]) {
         match self.mask {
-            Some(mask) => {
-                mask.read(start, out);
-                for counts in out.iter_mut() {
-                    *counts = select(*counts == T::ZERO, T::ZERO, T::COUNTS);
-                }
-            }
+            Some(mask) => marks(mask, start, out),
             None => out.fill(T::COUNTS),
         }
         if let Some((labels, ignored)) = self.ignored {
@@ -228,6 +223,15 @@ impl Counted<'_> {
                 *counts = select((index == ignored) & (index != NO_INDEX), T::ZERO, *counts);
             }
         }
+    }
+}
+
+/// Reads a mask from `start` on: [`Float::COUNTS`] or 0.
+#[inline(always)]
+pub fn marks<T: Float + Number>(mask: &View<'_>, start: usize, out: &mut [T]) {
+    mask.read(start, out);
+    for counts in out {
+        *counts = select(*counts == T::ZERO, T::ZERO, T::COUNTS);
     }
 }
 

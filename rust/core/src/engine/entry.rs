@@ -2,8 +2,8 @@
 
 use super::kernel::{Kernels, Table};
 use super::program::Shared;
-use super::{columns, sequences, sets};
-use crate::families::{Alignments, Columns, MOST, Sums};
+use super::{columns, lists, opposed, sequences, sets};
+use crate::families::{Alignments, Columns, Lists, MOST, Opposed, Sums};
 use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Role, Value};
 use crate::number::Real;
 
@@ -39,6 +39,10 @@ pub enum Code {
     Alignments(sequences::Topology),
     /// A formula over columns.
     Columns(columns::Kernel),
+    /// A function of a list.
+    Lists(lists::Kernel),
+    /// A function of scores relative to the mean of the other side's.
+    Opposed(opposed::Term),
 }
 
 /// The fused kernels of a loss, if it is light.
@@ -139,6 +143,19 @@ impl Entry {
     pub const fn of_sets<L: Sums>(name: &'static str) -> Entry {
         let code = Code::Sums(sets::Kernels::of::<L>());
         Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..ELSEWHERE }
+    }
+
+    /// A loss of lists.
+    #[must_use]
+    pub const fn of_lists<L: Lists>(name: &'static str) -> Entry {
+        let (code, refusal) = (Code::Lists(lists::Kernel::of::<L>()), L::refusal);
+        Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal, code, ..ELSEWHERE }
+    }
+
+    /// A loss of both sides of a game at once.
+    #[must_use]
+    pub const fn of_opposed<L: Opposed>(name: &'static str) -> Entry {
+        Entry { name, info: &L::INFO, code: Code::Opposed(opposed::term::<L>()), ..ELSEWHERE }
     }
 
     /// A loss of columns.

@@ -1,6 +1,6 @@
 //! What a family of losses is to those who call it.
 
-use super::divisor::{Counted, Factor};
+use super::divisor::{Counted, Divisor, Factor};
 use super::entry::{Code, Settings};
 use super::memory::{Sink, View};
 use super::passes::{Pass, Purpose, evaluate};
@@ -54,6 +54,19 @@ pub trait InDouble: Sync {
     /// The job of a pass.
     fn job<'a>(work: Work<'a>, compiled: Self::Compiled<'a>) -> Self::Job<'a>;
 
+    /// Writes the second derivatives that are not on the diagonals, of a family that has any.
+    ///
+    /// # Errors
+    /// Where the caller asked to stop, or there is no memory.
+    fn rest<'a>(
+        _work: Work<'a>,
+        _compiled: Self::Compiled<'a>,
+        _rest: Sink<'_>,
+        _interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Which losses count (0: not), where their mask does not tell.
     ///
     /// # Errors
@@ -84,17 +97,44 @@ impl<F: InDouble> Engine for F {
 
     fn run(
         &self,
-        mut request: Request<'_>,
+        request: Request<'_>,
         double: bool,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<f64>, Error> {
-        let Some(compiled) = F::compiled(request.entry.code, request.settings) else { return Ok(None) };
-        let mut outputs = std::mem::take(&mut request.outputs);
-        let mask = F::mask(&request)?;
-        let mask = mask.as_deref().map(View::of);
-        let request = &request;
-        let counted = &Counted { mask: mask.as_ref().or(request.mask.as_ref()), ignored: None };
-        let job = |purpose, factor| F::job(Work { request, counted, purpose, factor, single: !double }, compiled);
-        evaluate::<f64, _>(request, &mut outputs, counted, &job, interrupt)
+        evaluated::<F>(request, None, double, interrupt)
     }
+
+    fn run_full(
+        &self,
+        request: Request<'_>,
+        rest: Sink<'_>,
+        double: bool,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<(), Error> {
+        evaluated::<F>(request, Some(rest), double, interrupt).map(|_| ())
+    }
+}
+
+/// Evaluates a request, and where there is a place for them the second derivatives that are not on the diagonals.
+fn evaluated<F: InDouble>(
+    mut request: Request<'_>,
+    rest: Option<Sink<'_>>,
+    double: bool,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<Option<f64>, Error> {
+    let Some(compiled) = F::compiled(request.entry.code, request.settings) else { return Ok(None) };
+    let mut outputs = std::mem::take(&mut request.outputs);
+    let mask = F::mask(&request)?;
+    let mask = mask.as_deref().map(View::of);
+    let request = &request;
+    let ignored = request.settings.ignore_index.filter(|_| request.indices).map(|index| (&request.y, index));
+    let counted = &Counted { mask: mask.as_ref().or(request.mask.as_ref()), ignored };
+    let work = |purpose, factor| Work { request, counted, purpose, factor, single: !double };
+    let job = |purpose, factor| F::job(work(purpose, factor), compiled);
+    let value = evaluate::<f64, _>(request, &mut outputs, counted, &job, interrupt)?;
+    if let Some(rest) = rest {
+        let factor = Divisor::of::<f64>(request, counted, interrupt)?.factor();
+        F::rest(work(Purpose::Write(request.wanted), factor), compiled, rest, interrupt)?;
+    }
+    Ok(value)
 }

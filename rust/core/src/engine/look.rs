@@ -29,7 +29,7 @@ pub fn look<T: Float>(domain: Domain, blocks: &[[T; LANES]], counts: Option<&[[T
         }};
     }
     let outside = match domain {
-        Domain::Real | Domain::ClassIndex | Domain::Box | Domain::Interval => false,
+        Domain::Real | Domain::ClassIndex | Domain::Box | Domain::Interval | Domain::Time => false,
         Domain::NonNegative => outside!(Domain::NonNegative),
         Domain::Positive => outside!(Domain::Positive),
         Domain::AboveMinusOne => outside!(Domain::AboveMinusOne),

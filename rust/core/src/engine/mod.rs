@@ -11,9 +11,12 @@ pub mod entry;
 pub mod family;
 pub mod given;
 pub mod kernel;
+pub mod lists;
 pub mod look;
+pub mod means;
 pub mod memory;
 pub mod offence;
+pub mod opposed;
 pub mod ops;
 pub mod passes;
 pub mod pointwise;
@@ -21,6 +24,7 @@ pub mod program;
 pub mod programmed;
 pub mod request;
 pub mod rowwise;
+mod scratch;
 pub mod selection;
 pub mod sequences;
 pub mod sets;
@@ -31,16 +35,22 @@ pub mod wanted;
 pub mod working;
 
 use crate::loss::Family;
+use entry::{Code, Entry};
 use family::Engine;
 
-/// The engine of a family.
+/// The engine of a loss: what is compiled of it tells.
 #[must_use]
-pub fn engine(family: Family) -> &'static dyn Engine {
-    match family {
-        Family::Pointwise | Family::Adversarial(_) => &pointwise::Pointwise,
-        Family::RowWise => &rowwise::RowWise,
-        Family::SetWise => &sets::Sets,
-        Family::Columns => &columns::ByColumns,
-        Family::Sequence => &sequences::Sequences,
+pub fn engine(entry: &Entry) -> &'static dyn Engine {
+    match entry.code {
+        Code::Formula => match entry.info.family {
+            Family::RowWise => &rowwise::RowWise,
+            Family::Columns => &columns::ByColumns, // a program
+            _ => &pointwise::Pointwise,
+        },
+        Code::Sums(_) => &sets::Sets,
+        Code::Lists(_) => &lists::ByLists,
+        Code::Opposed(_) => &opposed::Alone,
+        Code::Columns(_) => &columns::ByColumns,
+        Code::Alignments(_) => &sequences::Sequences,
     }
 }

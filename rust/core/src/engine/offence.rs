@@ -1,5 +1,6 @@
 //! The first offending element, whichever task finds it.
 
+use super::divisor::Counted;
 use super::look::Found;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -29,6 +30,13 @@ impl Offence {
         let found = self.0.load(Ordering::Relaxed);
         (found != usize::MAX).then_some((found / 2, found.is_multiple_of(2)))
     }
+}
+
+/// What an index of so many classes may be, in words.
+#[must_use]
+pub fn wanted_index(classes: usize, counted: &Counted<'_>) -> String {
+    let ignored = counted.ignored.map_or(String::new(), |(_, index)| format!(", or {index} to ignore the row"));
+    format!("a class index from 0 to {}{ignored}", classes - 1)
 }
 
 /// Which kinds of labels there were, whichever task found them.

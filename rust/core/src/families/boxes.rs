@@ -4,6 +4,7 @@
 //! areas are sums of products of these. So boxes that are nearly the same keep all digits of what is between them.
 
 use super::columns::Point;
+use crate::loss::{Domain, Family, Info, Start};
 use crate::number::functions as f;
 use crate::number::real::{over, times};
 use crate::number::{Float, select};
@@ -138,6 +139,20 @@ pub struct Boxes {
 }
 
 impl Boxes {
+    /// What there is to know about every loss of two boxes.
+    pub const INFO: Info = Info {
+        family: Family::Columns,
+        columns: &["x1", "y1", "x2", "y2"],
+        target_columns: &["x1_true", "y1_true", "x2_true", "y2_true"],
+        target: Domain::Box,
+        start: Start::None,
+        kinks: "where two edges coincide each derivative of what is common and of the hull is halfway between both \
+                sides, so that the gradient is 0 where the boxes are equal; corners may come in any order, and those \
+                of a box without width or height are taken to be in order; a quotient of nothing by nothing is 0",
+        convex: false,
+        ..Info::DEFAULT
+    };
+
     /// A box that is predicted, of which two opposite corners come in any order, and one that is given.
     #[inline(always)]
     #[must_use]

@@ -4,10 +4,18 @@ mod alignments;
 mod boxes;
 mod columns;
 mod lifetimes;
+mod lists;
+mod opposed;
+mod rivals;
+mod shares;
+mod sparsemax;
 mod sums;
 
 pub use alignments::{Alignments, State};
 pub use boxes::{Boxes, OfEdges};
 pub use columns::{Columns, MOST, Point};
 pub use lifetimes::{Lifetime, Likelihood};
+pub use lists::{List, Lists, Terms, largest, sum};
+pub use opposed::Opposed;
+pub use shares::{Shares, Softmax, cross_entropy, first_largest};
 pub use sums::{SUMS, Sums, Whole};

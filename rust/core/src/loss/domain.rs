@@ -27,6 +27,8 @@ pub enum Domain {
     Box,
     /// What a time is known to lie between: a lower and an upper bound.
     Interval,
+    /// The time of an event, or minus that until which there was none.
+    Time,
 }
 
 /// What labels may be, where an array holds both kinds of them.
@@ -51,6 +53,7 @@ impl Domain {
             Domain::Interval => {
                 "a lower bound of at least 0 and below infinity, and an upper one above 0 that is no less"
             }
+            Domain::Time => "times of events, negative where there was none until then",
         }
     }
 
@@ -69,6 +72,7 @@ impl Domain {
             Domain::ClassIndexOrProbability => "class index or probability",
             Domain::Box => "box",
             Domain::Interval => "interval",
+            Domain::Time => "time",
         }
     }
 
@@ -78,7 +82,7 @@ impl Domain {
     pub fn excludes<T: Float>(self, x: T) -> bool {
         let (zero, one) = (T::ZERO, T::ONE);
         match self {
-            Domain::Real | Domain::ClassIndex | Domain::Box | Domain::Interval => false,
+            Domain::Real | Domain::ClassIndex | Domain::Box | Domain::Interval | Domain::Time => false,
             Domain::NonNegative => x < zero,
             Domain::Positive => x <= zero,
             Domain::AboveMinusOne => x <= -one,

@@ -1,7 +1,8 @@
 //! What a label says of yes and of no, once it is smoothed.
 
 use crate::number::compensated::{fast_two_sum, two_sum};
-use crate::number::functions::{Excess, Lift, mixed_softplus, weighted_softplus};
+use crate::number::functions::{self as f, Excess, Lift, mixed_softplus, weighted_softplus};
+use crate::number::real::{over, times};
 use crate::number::{Float, Real, select};
 
 /// A label with what its rounding took: it is not rounded before it is taken from 1.
@@ -39,6 +40,14 @@ impl<T: Float> Label<T> {
         (no, low - self.low)
     }
 
+    /// a·yes and b·no.
+    #[inline(always)]
+    #[must_use]
+    pub fn weighted(self, [a, b]: [T; 2]) -> [T; 2] {
+        let (no, no_low) = self.no();
+        [a * self.yes, b * (no + no_low)]
+    }
+
     /// a·yes·log(1 + exp(−x)) + b·no·log(1 + exp(x)), where a hard label is 0 or 1.
     #[inline(always)]
     pub fn cross_entropy<const HARD: bool, R: Real<Scalar = T>>(
@@ -58,6 +67,16 @@ impl<T: Float> Label<T> {
         let (hit_low, miss_low) = (a.mul_add(yes, -hit), b.mul_add(no, -miss));
         let weights = [(hit, a.mul_add(self.low, hit_low)), (miss, b.mul_add(no_low, miss_low))];
         x.chain(mixed_softplus(weights, lift, x.primal(), exponential))
+    }
+
+    /// −a·yes·log p − b·no·log(1 − p), given a and b. The weights first: a reciprocal may overflow where the weighted one does not.
+    #[inline(always)]
+    pub fn cross_entropy_of<R: Real<Scalar = T>>(self, weights: [T; 2], x: R) -> R {
+        let (p, q) = (x.primal().abs(), T::ONE - x.primal()); // no −0
+        let [positive, negative] = self.weighted(weights);
+        let (hit, miss) = (over(positive, p), over(negative, q));
+        let value = times(-positive, f::log(p)) + times(-negative, f::log1p(-p));
+        x.chain((value, miss - hit, over(hit, p) + over(miss, q)))
     }
 
     /// a·yes·hit + b·no·miss, given a·yes·hit with `yes` as it is rounded.

@@ -8,9 +8,10 @@
 //! | row-wise | the target's share of a class | the log-probability of the class | Σ f over the classes of a row |
 //! | adversarial | 1 for a real sample, 0 for a fake | the score | Σ f over the sides |
 //!
-//! A loss of a whole set of elements that is no sum of such terms is a function of sums instead ([`Sums`](crate::families::Sums)),
-//! and one of sequences a sum over alignments ([`Alignments`](crate::families::Alignments)); where more than one number predicts an element, it is a formula over
-//! all of them ([`Columns`](crate::families::Columns)).
+//! A loss of a whole set of elements that is no sum of such terms is a function of sums instead ([`Sums`](crate::families::Sums)) or
+//! of the set as a list ([`Lists`](crate::families::Lists)), as are those of rows that softmax does not make, and one of sequences a
+//! sum over alignments ([`Alignments`](crate::families::Alignments)); where more than one number predicts an element, it is a formula
+//! over all of them ([`Columns`](crate::families::Columns)).
 //!
 //! So links, softmax, weights, masks, class weights, smoothing of rows and reductions are the engine's, once, and a file under
 //! `losses/` holds nothing but the formula and its data.

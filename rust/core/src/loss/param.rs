@@ -120,6 +120,14 @@ impl Value {
             _ => f64::NAN,
         }
     }
+    /// The largest of the numbers of classes, at least 0; 1 where there are none.
+    #[must_use]
+    pub fn largest(&self) -> f64 {
+        match self {
+            Value::List(numbers) => numbers.iter().copied().fold(0.0, f64::max),
+            _ => 1.0,
+        }
+    }
     /// Whether a switch is on.
     #[must_use]
     pub fn is_on(&self) -> bool {

@@ -3,8 +3,7 @@
 use crate::loss::{CONSTANTS, Constants, Curvature, Domain, Even, Formula, Info, Link, Param, Start, Value};
 use crate::loss::{Label, constants};
 use crate::number::functions::Excess;
-use crate::number::real::{over, times};
-use crate::number::{Float, Real, functions as f};
+use crate::number::{Float, Real};
 
 pub struct Loss;
 
@@ -80,13 +79,7 @@ impl Formula for Loss {
         [excess, raised, _]: [R::Scalar; 3],
     ) -> R {
         if FORM & FROM_LOGITS == 0 {
-            // The weights first: a reciprocal may overflow where the weighted one does not.
-            let (p, q) = (x.primal().abs(), R::Scalar::ONE - x.primal()); // no −0
-            let (no, no_low) = label.no();
-            let (positive, negative) = (of_positive * label.yes, of_negative * (no + no_low));
-            let (hit, miss) = (over(positive, p), over(negative, q));
-            let value = times(-positive, f::log(p)) + times(-negative, f::log1p(-p));
-            x.chain((value, miss - hit, over(hit, p) + over(miss, q)))
+            label.cross_entropy_of([of_positive, of_negative], x)
         } else {
             let (weights, exponential) = ([of_positive, of_negative], Excess { excess, raised });
             if FORM & HARD == 0 {

@@ -82,8 +82,7 @@ impl Formula for Loss {
         if FORM & FROM_LOGITS == 0 {
             let p = x.primal().abs(); // no −0
             let (q, [log_p, log_q]) = (one - p, f::logs(p));
-            let (no, no_low) = label.no();
-            let (positive, negative) = (of_positive * label.yes, of_negative * (no + no_low));
+            let [positive, negative] = label.weighted([of_positive, of_negative]);
             let gamma = (gamma, gamma.to_f64() + gamma_low.to_f64());
             let hit = (-x).chain(f::faded_log(positive, gamma, (q, log_q), (p, log_p)));
             let miss = x.chain(f::faded_log(negative, gamma, (p, log_p), (q, log_q)));

@@ -1,33 +1,24 @@
 //! Distance intersection over union: the overlap of two boxes, and how far their centres are apart.
 
 use crate::families::{Boxes, Columns, Point};
-use crate::loss::{CONSTANTS, Domain, Family, Info, Start};
+use crate::loss::{CONSTANTS, Info};
 
 pub struct Loss;
 
 impl Columns<4, 4> for Loss {
     const INFO: Info = Info {
-        family: Family::Columns,
         summary: "One minus the overlap of two boxes as a share of both, plus the squared distance of their centres \
                   over the squared diagonal of the least box around both.",
         use_when: "Boxes are detected and far from their targets at first, or inside of them: centres move together \
                    directly, where the generalised overlap first grows the box.",
         formula: "1 - intersection/union + squared_distance/squared_diagonal",
-        columns: &["x1", "y1", "x2", "y2"],
-        target_columns: &["x1_true", "y1_true", "x2_true", "y2_true"],
         aliases: &["diou_loss", "distance_iou", "distance_box_iou_loss"],
-        target: Domain::Box,
-        start: Start::None,
         relations: &[
             ("giou", "measures the empty part of the least box around both instead"),
             ("ciou", "also compares the shapes of the boxes"),
         ],
-        kinks: "where two edges coincide each derivative of what is common and of the hull is halfway between both \
-                sides, so that the gradient is 0 where the boxes are equal; corners may come in any order, and those \
-                of a box without width or height are taken to be in order; a quotient of nothing by nothing is 0",
-        convex: false,
         source: "Zheng et al. 2020, doi:10.1609/aaai.v34i07.6999",
-        ..Info::DEFAULT
+        ..Boxes::INFO
     };
 
     #[inline(always)]

@@ -184,7 +184,7 @@ impl Call<'_> {
             names: if side.is_some() { ("side", "scores") } else { ("y_true", "y_pred") },
             ..Request::new(self.loss.entry, settings, y, x.buffer.view(place, x.ndim, axis, &[]))
         };
-        let value = engine(self.loss.entry.info.family).run(request, double, &mut || false);
+        let value = engine(self.loss.entry).run(request, double, &mut || false);
         value.map(Option::unwrap_or_default).map_err(|error| error.to_string())
     }
 }

@@ -70,14 +70,18 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             let message = format!("{name} is a compiled kernel: it has the diagonal hess(...), no full Hessian");
             Err(raise(py, Kind::Derivative, &message))
         }
+        Evaluator::Sum(terms) if loss.family() == Family::RowWise => terms.iter().try_for_each(|term| {
+            if term.loss.family() == Family::RowWise {
+                has_full_hessian(py, &term.loss)
+            } else {
+                Err(only_diagonal(py, &name))
+            }
+        }),
+        _ if loss.is_coupled() => Err(only_diagonal(py, &name)),
         _ => match loss.family() {
-            Family::RowWise => match loss {
-                Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_full_hessian(py, &term.loss)),
-                _ => Ok(()),
-            },
+            Family::RowWise => Ok(()),
             Family::SetWise | Family::Columns | Family::Sequence if loss.columns().len() != 1 => {
-                let message = format!("{name} has the diagonal hess(...), no full Hessian");
-                Err(raise(py, Kind::Derivative, &message))
+                Err(only_diagonal(py, &name))
             }
             _ => {
                 let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
@@ -85,6 +89,12 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             }
         },
     }
+}
+
+/// The error of a loss whose Hessian's diagonal is all that is computed.
+#[cold]
+fn only_diagonal(py: Python<'_>, name: &str) -> PyErr {
+    raise(py, Kind::Derivative, &format!("{name} has the diagonal hess(...), no full Hessian"))
 }
 
 /// Refuses a loss that lacks a derivative.
@@ -237,9 +247,13 @@ pub fn target(
         _ => format!("rows of shape {}", x.shape()),
     };
     let fix = if takes_indices { other_axis(loss, y, x) } else { String::new() };
-    let message =
-        format!("{} has shape {} and {} has shape {}; wanted {wanted}{fix}", y.name, y.shape(), x.name, x.shape());
-    Err(raise_for(py, Kind::Shape, y.name, &message))
+    Err(refused(py, y, x, &format!("{wanted}{fix}")))
+}
+
+/// The error of a target whose shape does not go with the predictions.
+fn refused(py: Python<'_>, y: &Array<'_>, x: &Array<'_>, wanted: &str) -> PyErr {
+    let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
+    raise_for(py, Kind::Shape, y.name, &message)
 }
 
 /// What to write where class indices belong to predictions with their classes on another axis, as PyTorch has them on axis 1.
@@ -274,13 +288,7 @@ fn given(
     } else {
         format!("on whose last axis are {}", listed(&columns))
     };
-    let message = format!(
-        "{} has shape {shape} and {} has shape {}; wanted targets of shape {wanted}, {what}",
-        y.name,
-        x.name,
-        x.shape()
-    );
-    Err(raise_for(py, Kind::Shape, y.name, &message))
+    Err(refused(py, y, x, &format!("targets of shape {wanted}, {what}")))
 }
 
 /// Refuses labels that are not one sequence for each of frames.
@@ -289,9 +297,7 @@ fn labels(py: Python<'_>, y: &Array<'_>, x: &Array<'_>, unreduced: &Shape<'_>) -
         return Ok(());
     }
     let lens: Vec<_> = unreduced.axes().map(|len| len.to_string()).chain(["L".to_owned()]).collect();
-    let wanted = format!("labels of shape ({}), a sequence for each of frames", lens.join(", "));
-    let message = format!("{} has shape {} and {} has shape {}; wanted {wanted}", y.name, y.shape(), x.name, x.shape());
-    Err(raise_for(py, Kind::Shape, y.name, &message))
+    Err(refused(py, y, x, &format!("labels of shape ({}), a sequence for each of frames", lens.join(", "))))
 }
 
 /// The shape of rows of K classes for these targets, in words.

@@ -2,7 +2,7 @@
 //! is multiplied or summed.
 
 use super::super::blocks::LANES;
-use super::super::divisor::Factor;
+use super::super::divisor::{Factor, marks};
 use super::super::look::any;
 use super::super::memory::Operand;
 use super::super::request::Request;
@@ -21,11 +21,9 @@ pub(super) fn read<'b, T: Working, W: Working>(
     counts: &mut [[T; LANES]],
 ) -> (Operand<'b, W>, bool) {
     if let Some(mask) = &request.mask {
-        mask.read(start, &mut counts.as_flattened_mut()[offset..]);
-        counts.as_flattened_mut()[..offset].fill(T::ZERO);
-        for counts in counts.as_flattened_mut() {
-            *counts = select(*counts == T::ZERO, T::ZERO, T::COUNTS);
-        }
+        let (front, counts) = counts.as_flattened_mut().split_at_mut(offset);
+        front.fill(T::ZERO);
+        marks(mask, start, counts);
     }
     let masked = request.mask.is_some();
     let buffer = buffer.as_flattened_mut();

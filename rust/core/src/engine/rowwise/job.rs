@@ -5,7 +5,7 @@ use super::super::curvature::Curve;
 use super::super::divisor::{Counted, Factor};
 use super::super::kernel::Blocks;
 use super::super::memory::{NO_INDEX, View};
-use super::super::offence::Offence;
+use super::super::offence::{Offence, wanted_index};
 use super::super::passes::Purpose;
 use super::super::program::Failures;
 use super::super::request::Request;
@@ -222,11 +222,7 @@ impl<'a, T: Working> Job<'a, T> {
         let wanted = match (in_target, self.shares) {
             (false, _) => format!("finite {}", Domain::NonNegative.wanted()),
             (true, true) => Domain::Probability.wanted().to_owned(),
-            (true, false) => {
-                let ignored =
-                    self.counted.ignored.map_or(String::new(), |(_, index)| format!(", or {index} to ignore the row"));
-                format!("a class index from 0 to {}{ignored}", self.classes - 1)
-            }
+            (true, false) => wanted_index(self.classes, self.counted),
         };
         Err(Error::Domain { argument, index, value, wanted })
     }

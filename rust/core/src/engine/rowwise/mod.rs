@@ -33,7 +33,6 @@ pub mod ops;
 mod pass;
 mod programmed;
 mod rows;
-mod scratch;
 mod seen;
 mod soft;
 mod softmax;

@@ -3,12 +3,12 @@
 use super::super::blocks::LANES;
 use super::super::memory::{Part, Place};
 use super::super::request::Parts;
+use super::super::scratch::room;
 use super::super::working::Working;
 use super::chain::fold;
 use super::heads::{Facts, Head, bent, heads};
 use super::job::{Halt, Job, is_narrow};
 use super::rows::{Batch, Rows, put};
-use super::scratch::room;
 use super::softmax::{self, Maxima, Sum, Terms, is_void};
 use super::targets::load;
 use super::terms::{Ahead, STEP, block_end};

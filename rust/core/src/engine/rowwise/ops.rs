@@ -5,12 +5,12 @@
 
 use super::super::blocks::{LANES, TASK};
 use super::super::memory::{Operand, Part, Place, Sink, View};
+use super::super::scratch::{Scratch, lend, room};
 use super::super::sums::Lanes;
 use super::super::tasks::over_tasks;
 use super::super::working::Working;
 use super::heads::Facts;
 use super::rows::put;
-use super::scratch::{Scratch, lend, room};
 use super::softmax::{Shares, Sum, log_probability};
 use super::terms::{Ahead, PART, maximum_of, position_of, terms_of};
 use super::transpose::{to_classes, to_rows};

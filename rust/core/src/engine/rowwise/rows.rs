@@ -3,9 +3,9 @@
 use super::super::blocks::LANES;
 use super::super::memory::{NO_INDEX, Operand, Place, Store, View};
 use super::super::request::Parts;
+use super::super::scratch::Scratch;
 use super::super::working::Working;
 use super::job::{Halt, Job};
-use super::scratch::Scratch;
 use crate::number::{Float, select};
 use crate::parallel::Stop;
 use crate::simd::{self, Body};

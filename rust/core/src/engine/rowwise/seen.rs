@@ -5,12 +5,12 @@
 
 use super::super::blocks::LANES;
 use super::super::kernel::Blocks;
+use super::super::scratch::Scratch;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::chain::{Row, Summed};
 use super::heads::Facts;
 use super::job::Job;
-use super::scratch::Scratch;
 use super::softmax::{Shares, Terms, log_probability};
 use crate::number::functions as f;
 use crate::simd::{self, Body, Level};

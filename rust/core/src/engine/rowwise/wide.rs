@@ -6,11 +6,11 @@
 use super::super::blocks::LANES;
 use super::super::memory::Place;
 use super::super::request::Parts;
+use super::super::scratch::room;
 use super::super::working::Working;
 use super::heads::{Facts, Head, bent, heads};
 use super::job::{Halt, Job};
 use super::rows::{Batch, put};
-use super::scratch::room;
 use super::softmax::Sum;
 use super::split;
 use super::terms::{self, Ahead, CALL, PART, RowOf, STEP, maximum_of, position_of};

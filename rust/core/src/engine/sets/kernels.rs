@@ -136,7 +136,7 @@ impl<L: Sums> Body for Add<'_, L> {
         let mut sums = [[nothing(L::PEAKS); WAYS]; SUMS];
         let ((y, y_last), (x, x_last), (rest, rest_last)) = (y.as_chunks(), x.as_chunks(), rest.as_chunks());
         for ((y, x), rest) in y.iter().zip(x).zip(rest) {
-            add_each::<L, WAYS>(self.constants, y, x, rest, &mut sums);
+            add_each::<L>(self.constants, y, x, rest, &mut sums);
         }
         for (i, ((y, x), rest)) in y_last.iter().zip(x_last).zip(rest_last).enumerate() {
             let terms = L::terms::<f64>(self.constants, *y, *x, *rest);
@@ -152,18 +152,24 @@ impl<L: Sums> Body for Add<'_, L> {
     }
 }
 
+// The loops below are over arrays of a known length, each with results of its own: that is what makes vector code of them.
+
 #[inline(always)]
-fn add_each<L: Sums, const N: usize>(
+fn add_each<L: Sums>(
     constants: &[f64; CONSTANTS],
-    y: &[f64; N],
-    x: &[f64; N],
-    rest: &[f64; N],
-    sums: &mut [[f64; N]; SUMS],
+    y: &[f64; WAYS],
+    x: &[f64; WAYS],
+    rest: &[f64; WAYS],
+    sums: &mut [[f64; WAYS]; SUMS],
 ) {
-    for i in 0..N {
-        let terms = L::terms::<f64>(constants, y[i], x[i], rest[i]);
-        for (sum, term) in sums.iter_mut().zip(terms) {
-            sum[i] = joined(L::PEAKS, sum[i], term);
+    let mut terms = [[0.0; WAYS]; SUMS];
+    let [a, b, c] = &mut terms;
+    for i in 0..WAYS {
+        [a[i], b[i], c[i]] = L::terms::<f64>(constants, y[i], x[i], rest[i]);
+    }
+    for (sums, terms) in sums.iter_mut().zip(&terms) {
+        for i in 0..WAYS {
+            sums[i] = joined(L::PEAKS, sums[i], terms[i]);
         }
     }
 }
@@ -193,21 +199,37 @@ impl<L: Sums> Body for Derive<'_, L> {
 
     #[inline(always)]
     fn run(self) {
-        let Derive { constants, whole: Whole { slope, turn, bend, .. }, elements, first, second, .. } = self;
-        let n = first.len();
-        let (y, x, rest, second) = (&elements.y[..n], &elements.x[..n], &elements.rest[..n], &mut second[..n]);
-        for i in 0..n {
-            let variable = Jet::variable(x[i]);
-            let terms = L::terms(constants, y[i], variable, variable.chain((rest[i], -1.0, 0.0)));
-            let (mut own, mut turned, mut bent) = (0.0, 0.0, 0.0);
-            for m in 0..SUMS {
-                let Jet { first: d, second: e, .. } = terms[m];
-                own += times(d, slope[m]);
-                turned += times(d, turn[m]);
-                bent += times(e, slope[m]) + times(d, d * bend[m]);
-            }
-            // Enormous prices turn without bound where there is nothing to turn.
-            (first[i], second[i]) = (own, select(own == 0.0, bent, turned.mul_add(own, bent)));
+        let Derive { constants, whole, elements: Elements { y, x, rest }, first, second, .. } = self;
+        let ((y, y_last), (x, x_last), (rest, rest_last)) = (y.as_chunks(), x.as_chunks(), rest.as_chunks());
+        let ((first, first_last), (second, second_last)) = (first.as_chunks_mut(), second.as_chunks_mut());
+        for ((((y, x), rest), first), second) in y.iter().zip(x).zip(rest).zip(first).zip(second) {
+            derive_each::<L>(constants, &whole, [y, x, rest], [first, second]);
         }
+        let mut last = [[0.0; WAYS]; 5];
+        let [y, x, rest, first, second] = &mut last;
+        for (block, few) in [(&mut *y, y_last), (&mut *x, x_last), (&mut *rest, rest_last)] {
+            block[..few.len()].copy_from_slice(few);
+        }
+        derive_each::<L>(constants, &whole, [y, x, rest], [first, second]);
+        first_last.copy_from_slice(&first[..first_last.len()]);
+        second_last.copy_from_slice(&second[..second_last.len()]);
+    }
+}
+
+#[inline(always)]
+fn derive_each<L: Sums>(
+    constants: &[f64; CONSTANTS],
+    Whole { slope, turn, bend, .. }: &Whole,
+    [y, x, rest]: [&[f64; WAYS]; 3],
+    [first, second]: [&mut [f64; WAYS]; 2],
+) {
+    for i in 0..WAYS {
+        let variable = Jet::variable(x[i]);
+        let [a, b, c] = L::terms(constants, y[i], variable, variable.chain((rest[i], -1.0, 0.0)));
+        let along = |by: &[f64; SUMS]| 0.0 + times(a.first, by[0]) + times(b.first, by[1]) + times(c.first, by[2]);
+        let bent = |term: Jet<f64>, m: usize| times(term.second, slope[m]) + times(term.first, term.first * bend[m]);
+        let (own, turned, bent) = (along(slope), along(turn), 0.0 + bent(a, 0) + bent(b, 1) + bent(c, 2));
+        // Enormous prices turn without bound where there is nothing to turn.
+        (first[i], second[i]) = (own, select(own == 0.0, bent, turned.mul_add(own, bent)));
     }
 }

@@ -1,10 +1,10 @@
-//! The quasi-likelihood of a variance that is a power of the mean, and its deviance.
+//! The quasi-likelihood of a variance that is a power of the mean, and its deviance; that at power 1 by itself.
 
 use super::super::float::{Float, Rule, select};
 use super::super::products::times;
-use super::difference::{expm1_minus, lost};
-use super::exp::{Times, exp_times, expm1};
-use super::log::{log_distance, log_parts, log_ratio, log1p, log2_about};
+use super::difference::{exp_minus, expm1_minus, lost, minus_log1p};
+use super::exp::{Times, exp, exp_times, expm1};
+use super::log::{log_distance, log_parts, log_ratio, log1p, log2_about, over_square};
 
 /// What a power p is given by: a = 2 − p and b = 1 − p in two parts each, and itself.
 pub type Powers<T> = [T; 5];
@@ -66,6 +66,29 @@ pub fn quasi_deviance<T: Float>(log_input: bool, powers: Powers<T>, y: T, x: T) 
     let endless = upper.abs() == infinity || lower.abs() == infinity || (best == infinity && d != zero);
     let value = select(endless, infinity, upper - lower);
     (value * T::TWO, slope * T::TWO, bend * T::TWO)
+}
+
+/// mean − y − y·log(mean/y), which is 0 where the mean is y and positive elsewhere, by x, the mean or its logarithm; nothing cancels near
+/// that. It is half the deviance at power 1.
+#[inline(always)]
+pub fn poisson_divergence<T: Float>(log_input: bool, y: T, x: T) -> Rule<T> {
+    if log_input {
+        // With d = x − log y it is y·(exp(d) − 1 − d), which keeps its digits near d = 0.
+        let (d, near) = log_distance(x, y);
+        let e = exp(x);
+        let far = select(e == T::INFINITY, e, e - y - times(y, d));
+        let value = select(near, y * expm1_minus(d), far);
+        (value, select(near, y * expm1(d), exp_minus(x, y)), e)
+    } else {
+        // With u = (mean − y)/y it is y·(u − log(1 + u)).
+        let x = x.abs(); // no −0
+        let u = (x - y) / y;
+        let near = u > -T::HALF && u < T::lit(1e3);
+        let far = (x - y) + times(y, log_ratio(y, x));
+        let value = select(near, y * minus_log1p(u), select(x == T::INFINITY, x, far));
+        let slope = select(x == T::INFINITY || y == T::ZERO, T::ONE, (x - y) / x);
+        (value, slope, over_square(y, x))
+    }
 }
 
 /// Up to which exponent exp(u) − 1 − u is taken as that.

@@ -1,6 +1,6 @@
-//! Scratch memory: a buffer that each thread keeps, aligned for the widest registers.
+//! Scratch memory of rows: a buffer that each thread keeps, aligned for the widest registers.
 
-use super::super::working::Working;
+use super::working::Working;
 use crate::parallel::Stop;
 
 /// Bytes of a cache line.

@@ -1,0 +1,186 @@
+//! A loss of a list of elements as a whole: of a row of classes that softmax does not make, or of a ranking ([`Lists`]).
+
+use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
+use crate::number::compensated::two_sum;
+use crate::number::{Float, Jet};
+use std::ops::Range;
+
+/// A list of elements, or several of them one after the other.
+pub struct List<'a> {
+    /// Targets.
+    pub y: &'a [f64],
+    /// Predictions.
+    pub x: &'a [f64],
+    /// The weights of their classes: 1 where the loss has none.
+    pub weights: &'a [f64],
+    /// Where the first derivatives go.
+    pub first: &'a mut [f64],
+    /// Where the second derivatives go.
+    pub second: &'a mut [f64],
+    /// Whether anybody reads them.
+    pub derives: bool,
+    /// Whether predictions are raw scores.
+    pub raw: bool,
+    /// Scratch: [`Lists::NUMBERS`] for each element.
+    pub numbers: &'a mut [f64],
+    /// Scratch: as many as there are elements, where [`Lists::ORDERS`].
+    pub order: &'a mut [usize],
+}
+
+impl List<'_> {
+    /// How many elements there are.
+    #[inline(always)]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.x.len()
+    }
+
+    /// Whether there is none.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.x.is_empty()
+    }
+
+    /// Some of the elements, with so many numbers of scratch each.
+    #[inline(always)]
+    pub fn part(&mut self, of: Range<usize>, numbers: usize) -> List<'_> {
+        let order = if self.order.is_empty() { 0..0 } else { of.clone() };
+        List {
+            y: &self.y[of.clone()],
+            x: &self.x[of.clone()],
+            weights: &self.weights[of.clone()],
+            first: &mut self.first[of.clone()],
+            second: &mut self.second[of.clone()],
+            derives: self.derives,
+            raw: self.raw,
+            numbers: &mut self.numbers[of.start * numbers..of.end * numbers],
+            order: &mut self.order[order],
+        }
+    }
+}
+
+/// A loss of a list, with its derivatives with respect to each prediction. Its arithmetic is in float64 for both dtypes.
+///
+/// Targets are rows as predictions are; class indices come as rows of 0 and 1. No number is NaN, and each is within its domain.
+pub trait Lists: 'static {
+    /// What there is to know about it.
+    const INFO: Info;
+
+    /// How many numbers of scratch there are for each element.
+    const NUMBERS: usize = 0;
+
+    /// Whether there is scratch for an order of the elements.
+    const ORDERS: bool = false;
+
+    /// What is computed of all elements of several lists before these, and left in their scratch and derivatives: long loops are
+    /// vector code also where lists are short. Elements may be of lists that are not seen afterwards, and be any number.
+    #[inline(always)]
+    fn ahead(_constants: &[f64; CONSTANTS], _elements: &mut List<'_>) {}
+
+    /// The loss of a list. All derivatives are written where [`List::derives`].
+    fn list(constants: &[f64; CONSTANTS], list: List<'_>) -> f64;
+
+    /// The second derivatives with respect to the prediction at a place together with each of the others, of a list whose loss was computed:
+    /// none by default. What the row holds at the place itself is not read.
+    fn mixed(_constants: &[f64; CONSTANTS], _list: &List<'_>, _at: usize, row: &mut [f64]) {
+        row.fill(0.0);
+    }
+
+    /// What a target may be.
+    #[must_use]
+    fn target(_params: &[Value]) -> Domain {
+        Self::INFO.target
+    }
+
+    /// Why there is no loss with these parameters, where there is none.
+    #[must_use]
+    fn refusal(_params: &[Value]) -> Option<&'static str> {
+        None
+    }
+
+    /// The constants, from the parameters. By default the numbers among them, in order.
+    #[must_use]
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        formula_constants(Self::INFO.params, params)
+    }
+}
+
+/// A loss of a list that is the sum of the terms of its elements, each times the weight of its class.
+pub trait Terms: 'static {
+    /// What there is to know about it.
+    const INFO: Info;
+
+    /// The term of an element as a jet in its prediction, times the weight of its class. The prediction is a raw score where `RAW`.
+    fn term<const RAW: bool>(y: f64, x: f64, weight: f64) -> Jet<f64>;
+}
+
+impl<L: Terms> Lists for L {
+    const INFO: Info = L::INFO;
+    const NUMBERS: usize = 1;
+
+    #[inline(always)]
+    fn ahead(_: &[f64; CONSTANTS], elements: &mut List<'_>) {
+        if elements.raw { each::<L, true>(elements) } else { each::<L, false>(elements) }
+    }
+
+    #[inline(always)]
+    fn list(_: &[f64; CONSTANTS], list: List<'_>) -> f64 {
+        sum(list.numbers)
+    }
+}
+
+/// The terms of all elements and their derivatives.
+#[inline(always)]
+fn each<L: Terms, const RAW: bool>(elements: &mut List<'_>) {
+    let n = elements.x.len();
+    let (y, x, weights) = (&elements.y[..n], elements.x, &elements.weights[..n]);
+    let (value, first, second) = (&mut elements.numbers[..n], &mut elements.first[..n], &mut elements.second[..n]);
+    for i in 0..n {
+        let term = L::term::<RAW>(y[i], x[i], weights[i]);
+        (value[i], first[i], second[i]) = (term.value, term.first, term.second);
+    }
+}
+
+/// How many sums there are side by side.
+const WAYS: usize = 8;
+
+/// The sum of some terms with what rounding takes from it, so that it is as good as they are however many there are.
+#[inline(always)]
+#[must_use]
+pub fn sum(terms: &[f64]) -> f64 {
+    let (mut sums, mut lows) = ([0.0; WAYS], [0.0; WAYS]);
+    let (chunks, rest) = terms.as_chunks::<WAYS>();
+    for chunk in chunks {
+        for i in 0..WAYS {
+            let (sum, low) = two_sum(sums[i], chunk[i]);
+            (sums[i], lows[i]) = (sum, lows[i] + low);
+        }
+    }
+    let (mut total, mut low) = (0.0, 0.0);
+    let ways = if chunks.is_empty() { 0 } else { WAYS };
+    for i in 0..ways {
+        let (sum, lost) = two_sum(total, sums[i]);
+        (total, low) = (sum, low + (lows[i] + lost));
+    }
+    for &term in rest {
+        let (sum, lost) = two_sum(total, term);
+        (total, low) = (sum, low + lost);
+    }
+    // What is infinite has lost nothing.
+    if low.is_nan() { total } else { total + low }
+}
+
+/// The largest of some numbers, none of which is NaN; −∞ of none.
+#[inline(always)]
+#[must_use]
+pub fn largest(numbers: &[f64]) -> f64 {
+    let mut ways = [f64::NEG_INFINITY; WAYS];
+    let (chunks, rest) = numbers.as_chunks::<WAYS>();
+    for chunk in chunks {
+        for i in 0..WAYS {
+            ways[i] = Float::max(ways[i], chunk[i]);
+        }
+    }
+    ways.iter().chain(rest).fold(f64::NEG_INFINITY, |largest, &number| Float::max(largest, number))
+}

@@ -1,0 +1,104 @@
+//! Sparsemax: the probabilities that are nearest to the scores of a row, many of them exactly 0.
+//!
+//! With a threshold τ they are p = max(0, z − τ), and the classes with any their support. A threshold is kept with what rounding takes
+//! from it: what scores are more than that is small beside them.
+
+use super::lists::{List, largest, sum};
+use crate::number::compensated::{fast_two_sum, plus, two_sum};
+
+/// A number and what rounding took from it.
+type Parts = (f64, f64);
+
+impl List<'_> {
+    /// Half of the squared distance from targets to the scores less that from the probabilities to these: ½|p − t|² and, for what is not in
+    /// the support, t·(τ − z), none of which is negative where targets add up to 1. There is a number of scratch for each class.
+    #[must_use]
+    #[inline(always)]
+    pub fn sparsemax_divergence(self) -> f64 {
+        let n = self.len();
+        let List { y, x, first, second, numbers, .. } = self;
+        let (y, x, first, second) = (&y[..n], &x[..n], &mut first[..n], &mut second[..n]);
+        let numbers = &mut numbers[..n];
+        let top = largest(x);
+        if top.abs() == f64::INFINITY {
+            return of_infinite(y, x, top, first, second, numbers);
+        }
+        let ((tau, tau_low), support) = threshold(x, top, numbers);
+        let bend = 1.0 - 1.0 / support;
+        for k in 0..n {
+            // z − τ, and p − t.
+            let (above, lost) = two_sum(x[k], -tau);
+            let low = if above.abs() < f64::INFINITY { lost - tau_low } else { 0.0 };
+            let (apart, apart_low) = two_sum(above, -y[k]);
+            let inside = above + low > 0.0;
+            let slope = if inside { apart + (apart_low + low) } else { 0.0 - y[k] };
+            let missed = if inside || y[k] == 0.0 { 0.0 } else { -y[k] * (above + low) };
+            first[k] = slope;
+            second[k] = if inside { bend } else { 0.0 };
+            numbers[k] = (0.5 * slope).mul_add(slope, missed);
+        }
+        // What targets lack to 1.
+        let (lacking, low) = y.iter().fold((1.0, 0.0), |lacking, &target| plus(lacking, -target));
+        sum(numbers) + tau * (lacking + low)
+    }
+}
+
+impl List<'_> {
+    /// The second derivatives of [`List::sparsemax_divergence`], which was computed, in the scores of a class and of each other: −1 over how
+    /// many are in the support, for two of them.
+    pub fn within_support(&self, k: usize, row: &mut [f64]) {
+        let support = self.second.iter().filter(|&&bend| bend > 0.0).count() as f64;
+        for (j, between) in row.iter_mut().enumerate() {
+            *between = if self.second[k] > 0.0 && self.second[j] > 0.0 { -1.0 / support } else { 0.0 };
+        }
+    }
+}
+
+/// The threshold, given the highest score, and how many classes are in the support.
+#[inline(never)]
+fn threshold(x: &[f64], top: f64, numbers: &mut [f64]) -> (Parts, f64) {
+    // Lower scores than these have no probability.
+    let mut count = 0;
+    for &score in x {
+        if top - score <= 1.0 {
+            numbers[count] = score;
+            count += 1;
+        }
+    }
+    let highest = &mut numbers[..count];
+    highest.sort_unstable_by(|a, b| b.total_cmp(a));
+    let (mut total, mut support) = ((-1.0, 0.0), 0.0);
+    for &score in &*highest {
+        // In as long as it is above the threshold of those before it.
+        let product = support * score;
+        let product_low = f64::mul_add(support, score, -product);
+        let (above, lost) = two_sum(product, -total.0);
+        if support > 0.0 && above + (lost + (product_low - total.1)) <= 0.0 {
+            break;
+        }
+        total = plus(total, score);
+        support += 1.0;
+    }
+    let (total, low) = fast_two_sum(total.0, total.1);
+    let tau = total / support;
+    let rest = f64::mul_add(-tau, support, total) + low;
+    (fast_two_sum(tau, rest / support), support)
+}
+
+/// The limit of the loss where the highest score is infinite.
+#[cold]
+#[inline(never)]
+fn of_infinite(y: &[f64], x: &[f64], top: f64, first: &mut [f64], second: &mut [f64], numbers: &mut [f64]) -> f64 {
+    second.fill(0.0);
+    if top < 0.0 || x.iter().filter(|&&score| score == top).count() > 1 {
+        first.fill(f64::NAN);
+        second.fill(f64::NAN);
+        return f64::NAN;
+    }
+    for k in 0..x.len() {
+        let p = if x[k] == top { 1.0 } else { 0.0 };
+        first[k] = p - y[k];
+        numbers[k] = if p == 0.0 && y[k] > 0.0 { f64::INFINITY } else { 0.0 };
+    }
+    sum(numbers)
+}

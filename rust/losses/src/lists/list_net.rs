@@ -1,0 +1,40 @@
+//! `ListNet`: the cross-entropy of two chances to be first in a ranking, by relevance and by score.
+
+use crate::families::{List, Lists, Shares, Softmax, cross_entropy};
+use crate::loss::{CONSTANTS, Family, Info, Param, Start};
+
+pub struct Loss;
+
+impl Lists for Loss {
+    const INFO: Info = Info {
+        family: Family::SetWise,
+        summary: "How far the chances of a list's items to be ranked first are by their scores from what they are by their relevance.",
+        use_when: "Items of a query are to be ranked and the top matters most: each list is one problem of choosing its first item, \
+                   softmax of relevances against softmax of scores, smooth and convex whatever the relevances are.",
+        formula: "sum(exp(y_true)/sum(exp(y_true))*(log(sum(exp(y_pred))) - y_pred))",
+        params: &[Param { doc: "The axis or the axes of a list's items; None: all axes.", ..Param::VECTOR_AXIS }],
+        aliases: &["listnet", "list_net_loss", "listwise_softmax", "list_mle_top_one"],
+        start: Start::None,
+        relations: &[
+            ("categorical_cross_entropy", "the same with the shares of the items in the place of relevances"),
+            ("nt_xent", "labels divided by their sum in the place of softmax of relevances"),
+        ],
+        source: "Cao et al. 2007, doi:10.1145/1273496.1273513",
+        ..Info::DEFAULT
+    };
+
+    /// Shares of the targets, what they lack, and terms.
+    const NUMBERS: usize = 3;
+
+    #[inline(always)]
+    fn list(_: &[f64; CONSTANTS], list: List<'_>) -> f64 {
+        let List { y, x, first, second, numbers, .. } = list;
+        let (t, others) = numbers.split_at_mut(x.len());
+        let (rest, lacking) = others.split_at_mut(x.len());
+        Softmax::of(y, PLAIN, t).share(t, rest);
+        cross_entropy(x, PLAIN, Shares { of: t, rest }, [first, second], lacking)
+    }
+}
+
+/// A factor that changes nothing.
+const PLAIN: [f64; 2] = [1.0, 0.0];
