@@ -112,7 +112,7 @@ def define(
     ... )
     >>> robust_nll.grad([1.0, 3.0], [[0.5, 0.0], [1.0, 0.25]], reduction="sum")
     array([[-0.46211716,  0.76894142],
-           [-0.71178689, -0.10869142]])
+           [-0.71262689, -0.42525379]])
     >>> rate = lossreg.define(
     ...     "exposure*exp(y_pred) - count*(y_pred + log(exposure))",
     ...     name="rate",
@@ -120,7 +120,7 @@ def define(
     ...     target=("non-negative", "positive"),
     ... )
     >>> rate([[3, 2.0], [0, 0.5]], [0.25, -1.0])
-    -0.03884508218866617
+    -0.038725493859315896
     """
     check_name(name)
     if callable(expression):

@@ -44,7 +44,11 @@ impl fmt::Display for Fault {
 
 /// A question for the names that are nearest to a word; empty where none is near.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let most = (word.chars().count() / 3).max(1);
+    // All words of one letter are as near.
+    let most = match word.chars().count() {
+        0 | 1 => return String::new(),
+        letters => (letters / 3).max(1),
+    };
     let mut near: Vec<_> = known.map(|name| (distance(word, name), name)).filter(|(far, _)| *far <= most).collect();
     near.sort_unstable();
     near.dedup();
@@ -95,5 +99,6 @@ mod tests {
         assert_eq!(nearest("maximun", known.into_iter()), "; did you mean maximum?");
         assert_eq!(nearest("sofptlus", known.into_iter()), "; did you mean softplus?");
         assert_eq!(nearest("banana", known.into_iter()), "");
+        assert_eq!(nearest("r", ["b"].into_iter()), "");
     }
 }
