@@ -162,15 +162,12 @@ fn add_each<L: Sums>(
     rest: &[f64; WAYS],
     sums: &mut [[f64; WAYS]; SUMS],
 ) {
-    let mut terms = [[0.0; WAYS]; SUMS];
-    let [a, b, c] = &mut terms;
+    let [a, b, c] = sums;
     for i in 0..WAYS {
-        [a[i], b[i], c[i]] = L::terms::<f64>(constants, y[i], x[i], rest[i]);
-    }
-    for (sums, terms) in sums.iter_mut().zip(&terms) {
-        for i in 0..WAYS {
-            sums[i] = joined(L::PEAKS, sums[i], terms[i]);
-        }
+        let terms = L::terms::<f64>(constants, y[i], x[i], rest[i]);
+        a[i] = joined(L::PEAKS, a[i], terms[0]);
+        b[i] = joined(L::PEAKS, b[i], terms[1]);
+        c[i] = joined(L::PEAKS, c[i], terms[2]);
     }
 }
 
