@@ -1,7 +1,7 @@
 //! `LambdaRank`: pairs of items in the wrong order, each by what exchanging the two would change of the ranking's gain.
 
 use crate::families::{List, Lists, RANKED};
-use crate::loss::{CONSTANTS, Default, Domain, Family, Info, Kind, Param, Role, Start, Value};
+use crate::loss::{CONSTANTS, Default, Domain, Family, Info, Kind, Param, Role, Start, Value, constants};
 
 pub struct Loss;
 
@@ -44,8 +44,14 @@ impl Lists for Loss {
         (params[0].number() < 1.0).then_some("truncation is below 1; wanted None or how many items of a ranking matter")
     }
 
+    /// Without a truncation as many as there are.
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        let [truncation, sigma] = [&params[0], &params[1]].map(Value::number);
+        constants([if truncation.is_nan() { 0.0 } else { truncation }, sigma])
+    }
+
     #[inline(always)]
     fn list([truncation, sigma, ..]: &[f64; CONSTANTS], list: List<'_>) -> f64 {
-        list.exchanges(if truncation.is_nan() { usize::MAX } else { *truncation as usize }, *sigma)
+        list.exchanges(if *truncation == 0.0 { usize::MAX } else { *truncation as usize }, *sigma)
     }
 }
