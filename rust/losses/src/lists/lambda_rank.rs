@@ -23,7 +23,10 @@ impl Lists for Loss {
                 role: Role::Constant,
                 special: &[1.0, 3.0],
             },
-            Param::positive("sigma", 1.0, "How steep the logistic loss of a pair is."),
+            Param {
+                kind: Kind::Number { low: 0.0, low_open: true, high: 1e9, high_open: false, optional: false },
+                ..Param::positive("sigma", 1.0, "How steep the logistic loss of a pair is.")
+            },
             Param { doc: "The axis or the axes of a list's items; None: all axes.", ..Param::VECTOR_AXIS },
         ],
         aliases: &["lambdarank", "lambdamart", "rank_ndcg", "lambda_loss", "ndcg_loss"],
