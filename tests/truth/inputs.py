@@ -297,9 +297,8 @@ def many_elements(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
                 yield params, floats(y, dtype), floats(x, dtype)
 
 
-# Targets of sets: labels, relevances of which some are the same, times that are the same for an event and for none.
+# Targets of sets: relevances of which some are the same, times that are the same for an event and for none.
 SETS: dict[str, Callable[[random.Random], float]] = {
-    "label": lambda rng: rng.choice([0.0, 1.0]),
     "non-negative": lambda rng: rng.choice([0.0, 0.0, 1.0, 2.0, 4.0, rng.uniform(0, 3)]),
     "time": lambda rng: rng.choice([1.0, 1.0, -1.0]) * rng.choice([1.0, 2.0, rng.uniform(0, 3)]),
 }

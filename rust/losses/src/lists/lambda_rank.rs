@@ -1,7 +1,7 @@
 //! `LambdaRank`: pairs of items in the wrong order, each by what exchanging the two would change of the ranking's gain.
 
 use crate::families::{List, Lists, RANKED};
-use crate::loss::{CONSTANTS, Default, Domain, Family, Info, Kind, Param, Role, Start, Value};
+use crate::loss::{CONSTANTS, Default, Domain, Family, Info, Kind, Param, Role, Start, Value, constants};
 
 pub struct Loss;
 
@@ -23,7 +23,10 @@ impl Lists for Loss {
                 role: Role::Constant,
                 special: &[1.0, 3.0],
             },
-            Param::positive("sigma", 1.0, "How steep the logistic loss of a pair is."),
+            Param {
+                kind: Kind::Number { low: 0.0, low_open: true, high: 1e9, high_open: false, optional: false },
+                ..Param::positive("sigma", 1.0, "How steep the logistic loss of a pair is.")
+            },
             Param { doc: "The axis or the axes of a list's items; None: all axes.", ..Param::VECTOR_AXIS },
         ],
         aliases: &["lambdarank", "lambdamart", "rank_ndcg", "lambda_loss", "ndcg_loss"],
@@ -44,8 +47,14 @@ impl Lists for Loss {
         (params[0].number() < 1.0).then_some("truncation is below 1; wanted None or how many items of a ranking matter")
     }
 
+    /// Without a truncation as many as there are.
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        let [truncation, sigma] = [&params[0], &params[1]].map(Value::number);
+        constants([if truncation.is_nan() { 0.0 } else { truncation }, sigma])
+    }
+
     #[inline(always)]
     fn list([truncation, sigma, ..]: &[f64; CONSTANTS], list: List<'_>) -> f64 {
-        list.exchanges(if truncation.is_nan() { usize::MAX } else { *truncation as usize }, *sigma)
+        list.exchanges(if *truncation == 0.0 { usize::MAX } else { *truncation as usize }, *sigma)
     }
 }

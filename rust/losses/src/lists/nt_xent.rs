@@ -14,7 +14,7 @@ impl Lists for Loss {
                    similar ones decide. The anchor itself is no candidate: leave it out, or give it -inf and the label 0.",
         formula: "sum(y_true*(log(sum(exp(y_pred/temperature))) - y_pred/temperature))/sum(y_true)",
         params: &[
-            Param::positive("temperature", 0.07, "What similarities are divided by before softmax."),
+            Param::at_least("temperature", 1e-9, 0.07, "What similarities are divided by before softmax."),
             Param { doc: "The axis or the axes of an anchor's candidates; None: all axes.", ..Param::VECTOR_AXIS },
         ],
         aliases: &["ntxent", "nt_xent_loss", "info_nce", "simclr", "supcon", "supervised_contrastive"],

@@ -22,7 +22,7 @@ impl Lists for Loss {
             Param { doc: "The axis or the axes of an anchor's pairs; None: all axes.", ..Param::VECTOR_AXIS },
         ],
         aliases: &["triplet_margin", "triplet_margin_loss", "triplet_loss", "batch_hard_triplet", "triplet_hard"],
-        target: Domain::Label,
+        target: Domain::Probability,
         start: Start::None,
         relations: &[
             ("nt_xent", "looks at all candidates, through softmax of their similarities"),
