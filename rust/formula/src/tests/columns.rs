@@ -9,15 +9,20 @@ use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::number::{Jet, Real};
 use lossreg_core::simd::Level;
 
+/// More elements than go through a program together, the last of them few.
+const LEN: usize = 6 * LANES;
+
+/// A loss of three predictions, by jets.
+type By<'a> = &'a dyn Fn([Jet<f64>; 3]) -> Jet<f64>;
+
 /// The outputs of a formula of two numbers of a target, `y` and `scale`, and three predictions, `a`, `b` and `c`.
 fn at_columns(text: &str, y: [f64; 2], x: [f64; 3], wanted: Wanted, level: Level) -> [f64; 7] {
     let columns: Columns<'_, &str> = [&["y", "scale"], &["a", "b", "c"]];
     let formula = of_columns(text, columns).unwrap_or_else(|fault| panic!("{}", fault.pointed(text)));
     assert_eq!(formula.sees(), Sees::Columns { targets: 2, predictions: 3 });
     // Outputs begin as what is left of others, and inputs are longer than them.
-    const LEN: usize = 6 * LANES;
-    let (y, x) = (y.map(|number| [number; LEN + LANES]), x.map(|number| [number; LEN + LANES]));
-    let mut outputs = [[f64::NAN; LEN]; 7];
+    let (y, x) = (y.map(|number| vec![number; LEN + LANES]), x.map(|number| vec![number; LEN + LANES]));
+    let mut outputs = [(); 7].map(|()| vec![f64::NAN; LEN]);
     let [value, a, b, c, aa, bb, cc] = outputs.each_mut();
     let points = Points {
         y: [&y[0], &y[1], &[], &[]],
@@ -36,7 +41,6 @@ fn at_columns(text: &str, y: [f64; 2], x: [f64; 3], wanted: Wanted, level: Level
 #[test]
 fn each_column_has_its_derivatives() {
     let (y, x) = ([0.7, 1.5], [0.2, -0.4, 1.1]);
-    type By<'a> = &'a dyn Fn([Jet<f64>; 3]) -> Jet<f64>;
     let cases: [(&str, By<'_>); 6] = [
         ("0.5*(b + (a - y)**2*exp(-b)) + c", &|[a, b, c]| ((a + -0.7).square() * (-b).exp() + b) * 0.5 + c),
         ("softplus(a - b - y)*scale", &|[a, b, _]| (a - b + -0.7).softplus().weighted(1.5)),
