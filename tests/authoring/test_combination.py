@@ -250,7 +250,11 @@ def test_arithmetic() -> None:
             "this loss has 'exact'",
         ),
         (lambda: lossreg.get("mse - huber").full_hessian([0], [1]), TypeError, "is diagonal"),
-        (lambda: lossreg.get("mse + cce").full_hessian([[0, 1]], [[1, 0]]), lossreg.DerivativeError, "has the diagonal"),
+        (
+            lambda: lossreg.get("mse + cce").full_hessian([[0, 1]], [[1, 0]]),
+            lossreg.DerivativeError,
+            "has the diagonal",
+        ),
         (lambda: lossreg.get("mse + huber")([0], [[1]]), lossreg.ShapeError, "y_true has shape"),
         (lambda: lossreg.get("scce(class_weight=[1, 2]) + scce")([0], [[1, 2, 3]]), lossreg.ShapeError, "class_weight"),
     ],

@@ -16,7 +16,11 @@ from lossreg.info import Domain
 Array = np.ndarray[Any, Any]
 LAYOUTS = [np.asarray, *laid.LAYOUTS]
 # Losses of elements and of rows; those of sets, columns and sequences have their tables of truth.
-NAMES = sorted({name for family in ("pointwise", "row-wise", "adversarial") for name in lossreg.names(family=family)})
+NAMES = sorted(
+    name
+    for name in lossreg.names()
+    if lossreg.describe(name).family in ("pointwise", "row-wise", "adversarial") and not lossreg.describe(name).coupled
+)
 
 
 class Batch(NamedTuple):

@@ -81,6 +81,7 @@ def test_a_function_is_one_to_others_too(peer: str, name: str) -> None:
         "logits",
         "log_predictions",
         "predictor_outputs",
+        "scores",
     )
     assert inspect.signature(function.value_and_grad) is not None
 

@@ -25,6 +25,8 @@ LOSSES = losses()
 ROWS = [loss for loss in LOSSES if lossreg.describe(loss).family == "row-wise"]
 DEFAULTS = [loss for loss in LOSSES if not loss.config()["params"]]
 every = pytest.mark.parametrize("loss", LOSSES, ids=repr)
+# Those whose losses of elements are each their own; tests/laws/test_opposed.py has the laws of the others.
+every_separate = pytest.mark.parametrize("loss", [loss for loss in LOSSES if not loss.info.coupled], ids=repr)
 every_default = pytest.mark.parametrize("loss", DEFAULTS, ids=repr)
 LARGE = 300_000  # more than two tasks
 
@@ -83,7 +85,7 @@ def alone(loss: lossreg.Loss, side: int, scores: Any, **options: Any) -> float:
     return loss.value(*((scores, []) if side == 0 else ([], scores)), reduction="sum", **options)
 
 
-@every
+@every_separate
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_sums_and_means_are_rounded_once(loss: lossreg.Loss, dtype: str) -> None:
     for n in (1, 7, 200, 5000):
@@ -115,7 +117,12 @@ def test_sums_and_means_are_rounded_once(loss: lossreg.Loss, dtype: str) -> None
 
 
 @pytest.mark.parametrize(
-    "loss", [loss for loss in LOSSES if len(loss.info.sides) == 2 and loss.info.target is Domain.NONE]
+    "loss",
+    [
+        loss
+        for loss in LOSSES
+        if len(loss.info.sides) == 2 and loss.info.target is Domain.NONE and not loss.info.coupled
+    ],
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_two_sides_are_reduced_each_by_its_count_and_added(loss: lossreg.Loss, dtype: str) -> None:
@@ -161,7 +168,7 @@ def test_masked_elements_add_exactly_nothing(loss: lossreg.Loss, poison: float) 
                 assert array == only
 
 
-@every
+@every_separate
 def test_nan_gives_nan(loss: lossreg.Loss) -> None:
     drawn = case(loss, 70)
     indices = loss.info.target.has_class_indices
@@ -196,7 +203,7 @@ def test_threads_do_not_change_a_bit(loss: lossreg.Loss, dtype: str) -> None:
         same(everything(drawn, sample_weight=w, n_threads=n_threads), first)
 
 
-@every_default
+@pytest.mark.parametrize("loss", [loss for loss in DEFAULTS if not loss.info.coupled], ids=repr)
 def test_order_does_not_change_a_float64_sum(loss: lossreg.Loss) -> None:
     drawn = case(loss, 30_000)
     order = np.random.default_rng(5).permutation(30_000)

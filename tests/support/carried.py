@@ -27,7 +27,7 @@ def by_rows(name: str) -> lossreg.Loss:
     return loss if loss.params.get("axis", -1) is not None else loss.replace(axis=-1)
 
 
-LOSSES = [by_rows(name) for name in lossreg.names()]
+LOSSES = [by_rows(name) for name in lossreg.names() if not lossreg.describe(name).coupled]
 ALL = [(loss, dtype) for loss in LOSSES for dtype in DTYPES]
 # So often that there are a thousand partitions and more, of every loss as many.
 THOUSAND = [(*one, seed) for seed in range(-(-1000 // len(ALL))) for one in ALL]

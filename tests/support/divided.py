@@ -23,7 +23,7 @@ OTHERS = [
     lossreg.get("0.7*sparse_categorical_cross_entropy(ignore_index=1) + categorical_focal"),
     lossreg.get("minimax_discriminator + 0.3*least_squares_discriminator"),
 ]
-LOSSES = [*losses(), *OTHERS]
+LOSSES = [*(loss for loss in losses() if not loss.info.coupled), *OTHERS]
 
 
 class Data:

@@ -50,7 +50,16 @@ class Case(NamedTuple):
 def variants(name: str) -> Iterator[dict[str, Any]]:
     """No parameters, and each parameter alone set to something else than its default; sets of elements are those of the last axis."""
     axis = {"axis": -1} if lossreg.describe(name).family == "set-wise" else {}
-    yield from ({**axis, **params} for params in _variants(name))
+    yield from ({**axis, **params} for params in _variants(name) if _exists(name, params))
+
+
+def _exists(name: str, params: dict[str, Any]) -> bool:
+    """Whether there is such a loss: a number within the bounds of a parameter may not be among its values."""
+    try:
+        lossreg.get(name, **params)
+    except lossreg.ParameterError:
+        return False
+    return True
 
 
 def _variants(name: str) -> Iterator[dict[str, Any]]:

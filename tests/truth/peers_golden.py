@@ -69,6 +69,26 @@ def of_torch() -> Iterator[Case]:
                 ):
                     yield "cross_entropy", x, target, {**options, **reduction}
             yield "cross_entropy", x, indices, {"ignore_index": 2, **reduction}
+    rng = np.random.default_rng(1)
+    for shape in ((CLASSES,), (3, CLASSES), (2, CLASSES, 2)):
+        axis = min(1, len(shape) - 1)
+        x, indices = (
+            rounded(rng.normal(size=shape) * 3),
+            np.asarray(rng.integers(0, CLASSES, shape[:axis] + shape[axis + 1 :])),
+        )
+        weight, of_last = rounded(rng.random(CLASSES) + 0.2), rounded(rng.random(shape[-1]) + 0.2)
+        labels, shares = (rng.random(shape) > 0.5).astype(float), rounded(rng.random(shape))
+        for reduction in ({}, {"reduction": "sum"}, {"reduction": "none"}):
+            for target in (indices, np.where(indices == 1, -100, indices), np.full_like(indices, -100)):
+                for options in ({}, {"weight": weight}):
+                    yield "nll_loss", x - 3, target, {**options, **reduction}
+            yield "nll_loss", x - 3, indices, {"ignore_index": 2, **reduction}
+            for target in (labels, shares):
+                for options in ({}, {"weight": of_last}):
+                    yield "multilabel_soft_margin_loss", x, target, {**options, **reduction}
+            for options in ({}, {"p": 2}, {"margin": 0.5}, {"p": 2, "margin": 2.0, "weight": weight}):
+                if len(shape) < 3:
+                    yield "multi_margin_loss", x, indices, {**options, **reduction}
 
 
 def of_optax() -> Iterator[Case]:
@@ -99,6 +119,14 @@ def of_optax() -> Iterator[Case]:
         yield "safe_softmax_cross_entropy", x, dense, {}
     for name in ("softmax_cross_entropy", "kl_divergence", "poly_loss_cross_entropy"):
         yield name, x, dense, {"axis": 0}
+    for spread in (0.3, 1.0, 4.0):
+        x, indices = rounded(spread * rng.normal(size=(6, 4))), rng.integers(0, 4, 6)
+        for name in ("multiclass_hinge_loss", "multiclass_perceptron_loss", "multiclass_sparsemax_loss"):
+            yield name, x, indices, {}
+        amounts, there = rounded(2 * rng.random((6, 4)) + 0.01), rng.random((6, 4)) < 0.7
+        for name in ("generalized_kl_divergence", "convex_kl_divergence"):
+            for options in ({}, {"where": there}, {"axis": 0}):
+                yield name, x, amounts, options
 
 
 def by_torch(name: str, x: Any, y: Any, options: dict[str, Any]) -> tuple[Any, Any]:

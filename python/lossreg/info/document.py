@@ -226,8 +226,9 @@ def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.family == "sequence":
         return [[1, 2]], [[[0.0, 2.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.5]]]
     if info.family == "set-wise":
-        first = {Domain.REAL: [1.0, 2.0, 0.0], Domain.TIME: [1.5, -2.0, 1.0]}.get(info.target)
-        return (first, [0.5, 1.0, -1.0]) if first else ([1, 0, 1], [2.0, -0.5, 0.25])
+        if info.target in (Domain.REAL, Domain.TIME):
+            return [1.5, -2.0, 1.0] if info.target is Domain.TIME else [1.0, 2.0, 0.0], [0.5, 1.0, -1.0]
+        return [1, 0, 1], [2.0, -0.5, 0.25]
     if info.family == "row-wise":
         rows = [[0.0, 0.0, 1.0], [0.75, 0.25, 0.0]]
         return [2, 0] if info.target.has_class_indices else rows, [[0.0, 0.5, 2.0], [1.0, 0.0, -1.0]]

@@ -25,7 +25,7 @@ import lossreg
 from lossreg.info import LossInfo
 from lossreg.integrations.buffers import Memory, as_array, at_least_0, finite
 from lossreg.integrations.builtin import BuiltIn, built_in
-from lossreg.integrations.training import curvature, trainable
+from lossreg.integrations.training import best_constant, curvature, trainable
 from lossreg.typing import LossLike
 
 __all__ = ["BoosterLoss", "as_array"]
@@ -155,7 +155,7 @@ class BoosterLoss:
         if rule is not None:
             best = self._best(y, sample_weight, outputs, partial(rule, self.loss))
         start = best if np.all(np.isfinite(best)) else np.clip(best, -self.limit, self.limit)
-        if rule is None and self.centred and self.info.family == "row-wise":
+        if rule is None and self.centred and self.info.link == "softmax":
             start = start - np.mean(start)
         return start if np.ndim(start) else float(start)
 
@@ -175,7 +175,7 @@ class BoosterLoss:
                 "pointwise loss, and for rows of probabilities categorical_cross_entropy",
                 argument="y_true",
             )
-        best = self._best(y, sample_weight, outputs, self.loss.init_score)
+        best = self._best(y, sample_weight, outputs, partial(best_constant, self.loss))
         if outputs not in (None, np.size(best)):
             raise lossreg.ShapeError(f"y_true has shape {y.shape}, so {np.size(best)} raw scores a row, not {outputs}")
         return y, best

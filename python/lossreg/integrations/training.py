@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 import lossreg
-from lossreg.info import Domain
+from lossreg.info import Domain, Start
 from lossreg.testing import arguments
 
-__all__ = ["curvature", "trainable"]
+__all__ = ["best_constant", "curvature", "trainable"]
 
 # Families that no model is trained with, which scores its rows one by one: what their losses are of.
 OF_MORE = {
@@ -70,6 +70,46 @@ def trainable(loss: Any) -> lossreg.Loss:
     if found.params.get("axis", -1) not in (-1, 1):
         raise lossreg.ParameterError(f"{found!r} has its classes on axis {found.params['axis']}; wanted axis=-1")
     return found
+
+
+def best_constant(loss: lossreg.Loss, y_true: Any, sample_weight: Any = None, *, n_classes: int | None = None) -> Any:
+    """Find the constant raw scores with the least loss; 0 for each class where the loss does not tell them, as margins do not.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    y_true : numpy.ndarray
+        Targets, which are checked by the loss.
+    sample_weight : array_like, optional
+        Weights, one for each target.
+    n_classes : int, optional
+        How many classes there are, where that is known.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        The score, or one for each class.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> import numpy as np
+    >>> from lossreg.integrations.training import best_constant
+    >>> best_constant(lossreg.get("absolute_error"), np.array([1.0, 2.0, 9.0]))
+    2.0
+    >>> best_constant(lossreg.get("categorical_hinge"), np.array([0, 2]))
+    array([0., 0., 0.])
+    """
+    options: dict[str, Any] = {} if n_classes is None else {"n_classes": n_classes}
+    if loss.info.family != "row-wise" or loss.info.start is not Start.NONE:
+        return loss.init_score(y_true, sample_weight, **options)
+    if y_true.ndim == 2 and y_true.shape[1] == 1:
+        y_true = y_true.reshape(-1)
+    count = n_classes or (int(np.max(y_true, initial=0)) + 1 if y_true.ndim == 1 else y_true.shape[1])
+    scores = np.zeros(count)
+    loss.value(y_true, np.broadcast_to(scores, (len(y_true), count)), sample_weight, reduction="sum")
+    return scores
 
 
 def curvature(loss: lossreg.Loss, trainer: str = "") -> str:

@@ -59,7 +59,10 @@ def init_score(
     """
     info = loss.info
     if info.start is Start.NONE:
-        why = "compares scores with no targets" if info.family == "adversarial" else "has no score for each target"
+        why = {
+            "adversarial": "compares scores with no targets",
+            "row-wise": "does not tell the scores of classes that are best for all rows",
+        }.get(info.family, "has no score for each target")
         raise ParameterError(f"{loss.name} {why}: it has no start value")
     with np.errstate(all="ignore"):  # limits are meant, and NaN and inf are answers
         if info.family == "row-wise":

@@ -23,7 +23,12 @@ from lossreg.integrations.torch.arrays import array
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.:FutureWarning")
 
-NAMES = [name for kind in ("adversarial", "pointwise", "row-wise") for name in lossreg.names(kind)]
+NAMES = [
+    name
+    for kind in ("adversarial", "pointwise", "row-wise")
+    for name in lossreg.names(kind)
+    if not lossreg.describe(name).coupled  # which are differentiated once
+]
 ONCE = [
     name
     for kind in ("column-wise", "sequence", "set-wise")

@@ -259,9 +259,7 @@ class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc
         self._n_classes = -1 if encoded.ndim == 1 else encoded.shape[1]
         if self._n_classes > 1 and loss.link.name not in OF_OUTPUTS:
             raise lossreg.ShapeError(
-                f"y has shape {encoded.shape}, and LightGBM's models have no exponential of several outputs, which "
-                f"{loss!r} wants; fit a model for each",
-                argument="y",
+                f"y has shape {encoded.shape}, and {_no_exponential(loss)}; fit a model for each", argument="y"
             )
         return loss, encoded, row_weights(sample_weight, len(encoded))
 
@@ -310,6 +308,8 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         self._known, encoded = np.unique(found, return_inverse=True)
         self._n_classes = len(self._known)
         self.loss_ = loss_of_classes(self.loss, self._n_classes)
+        if self.loss_.info.family == "row-wise" and self.loss_.link.name not in OF_OUTPUTS:
+            raise lossreg.ParameterError(f"{_no_exponential(self.loss_)}; take sparse_categorical_cross_entropy")
         weight = row_weights(sample_weight, len(found))
         if self.class_weight is not None:
             from sklearn.utils.class_weight import compute_sample_weight
@@ -338,7 +338,8 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         if asked or not self._is_margin():
             return super().predict(X, raw_score=raw_score, **options)
         raw = lightgbm.LGBMModel.predict(self, X, raw_score=True, **options)
-        return self.classes_[(raw > 0).astype(np.intp).clip(max=len(self.classes_) - 1)]
+        picked = np.argmax(raw, axis=1) if raw.ndim == 2 else (raw > 0).astype(np.intp)
+        return self.classes_[picked.clip(max=len(self.classes_) - 1)]
 
     @Probabilities
     def predict_proba(self, X: Any, raw_score: bool = False, **options: Any) -> Any:
@@ -382,6 +383,10 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
 
     def _is_margin(self) -> bool:
         return bool(self.loss_.link.name == "identity") if hasattr(self, "loss_") else False
+
+
+def _no_exponential(loss: lossreg.Loss) -> str:
+    return f"LightGBM's models have no exponential of several outputs, which {loss!r} wants"
 
 
 def as_list(targets: Any) -> list[Any]:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import lossreg
 from lossreg.errors import ParameterError, ShapeError, arguments_named
-from lossreg.integrations.training import trainable
+from lossreg.integrations.training import best_constant, trainable
 
 __all__ = ["Objective", "nonnegative", "objective"]
 
@@ -196,7 +196,7 @@ class Objective:
         params = np.zeros(self.shape)
         if self.fit_intercept:
             if self.loss.info.family == "row-wise":
-                best: Any = self.loss.init_score(self.y, self.weight, n_classes=self.outputs)
+                best: Any = best_constant(self.loss, self.y, self.weight, n_classes=self.outputs)
             elif self.wide:
                 best = [self.loss.init_score(column, self.weight) for column in self.y.T]
             else:

@@ -2,8 +2,8 @@
 
 use super::kernel::{Kernels, Table};
 use super::program::Shared;
-use super::{columns, lists, opposed, sequences, sets};
-use crate::families::{Alignments, Columns, Lists, MOST, Opposed, Sums};
+use super::{columns, lists, sequences, sets};
+use crate::families::{Alignments, Columns, Lists, MOST, Opposed, Sums, Term};
 use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Role, Value};
 use crate::number::Real;
 
@@ -42,7 +42,7 @@ pub enum Code {
     /// A function of a list.
     Lists(lists::Kernel),
     /// A function of scores relative to the mean of the other side's.
-    Opposed(opposed::Term),
+    Opposed(Term),
 }
 
 /// The fused kernels of a loss, if it is light.
@@ -155,7 +155,7 @@ impl Entry {
     /// A loss of both sides of a game at once.
     #[must_use]
     pub const fn of_opposed<L: Opposed>(name: &'static str) -> Entry {
-        Entry { name, info: &L::INFO, code: Code::Opposed(opposed::term::<L>()), ..ELSEWHERE }
+        Entry { name, info: &L::INFO, code: Code::Opposed(L::term), ..ELSEWHERE }
     }
 
     /// A loss of columns.

@@ -1,4 +1,4 @@
-//! The engine of games in which each score is seen relative to the mean of the other side's ([`Opposed`]).
+//! The engine of games in which each score is seen relative to the mean of the other side's ([`Opposed`](crate::families::Opposed)).
 //!
 //! A score moves its own term and, through the mean, all terms of the other side: both sides are one computation, which reads each
 //! once, into memory of its own. Means and sums are in two parts each; a weight counts a score so many times, in means too.
@@ -10,19 +10,10 @@ use super::family::Engine;
 use super::memory::View;
 use super::request::{Reduction, Request};
 use crate::error::Error;
-use crate::families::Opposed;
+use crate::families::Term;
 use crate::loss::Side;
 use crate::number::Float;
 use crate::number::compensated::{plus, two_sum};
-
-/// A function of a side and of a score less the mean of the other, with its derivatives.
-pub type Term = fn(Side, (f64, f64)) -> [f64; 3];
-
-/// That of a loss.
-#[must_use]
-pub const fn term<L: Opposed>() -> Term {
-    L::term
-}
 
 /// One side without the other, which is nothing: [`run`] takes both.
 pub struct Alone;

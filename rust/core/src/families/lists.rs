@@ -3,6 +3,7 @@
 use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
 use crate::number::compensated::two_sum;
 use crate::number::{Float, Jet};
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// A list of elements, or several of them one after the other.
@@ -133,12 +134,51 @@ impl<L: Terms> Lists for L {
 /// The terms of all elements and their derivatives.
 #[inline(always)]
 fn each<L: Terms, const RAW: bool>(elements: &mut List<'_>) {
-    let n = elements.x.len();
-    let (y, x, weights) = (&elements.y[..n], elements.x, &elements.weights[..n]);
-    let (value, first, second) = (&mut elements.numbers[..n], &mut elements.first[..n], &mut elements.second[..n]);
-    for i in 0..n {
-        let term = L::term::<RAW>(y[i], x[i], weights[i]);
-        (value[i], first[i], second[i]) = (term.value, term.first, term.second);
+    let inputs = [elements.y, elements.x, elements.weights];
+    side_by_side(&Term::<L, RAW>(PhantomData), inputs, [elements.numbers, elements.first, elements.second]);
+}
+
+struct Term<L, const RAW: bool>(PhantomData<L>);
+
+impl<L: Terms, const RAW: bool> Each for Term<L, RAW> {
+    #[inline(always)]
+    fn each(&self, [y, x, weight]: [f64; 3]) -> [f64; 3] {
+        let term = L::term::<RAW>(y, x, weight);
+        [term.value, term.first, term.second]
+    }
+}
+
+/// What is computed of each element of lists, of three numbers three others.
+pub(super) trait Each {
+    fn each(&self, numbers: [f64; 3]) -> [f64; 3];
+}
+
+/// Computes it of all elements: over arrays of a known length, each with results of its own, which is what makes vector code of a loop.
+#[inline(always)]
+pub(super) fn side_by_side<E: Each>(each: &E, [a, b, c]: [&[f64]; 3], [p, q, r]: [&mut [f64]; 3]) {
+    let ((a, a_last), (b, b_last), (c, c_last)) = (a.as_chunks(), b.as_chunks(), c.as_chunks());
+    let ((p, p_last), (q, q_last), (r, r_last)) = (p.as_chunks_mut(), q.as_chunks_mut(), r.as_chunks_mut());
+    for (((((a, b), c), p), q), r) in a.iter().zip(b).zip(c).zip(p).zip(q).zip(r) {
+        some(each, [a, b, c], [p, q, r]);
+    }
+    if a_last.is_empty() {
+        return;
+    }
+    let mut last = [[0.0; WAYS]; 6];
+    let [a, b, c, p, q, r] = &mut last;
+    for (block, few) in [(&mut *a, a_last), (&mut *b, b_last), (&mut *c, c_last)] {
+        block[..few.len()].copy_from_slice(few);
+    }
+    some(each, [a, b, c], [p, q, r]);
+    for (block, few) in [(p, p_last), (q, q_last), (r, r_last)] {
+        few.copy_from_slice(&block[..few.len()]);
+    }
+}
+
+#[inline(always)]
+fn some<E: Each>(each: &E, [a, b, c]: [&[f64; WAYS]; 3], [p, q, r]: [&mut [f64; WAYS]; 3]) {
+    for i in 0..WAYS {
+        [p[i], q[i], r[i]] = each.each([a[i], b[i], c[i]]);
     }
 }
 

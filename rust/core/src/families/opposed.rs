@@ -3,6 +3,9 @@
 use crate::loss::{Info, Side};
 use crate::number::functions as f;
 
+/// A function of a side and of a score less the mean of the other, with its derivatives.
+pub type Term = fn(Side, (f64, f64)) -> [f64; 3];
+
 /// A loss of two arrays of scores: the sum over both sides of the means of a function of each score less the mean of the other side.
 pub trait Opposed: 'static {
     /// What there is to know about it.

@@ -1,6 +1,6 @@
 //! Margins between the score of a class and those of its rivals: of the strongest, or of all.
 
-use super::lists::{List, sum};
+use super::lists::{Each, List, side_by_side, sum};
 use crate::number::compensated::{plus, two_sum};
 use crate::number::functions as f;
 use crate::number::real::times;
@@ -63,11 +63,14 @@ impl List<'_> {
             return 0.0;
         };
         for k in 0..n {
-            let rival = if k == best.at { next.score } else { best.score };
-            let (lacks, weight) = (lacking(rival, x[k], margin), y[k] * weights[k]);
-            let pulls = weight != 0.0 && (lacks > 0.0 || lacks.is_nan());
-            let slope = if lacks.is_nan() { lacks } else { -weight };
-            (numbers[k], first[k]) = if pulls { (weight * lacks, slope) } else { (0.0, 0.0) };
+            let weight = y[k] * weights[k];
+            (numbers[k], first[k]) = (0.0, 0.0);
+            if weight != 0.0 {
+                let lacks = lacking(if k == best.at { next.score } else { best.score }, x[k], margin);
+                if lacks > 0.0 || lacks.is_nan() {
+                    (numbers[k], first[k]) = (weight * lacks, if lacks.is_nan() { lacks } else { -weight });
+                }
+            }
         }
         let (of_best, of_next) = (first[best.at], first[next.at]);
         first[best.at] = 0.0;
@@ -117,9 +120,10 @@ impl List<'_> {
                 continue;
             }
             let share = weight / n as f64;
+            let hinge = Hinge::<KIND> { own: x[k], margin, power };
+            side_by_side(&hinge, [x; 3], [&mut *terms, &mut *slopes, &mut *bends]);
+            (terms[k], slopes[k], bends[k]) = (0.0, 0.0, 0.0);
             for j in 0..n {
-                let lacks = if j == k { 0.0 } else { lacking(x[j], x[k], margin) };
-                [terms[j], slopes[j], bends[j]] = raised::<KIND>(lacks, power);
                 first[j] += share * slopes[j];
                 second[j] += share * bends[j];
             }
@@ -152,6 +156,20 @@ impl List<'_> {
         for (j, between) in row.iter_mut().enumerate() {
             *between = if j == k { 0.0 } else { 0.0 - bend(k, j) - bend(j, k) };
         }
+    }
+}
+
+/// The margin of a class's score to those of others.
+struct Hinge<const KIND: u8> {
+    own: f64,
+    margin: f64,
+    power: f64,
+}
+
+impl<const KIND: u8> Each for Hinge<KIND> {
+    #[inline(always)]
+    fn each(&self, [rival, ..]: [f64; 3]) -> [f64; 3] {
+        raised::<KIND>(lacking(rival, self.own, self.margin), self.power)
     }
 }
 

@@ -3,7 +3,7 @@
 //! A share and what it lacks to 1 each have their own last place: the sum of exponentials is that of all but the largest, from which
 //! nothing is subtracted.
 
-use super::lists::sum;
+use super::lists::{List, sum};
 use crate::number::compensated::two_sum;
 use crate::number::functions as f;
 use crate::number::real::times;
@@ -14,8 +14,7 @@ const WAYS: usize = 8;
 
 /// The first of the largest numbers of a list.
 #[inline(always)]
-#[must_use]
-pub fn first_largest(numbers: &[f64]) -> usize {
+fn first_largest(numbers: &[f64]) -> usize {
     let mut peaks = [f64::NEG_INFINITY; WAYS];
     let (chunks, rest) = numbers.as_chunks::<WAYS>();
     for chunk in chunks {
@@ -32,9 +31,74 @@ pub fn first_largest(numbers: &[f64]) -> usize {
 const RAISED: f64 = (1u128 << 100) as f64;
 const LOG_RAISED: [f64; 2] = [69.31471805599453, -1.6777560748042639e-15];
 
+/// How many numbers of scratch an element takes: its share of the targets, what that lacks, and a term.
+pub const SHARED: usize = 3;
+
+impl List<'_> {
+    /// The cross-entropy of targets divided by their sum and softmax of the predictions times a factor in two parts; 0 where no target is
+    /// positive. It takes [`SHARED`] numbers for each element.
+    #[inline(always)]
+    #[must_use]
+    pub fn contrast(self, by: [f64; 2]) -> f64 {
+        let List { y, x, first, second, numbers, .. } = self;
+        let (n, positive) = (x.len(), sum(y));
+        if positive == 0.0 {
+            first.fill(0.0);
+            second.fill(0.0);
+            return 0.0;
+        }
+        let (t, others) = numbers.split_at_mut(n);
+        let (rest, lacking) = others.split_at_mut(n);
+        let (y, t, rest) = (&y[..n], &mut t[..n], &mut rest[..n]);
+        for i in 0..n {
+            (t[i], rest[i]) = (y[i] / positive, (positive - y[i]) / positive);
+        }
+        cross_entropy(x, by, Shares { of: t, rest }, [first, second], lacking)
+    }
+
+    /// The cross-entropy of softmax of the targets and softmax of the predictions. It takes [`SHARED`] numbers for each element.
+    #[inline(always)]
+    #[must_use]
+    pub fn chances_to_be_first(self) -> f64 {
+        let List { y, x, first, second, numbers, .. } = self;
+        let (t, others) = numbers.split_at_mut(x.len());
+        let (rest, lacking) = others.split_at_mut(x.len());
+        Softmax::of(y, PLAIN, t).share(t, rest);
+        cross_entropy(x, PLAIN, Shares { of: t, rest }, [first, second], lacking)
+    }
+
+    /// How much farther the farthest prediction with a positive target is than the nearest other, and a margin; at least 0, and 0 where
+    /// there are not both. It takes [`SHARED`] numbers for each element.
+    #[inline(always)]
+    #[must_use]
+    pub fn hardest_pairs(self, margin: f64) -> f64 {
+        let List { y, x, first, second, numbers, .. } = self;
+        first.fill(0.0);
+        second.fill(0.0);
+        let (n, none) = (x.len(), f64::NEG_INFINITY);
+        let (hits, misses) = numbers.split_at_mut(n);
+        let (y, hits, misses) = (&y[..n], &mut hits[..n], &mut misses[..n]);
+        for i in 0..n {
+            (hits[i], misses[i]) = (select(y[i] > 0.0, x[i], none), select(y[i] > 0.0, none, -x[i]));
+        }
+        let (far, near) = (first_largest(hits), first_largest(misses));
+        let (apart, lost) = two_sum(x[far], -x[near]);
+        let (value, low) = two_sum(apart, margin);
+        let value = if value.is_finite() { value + (lost + low) } else { value };
+        if y[far] <= 0.0 || y[near] > 0.0 || value <= 0.0 {
+            return 0.0;
+        }
+        (first[far], first[near]) = (1.0, -1.0);
+        value
+    }
+}
+
+/// A factor that changes nothing.
+const PLAIN: [f64; 2] = [1.0, 0.0];
+
 /// What the shares of a list have in common, as exponentials are raised.
 #[derive(Clone, Copy, Debug)]
-pub struct Softmax {
+struct Softmax {
     /// The first of the elements with the largest share.
     top: usize,
     /// The sum of the exponentials of all others, that of the first being [`RAISED`].
@@ -44,7 +108,7 @@ pub struct Softmax {
 impl Softmax {
     /// Of numbers times a factor in two parts; their exponentials go to `e`.
     #[inline(always)]
-    pub fn of(x: &[f64], by: [f64; 2], e: &mut [f64]) -> Softmax {
+    fn of(x: &[f64], by: [f64; 2], e: &mut [f64]) -> Softmax {
         let (top, e) = (first_largest(x), &mut e[..x.len()]);
         let peak = x[top];
         for i in 0..x.len() {
@@ -76,7 +140,7 @@ impl Softmax {
 
     /// Makes exponentials shares, and what each share lacks to 1.
     #[inline(always)]
-    pub fn share(self, e: &mut [f64], rest: &mut [f64]) {
+    fn share(self, e: &mut [f64], rest: &mut [f64]) {
         self.lacking(e, rest);
         let (total, rest) = (self.total(), &mut rest[..e.len()]);
         for i in 0..e.len() {
@@ -87,18 +151,18 @@ impl Softmax {
 
 /// Shares t of the elements of a list, and what each lacks to 1.
 #[derive(Clone, Copy, Debug)]
-pub struct Shares<'a> {
+struct Shares<'a> {
     /// The shares.
-    pub of: &'a [f64],
+    of: &'a [f64],
     /// What they lack.
-    pub rest: &'a [f64],
+    rest: &'a [f64],
 }
 
 /// −Σ t·log q for the softmax q of numbers times a factor in two parts, with its derivatives; `q` and `lacking` are scratch.
 ///
 /// −log q is what its number lacks to the largest and the logarithm of the sum of all exponentials, neither of which is negative.
 #[inline(always)]
-pub fn cross_entropy(
+fn cross_entropy(
     x: &[f64],
     by: [f64; 2],
     targets: Shares<'_>,

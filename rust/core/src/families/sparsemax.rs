@@ -3,7 +3,7 @@
 //! With a threshold τ they are p = max(0, z − τ), and the classes with any their support. A threshold is kept with what rounding takes
 //! from it: what scores are more than that is small beside them.
 
-use super::lists::{List, largest, sum};
+use super::lists::{Each, List, largest, side_by_side, sum};
 use crate::number::compensated::{fast_two_sum, plus, two_sum};
 
 /// A number and what rounding took from it.
@@ -24,19 +24,8 @@ impl List<'_> {
             return of_infinite(y, x, top, first, second, numbers);
         }
         let ((tau, tau_low), support) = threshold(x, top, numbers);
-        let bend = 1.0 - 1.0 / support;
-        for k in 0..n {
-            // z − τ, and p − t.
-            let (above, lost) = two_sum(x[k], -tau);
-            let low = if above.abs() < f64::INFINITY { lost - tau_low } else { 0.0 };
-            let (apart, apart_low) = two_sum(above, -y[k]);
-            let inside = above + low > 0.0;
-            let slope = if inside { apart + (apart_low + low) } else { 0.0 - y[k] };
-            let missed = if inside || y[k] == 0.0 { 0.0 } else { -y[k] * (above + low) };
-            first[k] = slope;
-            second[k] = if inside { bend } else { 0.0 };
-            numbers[k] = (0.5 * slope).mul_add(slope, missed);
-        }
+        let nearest = Nearest { tau, tau_low, bend: 1.0 - 1.0 / support };
+        side_by_side(&nearest, [y, x, x], [&mut *numbers, first, second]);
         // What targets lack to 1.
         let (lacking, low) = y.iter().fold((1.0, 0.0), |lacking, &target| plus(lacking, -target));
         sum(numbers) + tau * (lacking + low)
@@ -51,6 +40,28 @@ impl List<'_> {
         for (j, between) in row.iter_mut().enumerate() {
             *between = if self.second[k] > 0.0 && self.second[j] > 0.0 { -1.0 / support } else { 0.0 };
         }
+    }
+}
+
+/// The probabilities above a threshold.
+struct Nearest {
+    tau: f64,
+    tau_low: f64,
+    bend: f64,
+}
+
+impl Each for Nearest {
+    /// The term of a class, and its derivatives.
+    #[inline(always)]
+    fn each(&self, [y, x, _]: [f64; 3]) -> [f64; 3] {
+        // z − τ, and p − t.
+        let (above, lost) = two_sum(x, -self.tau);
+        let low = if above.abs() < f64::INFINITY { lost - self.tau_low } else { 0.0 };
+        let (apart, apart_low) = two_sum(above, -y);
+        let inside = above + low > 0.0;
+        let slope = if inside { apart + (apart_low + low) } else { 0.0 - y };
+        let missed = if inside || y == 0.0 { 0.0 } else { -y * (above + low) };
+        [(0.5 * slope).mul_add(slope, missed), slope, if inside { self.bend } else { 0.0 }]
     }
 }
 

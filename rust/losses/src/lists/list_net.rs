@@ -1,6 +1,6 @@
 //! `ListNet`: the cross-entropy of two chances to be first in a ranking, by relevance and by score.
 
-use crate::families::{List, Lists, Shares, Softmax, cross_entropy};
+use crate::families::{List, Lists, SHARED};
 use crate::loss::{CONSTANTS, Family, Info, Param, Start};
 
 pub struct Loss;
@@ -23,18 +23,10 @@ impl Lists for Loss {
         ..Info::DEFAULT
     };
 
-    /// Shares of the targets, what they lack, and terms.
-    const NUMBERS: usize = 3;
+    const NUMBERS: usize = SHARED;
 
     #[inline(always)]
     fn list(_: &[f64; CONSTANTS], list: List<'_>) -> f64 {
-        let List { y, x, first, second, numbers, .. } = list;
-        let (t, others) = numbers.split_at_mut(x.len());
-        let (rest, lacking) = others.split_at_mut(x.len());
-        Softmax::of(y, PLAIN, t).share(t, rest);
-        cross_entropy(x, PLAIN, Shares { of: t, rest }, [first, second], lacking)
+        list.chances_to_be_first()
     }
 }
-
-/// A factor that changes nothing.
-const PLAIN: [f64; 2] = [1.0, 0.0];

@@ -1,6 +1,6 @@
 //! NT-Xent: the cross-entropy of telling an anchor's positive candidates from all of them.
 
-use crate::families::{List, Lists, Shares, cross_entropy, sum};
+use crate::families::{List, Lists, SHARED};
 use crate::loss::{CONSTANTS, Domain, Family, Info, Param, Start, Value, constants, inverse};
 
 pub struct Loss;
@@ -14,7 +14,7 @@ impl Lists for Loss {
                    similar ones decide. The anchor itself is no candidate: leave it out, or give it -inf and the label 0.",
         formula: "sum(y_true*(log(sum(exp(y_pred/temperature))) - y_pred/temperature))/sum(y_true)",
         params: &[
-            Param::positive("temperature", 0.07, "What similarities are divided by before softmax."),
+            Param::at_least("temperature", 1e-9, 0.07, "What similarities are divided by before softmax."),
             Param { doc: "The axis or the axes of an anchor's candidates; None: all axes.", ..Param::VECTOR_AXIS },
         ],
         aliases: &["ntxent", "nt_xent_loss", "info_nce", "simclr", "supcon", "supervised_contrastive"],
@@ -30,8 +30,7 @@ impl Lists for Loss {
         ..Info::DEFAULT
     };
 
-    /// Shares of the targets, what they lack, and terms.
-    const NUMBERS: usize = 3;
+    const NUMBERS: usize = SHARED;
 
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
         constants(inverse(params[0].number()))
@@ -39,19 +38,6 @@ impl Lists for Loss {
 
     #[inline(always)]
     fn list([by, by_low, ..]: &[f64; CONSTANTS], list: List<'_>) -> f64 {
-        let List { y, x, first, second, numbers, .. } = list;
-        let positive = sum(y);
-        if positive == 0.0 {
-            first.fill(0.0);
-            second.fill(0.0);
-            return 0.0;
-        }
-        let n = x.len();
-        let (t, others) = numbers.split_at_mut(n);
-        let (rest, lacking) = others.split_at_mut(n);
-        for i in 0..n {
-            (t[i], rest[i]) = (y[i] / positive, (positive - y[i]) / positive);
-        }
-        cross_entropy(x, [*by, *by_low], Shares { of: t, rest }, [first, second], lacking)
+        list.contrast([*by, *by_low])
     }
 }

@@ -1,9 +1,7 @@
 //! Triplet: the farthest positive of an anchor against its nearest other, with a margin between them.
 
-use crate::families::{List, Lists, first_largest};
+use crate::families::{List, Lists, SHARED};
 use crate::loss::{CONSTANTS, Domain, Family, Info, Param, Start};
-use crate::number::compensated::two_sum;
-use crate::number::select;
 
 pub struct Loss;
 
@@ -24,7 +22,7 @@ impl Lists for Loss {
             Param { doc: "The axis or the axes of an anchor's pairs; None: all axes.", ..Param::VECTOR_AXIS },
         ],
         aliases: &["triplet_margin", "triplet_margin_loss", "triplet_loss", "batch_hard_triplet", "triplet_hard"],
-        target: Domain::Label,
+        target: Domain::Probability,
         start: Start::None,
         relations: &[
             ("nt_xent", "looks at all candidates, through softmax of their similarities"),
@@ -36,29 +34,10 @@ impl Lists for Loss {
         ..Info::DEFAULT
     };
 
-    const NUMBERS: usize = 2;
+    const NUMBERS: usize = SHARED;
 
     #[inline(always)]
     fn list([margin, ..]: &[f64; CONSTANTS], list: List<'_>) -> f64 {
-        let List { y, x, first, second, numbers, .. } = list;
-        first.fill(0.0);
-        second.fill(0.0);
-        let n = x.len();
-        let (hits, misses) = numbers.split_at_mut(n);
-        let (y, hits, misses) = (&y[..n], &mut hits[..n], &mut misses[..n]);
-        for i in 0..n {
-            let none = f64::NEG_INFINITY;
-            (hits[i], misses[i]) = (select(y[i] > 0.0, x[i], none), select(y[i] > 0.0, none, -x[i]));
-        }
-        let (far, near) = (first_largest(hits), first_largest(misses));
-        let both = y[far] > 0.0 && y[near] <= 0.0;
-        let (apart, lost) = two_sum(x[far], -x[near]);
-        let (value, low) = two_sum(apart, *margin);
-        let value = if value.is_finite() { value + (lost + low) } else { value };
-        if !both || value <= 0.0 {
-            return 0.0;
-        }
-        (first[far], first[near]) = (1.0, -1.0);
-        value
+        list.hardest_pairs(*margin)
     }
 }

@@ -162,15 +162,12 @@ fn add_each<L: Sums>(
     rest: &[f64; WAYS],
     sums: &mut [[f64; WAYS]; SUMS],
 ) {
-    let mut terms = [[0.0; WAYS]; SUMS];
-    let [a, b, c] = &mut terms;
+    let [a, b, c] = sums;
     for i in 0..WAYS {
-        [a[i], b[i], c[i]] = L::terms::<f64>(constants, y[i], x[i], rest[i]);
-    }
-    for (sums, terms) in sums.iter_mut().zip(&terms) {
-        for i in 0..WAYS {
-            sums[i] = joined(L::PEAKS, sums[i], terms[i]);
-        }
+        let terms = L::terms::<f64>(constants, y[i], x[i], rest[i]);
+        a[i] = joined(L::PEAKS, a[i], terms[0]);
+        b[i] = joined(L::PEAKS, b[i], terms[1]);
+        c[i] = joined(L::PEAKS, c[i], terms[2]);
     }
 }
 
@@ -203,14 +200,13 @@ impl<L: Sums> Body for Derive<'_, L> {
         let ((y, y_last), (x, x_last), (rest, rest_last)) = (y.as_chunks(), x.as_chunks(), rest.as_chunks());
         let ((first, first_last), (second, second_last)) = (first.as_chunks_mut(), second.as_chunks_mut());
         for ((((y, x), rest), first), second) in y.iter().zip(x).zip(rest).zip(first).zip(second) {
-            derive_each::<L>(constants, &whole, [y, x, rest], [first, second]);
+            [*first, *second] = derive_each::<L>(constants, &whole, [y, x, rest]);
         }
-        let mut last = [[0.0; WAYS]; 5];
-        let [y, x, rest, first, second] = &mut last;
-        for (block, few) in [(&mut *y, y_last), (&mut *x, x_last), (&mut *rest, rest_last)] {
+        let mut last = [[0.0; WAYS]; 3];
+        for (block, few) in last.iter_mut().zip([y_last, x_last, rest_last]) {
             block[..few.len()].copy_from_slice(few);
         }
-        derive_each::<L>(constants, &whole, [y, x, rest], [first, second]);
+        let [first, second] = derive_each::<L>(constants, &whole, last.each_ref());
         first_last.copy_from_slice(&first[..first_last.len()]);
         second_last.copy_from_slice(&second[..second_last.len()]);
     }
@@ -221,8 +217,8 @@ fn derive_each<L: Sums>(
     constants: &[f64; CONSTANTS],
     Whole { slope, turn, bend, .. }: &Whole,
     [y, x, rest]: [&[f64; WAYS]; 3],
-    [first, second]: [&mut [f64; WAYS]; 2],
-) {
+) -> [[f64; WAYS]; 2] {
+    let (mut first, mut second) = ([0.0; WAYS], [0.0; WAYS]);
     for i in 0..WAYS {
         let variable = Jet::variable(x[i]);
         let [a, b, c] = L::terms(constants, y[i], variable, variable.chain((rest[i], -1.0, 0.0)));
@@ -232,4 +228,5 @@ fn derive_each<L: Sums>(
         // Enormous prices turn without bound where there is nothing to turn.
         (first[i], second[i]) = (own, select(own == 0.0, bent, turned.mul_add(own, bent)));
     }
+    [first, second]
 }

@@ -52,7 +52,9 @@ impl<'b> Piece<'b> {
     /// The first number that is outside of its domain, and whether it is a target.
     pub fn outside(&self, given: &Given<'_>, which: Range<usize>) -> Option<(usize, bool)> {
         let found = |domain: Domain, numbers: &[f64]| {
-            let any = domain != Domain::Real && numbers.iter().any(|&number| domain.excludes(number));
+            // All of them, without a way out of the loop, which makes it vector code.
+            let any =
+                domain != Domain::Real && numbers.iter().fold(false, |any, &number| any | domain.excludes(number));
             if any { numbers.iter().position(|&number| domain.excludes(number)) } else { None }
         };
         let [y, x] = [found(given.target, &self.y[which.clone()]), found(given.prediction, &self.x[which])];
