@@ -17,12 +17,15 @@ from lossreg.testing import arguments
 FAMILIES = ("pointwise", "column-wise", "row-wise")
 # Whose texts are about areas of boxes, or distributions that a parameter names.
 WORDED = {"aft", "ciou", "diou", "giou"}
-BUILT_IN = [
-    name
-    for family in FAMILIES
-    for name in lossreg.names(family)
-    if lossreg.describe(name).provider == "lossreg" and name not in WORDED
-]
+
+
+def is_formula(info):
+    """Whether a formula can be that: those of rows have softmax around them."""
+    return info.name not in WORDED and (info.family != "row-wise" or info.link == "softmax")
+
+
+INFOS = [lossreg.describe(name) for family in FAMILIES for name in lossreg.names(family)]
+BUILT_IN = [info.name for info in INFOS if info.provider == "lossreg" and is_formula(info)]
 # Parameters whose names mean something else in formulas, by what they are called there.
 RENAMED = {"clip": "cut"}
 
