@@ -76,6 +76,7 @@ def test_columns_together_are_no_number(function):
         ({"expression": "(mean - y_true)**2"}, "the formula has no log_variance, which names a column; leave it out there too"),
         ({"expression": NLL, "target_columns": ("y_true", "offset")}, "the formula has no offset"),
         ({"expression": "a*b + c*d + e", "columns": tuple("abcde")}, "an element has at most 4 columns"),
+        ({"columns": tuple(f"c{i}" for i in range(300))}, "an element has at most 4 columns"),
         ({"columns": ()}, "columns is (); wanted names, such as ('mean', 'log_variance')"),
         ({"columns": "mean"}, "columns is 'mean'; wanted names"),
         ({"columns": 2}, "columns is 2; wanted names"),

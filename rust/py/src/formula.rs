@@ -54,11 +54,11 @@ impl Formula {
     ) -> PyResult<Self> {
         guarded(py, || {
             let names: Vec<&str> = params.iter().map(String::as_str).collect();
-            let tree = Tree::parse(text, [&target_columns[..], &columns], &names)
-                .map_err(|fault| refused(py, name, text, &fault))?;
             if columns.len().max(target_columns.len()) > MOST {
                 return Err(raise(py, Kind::Parameter, &format!("{name}: an element has at most {MOST} columns")));
             }
+            let tree = Tree::parse(text, [&target_columns[..], &columns], &names)
+                .map_err(|fault| refused(py, name, text, &fault))?;
             let domain = |name: &str| {
                 domains::of_columns(name)
                     .ok_or_else(|| raise(py, Kind::Parameter, &format!("no domain is called {name:?}")))
