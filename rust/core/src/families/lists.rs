@@ -61,6 +61,9 @@ impl List<'_> {
     }
 }
 
+/// Where a row of second derivatives goes.
+pub type Row<'a> = &'a mut [f64];
+
 /// A loss of a list, with its derivatives with respect to each prediction. Its arithmetic is in float64 for both dtypes.
 ///
 /// Targets are rows as predictions are; class indices come as rows of 0 and 1. No number is NaN, and each is within its domain.
@@ -84,7 +87,7 @@ pub trait Lists: 'static {
 
     /// The second derivatives with respect to the prediction at a place together with each of the others, of a list whose loss was computed:
     /// none by default. What the row holds at the place itself is not read.
-    fn mixed(_constants: &[f64; CONSTANTS], _list: &List<'_>, _at: usize, row: &mut [f64]) {
+    fn mixed(_constants: &[f64; CONSTANTS], _list: &List<'_>, _at: usize, row: Row<'_>) {
         row.fill(0.0);
     }
 

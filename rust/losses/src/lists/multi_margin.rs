@@ -1,6 +1,6 @@
 //! Multi-class margin: the margins between the true class and each of the others.
 
-use crate::families::{List, Lists};
+use crate::families::{List, Lists, Row};
 use crate::loss::{CONSTANTS, Cost, Curvature, Domain, Family, Info, Param, Start};
 
 pub struct Loss;
@@ -52,7 +52,7 @@ impl Lists for Loss {
         list.margins_to_all(*margin, *power)
     }
 
-    fn mixed([power, margin, ..]: &[f64; CONSTANTS], list: &List<'_>, at: usize, row: &mut [f64]) {
+    fn mixed([power, margin, ..]: &[f64; CONSTANTS], list: &List<'_>, at: usize, row: Row<'_>) {
         list.margins_between(*margin, *power, at, row);
     }
 }

@@ -1,6 +1,6 @@
 //! Multi-class sparsemax: the loss whose probabilities are the nearest ones to the scores, many of them exactly 0.
 
-use crate::families::{List, Lists};
+use crate::families::{List, Lists, Row};
 use crate::loss::{CONSTANTS, Curvature, Domain, Family, Info, Param, Start};
 
 pub struct Loss;
@@ -34,7 +34,7 @@ impl Lists for Loss {
         list.sparsemax_divergence()
     }
 
-    fn mixed(_: &[f64; CONSTANTS], list: &List<'_>, at: usize, row: &mut [f64]) {
+    fn mixed(_: &[f64; CONSTANTS], list: &List<'_>, at: usize, row: Row<'_>) {
         list.within_support(at, row);
     }
 }
