@@ -253,7 +253,8 @@ def _over_classes(loss: Loss, y: Array, x: Array, reduction: str, ignore_index: 
     """A loss of class indices whose mean is divided by the weights of the targets' classes."""
     if reduction != "mean":
         return Evaluation(loss, y, x, reduction=reduction)
-    axis, weights = int(loss.params["axis"]), loss.params["class_weight"]
+    axis: Any = loss.params["axis"]
+    weights = loss.params["class_weight"]
     counted = y[y != ignore_index]
     inside = counted[(counted >= 0) & (counted < x.shape[axis])]  # the loss refuses the others
     divisor = inside.size if weights is None else math.fsum(np.asarray(weights)[inside.astype(np.intp)])
