@@ -174,9 +174,9 @@ fn wanted(kind: Allowed) -> String {
         Allowed::PerClass { scalar } => {
             let number = "a finite number of at least 0";
             if scalar {
-                format!("None, {number}, or a list of one for each class")
+                format!("None, {number}, or a list with one for each class")
             } else {
-                format!("None, or a list of {number} for each class")
+                format!("None, or a list with {number} for each class")
             }
         }
         Allowed::Number { low, low_open, high, high_open, optional } => {
