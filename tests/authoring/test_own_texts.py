@@ -77,7 +77,7 @@ def allowed(name, param, value):
 CASES = list(cases())
 
 
-@pytest.mark.parametrize("name", WORDED)
+@pytest.mark.parametrize("name", sorted(WORDED))
 def test_what_no_formula_says_is_refused(name):
     with pytest.raises(lossreg.ParameterError, match=r"is (not known|no function of formulas)"):
         by_its_own_text(name, compiled=True)

@@ -62,7 +62,7 @@ TEXTS: list[tuple[str, dict[str, Any], Callable[..., Array]]] = [
     ("generalized_kl", {}, generalized_kl),
 ]
 INDEXED = [name for name in dict.fromkeys(name for name, *_ in TEXTS) if name != "generalized_kl"]
-each = pytest.mark.parametrize(("name", "params", "text"), TEXTS, ids=lambda part: repr(part) if part else "")
+each = pytest.mark.parametrize(("name", "params", "text"), TEXTS, ids=[f"{name}-{params}" for name, params, _ in TEXTS])
 each_of_indices = pytest.mark.parametrize("name", INDEXED)
 LENGTHS = (1, 2, 3, 7, 8, 9, 31, 64, 200, 1024, 1025, 5000)
 
