@@ -12,6 +12,7 @@ pub fn named(name: &str) -> Option<Domain> {
         "label" => Domain::Label,
         "soft label" => Domain::SoftLabel,
         "probability" => Domain::Probability,
+        "time" => Domain::Time,
         "class index" => Domain::ClassIndex,
         "class index or probability" => Domain::ClassIndexOrProbability,
         _ => return None,
