@@ -106,10 +106,7 @@ def check_loss(
 
 def laws_of(loss: Any, objective: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the laws for a loss, or for an objective with these options."""
-    if not is_objective(loss):
-        coupled = not _is_class(loss) and lossreg.get(loss).info.coupled
-        return tuple(law for law in LAWS if not (coupled and law in OF_EACH))
-    return objectives.laws_for(**objective)
+    return objectives.laws_for(**objective) if is_objective(loss) else tuple(LAWS)
 
 
 def is_objective(loss: Any) -> bool:
@@ -134,6 +131,8 @@ def check_law(loss: Any, law: str, *, exact: bool = False, **objective: Any) -> 
         name = next(iter(objective))
         raise lossreg.ParameterError(f"{name}= is about objectives of boosters; {shown(loss)} says it itself")
     loss = loss() if _is_class(loss) else lossreg.get(loss)
+    if loss.info.coupled and law in OF_EACH:
+        return
     for dtype in (np.float64, np.float32) if exact else (np.float64,):
         LAWS[law](Case(loss, dtype, exact))
 
