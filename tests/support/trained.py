@@ -13,7 +13,7 @@ import lossreg
 from lossreg.integrations.training import trainable
 
 ROWS = 40
-SCORED = {"numbers", "labels", "classes", "probabilities"}  # kinds of losses whose rows are scored one by one
+SCORED = {"numbers", "labels", "classes", "probabilities", "rates"}  # kinds of losses whose rows are scored one by one
 TAKES = {  # what an error sends somebody to → the kinds of losses that it takes
     "XGBLossRegressor": SCORED,
     "XGBLossClassifier": {"labels", "classes"},
@@ -33,7 +33,9 @@ def kind(name: str) -> str:
     except lossreg.ParameterError:
         return "none"
     if info.family == "row-wise":
-        return "classes" if info.target.has_class_indices else "probabilities"
+        if info.target.has_class_indices:
+            return "classes"
+        return "probabilities" if info.target.has_rows else "rates"
     return "labels" if info.target.is_label else "numbers"
 
 
@@ -43,9 +45,9 @@ def drawn(name: str, *, classifier: bool = False) -> tuple[Any, Any]:
     X = rng.normal(size=(ROWS, 3))
     classes = np.digitize(X[:, 0], [-0.5, 0.5])
     found = kind(name)
-    if found == "classes" or (classifier and found == "probabilities"):
+    if found == "classes" or (classifier and found in ("probabilities", "rates")):
         return X, classes
-    if found == "probabilities":
+    if found in ("probabilities", "rates") and not classifier:
         return X, 0.1 + 0.7 * np.eye(3)[classes]
     if found == "labels" or classifier:
         return X, (X[:, 0] > 0).astype(int)
@@ -61,7 +63,9 @@ def trains_or_says_why(
     if found in (TAKES[estimator] if takes is None else takes):
         assert np.isfinite(np.asarray(fit(X, y), np.float64)).all()
         return
-    with pytest.raises(lossreg.ParameterError, match=re.escape(repr(lossreg.get(name)))) as caught:
+    with pytest.raises(
+        (lossreg.ParameterError, lossreg.ShapeError), match=re.escape(repr(lossreg.get(name)))
+    ) as caught:
         fit(X, y)
     for named in re.findall(r"use (\w+)", str(caught.value)):
         assert found in TAKES[named], f"{name}: {caught.value}"

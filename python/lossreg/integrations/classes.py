@@ -126,7 +126,9 @@ def require_labels(given: Any, *, regressor: str, rows: str | None) -> None:
     loss = trainable(given)
     if loss.info.family == "row-wise":
         if rows is not None and not loss.info.target.has_class_indices:
-            raise lossreg.ParameterError(f"{loss!r} takes rows of probabilities{rows}; of labels, take {MORE_CLASSES}")
+            target = loss.info.target
+            what = f"probabilities{rows}" if target.has_rows else target
+            raise lossreg.ParameterError(f"{loss!r} takes rows of {what}; of labels, take {MORE_CLASSES}")
     elif not loss.info.target.is_label:
         raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use {regressor}")
 

@@ -159,8 +159,12 @@ def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any)
     count = None if said is None else int(said)
     if objective.info.family == "row-wise":
         if not objective.info.target.has_class_indices:
+            target = objective.info.target
+            what, fix = (
+                ("probabilities", "use LGBMLossRegressor") if target.has_rows else (target, "fit a model for each")
+            )
             raise lossreg.ParameterError(
-                f"{objective.loss!r} takes rows of probabilities, and a Dataset has one label a row; use LGBMLossRegressor"
+                f"{objective.loss!r} takes rows of {what}, and a Dataset has one label a row; {fix}"
             )
         count = objective.check(y, weight, outputs=count)
         settings["num_class"] = count
