@@ -105,6 +105,8 @@ def test_nothing_is_touched_out_of_bounds_by_row_wise_losses() -> None:
     for name in lossreg.names("row-wise"):
         for dtype in (np.float32, np.float64):
             for turn, shape in enumerate(shapes):
+                if name == "multi_margin" and shape[-1] > 5000:
+                    continue  # of a soft row each pair of classes counts
                 for more in (0, 5):
                     check(name, shape, dtype, rng, turn + more)
     """

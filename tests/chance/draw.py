@@ -17,9 +17,10 @@ Array = np.ndarray[Any, Any]
 LAYOUTS = [np.asarray, *laid.LAYOUTS]
 # Losses of elements and of rows; those of sets, columns and sequences have their tables of truth.
 NAMES = sorted(
-    name
-    for name in lossreg.names()
-    if lossreg.describe(name).family in ("pointwise", "row-wise", "adversarial") and not lossreg.describe(name).coupled
+    info.name
+    for info in map(lossreg.describe, lossreg.names())
+    if (info.family in ("pointwise", "adversarial") and not info.coupled)
+    or (info.family == "row-wise" and info.link == "softmax")  # others are no formulas of shares
 )
 
 

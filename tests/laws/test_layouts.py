@@ -39,7 +39,7 @@ def test_integer_and_bool_targets_agree_with_floats(loss: lossreg.Loss) -> None:
     if info.target in (Domain.NONE, Domain.PROBABILITY):
         pytest.skip("there is no target, or no integer that makes a row")
     drawn = case(loss)
-    shape = (200,) if info.family == "row-wise" else drawn.args[0].shape
+    shape = (200,) if info.family == "row-wise" and info.target.has_class_indices else drawn.args[0].shape
     count = CLASSES if info.family in ("row-wise", "sequence") else 2
     labels = np.arange(math.prod(shape)).reshape(shape) % count + (info.target is Domain.POSITIVE)
     wanted = everything(Case(loss, (labels, *drawn.predictions)))
