@@ -16,7 +16,7 @@ from lossreg.errors import ParameterError, ShapeError
 from lossreg.info import Domain, Start
 from lossreg.shown import shown
 from lossreg.start.simplex import probabilities
-from lossreg.start.targets import Array, Targets, nothing, outside, require_weight, spread
+from lossreg.start.targets import Array, Targets, nothing, outside, spread
 
 if TYPE_CHECKING:
     from lossreg._native import Loss
@@ -95,7 +95,7 @@ def _of_labels(loss: Loss, info: LossInfo, targets: Targets, classes: int | None
         present = None
     if not np.isfinite(mass).all():
         return np.full(count, np.nan)
-    require_weight(float(np.sum(mass)), targets.weighted)
+    targets.require_weight(float(np.sum(mass)))
     return _from_mass(loss, info, mass, present, count, float(np.sum(mass)))
 
 

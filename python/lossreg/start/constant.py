@@ -16,7 +16,7 @@ from lossreg import ops
 from lossreg.info import Start
 from lossreg.start.quantile import quantile
 from lossreg.start.search import Total, least
-from lossreg.start.targets import Targets, check_domain, evaluate, require_weight
+from lossreg.start.targets import Targets, check_domain, evaluate
 
 if TYPE_CHECKING:
     from lossreg._native import Loss
@@ -62,7 +62,7 @@ def _of_labels(loss: Loss, info: LossInfo, negative: float, positive: float) -> 
 def _quantile(loss: Loss, targets: Targets) -> float:
     total = evaluate(loss, targets)
     y, weight = targets.flat()
-    require_weight(float(y.size) if weight is None else float(np.sum(weight)), targets.weighted)
+    targets.require_weight(float(y.size) if weight is None else float(np.sum(weight)))
     if weight is not None and not np.isfinite(weight).all():
         return math.nan
     # A sum that is no NaN has no NaN in it; infinite targets of weights of either sign may make one.

@@ -42,8 +42,17 @@ class Targets:
     def summarised(self, labels: bool = False) -> dict[str, Any]:
         """The engine's summary, of targets one of which belongs to each weight."""
         found: dict[str, Any] = summary(self.y, self.weight, self.mask, labels=labels)
-        require_weight(found["weight"], self.weighted)
+        self.require_weight(found["weight"])
         return found
+
+    def require_weight(self, total: float) -> None:
+        """Refuse weights, or counts, whose sum leaves no constant to be best."""
+        if total == 0:
+            raise nothing(self.weighted)
+        if total < 0:
+            raise DomainError(
+                f"sample_weight sums to {number(total)}; wanted a sum above 0, which gives a loss a least value"
+            )
 
     def valid(self) -> Array | None:
         """Which targets count at all, in their shape; None for all of them."""
@@ -81,16 +90,6 @@ def spread(over: Array, shape: tuple[int, ...]) -> Array:
 def nothing(weighted: bool) -> EmptyError:
     """The error where there is nothing that a constant could be best for."""
     return EmptyError(f"no constant is best for {'weights that sum to 0' if weighted else 'no targets that count'}")
-
-
-def require_weight(total: float, weighted: bool) -> None:
-    """Refuse weights that leave nothing to be best for."""
-    if total == 0:
-        raise nothing(weighted)
-    if total < 0:
-        raise DomainError(
-            f"sample_weight sums to {number(total)}; wanted a sum above 0, which gives a loss a least value"
-        )
 
 
 def check_domain(loss: Loss, info: LossInfo, targets: Targets, found: dict[str, Any]) -> None:
