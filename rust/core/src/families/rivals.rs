@@ -1,9 +1,10 @@
 //! Margins between the score of a class and those of its rivals: of the strongest, or of all.
 
-use super::lists::{Each, List, side_by_side, sum};
-use crate::number::compensated::{plus, two_sum};
+use super::lists::List;
+use crate::number::compensated::{plus, two_sum, whole};
 use crate::number::functions as f;
 use crate::number::real::times;
+use crate::number::wide::{self, Each, sum};
 
 /// A class with the highest score of some.
 #[derive(Clone, Copy)]
@@ -44,8 +45,7 @@ fn strongest(x: &[f64]) -> Option<[Strongest; 2]> {
 fn lacking(a: f64, b: f64, margin: f64) -> f64 {
     let (apart, lost) = two_sum(a, -b);
     let (lacks, low) = two_sum(margin, apart);
-    // What is infinite has lost nothing.
-    if lacks.abs() < f64::INFINITY { lacks + (low + lost) } else { lacks }
+    whole((lacks, low + lost))
 }
 
 impl List<'_> {
@@ -113,7 +113,7 @@ impl List<'_> {
         let bends = &mut bends[..n];
         first.fill(0.0);
         second.fill(0.0);
-        let (mut total, mut low) = (0.0, 0.0);
+        let mut total = (0.0, 0.0);
         for k in 0..n {
             let weight = y[k] * weights[k];
             if weight == 0.0 {
@@ -121,7 +121,7 @@ impl List<'_> {
             }
             let share = weight / n as f64;
             let margin = Margin::<KIND> { own: x[k], least: margin, power };
-            side_by_side(&margin, [x; 3], [&mut *terms, &mut *slopes, &mut *bends]);
+            wide::each(&margin, [x; 3], [&mut *terms, &mut *slopes, &mut *bends]);
             (terms[k], slopes[k], bends[k]) = (0.0, 0.0, 0.0);
             for j in 0..n {
                 first[j] += share * slopes[j];
@@ -129,9 +129,9 @@ impl List<'_> {
             }
             first[k] -= weight * sum(slopes) / n as f64;
             second[k] += weight * sum(bends) / n as f64;
-            (total, low) = plus((total, low), weight * sum(terms));
+            total = plus(total, weight * sum(terms));
         }
-        let total = if total.abs() < f64::INFINITY { total + low } else { total };
+        let total = whole(total);
         if total.is_nan() {
             // Two infinite scores have no distance.
             first.fill(f64::NAN);

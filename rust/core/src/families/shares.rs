@@ -3,26 +3,17 @@
 //! A share and what it lacks to 1 each have their own last place: the sum of exponentials is that of all but the largest, from which
 //! nothing is subtracted.
 
-use super::lists::{List, sum};
-use crate::number::compensated::two_sum;
+use super::lists::List;
+use crate::number::compensated::{two_sum, whole};
 use crate::number::functions as f;
 use crate::number::real::times;
-use crate::number::{Float, select};
-
-/// How many maxima there are side by side.
-const WAYS: usize = 8;
+use crate::number::select;
+use crate::number::wide::{largest, sum};
 
 /// The first of the largest numbers of a list.
 #[inline(always)]
 fn first_largest(numbers: &[f64]) -> usize {
-    let mut peaks = [f64::NEG_INFINITY; WAYS];
-    let (chunks, rest) = numbers.as_chunks::<WAYS>();
-    for chunk in chunks {
-        for i in 0..WAYS {
-            peaks[i] = Float::max(peaks[i], chunk[i]);
-        }
-    }
-    let peak = rest.iter().chain(&peaks).fold(f64::NEG_INFINITY, |peak, &number| Float::max(peak, number));
+    let peak = largest(numbers);
     numbers.iter().position(|&number| number == peak).unwrap_or(0)
 }
 
@@ -84,7 +75,7 @@ impl List<'_> {
         let (far, near) = (first_largest(hits), first_largest(misses));
         let (apart, lost) = two_sum(x[far], -x[near]);
         let (value, low) = two_sum(apart, margin);
-        let value = if value.is_finite() { value + (lost + low) } else { value };
+        let value = whole((value, lost + low));
         if y[far] <= 0.0 || y[near] > 0.0 || value <= 0.0 {
             return 0.0;
         }

@@ -3,8 +3,9 @@
 //! With a threshold τ they are p = max(0, z − τ), and the classes with any their support. A threshold is kept with what rounding takes
 //! from it: what scores are more than that is small beside them.
 
-use super::lists::{Each, List, largest, side_by_side, sum};
+use super::lists::List;
 use crate::number::compensated::{fast_two_sum, plus, two_sum};
+use crate::number::wide::{self, Each, largest, sum};
 
 /// A number and what rounding took from it.
 type Parts = (f64, f64);
@@ -25,7 +26,7 @@ impl List<'_> {
         }
         let ((tau, tau_low), support) = threshold(x, top, numbers);
         let nearest = Nearest { tau, tau_low, bend: 1.0 - 1.0 / support };
-        side_by_side(&nearest, [y, x, x], [&mut *numbers, first, second]);
+        wide::each(&nearest, [y, x, x], [&mut *numbers, first, second]);
         // What targets lack to 1.
         let (lacking, low) = y.iter().fold((1.0, 0.0), |lacking, &target| plus(lacking, -target));
         sum(numbers) + tau * (lacking + low)
