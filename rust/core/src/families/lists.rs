@@ -2,7 +2,7 @@
 
 use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
 use crate::number::Jet;
-use crate::number::wide::{self, Each};
+use crate::number::wide::{self, Each, LANES, Lanes, Sums};
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ pub struct List<'a> {
     pub order: &'a mut [usize],
 }
 
-impl List<'_> {
+impl<'a> List<'a> {
     /// How many elements there are.
     #[inline(always)]
     #[must_use]
@@ -41,6 +41,13 @@ impl List<'_> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.x.is_empty()
+    }
+
+    /// Of lists side by side: targets, predictions and weights, a block for each place of a list.
+    #[inline(always)]
+    #[must_use]
+    pub fn places(&self) -> [&'a [Lanes]; 3] {
+        [self.y.as_chunks().0, self.x.as_chunks().0, self.weights.as_chunks().0]
     }
 
     /// Some of the elements, with so many numbers of scratch each.
@@ -81,6 +88,17 @@ pub trait Lists: 'static {
     /// vector code also where lists are short. Elements may be of lists that are not seen afterwards, and be any number.
     #[inline(always)]
     fn ahead(_constants: &[f64; CONSTANTS], _elements: &mut List<'_>) {}
+
+    /// Whether lists too short for vector code may be computed side by side.
+    const BESIDE: bool = false;
+
+    /// The losses of 64 lists side by side, to the bit as [`Lists::list`] has them: of each array 64 numbers for the first place of a
+    /// list, as many for the second, and so on.
+    #[inline(always)]
+    #[must_use]
+    fn beside(_constants: &[f64; CONSTANTS], _lists: List<'_>) -> Lanes {
+        [f64::NAN; LANES]
+    }
 
     /// The loss of a list. All derivatives are written where [`List::derives`].
     fn list(constants: &[f64; CONSTANTS], list: List<'_>) -> f64;
@@ -131,6 +149,15 @@ impl<L: Terms> Lists for L {
     #[inline(always)]
     fn list(_: &[f64; CONSTANTS], list: List<'_>) -> f64 {
         wide::sum(list.numbers)
+    }
+
+    const BESIDE: bool = true;
+
+    #[inline(always)]
+    fn beside(_: &[f64; CONSTANTS], lists: List<'_>) -> Lanes {
+        let mut sums = Sums::NONE;
+        lists.numbers.as_chunks().0.iter().for_each(|terms| sums.add(terms));
+        sums.wholes()
     }
 }
 

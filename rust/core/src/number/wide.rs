@@ -1,7 +1,7 @@
 //! Loops over slices of any length that become vector code: blocks of a known length, each with results of its own.
 //!
 //! A loop whose length is known when it runs is vector code only where the compiler can tell that nothing of what it writes is read
-//! again; of arrays on the stack it can.
+//! again; of arrays on the stack it can. Where lists are too short for blocks, 64 of them are side by side.
 
 use super::compensated::{plus, two_sum, whole};
 use super::float::Float;
@@ -44,6 +44,43 @@ fn block<E: Each>(each: &E, a: &[f64; WAYS], b: &[f64; WAYS], c: &[f64; WAYS]) -
         [p[i], q[i], r[i]] = each.each([a[i], b[i], c[i]]);
     }
     [p, q, r]
+}
+
+/// Lists side by side.
+pub const LANES: usize = 64;
+
+/// A number of each list.
+pub type Lanes = [f64; LANES];
+
+/// Sums side by side, each with what rounding takes from it: those that [`sum`] makes of fewer terms than two blocks have.
+#[derive(Clone, Copy, Debug)]
+pub struct Sums {
+    sums: Lanes,
+    lows: Lanes,
+}
+
+impl Sums {
+    /// Those of nothing.
+    pub const NONE: Sums = Sums { sums: [0.0; LANES], lows: [0.0; LANES] };
+
+    /// Adds a term to each.
+    #[inline(always)]
+    pub fn add(&mut self, terms: &Lanes) {
+        for i in 0..LANES {
+            (self.sums[i], self.lows[i]) = plus((self.sums[i], self.lows[i]), terms[i]);
+        }
+    }
+
+    /// Each as one number.
+    #[inline(always)]
+    #[must_use]
+    pub fn wholes(&self) -> Lanes {
+        let mut wholes = [0.0; LANES];
+        for i in 0..LANES {
+            wholes[i] = whole((self.sums[i], self.lows[i]));
+        }
+        wholes
+    }
 }
 
 /// The sum of some terms with what rounding takes from it, so that it is as good as they are however many there are.
