@@ -3,12 +3,15 @@
 
 mod listing;
 
-use listing::Listed;
+use listing::{LISTS, Listed};
 
 fn main() {
     let losses = listing::losses("src");
-    let mut fused = 0..;
-    let mut entry = |Listed { name, maker, .. }: &Listed| match maker {
+    let (mut fused, mut lists) = (0.., 0..);
+    let mut entry = |Listed { name, maker, family, .. }: &Listed| match maker {
+        Some(_) if *family == Some(LISTS) => {
+            format!("    Entry::of_lists::<{name}::Loss>({name:?}, &LISTS[{}]),", lists.next().unwrap_or(0))
+        }
         Some(maker) => format!("    Entry::{}({name:?}),", maker.replace("Loss", &format!("{name}::Loss"))),
         None => format!("    Entry::beside::<{name}::Loss>({name:?}, &FUSED[{}]),", fused.next().unwrap_or(0)),
     };

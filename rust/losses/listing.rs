@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// The folder of losses of lists.
+pub const LISTS: &str = "lists";
+
 /// The folders of families whose losses are no formulas over elements, and what makes their entries.
 pub const FAMILIES: &[(&str, &str)] = &[
     ("columns", "of_columns::<Loss, _, _>"),
-    ("lists", "of_lists::<Loss>"),
+    (LISTS, "of_lists::<Loss>"),
     ("opposed", "of_opposed::<Loss>"),
     ("sequences", "of_sequences::<Loss>"),
     ("sets", "of_sets::<Loss>"),
@@ -17,6 +20,7 @@ pub struct Listed {
     pub name: String,
     file: PathBuf,
     pub maker: Option<&'static str>,
+    pub family: Option<&'static str>,
 }
 
 /// The losses in the folders of a folder of this package, sorted by name.
@@ -27,10 +31,10 @@ pub fn losses(folder: &str) -> Vec<Listed> {
     for folder in entries(&root).into_iter().filter(|path| path.is_dir()) {
         println!("cargo::rerun-if-changed={}", folder.display());
         let family = FAMILIES.iter().find(|(family, _)| folder.ends_with(family));
-        let maker = family.map(|(_, maker)| *maker);
+        let [family, maker] = [family.map(|(family, _)| *family), family.map(|(_, maker)| *maker)];
         for file in entries(&folder).into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs")) {
             let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
-            losses.push(Listed { name, file, maker });
+            losses.push(Listed { name, file, maker, family });
         }
     }
     losses.sort_by(|a, b| a.name.cmp(&b.name));

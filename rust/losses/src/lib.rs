@@ -2,7 +2,7 @@
 
 use lossreg_core::engine::entry::Entry;
 pub(crate) use lossreg_core::{families, loss, number};
-use lossreg_fused::FUSED;
+use lossreg_fused::{FUSED, LISTS};
 
 include!(concat!(env!("OUT_DIR"), "/listed.rs"));
 

@@ -1,9 +1,10 @@
 //! A loss as the engine has it: its data, its compiled code, and its settings for given parameters.
 
 use super::kernel::{Kernels, Table};
+pub use super::lists::Kernel as Lists;
 use super::program::Shared;
-use super::{columns, lists, sequences, sets};
-use crate::families::{Alignments, Columns, Lists, MOST, Opposed, Sums, Term};
+use super::{columns, sequences, sets};
+use crate::families::{Alignments, Columns, Lists as OfLists, MOST, Opposed, Sums, Term};
 use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Role, Value};
 use crate::number::Real;
 
@@ -40,7 +41,7 @@ pub enum Code {
     /// A formula over columns.
     Columns(columns::Kernel),
     /// A function of a list.
-    Lists(lists::Kernel),
+    Lists(Lists),
     /// A function of scores relative to the mean of the other side's.
     Opposed(Term),
 }
@@ -145,10 +146,10 @@ impl Entry {
         Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..ELSEWHERE }
     }
 
-    /// A loss of lists.
+    /// A loss of lists, with what is compiled of it elsewhere.
     #[must_use]
-    pub const fn of_lists<L: Lists>(name: &'static str) -> Entry {
-        let (code, refusal) = (Code::Lists(lists::Kernel::of::<L>()), L::refusal);
+    pub const fn of_lists<L: OfLists>(name: &'static str, lists: &'static Lists) -> Entry {
+        let (code, refusal) = (Code::Lists(*lists), L::refusal);
         Entry { name, info: &L::INFO, constants: L::constants, target: L::target, refusal, code, ..ELSEWHERE }
     }
 

@@ -31,6 +31,7 @@ pub mod sets;
 pub mod summary;
 pub mod sums;
 pub mod tasks;
+mod transpose;
 pub mod wanted;
 pub mod working;
 

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::families::Term;
 use crate::loss::Side;
 use crate::number::Float;
-use crate::number::compensated::{plus, two_sum};
+use crate::number::compensated::{plus, two_sum, whole};
 
 /// One side without the other, which is nothing: [`run`] takes both.
 pub struct Alone;
@@ -133,7 +133,7 @@ pub fn run(
                 *sum += weight * value;
             }
         }
-        let over = |(sum, low): (f64, f64)| (if low.is_finite() { sum + low } else { sum }) / own.divisor;
+        let over = |sum| whole(sum) / own.divisor;
         let [value, slope, bend] = sums.map(over);
         moved[s] = Moved { value, slope, bend };
     }

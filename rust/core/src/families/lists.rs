@@ -1,8 +1,8 @@
 //! A loss of a list of elements as a whole: of a row of classes that softmax does not make, or of a ranking ([`Lists`]).
 
 use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
-use crate::number::compensated::two_sum;
-use crate::number::{Float, Jet};
+use crate::number::Jet;
+use crate::number::wide::{self, Each, LANES, Lanes, Sums};
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ pub struct List<'a> {
     pub order: &'a mut [usize],
 }
 
-impl List<'_> {
+impl<'a> List<'a> {
     /// How many elements there are.
     #[inline(always)]
     #[must_use]
@@ -41,6 +41,13 @@ impl List<'_> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.x.is_empty()
+    }
+
+    /// Of lists side by side: targets, predictions and weights, a block for each place of a list.
+    #[inline(always)]
+    #[must_use]
+    pub fn places(&self) -> [&'a [Lanes]; 3] {
+        [self.y.as_chunks().0, self.x.as_chunks().0, self.weights.as_chunks().0]
     }
 
     /// Some of the elements, with so many numbers of scratch each.
@@ -81,6 +88,17 @@ pub trait Lists: 'static {
     /// vector code also where lists are short. Elements may be of lists that are not seen afterwards, and be any number.
     #[inline(always)]
     fn ahead(_constants: &[f64; CONSTANTS], _elements: &mut List<'_>) {}
+
+    /// Whether lists too short for vector code may be computed side by side.
+    const BESIDE: bool = false;
+
+    /// The losses of 64 lists side by side, to the bit as [`Lists::list`] has them: of each array 64 numbers for the first place of a
+    /// list, as many for the second, and so on.
+    #[inline(always)]
+    #[must_use]
+    fn beside(_constants: &[f64; CONSTANTS], _lists: List<'_>) -> Lanes {
+        [f64::NAN; LANES]
+    }
 
     /// The loss of a list. All derivatives are written where [`List::derives`].
     fn list(constants: &[f64; CONSTANTS], list: List<'_>) -> f64;
@@ -130,7 +148,16 @@ impl<L: Terms> Lists for L {
 
     #[inline(always)]
     fn list(_: &[f64; CONSTANTS], list: List<'_>) -> f64 {
-        sum(list.numbers)
+        wide::sum(list.numbers)
+    }
+
+    const BESIDE: bool = true;
+
+    #[inline(always)]
+    fn beside(_: &[f64; CONSTANTS], lists: List<'_>) -> Lanes {
+        let mut sums = Sums::NONE;
+        lists.numbers.as_chunks().0.iter().for_each(|terms| sums.add(terms));
+        sums.wholes()
     }
 }
 
@@ -138,7 +165,7 @@ impl<L: Terms> Lists for L {
 #[inline(always)]
 fn each<L: Terms, const RAW: bool>(elements: &mut List<'_>) {
     let inputs = [elements.y, elements.x, elements.weights];
-    side_by_side(&Term::<L, RAW>(PhantomData), inputs, [elements.numbers, elements.first, elements.second]);
+    wide::each(&Term::<L, RAW>(PhantomData), inputs, [elements.numbers, elements.first, elements.second]);
 }
 
 struct Term<L, const RAW: bool>(PhantomData<L>);
@@ -149,81 +176,4 @@ impl<L: Terms, const RAW: bool> Each for Term<L, RAW> {
         let term = L::term::<RAW>(y, x, weight);
         [term.value, term.first, term.second]
     }
-}
-
-/// What is computed of each element of lists, of three numbers three others.
-pub(super) trait Each {
-    fn each(&self, numbers: [f64; 3]) -> [f64; 3];
-}
-
-/// Computes it of all elements: over arrays of a known length, each with results of its own, which is what makes vector code of a loop.
-#[inline(always)]
-pub(super) fn side_by_side<E: Each>(each: &E, [a, b, c]: [&[f64]; 3], [p, q, r]: [&mut [f64]; 3]) {
-    let ((a, a_last), (b, b_last), (c, c_last)) = (a.as_chunks(), b.as_chunks(), c.as_chunks());
-    let ((p, p_last), (q, q_last), (r, r_last)) = (p.as_chunks_mut(), q.as_chunks_mut(), r.as_chunks_mut());
-    for (((((a, b), c), p), q), r) in a.iter().zip(b).zip(c).zip(p).zip(q).zip(r) {
-        some(each, [a, b, c], [p, q, r]);
-    }
-    if a_last.is_empty() {
-        return;
-    }
-    let mut last = [[0.0; WAYS]; 6];
-    let [a, b, c, p, q, r] = &mut last;
-    for (block, few) in [(&mut *a, a_last), (&mut *b, b_last), (&mut *c, c_last)] {
-        block[..few.len()].copy_from_slice(few);
-    }
-    some(each, [a, b, c], [p, q, r]);
-    for (block, few) in [(p, p_last), (q, q_last), (r, r_last)] {
-        few.copy_from_slice(&block[..few.len()]);
-    }
-}
-
-#[inline(always)]
-fn some<E: Each>(each: &E, [a, b, c]: [&[f64; WAYS]; 3], [p, q, r]: [&mut [f64; WAYS]; 3]) {
-    for i in 0..WAYS {
-        [p[i], q[i], r[i]] = each.each([a[i], b[i], c[i]]);
-    }
-}
-
-/// How many sums there are side by side.
-const WAYS: usize = 8;
-
-/// The sum of some terms with what rounding takes from it, so that it is as good as they are however many there are.
-#[inline(always)]
-#[must_use]
-pub fn sum(terms: &[f64]) -> f64 {
-    let (mut sums, mut lows) = ([0.0; WAYS], [0.0; WAYS]);
-    let (chunks, rest) = terms.as_chunks::<WAYS>();
-    for chunk in chunks {
-        for i in 0..WAYS {
-            let (sum, low) = two_sum(sums[i], chunk[i]);
-            (sums[i], lows[i]) = (sum, lows[i] + low);
-        }
-    }
-    let (mut total, mut low) = (0.0, 0.0);
-    let ways = if chunks.is_empty() { 0 } else { WAYS };
-    for i in 0..ways {
-        let (sum, lost) = two_sum(total, sums[i]);
-        (total, low) = (sum, low + (lows[i] + lost));
-    }
-    for &term in rest {
-        let (sum, lost) = two_sum(total, term);
-        (total, low) = (sum, low + lost);
-    }
-    // What is infinite has lost nothing.
-    if low.is_nan() { total } else { total + low }
-}
-
-/// The largest of some numbers, none of which is NaN; −∞ of none.
-#[inline(always)]
-#[must_use]
-pub fn largest(numbers: &[f64]) -> f64 {
-    let mut ways = [f64::NEG_INFINITY; WAYS];
-    let (chunks, rest) = numbers.as_chunks::<WAYS>();
-    for chunk in chunks {
-        for i in 0..WAYS {
-            ways[i] = Float::max(ways[i], chunk[i]);
-        }
-    }
-    ways.iter().chain(rest).fold(f64::NEG_INFINITY, |largest, &number| Float::max(largest, number))
 }

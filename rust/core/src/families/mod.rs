@@ -17,7 +17,7 @@ pub use alignments::{Alignments, State};
 pub use boxes::{Boxes, OfEdges};
 pub use columns::{Columns, MOST, Point};
 pub use lifetimes::{Lifetime, Likelihood};
-pub use lists::{List, Lists, Row, Terms, largest, sum};
+pub use lists::{List, Lists, Row, Terms};
 pub use opposed::{Opposed, Term};
 pub use rankings::RANKED;
 pub use risks::AT_RISK;

@@ -1,10 +1,11 @@
 //! Items ranked by scores, in pairs, each by what exchanging the two would change of the ranking's discounted gain.
 
-use super::lists::{List, sum};
-use crate::number::compensated::{plus, two_sum};
+use super::lists::List;
+use crate::number::compensated::{plus, two_sum, whole};
 use crate::number::functions as f;
 use crate::number::real::times;
 use crate::number::select;
+use crate::number::wide::sum;
 use std::f64::consts::LN_2;
 
 /// How many numbers of scratch an element takes: what [`Ranked`] has of it, and its place among the best.
@@ -51,7 +52,7 @@ impl List<'_> {
         for (place, &i) in order.iter().enumerate() {
             (first[i], second[i]) = (ranked.first[place], ranked.second[place]);
         }
-        if value.0.is_finite() { value.0 + value.1 } else { value.0 }
+        whole(value)
     }
 }
 

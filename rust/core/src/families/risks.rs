@@ -4,7 +4,7 @@
 //! made of. The largest hazard is kept apart from the others' sum, so that no share and nothing that a share lacks to 1 is a difference.
 
 use super::lists::List;
-use crate::number::compensated::{plus, two_sum};
+use crate::number::compensated::{plus, two_sum, whole};
 use crate::number::functions as f;
 
 /// How many numbers of scratch an element takes: a hazard each; and of the group of one time that it is the first of, what [`Group`] has.
@@ -45,8 +45,7 @@ impl List<'_> {
             let exponentials = if risk.moved { None } else { Some(&*e) };
             derivatives([y, x], order, groups, exponentials, [first, second]);
         }
-        let (sum, low) = value;
-        if sum.is_finite() { sum + low } else { sum }
+        whole(value)
     }
 }
 

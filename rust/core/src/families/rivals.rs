@@ -1,9 +1,11 @@
 //! Margins between the score of a class and those of its rivals: of the strongest, or of all.
 
-use super::lists::{Each, List, side_by_side, sum};
-use crate::number::compensated::{plus, two_sum};
+use super::lists::List;
+use crate::number::compensated::{plus, two_sum, whole};
 use crate::number::functions as f;
 use crate::number::real::times;
+use crate::number::wide::{self, Each, LANES, Lanes, Sums, sum};
+use crate::number::{Float, select};
 
 /// A class with the highest score of some.
 #[derive(Clone, Copy)]
@@ -44,8 +46,7 @@ fn strongest(x: &[f64]) -> Option<[Strongest; 2]> {
 fn lacking(a: f64, b: f64, margin: f64) -> f64 {
     let (apart, lost) = two_sum(a, -b);
     let (lacks, low) = two_sum(margin, apart);
-    // What is infinite has lost nothing.
-    if lacks.abs() < f64::INFINITY { lacks + (low + lost) } else { lacks }
+    whole((lacks, low + lost))
 }
 
 impl List<'_> {
@@ -89,6 +90,70 @@ impl List<'_> {
         sum(numbers)
     }
 
+    /// The same of lists side by side.
+    #[inline(always)]
+    #[must_use]
+    pub fn margins_to_strongest(self, margin: f64) -> Lanes {
+        let [y, x, weights] = self.places();
+        let first: &mut [Lanes] = self.first.as_chunks_mut().0;
+        self.second.fill(0.0);
+        if x.len() < 2 {
+            first.as_flattened_mut().fill(0.0);
+            return [0.0; LANES];
+        }
+        let (mut best, mut next) = ([f64::NEG_INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        for x in x {
+            for i in 0..LANES {
+                next[i] = Float::max(next[i], Float::min(best[i], x[i]));
+                best[i] = Float::max(best[i], x[i]);
+            }
+        }
+        let (mut bests, mut nexts) = ([0.0; LANES], [0.0; LANES]);
+        for x in x {
+            for i in 0..LANES {
+                bests[i] += select(x[i] == best[i], 1.0, 0.0);
+                nexts[i] += select(x[i] == next[i], 1.0, 0.0);
+            }
+        }
+        let (mut of_best, mut of_next, mut seen) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        let (mut sums, mut pulls) = (Sums::NONE, Sums::NONE);
+        for (((y, x), weights), first) in y.iter().zip(x).zip(weights).zip(&mut *first) {
+            let (mut costs, mut slopes, mut others) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            for i in 0..LANES {
+                let (weight, is_best) = (y[i] * weights[i], (x[i] == best[i]) & (seen[i] == 0.0));
+                let lacks = lacking(select(is_best, next[i], best[i]), x[i], margin);
+                let costs_any = (weight != 0.0) & ((lacks > 0.0) | lacks.is_nan());
+                costs[i] = select(costs_any, weight * lacks, 0.0);
+                let slope = select(costs_any, select(lacks.is_nan(), lacks, -weight), 0.0);
+                seen[i] = select(is_best, 1.0, seen[i]);
+                of_best[i] = select(is_best, slope, of_best[i]);
+                of_next[i] = select((x[i] == next[i]) & !is_best, slope, of_next[i]);
+                (slopes[i], others[i]) = (slope, select(is_best, 0.0, slope));
+            }
+            sums.add(&costs);
+            pulls.add(&others);
+            *first = slopes;
+        }
+        // Of how many each is one: the next is another best one where the best is not alone.
+        let (pulls, mut back, mut on) = (pulls.wholes(), [0.0; LANES], [0.0; LANES]);
+        for i in 0..LANES {
+            let alone = bests[i] == 1.0;
+            let next_alone = select(alone, nexts[i], bests[i] - 1.0) == 1.0;
+            back[i] = of_best[i] - select(alone, pulls[i], select(next_alone, of_next[i], 0.0));
+            on[i] = select(next_alone, of_best[i], 0.0);
+            seen[i] = 0.0;
+        }
+        for (x, first) in x.iter().zip(first) {
+            for i in 0..LANES {
+                let is_best = (x[i] == best[i]) & (seen[i] == 0.0);
+                let moved = first[i] - select(x[i] == next[i], on[i], 0.0);
+                first[i] = select(is_best, back[i], moved);
+                seen[i] = select(is_best, 1.0, seen[i]);
+            }
+        }
+        sums.wholes()
+    }
+
     /// Of each class what its score lacks to be above each of the others by a margin, where it does, raised to a power and over the number
     /// of classes: times its target and its weight. There are three numbers of scratch for each.
     #[inline(always)]
@@ -113,7 +178,7 @@ impl List<'_> {
         let bends = &mut bends[..n];
         first.fill(0.0);
         second.fill(0.0);
-        let (mut total, mut low) = (0.0, 0.0);
+        let mut total = (0.0, 0.0);
         for k in 0..n {
             let weight = y[k] * weights[k];
             if weight == 0.0 {
@@ -121,7 +186,7 @@ impl List<'_> {
             }
             let share = weight / n as f64;
             let margin = Margin::<KIND> { own: x[k], least: margin, power };
-            side_by_side(&margin, [x; 3], [&mut *terms, &mut *slopes, &mut *bends]);
+            wide::each(&margin, [x; 3], [&mut *terms, &mut *slopes, &mut *bends]);
             (terms[k], slopes[k], bends[k]) = (0.0, 0.0, 0.0);
             for j in 0..n {
                 first[j] += share * slopes[j];
@@ -129,15 +194,75 @@ impl List<'_> {
             }
             first[k] -= weight * sum(slopes) / n as f64;
             second[k] += weight * sum(bends) / n as f64;
-            (total, low) = plus((total, low), weight * sum(terms));
+            total = plus(total, weight * sum(terms));
         }
-        let total = if total.abs() < f64::INFINITY { total + low } else { total };
+        let total = whole(total);
         if total.is_nan() {
             // Two infinite scores have no distance.
             first.fill(f64::NAN);
             second.fill(f64::NAN);
         }
         total / n as f64
+    }
+
+    /// [`List::margins_to_all`] of lists side by side.
+    #[inline(always)]
+    #[must_use]
+    pub fn all_margins(self, margin: f64, power: f64) -> Lanes {
+        if power == 1.0 {
+            self.margins_beside::<FIRST>(margin, power)
+        } else if power == 2.0 {
+            self.margins_beside::<SECOND>(margin, power)
+        } else {
+            self.margins_beside::<BETWEEN>(margin, power)
+        }
+    }
+
+    #[inline(always)]
+    fn margins_beside<const KIND: u8>(self, margin: f64, power: f64) -> Lanes {
+        let [y, x, weights] = self.places();
+        let (first, second) = (self.first.as_chunks_mut().0, self.second.as_chunks_mut().0);
+        first.as_flattened_mut().fill(0.0);
+        second.as_flattened_mut().fill(0.0);
+        // Where no list is of several classes, one pass is over those of all.
+        let (mut only, mut most) = (Own::NONE, 0.0);
+        let mut counts = [0.0; LANES];
+        for (k, ((y, x), weights)) in y.iter().zip(x).zip(weights).enumerate() {
+            for i in 0..LANES {
+                let weight = y[i] * weights[i];
+                counts[i] += select(weight == 0.0, 0.0, 1.0);
+                only.at[i] = select(weight == 0.0, only.at[i], k as f64);
+                only.x[i] = select(weight == 0.0, only.x[i], x[i]);
+                only.weight[i] = select(weight == 0.0, only.weight[i], weight);
+            }
+        }
+        for count in counts {
+            most = Float::max(most, count);
+        }
+        let mut total = Sums::NONE;
+        for k in 0..if most > 1.0 { x.len() } else { 1 } {
+            let mut own = only;
+            if most > 1.0 {
+                (own.at, own.x) = ([k as f64; LANES], x[k]);
+                for i in 0..LANES {
+                    own.weight[i] = y[k][i] * weights[k][i];
+                }
+            }
+            let costs = own.against::<KIND>(x, [&mut *first, &mut *second], margin, power);
+            total.add(&costs);
+        }
+        let (mut total, n) = (total.wholes(), x.len() as f64);
+        for (first, second) in first.iter_mut().zip(second) {
+            for i in 0..LANES {
+                // Two infinite scores have no distance.
+                first[i] = select(total[i].is_nan(), f64::NAN, first[i]);
+                second[i] = select(total[i].is_nan(), f64::NAN, second[i]);
+            }
+        }
+        for i in 0..LANES {
+            total[i] /= n;
+        }
+        total
     }
 
     /// The second derivatives of [`List::margins_to_all`] in the scores of a class and of each other.
@@ -156,6 +281,63 @@ impl List<'_> {
         for (j, between) in row.iter_mut().enumerate() {
             *between = if j == k { 0.0 } else { 0.0 - bend(k, j) - bend(j, k) };
         }
+    }
+}
+
+/// A class of each of the lists side by side, with its score and its weight.
+#[derive(Clone, Copy)]
+struct Own {
+    at: Lanes,
+    x: Lanes,
+    weight: Lanes,
+}
+
+impl Own {
+    const NONE: Own = Own { at: [0.0; LANES], x: [0.0; LANES], weight: [0.0; LANES] };
+
+    /// What its margins to all others cost, of which the derivatives are added to what is there. A class without weight costs nothing.
+    #[inline(always)]
+    fn against<const KIND: u8>(
+        &self,
+        x: &[Lanes],
+        [first, second]: [&mut [Lanes]; 2],
+        margin: f64,
+        power: f64,
+    ) -> Lanes {
+        let Own { at, x: own, weight } = self;
+        let (mut terms, mut slopes, mut bends) = (Sums::NONE, Sums::NONE, Sums::NONE);
+        let n = x.len() as f64;
+        for (j, ((x, first), second)) in x.iter().zip(&mut *first).zip(&mut *second).enumerate() {
+            let j = j as f64;
+            let (mut term, mut slope, mut bend) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            for i in 0..LANES {
+                let [a, b, c] = raised::<KIND>(lacking(x[i], own[i], margin), power);
+                let nothing = (at[i] == j) | (weight[i] == 0.0);
+                term[i] = select(nothing, 0.0, a);
+                slope[i] = select(nothing, 0.0, b);
+                bend[i] = select(nothing, 0.0, c);
+            }
+            terms.add(&term);
+            slopes.add(&slope);
+            bends.add(&bend);
+            for i in 0..LANES {
+                let share = weight[i] / n;
+                first[i] += share * slope[i];
+                second[i] += share * bend[i];
+            }
+        }
+        let (mut terms, slopes, bends) = (terms.wholes(), slopes.wholes(), bends.wholes());
+        for (j, (first, second)) in first.iter_mut().zip(second).enumerate() {
+            let j = j as f64;
+            for i in 0..LANES {
+                first[i] -= select(at[i] == j, weight[i] * slopes[i] / n, 0.0);
+                second[i] += select(at[i] == j, weight[i] * bends[i] / n, 0.0);
+            }
+        }
+        for i in 0..LANES {
+            terms[i] *= weight[i];
+        }
+        terms
     }
 }
 

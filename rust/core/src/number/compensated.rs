@@ -27,6 +27,13 @@ pub fn plus<T: Float>((sum, low): (T, T), term: T) -> (T, T) {
     (sum, low + error)
 }
 
+/// A sum in two parts as one number. What is infinite has lost nothing: its low part is no number.
+#[inline(always)]
+#[must_use]
+pub fn whole<T: Float>((sum, low): (T, T)) -> T {
+    if low.is_nan() { sum } else { sum + low }
+}
+
 /// A sum of terms in two parts each.
 #[inline(always)]
 #[must_use]

@@ -6,6 +6,7 @@ pub mod functions;
 pub mod jet;
 mod products;
 pub mod real;
+pub mod wide;
 
 pub use float::{Float, select};
 pub use jet::{Jet, Slope};

@@ -2,6 +2,7 @@
 
 use crate::families::{List, Lists};
 use crate::loss::{CONSTANTS, Cost, Domain, Family, Info, Param, Start};
+use crate::number::wide::Lanes;
 
 pub struct Loss;
 
@@ -48,5 +49,12 @@ impl Lists for Loss {
     #[inline(always)]
     fn list([margin, ..]: &[f64; CONSTANTS], list: List<'_>) -> f64 {
         list.margin_to_strongest(*margin)
+    }
+
+    const BESIDE: bool = true;
+
+    #[inline(always)]
+    fn beside([margin, ..]: &[f64; CONSTANTS], lists: List<'_>) -> Lanes {
+        lists.margins_to_strongest(*margin)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::families::{List, Lists, SHARED};
 use crate::loss::{CONSTANTS, Family, Info, Param, Start};
+use crate::number::wide::Lanes;
 
 pub struct Loss;
 
@@ -28,5 +29,12 @@ impl Lists for Loss {
     #[inline(always)]
     fn list(_: &[f64; CONSTANTS], list: List<'_>) -> f64 {
         list.chances_to_be_first()
+    }
+
+    const BESIDE: bool = true;
+
+    #[inline(always)]
+    fn beside(_: &[f64; CONSTANTS], lists: List<'_>) -> Lanes {
+        lists.all_chances()
     }
 }

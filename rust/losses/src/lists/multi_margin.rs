@@ -2,6 +2,7 @@
 
 use crate::families::{List, Lists, Row};
 use crate::loss::{CONSTANTS, Cost, Curvature, Domain, Family, Info, Param, Start};
+use crate::number::wide::Lanes;
 
 pub struct Loss;
 
@@ -54,5 +55,12 @@ impl Lists for Loss {
 
     fn mixed([power, margin, ..]: &[f64; CONSTANTS], list: &List<'_>, at: usize, row: Row<'_>) {
         list.margins_between(*margin, *power, at, row);
+    }
+
+    const BESIDE: bool = true;
+
+    #[inline(always)]
+    fn beside([power, margin, ..]: &[f64; CONSTANTS], lists: List<'_>) -> Lanes {
+        lists.all_margins(*margin, *power)
     }
 }

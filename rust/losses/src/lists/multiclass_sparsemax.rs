@@ -2,6 +2,7 @@
 
 use crate::families::{List, Lists, Row};
 use crate::loss::{CONSTANTS, Curvature, Domain, Family, Info, Param, Start};
+use crate::number::wide::Lanes;
 
 pub struct Loss;
 
@@ -36,5 +37,12 @@ impl Lists for Loss {
 
     fn mixed(_: &[f64; CONSTANTS], list: &List<'_>, at: usize, row: Row<'_>) {
         list.within_support(at, row);
+    }
+
+    const BESIDE: bool = true;
+
+    #[inline(always)]
+    fn beside(_: &[f64; CONSTANTS], lists: List<'_>) -> Lanes {
+        lists.sparsemax_divergences()
     }
 }

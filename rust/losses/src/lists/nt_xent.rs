@@ -2,6 +2,7 @@
 
 use crate::families::{List, Lists, SHARED};
 use crate::loss::{CONSTANTS, Domain, Family, Info, Param, Start, Value, constants, inverse};
+use crate::number::wide::Lanes;
 
 pub struct Loss;
 
@@ -39,5 +40,12 @@ impl Lists for Loss {
     #[inline(always)]
     fn list([by, by_low, ..]: &[f64; CONSTANTS], list: List<'_>) -> f64 {
         list.contrast([*by, *by_low])
+    }
+
+    const BESIDE: bool = true;
+
+    #[inline(always)]
+    fn beside([by, by_low, ..]: &[f64; CONSTANTS], lists: List<'_>) -> Lanes {
+        lists.contrasts([*by, *by_low])
     }
 }

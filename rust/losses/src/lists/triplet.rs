@@ -2,6 +2,7 @@
 
 use crate::families::{List, Lists, SHARED};
 use crate::loss::{CONSTANTS, Domain, Family, Info, Param, Start};
+use crate::number::wide::Lanes;
 
 pub struct Loss;
 
@@ -39,5 +40,12 @@ impl Lists for Loss {
     #[inline(always)]
     fn list([margin, ..]: &[f64; CONSTANTS], list: List<'_>) -> f64 {
         list.hardest_pairs(*margin)
+    }
+
+    const BESIDE: bool = true;
+
+    #[inline(always)]
+    fn beside([margin, ..]: &[f64; CONSTANTS], lists: List<'_>) -> Lanes {
+        lists.all_hardest_pairs(*margin)
     }
 }

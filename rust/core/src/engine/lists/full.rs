@@ -53,7 +53,7 @@ fn of_list(job: &Job<'_>, list: usize, mut scratch: Scratch<'_, f64>, part: &mut
     let x = Operand::of(&request.x, list * size, x);
     // Everything was within its domain when the diagonal was computed.
     let (Some(y), Some(mut order)) = (job.targets(list, &weight, y), job.order(size)) else { return };
-    job.weigh_classes(weights);
+    job.weigh_classes(weights, 1);
     let mut elements = List {
         y: y.numbers(),
         x: x.numbers(),

@@ -1,6 +1,6 @@
 //! A request of a loss of lists: some lists after the other.
 
-use super::super::blocks::{SEGMENT, TASK};
+use super::super::blocks::{LANES, SEGMENT, TASK};
 use super::super::curvature::Curve;
 use super::super::family::Work;
 use super::super::memory::{NO_INDEX, Operand, Place, Store, View};
@@ -14,7 +14,7 @@ use super::kernel::{Kernel, Several};
 use crate::error::Error;
 use crate::families::List;
 use crate::loss::Domain;
-use crate::number::Float;
+use crate::number::{Float, select};
 use crate::parallel::Stop;
 use crate::simd::{self, Body};
 use std::ops::Range;
@@ -50,7 +50,7 @@ impl<'a> Job<'a> {
 
     /// How many lists are computed together.
     fn at_once(&self) -> usize {
-        (SEGMENT / self.size).max(1)
+        if self.kernel.beside(self.size).is_some() { LANES } else { (SEGMENT / self.size).max(1) }
     }
 
     /// How many a task has.
@@ -58,14 +58,14 @@ impl<'a> Job<'a> {
         (TASK / self.size / self.at_once()).max(1) * self.at_once()
     }
 
-    fn derives(&self) -> bool {
+    pub fn derives(&self) -> bool {
         let wanted = self.work.purpose.wanted();
         wanted.grad || wanted.hess
     }
 
     /// The scratch of so many elements.
     pub fn room(&self, elements: usize) -> usize {
-        5 * room(elements) + room(elements * self.kernel.numbers)
+        6 * room(elements) + room(elements * self.kernel.numbers)
     }
 
     /// The lists of a task, some at a time.
@@ -77,17 +77,22 @@ impl<'a> Job<'a> {
         sum: &mut Tally<'_>,
         stop: &mut Stop<'_>,
     ) {
-        let at_once = self.at_once().min(lists.len());
+        let beside = self.kernel.beside(self.size);
+        let at_once = if beside.is_some() { LANES } else { self.at_once().min(lists.len()) };
         let Some(mut order) = self.order(at_once * self.size) else { return };
         let mut scratch = Scratch(scratch);
         let weights = scratch.take(at_once * self.size);
-        self.weigh_classes(weights);
+        self.weigh_classes(weights, if beside.is_some() { LANES } else { 1 });
         for start in lists.clone().step_by(at_once) {
             if stop() || self.offence.before(start) {
                 return;
             }
             let some = start..lists.end.min(start + at_once);
-            self.some(some, weights, &mut order, Scratch(&mut *scratch.0), parts, sum);
+            let scratch = Scratch(&mut *scratch.0);
+            match beside {
+                Some(kernel) => self.side_by_side(kernel, some, weights, scratch, parts, sum),
+                None => self.some(some, weights, &mut order, scratch, parts, sum),
+            }
         }
     }
 
@@ -102,10 +107,12 @@ impl<'a> Job<'a> {
         Some(order)
     }
 
-    /// The weights of classes, again and again; 1 where there are none.
-    pub fn weigh_classes(&self, weights: &mut [f64]) {
+    /// The weights of classes, each so many times, again and again; 1 where there are none.
+    pub fn weigh_classes(&self, weights: &mut [f64], times: usize) {
         match self.work.request.settings.class_weight.as_deref() {
-            Some(given) => weights.iter_mut().zip(given.iter().cycle()).for_each(|(weight, &given)| *weight = given),
+            Some(given) => {
+                weights.chunks_mut(times).zip(given.iter().cycle()).for_each(|(some, &given)| some.fill(given))
+            }
             None => weights.fill(1.0),
         }
     }
@@ -120,7 +127,7 @@ impl<'a> Job<'a> {
         parts: &mut Parts<'_>,
         sum: &mut Tally<'_>,
     ) {
-        let Work { request, purpose, factor, single, .. } = &self.work;
+        let Work { request, purpose, factor, .. } = &self.work;
         let (start, count, size) = (lists.start, lists.len(), self.size);
         let (from, len) = (start * size, count * size);
         let [mut counts, mut value] = [[0.0; SEGMENT]; 2];
@@ -128,7 +135,7 @@ impl<'a> Job<'a> {
         self.weigh(start, counts);
         let x = Operand::of(&request.x, from, scratch.take(len));
         let y = self.targets(start, counts, scratch.take(len));
-        let (Some(y), None) = (y, self.outside(start, counts, x.numbers())) else { return };
+        let (Some(y), None) = (y, self.outside(start, counts, x.numbers(), false)) else { return };
         if *purpose == Purpose::Look {
             return;
         }
@@ -150,7 +157,7 @@ impl<'a> Job<'a> {
         let several = Several { elements, counts, value };
         (self.kernel.run)(request.level, &request.settings.double, several);
         if self.derives() {
-            let floor = request.min_hessian.unwrap_or(f64::NEG_INFINITY);
+            let bend = self.bend();
             for (i, &weight) in counts.iter().enumerate() {
                 let of_list = i * size..(i + 1) * size;
                 let (first, second) = (&mut first.numbers()[of_list.clone()], &mut second.numbers()[of_list]);
@@ -159,27 +166,39 @@ impl<'a> Job<'a> {
                     second.fill(0.0);
                     continue;
                 }
-                match request.curve {
-                    Curve::Constant(number) => second.fill(if value[i].is_nan() { f64::NAN } else { number }),
-                    Curve::Exact(1.0) => {}
-                    Curve::Exact(times) => second.iter_mut().for_each(|number| *number *= times),
-                    _ => {}
-                }
-                simd::dispatch(request.level, Finish { first, second, floor, scale: factor.times(weight) });
-            }
-        }
-        if purpose.wanted().value {
-            for (value, &weight) in value.iter_mut().zip(&*counts) {
-                let rounded = if *single { f64::from(*value as f32) } else { *value };
-                *value = if weight == 0.0 { 0.0 } else { rounded * weight };
+                simd::dispatch(
+                    request.level,
+                    Finish { first, second, bend, value: value[i], scale: factor.times(weight) },
+                );
             }
         }
         if self.derives() {
             first.store(0, Store::Replace);
             second.store(0, Store::Replace);
         }
-        if purpose.wanted().value {
-            settle(start, value, parts, sum);
+        self.settle(start, value, counts, parts, sum);
+    }
+
+    /// The values of lists that were computed, each times its weight, where they go.
+    pub fn settle(&self, start: usize, value: &mut [f64], weights: &[f64], parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
+        if !self.work.purpose.wanted().value {
+            return;
+        }
+        for (value, &weight) in value.iter_mut().zip(weights) {
+            let rounded = if self.work.single { f64::from(*value as f32) } else { *value };
+            *value = if weight == 0.0 { 0.0 } else { rounded * weight };
+        }
+        settle(start, value, parts, sum);
+    }
+
+    /// What becomes of second derivatives.
+    pub(super) fn bend(&self) -> Bend {
+        let request = self.work.request;
+        let floor = request.min_hessian.unwrap_or(f64::NEG_INFINITY);
+        match request.curve {
+            Curve::Constant(number) => Bend { constant: Some(number), times: 1.0, floor },
+            Curve::Exact(times) => Bend { constant: None, times, floor },
+            _ => Bend { constant: None, times: 1.0, floor },
         }
     }
 
@@ -204,40 +223,53 @@ impl<'a> Job<'a> {
         let request = self.work.request;
         if !self.indices {
             let y = Operand::of(&request.y, start * self.size, buffer);
-            let outside = self.first_outside(y.numbers(), counts, request.settings.target);
-            return if let Some(list) = outside {
-                self.offence.record(start + list, true);
-                None
-            } else {
-                Some(y)
-            };
+            return if self.outside(start, counts, y.numbers(), true).is_some() { None } else { Some(y) };
         }
-        let mut indices = [NO_INDEX; SEGMENT];
-        let indices = &mut indices[..counts.len()];
-        request.y.read(start, indices);
+        let mut classes = [usize::MAX; SEGMENT];
+        let classes = &mut classes[..counts.len()];
+        self.classes(start, counts, classes)?;
         buffer.fill(0.0);
-        for (i, (&index, &counts)) in indices.iter().zip(counts).enumerate() {
-            let class = usize::try_from(index).ok().filter(|&class| class < self.size);
-            if let Some(class) = class {
-                buffer[i * self.size + class] = 1.0;
-            } else if counts != 0.0 {
-                self.offence.record(start + i, true);
-                return None;
+        for (list, &class) in buffer.chunks_mut(self.size).zip(&*classes) {
+            if class < self.size {
+                list[class] = 1.0;
             }
         }
         Some(Operand::filled(buffer))
     }
 
-    /// Remembers the first list whose predictions are outside of their domain.
-    fn outside(&self, start: usize, counts: &[f64], x: &[f64]) -> Option<usize> {
-        let list = self.first_outside(x, counts, self.work.request.settings.prediction)?;
-        self.offence.record(start + list, false);
+    /// Whether targets are class indices.
+    pub fn has_indices(&self) -> bool {
+        self.indices
+    }
+
+    /// The classes of lists from one on, if those that count have one.
+    pub fn classes(&self, start: usize, counts: &[f64], classes: &mut [usize]) -> Option<()> {
+        let mut indices = [NO_INDEX; SEGMENT];
+        let indices = &mut indices[..counts.len()];
+        self.work.request.y.read(start, indices);
+        for (i, (class, &index)) in classes.iter_mut().zip(&*indices).enumerate() {
+            *class = usize::try_from(index).unwrap_or(usize::MAX);
+            if *class >= self.size && counts[i] != 0.0 {
+                self.offence.record(start + i, true);
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Remembers the first list whose targets or predictions are outside of their domain.
+    pub fn outside(&self, start: usize, counts: &[f64], numbers: &[f64], in_target: bool) -> Option<usize> {
+        let settings = self.work.request.settings;
+        let domain = if in_target { settings.target } else { settings.prediction };
+        let list = self.first_outside(numbers, counts, domain)?;
+        self.offence.record(start + list, in_target);
         Some(list)
     }
 
     /// The first list that counts and has a number outside of a domain.
     fn first_outside(&self, numbers: &[f64], counts: &[f64], domain: Domain) -> Option<usize> {
-        if domain == Domain::Real {
+        // All of them first, without a way out of the loop, which makes it vector code.
+        if domain == Domain::Real || !numbers.iter().fold(false, |any, &number| any | domain.excludes(number)) {
             return None;
         }
         let mut lists = numbers.chunks(self.size).zip(counts);
@@ -254,11 +286,32 @@ impl<'a> Job<'a> {
     }
 }
 
+/// What second derivatives become.
+#[derive(Clone, Copy)]
+pub(super) struct Bend {
+    constant: Option<f64>,
+    times: f64,
+    floor: f64,
+}
+
+impl Bend {
+    /// That of an element of a list whose loss is known.
+    #[inline(always)]
+    pub fn of(self, second: f64, value: f64) -> f64 {
+        let bent = match self.constant {
+            Some(number) => select(value.is_nan(), f64::NAN, number),
+            None => second * self.times,
+        };
+        Float::max(bent, self.floor)
+    }
+}
+
 /// Floors and factors of the derivatives of a list.
 struct Finish<'a> {
     first: &'a mut [f64],
     second: &'a mut [f64],
-    floor: f64,
+    bend: Bend,
+    value: f64,
     scale: f64,
 }
 
@@ -267,12 +320,12 @@ impl Body for Finish<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Finish { first, second, floor, scale } = self;
+        let Finish { first, second, bend, value, scale } = self;
         for number in first.iter_mut() {
             *number *= scale;
         }
         for number in second.iter_mut() {
-            *number = Float::max(*number, floor) * scale;
+            *number = bend.of(*number, value) * scale;
         }
     }
 }
@@ -284,7 +337,8 @@ impl Pass for Job<'_> {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<A::Sum, Error> {
         let (lists, per_task, threads) = (self.lists(), self.per_task(), self.work.request.threads);
-        let room = self.room(self.at_once().min(lists) * self.size);
+        let at_once = self.at_once();
+        let room = self.room(if at_once == LANES { LANES } else { at_once.min(lists) } * self.size);
         let parts = outputs.parts(per_task, self.size);
         let sum =
             over_tasks::<A, _>(lists.div_ceil(per_task), threads, parts, interrupt, &|task, mut parts, sum, stop| {

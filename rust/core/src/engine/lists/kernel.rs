@@ -1,15 +1,21 @@
-//! What is compiled once per loss: the loss of some lists, one after the other.
+//! What is compiled once per loss: the loss of some lists, one after the other or side by side.
 
 use crate::families::{List, Lists};
 use crate::loss::CONSTANTS;
+use crate::number::wide::{Lanes, WAYS};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
+
+/// The losses of 64 lists side by side, none of whose numbers is NaN.
+pub type Beside = fn(Level, &[f64; CONSTANTS], List<'_>) -> Lanes;
 
 /// A loss's compiled code and the scratch that it takes.
 #[derive(Clone, Copy)]
 pub struct Kernel {
     /// The losses of lists of the same length.
     pub run: fn(Level, &[f64; CONSTANTS], Several<'_>),
+    /// Those of short ones.
+    beside: Option<Beside>,
     /// Second derivatives off the diagonal, of a list whose loss was computed.
     pub mixed: fn(&[f64; CONSTANTS], &List<'_>, usize, &mut [f64]),
     /// How many numbers an element takes.
@@ -22,7 +28,19 @@ impl Kernel {
     /// That of a loss.
     #[must_use]
     pub const fn of<L: Lists>() -> Self {
-        Kernel { run: run::<L>, mixed: L::mixed, numbers: L::NUMBERS, orders: L::ORDERS }
+        Kernel {
+            run: run::<L>,
+            beside: if L::BESIDE { Some(beside::<L>) } else { None },
+            mixed: L::mixed,
+            numbers: L::NUMBERS,
+            orders: L::ORDERS,
+        }
+    }
+
+    /// What computes lists of so many elements side by side, if that is how they are: their sums are in order either way.
+    #[must_use]
+    pub fn beside(&self, size: usize) -> Option<Beside> {
+        self.beside.filter(|_| size < 2 * WAYS)
     }
 }
 
@@ -36,8 +54,45 @@ pub struct Several<'a> {
     pub value: &'a mut [f64],
 }
 
-fn run<L: Lists>(level: Level, constants: &[f64; CONSTANTS], several: Several<'_>) {
+fn run<L: Lists>(level: Level, constants: &[f64; CONSTANTS], mut several: Several<'_>) {
+    simd::dispatch(level, Elementwise::<L> { constants, elements: &mut several.elements, loss: PhantomData });
     simd::dispatch(level, Run::<L> { constants, several, loss: PhantomData });
+}
+
+fn beside<L: Lists>(level: Level, constants: &[f64; CONSTANTS], mut lists: List<'_>) -> Lanes {
+    simd::dispatch(level, Elementwise::<L> { constants, elements: &mut lists, loss: PhantomData });
+    simd::dispatch(level, SideBySide::<L> { constants, lists, loss: PhantomData })
+}
+
+struct Elementwise<'a, 'l, L> {
+    constants: &'a [f64; CONSTANTS],
+    elements: &'a mut List<'l>,
+    loss: PhantomData<L>,
+}
+
+impl<L: Lists> Body for Elementwise<'_, '_, L> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        L::ahead(self.constants, self.elements);
+    }
+}
+
+struct SideBySide<'a, L> {
+    constants: &'a [f64; CONSTANTS],
+    lists: List<'a>,
+    loss: PhantomData<L>,
+}
+
+impl<L: Lists> Body for SideBySide<'_, L> {
+    type Output = Lanes;
+    const WIDEST: bool = false; // for the size of what there is of every loss
+
+    #[inline(always)]
+    fn run(self) -> Lanes {
+        L::beside(self.constants, self.lists)
+    }
 }
 
 struct Run<'a, L> {
@@ -48,12 +103,11 @@ struct Run<'a, L> {
 
 impl<L: Lists> Body for Run<'_, L> {
     type Output = ();
-    const WIDEST: bool = false; // for the size of what there is of every loss
+    const WIDEST: bool = false; // as above
 
     #[inline(always)]
     fn run(self) {
         let Run { constants, several: Several { mut elements, counts, value }, .. } = self;
-        L::ahead(constants, &mut elements);
         let size = elements.len() / value.len().max(1);
         for (i, (value, &counts)) in value.iter_mut().zip(counts).enumerate() {
             if counts != 0.0 {

@@ -1,8 +1,9 @@
 //! The engine of lists: a function of a row of elements, or of several rows that are one, as a whole ([`Lists`](crate::families::Lists)).
 //!
 //! Rows are read some at a time, class indices as rows of 0 and 1, and computed in float64 for both dtypes: what is compiled of a loss
-//! is small. A row may have any length; a task is some of them, or one.
+//! is small. A row may have any length; a task is some of them, or one. Short rows are side by side, where a loss can.
 
+mod beside;
 mod full;
 mod job;
 mod kernel;

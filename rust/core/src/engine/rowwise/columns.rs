@@ -12,7 +12,7 @@ use super::super::scratch::{Scratch, room};
 use super::super::working::Working;
 use super::job::{Halt, Job};
 use super::rows::{Input, Rows};
-use super::transpose::{to_classes, to_rows};
+use super::super::transpose::{to_classes, to_rows};
 
 /// Rows longer than this are taken as they lie: a batch of them would fit into no cache.
 const LONGEST: usize = 1 << 14;

@@ -39,7 +39,6 @@ mod softmax;
 mod split;
 mod targets;
 mod terms;
-mod transpose;
 mod wide;
 
 pub use pass::run;

@@ -12,7 +12,7 @@ use super::rows::{Batch, Rows, put};
 use super::softmax::{self, Maxima, Sum, Terms, is_void};
 use super::targets::load;
 use super::terms::{Ahead, STEP, block_end};
-use super::transpose::to_rows;
+use super::super::transpose::to_rows;
 use crate::number::compensated::plus;
 use crate::number::{Float, select};
 use crate::simd::{self, Body, Level};

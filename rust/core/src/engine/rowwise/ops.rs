@@ -13,7 +13,7 @@ use super::heads::Facts;
 use super::rows::put;
 use super::softmax::{Shares, Sum, log_probability};
 use super::terms::{Ahead, PART, maximum_of, position_of, terms_of};
-use super::transpose::{to_classes, to_rows};
+use super::super::transpose::{to_classes, to_rows};
 use super::{job, narrow};
 use crate::error::Error;
 use crate::number::{Float, functions as f, select};

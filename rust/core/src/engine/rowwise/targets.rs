@@ -6,7 +6,7 @@ use super::super::scratch::Scratch;
 use super::super::working::Working;
 use super::job::{Halt, Job};
 use super::rows::{Input, Rows};
-use super::transpose::to_classes;
+use super::super::transpose::to_classes;
 use crate::number::{Float, select};
 use crate::simd::{self, Body};
 

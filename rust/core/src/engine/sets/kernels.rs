@@ -3,13 +3,11 @@
 use crate::families::{SUMS, Sums, Whole};
 use crate::loss::CONSTANTS;
 use crate::number::real::times;
+use crate::number::wide::WAYS;
 use crate::number::{Jet, Real, compensated, select};
 use crate::simd::{self, Body, Level};
 use std::array;
 use std::marker::PhantomData;
-
-/// Sums side by side, added up in the end: what is added to one need not wait for the other.
-const WAYS: usize = 8;
 
 /// Elements of a set: targets, predictions, and 1 minus predictions.
 #[derive(Clone, Copy)]

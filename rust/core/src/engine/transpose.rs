@@ -1,16 +1,16 @@
 //! Between rows of few classes and classes of 64 rows.
 
-use super::super::blocks::LANES;
+use super::blocks::LANES;
 use crate::number::Float;
 use crate::simd::{self, Body, Level};
 
 /// A block a class, from 64 rows; in code of its own, once for all that read rows.
-pub(super) fn to_classes<T: Float>(level: Level, rows: &[T], classes: &mut [[T; LANES]]) {
+pub fn to_classes<T: Float>(level: Level, rows: &[T], classes: &mut [[T; LANES]]) {
     simd::dispatch(level, ToClasses { rows, classes });
 }
 
 /// 64 rows, from a block a class.
-pub(super) fn to_rows<T: Float>(level: Level, classes: &[[T; LANES]], rows: &mut [T]) {
+pub fn to_rows<T: Float>(level: Level, classes: &[[T; LANES]], rows: &mut [T]) {
     simd::dispatch(level, ToRows { classes, rows });
 }
 
