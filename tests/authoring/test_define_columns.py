@@ -48,6 +48,11 @@ FORMULAS = {
         "maximum(lower - y_pred, 0)**2 + maximum(y_pred - upper, 0)**2 + 0.01*y_pred**2",
         {"target_columns": ("lower", "upper"), "target": "interval"},
     ),
+    "labelled": (
+        "y_true*softplus(-margin*(a + b)) + (1 - y_true)*softplus(margin*(a - b))",
+        {"columns": ("a", "b"), "target_columns": ("y_true", "margin"), "target": ("label", "positive")},
+    ),
+    "soft": ("y_true*softplus(-a) + (1 - y_true)*softplus(a) + b**2", {"columns": ("a", "b"), "target": "soft label"}),
     "both": (
         "weight*softplus(shift - side*(a - b)) + 0.1*(a**2 + b**2)*base",
         {"columns": ("a", "b"), "target_columns": ("side", "shift", "weight", "base"), "target": "non-negative"},
@@ -149,6 +154,31 @@ def test_a_known_scale_is_a_column_in_any_dtype():
     assert loss(y, x, where=[True, False]) == loss(y[:1], x[:1])
 
 
+def test_labels_are_those_of_any_loss():
+    loss = defined(*FORMULAS["labelled"][:1], **FORMULAS["labelled"][1])
+    x = np.array([[0.5, 1.0], [-1.0, 0.25], [0.0, 2.0]])
+    rows = np.array([[1.0, 2.0], [0.0, 1.0], [1.0, 0.5]])
+    signs = rows * [2, 1] - [1, 0]
+    for one, other in zip(loss.value_grad_hess(signs, x), loss.value_grad_hess(rows, x), strict=True):
+        assert np.array_equal(one, other)
+    assert loss(signs.astype(np.int8) * [1, 2], x, reduction="none").shape == (3,)
+    rows[2, 0] = -1.0
+    with pytest.raises(
+        lossreg.DomainError, match=r"y_true holds -1 at index \(2, 0\); wanted labels 0 and 1, or -1 and 1, not both"
+    ):
+        loss(rows, x)
+    assert loss(rows, x, where=[True, True, False]) == loss(rows[:2], x[:2])
+    rows[2, 0] = 0.5
+    with pytest.raises(
+        lossreg.DomainError, match=r"y_true holds 0.5 at index \(2, 0\); wanted labels 0 and 1, or -1 and 1"
+    ):
+        loss(rows, x)
+    # Each column has labels of its own kind.
+    two = defined("a*y*z + a**2", columns=("a",), target_columns=("y", "z"), target="label")
+    assert two([[-1, 0], [1, 1]], [1.0, 2.0], reduction="none").tolist() == [1.0, 6.0]
+    assert two.info.target_words == "labels 0 and 1, or -1 and 1"
+
+
 # They are losses like all others
 
 
@@ -203,8 +233,7 @@ def test_what_it_says_of_itself(loss):
     y, x = finite(loss, 10)
     assert (loss.hess(y, x, hessian="unit", reduction="sum") == 1).all()
     assert loss.hess(y, x, reduction="sum", min_hessian=0.5).min() >= 0.5
-    with pytest.raises(lossreg.ParameterError, match="has no score for each target"):
-        loss.init_score(y)
+    assert np.shape(loss.init_score(y)) == ((len(info.columns),) if len(info.columns) > 1 else ())
     moving, lines = curves.curves(loss)
     assert moving == "prediction"
     assert len(lines) == len(info.columns)

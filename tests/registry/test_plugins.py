@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from distributions import good, hook, install, loss, run
@@ -189,6 +190,60 @@ def test_a_result_of_the_wrong_shape_names_the_method(site):
     assert out == (
         "Own.per_element of the loss bad (bad 1.2) returned shape () and dtype float64; wanted shape (2,) and numbers"
     )
+
+
+def test_a_plugin_that_never_ends_is_left_out_by_its_name_and_not_imported(site):
+    install(site, "endless", "import time\nwhile True: time.sleep(1)")
+    install(site, "fine", good("fine"))
+    code = """
+        print(lossreg.get("huber"), lossreg.get("fine"), "fine" in lossreg.names(), "endless" in sys.modules)
+        print([p.name for p in lossreg.plugins()])
+        """
+    for setting in ("-endless", "fine"):
+        out = run(site, f"import sys\n{dedent(code)}", "-W", "error", LOSSREG_PLUGINS=setting)
+        assert out.splitlines() == ["huber() fine() True False", "['fine']"]
+    built_in = "import sys; print(lossreg.get('huber')([0.0], [1.0]), 'endless' in sys.modules)"
+    assert run(site, built_in, "-W", "error") == "0.5 False"
+
+
+def test_a_loss_that_raises_hurts_nobody_else(site):
+    code = loss("bad").replace("return np.abs(y_pred - y_true) / self.scale", "raise ValueError('no licence')") + hook()
+    install(site, "bad", code)
+    install(site, "fine", good("fine"))
+    out = run(
+        site,
+        """
+        bad = lossreg.get("bad")
+        try:
+            bad([0.0], [1.0])
+        except ValueError as error:
+            print(error, error.__traceback__.tb_next is not None)
+        print(lossreg.get("fine")([0.0], [1.0]), lossreg.get("huber")([0.0], [1.0]))
+        """,
+        "-W",
+        "error",
+    )
+    assert out.splitlines() == ["no licence True", "1.0 0.5"]
+
+
+def test_a_wrong_derivative_is_found_and_the_distribution_is_named(site):
+    grad = "    def per_element_grad(self, y_true, y_pred):\n        return np.sign(y_true - y_pred) / self.scale\n"
+    install(site, "bad", loss("bad") + grad + hook(), version="0.9")
+    out = run(
+        site,
+        """
+        from lossreg.testing import check_loss
+        try:
+            check_loss("bad")
+        except AssertionError as error:
+            print(error)
+        print(lossreg.describe("bad").provider)
+        check_loss("huber")
+        """,
+    )
+    assert out.startswith("bad() breaks a law: the gradient is the derivative of the value")
+    assert "perhaps its sign is turned" in out
+    assert out.endswith("bad 0.9")
 
 
 @pytest.mark.parametrize(

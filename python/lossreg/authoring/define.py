@@ -74,9 +74,9 @@ def define(
         The domains of the arguments: ``"real"``, which is the default, ``"non-negative"``, ``"positive"``, ``"above -1"``,
         ``"label"``, ``"soft label"`` or ``"probability"``. Labels of -1 count as 0. The targets of rows are
         ``"class index or probability"``, which is the default, ``"class index"`` or ``"probability"``; what predictions
-        are, ``from_logits`` says. Where there are several columns, none is a label, and predictions may be any numbers;
-        the domain of the target is that of each of its numbers, a sequence of one for each, such as
-        ``("real", "positive")``, or ``"interval"`` of two and ``"box"`` of four.
+        are, ``from_logits`` says. Where there are several columns, predictions may be any numbers, and the
+        domain of the target is that of each of its numbers, a sequence of one for each, such as
+        ``("label", "positive")``, or ``"interval"`` of two and ``"box"`` of four.
     link : str, optional
         From raw scores to the scale of the target: ``"identity"``, which is the default, ``"logit"`` or ``"log"``. That of
         rows is ``"softmax"``; several predictions have none.
@@ -208,7 +208,15 @@ def _one_of(name: str, wanted: tuple[Domain, ...], given: object, of: str) -> st
 
 
 # What each of the numbers of a target may be, and what so many of them together.
-OF_NUMBERS = (Domain.REAL, Domain.NON_NEGATIVE, Domain.POSITIVE, Domain.ABOVE_MINUS_ONE, Domain.PROBABILITY)
+OF_NUMBERS = (
+    Domain.REAL,
+    Domain.NON_NEGATIVE,
+    Domain.POSITIVE,
+    Domain.ABOVE_MINUS_ONE,
+    Domain.LABEL,
+    Domain.SOFT_LABEL,
+    Domain.PROBABILITY,
+)
 OF_SEVERAL = {2: (Domain.INTERVAL,), 4: (Domain.BOX,)}
 
 

@@ -97,7 +97,7 @@ class FormulaLoss(DefinedLoss):
             raw_switch=OF_ROWS[0].name if own.of_rows else None,
             hessians={"exact": False, "unit": True},
             link=own.link,
-            start=Start.NONE if several else Start.SEARCH,
+            start=Start.SEARCH,
             kinks=kinks,
             source=own.source,
             aliases=aliases,

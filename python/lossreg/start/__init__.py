@@ -9,6 +9,7 @@ import numpy as np
 from lossreg.errors import ParameterError
 from lossreg.info import Start
 from lossreg.start.classes import class_scores
+from lossreg.start.columns import column_scores
 from lossreg.start.constant import constant_score
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def init_score(
     Returns
     -------
     float or numpy.ndarray
-        The score; for row-wise losses one for each class. Infinite if the loss has no finite minimum, as when all labels are
+        The score; for row-wise losses one for each class, and one for each of several columns. Infinite if the loss has no finite minimum, as when all labels are
         1. Where several scores are best, as between the two middle targets of an even number, the middle of them. A loss
         that is not convex may have other minima; this one is the nearest to where the search begins.
 
@@ -69,4 +70,6 @@ def init_score(
             return class_scores(loss, info, y_true, sample_weight, where, n_classes)
         if n_classes is not None:
             raise ParameterError(f"{loss.name} has no classes; leave n_classes= out")
+        if info.family == "column-wise":
+            return column_scores(loss, info, y_true, sample_weight, where)
         return constant_score(loss, info, y_true, sample_weight, where)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -38,6 +39,7 @@ CHUNK = 1 << 15  # elements whose derivatives stay in a cache
 SAMPLE = 1 << 12  # enough of many targets to begin near the answer
 PATIENCE = 8  # Newton steps in one direction
 AROUND = 32  # targets on either side of a score
+ENDLESS = 1e250  # where a loss that still falls falls forever
 FAR, UNDERFLOW = 30.0, 1e-280  # where many targets may have no finite minimum, and slopes that are but underflow
 
 
@@ -49,13 +51,26 @@ class Total:
         self.low, self.high = BOUNDS.get(info.prediction, (-math.inf, math.inf))
         self.has_hessian = bool(info.hessians)
         elsewhere = hasattr(loss, "per_element") or hasattr(loss, "terms")  # written in Python, or a sum
-        self._is_native = not elsewhere and not info.target.is_label and "exact" in info.hessians
-        self._buffers = np.empty((2, min(CHUNK, y.size)))
+        of_elements = info.family == "pointwise" and not info.target.is_label
+        self._is_native = not elsewhere and of_elements and "exact" in info.hessians
+
+    def of(self, y: Array, weight: Array | None) -> Self:
+        """The same for other targets."""
+        other = copy(self)
+        other.y, other.weight = y, weight
+        return other
+
+    def spread(self, score: float, count: int) -> Array:
+        """Predictions of so many targets."""
+        return np.broadcast_to(np.float64(score), (count,))
+
+    def own(self, derivatives: Array) -> Array:
+        """Of derivatives, those with respect to the score."""
+        return derivatives
 
     def value(self, score: float) -> float:
         """The total loss."""
-        everywhere = np.broadcast_to(np.float64(score), self.y.shape)
-        return float(self.loss.value(self.y, everywhere, self.weight, reduction="sum"))
+        return float(self.loss.value(self.y, self.spread(score, len(self.y)), self.weight, reduction="sum"))
 
     def slope(self, score: float) -> tuple[float, float]:
         """The first derivative of the total loss, 0 where it is all rounding, and the second one, NaN without it."""
@@ -68,10 +83,12 @@ class Total:
     def _slope_in_chunks(self, score: float) -> tuple[float, float, float]:
         """The slope, the sum of its terms' magnitudes, and the second derivative."""
         slope = size = curvature = 0.0
-        for start in range(0, self.y.size, CHUNK):
+        some = self.spread(score, min(CHUNK, len(self.y)))
+        buffers = np.empty((2, *some.shape))
+        for start in range(0, len(self.y), CHUNK):
             y = self.y[start : start + CHUNK]
             weight = None if self.weight is None else self.weight[start : start + CHUNK]
-            x, (grad, hess) = np.broadcast_to(np.float64(score), y.shape), self._buffers[:, : y.size]
+            x, (grad, hess) = some[: len(y)], buffers[:, : len(y)]
             if self.has_hessian:
                 try:
                     self.loss.grad_and_hess(y, x, weight, reduction="sum", out=(grad, hess))
@@ -79,21 +96,22 @@ class Total:
                     self.has_hessian = False
             if not self.has_hessian:
                 self.loss.grad(y, x, weight, reduction="sum", out=grad)
-            curvature += float(np.sum(hess)) if self.has_hessian else math.nan
+            curvature += float(np.sum(self.own(hess))) if self.has_hessian else math.nan
+            grad = self.own(grad)
             slope += float(np.sum(grad))
             size += float(np.sum(np.abs(grad, out=grad)))
         return slope, size, curvature
 
-    def sample(self) -> Total:
+    def sample(self) -> Self:
         """The same for a few of many targets, evenly spaced."""
-        step = self.y.size // SAMPLE
+        step = len(self.y) // SAMPLE
         weight = None if self.weight is None else np.ascontiguousarray(self.weight[::step])
-        return Total(self.loss, self.info, np.ascontiguousarray(self.y[::step]), weight)
+        return self.of(np.ascontiguousarray(self.y[::step]), weight)
 
-    def gathered(self) -> Total:
+    def gathered(self) -> Self:
         """The same with each target once, with the weights of all its elements."""
-        y, places = np.unique(self.y, return_inverse=True)
-        return Total(self.loss, self.info, y, np.bincount(places.reshape(-1), self.weight).astype(np.float64))
+        y, places = np.unique(self.y, return_inverse=True, axis=0 if self.y.ndim > 1 else None)
+        return self.of(y, np.bincount(places.reshape(-1), self.weight).astype(np.float64))
 
 
 def least(total: Total, start: float) -> float:
@@ -102,7 +120,7 @@ def least(total: Total, start: float) -> float:
         if start in (total.low, total.high) and not math.isinf(start) and total.value(start) < math.inf:
             return start  # all targets are at the end of their scale, and the loss allows it
         start = 0.0 if total.low < 0 else 0.5
-    if total.y.size > 2 * SAMPLE:
+    if len(total.y) > 2 * SAMPLE:
         start, _ = _descend(total.sample(), start)
     score, curvature = _descend(total, start)
     if curvature == 0 or math.isnan(curvature):
@@ -114,8 +132,10 @@ def least(total: Total, start: float) -> float:
 
 def _or_infinite(total: Total, score: float) -> float:
     """An infinity instead, if it is better, or if the score is only where the loss cannot be told from its limit."""
-    if abs(score) < FAR and total.y.size > SAMPLE:
+    if abs(score) < FAR and len(total.y) > SAMPLE:
         return score
+    if abs(score) > ENDLESS and total.slope(score)[0] * score < 0:
+        return math.copysign(math.inf, score)
     value = total.value(score)
     for end in (-math.inf, math.inf):
         limit = total.value(end)

@@ -1,7 +1,7 @@
 //! Accelerated failure time: the logarithm of a time that may be known by bounds only.
 
 use crate::families::{Columns, Lifetime, Point};
-use crate::loss::{CONSTANTS, Cost, Curvature, Domain, Family, Info, Param, Start};
+use crate::loss::{CONSTANTS, Cost, Curvature, Domain, Family, Info, Param};
 
 pub struct Loss;
 
@@ -27,7 +27,6 @@ impl Columns<1, 2> for Loss {
         target_columns: &["lower", "upper"],
         aliases: &["accelerated_failure_time", "survival_aft"],
         target: Domain::Interval,
-        start: Start::None,
         relations: &[
             ("half_squared_error", "its form for known times with scale=1, of their logarithms, up to a constant"),
             ("probit", "the loss of one bound under the normal distribution"),

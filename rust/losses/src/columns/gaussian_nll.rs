@@ -1,7 +1,7 @@
 //! Gaussian negative log-likelihood: a mean and how sure it is.
 
 use crate::families::{Columns, Point};
-use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Start, Value, constants};
+use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Value, constants};
 use crate::number::functions as f;
 use crate::number::real::times;
 use crate::number::select;
@@ -18,7 +18,6 @@ impl Columns<2> for Loss {
         params: &[Param::FULL],
         columns: &["mean", "log_variance"],
         aliases: &["gaussian_nll_loss", "normal_nll", "heteroscedastic"],
-        start: Start::None,
         relations: &[
             ("half_squared_error", "that of the mean where the log-variance is 0"),
             ("laplace_nll", "that of a double exponential distribution"),

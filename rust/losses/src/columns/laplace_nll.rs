@@ -1,7 +1,7 @@
 //! Laplace negative log-likelihood: a location and how sure it is, with heavier tails than the normal distribution's.
 
 use crate::families::{Columns, Point};
-use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Start, Value, constants};
+use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Value, constants};
 use crate::number::functions as f;
 use crate::number::real::times;
 use crate::number::select;
@@ -19,7 +19,6 @@ impl Columns<2> for Loss {
         params: &[Param::FULL],
         columns: &["location", "log_scale"],
         aliases: &["laplace_nll_loss"],
-        start: Start::None,
         relations: &[
             ("absolute_error", "that of the location where the log-scale is 0"),
             ("gaussian_nll", "that of a normal distribution"),

@@ -3,7 +3,8 @@
 use super::super::blocks::{LANES as BLOCK, SEGMENT, TASK};
 use super::super::curvature::Curve;
 use super::super::family::Work;
-use super::super::offence::Offence;
+use super::super::look::Found;
+use super::super::offence::{Labels, Offence};
 use super::super::passes::{Pass, settle};
 use super::super::request::{Outputs, Parts};
 use super::super::sums::{Accumulator, Tally};
@@ -14,6 +15,7 @@ use super::computer::Computer;
 use super::kernel::{LANES, Points};
 use crate::error::Error;
 use crate::families::MOST;
+use crate::loss::{Domain, MIXED_LABELS};
 use crate::number::Float;
 
 /// A request, worked out for a purpose.
@@ -21,11 +23,13 @@ pub struct Job<'a> {
     work: Work<'a>,
     computer: Computer<'a>,
     offence: Offence,
+    /// Of each number of a target.
+    labels: [Labels; MOST],
 }
 
 impl<'a> Job<'a> {
     pub fn new(work: Work<'a>, computer: Computer<'a>) -> Self {
-        Job { work, computer, offence: Offence::default() }
+        Job { work, computer, offence: Offence::default(), labels: Default::default() }
     }
 
     /// How many numbers are given of an element, and how many predict it.
@@ -38,6 +42,21 @@ impl<'a> Job<'a> {
         let settings = self.work.request.settings;
         let own = numbers.iter().zip(&settings.each).position(|(&number, domain)| domain.excludes(number));
         own.or_else(|| settings.target.excludes_row(numbers))
+    }
+
+    /// What a number of a target may be.
+    fn domain(&self, column: usize) -> Domain {
+        let settings = self.work.request.settings;
+        *settings.each.get(column).unwrap_or(&settings.target)
+    }
+
+    /// Takes note of the labels of a target, the first of which has that index, and makes 0 of −1.
+    fn look_at_labels(&self, index: usize, numbers: &mut [f64]) {
+        for (column, number) in numbers.iter_mut().enumerate().filter(|(column, _)| self.domain(*column).has_labels()) {
+            let (negative, below_one) = (*number < 0.0, (0.0..1.0).contains(&*number));
+            self.labels[column].note(index + column, Found { negative, below_one, ..Found::default() });
+            *number = if negative { 0.0 } else { *number };
+        }
     }
 
     /// Elements whose columns a segment holds, in whole blocks.
@@ -77,11 +96,14 @@ impl<'a> Job<'a> {
             view.read(start, weight);
         }
         counted.read(start, counts);
-        let mut outside = None;
-        for (i, (y, (weight, &counts))) in targets.chunks(given).zip(weight.iter_mut().zip(&*counts)).enumerate() {
+        let (mut outside, has_labels) = (None, (0..given).any(|column| self.domain(column).has_labels()));
+        for (i, (y, (weight, &counts))) in targets.chunks_mut(given).zip(weight.iter_mut().zip(&*counts)).enumerate() {
             *weight = if counts == 0.0 { 0.0 } else { *weight };
             if outside.is_none() && *weight != 0.0 {
                 outside = self.outside(y).map(|column| i * given + column);
+                if has_labels && outside.is_none() {
+                    self.look_at_labels((start + i) * given, y);
+                }
             }
         }
         if let Some(i) = outside {
@@ -159,11 +181,12 @@ impl Pass for Job<'_> {
     }
 
     fn verdict(&self) -> Result<(), Error> {
-        let Some((index, _)) = self.offence.first() else { return Ok(()) };
+        let [given, _] = self.columns();
+        let outside = self.offence.first().map(|(index, _)| (index, self.domain(index % given).wanted()));
+        let mixed = || self.labels.iter().filter_map(Labels::mixed).min().map(|index| (index, MIXED_LABELS));
+        let Some((index, wanted)) = outside.or_else(mixed) else { return Ok(()) };
         let mut value = [0.0];
         self.work.request.y.read(index, &mut value);
-        let ([given, _], settings) = (self.columns(), self.work.request.settings);
-        let wanted = settings.each.get(index % given).unwrap_or(&settings.target).wanted().to_owned();
-        Err(Error::Domain { argument: self.work.request.names.0, index, value: value[0], wanted })
+        Err(Error::Domain { argument: self.work.request.names.0, index, value: value[0], wanted: wanted.to_owned() })
     }
 }
