@@ -49,7 +49,8 @@ class Total:
         self.low, self.high = BOUNDS.get(info.prediction, (-math.inf, math.inf))
         self.has_hessian = bool(info.hessians)
         elsewhere = hasattr(loss, "per_element") or hasattr(loss, "terms")  # written in Python, or a sum
-        self._is_native = not elsewhere and not info.target.is_label and "exact" in info.hessians
+        formula = not info.target.is_label and not info.target.has_class_indices
+        self._is_native = not elsewhere and formula and "exact" in info.hessians
         self._buffers = np.empty((2, min(CHUNK, y.size)))
 
     def value(self, score: float) -> float:
