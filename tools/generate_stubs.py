@@ -26,6 +26,7 @@ TYPES = {
     "integer": "int",
     "axes": "int | Sequence[int]",
     "per-class": "Sequence[float]",
+    "thresholds": "Sequence[float]",
 }
 HEAD = f"""\
 # Written by `{COMMAND}` from the losses' own data; change those, not this file.

@@ -297,6 +297,8 @@ def _goes_beside(info: LossInfo, other: LossInfo) -> bool:
     """Whether both have losses of the same things, or one of them of elements of these."""
     families = {info.family, other.family}
     one = len(families) == 1 or ("pointwise" in families and not families.isdisjoint(WIDE))
+    for each, beside in ((info, other), (other, info)):  # an index for each score of a row is no target of rows
+        one &= not (each.family == "pointwise" and each.target.has_class_indices and beside.family == "row-wise")
     return one and all(getattr(info, fact) == getattr(other, fact) for fact in SHARED)
 
 

@@ -5,11 +5,12 @@ They are the engine's functions (`lossreg.ops`), with its accuracy, dtypes and t
 
 from __future__ import annotations
 
-from typing import overload
+from collections.abc import Sequence
+from typing import Any, overload
 
 from numpy.typing import ArrayLike
 
-from lossreg import ops
+from lossreg import ops, ordered
 from lossreg.errors import ParameterError
 from lossreg.kinds import Array, Number
 from lossreg.shown import shown
@@ -22,6 +23,7 @@ MAPS = {
     "logit": ("logit", "sigmoid"),
     "log": ("log", "exp"),
     "softmax": ("log", "softmax"),
+    "cumulative_logit": ("logit", "sigmoid"),
 }
 
 
@@ -30,10 +32,12 @@ class Link:
 
     Parameters
     ----------
-    name : {"identity", "logit", "log", "softmax"}
+    name : {"identity", "logit", "log", "softmax", "cumulative_logit"}
         Which pair.
     axis : int, default -1
         The axis of the classes; only softmax has one.
+    thresholds : sequence of float, optional
+        Of a cumulative logit: the scores between its classes, which get a last axis of their own.
 
     Examples
     --------
@@ -43,18 +47,24 @@ class Link:
     1.0986122886681098
     >>> logit.inverse(0.0)
     0.5
+    >>> Link("cumulative_logit", thresholds=[-1.0, 1.0]).inverse(0.0).round(3)
+    array([0.269, 0.462, 0.269])
     """
 
-    __slots__ = ("axis", "name")
+    __slots__ = ("axis", "name", "thresholds")
 
     name: str
     axis: int
+    thresholds: tuple[float, ...]
 
-    def __init__(self, name: str, axis: int = -1) -> None:
+    def __init__(self, name: str, axis: int = -1, thresholds: Sequence[float] = ()) -> None:
         if name not in tuple(MAPS):
             raise ParameterError(f"no link is called {shown(name)}; there are {', '.join(MAPS)}")
+        if (name == "cumulative_logit") != bool(len(thresholds)):
+            raise ParameterError(f"the link {name} has {len(thresholds)} thresholds; only a cumulative_logit has some")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "axis", axis)
+        object.__setattr__(self, "thresholds", tuple(map(float, thresholds)))
 
     @overload
     def link(self, mean: Number, out: None = None, *, n_threads: int | None = None) -> float: ...
@@ -66,7 +76,8 @@ class Link:
         Parameters
         ----------
         mean : array_like
-            On the scale of the target; NaN where it is outside of that. For softmax: probabilities, the classes on `axis`.
+            On the scale of the target; NaN where it is outside of that. For softmax: probabilities, the classes on `axis`;
+            for a cumulative logit: rows of them.
         out : numpy.ndarray, optional
             Where the result goes, of its shape and dtype; it may be `mean` itself.
         n_threads : int, optional
@@ -76,9 +87,13 @@ class Link:
         -------
         float or numpy.ndarray
             Raw scores, of the shape of `mean`, in float32 or float64 as in `lossreg.ops`. Those of softmax are
-            log-probabilities.
+            log-probabilities; of a cumulative logit there is one for each row.
         """
-        mapped: float | Array = ops.elements(MAPS[self.name][0], mean, name="mean", out=out, n_threads=n_threads)
+        mapped: float | Array
+        if self.thresholds:
+            mapped = ordered.scores(mean, self.thresholds)
+            return mapped if out is None else ops.elements("identity", mapped, name="mean", out=out)
+        mapped = ops.elements(MAPS[self.name][0], mean, name="mean", out=out, n_threads=n_threads)
         return mapped
 
     @overload
@@ -100,10 +115,14 @@ class Link:
         Returns
         -------
         float or numpy.ndarray
-            On the scale of the target, of the shape of `raw`, in float32 or float64 as in `lossreg.ops`.
+            On the scale of the target, of the shape of `raw`, in float32 or float64 as in `lossreg.ops`. Those of a cumulative
+            logit are rows of probabilities.
         """
         function = MAPS[self.name][1]
         mapped: float | Array
+        if self.thresholds:
+            mapped = ordered.probabilities(raw, self.thresholds, n_threads)
+            return mapped if out is None else ops.elements("identity", mapped, name="raw", out=out)
         if self.name == "softmax":
             mapped = ops.rows(function, raw, self.axis, name="raw", out=out, n_threads=n_threads)
         else:
@@ -114,13 +133,18 @@ class Link:
         raise AttributeError(f"a link is immutable; {name} cannot be set")
 
     def __repr__(self) -> str:
-        return f"Link({self.name!r})" if self.axis == -1 else f"Link({self.name!r}, axis={self.axis})"
+        axis = "" if self.axis == -1 else f", axis={self.axis}"
+        thresholds = f", thresholds={list(self.thresholds)!r}" if self.thresholds else ""
+        return f"Link({self.name!r}{axis}{thresholds})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Link) and (self.name, self.axis) == (other.name, other.axis)
+        return isinstance(other, Link) and self._facts() == other._facts()
 
     def __hash__(self) -> int:
-        return hash((self.name, self.axis))
+        return hash(self._facts())
 
-    def __reduce__(self) -> tuple[type[Link], tuple[str, int]]:
-        return Link, (self.name, self.axis)
+    def _facts(self) -> tuple[Any, ...]:
+        return self.name, self.axis, self.thresholds
+
+    def __reduce__(self) -> tuple[type[Link], tuple[Any, ...]]:
+        return Link, self._facts()

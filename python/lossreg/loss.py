@@ -219,7 +219,9 @@ class Answers(Native):
         info = self._described()
         params: dict[str, Any] = self.params
         raw = info.raw_switch is None or params[info.raw_switch]
-        return Link(info.link if raw else "identity", params.get("axis", -1))
+        name = info.link if raw else "identity"
+        thresholds = params["thresholds"] if name == "cumulative_logit" else ()
+        return Link(name, params.get("axis", -1), thresholds)
 
     def predict(self, raw: Any, out: Any = None, *, n_threads: int | None = None) -> Any:
         """Map raw scores to the scale of the target: probabilities, rates or means.
@@ -236,7 +238,7 @@ class Answers(Native):
         Returns
         -------
         float or numpy.ndarray
-            Their images, in the shape of `raw`.
+            Their images, in the shape of `raw`; for classes between thresholds a row of probabilities for each.
 
         Examples
         --------

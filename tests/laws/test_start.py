@@ -190,7 +190,7 @@ def test_masks_and_weights_of_nothing_are_as_if_the_targets_were_not_there(spec)
     if spoiled.dtype.kind == "f":
         spoiled[~kept] = np.nan
     wanted = loss.init_score(y[kept], weight[kept])
-    classes = np.size(wanted) if loss.info.target.has_class_indices else None
+    classes = np.size(wanted) if loss.info.family == "row-wise" and loss.info.target.has_class_indices else None
     more = {} if classes is None else {"n_classes": classes}
     y_masked = np.where(kept, y, 0) if classes else spoiled
     np.testing.assert_allclose(loss.init_score(y_masked, weight, where=kept, **more), wanted, rtol=1e-12)

@@ -39,7 +39,8 @@ def test_facts_have_types(name: str) -> None:
     assert re.fullmatch(r"[A-Z].{20,}\.", info.use_when), "one sentence on what it does"
     switches = [param.name for param in info.params if param.kind == "switch"]
     assert info.raw_switch is None or info.raw_switch in switches
-    assert (info.raw_switch is None) == (info.link == "identity") or info.family == "sequence"
+    scores_only = info.family == "sequence" or info.link == "cumulative_logit"
+    assert (info.raw_switch is None) == (info.link == "identity") or scores_only
     assert isinstance(info.sides, tuple)
     if info.family != "adversarial":
         assert info.sides == ("y_true", "y_pred")

@@ -33,6 +33,7 @@ IDIOMS: dict[str, str] = {
     "1 - (1 - u)**3": "cube_complement(u)",
     "log1p(u) - log1p(v)": "log1p_ratio(u, v)",
     "cdf(u) - cdf(v)": "between(u, v)",
+    "-log(sigmoid(u) - sigmoid(v))": "minus_log_between(u, v)",
 }
 
 
@@ -197,7 +198,12 @@ def pointwise(info: Any, params: dict, y: float, x: float | mp.mpf, domain: str,
         target = mp.sign(target) * 3 * mp.mpf(10) ** 400
     variable = prediction(x, domain, scale, slope) if isinstance(x, float) else Jet(x, slope, exact=True)
     true = jet(target)
-    return compute(info.formula, params | {"y_true": true, "y_pred": variable, "r": variable - true})
+    given = {"y_true": true, "y_pred": variable, "r": variable - true}
+    if info.target.has_class_indices:
+        beyond_all = mp.mpf(10) ** 500
+        bounds = [-beyond_all, *map(mp.mpf, params["thresholds"]), beyond_all]
+        given |= {"below": bounds[int(y)], "above": bounds[int(y) + 1]}
+    return compute(info.formula, params | given)
 
 
 def adversarial(info: Any, params: dict, y: float, x: float | mp.mpf, scale: int = 1, slope: int = 1) -> Jet:

@@ -73,6 +73,10 @@ def floats(values: Iterable[float], dtype: str) -> list[float]:
 PROBES = numbers("-2.5 -0.4 0.01 0.1 0.25 0.9 0.975 1.1 1.35 1.9 2.5")
 
 
+# Between two classes and between more, near each other and far apart.
+THRESHOLDS = [[0.0], [-700.0, 30.5], [-2.5, -0.4, 0.25, 1.9, 40.0], [0.5, 0.5000001, 100.0], [-1e-30, 1e-30, 1e30]]
+
+
 def allows(param: Any, x: float) -> bool:
     """Whether a number is within the bounds of a parameter."""
     low, high = (-INF if param.low is None else param.low), (INF if param.high is None else param.high)
@@ -87,6 +91,8 @@ def values(info: Any, param: Any) -> list[Any]:
         return [int(x) for x in param.special]
     if param.kind == "choice":
         return [word for word in param.choices if word != param.default]
+    if param.kind == "thresholds":
+        return [[single(x) for x in thresholds] for thresholds in THRESHOLDS]
     if param.kind == "number":
         inside = [x for x in PROBES if allows(param, x)]
         probes = [inside[i * (len(inside) - 1) // 3] for i in range(4)] if len(inside) > 4 else inside
@@ -97,11 +103,12 @@ def values(info: Any, param: Any) -> list[Any]:
 
 def settings(info: Any, rng: random.Random) -> list[dict]:
     """The defaults; then one parameter changed, alone and together with the switches; then some at random."""
-    read = [param for param in info.params if param.kind in ("switch", "number", "choice") or param.special]
+    read = [param for param in info.params if param.kind in ("switch", "number", "choice", "thresholds") or param.special]
     default = {
         param.name: single(param.default) if param.kind == "number" and param.default is not None else param.default
         for param in read
     }
+    default |= {param.name: [single(x) for x in param.default] for param in read if param.kind == "thresholds"}
     default |= {param.name: None for param in info.params if param.kind == "per-class"}
     switches = [param.name for param in read if param.kind == "switch"]
     changes: list[dict] = [{}]
@@ -153,7 +160,8 @@ def predictions(domain: str, target: str, dtype: str, params: dict, rng: random.
         extremes = [*SUBNORMAL[dtype], LARGEST[dtype]] if domain == "non-negative" else []
         return floats([*PREDICTIONS[domain], *extremes, *(rng.uniform(0.1, 9) for _ in range(4))], dtype)
     far = both_sides(RESIDUALS[dtype] if target == "real" else MAGNITUDES[dtype])
-    edges = [sign * value for value in params.values() if isinstance(value, float) for sign in (1, -1)]
+    given = [item for value in params.values() for item in (value if isinstance(value, list) else [value])]
+    edges = [sign * value for value in given if isinstance(value, float) for sign in (1, -1)]
     edges += [edge * (1 + step) for edge in edges for step in (1e-6, -1e-6)]
     return floats(dict.fromkeys([*far, *edges, *(rng.uniform(-6, 6) for _ in range(6))]), dtype)
 
@@ -165,6 +173,8 @@ def one_number(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
         domain = facts.prediction.value
         if info.family == "adversarial":
             targets, kind = [float(side == "real_scores") for side in info.sides], "side"
+        elif facts.target.has_class_indices:
+            kind, targets = facts.target.value, [float(k) for k in range(1 + len(params["thresholds"]))]
         else:
             kind = facts.target.value
             extremes = SUBNORMAL[dtype] if kind in ("non-negative", "positive") else []
@@ -174,7 +184,8 @@ def one_number(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
         if turn == 0:
             first = targets if info.family == "adversarial" or kind == "label" else targets[:2]
             yield from ((params, [y], [x]) for y in first[:2] for x in xs)
-        yield from ((params, [y], [x]) for y, x in rng.sample(pairs, min(len(pairs), 6 if turn else 20)))
+        few = 40 if facts.target.has_class_indices else 6
+        yield from ((params, [y], [x]) for y, x in rng.sample(pairs, min(len(pairs), few if turn else 20)))
         if kind not in ("real", "non-negative", "positive", "above -1"):
             continue
         for _ in range(1 if turn else 6):

@@ -192,6 +192,13 @@ def sigmoid(x: Jet | Real) -> Jet:
     return jet(x).chain((s, s * r, s * r * (r - s)))
 
 
+def minus_log_between(x: Jet | Real, y: Jet | Real) -> Jet:
+    """-log(sigmoid(x) - sigmoid(y)) where both move alike."""
+    (below_x, above_x, _), (below_y, above_y, _) = halves(jet(x).value), halves(jet(y).value)
+    value = -mp.log(below_x) - mp.log(above_y) - mp.log(-mp.expm1(jet(y).value - jet(x).value))
+    return jet(x).chain((value, below_y - above_x, below_x * above_x + below_y * above_y))
+
+
 def log1p(x: Jet | Real) -> Jet:
     x = jet(x)
     if x.lacking is not None and x.value < 0:
@@ -309,7 +316,7 @@ FUNCTIONS = {"pi": mp.pi} | {
     f.__name__: f
     for f in (
         *(abs, boxcox_exp, boxcox_pow, cosh, cube_complement, exp, expm1, expm1_minus, hypot1, lgamma),
-        *(log, log1p, log1p_ratio, log_cosh, log_ndtr, maximum, minimum, minus_log1p, sigmoid, softplus, sqrt),
-        *(xlog1py, xlogy),
+        *(log, log1p, log1p_ratio, log_cosh, log_ndtr, maximum, minimum, minus_log1p, minus_log_between),
+        *(sigmoid, softplus, sqrt, xlog1py, xlogy),
     )
 }

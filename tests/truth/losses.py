@@ -180,7 +180,7 @@ def cells(number: mp.mpf, size: mp.mpf, dtype: str) -> tuple[str, str, str]:
 def parameter(value: object) -> str:
     """A parameter as `table.parameter` reads it."""
     if isinstance(value, list):
-        return "|".join(map(repr, value))
+        return "|".join(map(repr, value)) + "|" * (len(value) == 1)
     return str(value).lower() if value is None or isinstance(value, bool | str) else repr(value)
 
 

@@ -45,7 +45,7 @@ def parameter(text: str) -> object:
     """A parameter as it stands in a table: true, false, none, a word, a decimal number, or several joined by |."""
     names = {"true": True, "false": False, "none": None}
     if "|" in text:
-        return [float(part) for part in text.split("|")]
+        return [float(part) for part in text.split("|") if part]
     if text in names:
         return names[text]
     if text.isdigit():

@@ -61,6 +61,11 @@ def curves(loss: lossreg.Loss) -> tuple[str, list[Curve]]:
         x = np.linspace(-4, 4, POINTS) if raw else np.linspace(0.01, 0.99, POINTS)
         targets = {"positive label": 1.0, "negative label": 0.0}
         return "raw score" if raw else "probability", [_pointwise(loss, x, y, name) for name, y in targets.items()]
+    if info.target.has_class_indices:
+        between = loss.link.thresholds or (0.0,)
+        x, classes = np.linspace(between[0] - 4, between[-1] + 4, POINTS), len(between) + 1
+        shown = sorted({0, classes // 2, classes - 1})
+        return "raw score", [_pointwise(loss, x, float(k), f"class {k} of {classes}") for k in shown]
     if info.link == "log":
         x = np.linspace(-2.5, 2, POINTS) if raw else np.linspace(0.1, 4, POINTS)
         return "log of the mean" if raw else "mean", [_pointwise(loss, x, y, f"y = {y:g}") for y in (1.0, 3.0)]

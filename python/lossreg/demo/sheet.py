@@ -57,6 +57,7 @@ def letters(loss: lossreg.Loss) -> str:
         "intersection": "intersection and union are areas of what both boxes or either of them cover",
         "hull": "hull is the area of the least box around both",
         "squared_distance": "the squared distance is that of the centres, the squared diagonal that of the least box around both",
+        "below": "below and above are the thresholds on both sides of class y, infinite where there is none",
         "density": "density and cdf are those of the distribution",
         "at_risk": "at risk(u) sums u over all whose time |y| is no earlier",
         "pairs": "pairs are those of items i more relevant than j, one of them ranked among the first",

@@ -26,6 +26,7 @@ TYPES = {
     "integer": "int",
     "axes": "int, list of int",
     "per-class": "list of float",
+    "thresholds": "list of float",
     "text": "str",
 }
 RAISES = "ParameterError\n    If there is no such parameter, or it cannot take the value."
@@ -52,6 +53,7 @@ VARIABLES = {
     "hull": "``hull`` that of the least box around both",
     "squared_distance": "``squared_distance`` is the square of the distance of their centres",
     "squared_diagonal": "``squared_diagonal`` that of the diagonal of the least box around both",
+    "below": "``below`` and ``above`` are the thresholds on both sides of class ``y_true``, infinite where there is none",
     "density": "``density`` and ``cdf`` are those of the distribution",
     "at_risk": "``at_risk(u)`` is, for each subject, the sum of ``u`` over all whose time ``abs(y_true)`` is no earlier",
     "pairs": "``pairs`` are those ``i, j`` with ``y_true[i] > y_true[j]``, one of them among the first ``truncation``",
@@ -232,4 +234,4 @@ def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.family == "row-wise":
         rows = [[0.0, 0.0, 1.0], [0.75, 0.25, 0.0]]
         return [2, 0] if info.target.has_class_indices else rows, [[0.0, 0.5, 2.0], [1.0, 0.0, -1.0]]
-    return ([1, 0], [2.0, -0.5]) if info.target.is_label else ([1.0, 3.0], [0.5, 1.0])
+    return ([1, 0], [2.0, -0.5]) if info.target.is_label or info.target.has_class_indices else ([1.0, 3.0], [0.5, 1.0])

@@ -26,7 +26,7 @@ class ParamInfo:
     ----------
     name : str
         Its name.
-    kind : {"switch", "number", "integer", "axes", "per-class", "choice", "text"}
+    kind : {"switch", "number", "integer", "axes", "per-class", "thresholds", "choice", "text"}
         What it is.
     default : object
         What it is if nothing is said.

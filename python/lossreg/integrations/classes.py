@@ -15,9 +15,10 @@ import lossreg
 from lossreg.integrations.buffers import as_array, finite
 from lossreg.integrations.training import trainable
 
-__all__ = ["Probabilities", "labels", "loss_of_classes", "places", "require_labels", "require_two"]
+__all__ = ["Probabilities", "chosen", "labels", "loss_of_classes", "places", "require_labels", "require_thresholds", "require_two"]
 
 Array = NDArray[Any]
+KNOWN = ("logit", "softmax", "cumulative_logit")  # links that give probabilities of classes
 TWO_CLASSES, MORE_CLASSES = "binary_cross_entropy", "sparse_categorical_cross_entropy"
 
 
@@ -129,7 +130,7 @@ def require_labels(given: Any, *, regressor: str, rows: str | None) -> None:
             target = loss.info.target
             what = f"probabilities{rows}" if target.has_rows else target
             raise lossreg.ParameterError(f"{loss!r} takes rows of {what}; of labels, take {MORE_CLASSES}")
-    elif not loss.info.target.is_label:
+    elif not (loss.info.target.is_label or loss.info.target.has_class_indices):
         raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use {regressor}")
 
 
@@ -145,12 +146,54 @@ def loss_of_classes(given: Any, count: int) -> lossreg.Loss:
     if given is None:
         return lossreg.get(MORE_CLASSES if count > 2 else TWO_CLASSES)
     loss = lossreg.get(given)
-    if loss.info.family != "row-wise" and count > 2:
+    require_thresholds(loss, count)
+    if loss.info.family != "row-wise" and not loss.link.thresholds and count > 2:
         raise lossreg.ParameterError(
             f"{loss!r} is a loss of two classes and y holds {count}; take one of classes, such as "
             f"{MORE_CLASSES} or categorical_focal"
         )
     return loss
+
+
+def require_thresholds(loss: lossreg.Loss, count: int) -> None:
+    """Refuse thresholds between other than so many classes: labels do not tell which of them are missing.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.integrations.classes import require_thresholds
+    >>> require_thresholds(lossreg.get("ordinal_logistic"), 4)
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: ordinal_logistic() has thresholds between 3 classes and y holds 4; give it one fewer than y holds classes
+    """
+    known = len(loss.link.thresholds) + 1
+    if known not in (1, count):
+        raise lossreg.ParameterError(
+            f"{loss!r} has thresholds between {known} classes and y holds {count}; give it one fewer than y holds classes"
+        )
+
+
+def chosen(loss: lossreg.Loss, raw: Any) -> Array:
+    """The places of the classes that raw scores speak for, one a row of a pointwise loss or one for each class.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> import numpy as np
+    >>> from lossreg.integrations.classes import chosen
+    >>> chosen(lossreg.get("bce"), np.array([-1.0, 2.0])).tolist()
+    [0, 1]
+    >>> chosen(lossreg.get("ordinal_logistic"), np.array([-3.0, 0.0, 3.0])).tolist()
+    [0, 1, 2]
+    """
+    best: Array
+    if loss.link.thresholds:
+        best = np.argmax(loss.predict(raw), axis=-1)
+    elif loss.info.family == "row-wise" and raw.ndim == 2:
+        best = np.argmax(raw, axis=1)
+    else:
+        best = (raw > 0).astype(np.intp)
+    return best
 
 
 class Probabilities:
@@ -167,6 +210,6 @@ class Probabilities:
         if model is None:
             return self.method
         given = getattr(model, "loss_", model.loss)
-        if given is not None and (loss := lossreg.get(given)).link.name not in ("logit", "softmax"):
+        if given is not None and (loss := lossreg.get(given)).link.name not in KNOWN:
             raise AttributeError(f"{loss!r} has no probabilities; use decision_function")
         return MethodType(self.method, model)

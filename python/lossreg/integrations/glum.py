@@ -78,6 +78,11 @@ class LossFamily(glum.ExponentialDispersionModel):
         self.loss = self._steps.loss
         if self.loss.info.family != "pointwise":
             raise lossreg.ParameterError(f"{loss!r} is {self.loss.info.family}; glum has one linear predictor a row")
+        if self.loss.link.name not in LINKS:
+            raise lossreg.ParameterError(
+                f"{loss!r} makes several probabilities of one score, and glum predicts one mean a row; "
+                "lossreg.integrations.sklearn.LossClassifier takes it"
+            )
         if hessian is None and self._steps.hessian == "unit":
             raise lossreg.ParameterError(
                 f"{loss!r} bends up nowhere, and glum steps by second derivatives; take a smooth form of it"

@@ -16,7 +16,7 @@ from lossreg import ops
 from lossreg.info import Start
 from lossreg.start.quantile import quantile
 from lossreg.start.search import Total, least
-from lossreg.start.targets import Targets, check_domain, evaluate
+from lossreg.start.targets import Targets, check_domain, evaluate, spread
 
 if TYPE_CHECKING:
     from lossreg._native import Loss
@@ -32,6 +32,8 @@ def constant_score(loss: Loss, info: LossInfo, y_true: Any, sample_weight: Any, 
     targets = Targets.read(y_true, sample_weight, where)
     if info.start in (Start.MEDIAN, Start.QUANTILE):
         return _quantile(loss, targets)
+    if info.target.has_class_indices:
+        return _of_classes(loss, info, targets)
     is_label = info.target.is_label
     found = targets.summarised(labels=is_label)
     check_domain(loss, info, targets, found)
@@ -57,6 +59,18 @@ def _of_labels(loss: Loss, info: LossInfo, negative: float, positive: float) -> 
         return least(total, positive)
     odds = ops.logit(positive) if positive <= 0.5 else -ops.logit(negative)
     return least(total, odds / 2 if info.start is Start.HALF_LOGIT else odds)
+
+
+def _of_classes(loss: Loss, info: LossInfo, targets: Targets) -> float:
+    """From what each class weighs, where all have one score."""
+    evaluate(loss, targets)
+    if (ignored := loss.params.get("ignore_index")) is not None:
+        known = targets.y != ignored
+        targets.mask = known if targets.mask is None else known & spread(targets.mask != 0, targets.y.shape)
+    y, weight = targets.flat()
+    total = Total(loss, info, y, weight).gathered()
+    require_weight(float(np.sum(total.weight)), targets.weighted)
+    return least(total, 0.0) if np.isfinite(total.weight).all() else math.nan
 
 
 def _quantile(loss: Loss, targets: Targets) -> float:

@@ -51,7 +51,7 @@ class Total:
         self.low, self.high = BOUNDS.get(info.prediction, (-math.inf, math.inf))
         self.has_hessian = bool(info.hessians)
         elsewhere = hasattr(loss, "per_element") or hasattr(loss, "terms")  # written in Python, or a sum
-        of_elements = info.family == "pointwise" and not info.target.is_label
+        of_elements = info.family == "pointwise" and not (info.target.is_label or info.target.has_class_indices)
         self._is_native = not elsewhere and of_elements and "exact" in info.hessians
 
     def of(self, y: Array, weight: Array | None) -> Self:

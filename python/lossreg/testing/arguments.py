@@ -17,6 +17,7 @@ __all__ = ["arguments"]
 
 Array = np.ndarray[Any, Any]
 CLASSES, FRAMES = 4, 6
+LISTS = ("per-class", "thresholds")  # kinds of parameters that tell how many classes there are
 MOST = 1 << 40  # arguments: more than any memory has room for
 SPREAD = 2.0  # of scores: where sigmoids bend, and where they are nearly straight
 
@@ -74,6 +75,9 @@ def arguments(
         return tuple(_numbers(info.prediction, PREDICTIONS, rng, (n,)).astype(dtype) for _ in info.sides)
     if info.family in ("pointwise", "set-wise"):
         shape = _shape_of_sets(loss, n, n_classes) if info.family == "set-wise" else (n,)
+        if info.target.has_class_indices:
+            target = _rows(loss, rng, shape, _classes(loss, n_classes))
+            return target, _numbers(info.prediction, PREDICTIONS, rng, shape).astype(dtype)
         drawn = ((info.target, TIMES if info.target is Domain.TIME else TARGETS), (info.prediction, PREDICTIONS))
         return tuple(_numbers(domain, maps, rng, shape).astype(dtype) for domain, maps in drawn)
     if info.family == "column-wise":
@@ -138,8 +142,9 @@ def _counts(n: object) -> bool:
 
 
 def _classes(loss: lossreg.Loss, wanted: int | None) -> int:
-    names = {param.name for param in loss.info.params if param.kind == "per-class"}
-    per_class = [len(value) for name, value in loss.params.items() if name in names and isinstance(value, list | tuple)]
+    more = {param.name: param.kind == "thresholds" for param in loss.info.params if param.kind in LISTS}
+    lists = ((name, value) for name, value in loss.params.items() if name in more and isinstance(value, list | tuple))
+    per_class = [len(value) + more[name] for name, value in lists]
     if wanted is not None and (not _counts(wanted) or wanted < 1 or any(length != wanted for length in per_class)):
         fit = f"the parameters of {loss!r} are for {per_class[0]}" if per_class else "wanted at least 1"
         raise lossreg.ParameterError(f"n_classes is {shown(wanted)}; {fit}")

@@ -38,7 +38,9 @@ class Case:
         self.dtype = dtype
         self.rng = np.random.default_rng(SEED)
         self.inner = self.info.inner_axes
-        self.of_elements = self.info.family in ("pointwise", "adversarial")
+        # Whether a loss is rounded to its dtype before it is weighted: what is given of a class is computed in float64.
+        elements = self.info.family in ("pointwise", "adversarial")
+        self.of_elements = elements and not self.info.target.has_class_indices
         self.arrays = arguments(self.loss, MANY if exact else FEW, dtype, SEED)
         self.predicted = tuple(range(len(self.arrays))) if self.info.family == "adversarial" else (1,)
         self.methods = tuple(method for method in ("value", "grad", "hess") if self._defines(method))

@@ -84,8 +84,12 @@ fn value(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Op
         Allowed::PerClass { scalar } => match number().filter(|&x| x >= 0.0) {
             Some(x) if scalar => Some(Value::Number(x)),
             Some(_) => None,
-            None => numbers(entry, param, object)?.map(Value::List),
+            None => numbers(entry, param, object, |x, _| x >= 0.0)?.map(Value::List),
         },
+        Allowed::Thresholds => {
+            let above = |x: f64, before: Option<&f64>| before.is_none_or(|&before| x > before);
+            numbers(entry, param, object, above)?.map(Value::List)
+        }
     })
 }
 
@@ -121,8 +125,14 @@ pub fn number(object: &Bound<'_, PyAny>) -> Option<f64> {
 /// The most numbers per class: what claims more is no list of weights, and what claims less may have more.
 const MOST: usize = 1 << 24;
 
-/// One finite number of at least 0 after the other, of a sequence or an array. Its claim of a length is not trusted with memory.
-fn numbers(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<f64>>> {
+/// One finite number after the other, of a sequence or an array, each of which may be there after the one before. Its claim of a length
+/// is not trusted with memory.
+fn numbers(
+    entry: &Entry,
+    param: &Param,
+    object: &Bound<'_, PyAny>,
+    allows: impl Fn(f64, Option<&f64>) -> bool,
+) -> PyResult<Option<Vec<f64>>> {
     let too_many = || {
         let message = format!("{}: {} has more than {MOST} numbers; wanted one per class", entry.name, param.name);
         Err(refused(object.py(), entry, &PyString::new(object.py(), param.name), object, &message))
@@ -144,7 +154,7 @@ fn numbers(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<
         if numbers.len() == MOST {
             return too_many();
         }
-        match number(&item?).filter(|&x| x >= 0.0) {
+        match number(&item?).filter(|&x| allows(x, numbers.last())) {
             Some(x) => numbers.push(x),
             None => return Ok(None),
         }
@@ -179,6 +189,7 @@ fn wanted(kind: Allowed) -> String {
                 format!("None, or a list with {number} for each class")
             }
         }
+        Allowed::Thresholds => "a list of finite numbers, each above the one before".to_owned(),
         Allowed::Number { low, low_open, high, high_open, optional } => {
             let mut text = "a finite number".to_owned();
             if low.is_finite() {
@@ -205,6 +216,7 @@ pub fn object<'py>(py: Python<'py>, param: &Param, value: &Value) -> PyResult<Bo
         Value::Number(x) => PyFloat::new(py, *x).into_any(),
         Value::Switch(on) => PyBool::new(py, *on).to_owned().into_any(),
         Value::Integer(i) => PyInt::new(py, *i).into_any(),
+        Value::List(numbers) if param.kind == Allowed::Thresholds => PyTuple::new(py, numbers)?.into_any(),
         Value::List(numbers) => PyList::new(py, numbers)?.into_any(),
         Value::None => py.None().into_bound(py),
     })
@@ -247,6 +259,7 @@ pub fn described<'py>(py: Python<'py>, entry: &Entry) -> PyResult<Bound<'py, PyL
                 dict.set_item("scalar", scalar)?;
                 ("per-class", true)
             }
+            Allowed::Thresholds => ("thresholds", false),
         };
         dict.set_item("kind", kind)?;
         dict.set_item("optional", optional)?;

@@ -161,9 +161,10 @@ impl<'a, 'py> Plan<'a, 'py> {
         self.x.shape().without(self.inner)
     }
 
-    /// Whether targets are class indices, one a row.
+    /// Whether targets are class indices, one a row, or one an element where one of them may be ignored.
     pub fn has_indices(&self) -> bool {
-        !self.inner.is_empty() && self.y.is_some_and(|y| y.shape().ndim() < self.x.shape().ndim())
+        let by_element = self.inner.is_empty() && self.loss.ignore_index().is_some();
+        by_element || !self.inner.is_empty() && self.y.is_some_and(|y| y.shape().ndim() < self.x.shape().ndim())
     }
 
     /// The order in which what belongs to each loss is gone through.

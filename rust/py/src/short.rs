@@ -8,6 +8,7 @@ use crate::evaluator::Catalogued;
 use crate::front::call::{self, Call, Wanted};
 use crate::front::numpy::{Plain, SINGLE};
 use crate::front::outputs::Results;
+use lossreg_core::engine::entry::Code;
 use lossreg_core::engine::pointwise::small::{self, FEW, Small};
 use lossreg_core::engine::request::Reduction;
 use lossreg_core::engine::working::Working;
@@ -24,7 +25,8 @@ pub fn evaluate<'py>(
     wanted: Wanted,
 ) -> PyResult<Option<Results<'py>>> {
     let (Some(y), Some(x)) = (call.y_true, call.y_pred) else { return Ok(None) };
-    if !call.is_short() || wanted.full || loss.entry.info.family != Family::Pointwise {
+    let is_formula = matches!(loss.entry.code, Code::Formula) && loss.entry.info.family == Family::Pointwise;
+    if !call.is_short() || wanted.full || !is_formula {
         return Ok(None);
     }
     let Some(reduction) = call::interned(call.reduction) else { return Ok(None) };

@@ -16,7 +16,7 @@ from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.catboost.objectives import Metric, objective
-from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places, require_labels, require_two
+from lossreg.integrations.classes import Probabilities, chosen, labels, loss_of_classes, places, require_labels, require_two
 from lossreg.integrations.training import trainable
 
 __all__ = ["CatBoostLossClassifier", "CatBoostLossRegressor"]
@@ -202,9 +202,10 @@ class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
             The model itself.
         """
         loss = trainable(self.loss)
+        if loss.info.target.has_class_indices:
+            raise ParameterError(f"{loss!r} is a loss of classes; use CatBoostLossClassifier")
         if loss.info.family != "pointwise":
-            found = "use CatBoostLossClassifier" if loss.info.target.has_class_indices else "wanted a pointwise loss"
-            raise ParameterError(f"{loss!r} has a raw score for each class; {found}")
+            raise ParameterError(f"{loss!r} has a raw score for each class; wanted a pointwise loss")
         targets = as_targets(y)
         if targets.ndim == 2 and targets.shape[1] == 1:
             targets = targets[:, 0]
@@ -343,7 +344,7 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
             Classes.
         """
         raw = self.raw_scores(X)
-        best: Array = self.classes_[(raw > 0).astype(int) if raw.ndim == 1 else raw.argmax(axis=1)]
+        best: Array = self.classes_[chosen(self.loss_, raw)]
         return best
 
     def decision_function(self, X: Any) -> Array:
@@ -376,5 +377,6 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
             Probabilities.
         """
         raw = self.raw_scores(X)
-        share: Array = self.loss_.predict(np.column_stack([-raw, raw]) if raw.ndim == 1 else raw)
+        both = raw.ndim == 1 and not self.loss_.link.thresholds
+        share: Array = self.loss_.predict(np.column_stack([-raw, raw]) if both else raw)
         return share

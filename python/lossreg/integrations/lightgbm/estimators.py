@@ -16,7 +16,7 @@ from lossreg.integrations.buffers import called, data_sets
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.builtin import refuse_foreign
-from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places, require_labels
+from lossreg.integrations.classes import Probabilities, chosen, labels, loss_of_classes, places, require_labels
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows
 from lossreg.integrations.lightgbm.table import LARGEST, OF_OBJECTIVES, OF_OUTPUTS
 from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
@@ -54,7 +54,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             plain._objective = None
         params: dict[str, Any] = plain._process_params(stage)
         if stage == "fit":
-            self._objective = plain._objective
+            self._objective = "regression" if self._trained.loss.link.thresholds else plain._objective
             params["objective"] = self._of_rows(self._trained)
             if self._rows is not None or self._trained.info.family == "row-wise":
                 self._objective = "multiclass"
@@ -110,7 +110,8 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
                 parameter="metric",
                 value=given["metric"],
             )
-        outputs = max(self._n_classes, 2) if objective.info.target.has_class_indices else None
+        by_rows = objective.info.family == "row-wise" and objective.info.target.has_class_indices
+        outputs = max(self._n_classes, 2) if by_rows else None
         objective.check(encoded, options["sample_weight"], outputs=outputs)
         start = None
         if options["init_score"] is None and options["init_model"] is None and plain.get("boost_from_average", True):
@@ -338,8 +339,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         if asked or not self._is_margin():
             return super().predict(X, raw_score=raw_score, **options)
         raw = lightgbm.LGBMModel.predict(self, X, raw_score=True, **options)
-        picked = np.argmax(raw, axis=1) if raw.ndim == 2 else (raw > 0).astype(np.intp)
-        return self.classes_[picked.clip(max=len(self.classes_) - 1)]
+        return self.classes_[chosen(self.loss_, raw).clip(max=len(self.classes_) - 1)]
 
     @Probabilities
     def predict_proba(self, X: Any, raw_score: bool = False, **options: Any) -> Any:
@@ -362,6 +362,8 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         """
         asked = raw_score or options.get("pred_leaf") or options.get("pred_contrib")
         rows = hasattr(self, "loss_") and self.loss_.info.family == "row-wise"
+        if not asked and hasattr(self, "loss_") and self.loss_.link.thresholds:
+            return self.loss_.predict(self.decision_function(X, **options))
         if rows and not asked:  # of two classes, LightGBM before 4.7 would make four
             return lightgbm.LGBMModel.predict(self, X, **options)
         return super().predict_proba(X, raw_score=raw_score, **options)
@@ -382,7 +384,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         return lightgbm.LGBMModel.predict(self, X, raw_score=True, **options)
 
     def _is_margin(self) -> bool:
-        return bool(self.loss_.link.name == "identity") if hasattr(self, "loss_") else False
+        return bool(self.loss_.link.name in ("identity", "cumulative_logit")) if hasattr(self, "loss_") else False
 
 
 def _no_exponential(loss: lossreg.Loss) -> str:

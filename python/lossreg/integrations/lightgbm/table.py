@@ -31,7 +31,13 @@ BUILT_IN = (
 )
 
 # What stands in a model to say its link; empty for raw scores.
-LINKS = {"identity": "", "logit": "binary sigmoid:1", "softmax": "multiclass num_class:{}", "log": "poisson"}
+LINKS = {
+    "identity": "",
+    "logit": "binary sigmoid:1",
+    "softmax": "multiclass num_class:{}",
+    "log": "poisson",
+    "cumulative_logit": "",  # it has none that makes several probabilities of a score
+}
 # The same of several scores a row: LightGBM's exponential is of the first of them only.
 OF_OUTPUTS = {"identity": "", "logit": "multiclassova num_class:{} sigmoid:1", "softmax": LINKS["softmax"]}
 LARGEST = 1 << 24  # whole numbers that labels hold, which are float32

@@ -122,6 +122,10 @@ class BoostingLoss(BaseLoss):  # type: ignore[misc]
         by_rows = loss.info.family == "row-wise"
         if by_rows and not (loss.info.target.has_class_indices and n_classes):
             raise ParameterError(f"{loss!r} is row-wise: pass n_classes, and take a loss of class indices")
+        if loss.link.name not in LINKS:
+            raise ParameterError(
+                f"{loss!r} makes several probabilities of one score, for which HistGradientBoosting has no link; use LossClassifier"
+            )
         super().__init__(closs=Functions(boosted), link=LINKS[loss.link.name](), n_classes=n_classes)
         self.boosted = boosted
         self.is_multiclass = by_rows

@@ -14,7 +14,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 import lossreg
 from lossreg.errors import ParameterError, arguments_named
-from lossreg.integrations.classes import MORE_CLASSES, TWO_CLASSES, Probabilities, require_labels, require_two
+from lossreg.integrations.classes import (
+    MORE_CLASSES,
+    TWO_CLASSES,
+    Probabilities,
+    chosen,
+    require_labels,
+    require_two,
+)
 from lossreg.integrations.scipy import Objective, objective
 from lossreg.integrations.scipy.objectives import nonnegative
 from lossreg.integrations.training import trainable
@@ -183,9 +190,10 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
             The model itself.
         """
         loss = trainable(self.loss)
+        if loss.info.target.has_class_indices:
+            raise ParameterError(f"{loss!r} is a loss of classes; use LossClassifier")
         if loss.info.family != "pointwise":
-            found = "use LossClassifier" if loss.info.target.has_class_indices else "wanted a pointwise loss"
-            raise ParameterError(f"{loss!r} has a raw score for each class; {found}")
+            raise ParameterError(f"{loss!r} has a raw score for each class; wanted a pointwise loss")
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr", y_numeric=True)
         self._fit_to(X, y, weights(sample_weight, y), loss, None)
         return self
@@ -213,7 +221,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
 
     It minimises ``loss + alpha * (l1_ratio * ||coef||_1 + (1 - l1_ratio) / 2 * ||coef||**2)``, where the loss is reduced
     as `reduction` says; the intercept is not penalised. A pointwise loss of labels has one score for two classes and
-    one against the rest for each of more; a row-wise loss has one for each class.
+    one against the rest for each of more; a row-wise loss has one for each class, and one of thresholds one for all.
 
     Parameters
     ----------
@@ -320,12 +328,13 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
         Returns
         -------
         numpy.ndarray
-            (n_samples,) for two classes, above 0 for the second; (n_samples, n_classes) for more.
+            (n_samples,) for two classes, above 0 for the second, and for classes between thresholds; (n_samples, n_classes)
+            for more.
         """
         raw = self._raw(X)
-        if len(self.classes_) > 2:
-            return raw
-        return raw[:, 0] if raw.shape[1] == 1 else raw[:, 1] - raw[:, 0]
+        if raw.shape[1] == 1:
+            return raw[:, 0]
+        return raw if len(self.classes_) > 2 else raw[:, 1] - raw[:, 0]
 
     def predict(self, X: Any) -> Array:
         """Predict classes.
@@ -341,7 +350,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
             Classes.
         """
         scores = self.decision_function(X)
-        best: Array = self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
+        best: Array = self.classes_[scores.argmax(axis=1) if scores.ndim == 2 else chosen(self.loss_, scores)]
         return best
 
     @Probabilities
@@ -359,7 +368,9 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
             Probabilities; those of one against the rest are divided by their sum.
         """
         raw = self._raw(X)
-        if raw.shape[1] == 1:
+        if self.loss_.link.thresholds:
+            raw = raw[:, 0]
+        elif raw.shape[1] == 1:
             raw = np.hstack([-raw, raw])
         predicted = self.loss_.predict(raw)
         share: Array = predicted / predicted.sum(axis=1, keepdims=True)

@@ -14,7 +14,7 @@ import lossreg
 from lossreg.errors import EmptyError, ParameterError, ShapeError
 from lossreg.info import Domain
 from lossreg.integrations.buffers import at_least_0
-from lossreg.integrations.classes import places
+from lossreg.integrations.classes import places, require_thresholds
 from lossreg.testing import arguments
 
 __all__ = ["Classes", "jumps", "piecewise_linear", "weights"]
@@ -37,6 +37,7 @@ class Classes:
             raise ParameterError(
                 f"{self.loss!r} takes targets that are {info.target}; wanted a loss of labels or classes"
             )
+        require_thresholds(self.loss, len(self.known))
 
     @property
     def by_rows(self) -> bool:
@@ -45,13 +46,14 @@ class Classes:
 
     @property
     def outputs(self) -> int:
-        """How many scores a row has: one for two classes of a pointwise loss, else one for each class."""
-        return len(self.known) if self.by_rows or len(self.known) > 2 else 1
+        """How many scores a row has: one for two classes of a pointwise loss or for classes between thresholds, else one for each class."""
+        several = self.by_rows or (len(self.known) > 2 and not self.loss.link.thresholds)
+        return len(self.known) if several else 1
 
     def targets(self, y: Array) -> Array:
         """Labels as the loss takes them: class indices, 0 and 1, or one column for each class."""
         found = places(self.known, y)
-        if self.by_rows and self.loss.info.target.has_class_indices:
+        if self.loss.info.target.has_class_indices:
             return found
         if self.outputs == 1:
             return found.astype(np.float64)

@@ -14,7 +14,7 @@ from lossreg.errors import arguments_named
 from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
-from lossreg.integrations.classes import Probabilities, labels, loss_of_classes, places, require_labels
+from lossreg.integrations.classes import Probabilities, chosen, labels, loss_of_classes, places, require_labels
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.training import ATTRIBUTE, attached, loss_of, train
 
@@ -307,10 +307,10 @@ class XGBLossClassifier(LossModel, xgboost.XGBClassifier):  # type: ignore[misc]
         self.n_classes_ = len(self._classes)
 
     def _predicted(self, raw: Any) -> Any:
-        if self.loss_.info.family == "row-wise":
-            return self._classes[np.argmax(raw, axis=1).clip(max=self.n_classes_ - 1)]
-        positive = (raw > 0).astype(np.intp)
-        return positive if raw.ndim == 2 else self._classes[positive.clip(max=self.n_classes_ - 1)]
+        loss = self.loss_
+        place = chosen(loss, raw)
+        several = raw.ndim == 2 and loss.info.family != "row-wise"
+        return place if several else self._classes[place.clip(max=self.n_classes_ - 1)]
 
     def decision_function(self, X: Any, **options: Any) -> Any:
         """Return raw scores: one for each row, or for each class or label.

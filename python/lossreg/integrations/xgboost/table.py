@@ -68,7 +68,13 @@ BUILT_IN = (
 )
 
 # The objective that stands in the model of a loss that XGBoost does not have: it says the link, and trains nothing.
-LINKS = {"identity": "reg:squarederror", "logit": "binary:logistic", "softmax": "multi:softprob", "log": "reg:gamma"}
+LINKS = {
+    "identity": "reg:squarederror",
+    "logit": "binary:logistic",
+    "softmax": "multi:softprob",
+    "log": "reg:gamma",
+    "cumulative_logit": "reg:squarederror",  # it has none that makes several probabilities of a score
+}
 
 # Parameters that only XGBoost's own objectives read → what to write instead.
 OF_OBJECTIVES = {

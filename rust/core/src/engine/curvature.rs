@@ -113,7 +113,7 @@ impl Entry {
 #[inline(always)]
 pub fn mean<T: Float>(link: Link, raw: T) -> T {
     let mean = match link {
-        Link::Identity | Link::Softmax => raw,
+        Link::Identity | Link::Softmax | Link::CumulativeLogit => raw,
         Link::Logit => f::sigmoid(raw),
         Link::Log => f::exp(raw),
     };

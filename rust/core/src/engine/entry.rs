@@ -39,7 +39,7 @@ pub enum Code {
     /// The states of alignments.
     Alignments(sequences::Topology),
     /// A formula over columns.
-    Columns(columns::Kernel),
+    Columns(columns::Compiled),
     /// A function of a list.
     Lists(Lists),
     /// A function of scores relative to the mean of the other side's.
@@ -94,6 +94,8 @@ pub struct Settings {
     pub columns: [usize; 2],
     /// Of columns: what each number of a target may be; none where `target` says it of all.
     pub each: Vec<Domain>,
+    /// Of columns: what the formula is given of each class; none where targets are no class indices.
+    pub of_classes: Vec<[f64; MOST]>,
     /// Where the classes are or the elements of a set; none where these are on all axes.
     pub axes: Option<Vec<i64>>,
     /// What computes the loss instead of the entry's kernels.
@@ -165,12 +167,11 @@ impl Entry {
     /// Where its columns are not named, when the loss is compiled.
     #[must_use]
     pub const fn of_columns<L: Columns<P, Q>, const P: usize, const Q: usize>(name: &'static str) -> Entry {
-        assert!(P == L::INFO.columns.len() && Q <= MOST && P <= MOST, "columns have names and room");
-        assert!(
-            Q == if L::INFO.target_columns.is_empty() { 1 } else { L::INFO.target_columns.len() },
-            "targets have names"
-        );
-        let code = Code::Columns(columns::kernel::<L, P, Q>);
+        let (predicted, given, by_class) =
+            (L::INFO.columns.len(), L::INFO.target_columns.len(), matches!(L::INFO.target, Domain::ClassIndex));
+        assert!(P == if by_class { 1 } else { predicted } && Q <= MOST && P <= MOST, "columns have names and room");
+        assert!(by_class || Q == if given == 0 { 1 } else { given }, "targets have names");
+        let code = Code::Columns(columns::Compiled::of::<L, P, Q>());
         Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..ELSEWHERE }
     }
 
@@ -201,6 +202,7 @@ impl Entry {
             ignore_index: None,
             columns: [self.info.target_columns, self.info.columns].map(|names| names.len().max(1)),
             each: Vec::new(),
+            of_classes: if let Code::Columns(compiled) = self.code { compiled.of_classes(params) } else { Vec::new() },
             axes: Some(vec![-1]),
             program: None,
         };

@@ -20,6 +20,8 @@ pub struct Point<const P: usize> {
 
 /// A loss of `P` predictions, which [`Info::columns`] names, and `Q` numbers of the target, which [`Info::target_columns`] names
 /// where they are more than one. Its arithmetic is in float64 for both dtypes.
+///
+/// A loss of one prediction whose target is a class index is pointwise to others; its formula is given `Q` numbers of that class.
 pub trait Columns<const P: usize, const Q: usize = 1>: 'static {
     /// What there is to know about it.
     const INFO: Info;
@@ -31,6 +33,12 @@ pub trait Columns<const P: usize, const Q: usize = 1>: 'static {
     #[must_use]
     fn target(_params: &[Value]) -> Domain {
         Self::INFO.target
+    }
+
+    /// What the formula is given of each class, where targets are class indices.
+    #[must_use]
+    fn of_classes(_params: &[Value]) -> Vec<[f64; Q]> {
+        Vec::new()
     }
 
     /// The constants, from the parameters. By default the numbers among them, in order.

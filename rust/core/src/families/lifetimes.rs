@@ -45,6 +45,40 @@ pub struct Likelihood {
     pub second: f64,
 }
 
+impl Likelihood {
+    /// That a logistic number lies between two bounds, given how far these are from its location and the logarithm of 1 − exp(−their
+    /// distance), which is 0 where there is one only.
+    #[inline(always)]
+    #[must_use]
+    pub fn between(lower: Parts, upper: Parts, log: f64) -> Likelihood {
+        let (low, high) = (f::logistic_sum(lower.0, lower.1), f::logistic_sum(upper.0, upper.1));
+        // F(b) − F(a) = F(b)·(1 − F(a))·(1 − exp(a − b)), and so is the slope 1 − F(b) − F(a) by the nearer tail.
+        let (sum, lost) = two_sum(lower.0, upper.0);
+        let (sum, _) = parts(sum, lost + (lower.1 + upper.1));
+        let share = f::expm1(-sum.abs());
+        let first = if sum < 0.0 {
+            -(high.sigmoid_neg * low.sigmoid_neg) * share
+        } else {
+            (low.sigmoid * high.sigmoid) * share
+        };
+        Likelihood { value: high.softplus_neg + low.softplus - log, first, second: high.slope + low.slope }
+    }
+}
+
+/// How far a bound is from a location, in two parts; far out where there is no bound.
+#[inline(always)]
+#[must_use]
+pub fn distance(bound: f64, location: f64) -> Parts {
+    let (d, lost) = two_sum(bound, -location);
+    if bound.abs() < f64::INFINITY { parts(d, lost) } else { (if bound > 0.0 { FAR } else { -FAR }, 0.0) }
+}
+
+/// The logarithm of 1 − exp(−(upper − lower)); 0 where there is one bound only.
+#[must_use]
+pub fn log_share(lower: f64, upper: f64) -> f64 {
+    f::log1mexp(upper - lower)
+}
+
 impl Lifetime {
     /// A time between two bounds, given location and scale of its logarithm.
     #[inline(always)]
@@ -95,12 +129,8 @@ impl Lifetime {
             let (value, first) = (value - lost * turn, turn - second * lost);
             return Likelihood { value, first, second: second + second * (turn * lost) };
         }
-        let ((low, low_lost), (high, high_lost)) = (self.lower, self.upper);
-        let (low, high) = (f::logistic_sum(low, low_lost), f::logistic_sum(high, high_lost));
-        // F(b) − F(a) = F(b)·(1 − F(a))·(1 − exp(a − b)).
         let between = if self.bounded { f::log1mexp(self.width) } else { 0.0 };
-        let first = high.sigmoid_neg - low.sigmoid;
-        Likelihood { value: high.softplus_neg + low.softplus - between, first, second: high.slope + low.slope }
+        Likelihood::between(self.lower, self.upper, between)
     }
 
     /// Under the distribution of the least of many, whose logarithm of the chance to be above z is −exp(z).

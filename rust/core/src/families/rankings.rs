@@ -1,4 +1,4 @@
-//! Items ranked by scores, in pairs, each by what exchanging the two would change of the ranking's discounted gain.
+//! Items ranked by scores, in pairs: all alike, or each by what exchanging the two would change of the ranking's discounted gain.
 
 use super::lists::List;
 use crate::number::compensated::{plus, two_sum, whole};
@@ -10,8 +10,35 @@ use std::f64::consts::LN_2;
 
 /// How many numbers of scratch an element takes: what [`Ranked`] has of it, and its place among the best.
 pub const RANKED: usize = 11;
+/// How many it takes where all pairs are alike.
+pub const PAIRED: usize = 3;
 
 impl List<'_> {
+    /// The logistic losses of all pairs of different relevance. It takes [`PAIRED`] numbers for each element.
+    #[inline(always)]
+    #[must_use]
+    pub fn pairs(self, sigma: f64) -> f64 {
+        let List { y, x, first, second, numbers, .. } = self;
+        first.fill(0.0);
+        second.fill(0.0);
+        let n = x.len();
+        let mut terms = numbers.chunks_exact_mut(n);
+        let mut terms = std::array::from_fn(|_| terms.next().unwrap_or_default());
+        let mut value = (0.0, 0.0);
+        for place in 0..n {
+            let later = place + 1..n;
+            let (others, relevances) = (&x[later.clone()], &y[later]);
+            let mut pairs = terms.each_mut().map(|terms| &mut terms[..others.len()]);
+            for (i, (&other, &relevance)) in others.iter().zip(relevances).enumerate() {
+                let weight = select(y[place] == relevance, 0.0, 1.0);
+                let pair = Pair::of([x[place], other], y[place] - relevance, weight, sigma);
+                [pairs[0][i], pairs[1][i], pairs[2][i]] = [pair.value, pair.first, pair.second];
+            }
+            value = plus(value, gather(place, pairs.each_ref().map(|terms| &**terms), first, second));
+        }
+        if value.0.is_finite() { value.0 + value.1 } else { value.0 }
+    }
+
     /// The logistic losses of pairs with one item among so many first, each times |ΔNDCG|, which is constant in the derivatives. It takes
     /// an order and [`RANKED`] numbers for each element.
     #[inline(always)]
@@ -112,25 +139,50 @@ impl Ranked<'_> {
             let near = select(ahead > 0.0, gain[i], own_gain) * f::expm1(apart.min(1.0) * LN_2);
             let more = select(apart < 1.0, near, (own_gain - gain[i]).abs());
             let weight = more * ((own_discount[0] - discount[i]) + (own_discount[1] - discount_low[i])) / ideal;
-            // Positive where the item is the more relevant one and has the higher score.
-            let (u, low) = f::scaled_difference(own_x, x[i], sigma, 0.0);
-            let u = select(own_x == x[i], 0.0, u);
-            let sign = 1f64.copysign(ahead);
-            let l = f::logistic_sum(-sign * u, -sign * low);
-            let slope = sigma * weight;
-            values[i] = times(weight, l.softplus);
-            firsts[i] = -sign * times(slope, l.sigmoid);
-            seconds[i] = times(sigma * slope, l.slope);
+            let pair = Pair::of([own_x, x[i]], ahead, weight, sigma);
+            (values[i], firsts[i], seconds[i]) = (pair.value, pair.first, pair.second);
         }
-        let (others, other_bends) = (&mut self.first[later.clone()][..n], &mut self.second[later][..n]);
-        for i in 0..n {
-            others[i] -= firsts[i];
-            other_bends[i] += seconds[i];
-        }
-        self.first[place] += sum(firsts);
-        self.second[place] += sum(seconds);
-        sum(values)
+        gather(place, [values, firsts, seconds], self.first, self.second)
     }
+}
+
+/// The logistic loss of a pair, and its derivatives with respect to the score of the first of the two.
+struct Pair {
+    value: f64,
+    first: f64,
+    second: f64,
+}
+
+impl Pair {
+    /// Of two scores, of which the first is of so much more relevance.
+    #[inline(always)]
+    fn of([own, other]: [f64; 2], ahead: f64, weight: f64, sigma: f64) -> Pair {
+        // Positive where the item is the more relevant one and has the higher score.
+        let (u, low) = f::scaled_difference(own, other, sigma, 0.0);
+        let u = select(own == other, 0.0, u);
+        let sign = 1f64.copysign(ahead);
+        let l = f::logistic_sum(-sign * u, -sign * low);
+        let slope = sigma * weight;
+        Pair {
+            value: times(weight, l.softplus),
+            first: -sign * times(slope, l.sigmoid),
+            second: times(sigma * slope, l.slope),
+        }
+    }
+}
+
+/// Adds the derivatives of the pairs of an item with those behind it to all of theirs; the sum of the values.
+#[inline(always)]
+fn gather(place: usize, [values, firsts, seconds]: [&[f64]; 3], first: &mut [f64], second: &mut [f64]) -> f64 {
+    let n = values.len();
+    let (others, other_bends) = (&mut first[place + 1..][..n], &mut second[place + 1..][..n]);
+    for i in 0..n {
+        others[i] -= firsts[i];
+        other_bends[i] += seconds[i];
+    }
+    first[place] += sum(firsts);
+    second[place] += sum(seconds);
+    sum(values)
 }
 
 /// 2^(y − most).

@@ -13,6 +13,8 @@ pub enum Link {
     Log,
     /// log-probabilities of the classes up to a constant.
     Softmax,
+    /// For each threshold, log(p / (1 − p)) of the probability to be above it, and the threshold.
+    CumulativeLogit,
 }
 
 impl Link {
@@ -24,6 +26,7 @@ impl Link {
             Link::Logit => "logit",
             Link::Log => "log",
             Link::Softmax => "softmax",
+            Link::CumulativeLogit => "cumulative_logit",
         }
     }
 
@@ -33,7 +36,7 @@ impl Link {
         match self {
             Link::Identity => Domain::Real,
             Link::Logit => Domain::Probability,
-            Link::Log | Link::Softmax => Domain::NonNegative,
+            Link::Log | Link::Softmax | Link::CumulativeLogit => Domain::NonNegative,
         }
     }
 }

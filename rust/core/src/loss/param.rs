@@ -33,6 +33,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// None, or a non-negative number per class; `scalar`: one number for all is fine too.
     PerClass { scalar: bool },
+    /// Numbers between the classes, each above the one before: there is one class more.
+    Thresholds,
 }
 
 impl Kind {
@@ -69,6 +71,8 @@ pub enum Default {
     Integer(i64),
     /// The word of that number.
     Choice(usize),
+    /// Some numbers.
+    List(&'static [f64]),
     /// None.
     None,
 }
@@ -90,6 +94,8 @@ pub enum Role {
     IgnoreIndex,
     /// The engine: where the classes are, or the elements of a set.
     Axis,
+    /// The loss, which is given numbers of its own for each class ([`Columns::of_classes`](crate::families::Columns::of_classes)).
+    Thresholds,
 }
 
 /// A parameter's value.
@@ -103,7 +109,7 @@ pub enum Value {
     Integer(i64),
     /// The word of that number.
     Choice(usize),
-    /// One number per class.
+    /// Some numbers, such as one per class.
     List(Vec<f64>),
     /// Not given.
     None,
@@ -142,6 +148,7 @@ impl From<Default> for Value {
             Default::Switch(on) => Value::Switch(on),
             Default::Integer(i) => Value::Integer(i),
             Default::Choice(i) => Value::Choice(i),
+            Default::List(numbers) => Value::List(numbers.to_vec()),
             Default::None => Value::None,
         }
     }
@@ -217,6 +224,12 @@ impl Param {
     pub const fn choice(name: &'static str, words: &'static [&'static str], doc: &'static str) -> Param {
         let (kind, default) = (Kind::Choice(words), Default::Choice(0));
         Param { name, kind, default, doc, role: Role::Constant, special: &[] }
+    }
+    /// The numbers between classes that have an order.
+    #[must_use]
+    pub const fn thresholds(default: &'static [f64], doc: &'static str) -> Param {
+        let (kind, default) = (Kind::Thresholds, Default::List(default));
+        Param { name: "thresholds", kind, default, doc, role: Role::Thresholds, special: &[] }
     }
     /// Logits or probabilities: one convention for every loss.
     pub const FROM_LOGITS: Param = Param {

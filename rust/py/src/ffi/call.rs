@@ -173,7 +173,7 @@ impl Call<'_> {
         *(if self.wanted.grad { &mut outputs.grad } else { &mut outputs.hess }) = derivative;
         let request = Request {
             classes,
-            indices: axis.is_some() && target.ndim < x.ndim,
+            indices: axis.map_or(settings.ignore_index.is_some(), |_| target.ndim < x.ndim),
             weight: self.weight.map(|weight| weight.spread(place, &unreduced)),
             mask: self.mask.map(|mask| mask.spread(place, &unreduced)),
             reduction: self.reduction,

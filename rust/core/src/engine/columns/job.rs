@@ -4,7 +4,8 @@ use super::super::blocks::{LANES as BLOCK, SEGMENT, TASK};
 use super::super::curvature::Curve;
 use super::super::family::Work;
 use super::super::look::Found;
-use super::super::offence::{Labels, Offence};
+use super::super::memory::NO_INDEX;
+use super::super::offence::{Labels, Offence, wanted_index};
 use super::super::passes::{Pass, settle};
 use super::super::request::{Outputs, Parts};
 use super::super::sums::{Accumulator, Tally};
@@ -32,7 +33,7 @@ impl<'a> Job<'a> {
         Job { work, computer, offence: Offence::default(), labels: Default::default() }
     }
 
-    /// How many numbers are given of an element, and how many predict it.
+    /// How many numbers a target has, and how many predict an element.
     fn columns(&self) -> [usize; 2] {
         self.work.request.settings.columns
     }
@@ -59,9 +60,19 @@ impl<'a> Job<'a> {
         }
     }
 
+    /// What the formula is given of a class.
+    fn of_class(&self, index: i64) -> Option<&[f64; MOST]> {
+        self.work.request.settings.of_classes.get(usize::try_from(index).ok()?)
+    }
+
+    fn by_class(&self) -> bool {
+        !self.work.request.settings.of_classes.is_empty()
+    }
+
     /// Elements whose columns a segment holds, in whole blocks.
     fn at_once(&self) -> usize {
         let [given, predicted] = self.columns();
+        let given = if self.by_class() { MOST } else { given };
         SEGMENT / given.max(predicted) / BLOCK * BLOCK
     }
 
@@ -96,11 +107,18 @@ impl<'a> Job<'a> {
             view.read(start, weight);
         }
         counted.read(start, counts);
+        let (mut indices, by_class) = ([NO_INDEX; SEGMENT], self.by_class());
+        let indices = &mut indices[..if by_class { count } else { 0 }];
+        request.y.read(start, indices);
         let (mut outside, has_labels) = (None, (0..given).any(|column| self.domain(column).has_labels()));
         for (i, (y, (weight, &counts))) in targets.chunks_mut(given).zip(weight.iter_mut().zip(&*counts)).enumerate() {
             *weight = if counts == 0.0 { 0.0 } else { *weight };
             if outside.is_none() && *weight != 0.0 {
-                outside = self.outside(y).map(|column| i * given + column);
+                let column = match indices.get(i) {
+                    Some(&index) => self.of_class(index).is_none().then_some(0),
+                    None => self.outside(y),
+                };
+                outside = column.map(|column| i * given + column);
                 if has_labels && outside.is_none() {
                     self.look_at_labels((start + i) * given, y);
                 }
@@ -114,7 +132,16 @@ impl<'a> Job<'a> {
         }
         let [mut y, mut x, first, second] =
             [y, x, &mut *grad, &mut *hess].map(|numbers| side_by_side(numbers, self.at_once()));
-        apart(targets, given, &mut y);
+        if by_class {
+            for (i, &index) in indices.iter().enumerate() {
+                let numbers = self.of_class(index).unwrap_or(&[0.0; MOST]);
+                for (column, &number) in y.iter_mut().zip(numbers) {
+                    column[i] = number;
+                }
+            }
+        } else {
+            apart(targets, given, &mut y);
+        }
         apart(rows, predicted, &mut x);
         let (y, x) = (y.map(|y| &*y), x.map(|x| &*x));
         let points = |lanes| Points { y, x, value: &mut value[..count.next_multiple_of(lanes)], first, second };
@@ -181,12 +208,16 @@ impl Pass for Job<'_> {
     }
 
     fn verdict(&self) -> Result<(), Error> {
-        let [given, _] = self.columns();
-        let outside = self.offence.first().map(|(index, _)| (index, self.domain(index % given).wanted()));
-        let mixed = || self.labels.iter().filter_map(Labels::mixed).min().map(|index| (index, MIXED_LABELS));
+        let ([given, _], classes) = (self.columns(), self.work.request.settings.of_classes.len());
+        let wanted = |index: usize| match classes {
+            0 => self.domain(index % given).wanted().to_owned(),
+            classes => wanted_index(classes, self.work.counted),
+        };
+        let outside = self.offence.first().map(|(index, _)| (index, wanted(index)));
+        let mixed = || self.labels.iter().filter_map(Labels::mixed).min().map(|index| (index, MIXED_LABELS.to_owned()));
         let Some((index, wanted)) = outside.or_else(mixed) else { return Ok(()) };
         let mut value = [0.0];
         self.work.request.y.read(index, &mut value);
-        Err(Error::Domain { argument: self.work.request.names.0, index, value: value[0], wanted: wanted.to_owned() })
+        Err(Error::Domain { argument: self.work.request.names.0, index, value: value[0], wanted })
     }
 }

@@ -1,8 +1,9 @@
 //! What is compiled once per loss: its formula over a segment.
 
 use crate::families::{Columns, MOST, Point};
-use crate::loss::CONSTANTS;
+use crate::loss::{CONSTANTS, Value};
 use crate::simd::{self, Body, Level};
+use std::array;
 use std::marker::PhantomData;
 
 /// Elements that are computed side by side; segments are so many times some whole number.
@@ -23,11 +24,37 @@ pub struct Points<'a> {
     pub second: [&'a mut [f64]; MOST],
 }
 
-/// A loss's compiled code: with the expected second derivatives where `expected`.
+/// What is compiled of a loss.
+#[derive(Clone, Copy)]
+pub struct Compiled {
+    /// Its formula.
+    pub kernel: Kernel,
+    of_classes: fn(&[Value]) -> Vec<[f64; MOST]>,
+}
+
+impl Compiled {
+    /// That of a loss.
+    #[must_use]
+    pub const fn of<L: Columns<P, Q>, const P: usize, const Q: usize>() -> Compiled {
+        Compiled { kernel: kernel::<L, P, Q>, of_classes: of_classes::<L, P, Q> }
+    }
+
+    /// What the formula is given of each class, from the parameters.
+    #[must_use]
+    pub fn of_classes(&self, params: &[Value]) -> Vec<[f64; MOST]> {
+        (self.of_classes)(params)
+    }
+}
+
+fn of_classes<L: Columns<P, Q>, const P: usize, const Q: usize>(params: &[Value]) -> Vec<[f64; MOST]> {
+    let room = |numbers: [f64; Q]| array::from_fn(|i| numbers.get(i).copied().unwrap_or_default());
+    L::of_classes(params).into_iter().map(room).collect()
+}
+
+/// A loss's compiled formula: with the expected second derivatives where `expected`.
 pub type Kernel = fn(Level, &[f64; CONSTANTS], bool, Points<'_>);
 
-/// That of a loss.
-pub fn kernel<L: Columns<P, Q>, const P: usize, const Q: usize>(
+fn kernel<L: Columns<P, Q>, const P: usize, const Q: usize>(
     level: Level,
     constants: &[f64; CONSTANTS],
     expected: bool,

@@ -7,7 +7,7 @@ mod computer;
 mod job;
 mod kernel;
 
-pub use kernel::{Kernel, Points, kernel};
+pub use kernel::{Compiled, Points};
 
 use super::entry::{Code, Settings};
 use super::family::{InDouble, Work};
@@ -24,7 +24,7 @@ impl InDouble for ByColumns {
     fn compiled(code: Code, settings: &Settings) -> Option<Computer<'_>> {
         match (&settings.program, code) {
             (Some(program), _) => program.0.of_columns().map(Computer::Program),
-            (None, Code::Columns(kernel)) => Some(Computer::Kernel(kernel)),
+            (None, Code::Columns(compiled)) => Some(Computer::Kernel(compiled.kernel)),
             _ => None,
         }
     }
