@@ -15,7 +15,7 @@ from lossreg.cli.arguments import Json, Name, Parameters, bytes_of, loss_of
 from lossreg.cli.gradient import check_target, write
 from lossreg.cli.output import elements_read, print_json
 from lossreg.cli.problems import InputError
-from lossreg.streams import Columns, Files, Input, fold
+from lossreg.streams import Columns, Files, Input, fold_files
 
 TAB = ("\\t", "tab")
 
@@ -81,7 +81,7 @@ def evaluate(
         value, elements = _at_once(loss, files, list(sources), reduction.value, grad)
     else:
         with elements_read() as report:
-            state = fold(loss.state(cast("Any", reduction.value)), files.blocks(), list(sources), report)
+            state = fold_files(loss.state(cast("Any", reduction.value)), files, list(sources), report)
         if not report.count:
             raise files.empty()
         value, elements = state.result(), report.count

@@ -23,6 +23,7 @@ from lossreg.typing import ColumnsLike, LossLike
 
 dask: Any = need("dask", "2026.8", extra="dask")
 da: Any = import_module("dask.array")
+ArrayBlockwiseDep: Any = import_module("dask.layers").ArrayBlockwiseDep
 
 __all__ = ["evaluate", "grad_and_hess", "gradient"]
 
@@ -85,10 +86,10 @@ def evaluate(
     """
     loss = lossreg.get(loss)
     if hasattr(data, "npartitions") and hasattr(data, "columns"):
-        state = _merged([*_of_frame(loss, data, wanted(loss, true, pred, weight, where), reduction, n_threads)])
+        states = [*_of_frame(loss, data, wanted(loss, true, pred, weight, where), reduction, n_threads)]
     else:
-        state = Chunks(loss, (data, y_pred, sample_weight, where)).state(reduction, n_threads)
-    result = _call(_result, state)
+        states = Chunks(loss, (data, y_pred, sample_weight, where)).states(reduction, n_threads)
+    result = _merged(states, _result)
     return result.compute() if compute else result
 
 
@@ -179,20 +180,21 @@ def _call(function: Callable[..., Any], *arguments: Any) -> Any:
     return dask.delayed(function, traverse=False)(*arguments)
 
 
-def _merged(states: list[Any]) -> Any:
-    """One state of many, by a tree of merges."""
-    while len(states) > 1:
+def _merged(states: list[Any], function: Callable[[Any], Any]) -> Any:
+    """The function of the one state of many, by a tree of merges."""
+    while len(states) > FAN:
         states = [_call(_sum, states[begin : begin + FAN]) for begin in range(0, len(states), FAN)]
-    return states[0]
+    return _call(function, states)
 
 
 def _sum(states: Sequence[Any]) -> Any:
-    """Of states, or of parts that are added as states are."""
-    return sum(states[1:], states[0])
+    """Of states, or of parts that are added as states are; of arrays that hold one each."""
+    first, *others = (one.item() if isinstance(one, np.ndarray) else one for one in states)
+    return sum(others, first)
 
 
-def _result(state: lossreg.State | Part) -> float:
-    return state.result()
+def _result(states: Sequence[Any]) -> float:
+    return float(_sum(states).result())
 
 
 # Frames
@@ -253,6 +255,16 @@ class Place:
     start: tuple[float, ...]
 
 
+class Places(ArrayBlockwiseDep):  # type: ignore[misc]  # Dask has no types
+    """The place of each chunk, which its task is given: an array of them would be a task more for each."""
+
+    def __getitem__(self, number: tuple[int, ...]) -> Place:
+        return Place(number, tuple(sum(sizes[:at]) for sizes, at in zip(self.chunks, number, strict=True)))
+
+    def __dask_tokenize__(self) -> Any:
+        return "lossreg.Places", self.chunks
+
+
 class Chunks:
     """Arguments as Dask arrays that are divided along the same rows, and functions of the chunks that belong together."""
 
@@ -289,37 +301,29 @@ class Chunks:
 
     def apply(self, function: Callable[..., Any], letters: Sequence[Any], dtype: Any, *more: Any) -> Any:
         """The function of the chunks by name, of where they are, and of more, as an array of these axes."""
-        numbers = self.scores.numblocks[: self.axes]
-        places = np.empty(numbers, object)
-        for number in np.ndindex(numbers):
-            start = (sum(sizes[:at]) for sizes, at in zip(self.scores.chunks, number, strict=False))
-            places[number] = Place(number, tuple(start))
-        pairs = [
-            *zip(self.arrays.values(), self.letters.values(), strict=True),
-            (da.from_array(places, chunks=1), range(self.axes)),
-        ]
+        places = Places(self.scores.chunks[: self.axes])
+        pairs = [*zip(self.arrays.values(), self.letters.values(), strict=True), (places, range(self.axes))]
         return da.blockwise(
             partial(_of_chunks, function, self.loss, {name: one.dtype for name, one in self.arrays.items()}),
             letters,
             *chain.from_iterable([*pairs, *((one, ()) for one in more)]),
             dtype=dtype,
             meta=np.empty((0,) * len(letters), dtype),
-            concatenate=True,
-            align_arrays=False,  # they are, all but the places
+            concatenate=False,  # which copies, also where there is one chunk
+            align_arrays=False,  # they are
         )
 
-    def state(self, reduction: str, n_threads: int) -> Any:
-        """The state over all chunks, delayed."""
+    def states(self, reduction: str, n_threads: int) -> list[Any]:
+        """The state of each chunk, delayed, in an array."""
         states = self.apply(partial(_state_of_chunks, reduction, n_threads), range(self.axes), object)
-        return _merged([_call(_only, one) for one in states.to_delayed().ravel()])
+        return [*states.to_delayed().ravel()]
 
 
 def _of_chunks(function: Callable[..., Any], loss: lossreg.Loss, dtypes: dict[str, np.dtype[Any]], *blocks: Any) -> Any:
-    *chunks, at = blocks[: len(dtypes) + 1]
-    place = at.item()
+    *chunks, place = blocks[: len(dtypes) + 1]
     try:
         arrays = {
-            name: as_promised(as_plain_array(chunk, name), dtype, name)
+            name: as_promised(as_plain_array(_only(chunk), name), dtype, name)
             for chunk, (name, dtype) in zip(chunks, dtypes.items(), strict=True)
         }
         return function(loss, arrays, *blocks[len(dtypes) + 1 :])
@@ -340,9 +344,11 @@ def _state_of_chunks(reduction: Any, n_threads: int, loss: lossreg.Loss, arrays:
     return box
 
 
-def _only(box: Any) -> lossreg.State:
-    state: lossreg.State = box.item()
-    return state
+def _only(chunk: Any) -> Any:
+    """The chunk in lists of chunks along axes inside of elements, where there is one."""
+    while isinstance(chunk, list):
+        (chunk,) = chunk
+    return chunk
 
 
 def _derivatives(
@@ -358,7 +364,7 @@ def _derivatives(
     dtype = scores.dtype if scores.dtype.kind == "f" else np.dtype(float)
     more = []
     if reduction in ("mean", "weighted_mean"):
-        whole = _call(_whole, chunks.state(reduction, n_threads))
+        whole = _merged(chunks.states(reduction, n_threads), _whole)
         more = [da.from_delayed(whole, (), object)]
     several = method == "grad_and_hess"
     call = partial(_derivatives_of_chunks, method, reduction, n_threads, options)
@@ -370,8 +376,9 @@ def _derivatives(
     )
 
 
-def _whole(state: lossreg.State) -> Any:
+def _whole(states: Sequence[Any]) -> Any:
     """What a mean is over, in an array of it."""
+    state = _sum(states)
     state.result()  # which a mean over nothing does not have
     return np.array(state, object)
 

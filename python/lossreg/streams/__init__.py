@@ -9,6 +9,7 @@ from lossreg.streams.evaluate import evaluate, wanted
 from lossreg.streams.objects import blocks_of
 from lossreg.streams.parts import Part, joined, summed
 from lossreg.streams.pieces import Block, Input, Piece, as_promised, check_rows, fold, placed
+from lossreg.streams.shares import fold_files
 from lossreg.streams.sources import Files
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "check_rows",
     "evaluate",
     "fold",
+    "fold_files",
     "joined",
     "placed",
     "summed",

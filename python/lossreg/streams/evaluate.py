@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lossreg.errors import ParameterError
 from lossreg.registry import get
 from lossreg.streams.columns import Columns
 from lossreg.streams.objects import blocks_of
-from lossreg.streams.pieces import Block, fold
+from lossreg.streams.pieces import fold
+from lossreg.streams.shares import fold_files
 from lossreg.streams.sources import Files
 from lossreg.typing import ColumnsLike, LossLike, Reduced
 
 if TYPE_CHECKING:
     from lossreg.loss import Loss
 
-__all__ = ["blocks", "evaluate", "wanted"]
+__all__ = ["evaluate", "wanted"]
 
 
 def evaluate(
@@ -82,8 +82,13 @@ def evaluate(
     1.2083333333333333
     """
     loss = get(loss)
-    state = loss.state(reduction)
-    return float(fold(state, blocks(source, wanted(loss, true, pred, weight, where)), loss.info.sides).result())
+    state, columns = loss.state(reduction), wanted(loss, true, pred, weight, where)
+    paths = [source] if isinstance(source, str | os.PathLike) else source
+    if isinstance(paths, list | tuple) and paths and all(isinstance(path, str | os.PathLike) for path in paths):
+        state = fold_files(state, Files.of([os.fspath(path) for path in paths], columns), loss.info.sides)
+    else:
+        state = fold(state, blocks_of(source, columns), loss.info.sides)
+    return float(state.result())
 
 
 def wanted(
@@ -108,11 +113,3 @@ def wanted(
         if one is not None:
             columns[argument] = Columns.of(one, "weight" if argument == "sample_weight" else argument)
     return columns
-
-
-def blocks(source: object, columns: dict[str, Columns]) -> Iterator[Block]:
-    """The blocks of a path, or of an object."""
-    paths = [source] if isinstance(source, str | os.PathLike) else source
-    if isinstance(paths, list | tuple) and paths and all(isinstance(path, str | os.PathLike) for path in paths):
-        return Files.of([os.fspath(path) for path in paths], columns).blocks()
-    return blocks_of(source, columns)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,22 +13,48 @@ from lossreg.streams.columns import Columns
 from lossreg.streams.opening import Opened, too_large
 from lossreg.streams.pieces import Block, Piece
 
-__all__ = ["dtypes_of", "read_parquet"]
+__all__ = ["Groups", "dtypes_of", "groups_of", "read_parquet"]
 
 ROWS = 2**17  # of a block of few columns
 BLOCK = 2**24  # bytes of a block of many
-CHUNK = 2**24  # bytes of a column in a row group that are read at once
+CHUNK = 2**24  # bytes of a column in a row group that are read at once, by all threads together
 BUFFER = 2**20  # bytes of those that are larger
+SHARE = 2**20  # rows of the row groups that are read by themselves, at least
 
 
-def read_parquet(file: Opened, wanted: Mapping[str, Columns], whole: bool) -> Iterator[Block]:
-    """Columns of a Parquet file."""
-    pa, parquet = _pyarrow(file.name)
-    try:
+class Groups(NamedTuple):
+    """Some row groups of a file, which one of several threads reads."""
+
+    numbers: range
+    facts: Any
+    first: int
+    rows: int
+    threads: int
+
+
+def groups_of(file: Opened, threads: int) -> Iterator[Groups]:
+    """The row groups of a file, as many together as are worth opening it for."""
+    with _readable(file.name) as (_, parquet):
+        facts = parquet.read_metadata(file.path)
+    begin = first = rows = 0
+    for number in range(facts.num_row_groups):
+        rows += facts.row_group(number).num_rows
+        if rows >= SHARE or number + 1 == facts.num_row_groups:
+            yield Groups(range(begin, number + 1), facts, first, rows, threads)
+            begin, first, rows = number + 1, first + rows, 0
+
+
+def read_parquet(
+    file: Opened, wanted: Mapping[str, Columns], whole: bool, groups: Groups | None = None
+) -> Iterator[Block]:
+    """Columns of a Parquet file, or of some of its row groups."""
+    with _readable(file.name) as (_, parquet):
         source = file.path or file.whole()
-        facts = parquet.read_metadata(source)
+        facts = groups.facts if groups else parquet.read_metadata(source)
+        at_once = CHUNK // groups.threads if groups else CHUNK
         # Without buffers filled ahead, which grow with the file: decoding is what takes the time.
-        options = {"metadata": facts, "pre_buffer": False, "buffer_size": BUFFER if _largest(facts) > CHUNK else 0}
+        options = {"metadata": facts, "pre_buffer": False, "buffer_size": BUFFER if _largest(facts) > at_once else 0}
+        some = {"row_groups": [*groups.numbers], "use_threads": False} if groups else {}
         with parquet.ParquetFile(source, **options) as reader:
             names = reader.schema_arrow.names
             known = file.names(names)
@@ -38,8 +65,8 @@ def read_parquet(file: Opened, wanted: Mapping[str, Columns], whole: bool) -> It
                     raise DataError(f"{file.name}: {names.count(name)} columns are called {name!r}")
             if whole and facts.num_rows * 8 * len(kept) > file.limit:
                 raise too_large(file.name, file.limit)
-            first, columns = 0, [names[place] for place in kept]
-            for batch in reader.iter_batches(_rows(facts, columns), columns=columns):
+            first, columns = groups.first if groups else 0, [names[place] for place in kept]
+            for batch in reader.iter_batches(_rows(facts, columns), columns=columns, **some):
                 yield {
                     argument: Piece(
                         [
@@ -54,8 +81,6 @@ def read_parquet(file: Opened, wanted: Mapping[str, Columns], whole: bool) -> It
                     for argument, chosen in places.items()
                 }
                 first += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{file.name}: no Parquet file, or a corrupt one ({error})") from None
 
 
 def _largest(facts: Any) -> int:
@@ -97,6 +122,16 @@ def _dtype(kinds: Any, kind: Any) -> np.dtype[Any] | None:
         return _dtype(kinds, kind.value_type)
     known = kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_boolean(kind)
     return np.dtype(kind.to_pandas_dtype()) if known else None
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[tuple[Any, Any]]:
+    """pyarrow, whose errors are said in our words."""
+    pa, parquet = _pyarrow(name)
+    try:
+        yield pa, parquet
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{name}: no Parquet file, or a corrupt one ({error})") from None
 
 
 def _pyarrow(name: str) -> tuple[Any, Any]:

@@ -227,6 +227,7 @@ def fold(
     sides: Sequence[str],
     report: Callable[[int], None] | None = None,
     shapes: dict[str, Shape] | None = None,
+    before: int = 0,
 ) -> State:
     """Update a state with block after block.
 
@@ -242,6 +243,8 @@ def fold(
         Called after each block with how many elements it had.
     shapes : dict, optional
         Takes the shape of each argument's first array, and where it is from.
+    before : int
+        How many rows of all come before these.
 
     Returns
     -------
@@ -249,7 +252,7 @@ def fold(
         The state.
     """
     update: Any = state.update  # which has as many arrays as the loss has sides
-    rows, shapes = 0, {} if shapes is None else shapes
+    rows, shapes = before, {} if shapes is None else shapes
     padded = state.loss.info.family == "sequence"  # as each block needs it
     for block in blocks:
         if not any(map(len, block.values())):
@@ -259,7 +262,7 @@ def fold(
             found = array.shape, block[argument].source
             if not padded:
                 check_shapes(argument, shapes.setdefault(argument, found), found)
-        if not rows:
+        if rows == before:
             check_rows(state.loss, arrays[sides[-1]].ndim)
         weight, mask = arrays.get("sample_weight"), arrays.get("where")
         try:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from errno import ENOENT
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import numpy as np
@@ -21,13 +22,28 @@ from lossreg.streams.columns import Columns
 from lossreg.streams.delimited import read_delimited
 from lossreg.streams.numpy_files import dtype_of, read_npy, read_npz
 from lossreg.streams.opening import STDIN, Opened, format_suffix, opened
-from lossreg.streams.parquet import dtypes_of, read_parquet
+from lossreg.streams.parquet import Groups, dtypes_of, groups_of, read_parquet
 from lossreg.streams.pieces import Block, Input, Piece, aligned
 
-__all__ = ["Files", "files_of"]
+__all__ = ["Files", "Share", "files_of"]
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".npy", ".npz", ".parquet", ".pq")
 UNBOUNDED = 2**62
+
+
+class Share(NamedTuple):
+    """Some rows of files, that are read by themselves.
+
+    Attributes
+    ----------
+    before : int
+        How many rows come before them.
+    blocks : callable
+        Reads them.
+    """
+
+    before: int
+    blocks: Callable[[], Iterable[Block]]
 
 
 @dataclass(frozen=True)
@@ -73,14 +89,24 @@ class Files:
     def blocks(self) -> Iterator[Block]:
         """Rows after rows, all arguments of a row together, in bounded memory."""
         if self.together:
-            dtypes = self._dtypes() if len(self.plan) > 1 else {}
+            dtypes = self._dtypes()
             for path, wanted in self.plan:
-                for block in self._read(path, wanted):
-                    yield {a: replace(piece, dtype=dtypes.get(a)) for a, piece in block.items()} if dtypes else block
+                yield from self._promised(path, wanted, dtypes)
         else:
             yield from aligned(
                 {f"{' and '.join(wanted)} of {path}": self._read(path, wanted) for path, wanted in self.plan}
             )
+
+    def shares(self, threads: int) -> Iterator[Share]:
+        """The rows in shares for some threads, in order; none where all have to be read one after the other."""
+        if threads == 1 or not self.together or not all(_is_parquet(path) for path, _ in self.plan):
+            return
+        before, dtypes = 0, self._dtypes()
+        for path, wanted in self.plan:
+            with opened(path, self.limit, _keys(path)) as file:
+                for groups in groups_of(file, threads):
+                    yield Share(before, partial(self._promised, path, wanted, dtypes, groups))
+                    before += groups.rows
 
     def whole(self) -> dict[str, Input]:
         """The whole array of each argument."""
@@ -98,17 +124,31 @@ class Files:
         """The error for files without rows."""
         return DataError(f"{', '.join(self.paths[:5])}: there are no rows")
 
-    def _read(self, path: str, wanted: Mapping[str, Columns], whole: bool = False) -> Iterator[Block]:
+    def _promised(
+        self,
+        path: str,
+        wanted: Mapping[str, Columns],
+        dtypes: Mapping[str, np.dtype[Any]],
+        groups: Groups | None = None,
+    ) -> Iterator[Block]:
+        for block in self._read(path, wanted, groups=groups):
+            yield {a: replace(piece, dtype=dtypes.get(a)) for a, piece in block.items()} if dtypes else block
+
+    def _read(
+        self, path: str, wanted: Mapping[str, Columns], whole: bool = False, groups: Groups | None = None
+    ) -> Iterator[Block]:
         with opened(path, self.limit, _keys(path), whole) as file:
             if file.kind == "text":
                 yield from read_delimited(file, wanted, self.separator)
+            elif groups:
+                yield from read_parquet(file, wanted, whole, groups)
             else:
                 yield from READERS[file.kind](file, wanted, whole)
 
     def _dtypes(self) -> dict[str, np.dtype[Any]]:
         """The dtype of each argument that holds the numbers of all files, as joining their arrays would find it."""
         found: dict[str, set[np.dtype[Any]]] = {}
-        for path, wanted in self.plan:
+        for path, wanted in self.plan if len(self.plan) > 1 else ():
             if path != STDIN and os.path.isfile(path):
                 with opened(path, self.limit, _keys(path)) as file:
                     for argument, dtypes in _DTYPES[file.kind](file, wanted).items():
@@ -174,6 +214,17 @@ def _keys(path: str) -> dict[str, str]:
     """What the folders NAME=VALUE on the way to a file say of all its rows."""
     parts = os.path.dirname(path).replace(os.sep, "/").split("/")
     return {unquote(name): unquote(value) for name, found, value in (part.partition("=") for part in parts) if found}
+
+
+def _is_parquet(path: str) -> bool:
+    """Whether it is a Parquet file whose parts can be read in any order."""
+    if not os.path.isfile(path):  # a pipe is read only once
+        return False
+    try:
+        with opened(path, UNBOUNDED, {}) as file:
+            return file.kind == "Parquet" and file.path is not None
+    except (OSError, DataError):  # what is wrong is said when it is read
+        return False
 
 
 def _is_data(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -89,6 +90,7 @@ def partitioned(session: Any, given: Carried) -> Any:
         return session.createDataFrame(whole).repartition(int(given.draw.integers(1, 9)))
 
     def rows(batches: Iterator[Any]) -> Iterator[Any]:
+        gc.freeze()  # a worker collects garbage after each task: over all that is imported that takes longer than the task
         for batch in batches:
             for number in batch.column("id").to_pylist():
                 yield from tables[number].to_batches(max_chunksize=11)
