@@ -15,7 +15,7 @@ import lossreg
 from lossreg.integrations.buffers import as_array, finite
 from lossreg.integrations.training import trainable
 
-__all__ = ["Probabilities", "labels", "loss_of_classes", "places", "require_labels", "require_two"]
+__all__ = ["Probabilities", "labels", "loss_of_classes", "places", "require_labels", "require_two", "rows_of"]
 
 Array = NDArray[Any]
 TWO_CLASSES, MORE_CLASSES = "binary_cross_entropy", "sparse_categorical_cross_entropy"
@@ -125,12 +125,27 @@ def require_labels(given: Any, *, regressor: str, rows: str | None) -> None:
         return
     loss = trainable(given)
     if loss.info.family == "row-wise":
-        if rows is not None and not loss.info.target.has_class_indices:
-            target = loss.info.target
-            what = f"probabilities{rows}" if target.has_rows else target
-            raise lossreg.ParameterError(f"{loss!r} takes rows of {what}; of labels, take {MORE_CLASSES}")
+        if rows is not None and (what := rows_of(loss)):
+            hint = rows if loss.info.target.has_rows else ""
+            raise lossreg.ParameterError(f"{loss!r} takes rows of {what}{hint}; of labels, take {MORE_CLASSES}")
     elif not loss.info.target.is_label:
         raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use {regressor}")
+
+
+def rows_of(loss: lossreg.Loss) -> str:
+    """What the targets are rows of; nothing where a target may be the index of a class, or is no row.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.integrations.classes import rows_of
+    >>> rows_of(lossreg.get("kl_divergence")), rows_of(lossreg.get("poly1"))
+    ('probabilities', '')
+    """
+    target = loss.info.target
+    if loss.info.family != "row-wise" or target.has_class_indices:
+        return ""
+    return "probabilities" if target.has_rows else str(target)
 
 
 def loss_of_classes(given: Any, count: int) -> lossreg.Loss:
