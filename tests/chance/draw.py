@@ -5,23 +5,21 @@ A batch follows from the seed and its number alone, so that each can be drawn ag
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import laid
 import numpy as np
+from chance.many import is_slow
 
 import lossreg
 from lossreg.info import Domain
 
 Array = np.ndarray[Any, Any]
 LAYOUTS = [np.asarray, *laid.LAYOUTS]
-# Losses of elements and of rows; those of sets, columns and sequences have their tables of truth.
-NAMES = sorted(
-    info.name
-    for info in map(lossreg.describe, lossreg.names())
-    if (info.family in ("pointwise", "adversarial") and not info.coupled)
-    or (info.family == "row-wise" and info.link == "softmax")  # others are no formulas of shares
-)
+NAMES = sorted(info.name for info in map(lossreg.describe, lossreg.names()) if info.provider == "lossreg")
+FEW = 12  # cases of a loss whose text is evaluated a number at a time
+FRAMES, CLASSES_OF_A_FRAME = 4, 3
 
 
 class Batch(NamedTuple):
@@ -37,12 +35,8 @@ class Batch(NamedTuple):
         return self.args[-1].dtype
 
     @property
-    def rows(self) -> bool:
-        return self.loss.info.family == "row-wise"
-
-    @property
     def counted(self) -> Array:
-        """The elements, or rows, that are not ignored: only class indices can be."""
+        """The losses that are not ignored: only class indices can be."""
         ignored, targets = self.loss.params.get("ignore_index"), self.args[0]
         return np.ones(len(targets), bool) if ignored is None or targets.ndim == 2 else targets != ignored
 
@@ -51,12 +45,14 @@ def batch(seed: int, number: int, size: int) -> Batch:
     """The batch of this number."""
     rng = np.random.default_rng([seed, number])
     name = NAMES[number % len(NAMES)]
-    classes = int(rng.choice([1, 2, 3, 5, 8]))
-    loss = parametrised(name, classes, rng)
+    info = lossreg.describe(name)
+    classes = CLASSES_OF_A_FRAME if info.family == "sequence" else int(rng.choice([1, 2, 3, 5, 8]))
+    loss = parametrised(name, classes - (info.family == "sequence"), rng)
     dtype = np.dtype(rng.choice(["float32", "float64"]))
-    shape = (max(1, size // classes), classes) if loss.info.family == "row-wise" else (size,)
-    args = arguments(loss, shape, dtype, rng)
-    unreduced = shape[: 2 - (loss.info.family == "row-wise")][: len(shape) - (loss.info.family == "row-wise")]
+    inner = [(), (len(info.columns) or classes,), (FRAMES, classes)][info.inner_axes]
+    cases = FEW if is_slow(info) else int(rng.integers(1, 30)) if info.coupled else max(1, size // math.prod(inner))
+    args = arguments(loss, (cases, *inner), dtype, rng)
+    unreduced = (cases,)
     options: dict[str, Any] = {"n_threads": int(rng.choice([1, 2]))}
     if rng.random() < 0.7:
         weight = 10 ** rng.uniform(-3, 3, unreduced) * (rng.random(unreduced) < 0.95)
@@ -68,7 +64,7 @@ def batch(seed: int, number: int, size: int) -> Batch:
 
 def parametrised(name: str, classes: int, rng: np.random.Generator) -> lossreg.Loss:
     """The loss with some of its parameters drawn; what it refuses is drawn again."""
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = {"axis": -1} if lossreg.describe(name).family == "set-wise" else {}
     for param in lossreg.describe(name).params:
         for _ in range(10):
             if rng.random() < 0.5:
@@ -90,8 +86,10 @@ def parameter(param: Any, classes: int, rng: np.random.Generator) -> Any:
         return str(rng.choice(param.choices))
     if param.kind == "per-class":
         return [float(w) for w in 10 ** rng.uniform(-2, 2, classes) * (rng.random(classes) < 0.9)]
+    if param.kind == "axes" or param.name == "axis":
+        return -1
     if param.kind != "number":
-        return None if param.name == "axis" else int(rng.integers(-1, classes + 1))
+        return int(rng.integers(-1, classes + 1))
     low = param.low if param.low is not None and np.isfinite(param.low) else -3.0
     high = param.high if param.high is not None and np.isfinite(param.high) else 3.0 + abs(low)
     near = 10.0 ** rng.uniform(-12, 0)
@@ -110,6 +108,14 @@ def arguments(
     if info.target is Domain.NONE:
         return tuple(numbers(Domain.RAW, shape, dtype, rng) for _ in info.sides)
     prediction = numbers(info.prediction, shape, dtype, rng)
+    if info.target is Domain.BOX:  # of any size, but none of a side a millionth of a millionth of the other
+        prediction = (rng.normal(size=shape) * 10.0 ** rng.uniform(-6, 6) * (prediction != 0)).astype(dtype)
+    if info.family == "set-wise" and info.raw_switch and info.prediction is Domain.RAW:
+        prediction = np.clip(prediction, -700, 700)  # below, all probabilities of a set may be 0, and a share of nothing is 0
+    if info.family == "sequence":  # the exponents of alignments are whole numbers of float64
+        prediction = np.clip(prediction, -1e12, 1e12).astype(dtype)
+    if info.family in ("set-wise", "column-wise", "sequence"):
+        return targets_of_many(loss, prediction, rng).astype(dtype, copy=False), prediction
     if info.target.has_class_indices and not (info.target.has_rows and rng.random() < 0.5):
         ignored = loss.params.get("ignore_index")
         labels = rng.integers(0, shape[1], shape[:1])
@@ -119,6 +125,38 @@ def arguments(
         near = (target + target * 10 ** rng.uniform(-9, 0) * rng.normal(size=shape)).astype(dtype)
         prediction = np.where(info.prediction.excludes(near), prediction, near)
     return target, prediction
+
+
+def targets_of_many(loss: lossreg.Loss, x: Array, rng: np.random.Generator) -> Array:
+    """What is wanted of several predictions at once: something near them, or something else."""
+    info, n = loss.info, len(x)
+    shape = (n, len(info.target_columns)) if info.target_columns else x.shape[: x.ndim - bool(info.columns)]
+    if info.family == "sequence":
+        return rng.choice([k for k in range(-1, x.shape[2]) if k != loss.params["blank"]], (n, 2)).astype(x.dtype)
+    chance, noise = rng.random(shape), rng.normal(size=shape)
+    if info.target is Domain.BOX:
+        y = np.select(
+            [chance < 0.2, chance < 0.6],
+            [x, x + x * noise * 10.0 ** rng.uniform(-6, 1)],
+            numbers(Domain.REAL, shape, x.dtype, rng),
+        )
+        return np.concatenate([np.minimum(y[:, :2], y[:, 2:]), np.maximum(y[:, :2], y[:, 2:])], axis=1)
+    if info.target is Domain.INTERVAL:
+        low = np.exp(np.clip(x + noise[:, 0] * 10 ** rng.uniform(-5, 1), -80, 80))
+        high = low * (1 + np.exp(rng.uniform(-16, 5) + noise[:, 1]))
+        kind = rng.integers(4, size=n)
+        return np.stack(
+            [np.where(kind == 0, 0, low), np.where(kind == 1, low, np.where(kind == 2, np.inf, high))], axis=1
+        )
+    if info.target is Domain.TIME:
+        return np.round(noise, 1)
+    if info.target is Domain.NON_NEGATIVE:
+        return np.where(chance < 0.7, np.floor(abs(noise) * 2), abs(noise))
+    if info.target is Domain.REAL:
+        first = x[:, 0] if info.columns else x
+        near = first + first * 10 ** rng.uniform(-9, 0) * noise
+        return np.where(chance < 0.5, near, numbers(Domain.REAL, shape, x.dtype, rng))
+    return abs(numbers(Domain.SOFT_LABEL, shape, x.dtype, rng)) * (chance < 0.7)
 
 
 def rows(shape: tuple[int, ...], rng: np.random.Generator) -> Array:

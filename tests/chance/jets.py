@@ -83,8 +83,7 @@ class Jet:
         """A constant of the formula; a jet stays what it is."""
         if isinstance(other, Jet):
             return other
-        zero = self.kind.made(0.0)
-        return Jet(self.kind, (self.kind.made(other), zero, zero), exact=True)
+        return constant(self.kind, other)
 
     def __add__(self, other: Any) -> Jet:
         other = self.of(other)
@@ -145,10 +144,18 @@ class Jet:
     def __le__(self, other: Any) -> Any:
         return self.compared(other, np.less_equal)
 
+    def __eq__(self, other: Any) -> Any:
+        equal = self.parts[0] == self.of(other).parts[0]
+        return equal if np.ndim(equal) else bool(equal)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def compared(self, other: Any, how: Any) -> Any:
         other = self.of(other)
         a, b = self.parts[0], other.parts[0]
-        Ties.found = Ties.found | np.asarray(abs(a - b) <= Ties.width * (self.sizes[0] + other.sizes[0]), bool)
+        near = np.asarray(abs(a - b) <= Ties.width * (self.sizes[0] + other.sizes[0]), bool)
+        near = near & np.asarray(self.parts[1] != other.parts[1], bool)  # else the sides do not part
+        Ties.found = Ties.found | (near.any(axis=1) if near.ndim == 3 else near)
         return np.asarray(how(a, b), bool)
 
     def chain(self, parts: Any, sizes: Any = None) -> Jet:
@@ -165,6 +172,11 @@ class Jet:
 
     def __getitem__(self, at: Any) -> Jet:
         return Jet(self.kind, [part[at] for part in self.parts], [size[at] for size in self.sizes])
+
+
+def constant(kind: Numbers, value: float) -> Jet:
+    """A number of a formula, such as a parameter."""
+    return Jet(kind, (kind.made(value), kind.made(0.0), kind.made(0.0)), exact=True)
 
 
 def _power(x: Any, n: Any) -> Any:
@@ -302,9 +314,11 @@ def maximum(a: Any, b: Any) -> Jet:
     return where(a > b, a, b)
 
 
-def total(x: Jet) -> Jet:
-    """The sum over the classes."""
-    return Jet(x.kind, [part.sum(axis=1) for part in x.parts], [size.sum(axis=1) for size in x.sizes])
+def total(x: Any) -> Any:
+    """The sum over the elements, which stands beside each; or of what is written out."""
+    if not isinstance(x, Jet):
+        return sum(x)
+    return Jet(x.kind, *([part.sum(axis=1, keepdims=True) for part in parts] for parts in (x.parts, x.sizes)))
 
 
 FUNCTIONS: dict[str, Any] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import jets
-from jets import Jet, jet
+from jets import Jet, Sides, jet
 from mpmath import mp
 
 
@@ -94,6 +94,7 @@ def along(a: Jet, b: Jet, low: Jet, high: Jet) -> tuple[Jet, ...]:
 def halfway(a: Jet, b: Jet, first: bool) -> Jet:
     """The first or the second; where they are equal, what lies halfway between their derivatives."""
     if a.value == b.value:
+        Sides.kink |= a.first != b.first
         return Jet(a.value, (a.first + b.first) / 2, exact=True)
     return a if first else b
 

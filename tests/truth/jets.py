@@ -132,9 +132,12 @@ class Jet:
 
 
 class Sides:
-    """From which side magnitudes are seen at 0, and whether any was: an even function of one may be smooth there."""
+    """From which side magnitudes are seen at 0, and whether any was: an even function of one may be smooth there.
 
-    right, met = True, False
+    And whether there was a kink, since somebody said that there was none.
+    """
+
+    right, met, kink = True, False, False
 
 
 def from_both_sides(compute: Callable[[], Jet]) -> Jet:
@@ -306,6 +309,7 @@ def minimum(a: Jet | Real, b: Jet | Real) -> Jet:
 
 def flatter(a: Jet, b: Jet) -> Jet:
     """Of two sides that meet, the flatter; where both are equally steep slope 0, and the bend that they agree on, or else 0."""
+    Sides.kink |= a.first != b.first
     if abs(a.first) == abs(b.first) and a.first != b.first:
         second, size = (a.second, a.sizes[2]) if a.second == b.second else (0, mp.zero)
         return Jet(a.value, 0, second, (a.sizes[0], mp.zero, size))

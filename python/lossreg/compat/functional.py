@@ -65,7 +65,8 @@ class Evaluation:
 class Function(Generic[P]):
     """A function that is written as what it evaluates, and its method that evaluates the gradient too.
 
-    Its first two parameters are the predictions and the targets; errors call them by these names.
+    Its first two parameters are the predictions and the targets; errors call them by these names. `evaluation` is what
+    was written.
     """
 
     __name__: str
@@ -74,7 +75,7 @@ class Function(Generic[P]):
 
     def __init__(self, evaluation: Callable[P, Evaluation]) -> None:
         functools.update_wrapper(self, evaluation)
-        self._evaluation = evaluation
+        self.evaluation = evaluation
         self.__signature__ = inspect.signature(evaluation).replace(return_annotation="float | numpy.ndarray")
         y_pred, y_true, *_ = self.__signature__.parameters
         self._named = arguments_named(y_pred=y_pred, y_true=y_true, sample_weight="weight", class_weight="weight")
@@ -82,12 +83,12 @@ class Function(Generic[P]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Return the loss: a float, or an array where it is not reduced."""
         with self._named:
-            return self._evaluation(*args, **kwargs).value()
+            return self.evaluation(*args, **kwargs).value()
 
     def value_and_grad(self, *args: P.args, **kwargs: P.kwargs) -> tuple[Any, Array]:
         """Return the loss and its gradient with respect to the predictions; unreduced, that of each element's loss."""
         with self._named:
-            return self._evaluation(*args, **kwargs).value_and_grad()
+            return self.evaluation(*args, **kwargs).value_and_grad()
 
     def __repr__(self) -> str:
         return f"<function {self.__module__}.{self.__qualname__}>"

@@ -342,4 +342,4 @@ def convex_kl_divergence(log_predictions: Any, targets: Any, axis: int = -1, whe
     >>> optax_losses.convex_kl_divergence([[0.0, 0.0]], [[1.0, 0.0]])
     array([1.])
     """
-    return _of_classes(losses.generalized_kl(axis=axis), log_predictions, targets, axis, where)
+    return generalized_kl_divergence.evaluation(log_predictions, targets, axis, where)

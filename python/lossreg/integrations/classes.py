@@ -15,7 +15,17 @@ import lossreg
 from lossreg.integrations.buffers import as_array, finite
 from lossreg.integrations.training import trainable
 
-__all__ = ["Probabilities", "chosen", "labels", "loss_of_classes", "places", "require_labels", "require_thresholds", "require_two"]
+__all__ = [
+    "Probabilities",
+    "chosen",
+    "labels",
+    "loss_of_classes",
+    "places",
+    "require_labels",
+    "require_thresholds",
+    "require_two",
+    "rows_of",
+]
 
 Array = NDArray[Any]
 KNOWN = ("logit", "softmax", "cumulative_logit")  # links that give probabilities of classes
@@ -126,12 +136,27 @@ def require_labels(given: Any, *, regressor: str, rows: str | None) -> None:
         return
     loss = trainable(given)
     if loss.info.family == "row-wise":
-        if rows is not None and not loss.info.target.has_class_indices:
-            target = loss.info.target
-            what = f"probabilities{rows}" if target.has_rows else target
-            raise lossreg.ParameterError(f"{loss!r} takes rows of {what}; of labels, take {MORE_CLASSES}")
+        if rows is not None and (what := rows_of(loss)):
+            hint = rows if loss.info.target.has_rows else ""
+            raise lossreg.ParameterError(f"{loss!r} takes rows of {what}{hint}; of labels, take {MORE_CLASSES}")
     elif not (loss.info.target.is_label or loss.info.target.has_class_indices):
         raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use {regressor}")
+
+
+def rows_of(loss: lossreg.Loss) -> str:
+    """What the targets are rows of; nothing where a target may be the index of a class, or is no row.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.integrations.classes import rows_of
+    >>> rows_of(lossreg.get("kl_divergence")), rows_of(lossreg.get("poly1"))
+    ('probabilities', '')
+    """
+    target = loss.info.target
+    if loss.info.family != "row-wise" or target.has_class_indices:
+        return ""
+    return "probabilities" if target.has_rows else str(target)
 
 
 def loss_of_classes(given: Any, count: int) -> lossreg.Loss:

@@ -18,6 +18,7 @@ import lossreg
 from lossreg.errors import arguments_named
 from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign
+from lossreg.integrations.classes import rows_of
 from lossreg.integrations.lightgbm.objectives import Metric, Objective
 from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, OF_OUTPUTS, RANKS
 from lossreg.typing import LossLike
@@ -158,11 +159,8 @@ def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any)
     said = settings.pop("num_class", None)
     count = None if said is None else int(said)
     if objective.info.family == "row-wise":
-        if not objective.info.target.has_class_indices:
-            target = objective.info.target
-            what, fix = (
-                ("probabilities", "use LGBMLossRegressor") if target.has_rows else (target, "fit a model for each")
-            )
+        if what := rows_of(objective.loss):
+            fix = "use LGBMLossRegressor" if objective.info.target.has_rows else "fit a model for each"
             raise lossreg.ParameterError(
                 f"{objective.loss!r} takes rows of {what}, and a Dataset has one label a row; {fix}"
             )
