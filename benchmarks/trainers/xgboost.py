@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import xgboost  # -P keeps this very file from being imported instead
 
-from lossreg.integrations.xgboost import train
-from rounds import CLASSES, compared, drawn
+from lossreg.integrations.xgboost import objective, train
+from lossreg.integrations.xgboost.training import settled
+from rounds import CLASSES, Recorded, compared, drawn
 
 ROUNDS = 10
 SECONDS = 8.0  # for each candidate
@@ -26,20 +28,22 @@ CASES = [
 def main() -> None:
     """Print the table."""
     data = drawn()
-    pairs = {}
+    fits = {}
     for loss, named, target, more in CASES:
         matrix = xgboost.QuantileDMatrix(data.X, getattr(data, target))
         params = {**COMMON, **more}
-        pairs[loss] = (
-            lambda matrix=matrix, params=params, named=named: xgboost.train(
-                {"objective": named, **params}, matrix, ROUNDS
-            ),
-            lambda matrix=matrix, params=params, loss=loss: train(loss, params, matrix, ROUNDS),
+        recorded = Recorded(objective(loss))
+        alike = settled(recorded.objective, params, matrix)
+        fits[loss] = (
+            partial(xgboost.train, {"objective": named, **params}, matrix, ROUNDS),
+            partial(train, loss, params, matrix, ROUNDS),
+            partial(xgboost.train, alike, matrix, ROUNDS, obj=recorded),
+            recorded,
         )
     title = (
         f"XGBoost {xgboost.__version__}: {ROUNDS} rounds over {len(data.X):,} rows, the start and all checks included"
     )
-    print(compared(title, 1.05, pairs, SECONDS))
+    print(compared(title, 1.05, fits, SECONDS))
 
 
 if __name__ == "__main__":

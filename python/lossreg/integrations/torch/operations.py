@@ -74,14 +74,15 @@ def evaluation_back(ops: Operations, ctx: Any, above: Tensor | None, above_grads
     back: Grads = [None] * len(grads)
     if above is not None:
         factor = spread(loss, how, above, grads[0].dim())
-        back = [grad if not ops.traced and is_one(factor) else grad * factor for grad in grads]
+        back = grads if not ops.traced and is_one(factor) else [grad * factor for grad in grads]
     if any(each is not None for each in above_grads):
         vectors = filled(above_grads, grads)
         bent = ops.multiply(loss, how, refusing(loss, sides), vectors)
         back = [bend if each is None else each + bend for each, bend in zip(back, bent, strict=True)]
     result: Grads = [None] * len(sides)
     for place, each in zip(loss.predicted, back, strict=True):
-        result[place] = None if each is None else each.to(sides[place].dtype)
+        dtype = sides[place].dtype
+        result[place] = each if each is None or each.dtype == dtype else each.to(dtype)
     return result
 
 
