@@ -70,8 +70,8 @@ def show(name: Name, param: Parameters = None, json: Json = False) -> None:
         "use": info.use_when,
         "formula": info.formula,
         "family": info.family,
-        "targets": info.target_words,
-        "predictions": str(info.prediction),
+        "targets": _of_columns(info.target_columns if not info.target_domains else (), info.target_words),
+        "predictions": _of_columns(info.columns if len(info.columns) > 1 else (), str(info.prediction)),
         "link": info.link,
         "convex": convex,
         "kinks": info.kinks,
@@ -86,6 +86,11 @@ def show(name: Name, param: Parameters = None, json: Json = False) -> None:
     if info.params:
         out.print("\nparameters", style="bold")
         _print_aligned(out, {f"{one.name} = {loss.params[one.name]!r}": _about(one, loss) for one in info.params})
+
+
+def _of_columns(names: tuple[str, ...], words: str) -> str:
+    """What may be in an array, on whose last axis columns of these names are, if there are any."""
+    return f"{', '.join(names)}: {words}" if names else words
 
 
 def _about(param: Any, loss: lossreg.Loss) -> str:

@@ -80,12 +80,10 @@ WORDS = {
 def of_function(info: LossInfo, loss: Loss | None) -> str:
     """The documentation of the function that makes a loss; the loss with the default parameters, if there is one."""
     arguments = ", ".join(info.sides)
-    predicted, given = (_of_columns(names) for names in (info.columns, info.target_columns))
-    rows = SHAPES.get(info.family, "").format(predicted=predicted, given=given)
     sections = [
         _first(info, None),
         _section("Parameters", "\n".join(map(_parameter, info.params))),
-        _section("Returns", f"Loss\n    Call it as ``loss({arguments})``.{rows}"),
+        _section("Returns", f"Loss\n    Call it as ``loss({arguments})``.{_shapes(info)}"),
         _section("Raises", RAISES),
         _section("See Also", _related(info)),
         _section("Notes", _paragraphs(_facts(info, loss))),
@@ -95,13 +93,17 @@ def of_function(info: LossInfo, loss: Loss | None) -> str:
     return "\n\n".join(filter(None, sections)) + "\n"
 
 
+def _shapes(info: LossInfo) -> str:
+    """The shapes of arguments, where those are not of one shape."""
+    predicted, given = (_of_columns(names) for names in (info.columns, info.target_columns))
+    return SHAPES.get(info.family, "").format(predicted=predicted, given=given)
+
+
 def _of_columns(names: tuple[str, ...]) -> str:
     """The shape of an argument that has these for each element."""
-    return (
-        f"(..., {len(names)}), of each {', '.join(names)}"
-        if len(names) > 1
-        else f"(...), {', '.join(names) or 'a number each'}"
-    )
+    if len(names) > 1:
+        return f"(..., {len(names)}), of each {', '.join(names)}"
+    return f"(...), {'a number each' if names in ((), ('y_pred',)) else names[0]}"
 
 
 def of_loss(loss: Loss, text: str | None) -> str:
@@ -113,7 +115,7 @@ def of_loss(loss: Loss, text: str | None) -> str:
     sections = [
         _first(info, text),
         _section("Parameters", "\n".join([*arrays, CALL])),
-        _section("Returns", "float or numpy.ndarray\n    The loss; its methods have its derivatives."),
+        _section("Returns", f"float or numpy.ndarray\n    The loss; its methods have its derivatives.{_shapes(info)}"),
         _section("See Also", _related(info)),
         _section("Notes", _paragraphs([*params, *_facts(info, loss)])),
         _section("References", info.source and f".. [1] {info.source}"),
@@ -223,8 +225,9 @@ def _data(info: LossInfo) -> tuple[Any, ...]:
     if info.family == "column-wise":
         others = len(info.columns) - 1
         predictions: list[Any] = [[0.5, *[0.0] * others], [1.0, *[0.25] * others]] if others else [0.5, 1.0]
-        given = len(info.target_columns)
-        return [[1.0] * given, [3.0] * given] if given else [1.0, 3.0], predictions
+        domains = info.target_domains or (info.target,) * max(1, len(info.target_columns))
+        other = [0.0 if domain.excludes(3.0) else 3.0 for domain in domains]
+        return [[1.0] * len(other), other] if info.target_columns else [1.0, *other], predictions
     if info.family == "sequence":
         return [[1, 2]], [[[0.0, 2.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 1.5]]]
     if info.family == "set-wise":

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from columned import LOSSES, data, defined
 
 import lossreg
 from lossreg import DomainError, ParameterError
@@ -209,3 +210,23 @@ def test_labels_outside_of_the_domain_stop_the_training() -> None:
     with pytest.raises(Exception, match=r"y_true holds [34] at index") as caught:
         trained(Loss("binary_cross_entropy"), 1, LABELS + 3)
     assert BACKEND == "jax" or caught.type is DomainError
+
+
+@inside
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_formula_of_several_columns_trains_and_is_saved(name: str, tmp_path: Path) -> None:
+    loss = defined(name)
+    y, x = data(loss, 64, np.float32)
+    X = RNG.normal(size=(64, 3)).astype(np.float32)
+    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(x.shape[1] if x.ndim > 1 else 1)])
+    model.compile("sgd", loss=Loss(loss))
+    history = model.fit(X, y, epochs=3, verbose=0, sample_weight=np.ones(64)).history["loss"]
+    assert history[-1] < history[0]
+    predicted = model.predict(X, verbose=0).reshape(x.shape)
+    assert model.evaluate(X, y, verbose=0, batch_size=64) == pytest.approx(loss(y, predicted), rel=1e-5)
+    model.save(tmp_path / "model.keras")
+    lossreg.register(loss)  # a saved model has the name
+    try:
+        assert keras.models.load_model(tmp_path / "model.keras").loss.loss == loss
+    finally:
+        lossreg.unregister(loss.name)
