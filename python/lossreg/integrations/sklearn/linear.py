@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 import lossreg
 from lossreg.errors import ParameterError, arguments_named
+from lossreg.integrations.buffers import refuse_masked
 from lossreg.integrations.classes import MORE_CLASSES, TWO_CLASSES, Probabilities, require_labels, require_two
 from lossreg.integrations.scipy import Objective, objective
 from lossreg.integrations.scipy.objectives import nonnegative
@@ -186,6 +187,7 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
         if loss.info.family != "pointwise":
             found = "use LossClassifier" if loss.info.target.has_class_indices else "wanted a pointwise loss"
             raise ParameterError(f"{loss!r} has a raw score for each class; {found}")
+        refuse_masked(X=X, y=y, sample_weight=sample_weight)
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr", y_numeric=True)
         self._fit_to(X, y, weights(sample_weight, y), loss, None)
         return self
@@ -295,6 +297,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
             The model itself.
         """
         require_labels(self.loss, regressor="LossRegressor", rows=None)
+        refuse_masked(X=X, y=y, sample_weight=sample_weight)
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr")
         check_classification_targets(y)
         weight = weights(sample_weight, y)
