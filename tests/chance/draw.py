@@ -111,7 +111,9 @@ def arguments(
     if info.target is Domain.BOX:  # of any size, but none of a side a millionth of a millionth of the other
         prediction = (rng.normal(size=shape) * 10.0 ** rng.uniform(-6, 6) * (prediction != 0)).astype(dtype)
     if info.family == "set-wise" and info.raw_switch and info.prediction is Domain.RAW:
-        prediction = np.clip(prediction, -700, 700)  # below, all probabilities of a set may be 0, and a share of nothing is 0
+        prediction = np.clip(
+            prediction, -700, 700
+        )  # below, all probabilities of a set may be 0, and a share of nothing is 0
     if info.family == "sequence":  # the exponents of alignments are whole numbers of float64
         prediction = np.clip(prediction, -1e12, 1e12).astype(dtype)
     if info.family in ("set-wise", "column-wise", "sequence"):

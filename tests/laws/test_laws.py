@@ -263,6 +263,21 @@ SYMMETRIC = ["binary_cross_entropy", "binary_focal", "hinge", "exponential"]
 EVEN = ["squared_error", "half_squared_error", "absolute_error", "huber", "log_cosh"]
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@every
+def test_minus_zero_is_zero(loss: lossreg.Loss, dtype: str) -> None:
+    """What was rounded to -0 is no other number: in a ranking, or below a fraction bar, where its sign would turn a slope around."""
+    drawn, rng = case(loss, 300, dtype), np.random.default_rng(1)
+    targets = drawn.args[: len(drawn.args) - len(drawn.predictions)]
+    if loss.info.prediction.excludes(0.0):
+        return
+    zero = [np.where(rng.random(side.shape) < 0.4, side.dtype.type(0), side) for side in drawn.predictions]
+    minus = [np.where((side == 0) & (rng.random(side.shape) < 0.5), -side, side) for side in zero]
+    reduction = "sum" if loss.info.coupled else "none"
+    found, wanted = (everything(Case(loss, (*targets, *sides)), reduction=reduction) for sides in (minus, zero))
+    same(found, wanted)
+
+
 @pytest.mark.parametrize("name", [*SYMMETRIC, *EVEN])
 def test_mirror_images(name: str) -> None:
     loss = lossreg.get(name)

@@ -25,6 +25,7 @@ import lossreg
 from lossreg.info import LossInfo
 from lossreg.integrations.buffers import Memory, as_array, at_least_0, finite
 from lossreg.integrations.builtin import BuiltIn, built_in
+from lossreg.integrations.classes import rows_of
 from lossreg.integrations.training import best_constant, curvature, trainable
 from lossreg.typing import LossLike
 
@@ -173,6 +174,11 @@ class BoosterLoss:
             raise lossreg.ShapeError(
                 f"y_true has shape {y.shape}, and {self.loss!r} takes one class index a row; for rows of labels take a "
                 "pointwise loss, and for rows of probabilities categorical_cross_entropy",
+                argument="y_true",
+            )
+        if y.ndim == 1 and (what := rows_of(self.loss)):
+            raise lossreg.ShapeError(
+                f"y_true has shape {y.shape}, and {self.loss!r} takes rows of {what}: wanted (rows, outputs)",
                 argument="y_true",
             )
         best = self._best(y, sample_weight, outputs, partial(best_constant, self.loss))

@@ -13,7 +13,18 @@ from numpy.typing import NDArray
 import lossreg
 from lossreg.arrays import as_plain_array
 
-__all__ = ["Memory", "as_array", "at_least_0", "called", "data_sets", "finite", "require_rows", "targets", "weights"]
+__all__ = [
+    "Memory",
+    "as_array",
+    "at_least_0",
+    "called",
+    "data_sets",
+    "finite",
+    "refuse_masked",
+    "require_rows",
+    "targets",
+    "weights",
+]
 
 Array = NDArray[Any]
 
@@ -53,6 +64,24 @@ def as_array(given: Any, name: str) -> Array:
     return as_plain_array(given, name)
 
 
+def refuse_masked(**given: Any) -> None:
+    """Refuse masked arrays, of which NumPy and those that use it would read what lies below the mask.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossreg.integrations.buffers import refuse_masked
+    >>> refuse_masked(X=[[1.0]], y=np.ma.masked_array([1.0], [True]))
+    Traceback (most recent call last):
+    lossreg.errors.DtypeError: y is a masked array; pass the rows that are not masked, as plain arrays
+    """
+    for name, array in given.items():
+        if isinstance(array, np.ma.MaskedArray):
+            raise lossreg.DtypeError(
+                f"{name} is a masked array; pass the rows that are not masked, as plain arrays", argument=name
+            )
+
+
 def targets(given: Any, name: str = "y") -> Array:
     """Targets as other libraries read them: in the machine's byte order, which not all of them look at.
 
@@ -63,6 +92,13 @@ def targets(given: Any, name: str = "y") -> Array:
     >>> targets(np.array([1.0, 2.0], dtype=">f4")).dtype.isnative
     True
     """
+    array = _native(given, name)
+    if array.ndim == 0:
+        raise lossreg.ShapeError(f"{name} is a single number; wanted one for each row", argument=name)
+    return array
+
+
+def _native(given: Any, name: str) -> Array:
     array = as_array(given, name)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
@@ -81,7 +117,7 @@ def weights(given: Any, rows: int, name: str = "sample_weight") -> Array | None:
     """
     if given is None:
         return None
-    array = targets(given, name)
+    array = _native(given, name)
     if array.ndim == 0 and array.dtype.kind in "biuf":
         array = np.full(rows, array, np.float64)
     if array.shape != (rows,):

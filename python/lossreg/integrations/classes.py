@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lossreg
-from lossreg.integrations.buffers import as_array, finite
+from lossreg.integrations.buffers import finite, refuse_masked, targets
 from lossreg.integrations.training import trainable
 
 __all__ = [
@@ -44,9 +44,10 @@ def labels(y: Any, name: str = "y") -> Array:
     Traceback (most recent call last):
     lossreg.errors.DomainError: y holds 0.5 at index 1; wanted labels, and numbers that are not whole are no labels of classes
     """
+    refuse_masked(**{name: y})
     array: Array = np.asarray(y)
     if array.ndim == 0:
-        array = as_array(y, name)  # which says what it is that has no elements
+        array = targets(y, name)  # which says what it is that has no elements
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.dtype.kind == "T":

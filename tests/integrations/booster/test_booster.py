@@ -126,6 +126,13 @@ def test_targets_that_cannot_be_trained_on_are_refused(name, y, outputs, error, 
         BoosterLoss(name).start(y, outputs=outputs)
 
 
+def test_a_number_is_no_row() -> None:
+    for loss, what in (("generalized_kl", "numbers of at least 0"), ("kl_divergence", "probabilities")):
+        words = rf"y_true has shape \(3,\), and {loss}\(\) takes rows of {what}: wanted \(rows, outputs\)"
+        with pytest.raises(lossreg.ShapeError, match=words):
+            BoosterLoss(loss).check([0.0, 1.0, 0.5])
+
+
 def test_weights_that_cannot_be_trained_with_are_refused() -> None:
     with pytest.raises(lossreg.DomainError, match="sample_weight holds nan at index 1"):
         BoosterLoss("mse").check([1.0, 2.0], [1.0, np.nan])

@@ -38,6 +38,8 @@ def test_labels_are_numbers_booleans_or_texts(y: Any, kind: str) -> None:
     [
         ([0.0, np.nan], lossreg.DomainError, "y holds nan at index 1"),
         ([0.0, 0.5], lossreg.DomainError, "y holds 0.5 at index 1; wanted labels"),
+        (np.ma.masked_array([0, 1], [True, False]), lossreg.DtypeError, "y is a masked array; pass the rows"),
+        (np.int64(1), lossreg.ShapeError, "y is a single number; wanted one for each row"),
         (np.array([None, 1], dtype=object), lossreg.DtypeError, "types NoneType, int; wanted numbers only"),
         (np.array(["a", 1], dtype=object), lossreg.DtypeError, "types int, str"),
         (np.array([0.5, 1], dtype=object), lossreg.DomainError, "not whole"),

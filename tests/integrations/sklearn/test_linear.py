@@ -299,6 +299,16 @@ def test_mistakes_are_told_before_training() -> None:
         LossClassifier().fit(X, np.zeros(len(y)))
 
 
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("model", [LossRegressor("huber"), LossClassifier("bce")])
+def test_what_is_masked_is_not_read_below_the_mask(model, place: int) -> None:
+    given = [np.arange(8.0).reshape(4, 2), np.array([0, 1, 1, 0]), np.ones(4)]
+    given[place] = np.ma.masked_array(given[place], given[place] == 1)
+    name = ("X", "y", "sample_weight")[place]
+    with pytest.raises(lossreg.DtypeError, match=f"{name} is a masked array; pass the rows that are not masked"):
+        model.fit(*given)
+
+
 def test_giving_up_is_a_convergence_warning() -> None:
     X, y, _ = standardised(load_breast_cancer)
     with pytest.warns(ConvergenceWarning, match="lbfgs stopped after 2 iterations"):

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 import lossreg
 from lossreg.errors import ParameterError, arguments_named
+from lossreg.integrations.buffers import refuse_masked
 from lossreg.integrations.classes import (
     MORE_CLASSES,
     TWO_CLASSES,
@@ -194,6 +195,7 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
             raise ParameterError(f"{loss!r} is a loss of classes; use LossClassifier")
         if loss.info.family != "pointwise":
             raise ParameterError(f"{loss!r} has a raw score for each class; wanted a pointwise loss")
+        refuse_masked(X=X, y=y, sample_weight=sample_weight)
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr", y_numeric=True)
         self._fit_to(X, y, weights(sample_weight, y), loss, None)
         return self
@@ -303,6 +305,7 @@ class LossClassifier(ClassifierMixin, Linear):  # type: ignore[misc]
             The model itself.
         """
         require_labels(self.loss, regressor="LossRegressor", rows=None)
+        refuse_masked(X=X, y=y, sample_weight=sample_weight)
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr")
         check_classification_targets(y)
         weight = weights(sample_weight, y)
