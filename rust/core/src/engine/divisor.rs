@@ -216,11 +216,13 @@ impl Counted<'_> {
             None => out.fill(T::COUNTS),
         }
         if let Some((labels, ignored)) = self.ignored {
-            let mut indices = [0; SEGMENT];
-            let indices = &mut indices[..out.len()];
-            labels.read(start, indices);
-            for (counts, &index) in out.iter_mut().zip(indices.iter()) {
-                *counts = select((index == ignored) & (index != NO_INDEX), T::ZERO, *counts);
+            for (at, out) in out.chunks_mut(LANES).enumerate() {
+                let mut indices = [0; LANES];
+                let indices = &mut indices[..out.len()];
+                labels.read(start + at * LANES, indices);
+                for (counts, &index) in out.iter_mut().zip(indices.iter()) {
+                    *counts = select((index == ignored) & (index != NO_INDEX), T::ZERO, *counts);
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
 use crate::number::Jet;
 use crate::number::wide::{self, Each, LANES, Lanes, Sums};
+use crate::simd::Level;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -22,6 +23,8 @@ pub struct List<'a> {
     pub derives: bool,
     /// Whether predictions are raw scores.
     pub raw: bool,
+    /// Which instructions to use in what is compiled once for several losses.
+    pub level: Level,
     /// Scratch: [`Lists::NUMBERS`] for each element.
     pub numbers: &'a mut [f64],
     /// Scratch: as many as there are elements, where [`Lists::ORDERS`].
@@ -62,6 +65,7 @@ impl<'a> List<'a> {
             second: &mut self.second[of.clone()],
             derives: self.derives,
             raw: self.raw,
+            level: self.level,
             numbers: &mut self.numbers[of.start * numbers..of.end * numbers],
             order: &mut self.order[order],
         }

@@ -4,8 +4,9 @@ use super::lists::List;
 use crate::number::compensated::{plus, two_sum, whole};
 use crate::number::functions as f;
 use crate::number::real::times;
-use crate::number::wide::{self, Each, LANES, Lanes, Sums, sum};
+use crate::number::wide::{LANES, Lanes, Sums, sum};
 use crate::number::{Float, select};
+use crate::simd::{self, Body, Level};
 
 /// A class with the highest score of some.
 #[derive(Clone, Copy)]
@@ -159,19 +160,8 @@ impl List<'_> {
     #[inline(always)]
     #[must_use]
     pub fn margins_to_all(self, margin: f64, power: f64) -> f64 {
-        if power == 1.0 {
-            self.margins::<FIRST>(margin, power)
-        } else if power == 2.0 {
-            self.margins::<SECOND>(margin, power)
-        } else {
-            self.margins::<BETWEEN>(margin, power)
-        }
-    }
-
-    #[inline(always)]
-    fn margins<const KIND: u8>(self, margin: f64, power: f64) -> f64 {
         let n = self.len();
-        let List { y, x, weights, first, second, numbers, .. } = self;
+        let List { y, x, weights, first, second, numbers, level, .. } = self;
         let (y, x, weights, first, second) = (&y[..n], &x[..n], &weights[..n], &mut first[..n], &mut second[..n]);
         let (terms, rest) = numbers.split_at_mut(n);
         let (slopes, bends) = rest.split_at_mut(n);
@@ -185,8 +175,17 @@ impl List<'_> {
                 continue;
             }
             let share = weight / n as f64;
-            let margin = Margin::<KIND> { own: x[k], least: margin, power };
-            wide::each(&margin, [x; 3], [&mut *terms, &mut *slopes, &mut *bends]);
+            let parts = terms.chunks_mut(LANES).zip(slopes.chunks_mut(LANES)).zip(bends.chunks_mut(LANES));
+            for (rivals, ((terms, slopes), bends)) in x.chunks(LANES).zip(parts) {
+                let mut lacks = [0.0; LANES];
+                for (lacks, &rival) in lacks.iter_mut().zip(rivals) {
+                    *lacks = lacking(rival, x[k], margin);
+                }
+                let [term, slope, bend] = all_raised(level, &lacks, power);
+                terms.copy_from_slice(&term[..rivals.len()]);
+                slopes.copy_from_slice(&slope[..rivals.len()]);
+                bends.copy_from_slice(&bend[..rivals.len()]);
+            }
             (terms[k], slopes[k], bends[k]) = (0.0, 0.0, 0.0);
             for j in 0..n {
                 first[j] += share * slopes[j];
@@ -209,17 +208,6 @@ impl List<'_> {
     #[inline(always)]
     #[must_use]
     pub fn all_margins(self, margin: f64, power: f64) -> Lanes {
-        if power == 1.0 {
-            self.margins_beside::<FIRST>(margin, power)
-        } else if power == 2.0 {
-            self.margins_beside::<SECOND>(margin, power)
-        } else {
-            self.margins_beside::<BETWEEN>(margin, power)
-        }
-    }
-
-    #[inline(always)]
-    fn margins_beside<const KIND: u8>(self, margin: f64, power: f64) -> Lanes {
         let [y, x, weights] = self.places();
         let (first, second) = (self.first.as_chunks_mut().0, self.second.as_chunks_mut().0);
         first.as_flattened_mut().fill(0.0);
@@ -248,7 +236,7 @@ impl List<'_> {
                     own.weight[i] = y[k][i] * weights[k][i];
                 }
             }
-            let costs = own.against::<KIND>(x, [&mut *first, &mut *second], margin, power);
+            let costs = own.against(self.level, x, [&mut *first, &mut *second], margin, power);
             total.add(&costs);
         }
         let (mut total, n) = (total.wholes(), x.len() as f64);
@@ -297,26 +285,18 @@ impl Own {
 
     /// What its margins to all others cost, of which the derivatives are added to what is there. A class without weight costs nothing.
     #[inline(always)]
-    fn against<const KIND: u8>(
-        &self,
-        x: &[Lanes],
-        [first, second]: [&mut [Lanes]; 2],
-        margin: f64,
-        power: f64,
-    ) -> Lanes {
+    fn against(&self, level: Level, x: &[Lanes], [first, second]: [&mut [Lanes]; 2], margin: f64, power: f64) -> Lanes {
         let Own { at, x: own, weight } = self;
         let (mut terms, mut slopes, mut bends) = (Sums::NONE, Sums::NONE, Sums::NONE);
         let n = x.len() as f64;
         for (j, ((x, first), second)) in x.iter().zip(&mut *first).zip(&mut *second).enumerate() {
             let j = j as f64;
-            let (mut term, mut slope, mut bend) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            let mut lacks = [0.0; LANES];
             for i in 0..LANES {
-                let [a, b, c] = raised::<KIND>(lacking(x[i], own[i], margin), power);
                 let nothing = (at[i] == j) | (weight[i] == 0.0);
-                term[i] = select(nothing, 0.0, a);
-                slope[i] = select(nothing, 0.0, b);
-                bend[i] = select(nothing, 0.0, c);
+                lacks[i] = select(nothing, 0.0, lacking(x[i], own[i], margin));
             }
+            let [term, slope, bend] = all_raised(level, &lacks, power);
             terms.add(&term);
             slopes.add(&slope);
             bends.add(&bend);
@@ -341,17 +321,39 @@ impl Own {
     }
 }
 
-/// The margin of a class's score to those of others.
-struct Margin<const KIND: u8> {
-    own: f64,
-    least: f64,
+/// Numbers side by side, each raised to a power, with the derivatives: in code of its own, once for all that need it.
+fn all_raised(level: Level, lacks: &Lanes, power: f64) -> [Lanes; 3] {
+    simd::dispatch(level, Raise { lacks, power })
+}
+
+struct Raise<'a> {
+    lacks: &'a Lanes,
     power: f64,
 }
 
-impl<const KIND: u8> Each for Margin<KIND> {
+impl Body for Raise<'_> {
+    type Output = [Lanes; 3];
+
     #[inline(always)]
-    fn each(&self, [rival, ..]: [f64; 3]) -> [f64; 3] {
-        raised::<KIND>(lacking(rival, self.own, self.least), self.power)
+    fn run(self) -> [Lanes; 3] {
+        if self.power == 1.0 {
+            self.each::<FIRST>()
+        } else if self.power == 2.0 {
+            self.each::<SECOND>()
+        } else {
+            self.each::<BETWEEN>()
+        }
+    }
+}
+
+impl Raise<'_> {
+    #[inline(always)]
+    fn each<const KIND: u8>(self) -> [Lanes; 3] {
+        let (mut term, mut slope, mut bend) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+        for i in 0..LANES {
+            [term[i], slope[i], bend[i]] = raised::<KIND>(self.lacks[i], self.power);
+        }
+        [term, slope, bend]
     }
 }
 

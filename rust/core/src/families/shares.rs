@@ -9,6 +9,7 @@ use crate::number::functions as f;
 use crate::number::real::times;
 use crate::number::wide::{LANES, Lanes, Sums, largest, sum};
 use crate::number::{Float, select};
+use crate::simd::{self, Body};
 
 /// The first of the largest numbers of a list.
 #[inline(always)]
@@ -31,7 +32,7 @@ impl List<'_> {
     #[inline(always)]
     #[must_use]
     pub fn contrast(self, by: [f64; 2]) -> f64 {
-        let List { y, x, first, second, numbers, .. } = self;
+        let List { y, x, first, second, numbers, level, .. } = self;
         let (n, positive) = (x.len(), sum(y));
         if positive == 0.0 {
             first.fill(0.0);
@@ -44,18 +45,19 @@ impl List<'_> {
         for i in 0..n {
             (t[i], rest[i]) = (y[i] / positive, (positive - y[i]) / positive);
         }
-        cross_entropy(x, by, Shares { of: t, rest }, [first, second], lacking)
+        simd::dispatch(level, CrossEntropy { x, by, targets: Shares { of: t, rest }, to: [first, second], lacking })
     }
 
     /// The cross-entropy of softmax of the targets and softmax of the predictions. It takes [`SHARED`] numbers for each element.
     #[inline(always)]
     #[must_use]
     pub fn chances_to_be_first(self) -> f64 {
-        let List { y, x, first, second, numbers, .. } = self;
+        let List { y, x, first, second, numbers, level, .. } = self;
         let (t, others) = numbers.split_at_mut(x.len());
         let (rest, lacking) = others.split_at_mut(x.len());
         Softmax::of(y, PLAIN, t).share(t, rest);
-        cross_entropy(x, PLAIN, Shares { of: t, rest }, [first, second], lacking)
+        let targets = Shares { of: t, rest };
+        simd::dispatch(level, CrossEntropy { x, by: PLAIN, targets, to: [first, second], lacking })
     }
 
     /// How much farther the farthest prediction with a positive target is than the nearest other, and a margin; at least 0, and 0 where
@@ -100,7 +102,10 @@ impl List<'_> {
             }
         }
         let (first, second) = (self.first.as_chunks_mut().0, self.second.as_chunks_mut().0);
-        let mut value = cross_entropies(x, by, [t, &others[..x.len()]], [&mut *first, &mut *second]);
+        let mut value = simd::dispatch(
+            self.level,
+            CrossEntropies { x, by, t: [t, &others[..x.len()]], to: [&mut *first, &mut *second] },
+        );
         for (first, second) in first.iter_mut().zip(second) {
             for i in 0..LANES {
                 first[i] = select(positive[i] == 0.0, 0.0, first[i]);
@@ -127,7 +132,7 @@ impl List<'_> {
             }
         }
         let (first, second) = (self.first.as_chunks_mut().0, self.second.as_chunks_mut().0);
-        cross_entropies(x, PLAIN, [t, &others[..x.len()]], [first, second])
+        simd::dispatch(self.level, CrossEntropies { x, by: PLAIN, t: [t, &others[..x.len()]], to: [first, second] })
     }
 
     /// [`List::hardest_pairs`] of lists side by side.
@@ -240,30 +245,42 @@ impl Softmaxes {
     }
 }
 
-/// [`cross_entropy`] of lists side by side.
-#[inline(always)]
-fn cross_entropies(x: &[Lanes], by: [f64; 2], [t, t_rest]: [&[Lanes]; 2], [first, second]: [&mut [Lanes]; 2]) -> Lanes {
-    let of = Softmaxes::of(x, by, first);
-    let (mut behind, factor) = (Sums::NONE, by[0]);
-    for (x, t) in x.iter().zip(t) {
-        let mut terms = [0.0; LANES];
-        for i in 0..LANES {
-            terms[i] = behind_peak(x[i], of.peak[i], t[i], factor);
+/// [`CrossEntropy`] of lists side by side.
+struct CrossEntropies<'a> {
+    x: &'a [Lanes],
+    by: [f64; 2],
+    t: [&'a [Lanes]; 2],
+    to: [&'a mut [Lanes]; 2],
+}
+
+impl Body for CrossEntropies<'_> {
+    type Output = Lanes;
+
+    #[inline(always)]
+    fn run(self) -> Lanes {
+        let CrossEntropies { x, by, t: [t, t_rest], to: [first, second] } = self;
+        let of = Softmaxes::of(x, by, first);
+        let (mut behind, factor) = (Sums::NONE, by[0]);
+        for (x, t) in x.iter().zip(t) {
+            let mut terms = [0.0; LANES];
+            for i in 0..LANES {
+                terms[i] = behind_peak(x[i], of.peak[i], t[i], factor);
+            }
+            behind.add(&terms);
         }
-        behind.add(&terms);
-    }
-    let mut value = behind.wholes();
-    for i in 0..LANES {
-        value[i] += f::log1p(of.others[i] / RAISED);
-    }
-    for (k, (((t, t_rest), first), second)) in t.iter().zip(t_rest).zip(first).zip(second).enumerate() {
-        let (rest, mut slopes, mut bends) = (of.lacking(k, first), [0.0; LANES], [0.0; LANES]);
+        let mut value = behind.wholes();
         for i in 0..LANES {
-            [slopes[i], bends[i]] = pulled([first[i], rest[i]], [t[i], t_rest[i]], of.total[i], factor);
+            value[i] += f::log1p(of.others[i] / RAISED);
         }
-        (*first, *second) = (slopes, bends);
+        for (k, (((t, t_rest), first), second)) in t.iter().zip(t_rest).zip(first).zip(second).enumerate() {
+            let (rest, mut slopes, mut bends) = (of.lacking(k, first), [0.0; LANES], [0.0; LANES]);
+            for i in 0..LANES {
+                [slopes[i], bends[i]] = pulled([first[i], rest[i]], [t[i], t_rest[i]], of.total[i], factor);
+            }
+            (*first, *second) = (slopes, bends);
+        }
+        value
     }
-    value
 }
 
 /// The exponential of a number relative to the largest, raised.
@@ -349,30 +366,38 @@ struct Shares<'a> {
     rest: &'a [f64],
 }
 
-/// −Σ t·log q for the softmax q of numbers times a factor in two parts, with its derivatives; `q` and `lacking` are scratch.
+/// −Σ t·log q for the softmax q of numbers times a factor in two parts, with its derivatives; `lacking` is scratch. In code of its own, once for all that need it.
 ///
 /// −log q is what its number lacks to the largest and the logarithm of the sum of all exponentials, neither of which is negative.
-#[inline(always)]
-fn cross_entropy(
-    x: &[f64],
+struct CrossEntropy<'a> {
+    x: &'a [f64],
     by: [f64; 2],
-    targets: Shares<'_>,
-    [first, second]: [&mut [f64]; 2],
-    lacking: &mut [f64],
-) -> f64 {
-    let n = x.len();
-    let (t, t_rest) = (&targets.of[..n], &targets.rest[..n]);
-    let (first, second, lacking) = (&mut first[..n], &mut second[..n], &mut lacking[..n]);
-    let softmax = Softmax::of(x, by, first);
-    let peak = x[softmax.top];
-    for i in 0..n {
-        lacking[i] = behind_peak(x[i], peak, t[i], by[0]);
+    targets: Shares<'a>,
+    to: [&'a mut [f64]; 2],
+    lacking: &'a mut [f64],
+}
+
+impl Body for CrossEntropy<'_> {
+    type Output = f64;
+    const WIDEST: bool = false; // for its size
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let CrossEntropy { x, by, targets, to: [first, second], lacking } = self;
+        let n = x.len();
+        let (t, t_rest) = (&targets.of[..n], &targets.rest[..n]);
+        let (first, second, lacking) = (&mut first[..n], &mut second[..n], &mut lacking[..n]);
+        let softmax = Softmax::of(x, by, first);
+        let peak = x[softmax.top];
+        for i in 0..n {
+            lacking[i] = behind_peak(x[i], peak, t[i], by[0]);
+        }
+        let value = f::log1p(softmax.others / RAISED) + sum(lacking);
+        softmax.lacking(first, lacking);
+        let (total, factor) = (softmax.total(), by[0]);
+        for i in 0..n {
+            [first[i], second[i]] = pulled([first[i], lacking[i]], [t[i], t_rest[i]], total, factor);
+        }
+        value
     }
-    let value = f::log1p(softmax.others / RAISED) + sum(lacking);
-    softmax.lacking(first, lacking);
-    let (total, factor) = (softmax.total(), by[0]);
-    for i in 0..n {
-        [first[i], second[i]] = pulled([first[i], lacking[i]], [t[i], t_rest[i]], total, factor);
-    }
-    value
 }

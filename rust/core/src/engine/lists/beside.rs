@@ -2,17 +2,18 @@
 
 use super::super::blocks::LANES;
 use super::super::family::Work;
-use super::super::memory::{Operand, Part, Place, Store, View};
+use super::super::memory::{Dtype, Number, Operand, Part, Place, Store, View};
 use super::super::passes::Purpose;
 use super::super::request::Parts;
 use super::super::scratch::Scratch;
 use super::super::sums::Tally;
 use super::super::transpose::{to_classes, to_rows};
 use super::job::{Bend, Job};
-use super::kernel::Beside;
+use super::kernel::{Beside, LONGEST};
 use crate::families::List;
-use crate::number::select;
+use crate::loss::Domain;
 use crate::number::wide::Lanes;
+use crate::number::{Float, select};
 use crate::simd::{self, Body};
 use std::ops::Range;
 
@@ -54,6 +55,7 @@ impl Job<'_> {
             second: &mut *second,
             derives,
             raw: request.settings.raw,
+            level: request.level,
             numbers: scratch.take(len * self.kernel.numbers),
             order: &mut [],
         };
@@ -83,20 +85,40 @@ impl Job<'_> {
         stage: &mut [f64],
         columns: &mut [f64],
     ) -> Option<()> {
-        let from = start * self.size;
-        let rows = if counts.len() == LANES {
-            Operand::of(view, from, stage)
+        let (level, columns) = (self.work.request.level, columns.as_chunks_mut().0);
+        if view.dtype() == Dtype::F32 {
+            let (mut stage, mut narrow) = ([[0.0; LANES]; LONGEST], [[0.0; LANES]; LONGEST]);
+            let narrow = &mut narrow[..self.size];
+            to_classes(level, self.rows::<f32>(view, start, counts.len(), stage.as_flattened_mut()).numbers(), narrow);
+            simd::dispatch(level, Widen { narrow, columns: &mut *columns });
         } else {
-            let (read, rest) = stage.split_at_mut(counts.len() * self.size);
-            view.read(from, read);
-            rest.fill(0.0);
-            Operand::filled(stage)
-        };
-        if self.outside(start, counts, rows.numbers(), in_target).is_some() {
+            to_classes(level, self.rows(view, start, counts.len(), stage).numbers(), columns);
+        }
+        let settings = self.work.request.settings;
+        let domain = if in_target { settings.target } else { settings.prediction };
+        if let Some(list) = first_outside(domain, columns, counts) {
+            self.offence.record(start + list, in_target);
             return None;
         }
-        to_classes(self.work.request.level, rows.numbers(), columns.as_chunks_mut().0);
         Some(())
+    }
+
+    /// So many lists from one on, and zeros up to 64.
+    fn rows<'b, T: Float + Number>(
+        &self,
+        view: &View<'b>,
+        start: usize,
+        count: usize,
+        stage: &'b mut [T],
+    ) -> Operand<'b, T> {
+        let (from, stage) = (start * self.size, &mut stage[..LANES * self.size]);
+        if count == LANES {
+            return Operand::of(view, from, stage);
+        }
+        let (read, rest) = stage.split_at_mut(count * self.size);
+        view.read(from, read);
+        rest.fill(T::ZERO);
+        Operand::filled(stage)
     }
 
     /// The targets of lists from one on whose targets are class indices.
@@ -112,10 +134,62 @@ impl Job<'_> {
 
     /// Writes derivatives where they go, if that is anywhere.
     fn store(&self, part: Option<&mut Part<'_>>, start: usize, columns: &[Lanes], stage: &mut [f64]) {
-        if let Some(part) = part {
-            let mut place = Place::of(Some(part), start * self.size, stage);
-            to_rows(self.work.request.level, columns, place.numbers());
-            place.store(0, Store::Replace);
+        let (level, from, len) = (self.work.request.level, start * self.size, stage.len());
+        let Some(part) = part else { return };
+        if let Some(rows) = part.lend::<f32>(from, len) {
+            let mut narrow = [[0.0; LANES]; LONGEST];
+            let narrow = &mut narrow[..self.size];
+            simd::dispatch(level, Round { columns, narrow: &mut *narrow });
+            return to_rows(level, narrow, rows);
+        }
+        let mut place = Place::of(Some(part), from, stage);
+        to_rows(level, columns, place.numbers());
+        place.store(0, Store::Replace);
+    }
+}
+
+/// The first list that counts and has a number outside of a domain.
+fn first_outside(domain: Domain, columns: &[Lanes], counts: &[f64]) -> Option<usize> {
+    // All of them first, without a way out of the loop, which makes it vector code.
+    let all = columns.as_flattened().iter();
+    if domain == Domain::Real || !all.fold(false, |any, &number| any | domain.excludes(number)) {
+        return None;
+    }
+    (0..counts.len()).find(|&i| counts[i] != 0.0 && columns.iter().any(|column| domain.excludes(column[i])))
+}
+
+struct Widen<'a> {
+    narrow: &'a [[f32; LANES]],
+    columns: &'a mut [Lanes],
+}
+
+impl Body for Widen<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (narrow, wide) in self.narrow.iter().zip(self.columns) {
+            for i in 0..LANES {
+                wide[i] = f64::from(narrow[i]);
+            }
+        }
+    }
+}
+
+struct Round<'a> {
+    columns: &'a [Lanes],
+    narrow: &'a mut [[f32; LANES]],
+}
+
+impl Body for Round<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (wide, narrow) in self.columns.iter().zip(self.narrow) {
+            for i in 0..LANES {
+                narrow[i] = wide[i] as f32;
+            }
         }
     }
 }

@@ -62,6 +62,7 @@ fn of_list(job: &Job<'_>, list: usize, mut scratch: Scratch<'_, f64>, part: &mut
         second,
         derives: true,
         raw: request.settings.raw,
+        level: request.level,
         numbers: scratch.take(size * job.kernel.numbers),
         order: &mut order,
     };

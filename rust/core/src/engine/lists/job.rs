@@ -28,7 +28,7 @@ pub struct Job<'a> {
     pub(super) size: usize,
     /// Whether targets are class indices.
     indices: bool,
-    offence: Offence,
+    pub(super) offence: Offence,
     pub(super) exhausted: AtomicBool,
 }
 
@@ -151,6 +151,7 @@ impl<'a> Job<'a> {
             second: second.numbers(),
             derives: self.derives(),
             raw: request.settings.raw,
+            level: request.level,
             numbers: scratch.take(len * self.kernel.numbers),
             order: &mut order[..orders],
         };
@@ -204,14 +205,16 @@ impl<'a> Job<'a> {
 
     /// The weights of lists from one on, 0 for those that do not count.
     pub fn weigh(&self, start: usize, weights: &mut [f64]) {
-        let mut given = [1.0; SEGMENT];
-        let given = &mut given[..weights.len()];
-        if let Some(view) = &self.work.request.weight {
-            view.read(start, given);
-        }
         self.work.counted.read(start, weights);
-        for (weight, &given) in weights.iter_mut().zip(&*given) {
-            *weight = if *weight == 0.0 { 0.0 } else { given };
+        for (at, weights) in weights.chunks_mut(LANES).enumerate() {
+            let mut given = [1.0; LANES];
+            let given = &mut given[..weights.len()];
+            if let Some(view) = &self.work.request.weight {
+                view.read(start + at * LANES, given);
+            }
+            for (weight, &given) in weights.iter_mut().zip(&*given) {
+                *weight = if *weight == 0.0 { 0.0 } else { given };
+            }
         }
     }
 
@@ -244,21 +247,23 @@ impl<'a> Job<'a> {
 
     /// The classes of lists from one on, if those that count have one.
     pub fn classes(&self, start: usize, counts: &[f64], classes: &mut [usize]) -> Option<()> {
-        let mut indices = [NO_INDEX; SEGMENT];
-        let indices = &mut indices[..counts.len()];
-        self.work.request.y.read(start, indices);
-        for (i, (class, &index)) in classes.iter_mut().zip(&*indices).enumerate() {
-            *class = usize::try_from(index).unwrap_or(usize::MAX);
-            if *class >= self.size && counts[i] != 0.0 {
-                self.offence.record(start + i, true);
-                return None;
+        for (at, classes) in classes.chunks_mut(LANES).enumerate() {
+            let (mut indices, from) = ([NO_INDEX; LANES], at * LANES);
+            let indices = &mut indices[..classes.len()];
+            self.work.request.y.read(start + from, indices);
+            for (i, (class, &index)) in classes.iter_mut().zip(&*indices).enumerate() {
+                *class = usize::try_from(index).unwrap_or(usize::MAX);
+                if *class >= self.size && counts[from + i] != 0.0 {
+                    self.offence.record(start + from + i, true);
+                    return None;
+                }
             }
         }
         Some(())
     }
 
     /// Remembers the first list whose targets or predictions are outside of their domain.
-    pub fn outside(&self, start: usize, counts: &[f64], numbers: &[f64], in_target: bool) -> Option<usize> {
+    fn outside(&self, start: usize, counts: &[f64], numbers: &[f64], in_target: bool) -> Option<usize> {
         let settings = self.work.request.settings;
         let domain = if in_target { settings.target } else { settings.prediction };
         let list = self.first_outside(numbers, counts, domain)?;

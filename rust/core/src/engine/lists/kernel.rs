@@ -9,6 +9,9 @@ use std::marker::PhantomData;
 /// The losses of 64 lists side by side, none of whose numbers is NaN.
 pub type Beside = fn(Level, &[f64; CONSTANTS], List<'_>) -> Lanes;
 
+/// How many elements lists have at most that are computed side by side: sums of so many are in order either way.
+pub(super) const LONGEST: usize = 2 * WAYS - 1;
+
 /// A loss's compiled code and the scratch that it takes.
 #[derive(Clone, Copy)]
 pub struct Kernel {
@@ -37,10 +40,10 @@ impl Kernel {
         }
     }
 
-    /// What computes lists of so many elements side by side, if that is how they are: their sums are in order either way.
+    /// What computes lists of so many elements side by side, if that is how they are.
     #[must_use]
     pub fn beside(&self, size: usize) -> Option<Beside> {
-        self.beside.filter(|_| size < 2 * WAYS)
+        self.beside.filter(|_| size <= LONGEST)
     }
 }
 
@@ -87,7 +90,6 @@ struct SideBySide<'a, L> {
 
 impl<L: Lists> Body for SideBySide<'_, L> {
     type Output = Lanes;
-    const WIDEST: bool = false; // for the size of what there is of every loss
 
     #[inline(always)]
     fn run(self) -> Lanes {
@@ -103,7 +105,7 @@ struct Run<'a, L> {
 
 impl<L: Lists> Body for Run<'_, L> {
     type Output = ();
-    const WIDEST: bool = false; // as above
+    const WIDEST: bool = false; // for the size of what there is of every loss
 
     #[inline(always)]
     fn run(self) {
