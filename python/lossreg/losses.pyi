@@ -63,6 +63,7 @@ __all__ = [
     "nll",
     "nt_xent",
     "one_vs_rest_cross_entropy",
+    "ordinal_logistic",
     "perceptron",
     "pinball",
     "poisson",
@@ -526,6 +527,11 @@ def one_vs_rest_cross_entropy(
     ignore_index: int | None = None,
     axis: int = -1,
 ) -> _LossOfRows: ...
+def ordinal_logistic(
+    *,
+    thresholds: Sequence[float] = (-1.0, 1.0),
+    ignore_index: int | None = None,
+) -> _LossOfElements: ...
 def perceptron() -> _LossOfElements: ...
 def pinball(*, quantile: float = 0.5) -> _LossOfElements: ...
 def poisson(*, log_input: bool = True, full: bool = False) -> _LossOfElements: ...

@@ -94,6 +94,29 @@ def test_a_list_is_nearest_to_its_own_relevances() -> None:
     assert_within(1e-15, lossreg.get("list_net").grad(y, y + 3.0, reduction="none"), np.zeros(y.shape), shares)
 
 
+@pytest.mark.parametrize("sigma", [1.0, 0.25])
+def test_pairs_are_cross_entropies_of_differences(sigma: float) -> None:
+    rng = np.random.default_rng(4)
+    y, x = rng.integers(3, size=9).astype(float), rng.normal(scale=3, size=9)
+    i, j = np.nonzero(y[:, None] > y)
+    bce = lossreg.get("binary_cross_entropy")
+    value, slope, bend = bce.value_grad_hess(np.ones(len(i)), sigma * (x[i] - x[j]), reduction="none")
+    got = lossreg.get("rank_net", sigma=sigma).value_grad_hess(y, x)
+    assert got[0] == pytest.approx(np.sum(value), rel=1e-15)
+    wanted = sigma * (np.bincount(i, slope, 9) - np.bincount(j, slope, 9))
+    np.testing.assert_allclose(got[1], wanted, rtol=1e-13)
+    np.testing.assert_allclose(got[2], sigma**2 * (np.bincount(i, bend, 9) + np.bincount(j, bend, 9)), rtol=1e-14)
+
+
+def test_of_relevances_pairs_see_the_order_only() -> None:
+    loss, x = lossreg.get("rank_net"), np.random.default_rng(5).normal(size=6)
+    y = np.array([0.0, 2.0, 2.0, -1.0, 5.0, 0.0])
+    for a, b in zip(loss.value_grad_hess(y, x), loss.value_grad_hess(y**3 - 7, x + 64), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+    value, grad, hess = loss.value_grad_hess(np.full(6, 3.0), x)
+    assert (value, grad.any(), hess.any()) == (0.0, False, False)
+
+
 def test_equal_scores_are_ranked_as_they_come() -> None:
     loss = lossreg.get("lambda_rank")
     y, x = np.array([0.0, 2.0, 1.0]), np.zeros(3)

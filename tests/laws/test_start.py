@@ -16,11 +16,13 @@ POINTWISE = [name for name in lossreg.names("pointwise") if lossreg.describe(nam
 
 
 Y = {"labels": [0, 1, 1, 0, 1, 1, 1], "numbers": [0.5, 1.0, 4.0, 0.25, 2.0, 2.0, 3.0]}
+Y["classes"] = [0, 1, 2, 0, 1, 2, 2]
 W = [1.0, 2.0, 0.5, 1.5, 1.0, 0.25, 1.0]
 VARIANTS = {
     "binary_cross_entropy": ["(pos_weight=3.0)", "(label_smoothing=0.1)", "(from_logits=False)"],
     "binary_focal": ["(gamma=0.5, alpha=0.25)", "(from_logits=False)"],
     "huber": ["(delta=0.1)", "(delta=100.0)"],
+    "ordinal_logistic": ["(thresholds=[-0.5, 0.25, 30.0])"],
     "pinball": ["(quantile=0.1)", "(quantile=0.77)"],
     "hinge": ["(margin=2.5)"],
     "poisson": ["(log_input=False)"],
@@ -33,7 +35,7 @@ VARIANTS = {
 @pytest.mark.parametrize("spec", [name + variant for name in POINTWISE for variant in ("()", *VARIANTS.get(name, []))])
 def test_no_constant_is_better_than_the_start_value(spec, weight):
     loss = lossreg.get(spec)
-    y = Y["labels" if loss.info.target.is_label else "numbers"]
+    y = Y["labels" if loss.info.target.is_label else "classes" if loss.info.target.has_class_indices else "numbers"]
     score = loss.init_score(y, weight)
     best = loss.value(y, np.full(len(y), score), weight, reduction="sum")
     for step in (1e-6, 1e-3, 0.1):

@@ -58,6 +58,8 @@ NAMES = {
     "cox": "survival:cox Cox CoxPHLoss cox_ph",
     "lambda_rank": "rank:ndcg lambdarank LambdaMart",
     "list_net": "ListNet",
+    "rank_net": "rank:pairwise RankNet",
+    "ordinal_logistic": "OrdinalLogistic",
     "nt_xent": "NTXentLoss ntxent SimCLR SupCon InfoNCE",
     "triplet": "TripletMarginLoss triplet_margin_loss",
     "relativistic_discriminator": "relativistic_discriminator_loss",

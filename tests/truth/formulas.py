@@ -278,7 +278,7 @@ def setwise(info: Any, params: dict, y: list, x: list, domain: str, moving: int,
     if info.target.value == "time":
         known["at_risk"] = at_risk(y)
     if "pairs" in names(info.formula):
-        known |= ranked(y, x, params["truncation"])
+        known |= ranked(y, x, params.get("truncation"))
     return compute(info.formula, params | known)
 
 

@@ -76,6 +76,8 @@ def met(loss: Any, ys: np.ndarray, xs: np.ndarray) -> tuple[np.ndarray, ...]:
         return rng.choice(ys, (n, 4)), rng.choice(xs, (n, 4))
     if loss.info.family == "sequence":
         return rng.choice([-1, 1, 2], (n, 3)), rng.choice(xs, (n, 4, 3))
+    if loss.info.target.has_class_indices:
+        ys = np.arange(len(loss.link.thresholds) + 1)
     return tuple(map(np.ravel, np.meshgrid(ys, xs)))
 
 

@@ -60,8 +60,8 @@ def letters(loss: lossreg.Loss) -> str:
         "below": "below and above are the thresholds on both sides of class y, infinite where there is none",
         "density": "density and cdf are those of the distribution",
         "at_risk": "at risk(u) sums u over all whose time |y| is no earlier",
-        "pairs": "pairs are those of items i more relevant than j, one of them ranked among the first",
-        "gain": "the gain is 2^y − 1, the discount 1/log2(1 + rank)",
+        "pairs": "pairs are those of items i more relevant than j",
+        "gain": "the gain is 2^y − 1, the discount 1/log2(1 + rank); of each pair one item is ranked among the first",
         "ideal": "ideal is the discounted gain of the best ranking",
         "v": "v = 4/π² · (atan2(true width, true height) − atan2(width, height))²",
     }

@@ -49,6 +49,7 @@ SPELLED = {
     "survival:aft": "aft",
     "survival:cox": "cox",
     "rank:ndcg": "lambda_rank",
+    "rank:pairwise": "rank_net",
     "multi:softmax": "sparse_categorical_cross_entropy",
     "multi:softprob": "sparse_categorical_cross_entropy",
     "multiclass": "sparse_categorical_cross_entropy",

@@ -69,8 +69,9 @@ def _of_classes(loss: Loss, info: LossInfo, targets: Targets) -> float:
         targets.mask = known if targets.mask is None else known & spread(targets.mask != 0, targets.y.shape)
     y, weight = targets.flat()
     total = Total(loss, info, y, weight).gathered()
-    require_weight(float(np.sum(total.weight)), targets.weighted)
-    return least(total, 0.0) if np.isfinite(total.weight).all() else math.nan
+    weights = np.asarray(total.weight)
+    require_weight(float(np.sum(weights)), targets.weighted)
+    return least(total, 0.0) if np.isfinite(weights).all() else math.nan
 
 
 def _quantile(loss: Loss, targets: Targets) -> float:

@@ -76,7 +76,7 @@ def arguments(
     if info.family in ("pointwise", "set-wise"):
         shape = _shape_of_sets(loss, n, n_classes) if info.family == "set-wise" else (n,)
         if info.target.has_class_indices:
-            target = _rows(loss, rng, shape, _classes(loss, n_classes))
+            target = _rows(loss, rng, shape, _classes(loss, None))  # there are no rows
             return target, _numbers(info.prediction, PREDICTIONS, rng, shape).astype(dtype)
         drawn = ((info.target, TIMES if info.target is Domain.TIME else TARGETS), (info.prediction, PREDICTIONS))
         return tuple(_numbers(domain, maps, rng, shape).astype(dtype) for domain, maps in drawn)

@@ -39,7 +39,7 @@ pub enum Code {
     /// The states of alignments.
     Alignments(sequences::Topology),
     /// A formula over columns.
-    Columns(columns::Compiled),
+    Columns(columns::Kernels),
     /// A function of a list.
     Lists(Lists),
     /// A function of scores relative to the mean of the other side's.
@@ -171,7 +171,7 @@ impl Entry {
             (L::INFO.columns.len(), L::INFO.target_columns.len(), matches!(L::INFO.target, Domain::ClassIndex));
         assert!(P == if by_class { 1 } else { predicted } && Q <= MOST && P <= MOST, "columns have names and room");
         assert!(by_class || Q == if given == 0 { 1 } else { given }, "targets have names");
-        let code = Code::Columns(columns::Compiled::of::<L, P, Q>());
+        let code = Code::Columns(columns::Kernels::of::<L, P, Q>());
         Entry { name, info: &L::INFO, constants: L::constants, target: L::target, code, ..ELSEWHERE }
     }
 
@@ -202,7 +202,7 @@ impl Entry {
             ignore_index: None,
             columns: [self.info.target_columns, self.info.columns].map(|names| names.len().max(1)),
             each: Vec::new(),
-            of_classes: if let Code::Columns(compiled) = self.code { compiled.of_classes(params) } else { Vec::new() },
+            of_classes: if let Code::Columns(kernels) = self.code { kernels.of_classes(params) } else { Vec::new() },
             axes: Some(vec![-1]),
             program: None,
         };

@@ -28,7 +28,7 @@ impl List<'_> {
         for place in 0..n {
             let later = place + 1..n;
             let (others, relevances) = (&x[later.clone()], &y[later]);
-            let mut pairs = terms.each_mut().map(|terms| &mut terms[..others.len()]);
+            let pairs = terms.each_mut().map(|terms| &mut terms[..others.len()]);
             for (i, (&other, &relevance)) in others.iter().zip(relevances).enumerate() {
                 let weight = select(y[place] == relevance, 0.0, 1.0);
                 let pair = Pair::of([x[place], other], y[place] - relevance, weight, sigma);

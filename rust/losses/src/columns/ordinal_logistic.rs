@@ -19,7 +19,7 @@ impl Columns<1, 3> for Loss {
             ),
             Param::IGNORE_INDEX,
         ],
-        aliases: &["ordinal", "proportional_odds", "cumulative_logit"],
+        aliases: &["ordinal", "proportional_odds"],
         target: Domain::ClassIndex,
         link: Link::CumulativeLogit,
         relations: &[

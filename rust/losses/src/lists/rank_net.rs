@@ -19,7 +19,7 @@ impl Lists for Loss {
             },
             Param { doc: "The axis or the axes of a list's items; None: all axes.", ..Param::VECTOR_AXIS },
         ],
-        aliases: &["ranknet", "pairwise_logistic", "pair_logit", "rank_pairwise"],
+        aliases: &["ranknet", "pairwise_logistic"],
         target: Domain::Real,
         start: Start::None,
         relations: &[

@@ -26,17 +26,17 @@ pub struct Points<'a> {
 
 /// What is compiled of a loss.
 #[derive(Clone, Copy)]
-pub struct Compiled {
+pub struct Kernels {
     /// Its formula.
     pub kernel: Kernel,
     of_classes: fn(&[Value]) -> Vec<[f64; MOST]>,
 }
 
-impl Compiled {
+impl Kernels {
     /// That of a loss.
     #[must_use]
-    pub const fn of<L: Columns<P, Q>, const P: usize, const Q: usize>() -> Compiled {
-        Compiled { kernel: kernel::<L, P, Q>, of_classes: of_classes::<L, P, Q> }
+    pub const fn of<L: Columns<P, Q>, const P: usize, const Q: usize>() -> Kernels {
+        Kernels { kernel: kernel::<L, P, Q>, of_classes: of_classes::<L, P, Q> }
     }
 
     /// What the formula is given of each class, from the parameters.

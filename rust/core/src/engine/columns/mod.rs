@@ -7,7 +7,7 @@ mod computer;
 mod job;
 mod kernel;
 
-pub use kernel::{Compiled, Points};
+pub use kernel::{Kernels, Points};
 
 use super::entry::{Code, Settings};
 use super::family::{InDouble, Work};
