@@ -1,6 +1,6 @@
 """What Dask adds to the time that its chunks take: the processor time of all processes over that of the chunks' updates.
 
-    python benchmarks/dask_overhead.py [--rows 64_000_000]
+    python benchmarks/dask_overhead.py [--rows 64_000_000 --chunk 8_000_000] [--write]
 
 A cluster of four processes holds arrays in chunks. First every chunk's own update is timed where it lies, then the whole is
 evaluated; both take turns, and the best of several rounds counts.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 from typing import Any
 
 import dask
@@ -19,8 +20,9 @@ from distributed import Client, LocalCluster, wait
 
 import lossreg
 from lossreg.integrations.dask import evaluate
-from timing import machine, marked, table
+from timing import machine, marked, table, written
 
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "trainers" / "clusters.md"
 PROCESSES = 4
 GOAL = 1.2
 LOSSES = ("squared_error", "huber", "binary_cross_entropy", "categorical_cross_entropy")
@@ -80,11 +82,15 @@ def report(rows: int, chunk: int, rounds: int) -> str:
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=256_000_000)
-    parser.add_argument("--chunk", type=int, default=32_000_000, help="numbers of a chunk: 128 MB")
+    parser.add_argument("--rows", type=int, default=512_000_000)
+    parser.add_argument("--chunk", type=int, default=64_000_000, help="numbers of a chunk: 256 MB")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="put the figures into the page")
     given = parser.parse_args()
-    print(report(given.rows, given.chunk, given.rounds))
+    text = report(given.rows, given.chunk, given.rounds)
+    print(text)
+    if given.write:
+        written(PAGE, "dask", text)
 
 
 if __name__ == "__main__":
