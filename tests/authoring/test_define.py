@@ -353,3 +353,9 @@ def test_no_text_makes_it_panic(parts):
 def test_no_characters_make_it_panic(text):
     with contextlib.suppress(lossreg.ParameterError):
         defined(text)
+
+
+def test_half_characters_are_no_text():
+    for words in ({"expression": "r\udfff"}, {"summary": "\ud800"}, {"source": "a\udabc"}):
+        with pytest.raises(lossreg.ParameterError, match=f"{next(iter(words))} is .*, which has half a character"):
+            lossreg.define(**{"expression": "r", "name": "half_here", **words})

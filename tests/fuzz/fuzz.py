@@ -1,4 +1,5 @@
-"""Coverage-guided garbage for what reads other people's bytes: losses as text, the files of `lossreg eval`, and the structs of kernels.
+"""Coverage-guided garbage for what reads other people's bytes: losses as text, formulas and their graphs, the files of `lossreg eval`,
+and the structs of kernels.
 
     python tests/fuzz/fuzz.py                             every target for a minute
     python tests/fuzz/fuzz.py --seconds 600 --target files
@@ -13,6 +14,7 @@ import argparse
 import ctypes
 import gzip
 import io
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,7 @@ import numpy as np
 with atheris.instrument_imports(include=["lossreg"]):
     import lossreg
     from lossreg import ffi
+    from lossreg._native import formula_functions
     from lossreg.registry import spec  # noqa: F401  (instrumented before it is first used)
     from lossreg.streams import Files
 
@@ -42,6 +45,32 @@ def of_text(data: bytes) -> None:
     else:
         assert lossreg.get(repr(loss)) == loss
         assert lossreg.get(loss.config()) == loss
+
+
+def of_formulas(data: bytes) -> None:
+    """The text of a formula, of free characters or of words that formulas have; what is one has derivatives, however it is written."""
+    take = atheris.FuzzedDataProvider(data)
+    parts = take.ConsumeIntInRange(0, 60)
+    words = [take.PickValueInList(GRAMMAR) for _ in range(parts)]
+    free = take.ConsumeIntInRange(0, 3) == 0
+    text = take.ConsumeUnicode(sys.maxsize) if free else "".join(words)
+    kind = take.PickValueInList(list(FORMULAS))
+    options = FORMULAS[kind]
+    names = [*options.get("columns", ()), *options.get("target_columns", ())]
+    text = text + "".join(f" + 0*{name}" for name in names) if names and not free else text
+    try:
+        loss = lossreg.define(text, name="fuzzed", **options)
+        y, x = lossreg.testing.arguments(loss, 3)
+        for dtype in (np.float32, np.float64):
+            _, grad, hess = loss.value_grad_hess(y.astype(dtype) if y.dtype.kind == "f" else y, x.astype(dtype))
+            assert grad.shape == hess.shape == x.shape
+        whole = loss.value_and_grad(y, x, reduction="none")
+        alone = loss.grad(y, x, reduction="none")
+    except lossreg.LossregError as error:
+        said(error)
+    else:
+        assert np.array_equal(whole[1], alone, equal_nan=True)
+        assert pickle.loads(pickle.dumps(loss)) == loss
 
 
 def said(error: Exception) -> None:
@@ -155,8 +184,21 @@ TEXTS = [
     b"cce(axis=-1, class_weight=[1, 2.5], label_smoothing=0.1)",
     b"focal(alpha=None)",
 ]
+GRAMMAR = [
+    *("y_true", "y_pred", "r", "a", "b", "w", "q", "log_q", "p", "flag", "u", "u = ", "\n", "sum(", "-sum(", "where("),
+    *("+", "-", "*", "/", "**", "(", ")", ")", ")", ",", "<", "<=", ">", ">=", "==", "!=", " is ", "None", " "),
+    *("0", "1", "2", "0.5", "-1", "1e300", "1e-300", "3", "pi", "7", "abs(", "sign(", "sqrt(", "square(", "maximum("),
+    *(f"{function}(" for function, _ in formula_functions()),
+]
+FORMULAS: dict[str, dict[str, Any]] = {
+    "elements": {"params": {"p": 0.5, "flag": True}},
+    "labels": {"params": {"p": (2.0, "> 0")}, "target": "soft label", "link": "logit"},
+    "columns": {"columns": ("a", "b"), "target_columns": ("y_true", "w"), "params": {"p": 0.5}},
+    "given": {"target_columns": ("w", "b"), "target": ("label", "positive")},
+}
 TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]] = {
     "text": (of_text, lambda: TEXTS),
+    "formulas": (of_formulas, lambda: [bytes(range(one, one + 150)) for one in (0, 40, 80, 100)]),
     "files": (of_files, files_to_begin_with),
     "kernels": (of_kernels, lambda: [bytes([one]) * 200 for one in (0, 1, 7, 64, 255)]),
 }

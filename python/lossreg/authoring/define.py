@@ -125,8 +125,8 @@ def define(
     check_name(name)
     if callable(expression):
         params = _keywords(expression) if params is None else params
-    elif not isinstance(expression, str):
-        raise ParameterError(f"{name}: expression is a text or a function, not {shown(expression)}")
+    else:
+        _require_text(name, "expression", expression, "a text or a function")
     infos = tuple(_parameter(name, key, given) for key, given in parameters(name, {} if params is None else params))
     named = _columns(name, columns, target_columns, infos)
     text = expression if isinstance(expression, str) else _traced(name, expression, named, infos)
@@ -134,8 +134,7 @@ def define(
     if of_rows:
         infos = _of_rows(name, infos, named)
     for what, given in (("summary", summary), ("source", source)):
-        if not isinstance(given, str):
-            raise ParameterError(f"{name}: {what} is a text, not {shown(given)}")
+        _require_text(name, what, given, "a text")
     domains = _domains(name, target, prediction, of_rows, named)
     linked = _linked(name, link, of_rows, named)
     definition = Definition(name, text.strip(), infos, *domains, linked, summary, source, True, *named)
@@ -143,6 +142,13 @@ def define(
     if definition.of_columns and (unused := [one for one in chain(*named) if not kind.mentions(one)]):
         raise ParameterError(f"{name}: the formula has no {unused[0]}, which names a column; leave it out there too")
     return kind()
+
+
+def _require_text(name: str, what: str, given: object, wanted: str) -> None:
+    if not isinstance(given, str):
+        raise ParameterError(f"{name}: {what} is {wanted}, not {shown(given)}")
+    if any("\ud800" <= letter <= "\udfff" for letter in given):
+        raise ParameterError(f"{name}: {what} is {shown(given)}, which has half a character")
 
 
 Columns = tuple[tuple[str, ...], tuple[str, ...]]
