@@ -152,8 +152,31 @@ def test_what_torch_refuses_is_refused() -> None:
         torch.cross_entropy([[0.0, 1.0]], [2])
     with pytest.raises(lossreg.ShapeError, match="reshape"):
         torch.mse_loss([[1.0], [2.0]], [1.0, 2.0])
-    with pytest.raises(lossreg.ShapeError, match="wanted the same"):
+    with pytest.raises(lossreg.ShapeError, match=r"^targets has shape \(1,\) and log_predictions .* wanted the same"):
         optax.kl_divergence([[0.0, 0.0]], [0])
+
+
+def test_axes_and_masks_that_do_not_fit_are_refused() -> None:
+    rows: Any = [[0.0, 0.0]]
+    with pytest.raises(lossreg.ShapeError, match=r"input has shape \(\); wanted rows of classes"):
+        torch.nll_loss(1.0, 1)
+    for function in (optax.kl_divergence, optax.kl_divergence_with_log_targets):
+        with pytest.raises(lossreg.ShapeError, match=r"^log_predictions has shape \(\), so axis=-1 does not exist"):
+            function(0.0, 1.0)
+        with pytest.raises(
+            lossreg.ShapeError, match=r"^log_predictions has shape \(1, 2\), so axis=None does not exist"
+        ):
+            function(rows, rows, axis=None)
+    for function, name in (
+        (optax.generalized_kl_divergence, "log_predictions"),
+        (optax.softmax_cross_entropy, "logits"),
+    ):
+        for axis in (2, -3):
+            with pytest.raises(lossreg.ShapeError, match=rf"^{name} has shape \(1, 2\), so axis={axis} does not"):
+                function(rows, rows, axis=axis, where=True)
+        for where in ([True] * 3, [[[True]]]):
+            with pytest.raises(lossreg.ShapeError, match=r"where has shape .* broadcast to \(1, 2\)"):
+                function(rows, rows, where=where)
 
 
 def test_nothing_of_a_peer_is_imported(tmp_path: Path) -> None:

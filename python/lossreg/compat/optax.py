@@ -18,7 +18,7 @@ import numpy as np
 from lossreg import Loss, losses
 from lossreg.arrays import as_plain_array
 from lossreg.compat.elements import LogProbabilityRows, SignedHinge
-from lossreg.compat.functional import Evaluation, Function
+from lossreg.compat.functional import Array, Evaluation, Function
 from lossreg.errors import ShapeError
 
 __all__ = [
@@ -212,9 +212,8 @@ def _of_classes(loss: Loss, logits: Any, labels: Any, axis: int, where: Any) -> 
     """That of rows some of whose classes are left out: their logits are minus infinity, their labels 0."""
     if where is None:
         return Evaluation(loss, labels, logits)
-    x, y = as_plain_array(logits, "logits"), as_plain_array(labels, "labels")
-    there = as_plain_array(where, "where")
-    there = np.broadcast_to(there if there.ndim == x.ndim else np.expand_dims(there, axis), x.shape)
+    x, y = _plain(logits, labels, axis)
+    there = _there(where, x, axis)
     y = np.where(there, y, 0) if y.ndim == x.ndim else y
     return Evaluation(loss, y, np.where(there, x, x.dtype.type(-np.inf)), where=there.any(axis))
 
@@ -276,14 +275,33 @@ def poly_loss_cross_entropy(
     return _of_classes(losses.poly1(epsilon=epsilon, axis=axis), logits, labels, axis, where)
 
 
+def _plain(predictions: Any, targets: Any, axis: int) -> tuple[Array, Array]:
+    """Both as plain arrays, of which the first has the axis."""
+    x, y = as_plain_array(predictions, "y_pred"), as_plain_array(targets, "y_true")
+    if axis not in range(-x.ndim, x.ndim):
+        raise ShapeError(f"y_pred has shape {x.shape}, so axis={axis!r} does not exist", argument="y_pred")
+    return x, y
+
+
+def _there(where: Any, x: Array, axis: int) -> Array:
+    """Which elements there are, of all or of each class."""
+    given = as_plain_array(where, "where")
+    try:
+        return np.broadcast_to(given if given.ndim >= x.ndim else np.expand_dims(given, axis), x.shape)
+    except ValueError:
+        raise ShapeError(
+            f"where has shape {given.shape}; wanted what can be broadcast to {x.shape}", argument="where"
+        ) from None
+
+
 def _divergence(log_predictions: Any, targets: Any, axis: int, where: Any, *, log_target: bool) -> Evaluation:
-    name = "log_targets" if log_target else "targets"
-    x, y = as_plain_array(log_predictions, "log_predictions"), as_plain_array(targets, name)
+    x, y = _plain(log_predictions, targets, axis)
     if x.shape != y.shape:
         raise ShapeError(
-            f"{name} has shape {y.shape} and log_predictions has shape {x.shape}; wanted the same", argument=name
+            f"y_true has shape {y.shape} and y_pred has shape {x.shape}; wanted the same", argument="y_true"
         )
     if where is not None:  # what is left out has a probability of 0 beside a logarithm of 0
+        where = _there(where, x, axis)
         y, x = np.where(where, y, -np.inf if log_target else 0), np.where(where, x, x.dtype.type(0))
     loss = LogProbabilityRows(log_target=log_target)
     return Evaluation(loss, np.moveaxis(y, axis, -1), np.moveaxis(x, axis, -1), axis=axis)

@@ -251,7 +251,7 @@ def _class_weight(weight: Any, x: Array, axis: int) -> list[float] | None:
 
 def _over_classes(loss: Loss, y: Array, x: Array, reduction: str, ignore_index: int) -> Evaluation:
     """A loss of class indices whose mean is divided by the weights of the targets' classes."""
-    if reduction != "mean":
+    if reduction != "mean" or not x.ndim:  # which the loss refuses
         return Evaluation(loss, y, x, reduction=reduction)
     axis: Any = loss.params["axis"]
     weights = loss.params["class_weight"]
