@@ -278,7 +278,7 @@ def poly_loss_cross_entropy(
 def _plain(predictions: Any, targets: Any, axis: int) -> tuple[Array, Array]:
     """Both as plain arrays, of which the first has the axis."""
     x, y = as_plain_array(predictions, "y_pred"), as_plain_array(targets, "y_true")
-    if not (isinstance(axis, int | np.integer) and -x.ndim <= axis < x.ndim):
+    if axis not in range(-x.ndim, x.ndim):
         raise ShapeError(f"y_pred has shape {x.shape}, so axis={axis!r} does not exist", argument="y_pred")
     return x, y
 
