@@ -15,8 +15,8 @@ from lossreg.info import ParamInfo
 from lossreg.testing import arguments
 
 FAMILIES = ("pointwise", "column-wise", "row-wise")
-# Whose texts are about areas of boxes, or distributions that a parameter names.
-WORDED = {"aft", "ciou", "diou", "giou"}
+# Whose texts are about areas of boxes, distributions that a parameter names, or thresholds of a class.
+WORDED = {"aft", "ciou", "diou", "giou", "ordinal_logistic"}
 
 
 def is_formula(info):
