@@ -161,7 +161,9 @@ def test_an_ignored_class_counts_for_nothing() -> None:
 # Parameters
 
 
-@pytest.mark.parametrize("wrong", [[], 1.0, [1.0, 1.0], [2.0, 1.0], [np.nan], [0.0, np.inf], "01", None, ["a"], [[1.0]]])
+@pytest.mark.parametrize(
+    "wrong", [[], 1.0, [1.0, 1.0], [2.0, 1.0], [np.nan], [0.0, np.inf], "01", None, ["a"], [[1.0]]]
+)
 def test_thresholds_increase(wrong: Any) -> None:
     message = "ordinal_logistic: thresholds is .*; wanted a list of finite numbers, each above the one before"
     with pytest.raises(lossreg.ParameterError, match=message):

@@ -13,7 +13,14 @@ import lossreg
 from lossreg.integrations.training import trainable
 
 ROWS = 40
-SCORED = {"numbers", "labels", "classes", "ordered", "probabilities", "rates"}  # kinds of losses whose rows are scored one by one
+SCORED = {
+    "numbers",
+    "labels",
+    "classes",
+    "ordered",
+    "probabilities",
+    "rates",
+}  # kinds of losses whose rows are scored one by one
 TAKES = {  # what an error sends somebody to → the kinds of losses that it takes
     "XGBLossRegressor": SCORED,
     "XGBLossClassifier": {"labels", "classes", "ordered"},

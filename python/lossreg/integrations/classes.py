@@ -15,7 +15,16 @@ import lossreg
 from lossreg.integrations.buffers import as_array, finite
 from lossreg.integrations.training import trainable
 
-__all__ = ["Probabilities", "chosen", "labels", "loss_of_classes", "places", "require_labels", "require_thresholds", "require_two"]
+__all__ = [
+    "Probabilities",
+    "chosen",
+    "labels",
+    "loss_of_classes",
+    "places",
+    "require_labels",
+    "require_thresholds",
+    "require_two",
+]
 
 Array = NDArray[Any]
 KNOWN = ("logit", "softmax", "cumulative_logit")  # links that give probabilities of classes

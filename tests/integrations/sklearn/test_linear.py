@@ -210,7 +210,9 @@ def one_hot_loss(loss: lossreg.Loss, y, model=None) -> float:
 
 
 # Those of classes that have an order, which these have not, have tests of their own.
-NAMED = [name for name in lossreg.names() if sides(name) and takes_classes(name) and not lossreg.get(name).link.thresholds]
+NAMED = [
+    name for name in lossreg.names() if sides(name) and takes_classes(name) and not lossreg.get(name).link.thresholds
+]
 
 
 @pytest.mark.parametrize("name", NAMED)
