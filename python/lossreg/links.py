@@ -60,8 +60,10 @@ class Link:
     def __init__(self, name: str, axis: int = -1, thresholds: Sequence[float] = ()) -> None:
         if name not in tuple(MAPS):
             raise ParameterError(f"no link is called {shown(name)}; there are {', '.join(MAPS)}")
-        if (name == "cumulative_logit") != bool(len(thresholds)):
-            raise ParameterError(f"the link {name} has {len(thresholds)} thresholds; only a cumulative_logit has some")
+        if name == "cumulative_logit" and not len(thresholds):
+            raise ParameterError("a cumulative_logit lies between thresholds; pass them: thresholds=[-1.0, 1.0]")
+        if name != "cumulative_logit" and len(thresholds):
+            raise ParameterError(f"the link {name} has no thresholds; leave thresholds= out")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "axis", axis)
         object.__setattr__(self, "thresholds", tuple(map(float, thresholds)))

@@ -33,7 +33,7 @@ def by_hand(native: lossreg.Loss) -> lossreg.Loss:
     class ByHand(lossreg.PythonLoss):
         name = native.name + "_by_hand"
         family = native.info.family
-        link = native.info.link
+        link = native.link if native.link.thresholds else native.info.link
         target, prediction = native.info.target, native.info.prediction
 
         def per_element(self, y_true: Array, y_pred: Array) -> Array:

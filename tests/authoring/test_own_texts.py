@@ -20,6 +20,7 @@ from lossreg.testing import arguments
 CANNOT = {
     "a distribution that a parameter names": ["aft"],
     "areas of boxes, by words of their own": ["ciou", "diou", "giou"],
+    "thresholds of a class, of which there are as many as classes": ["ordinal_logistic"],
     "scores of two sides, and no targets": [
         "hinge_discriminator",
         "hinge_generator",
@@ -39,6 +40,7 @@ CANNOT = {
         "lambda_rank",
         "list_net",
         "nt_xent",
+        "rank_net",
         "triplet",
     ],
     "all alignments of a sequence": ["ctc"],

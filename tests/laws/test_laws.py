@@ -95,7 +95,9 @@ def test_sums_and_means_are_rounded_once(loss: lossreg.Loss, dtype: str) -> None
                 w = np.ones(drawn.unreduced) if weight is None else weight.astype(np.float64)
                 # Of the losses as they are rounded, times weights of their dtype. Products with wider ones are not rounded, and
                 # no product with the weight of a row, a set, an element of several numbers or a class is.
-                of_elements = loss.info.family in ("pointwise", "adversarial") and not loss.info.target.has_class_indices
+                of_elements = (
+                    loss.info.family in ("pointwise", "adversarial") and not loss.info.target.has_class_indices
+                )
                 wide = weight is not None and (weight.dtype != dtype or not of_elements)
                 each = value(drawn, reduction="none", **({} if wide else options)).astype(np.float64)
                 each = each * w if wide else each

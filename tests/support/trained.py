@@ -13,16 +13,23 @@ import lossreg
 from lossreg.integrations.training import trainable
 
 ROWS = 40
-SCORED = {"numbers", "labels", "classes", "probabilities", "rates"}  # kinds of losses whose rows are scored one by one
+SCORED = {
+    "numbers",
+    "labels",
+    "classes",
+    "ordered",
+    "probabilities",
+    "rates",
+}  # kinds of losses whose rows are scored one by one
 TAKES = {  # what an error sends somebody to → the kinds of losses that it takes
     "XGBLossRegressor": SCORED,
-    "XGBLossClassifier": {"labels", "classes"},
+    "XGBLossClassifier": {"labels", "classes", "ordered"},
     "LGBMLossRegressor": {"numbers", "labels", "probabilities"},
-    "LGBMLossClassifier": {"labels", "classes"},
+    "LGBMLossClassifier": {"labels", "classes", "ordered"},
     "CatBoostLossRegressor": {"numbers", "labels"},
-    "CatBoostLossClassifier": {"labels", "classes"},
+    "CatBoostLossClassifier": {"labels", "classes", "ordered"},
     "LossRegressor": {"numbers", "labels"},
-    "LossClassifier": {"labels", "classes", "probabilities"},
+    "LossClassifier": {"labels", "classes", "ordered", "probabilities"},
 }
 
 
@@ -36,6 +43,8 @@ def kind(name: str) -> str:
         if info.target.has_class_indices:
             return "classes"
         return "probabilities" if info.target.has_rows else "rates"
+    if info.target.has_class_indices:
+        return "ordered"
     return "labels" if info.target.is_label else "numbers"
 
 
@@ -45,7 +54,7 @@ def drawn(name: str, *, classifier: bool = False) -> tuple[Any, Any]:
     X = rng.normal(size=(ROWS, 3))
     classes = np.digitize(X[:, 0], [-0.5, 0.5])
     found = kind(name)
-    if found == "classes" or (classifier and found in ("probabilities", "rates")):
+    if found in ("classes", "ordered") or (classifier and found in ("probabilities", "rates")):
         return X, classes
     if found in ("probabilities", "rates") and not classifier:
         return X, 0.1 + 0.7 * np.eye(3)[classes]

@@ -103,7 +103,9 @@ def values(info: Any, param: Any) -> list[Any]:
 
 def settings(info: Any, rng: random.Random) -> list[dict]:
     """The defaults; then one parameter changed, alone and together with the switches; then some at random."""
-    read = [param for param in info.params if param.kind in ("switch", "number", "choice", "thresholds") or param.special]
+    read = [
+        param for param in info.params if param.kind in ("switch", "number", "choice", "thresholds") or param.special
+    ]
     default = {
         param.name: single(param.default) if param.kind == "number" and param.default is not None else param.default
         for param in read

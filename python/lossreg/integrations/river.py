@@ -56,6 +56,10 @@ def online_loss(loss: lossreg.Loss | str) -> Any:
         if not loss.info.target.has_class_indices:
             raise lossreg.ParameterError(f"{loss!r} takes {loss.info.target}; river's targets are classes")
         return MultiClassLoss(loss)
+    if loss.link.thresholds:
+        raise lossreg.ParameterError(
+            f"{loss!r} makes several probabilities of one score; river's regressors predict it alone"
+        )
     return (BinaryLoss if loss.info.target.is_label else RegressionLoss)(loss)
 
 

@@ -70,7 +70,7 @@ def _of_classes(loss: Loss, info: LossInfo, targets: Targets) -> float:
     y, weight = targets.flat()
     total = Total(loss, info, y, weight).gathered()
     weights = np.asarray(total.weight)
-    require_weight(float(np.sum(weights)), targets.weighted)
+    targets.require_weight(float(np.sum(weights)))
     return least(total, 0.0) if np.isfinite(weights).all() else math.nan
 
 

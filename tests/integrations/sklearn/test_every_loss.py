@@ -29,7 +29,7 @@ def test_every_loss_trains_or_says_why(name: str) -> None:
         )
     assert is_made_or_says_why(name, scorer) == (lossreg.describe(name).family in ("pointwise", "row-wise"))
     boosted = partial(boosting_loss, n_classes=3) if found == "classes" else boosting_loss
-    assert is_made_or_says_why(name, boosted) == (found not in ("none", "probabilities", "rates"))
+    assert is_made_or_says_why(name, boosted) == (found not in ("none", "ordered", "probabilities", "rates"))
 
 
 def test_a_loss_whose_gradient_jumps_is_refused_wherever_it_bends() -> None:

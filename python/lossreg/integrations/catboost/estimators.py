@@ -16,7 +16,15 @@ from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.catboost.objectives import Metric, objective
-from lossreg.integrations.classes import Probabilities, chosen, labels, loss_of_classes, places, require_labels, require_two
+from lossreg.integrations.classes import (
+    Probabilities,
+    chosen,
+    labels,
+    loss_of_classes,
+    places,
+    require_labels,
+    require_two,
+)
 from lossreg.integrations.training import trainable
 
 __all__ = ["CatBoostLossClassifier", "CatBoostLossRegressor"]

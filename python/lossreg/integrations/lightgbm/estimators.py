@@ -54,15 +54,21 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             plain._objective = None
         params: dict[str, Any] = plain._process_params(stage)
         if stage == "fit":
-            self._objective = "regression" if self._trained.loss.link.thresholds else plain._objective
+            self._objective = plain._objective
             params["objective"] = self._of_rows(self._trained)
             if self._rows is not None or self._trained.info.family == "row-wise":
                 self._objective = "multiclass"
             if self._metrics is None or self._rows is not None:  # LightGBM's own would be given the numbers of rows
                 params["metric"] = "none"
+        if self._has_thresholds():  # one score for all classes
+            self._objective = "regression"
+            params.pop("num_class", None)
         if self._objective == "multiclass":
             params["num_class"] = max(self._n_classes, 2)
         return params
+
+    def _has_thresholds(self) -> bool:
+        return hasattr(self, "loss_") and bool(self.loss_.link.thresholds)
 
     @arguments_named(y_true="y")
     def fit(
@@ -362,7 +368,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         """
         asked = raw_score or options.get("pred_leaf") or options.get("pred_contrib")
         rows = hasattr(self, "loss_") and self.loss_.info.family == "row-wise"
-        if not asked and hasattr(self, "loss_") and self.loss_.link.thresholds:
+        if not asked and self._has_thresholds():
             return self.loss_.predict(self.decision_function(X, **options))
         if rows and not asked:  # of two classes, LightGBM before 4.7 would make four
             return lightgbm.LGBMModel.predict(self, X, **options)
@@ -384,7 +390,8 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         return lightgbm.LGBMModel.predict(self, X, raw_score=True, **options)
 
     def _is_margin(self) -> bool:
-        return bool(self.loss_.link.name in ("identity", "cumulative_logit")) if hasattr(self, "loss_") else False
+        margin = hasattr(self, "loss_") and self.loss_.link.name == "identity"
+        return margin or self._has_thresholds()
 
 
 def _no_exponential(loss: lossreg.Loss) -> str:
