@@ -96,7 +96,7 @@ def test_what_does_not_settle_is_refused():
         assert loss.info.hessians == {}
         for method in (loss.grad, loss.hess):
             with pytest.raises(
-                lossreg.DerivativeError, match="neither a complex step nor differences of per_element settle"
+                lossreg.DerivativeError, match="neither a complex step nor differences of the loss settle"
             ):
                 method([0.0], [1.0])
 

@@ -77,7 +77,7 @@ def test_it_is_the_closed_form_where_there_is_one():
 def test_infinities_are_exact():
     assert lossreg.get("gaussian_nll").init_score([2.0, 2.0, 2.0]).tolist() == [2.0, -math.inf]
     assert lossreg.get("aft").init_score([[2.0, math.inf], [1.0, math.inf]]) == math.inf
-    endless = lossreg.define("exp(-a) + (b - y_true)**2 + exp(a - c)", name="endless_score", columns=("a", "b", "c"))
+    endless = lossreg.define("exp(-a) + (b - y_true)**2 + exp(-c)", name="endless_score", columns=("a", "b", "c"))
     assert endless.init_score([1.0, 3.0]).tolist() == [math.inf, 2.0, math.inf]
     with_offset = of("offset_score")
     assert with_offset.init_score([[0.0, 1.0], [0.0, -2.0]]) == -math.inf

@@ -1,4 +1,4 @@
-"""The derivatives of a loss written in Python that its author has left out."""
+"""The derivatives of a loss, written in Python or compiled, that its author has left out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from lossreg.arrays import as_plain_array
 from lossreg.authoring import numeric
-from lossreg.authoring.declaration import METHODS
 from lossreg.authoring.numeric import Way
 from lossreg.errors import DerivativeError
 
-__all__ = ["Ways"]
+__all__ = ["Ways", "full_hessian"]
 
 Array = np.ndarray[Any, Any]
 
@@ -41,7 +41,7 @@ class Ways(NamedTuple):
     def gradient(self, loss: Any, y: Array, x: Array) -> Array:
         """The first derivative."""
         if self.first is None:
-            _lacks(loss, "gradient", "grad")
+            _lacks(loss, "gradient")
         y, x = _wide(y), _wide(x)
         rows = loss.family == "row-wise"
         by_complex_step = self.first.by_complex_step
@@ -50,7 +50,7 @@ class Ways(NamedTuple):
     def hessian(self, loss: Any, y: Array, x: Array) -> Array:
         """The second derivative."""
         if self.second is None:
-            _lacks(loss, "Hessian", "hess")
+            _lacks(loss, "Hessian")
         y, x = _wide(y), _wide(x)
         domain, rows = loss.prediction, loss.family == "row-wise"
         if self.second.of == "loss":
@@ -68,8 +68,24 @@ def _wide(numbers: Array) -> Array:
     return numbers.astype(np.float64) if numbers.dtype.kind == "f" else numbers
 
 
-def _lacks(loss: Any, what: str, method: str) -> NoReturn:
+def full_hessian(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any, **options: Any) -> Array:
+    """The second derivatives of rows with respect to every two classes, from differences of their gradient.
+
+    Weights, masks and the reduction are those of the gradient.
+    """
+    x = as_plain_array(y_pred, "y_pred")
+    found: Array = loss.grad(y_true, x, sample_weight, **options)  # which checks the arguments
+
+    def gradient(at: Array) -> Array:
+        moved: Array = loss.grad(y_true, at, sample_weight, **options)
+        return moved
+
+    with np.errstate(all="ignore"):
+        whole = numeric.matrices(gradient, x.astype(np.float64), loss.info.prediction)
+    return whole.astype(found.dtype, copy=False)
+
+
+def _lacks(loss: Any, what: str) -> NoReturn:
     raise DerivativeError(
-        f"{loss.name} has no {what}: {type(loss).__name__} does not define {METHODS[method]}(y_true, y_pred), and neither a "
-        f"complex step nor differences of {METHODS['value']} settle on one"
+        f"{loss.name} has no {what}: {loss._without(what)}, and neither a complex step nor differences of the loss settle on one"
     )

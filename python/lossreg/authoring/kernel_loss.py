@@ -17,7 +17,9 @@ from typing import Any, ClassVar, cast
 from lossreg import _native, loss
 from lossreg.authoring import declaration
 from lossreg.authoring.defined_loss import DefinedLoss, kind_of
+from lossreg.authoring.derivatives import Ways, full_hessian
 from lossreg.authoring.fields import field_of
+from lossreg.authoring.python_loss import PythonLoss
 from lossreg.errors import ParameterError, PluginError
 from lossreg.info import Domain, LossInfo, ParamInfo
 from lossreg.links import Link
@@ -33,7 +35,8 @@ def from_kernel(obj: object) -> KernelLoss:
     """Make a loss of a compiled kernel of another package.
 
     The kernel computes unreduced losses and derivatives, in blocks, from several threads and without the interpreter lock;
-    weights, masks, reductions, sums, dtypes, checks and errors are lossreg's.
+    weights, masks, reductions, sums, dtypes, checks and errors are lossreg's. A derivative that it does not compute is
+    made of what it does, by differences; ``info.notes`` says so.
 
     Parameters
     ----------
@@ -119,6 +122,72 @@ class KernelLoss(DefinedLoss):
         return self
 
 
+class RowsKernelLoss(KernelLoss):
+    """One of rows: matrices of second derivatives, which kernels do not compute, are made of differences of the gradient."""
+
+    def full_hessian(
+        self,
+        y_true: Any,
+        y_pred: Any,
+        sample_weight: Any = None,
+        *,
+        where: Any = None,
+        reduction: Any = "mean",
+        n_threads: int | None = None,
+    ) -> Any:
+        """Return the second derivatives with respect to every two classes of a row, (..., K, K), by differences of the gradient."""
+        options: dict[str, Any] = {"where": where, "reduction": reduction, "n_threads": n_threads}
+        return full_hessian(self, y_true, y_pred, sample_weight, **options)
+
+
+class Completed(KernelLoss):
+    """One of a kernel without a derivative, which is made of what it computes, in Python: the value stays the engine's."""
+
+    family: ClassVar[str]
+    target: ClassVar[Domain]
+    prediction: ClassVar[Domain]
+
+    _computed: ClassVar[dict[str, bool]]
+    _numeric: ClassVar[Ways]
+    _base: ClassVar[type[PythonLoss]] = PythonLoss  # by which the native module sees what a subclass leaves out
+
+    @classmethod
+    def describe(cls, aliases: tuple[str, ...] = (), provider: str = "") -> LossInfo:
+        """Tell what there is to know about the loss, as `lossreg.describe` does."""
+        info, ways = super().describe(aliases, provider), cls._ways()
+        exact = {} if ways.second is None else {"exact": False}
+        return replace(info, notes=(*info.notes, *ways.notes), hessians=exact | dict(info.hessians))
+
+    def per_element(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the unreduced loss."""
+        return self.value(y_true, y_pred, reduction="none")
+
+    def per_element_grad(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the unreduced first derivative."""
+        if self._has("grad"):
+            return self.grad(y_true, y_pred, reduction="none")
+        return self._ways().gradient(self, y_true, y_pred)
+
+    def per_element_hess(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the unreduced second derivative."""
+        if self._has("hess"):
+            return self.hess(y_true, y_pred, reduction="none")
+        return self._ways().hessian(self, y_true, y_pred)
+
+    @classmethod
+    def _has(cls, what: str) -> bool:
+        return cls._computed[what]
+
+    @classmethod
+    def _ways(cls) -> Ways:
+        if "_numeric" not in cls.__dict__:
+            cls._numeric = Ways.of(cls)
+        return cls._numeric
+
+    def _without(self, what: str) -> str:
+        return "its compiled kernel does not compute it"
+
+
 def _kind(kernel: _native.Kernel, owner: Any, whose: str) -> type[KernelLoss]:
     said = kernel.described()
     name = said["name"]
@@ -138,7 +207,12 @@ def _kind(kernel: _native.Kernel, owner: Any, whose: str) -> type[KernelLoss]:
         "_info": info,
         "_owner": owner,
     }
-    return cast("type[KernelLoss]", declaration.LossType(name, (KernelLoss,), members))
+    computed = {"grad": said["has_grad"], "hess": said["has_hess"]}
+    bases: tuple[type, ...] = (RowsKernelLoss,) if said["row_wise"] else (KernelLoss,)
+    if not all(computed.values()):
+        bases = (Completed, *bases)
+        members |= {"family": info.family, "target": info.target, "prediction": info.prediction, "_computed": computed}
+    return cast("type[KernelLoss]", declaration.LossType(name, bases, members))
 
 
 def _info(said: Mapping[str, Any]) -> LossInfo:

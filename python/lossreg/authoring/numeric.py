@@ -16,7 +16,7 @@ import numpy as np
 
 from lossreg.info import Domain
 
-__all__ = ["Way", "first", "second", "way"]
+__all__ = ["Way", "first", "matrices", "second", "way"]
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Any, Any], Any]
@@ -72,6 +72,19 @@ def second(function: Function, y: Array, x: Array, domain: Domain, rows: bool) -
         return _told(_second(at, step), at, step**2)
 
     return _each(by_differences, x, rows)
+
+
+def matrices(gradient: Callable[[Array], Array], x: Array, domain: Domain) -> Array:
+    """The second derivatives of rows with respect to every two classes, from the gradient of predictions: symmetric."""
+    h = np.where(np.isfinite(x), _steps(x, domain, FIRST), 1.0)
+
+    def column(unit: Any) -> Array:
+        step = np.sum(h * unit, axis=-1, keepdims=True)
+        at = [gradient(x + k * h * unit).astype(np.float64) for k in (-2, -1, 0, 1, 2)]
+        return _told(_first(at, step), at, step)
+
+    whole = np.stack([column(unit) for unit in np.eye(x.shape[-1])], axis=-1)
+    return np.asarray((whole + np.swapaxes(whole, -1, -2)) / 2)
 
 
 def _around(function: Function, y: Array, x: Array, h: Array, unit: Any, rows: bool) -> tuple[list[Array], Array]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from lossreg import loss
 from lossreg.authoring import declaration
-from lossreg.authoring.derivatives import Ways
+from lossreg.authoring.derivatives import Ways, full_hessian
 from lossreg.authoring.fields import Field
 from lossreg.info import Domain, LossInfo
 from lossreg.links import Link
@@ -161,6 +161,27 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
         Where it is left out it is computed like the first.
         """
         return self._ways().hessian(self, y_true, y_pred)
+
+    def full_hessian(
+        self,
+        y_true: Any,
+        y_pred: Any,
+        sample_weight: Any = None,
+        *,
+        where: Any = None,
+        reduction: Any = "mean",
+        n_threads: int | None = None,
+    ) -> Any:
+        """Return the second derivatives with respect to every two classes of a row, (..., K, K), by differences of the gradient."""
+        options: dict[str, Any] = {"where": where, "reduction": reduction, "n_threads": n_threads}
+        if self.family != "row-wise":
+            return super().full_hessian(y_true, y_pred, sample_weight, **options)
+        return full_hessian(self, y_true, y_pred, sample_weight, **options)
+
+    def _without(self, what: str) -> str:
+        """What it is that has no such derivative, in words."""
+        method = declaration.METHODS["grad" if what == "gradient" else "hess"]
+        return f"{type(self).__name__} does not define {method}(y_true, y_pred)"
 
     @classmethod
     def _has(cls, what: str) -> bool:

@@ -71,6 +71,8 @@ def _swept(total: Along, scores: Array) -> Array:
         before = scores.copy()
         for column in range(scores.size):
             along = total.column(scores, column)
+            if not guesses and along.is_least(float(scores[column])):
+                continue
             start = min((scores[column], *guesses), key=lambda score: _or_most(along.value(score)))
             best = least(along, float(start))
             endless[column] = best if np.isinf(best) else 0.0
@@ -155,6 +157,11 @@ class Along(Total):
         others = scores.copy()
         others[column] = 0.0
         return Along(self.loss, self.info, self.y, self.weight, others, np.eye(scores.size)[column])
+
+    def is_least(self, score: float) -> bool:
+        """Whether a score is on a kink or a flat, on neither side of which the loss falls."""
+        below, above = (self.slope(np.nextafter(score, end))[0] for end in (-np.inf, np.inf))
+        return bool(below <= 0 <= above) and self.slope(score)[1] == 0
 
     def of_scores(self, scores: Array) -> float:
         """The total loss of all scores."""

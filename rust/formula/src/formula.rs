@@ -121,7 +121,18 @@ macro_rules! interpreter {
     ($t:ty, $programs:ident) => {
         impl Interpreter<$t> for Programs {
             fn run(&self, level: Level, wanted: Wanted, scale: $t, blocks: &mut Blocks<'_, $t>) -> Result<(), Failure> {
-                self.of(&self.$programs, wanted).run(level, wanted, scale, blocks);
+                self.of(&self.$programs, wanted).run(level, wanted, scale, blocks, false);
+                Ok(())
+            }
+
+            fn run_far(
+                &self,
+                level: Level,
+                wanted: Wanted,
+                scale: $t,
+                blocks: &mut Blocks<'_, $t>,
+            ) -> Result<(), Failure> {
+                self.of(&self.$programs, wanted).run(level, wanted, scale, blocks, true);
                 Ok(())
             }
 
@@ -145,7 +156,7 @@ impl OfColumns for Formula {
         let mut outputs: Vec<_> = outputs.map(|output| output.as_chunks_mut().0).collect();
         let programs = &self.by_prediction;
         let inputs = Inputs { y: &y, x: &x, shares: no_shares() };
-        programs.of(&programs.double, wanted).run_columns(level, 1.0, inputs, &mut outputs);
+        programs.of(&programs.double, wanted).run_columns(level, 1.0, inputs, &mut outputs, false);
     }
 }
 

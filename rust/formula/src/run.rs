@@ -17,9 +17,14 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::thread::LocalKey;
 
-/// Blocks that go through the instructions together: so many that instructions cost little beside them, so few that registers
-/// stay in the innermost cache.
-const BATCH: usize = 4;
+/// The most blocks that go through the instructions together.
+const BATCH: usize = 8;
+
+/// Bytes of a register: so many that instructions cost little beside them, so few that registers stay in the innermost cache.
+const REGISTER: usize = 2048;
+
+/// Bytes of a line of a cache, which are fetched together.
+const LINE: usize = 64;
 
 type Block<T> = [T; LANES];
 type Batch<T> = Box<[Block<T>; BATCH]>;
@@ -66,23 +71,31 @@ impl<T: Running> Program<T> {
         Program { instructions, constants, registers }
     }
 
-    /// Computes blocks. Derivatives are multiplied by the scale; where an input is NaN, every output is.
-    pub fn run(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>) {
+    /// Computes blocks. Derivatives are multiplied by the scale; where an input is NaN, every output is. What comes after the
+    /// blocks is fetched meanwhile, where they are far from here.
+    pub fn run(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>, far: bool) {
         let Blocks { y, x, shares, value, sum, grad, hess } = blocks;
         let inputs = Inputs { y: &[y], x: &[x], shares: *shares };
-        self.run_columns(level, scale, inputs, &mut [value, grad, hess]);
+        self.run_columns(level, scale, inputs, &mut [value, grad, hess], far);
         if let (true, Some(sum)) = (wanted.value, sum) {
             T::add_up(level, &value[..x.len()], sum);
         }
     }
 
     /// Computes columns, to the outputs in their order; those that are not wanted are left as they are.
-    pub fn run_columns(&self, level: Level, scale: T, inputs: Inputs<'_, T>, outputs: &mut [&mut [Block<T>]]) {
+    pub fn run_columns(
+        &self,
+        level: Level,
+        scale: T,
+        inputs: Inputs<'_, T>,
+        outputs: &mut [&mut [Block<T>]],
+        far: bool,
+    ) {
         T::registers().with_borrow_mut(|registers| {
             while registers.len() < ASIDE + self.registers {
                 registers.push(Box::new([[T::ZERO; LANES]; BATCH]));
             }
-            simd::dispatch(level, Run { program: self, scale, inputs, outputs, registers });
+            simd::dispatch(level, Run { program: self, scale, inputs, outputs, registers, far });
         });
     }
 }
@@ -104,6 +117,7 @@ struct Run<'r, 'a, T> {
     inputs: Inputs<'r, T>,
     outputs: &'r mut [&'a mut [Block<T>]],
     registers: &'r mut [Batch<T>],
+    far: bool,
 }
 
 impl<T: Running> Body for Run<'_, '_, T> {
@@ -111,14 +125,18 @@ impl<T: Running> Body for Run<'_, '_, T> {
 
     #[inline(always)]
     fn run(self) {
-        let Run { program, scale, inputs, outputs, registers } = self;
+        let Run { program, scale, inputs, outputs, registers, far } = self;
         let Some((aside, registers)) = registers.split_first_chunk_mut::<ASIDE>() else { return };
         let len = inputs.x[0].len();
-        for first in (0..len).step_by(BATCH) {
-            let part = first..len.min(first + BATCH);
+        let at_once = BATCH.min(REGISTER / size_of::<Block<T>>());
+        for first in (0..len).step_by(at_once) {
+            let part = first..len.min(first + at_once);
             let frame = Frame { inputs, constants: &program.constants, part, scale };
-            for (instruction, factor) in &program.instructions {
+            for (i, (instruction, factor)) in program.instructions.iter().enumerate() {
                 frame.step(instruction, *factor, aside, registers, outputs);
+                if far {
+                    frame.fetch(i, program.instructions.len(), outputs);
+                }
             }
         }
         for y in inputs.y {
@@ -139,6 +157,20 @@ struct Frame<'a, T> {
 }
 
 impl<T: Running> Frame<'_, T> {
+    /// Fetches what an array as long as these has in this place behind them: a piece after each instruction, as more lines at once
+    /// would wait for each other. Stores that have to fetch their line first would keep all others waiting.
+    #[inline(never)]
+    fn fetch(&self, instruction: usize, instructions: usize, outputs: &[&mut [Block<T>]]) {
+        let lines = self.part.len() * size_of::<Block<T>>() / LINE;
+        let piece = lines * instruction / instructions..lines * (instruction + 1) / instructions;
+        let derivatives = outputs.iter().skip(1).map(|output| &**output);
+        let arrays = [self.inputs.y[0], self.inputs.x[0]].into_iter().chain(derivatives);
+        for array in arrays.filter(|array| !array.is_empty()) {
+            let behind = array.as_ptr().wrapping_add(array.len() + self.part.start).cast::<[u8; LINE]>();
+            simd::prefetch(behind.wrapping_add(piece.start), piece.len());
+        }
+    }
+
     #[inline(always)]
     fn read<'b>(&'b self, source: Source, registers: &'b [Batch<T>]) -> &'b [Block<T>] {
         let (Frame { inputs, constants, .. }, count) = (self, self.part.len());

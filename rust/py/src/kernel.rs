@@ -7,6 +7,7 @@ use crate::error::{Kind, raise, shown};
 use crate::evaluator::{Catalogued, Defined};
 use crate::ffi::kernel::{self as ffi, Typed};
 use crate::guard::guarded;
+use lossreg_core::engine::blocks::LANES;
 use lossreg_core::engine::kernel::Blocks;
 use lossreg_core::engine::program::{Failure, Interpreted, Interpreter, Rows, Sees};
 use lossreg_core::engine::programmed;
@@ -148,6 +149,28 @@ impl Compiled {
         let [has_grad, has_hess] = self.derivatives();
         grad && !has_grad || hess && !has_hess
     }
+
+    /// Calls the kernel for blocks.
+    fn called<T: Typed + Copy>(&self, wanted: Wanted, blocks: &mut Blocks<'_, T>) -> Result<(), Failure> {
+        let Blocks { y, x, value, grad, hess, .. } = blocks;
+        let count = x.len();
+        let outputs = [(value, wanted.value), (grad, wanted.grad), (hess, wanted.hess)].map(|(output, wanted)| {
+            let there = if wanted { count.min(output.len()) } else { 0 };
+            output[..there].as_flattened_mut()
+        });
+        self.kernel.elements(&self.params, [y.as_flattened(), x.as_flattened()], outputs).map_err(Failure)
+    }
+}
+
+/// Blocks that are computed between two looks ahead: more lines at once would wait for each other.
+const PIECE: usize = 4;
+
+/// Scales and spoils what a kernel has written, and adds its values up.
+fn settle<T: Float + Summed>(level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>) {
+    simd::dispatch(level, Settle { wanted, scale, blocks: &mut *blocks });
+    if let (true, Some(sum)) = (wanted.value, &mut blocks.sum) {
+        T::add_up(level, &blocks.value[..blocks.x.len()], sum);
+    }
 }
 
 impl<T: Typed + Float + Summed> Interpreter<T> for Compiled {
@@ -155,17 +178,26 @@ impl<T: Typed + Float + Summed> Interpreter<T> for Compiled {
         if self.lacks(wanted.grad, wanted.hess) {
             return Err(NO_DERIVATIVE);
         }
-        let Blocks { y, x, value, grad, hess, .. } = blocks;
-        let count = x.len();
-        let outputs = [(value, wanted.value), (grad, wanted.grad), (hess, wanted.hess)].map(|(output, wanted)| {
-            let there = if wanted { count.min(output.len()) } else { 0 };
-            output[..there].as_flattened_mut()
-        });
-        self.kernel.elements(&self.params, [y.as_flattened(), x.as_flattened()], outputs).map_err(Failure)?;
-        simd::dispatch(level, Settle { wanted, scale, blocks: &mut *blocks });
-        if let (true, Some(sum)) = (wanted.value, &mut blocks.sum) {
-            T::add_up(level, &blocks.value[..count], sum);
+        self.called(wanted, blocks)?;
+        settle(level, wanted, scale, blocks);
+        Ok(())
+    }
+
+    fn run_far(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>) -> Result<(), Failure> {
+        if self.lacks(wanted.grad, wanted.hess) {
+            return Err(NO_DERIVATIVE);
         }
+        let count = blocks.x.len();
+        for first in (0..count).step_by(PIECE) {
+            let part = first..count.min(first + PIECE);
+            let behind = |array: &[[T; LANES]]| {
+                simd::prefetch(array.as_ptr().wrapping_add(array.len() + first), part.len());
+            };
+            let arrays = [blocks.y, blocks.x, &*blocks.grad, &*blocks.hess];
+            arrays.into_iter().filter(|array| !array.is_empty()).for_each(behind);
+            self.called(wanted, &mut blocks.part(part))?;
+        }
+        settle(level, wanted, scale, blocks);
         Ok(())
     }
 

@@ -33,22 +33,25 @@ impl Loss {
     }
 }
 
-/// Who evaluates a loss.
+/// Who evaluates a loss, of which first and second derivatives are wanted or not.
 #[inline(always)]
-pub fn evaluator<'a, 'py>(loss: &'a Bound<'py, Loss>) -> PyResult<Evaluator<'a, 'py>> {
+pub fn evaluator<'a, 'py>(loss: &'a Bound<'py, Loss>, derivatives: [bool; 2]) -> PyResult<Evaluator<'a, 'py>> {
     match &loss.get().native {
-        Some(native) => Ok(Evaluator::Catalogue(native)),
-        None => elsewhere(loss),
+        Some(native) if native.settings.has(derivatives) => Ok(Evaluator::Catalogue(native)),
+        _ => elsewhere(loss, derivatives),
     }
 }
 
-/// Who evaluates a loss that is not in the catalogue.
-fn elsewhere<'a, 'py>(loss: &'a Bound<'py, Loss>) -> PyResult<Evaluator<'a, 'py>> {
+/// Who evaluates a loss that is not in the catalogue, or a compiled kernel without a derivative: its class makes that of what
+/// there is, as one written in Python does.
+#[cold]
+fn elsewhere<'a, 'py>(loss: &'a Bound<'py, Loss>, derivatives: [bool; 2]) -> PyResult<Evaluator<'a, 'py>> {
     let terms = &loss.get().terms;
     if terms.is_empty() {
         return Ok(Evaluator::Python(Author::of(loss.as_any())?));
     }
-    let of_term =
-        |(weight, term): &'a (f64, Py<Loss>)| Ok(Term { weight: *weight, loss: evaluator(term.bind(loss.py()))? });
+    let of_term = |(weight, term): &'a (f64, Py<Loss>)| {
+        Ok(Term { weight: *weight, loss: evaluator(term.bind(loss.py()), derivatives)? })
+    };
     Ok(Evaluator::Sum(terms.iter().map(of_term).collect::<PyResult<_>>()?))
 }

@@ -23,7 +23,9 @@ fn evaluate<'py>(
     wanted: Wanted,
     give: impl FnOnce(&mut Results<'py>) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    guarded(loss.py(), || give(&mut run::evaluate(loss.py(), &evaluator(loss)?, call, wanted)?))
+    guarded(loss.py(), || {
+        give(&mut run::evaluate(loss.py(), &evaluator(loss, [wanted.grad, wanted.hess])?, call, wanted)?)
+    })
 }
 
 fn pair<'py>(a: Bound<'py, PyAny>, b: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

@@ -57,8 +57,6 @@ fn planned<'py>(
         check::has_full_hessian(py, loss)?;
     }
     let arguments = Arguments::read(py, loss, call)?;
-    let bends = wanted.hess && !matches!(arguments.curve, Curve::Constant(_));
-    check::has_derivatives(py, loss, wanted.grad, bends)?;
     let outputs = Outputs::of(py, call.out, &arguments, wanted, has_free_order(loss, &arguments))?;
     let plan = |second| Plan::of(py, loss, &arguments, &outputs, wanted, second);
     let value = if arguments.other.is_some() {

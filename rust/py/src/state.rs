@@ -20,6 +20,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use std::sync::Mutex;
 
+/// What a state asks a loss for: no derivative.
+const VALUE_ALONE: [bool; 2] = [false; 2];
+
 impl State {
     fn name(&self) -> &'static str {
         call::name_of(self.reduction)
@@ -101,7 +104,7 @@ impl State {
                 let message = "reduction is 'none', which keeps every loss, and a state keeps their sum; wanted one of 'mean', 'sum', 'weighted_mean'";
                 return Err(raise_for(py, Kind::Parameter, "reduction", message));
             }
-            let of = evaluator(loss)?;
+            let of = evaluator(loss, VALUE_ALONE)?;
             if of.is_coupled() {
                 let message = format!(
                     "{} sees each score relative to the mean of the other side, which no part of the data tells: it has \
@@ -164,7 +167,7 @@ impl State {
             [y_true, y_pred, sample_weight, r#where, None, None, n_threads, real_scores, fake_scores],
             unknown,
         );
-        guarded(py, || this.add(py, &run::totals(py, &evaluator(this.loss.bind(py))?, &call)?))?;
+        guarded(py, || this.add(py, &run::totals(py, &evaluator(this.loss.bind(py), VALUE_ALONE)?, &call)?))?;
         Ok(slf)
     }
 

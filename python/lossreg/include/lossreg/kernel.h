@@ -15,6 +15,12 @@
  * errors are lossreg's: a function sees contiguous numbers that are valid and within their domains (NaN and, where the
  * domain has them, infinities among them; what a mask hides is never shown), and writes unreduced losses and derivatives.
  *
+ * A derivative that a kernel does not compute is made of what it computes, by central differences of the fourth order in float64, and
+ * the description of the loss says so; where these do not settle at sample points, asking for it is a lossreg.DerivativeError. The
+ * interface has the diagonal of second derivatives and no more: those of a row with respect to every two of its classes are made of
+ * differences of the gradient. Both call the functions some times as often, from Python and on copies of the arrays: they are for
+ * tests and small data.
+ *
  * Functions are called from several threads at once, without the interpreter lock, some hundred numbers at a time. They must not call
  * Python, throw, exit by longjmp, write anywhere but to their outputs, or keep a pointer after they return. The struct, and
  * what it points to, must not change, and must live as long as the capsule, which lossreg keeps alive.
@@ -78,8 +84,8 @@ typedef struct lossreg_param_v1 {
 } lossreg_param_v1;
 
 /* Flags of a kernel. */
-#define LOSSREG_HAS_GRAD UINT64_C(1) /* it computes `grad` */
-#define LOSSREG_HAS_HESS UINT64_C(2) /* it computes `hess` */
+#define LOSSREG_HAS_GRAD UINT64_C(1) /* it computes `grad`; without, `grad` is NULL in every call */
+#define LOSSREG_HAS_HESS UINT64_C(2) /* it computes `hess`; without, `hess` is NULL in every call */
 #define LOSSREG_CONVEX UINT64_C(4)   /* the loss is convex in y_pred */
 #define LOSSREG_LIGHT UINT64_C(8)    /* some additions and products an element: bound by memory */
 

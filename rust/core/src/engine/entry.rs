@@ -111,6 +111,15 @@ impl Settings {
     pub fn derivatives(&self) -> [bool; 2] {
         self.program.as_ref().map_or([true; 2], |program| program.0.derivatives())
     }
+
+    /// Whether it has those of the two that are wanted.
+    #[inline(always)]
+    #[must_use]
+    pub fn has(&self, wanted: [bool; 2]) -> bool {
+        let Some(program) = &self.program else { return true };
+        let [grad, hess] = program.0.derivatives();
+        (!wanted[0] | grad) & (!wanted[1] | hess)
+    }
 }
 
 impl Entry {

@@ -46,6 +46,12 @@ pub trait Interpreter<T>: Send + Sync {
     /// Where the program gives up.
     fn run(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>) -> Result<(), Failure>;
 
+    /// The same of arrays that no cache holds: what comes after the blocks is fetched meanwhile.
+    ///
+    /// # Errors
+    /// Where the program gives up.
+    fn run_far(&self, level: Level, wanted: Wanted, scale: T, blocks: &mut Blocks<'_, T>) -> Result<(), Failure>;
+
     /// Computes rows, of a row-wise loss.
     ///
     /// # Errors

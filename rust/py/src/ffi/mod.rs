@@ -8,11 +8,11 @@ use crate::guard::guarded;
 use crate::loss::Loss;
 use pyo3::prelude::*;
 
-/// Names a loss for calls by XLA. A loss that is evaluated in Python has no such name: ``False``.
+/// Names a loss for calls by XLA. A loss that is evaluated in Python, or has derivatives from there, has no such name: ``False``.
 #[pyfunction]
 pub fn xla_name(loss: &Bound<'_, Loss>, name: String) -> PyResult<bool> {
     guarded(loss.py(), || {
-        let native = loss.get().native.as_ref();
+        let native = loss.get().native.as_ref().filter(|native| native.settings.has([true; 2]));
         if let Some(native) = native {
             call::known_as(name, native);
         }

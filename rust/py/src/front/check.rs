@@ -97,22 +97,6 @@ fn only_diagonal(py: Python<'_>, name: &str) -> PyErr {
     raise(py, Kind::Derivative, &format!("{name} has the diagonal hess(...), no full Hessian"))
 }
 
-/// Refuses a loss that lacks a derivative.
-pub fn has_derivatives(py: Python<'_>, loss: &Evaluator<'_, '_>, grad: bool, hess: bool) -> PyResult<()> {
-    match loss {
-        Evaluator::Python(_) => Ok(()), // its methods say so themselves
-        Evaluator::Catalogue(compiled) => {
-            let [has_grad, has_hess] = compiled.settings.derivatives();
-            let missing = [(grad && !has_grad, "gradient"), (hess && !has_hess, "Hessian")];
-            missing.into_iter().find(|(is_missing, _)| *is_missing).map_or(Ok(()), |(_, what)| {
-                let message = format!("{} has no {what}: its compiled kernel does not compute it", compiled.name());
-                Err(raise(py, Kind::Derivative, &message))
-            })
-        }
-        Evaluator::Sum(terms) => terms.iter().try_for_each(|term| has_derivatives(py, &term.loss, grad, hess)),
-    }
-}
-
 /// Which axes of the predictions have one loss together: none, that of classes, in a number that the loss has weights for, or those
 /// of a set.
 #[inline(always)]

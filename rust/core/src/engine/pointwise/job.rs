@@ -31,6 +31,8 @@ pub(super) struct Job<'a, T> {
     pub fetches: bool,
     /// Whether outputs bypass the caches.
     pub streams: bool,
+    /// Whether no cache holds the arrays.
+    pub far: bool,
     pub offence: Offence,
     pub labels: Labels,
     pub failures: Failures,
@@ -40,7 +42,8 @@ impl<'a, T: Working> Job<'a, T> {
     pub fn new(request: &'a Request<'a>, derivatives: usize, purpose: Purpose, factor: Factor) -> Self {
         let (info, settings) = (request.entry.info, request.settings);
         let touched = (2 + derivatives) * request.x.len() * size_of::<T>();
-        let large = info.cost == Cost::Light && touched > simd::streaming_threshold();
+        let far = touched > simd::streaming_threshold();
+        let large = info.cost == Cost::Light && far;
         Job {
             request,
             wanted: purpose.wanted(),
@@ -53,6 +56,7 @@ impl<'a, T: Working> Job<'a, T> {
             prediction: settings.prediction,
             fetches: large && settings.target != Domain::Real,
             streams: large && request.outputs_given,
+            far,
             offence: Offence::default(),
             labels: Labels::default(),
             failures: Failures::default(),

@@ -160,6 +160,9 @@ fn compute<T: Working>(
     blocks: &mut Blocks<'_, T>,
 ) -> Result<(), Failure> {
     let (level, wanted) = (job.request.level, job.request.curve.computed(job.wanted));
+    if let (Computer::Program(program), true) = (kernel, job.far) {
+        return program.run_far(level, wanted, job.scale, blocks);
+    }
     if !job.fetches {
         return kernel.run(level, wanted, job.scale, blocks);
     }
