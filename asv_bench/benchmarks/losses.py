@@ -55,3 +55,22 @@ class Softmax:
 
     def time_value_and_grad(self, classes, threads):
         self.loss.value_and_grad(self.y, self.x, n_threads=threads)
+
+
+class Lists:
+    """Every loss of rows or sets, of few and of many elements, 100,000 in all."""
+
+    timer = timeit.default_timer
+    param_names = ["loss", "length", "threads"]
+    params = [
+        [name for name in lossreg.names() if lossreg.describe(name).family in ("row-wise", "set-wise")],
+        [10, 1_000],
+        [1, 2],
+    ]
+
+    def setup(self, loss, length, threads):
+        self.loss = lossreg.get(loss, axis=-1)
+        self.y, self.x = arguments(self.loss, 100_000 // length, "float32", n_classes=length)
+
+    def time_value_and_grad(self, loss, length, threads):
+        self.loss.value_and_grad(self.y, self.x, n_threads=threads)

@@ -29,6 +29,34 @@ pub struct List<'a> {
     pub numbers: &'a mut [f64],
     /// Scratch: as many as there are elements, where [`Lists::ORDERS`].
     pub order: &'a mut [usize],
+    /// Whether the caller wants to stop.
+    pub stop: &'a mut (dyn FnMut() -> bool + 'a),
+}
+
+/// Pairs of elements between two looks at whether the caller wants to stop.
+const PATIENCE: usize = 1 << 20;
+
+/// What a loss of pairs of elements asks, one element after the other.
+pub(super) struct Patience<'a> {
+    stop: &'a mut (dyn FnMut() -> bool + 'a),
+    pairs: usize,
+}
+
+impl<'a> Patience<'a> {
+    pub fn of(stop: &'a mut (dyn FnMut() -> bool + 'a)) -> Self {
+        Patience { stop, pairs: 0 }
+    }
+
+    /// Whether to stop, after so many more pairs: what was computed until then is nothing.
+    #[inline(always)]
+    pub fn ends(&mut self, pairs: usize) -> bool {
+        self.pairs += pairs;
+        if self.pairs < PATIENCE {
+            return false;
+        }
+        self.pairs = 0;
+        (self.stop)()
+    }
 }
 
 impl<'a> List<'a> {
@@ -68,6 +96,7 @@ impl<'a> List<'a> {
             level: self.level,
             numbers: &mut self.numbers[of.start * numbers..of.end * numbers],
             order: &mut self.order[order],
+            stop: &mut *self.stop,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Items ranked by scores, in pairs: all alike, or each by what exchanging the two would change of the ranking's discounted gain.
 
-use super::lists::List;
+use super::lists::{List, Patience};
 use crate::number::compensated::{plus, two_sum, whole};
 use crate::number::functions as f;
 use crate::number::real::times;
@@ -44,7 +44,7 @@ impl List<'_> {
     #[inline(always)]
     #[must_use]
     pub fn exchanges(self, depth: usize, sigma: f64) -> f64 {
-        let List { y, x, first, second, numbers, order, .. } = self;
+        let List { y, x, first, second, numbers, order, stop, .. } = self;
         first.fill(0.0);
         second.fill(0.0);
         for (i, place) in order.iter_mut().enumerate() {
@@ -72,8 +72,11 @@ impl List<'_> {
         if ideal == 0.0 {
             return 0.0;
         }
-        let mut value = (0.0, 0.0);
+        let (mut value, mut patience) = ((0.0, 0.0), Patience::of(stop));
         for place in 0..depth {
+            if patience.ends(n) {
+                return f64::NAN;
+            }
             value = plus(value, ranked.against_later(place, sigma, ideal));
         }
         for (place, &i) in order.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Margins between the score of a class and those of its rivals: of the strongest, or of all.
 
-use super::lists::List;
+use super::lists::{List, Patience};
 use crate::number::compensated::{plus, two_sum, whole};
 use crate::number::functions as f;
 use crate::number::real::times;
@@ -161,18 +161,21 @@ impl List<'_> {
     #[must_use]
     pub fn margins_to_all(self, margin: f64, power: f64) -> f64 {
         let n = self.len();
-        let List { y, x, weights, first, second, numbers, level, .. } = self;
+        let List { y, x, weights, first, second, numbers, level, stop, .. } = self;
         let (y, x, weights, first, second) = (&y[..n], &x[..n], &weights[..n], &mut first[..n], &mut second[..n]);
         let (terms, rest) = numbers.split_at_mut(n);
         let (slopes, bends) = rest.split_at_mut(n);
         let bends = &mut bends[..n];
         first.fill(0.0);
         second.fill(0.0);
-        let mut total = (0.0, 0.0);
+        let (mut total, mut patience) = ((0.0, 0.0), Patience::of(stop));
         for k in 0..n {
             let weight = y[k] * weights[k];
             if weight == 0.0 {
                 continue;
+            }
+            if patience.ends(n) {
+                return f64::NAN;
             }
             let share = weight / n as f64;
             let parts = terms.chunks_mut(LANES).zip(slopes.chunks_mut(LANES)).zip(bends.chunks_mut(LANES));

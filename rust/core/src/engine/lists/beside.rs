@@ -58,6 +58,7 @@ impl Job<'_> {
             level: request.level,
             numbers: scratch.take(len * self.kernel.numbers),
             order: &mut [],
+            stop: &mut || false,
         };
         let mut value = kernel(request.level, &request.settings.double, lists);
         for i in 0..LANES {

@@ -65,6 +65,7 @@ fn of_list(job: &Job<'_>, list: usize, mut scratch: Scratch<'_, f64>, part: &mut
         level: request.level,
         numbers: scratch.take(size * job.kernel.numbers),
         order: &mut order,
+        stop: &mut *stop,
     };
     let whole = elements.part(0..size, job.kernel.numbers);
     (job.kernel.run)(
@@ -74,7 +75,7 @@ fn of_list(job: &Job<'_>, list: usize, mut scratch: Scratch<'_, f64>, part: &mut
     );
     row.fill(0.0);
     for at in 0..size {
-        if stop() {
+        if (elements.stop)() {
             return;
         }
         if counts {

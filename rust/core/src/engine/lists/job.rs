@@ -91,7 +91,7 @@ impl<'a> Job<'a> {
             let scratch = Scratch(&mut *scratch.0);
             match beside {
                 Some(kernel) => self.side_by_side(kernel, some, weights, scratch, parts, sum),
-                None => self.some(some, weights, &mut order, scratch, parts, sum),
+                None => self.some(some, weights, &mut order, scratch, parts, sum, stop),
             }
         }
     }
@@ -126,6 +126,7 @@ impl<'a> Job<'a> {
         mut scratch: Scratch<'_, f64>,
         parts: &mut Parts<'_>,
         sum: &mut Tally<'_>,
+        stop: &mut Stop<'_>,
     ) {
         let Work { request, purpose, factor, .. } = &self.work;
         let (start, count, size) = (lists.start, lists.len(), self.size);
@@ -154,6 +155,7 @@ impl<'a> Job<'a> {
             level: request.level,
             numbers: scratch.take(len * self.kernel.numbers),
             order: &mut order[..orders],
+            stop,
         };
         let several = Several { elements, counts, value };
         (self.kernel.run)(request.level, &request.settings.double, several);

@@ -82,13 +82,13 @@ impl<L: Lists> Body for Elementwise<'_, '_, L> {
     }
 }
 
-struct SideBySide<'a, L> {
+struct SideBySide<'a, 'l, L> {
     constants: &'a [f64; CONSTANTS],
-    lists: List<'a>,
+    lists: List<'l>,
     loss: PhantomData<L>,
 }
 
-impl<L: Lists> Body for SideBySide<'_, L> {
+impl<L: Lists> Body for SideBySide<'_, '_, L> {
     type Output = Lanes;
 
     #[inline(always)]
@@ -97,13 +97,13 @@ impl<L: Lists> Body for SideBySide<'_, L> {
     }
 }
 
-struct Run<'a, L> {
+struct Run<'a, 'l, L> {
     constants: &'a [f64; CONSTANTS],
-    several: Several<'a>,
+    several: Several<'l>,
     loss: PhantomData<L>,
 }
 
-impl<L: Lists> Body for Run<'_, L> {
+impl<L: Lists> Body for Run<'_, '_, L> {
     type Output = ();
     const WIDEST: bool = false; // for the size of what there is of every loss
 

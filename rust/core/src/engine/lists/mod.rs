@@ -8,7 +8,7 @@ mod full;
 mod job;
 mod kernel;
 
-pub use kernel::Kernel;
+pub use kernel::{Kernel, Several};
 
 use super::entry::{Code, Settings};
 use super::family::{InDouble, Work};
