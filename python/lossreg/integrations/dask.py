@@ -75,6 +75,8 @@ def evaluate(
     ------
     DomainError
         If a number is outside the loss's domain; it names the partition or chunk, the argument, the index and the number.
+    ParameterError
+        If the loss is not a sum over rows, as that of a pair of players who see each other's mean, or goes along them.
 
     Examples
     --------
@@ -85,6 +87,7 @@ def evaluate(
     20.5
     """
     loss = lossreg.get(loss)
+    loss.state(reduction)  # which says what cannot be computed in parts before anything is computed
     if hasattr(data, "npartitions") and hasattr(data, "columns"):
         states = [*_of_frame(loss, data, wanted(loss, true, pred, weight, where), reduction, n_threads)]
     else:

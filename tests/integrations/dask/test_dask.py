@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -143,24 +144,39 @@ def test_nothing_is_computed_before_it_is_asked_for(tmp_path: Path) -> None:
     assert (tmp_path / "read").exists()
 
 
+@pytest.mark.parametrize("name", [name for name in lossreg.names() if lossreg.describe(name).coupled])
+def test_what_has_no_state_is_refused_before_anything_is_computed(name: str) -> None:
+    with pytest.raises(lossreg.ParameterError, match="has no state"):
+        evaluate(name, da.zeros(9, chunks=4), da.ones(9, chunks=4), compute=False)
+    with pytest.raises(lossreg.ParameterError, match="reduction"):
+        evaluate("huber", da.zeros(9, chunks=4), da.ones(9, chunks=4), reduction="none", compute=False)
+
+
+def both_ways(case: Any) -> list[Any]:
+    """The values over arrays and over a frame of some parts, to be computed, each with what it should be."""
+    given = carried(*case)
+    parts = given.parts()
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in given.columns}
+    arrays = {
+        name: da.from_array(one, chunks=(tuple(len(part["pred"]) for part in given.parts()), *one.shape[1:]))
+        for name, one in whole.items()
+    }
+    options = {"reduction": given.reduction, "compute": False}
+    sides = [*(arrays[side] for side in ("true", "pred") if side in arrays), None][:2]
+    found = [evaluate(given.loss, *sides, arrays.get("weight"), where=arrays.get("where"), **options)]
+    if all(one.ndim < 3 for one in whole.values()):
+        frames = [pd.DataFrame(flat(part)[0]) for part in parts]
+        table = dd.from_delayed([*map(dask.delayed, frames)], meta=frames[0][:0], verify_meta=False)
+        found.append(evaluate(given.loss, table, **flat(whole)[1], **options))
+    return [(one, given.expected, case) for one in found]
+
+
 @FEW_OR_MANY
 def test_any_partitions_on_a_cluster_give_the_bits_of_one_call(client: Any, cases: list[Any]) -> None:
-    for case in cases:
-        given = carried(*case)
-        parts = given.parts()
-        whole = {name: np.concatenate([part[name] for part in parts]) for name in given.columns}
-        arrays = {
-            name: da.from_array(one, chunks=(tuple(len(part["pred"]) for part in given.parts()), *one.shape[1:]))
-            for name, one in whole.items()
-        }
-        sides = [*(arrays[side] for side in ("true", "pred") if side in arrays), None][:2]
-        found = evaluate(given.loss, *sides, arrays.get("weight"), where=arrays.get("where"), reduction=given.reduction)
-        assert found == given.expected, case
-        if all(one.ndim < 3 for one in whole.values()):
-            frames = [pd.DataFrame(flat(part)[0]) for part in parts]
-            table = dd.from_delayed([*map(dask.delayed, frames)], meta=frames[0][:0], verify_meta=False)
-            names = flat(whole)[1]
-            assert evaluate(given.loss, table, **names, reduction=given.reduction) == given.expected, case
+    for begin in range(0, len(cases), 100):  # so that the workers need not wait
+        later, expected, what = zip(*chain.from_iterable(map(both_ways, cases[begin : begin + 100])), strict=True)
+        for found, wanted, case in zip(dask.compute(*later), expected, what, strict=True):
+            assert found == wanted, case
 
 
 @pytest.mark.usefixtures("alone")
