@@ -296,3 +296,7 @@ def test_an_error_does_not_repeat_a_name_endlessly() -> None:
     with pytest.raises(ParameterError) as error:
         lossreg.get("huber", **{"a" * 10**6: 1})
     assert len(str(error.value)) < 1000
+    for word in ("9" * 9000, "a" * 9000, "ä" * 9000):
+        with pytest.raises(ParameterError, match=r"\.\.\.") as error:
+            lossreg.define(f"r**{word}", name="with_a_long_word")
+        assert len(str(error.value)) < 1000

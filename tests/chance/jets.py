@@ -174,9 +174,9 @@ class Jet:
         return Jet(self.kind, [part[at] for part in self.parts], [size[at] for size in self.sizes])
 
 
-def constant(kind: Numbers, value: float) -> Jet:
+def constant(kind: Numbers, value: float, *, exact: bool = True) -> Jet:
     """A number of a formula, such as a parameter."""
-    return Jet(kind, (kind.made(value), kind.made(0.0), kind.made(0.0)), exact=True)
+    return Jet(kind, (kind.made(value), kind.made(0.0), kind.made(0.0)), exact=exact)
 
 
 def _power(x: Any, n: Any) -> Any:

@@ -16,12 +16,13 @@ import lossreg
 Array = np.ndarray[Any, Any]
 
 
-def settings(loss: lossreg.Loss, kind: Numbers) -> dict[str, Any]:
-    """The parameters by name, and what all texts name."""
+def settings(loss: lossreg.Loss, kind: Numbers, dtype: np.dtype[Any]) -> dict[str, Any]:
+    """The parameters by name, and what all texts name; a parameter that the dtype does not hold is rounded there."""
     params = loss.params
     given: dict[str, Any] = dict.fromkeys([p.name for p in loss.info.params if p.kind == "switch"], False)
     given |= {name: value for name, value in params.items() if value is None or isinstance(value, bool)}
-    given |= {name: constant(kind, v) for name, v in params.items() if isinstance(v, int | float) and name not in given}
+    numbers = {name: v for name, v in params.items() if isinstance(v, int | float) and name not in given}
+    given |= {name: constant(kind, v, exact=float(dtype.type(v)) == v) for name, v in numbers.items()}
     pi = np.asarray(+mp.pi, object) if kind is MANY else np.longdouble(mp.nstr(mp.pi, 25))
     given |= {"pi": Jet(kind, (pi, pi * 0, pi * 0), exact=True)}
     weights = next((params[p.name] for p in loss.info.params if p.kind == "per-class" and p.name in params), None)
@@ -132,5 +133,7 @@ def evaluated(loss: lossreg.Loss, kind: Numbers, args: tuple[Array, ...], side: 
         else:
             named = names(loss, kind, args, side)
         number = {"number": partial(constant, kind)}
-        result = eval(compiled(text), {"__builtins__": {}, **FUNCTIONS, **number, **settings(loss, kind), **named})
+        result = eval(
+            compiled(text), {"__builtins__": {}, **FUNCTIONS, **number, **settings(loss, kind, args[-1].dtype), **named}
+        )
     return (result[:, 0] if np.ndim(result.parts[0]) == 3 else result), Ties.found

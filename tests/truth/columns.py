@@ -62,7 +62,8 @@ def of_times(distribution: str) -> dict[str, Callable]:
         return Jet(value, first[0] - first[1], second[0] - second[1], (value, *sizes))
 
     def ends(z: mp.mpf) -> tuple[mp.mpf, mp.mpf]:
-        return (mp.zero, mp.zero) if abs(z) > 10**6 else rule(z)[:2]
+        far = abs(z) > 10**6 and (z > 0 or distribution != "extreme")  # there a density is not 0 until far below it
+        return (mp.zero, mp.zero) if far or abs(z) > 10**12 else rule(z)[:2]
 
     def inside(upper: mp.mpf, lower: mp.mpf) -> mp.mpf:
         if distribution == "extreme":

@@ -44,6 +44,8 @@ __all__ = [
     "squared_error",
 ]
 
+PREDICTIONS, TARGETS = "y_pred", "y_true"  # which errors call as the function does
+
 
 def _of_errors(loss: Loss, predictions: Any, targets: Any) -> Evaluation:
     """That of a loss of differences; targets that are left out are zeros."""
@@ -277,9 +279,9 @@ def poly_loss_cross_entropy(
 
 def _plain(predictions: Any, targets: Any, axis: int) -> tuple[Array, Array]:
     """Both as plain arrays, of which the first has the axis."""
-    x, y = as_plain_array(predictions, "y_pred"), as_plain_array(targets, "y_true")
+    x, y = as_plain_array(predictions, PREDICTIONS), as_plain_array(targets, TARGETS)
     if axis not in range(-x.ndim, x.ndim):
-        raise ShapeError(f"y_pred has shape {x.shape}, so axis={axis!r} does not exist", argument="y_pred")
+        raise ShapeError(f"{PREDICTIONS} has shape {x.shape}, so axis={axis!r} does not exist", argument=PREDICTIONS)
     return x, y
 
 
@@ -298,7 +300,7 @@ def _divergence(log_predictions: Any, targets: Any, axis: int, where: Any, *, lo
     x, y = _plain(log_predictions, targets, axis)
     if x.shape != y.shape:
         raise ShapeError(
-            f"y_true has shape {y.shape} and y_pred has shape {x.shape}; wanted the same", argument="y_true"
+            f"{TARGETS} has shape {y.shape} and {PREDICTIONS} has shape {x.shape}; wanted the same", argument=TARGETS
         )
     if where is not None:  # what is left out has a probability of 0 beside a logarithm of 0
         where = _there(where, x, axis)

@@ -17,7 +17,7 @@ const AROUND: usize = 60;
 impl Fault {
     /// A fault at a character.
     pub(crate) fn new(at: usize, message: impl Into<String>) -> Self {
-        Fault { message: message.into(), at }
+        Fault { message: shortened(&message.into()), at }
     }
 
     /// The message over the line of the text, with a caret under the character.
@@ -34,6 +34,18 @@ impl Fault {
         let caret = " ".repeat(before.len() + at - from);
         format!("{}\n    {before}{line}{after}\n    {caret}^", self.message)
     }
+}
+
+/// Characters of a word that are shown.
+const OF_A_WORD: usize = 200;
+
+/// A message whose words are those of a text, and so of any length.
+fn shortened(message: &str) -> String {
+    let short = |word: &str| match word.char_indices().nth(OF_A_WORD) {
+        Some((end, _)) => format!("{}...", &word[..end]),
+        None => word.to_string(),
+    };
+    message.split(' ').map(short).collect::<Vec<_>>().join(" ")
 }
 
 impl fmt::Display for Fault {

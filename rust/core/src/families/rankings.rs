@@ -50,7 +50,8 @@ impl List<'_> {
         for (i, place) in order.iter_mut().enumerate() {
             *place = i;
         }
-        order.sort_unstable_by(|&a, &b| x[b].total_cmp(&x[a]).then(a.cmp(&b)));
+        // Plus 0, so that -0 and 0 are equal.
+        order.sort_unstable_by(|&a, &b| (x[b] + 0.0).total_cmp(&(x[a] + 0.0)).then(a.cmp(&b)));
         let n = x.len();
         let mut places = numbers.chunks_exact_mut(n);
         let mut next = || places.next().unwrap_or_default();

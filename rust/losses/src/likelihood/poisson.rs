@@ -35,7 +35,7 @@ impl Formula for Loss {
         let loss = if FORM & LOG_INPUT != 0 {
             x.exp_minus_linear(y)
         } else {
-            let (p, one) = (x.primal(), R::Scalar::ONE);
+            let (p, one) = (x.primal().abs(), R::Scalar::ONE); // -0 is 0
             let end = p == R::Scalar::INFINITY;
             // An infinite mean outweighs its logarithm.
             let value = select(end, p, p - times(y, f::log(p)));

@@ -96,7 +96,7 @@ impl<'a, T: Float, const N: usize> Row<'a, T, N> {
         } else {
             // The class's probability first: its inverse may be infinite where the quotient is not.
             let own = times_or_nan(first, super::softmax::others(e, self.rest[i]) * self.inverse[i]);
-            let (own, pull) = (over(own, x * self.lift[i]), self.firsts.but(i, first, leads));
+            let (own, pull) = (over(own, x.abs() * self.lift[i]), self.firsts.but(i, first, leads));
             (own - times_or_nan(pull, self.inverse[i] / (self.m[i] * self.lift[i]))) * self.lift[i]
         }
     }
@@ -138,7 +138,7 @@ impl<'a, T: Float, const N: usize> Row<'a, T, N> {
             e.mul_add(e * bend, own) * inverse * inverse
         } else {
             let lift = self.lift[i];
-            let (x, m, lacking) = (x * lift, self.m[i] * lift, others * inverse);
+            let (x, m, lacking) = (x.abs() * lift, self.m[i] * lift, others * inverse);
             let whole = inverse / m;
             let square = times_or_nan(second, lacking) - first;
             let bent = times_or_nan(lacking, over(square, x) - times_or_nan(first, whole));

@@ -180,7 +180,7 @@ impl Row {
         // The sum of all terms but one of the maximum's own, which are 1: the row engine tells why.
         let (mut ones, mut sum) = (-1.0, (0.0, 0.0));
         for (e, &x) in e.iter_mut().zip(x.iter()) {
-            *e = if self.raw { f::exp_difference(x, m) } else { x / m };
+            *e = if self.raw { f::exp_difference(x, m) } else { (x / m).abs() };
             *e = if x == m { 1.0 } else { *e };
             let own = *e == 1.0;
             (ones, sum) = if own { (ones + 1.0, sum) } else { (ones, plus(sum, *e)) };

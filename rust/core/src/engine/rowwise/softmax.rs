@@ -50,7 +50,7 @@ pub(super) fn terms<T: Float, const RAW: bool, const OWN: bool, const N: usize>(
     if !RAW {
         for i in 0..N {
             let Maximum { m, scale, inverse, .. } = maximum(i);
-            e[i] = select(OWN & (x[i] == m), T::ONE, x[i] * scale * inverse);
+            e[i] = select(OWN & (x[i] == m), T::ONE, x[i].abs() * scale * inverse); // -0 is 0
         }
         return;
     }
