@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import lossreg
 
-__all__ = ["BuiltIn", "built_in", "refuse_foreign"]
+__all__ = ["BuiltIn", "built_in", "refuse_foreign", "refuse_misplaced"]
 
 StartRule = Callable[..., Any]  # of the loss, the targets and the weights
 
@@ -88,3 +88,33 @@ def refuse_foreign(loss: lossreg.Loss, found: BuiltIn | None, given: Any, mine: 
         parameter="objective",
         value=given,
     )
+
+
+def refuse_misplaced(loss: lossreg.Loss, settings: Mapping[str, Any], own: Collection[str] = ()) -> None:
+    """Refuse parameters of the loss among those of a booster, which ignores what it does not know.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    settings : dict
+        The booster's parameters that were given.
+    own : collection of str
+        The names that the booster reads itself.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.integrations.builtin import refuse_misplaced
+    >>> refuse_misplaced(lossreg.get("pinball"), {"quantile": 0.9})
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: quantile is 0.9 beside pinball(), whose parameter it is; pass it with the loss: lossreg.get('pinball', quantile=0.9)
+    """
+    for name in loss.params.keys() & settings.keys() - set(own):
+        if settings[name] != loss.params[name]:
+            raise lossreg.ParameterError(
+                f"{name} is {settings[name]!r} beside {loss!r}, whose parameter it is; "
+                f"pass it with the loss: lossreg.get({loss.name!r}, {name}={settings[name]!r})",
+                parameter=name,
+                value=settings[name],
+            )

@@ -305,3 +305,14 @@ def test_two_classes_have_one_score_and_so_a_pointwise_loss() -> None:
 def test_objectives_keep_the_laws_of_objectives(loss: str, options: dict) -> None:
     kind = {} if "hessian" in options else {"hessian": "exact"}
     check_loss(objective(loss, **kind, min_hessian=0.0), **options)
+
+
+def test_training_that_was_interrupted_goes_on_from_its_snapshot(tmp_path) -> None:
+    X, y = load_diabetes(return_X_y=True)
+    params = {**PLAIN, "allow_writing_files": True, "train_dir": str(tmp_path), "save_snapshot": True}
+    params |= {"snapshot_file": "snapshot", "snapshot_interval": 0}
+    for rounds in (7, 20):
+        model = CatBoostLossRegressor(loss="huber(delta=30)", **{**params, "iterations": rounds}).fit(X, y)
+    assert model.model_.tree_count_ == 20
+    whole = CatBoostLossRegressor(loss="huber(delta=30)", **PLAIN).fit(X, y)
+    np.testing.assert_allclose(model.predict(X), whole.predict(X), rtol=1e-12)

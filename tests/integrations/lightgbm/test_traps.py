@@ -163,6 +163,7 @@ def test_a_written_model_predicts_by_itself(tmp_path: Path) -> None:
         ("bce", {"is_unbalance": True}, "does not read it: pass class_weight"),
         ("bce", {"scale_pos_weight": 3.0}, "does not read it"),
         ("pinball(quantile=0.3)", {"alpha": 0.5}, "a parameter of the loss"),
+        ("pinball", {"quantile": 0.9}, "quantile is 0.9 beside .* whose parameter it is"),
         ("bce", {"num_class": 3}, "one raw score a row"),
         ("bce", {"metric": "binary_logloss"}, "raw scores in place of predictions"),
         ("bce", {"metric": "auc,binary_error"}, "metric is 'binary_error'"),
@@ -182,6 +183,7 @@ def test_what_belongs_to_another_loss_is_refused(loss: str, params: dict[str, An
     [
         {"is_unbalance": True},
         {"objective": "poisson"},
+        {"label_smoothing": 0.1},
         {"metric": "binary_logloss"},
         {"boosting_type": "rf", "subsample": 0.5, "subsample_freq": 1},
         {"neg_bagging": 0.5, "bagging_freq": 1},

@@ -194,6 +194,11 @@ def test_a_metric_of_the_user_s_is_given_predictions() -> None:
         ("half_squared_error", {"objective": "reg:gamma"}, "it is 'reg:squarederror'"),
         ("bce", {"scale_pos_weight": 3.0}, "does not read it: pass sample weights"),
         ("pinball(quantile=0.3)", {"quantile_alpha": 0.5}, "a parameter of the loss"),
+        (
+            "bce",
+            {"label_smoothing": 0.1},
+            r"pass it with the loss: lossreg.get\('binary_cross_entropy', label_smoothing=0.1\)",
+        ),
         ("bce", {"num_class": 3}, "one raw score a row"),
         ("bce", {"objective": print}, "another loss"),
     ],
@@ -201,6 +206,16 @@ def test_a_metric_of_the_user_s_is_given_predictions() -> None:
 def test_what_belongs_to_another_loss_is_refused(loss: str, params: dict[str, Any], words: str) -> None:
     with pytest.raises(lossreg.ParameterError, match=words):
         train(loss, {**params, **COMMON}, matrix(SOME.label), 1)
+
+
+def test_penalties_of_trees_are_no_parameters_of_the_loss() -> None:
+    """XGBoost's gamma and alpha are what a split must gain and an L1 penalty; a focal loss has others of these names."""
+    focal, some = "binary_focal(gamma=1.0, alpha=0.5)", matrix(SOME.label)
+    sizes = [len(train(focal, {**COMMON, **more}, some, 5).trees_to_dataframe()) for more in ({}, {"gamma": 1e6})]
+    assert sizes[1] == 5 < sizes[0]
+    assert XGBLossClassifier(loss=focal, gamma=1e6, n_estimators=5).fit(SOME.X, SOME.label).loss_.params["gamma"] == 1.0
+    with pytest.raises(lossreg.ParameterError, match=r"quantile is 0.9 beside pinball\(\), whose parameter it is"):
+        XGBLossRegressor(loss="pinball", quantile=0.9).fit(SOME.X, SOME.real)
 
 
 @pytest.mark.parametrize("named", ["binary:logistic", "reg:logistic", None])

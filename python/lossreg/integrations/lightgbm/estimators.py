@@ -18,7 +18,7 @@ from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.classes import Probabilities, chosen, labels, loss_of_classes, places, require_labels
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows
-from lossreg.integrations.lightgbm.table import LARGEST, OF_OBJECTIVES, OF_OUTPUTS
+from lossreg.integrations.lightgbm.table import LARGEST, OF_OUTPUTS
 from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
 from lossreg.integrations.training import trainable
 
@@ -209,10 +209,9 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         """The parameters that somebody set, and the metrics of the call."""
         default = self._plain_class().get_params()
         given = named({name: value for name, value in plain.items() if name not in default or value != default[name]})
-        names = {name: given[name] for name in ("metric", "boosting", *OF_OBJECTIVES) if name in given}
         several = metric if isinstance(metric, list) else [metric]
         texts = [one for one in several if isinstance(one, str)]
-        return {**names, **({"metric": texts} if texts else {})}
+        return {**given, **({"metric": texts} if texts else {})}
 
     def _on_predictions(self, metric: Any) -> Any:
         if not callable(metric):

@@ -17,7 +17,7 @@ import numpy as np
 import lossreg
 from lossreg.errors import arguments_named
 from lossreg.integrations.booster import as_array
-from lossreg.integrations.builtin import refuse_foreign
+from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
 from lossreg.integrations.classes import rows_of
 from lossreg.integrations.lightgbm.objectives import Metric, Objective
 from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, OF_OUTPUTS, RANKS
@@ -179,6 +179,7 @@ def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any)
 def refuse_unread(objective: Objective, settings: dict[str, Any]) -> None:
     """Refuse parameters that only another objective would read, and metrics that want what only its link would give."""
     found, loss = objective.built_in, objective.loss
+    refuse_misplaced(loss, settings, OF_OBJECTIVES)
     its = {} if found is None else found.its(loss)
     for name in OF_OBJECTIVES.keys() & settings.keys():
         value = settings[name]

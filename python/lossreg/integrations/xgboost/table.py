@@ -11,7 +11,7 @@ import lossreg
 from lossreg.integrations.builtin import BuiltIn
 from lossreg.integrations.needs import numbers
 
-__all__ = ["BUILT_IN", "LINKS", "OF_OBJECTIVES"]
+__all__ = ["BUILT_IN", "LINKS", "OF_OBJECTIVES", "PENALTIES"]
 
 
 def newton_step(loss: lossreg.Loss, y: Any, weight: Any) -> float:
@@ -87,3 +87,5 @@ OF_OBJECTIVES = {
     "aft_loss_distribution_scale": "it is of another loss",
     "lambdarank_pair_method": "it is of another loss",
 }
+
+PENALTIES = ("alpha", "gamma")  # of trees, which losses have parameters of the same names as

@@ -11,9 +11,9 @@ import xgboost
 
 import lossreg
 from lossreg.errors import arguments_named
-from lossreg.integrations.builtin import refuse_foreign
+from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
 from lossreg.integrations.xgboost.objectives import Metric, Objective
-from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES
+from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES, PENALTIES
 
 __all__ = ["attached", "loss_of", "predict", "settled", "train"]
 
@@ -112,6 +112,7 @@ def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix)
     given = settings.pop("objective", None)
     named = LINKS[loss.link.name] if found is None else found.objective
     refuse_foreign(loss, found, given, named)
+    refuse_misplaced(loss, settings, PENALTIES)
     its = {} if found is None else found.its(loss)
     for name in OF_OBJECTIVES.keys() & settings.keys():
         if settings[name] != its.get(name) and settings[name] != 1:
