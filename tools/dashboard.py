@@ -71,11 +71,16 @@ def slower(lines: Lines) -> Iterator[tuple[str, Point, Point]]:
 
 
 def beside_peers(repository: Path, page: str = "docs/performance.md") -> dict[str, Lines]:
-    """Row of the page → library → its time over that of lossreg, at each commit that wrote the page."""
+    """Row of the page → library → its time over that of lossreg, at each commit that wrote other figures."""
     found: dict[str, Lines] = defaultdict(lambda: defaultdict(list))
+    before: list[list[str]] = []
     for commit, date in commits(repository, page):
         text = git(repository, "show", f"{commit}:{page}")
-        head, *rows = next((table for table in tables(text) if table[0][0] == "loss"), [[]])
+        table = next((table for table in tables(text) if table[0][0] == "loss"), [[]])
+        if table == before:
+            continue
+        before = table
+        head, *rows = table
         libraries = range(head.index("ns per element") + 1, len(head)) if "ns per element" in head else ()
         for row, place in itertools.product(rows, libraries):
             if row[place]:

@@ -19,11 +19,13 @@ import tempfile
 from functools import cached_property
 from pathlib import Path
 
-from musl_python import build
+from musl_python import build, quietly
 
 ROOT = Path(__file__).resolve().parents[1]
 DEBIAN = {"x86_64": "amd64", "aarch64": "arm64"}
-PACKAGES = {"manylinux": ["python3", "libstdc++6"], "musllinux": ["musl"]}  # NumPy's wheel takes the second as given
+# NumPy's wheel takes libstdc++ as given, and needs musl 1.2.4 or newer: its relocations are relative ones of a kind that is new there.
+PACKAGES = {"manylinux": ["python3", "libstdc++6"], "musllinux": ["musl"]}
+SUITES = {"manylinux": "bookworm", "musllinux": "trixie"}
 # What pip may choose: the glibc of Debian 12, or musl 1.2; newer ones run what these run.
 PLATFORMS = {
     "manylinux": ["manylinux2014", *(f"manylinux_2_{minor}" for minor in range(17, 37))],
@@ -40,24 +42,25 @@ TESTS = [
     "tests/truth/test_truth.py::test_errors_keep_their_bounds",
 ]
 
-# apt as it would be on a machine of that processor with nothing installed, with the sources of this one.
+# apt as it would be on a machine of that processor with nothing installed.
 APT_CONFIG = """\
 APT::Architecture "{architecture}";
 APT::Architectures {{ "{architecture}"; }};
 APT::Install-Recommends "false";
 APT::Sandbox::User "root";
+Dir::Etc::sourcelist "{folder}/sources.list";
+Dir::Etc::sourceparts "/dev/null";
 Dir::State "{folder}/state";
 Dir::State::status "{folder}/status";
 Dir::Cache "{folder}/cache";
 """
 
 
-def quietly(*command: str | Path, **environment: str) -> None:
-    """Runs a program; what it says is shown where it fails."""
-    words = [str(word) for word in command]
-    done = subprocess.run(words, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{' '.join(words)}\n{done.stdout}{done.stderr}")
+def mirror() -> str:
+    """Where this machine has Debian's packages from."""
+    system = platform.freedesktop_os_release()["VERSION_CODENAME"]
+    listed = subprocess.check_output(["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)"], text=True)
+    return dict(line.split() for line in listed.splitlines())[system]
 
 
 class System:
@@ -78,13 +81,16 @@ class System:
         for folder in ("state/lists/partial", "cache/archives/partial"):
             (self.apt / folder).mkdir(parents=True, exist_ok=True)
         (self.apt / "status").touch()
-        config = APT_CONFIG.format(folder=self.apt, architecture=DEBIAN[self.machine])
-        (self.apt / "apt.conf").write_text(config, encoding="utf-8")
-        environment = {"APT_CONFIG": str(self.apt / "apt.conf")}
-        quietly("apt-get", "update", **environment)
-        quietly("apt-get", "install", "--yes", "--download-only", *PACKAGES[self.libc], **environment)
+        config, debian = self.apt / "apt.conf", mirror()
+        config.write_text(APT_CONFIG.format(folder=self.apt, architecture=DEBIAN[self.machine]), encoding="utf-8")
+        sources = f"deb {debian} {SUITES[self.libc]} main\ndeb-src {debian} bookworm main\n"
+        (self.apt / "sources.list").write_text(sources, encoding="utf-8")
+        quietly("apt-get", "update", APT_CONFIG=config)
+        quietly("apt-get", "install", "--yes", "--download-only", *PACKAGES[self.libc], APT_CONFIG=config)
         for package in sorted((self.apt / "cache" / "archives").glob("*.deb")):
             quietly("dpkg-deb", "--extract", package, self.root)
+        if not (self.root / "lib").exists():  # newer Debians have one place for it
+            (self.root / "lib").symlink_to("usr/lib")
 
     @cached_property
     def real(self) -> Path:
@@ -94,7 +100,7 @@ class System:
         if not path.is_symlink():
             self.lay()
             if musl:
-                build(self.machine, self.folder)
+                build(self.machine, self.folder, self.apt / "apt.conf")
         return path
 
     @cached_property
