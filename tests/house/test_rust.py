@@ -18,7 +18,7 @@ RUST = {
     # Who → whom it may know, by the first word of a module's path.
     "number": {"number"},
     "loss": {"number"},
-    "families": {"families", "loss", "number"},
+    "families": {"families", "loss", "number", "simd"},
     "engine": {"engine", "families", "loss", "number", "simd", "parallel", "error"},
     "simd": set(),
     "parallel": set(),
