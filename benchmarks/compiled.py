@@ -14,27 +14,40 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import lossreg
 from formulas import least
-from lossreg import ffi
 from lossreg.testing import arguments
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = (8_000, 10_000_000)
 MANY = 1_000_000
-# Of C, the value and both derivatives with `r` and `d`, the first parameter; each is the built-in's arithmetic.
+
+
+class InC(NamedTuple):
+    """A formula in C: its parameter `d`, and the value and both derivatives with that and `r`, by the built-in's arithmetic."""
+
+    params: dict[str, Any]
+    text: str
+
+
 FORMULAS = {
-    "squared_error": "value[i] = r * r; grad[i] = r + r; hess[i] = 2;",
-    "huber": """
+    "squared_error": InC({"unused": 1.0}, "value[i] = r * r; grad[i] = r + r; hess[i] = 2;"),
+    "huber": InC(
+        {"delta": (1.0, "> 0")},
+        """
         const T near = r < -d ? -d : r > d ? d : r;
         value[i] = near * (r - near / 2); grad[i] = near; hess[i] = r < -d || r > d ? 0 : 1;""",
-    "pseudo_huber": """
+    ),
+    "pseudo_huber": InC(
+        {"delta": (1.0, "> 0")},
+        """
         const T a = r < 0 ? -r : r, u = a / d, root = SQRT(u * u + 1), steep = 1 / root;
         value[i] = a * (a / (1 + root)); grad[i] = r / root; hess[i] = steep * steep * steep;""",
+    ),
 }
 SOURCE = """
 #include "lossreg/kernel.h"
@@ -61,7 +74,6 @@ int32_t {name}_{suffix}(void *data, const double *params, size_t count, const T 
 """
 # Neither errno nor floating-point traps, which vector code does not keep.
 QUIET = ("-fno-math-errno", "-fno-trapping-math")
-LIGHT = {"squared_error", "huber", "pseudo_huber"}
 # Of Rust, the files of built-ins.
 FILES = {
     "huber": "regression/huber.rs",
@@ -98,7 +110,7 @@ def of_c(folder: Path) -> dict[str, lossreg.Loss]:
     """The kernels in C, by the names of the built-ins."""
     types = (("f64", "double", "sqrt"), ("f32", "float", "sqrtf"))
     functions = "".join(
-        FUNCTION.format(name=name, suffix=suffix, type=kind, root=root, formula=formula)
+        FUNCTION.format(name=name, suffix=suffix, type=kind, root=root, formula=formula.text)
         for name, formula in FORMULAS.items()
         for suffix, kind, root in types
     )
@@ -107,26 +119,31 @@ def of_c(folder: Path) -> dict[str, lossreg.Loss]:
     options = ["-O3", "-march=native", *QUIET, "-shared", "-fPIC", f"-I{lossreg.get_include()}"]
     subprocess.run(["cc", *options, source, "-o", library, "-lm"], check=True)
     loaded = ctypes.CDLL(str(library))
-    params = {name: {} if name == "squared_error" else {"delta": (1.0, "> 0")} for name in FORMULAS}
     return {
         name: lossreg.from_kernel(
-            ffi.Kernel(
+            lossreg.ffi.Kernel(
                 f"kernel_{name}",
                 elements=getattr(loaded, f"{name}_f64"),
                 elements_f32=getattr(loaded, f"{name}_f32"),
-                params=params[name] or {"unused": 1.0},
-                light=name in LIGHT,
+                params=formula.params,
+                light=True,
             )
         )
-        for name in FORMULAS
+        for name, formula in FORMULAS.items()
     }
+
+
+NEW_CAPSULE = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)(
+    ("PyCapsule_New", ctypes.pythonapi)
+)
+CAPSULE = b"lossreg.kernel.v1"
 
 
 class Held:
     """Hands over the struct at an address."""
 
     def __init__(self, address: int) -> None:
-        self.capsule = ffi.NEW_CAPSULE(address, ffi.CAPSULE, None)
+        self.capsule = NEW_CAPSULE(address, CAPSULE, None)
 
     def __lossreg_kernel__(self) -> Any:
         return self.capsule
