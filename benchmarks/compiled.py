@@ -14,28 +14,35 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import lossreg
-import lossreg.ffi
 from formulas import least
 from lossreg.testing import arguments
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = (8_000, 10_000_000)
 MANY = 1_000_000
-# Of C, the parameters, and the value and both derivatives with `r` and `d`, the first of them; each is the built-in's arithmetic, and light.
+
+
+class InC(NamedTuple):
+    """A formula in C: its parameter `d`, and the value and both derivatives with that and `r`, by the built-in's arithmetic."""
+
+    params: dict[str, Any]
+    text: str
+
+
 FORMULAS = {
-    "squared_error": ({"unused": 1.0}, "value[i] = r * r; grad[i] = r + r; hess[i] = 2;"),
-    "huber": (
+    "squared_error": InC({"unused": 1.0}, "value[i] = r * r; grad[i] = r + r; hess[i] = 2;"),
+    "huber": InC(
         {"delta": (1.0, "> 0")},
         """
         const T near = r < -d ? -d : r > d ? d : r;
         value[i] = near * (r - near / 2); grad[i] = near; hess[i] = r < -d || r > d ? 0 : 1;""",
     ),
-    "pseudo_huber": (
+    "pseudo_huber": InC(
         {"delta": (1.0, "> 0")},
         """
         const T a = r < 0 ? -r : r, u = a / d, root = SQRT(u * u + 1), steep = 1 / root;
@@ -103,8 +110,8 @@ def of_c(folder: Path) -> dict[str, lossreg.Loss]:
     """The kernels in C, by the names of the built-ins."""
     types = (("f64", "double", "sqrt"), ("f32", "float", "sqrtf"))
     functions = "".join(
-        FUNCTION.format(name=name, suffix=suffix, type=kind, root=root, formula=formula)
-        for name, (_, formula) in FORMULAS.items()
+        FUNCTION.format(name=name, suffix=suffix, type=kind, root=root, formula=formula.text)
+        for name, formula in FORMULAS.items()
         for suffix, kind, root in types
     )
     source, library = folder / "kernels.c", folder / "kernels.so"
@@ -118,19 +125,25 @@ def of_c(folder: Path) -> dict[str, lossreg.Loss]:
                 f"kernel_{name}",
                 elements=getattr(loaded, f"{name}_f64"),
                 elements_f32=getattr(loaded, f"{name}_f32"),
-                params=params,
+                params=formula.params,
                 light=True,
             )
         )
-        for name, (params, _) in FORMULAS.items()
+        for name, formula in FORMULAS.items()
     }
+
+
+NEW_CAPSULE = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)(
+    ("PyCapsule_New", ctypes.pythonapi)
+)
+CAPSULE = b"lossreg.kernel.v1"
 
 
 class Held:
     """Hands over the struct at an address."""
 
     def __init__(self, address: int) -> None:
-        self.capsule = lossreg.ffi.NEW_CAPSULE(address, lossreg.ffi.CAPSULE, None)
+        self.capsule = NEW_CAPSULE(address, CAPSULE, None)
 
     def __lossreg_kernel__(self) -> Any:
         return self.capsule

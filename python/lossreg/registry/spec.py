@@ -41,6 +41,8 @@ def read_text(text: str) -> Call | list[tuple[float, str, dict[str, Any]]]:
         raise ParameterError(
             f"cannot read the loss: {escaped(error.msg)} at column {column + 1}; {FORM}{_pointed(text, column)}"
         ) from None
+    except UnicodeEncodeError:
+        raise ParameterError(f"cannot read the loss {text[:80]!r}: it has half a character; {FORM}") from None
     except (RecursionError, MemoryError) as error:
         raise ParameterError(f"cannot read the loss {text[:80]!r}: {error}; {FORM}") from None
 

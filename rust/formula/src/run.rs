@@ -23,8 +23,9 @@ const BATCH: usize = 8;
 /// Bytes of a register: so many that instructions cost little beside them, so few that registers stay in the innermost cache.
 const REGISTER: usize = 2048;
 
-/// Bytes of a line of a cache, which are fetched together.
+/// Bytes of a line of a cache, which are fetched together, and how many lines are fetched side by side.
 const LINE: usize = 64;
+const AT_ONCE: usize = 24;
 
 type Block<T> = [T; LANES];
 type Batch<T> = Box<[Block<T>; BATCH]>;
@@ -128,7 +129,12 @@ impl<T: Running> Body for Run<'_, '_, T> {
         let Run { program, scale, inputs, outputs, registers, far } = self;
         let Some((aside, registers)) = registers.split_first_chunk_mut::<ASIDE>() else { return };
         let len = inputs.x[0].len();
-        let at_once = BATCH.min(REGISTER / size_of::<Block<T>>());
+        let mut at_once = BATCH.min(REGISTER / size_of::<Block<T>>());
+        if far {
+            // Fewer where instructions are, so that each is followed by no more lines than are fetched side by side.
+            let lines = (inputs.y.len() + inputs.x.len() + outputs.len()) * size_of::<Block<T>>() / LINE;
+            at_once = at_once.min((AT_ONCE * program.instructions.len() / lines).max(1));
+        }
         for first in (0..len).step_by(at_once) {
             let part = first..len.min(first + at_once);
             let frame = Frame { inputs, constants: &program.constants, part, scale };
