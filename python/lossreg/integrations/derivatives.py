@@ -16,7 +16,7 @@ import numpy as np
 from lossreg import Loss
 from lossreg.errors import DerivativeError
 
-__all__ = ["TWICE", "Differentiable", "differentiable", "lost"]
+__all__ = ["TWICE", "Differentiable", "differentiable", "in_order", "lost"]
 
 Array = np.ndarray[Any, Any]
 MATRICES = 1 << 22  # elements of second derivatives held at once
@@ -142,6 +142,17 @@ def differentiable(loss: Loss) -> Differentiable:
     predicted = tuple(range(len(info.sides))) if info.family == "adversarial" else (1,)
     axis: Any = loss.params.get("axis", tuple(range(-info.inner_axes, 0))) if info.inner_axes else ()
     return Differentiable(loss, info.sides, predicted, (axis,) if isinstance(axis, int) else axis)
+
+
+def in_order(names: Sequence[str], sides: Sequence[Any], keywords: dict[str, Any]) -> list[Any]:
+    """The arguments of a loss in its order, some of which came by their names; whatever else came is refused."""
+    given = [*sides, *(keywords.pop(name) for name in names[len(sides) :] if name in keywords)]
+    if len(given) != len(names) or keywords:
+        others = (
+            f" and {', '.join(keywords)}; weights are sample_weight=, parameters belong to the loss" if keywords else ""
+        )
+        raise TypeError(f"the loss takes {', '.join(names)}; got {len(given)} of them{others}")
+    return given
 
 
 def lost(sides: Sequence[str], name: str, fix: str) -> str:

@@ -339,6 +339,7 @@ WRONG = [
     (lambda: evaluate(FOCAL, LABELS, SCORES, reduction="average"), ParameterError, "average"),
     (lambda: evaluate(FOCAL, LABELS), TypeError, "takes y_true, y_pred; got 1"),
     (lambda: evaluate(FOCAL, LABELS, SCORES, labels=LABELS), TypeError, "labels"),
+    (lambda: evaluate(FOCAL, LABELS, SCORES, weight=LABELS), TypeError, "and weight; weights are sample_weight="),
 ]
 
 

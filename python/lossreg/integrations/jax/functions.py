@@ -18,7 +18,7 @@ from jax.custom_derivatives import SymbolicZero
 
 import lossreg
 from lossreg import DtypeError, ParameterError
-from lossreg.integrations.derivatives import differentiable, lost
+from lossreg.integrations.derivatives import differentiable, in_order, lost
 from lossreg.integrations.jax.host import Call, curved, evaluated, multiplied
 
 __all__ = ["evaluate"]
@@ -81,10 +81,7 @@ def evaluate(
     if reduction not in REDUCTIONS:
         raise ParameterError(f"reduction is {reduction!r}; wanted one of {', '.join(REDUCTIONS)}")
     names = found.sides
-    given = [*sides, *(keywords.pop(name) for name in names[len(sides) :] if name in keywords)]
-    if len(given) != len(names) or keywords:
-        unknown = f" and {', '.join(keywords)}, which it does not" if keywords else ""
-        raise TypeError(f"the loss takes {', '.join(names)}; got {len(given)} of them{unknown}")
+    given = in_order(names, sides, keywords)
     arrays = [_whole(side) for side in given]
     for place in found.predicted:
         if not jnp.issubdtype(arrays[place].dtype, jnp.floating):

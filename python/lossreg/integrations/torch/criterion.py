@@ -10,7 +10,7 @@ from torch import Tensor
 
 import lossreg
 from lossreg import DtypeError, ParameterError
-from lossreg.integrations.derivatives import Differentiable, differentiable, lost
+from lossreg.integrations.derivatives import Differentiable, differentiable, in_order, lost
 from lossreg.integrations.torch.arrays import How
 from lossreg.integrations.torch.operations import evaluate_op, known, named, value_of
 from lossreg.typing import LossLike
@@ -95,9 +95,7 @@ def _facts(name: str) -> Facts:
 def _checked(facts: Facts, sides: tuple[Any, ...], keywords: dict[str, Any], how: How) -> tuple[list[Any], bool]:
     """The sides in order, and whether their gradients are wanted."""
     names, predicted = facts
-    given = [*sides, *(keywords.pop(name) for name in names[len(sides) :] if name in keywords)]
-    if len(given) != len(names) or keywords:
-        raise TypeError(f"the loss takes {', '.join(names)}; got {len(given)} of them{_unknown(keywords)}")
+    given = in_order(names, sides, keywords)
     wanted = False
     for place, tensor in enumerate((*given, how.sample_weight)):
         if isinstance(tensor, Tensor) and tensor.requires_grad:
@@ -107,10 +105,6 @@ def _checked(facts: Facts, sides: tuple[Any, ...], keywords: dict[str, Any], how
                 raise DtypeError(lost(names, name, f"{name}.detach()"))
     wanted = wanted and torch.is_grad_enabled()
     return given, wanted
-
-
-def _unknown(keywords: dict[str, Any]) -> str:
-    return f" and {', '.join(keywords)}, which it does not" if keywords else ""
 
 
 class Loss(torch.nn.Module):
