@@ -92,8 +92,8 @@ def evaluate(
         states = [*_of_frame(loss, data, wanted(loss, true, pred, weight, where), reduction, n_threads)]
     else:
         states = Chunks(loss, (data, y_pred, sample_weight, where)).states(reduction, n_threads)
-    result = _merged(states, _result)
-    return result.compute() if compute else result
+    value = _merged(states, _result)
+    return value.compute() if compute else value
 
 
 def gradient(
@@ -318,8 +318,8 @@ class Chunks:
 
     def states(self, reduction: str, n_threads: int) -> list[Any]:
         """The state of each chunk, delayed, in an array."""
-        states = self.apply(partial(_state_of_chunks, reduction, n_threads), range(self.axes), object)
-        return [*states.to_delayed().ravel()]
+        call = partial(_state_of_chunks, reduction, n_threads)
+        return [*self.apply(call, range(self.axes), object).to_delayed().ravel()]
 
 
 def _of_chunks(function: Callable[..., Any], loss: lossreg.Loss, dtypes: dict[str, np.dtype[Any]], *blocks: Any) -> Any:
@@ -381,8 +381,7 @@ def _derivatives(
 
 def _whole(states: Sequence[Any]) -> Any:
     """What a mean is over, in an array of it."""
-    state = _sum(states)
-    state.result()  # which a mean over nothing does not have
+    (state := _sum(states)).result()  # which a mean over nothing does not have
     return np.array(state, object)
 
 
