@@ -46,6 +46,8 @@ GUARD = """
         info = lossreg.describe(name)
         if name == "sparse_categorical_cross_entropy":
             return rng.integers(0, shape[-1], shape[:-1]).astype([np.int8 if shape[-1] < 128 else np.int64, np.uint16, np.int32, np.float32][turn % 4])
+        if info.target.has_class_indices and info.family == "pointwise":
+            return rng.integers(0, 3, shape).astype([np.int8, np.int64, np.uint16, dtype][turn % 4])
         if info.family == "row-wise":
             y = rng.random(shape) + 0.1
             return (y / y.sum(-1, keepdims=True)).astype(dtype)

@@ -120,7 +120,10 @@ def arguments(
         return targets_of_many(loss, prediction, rng).astype(dtype, copy=False), prediction
     if info.target.has_class_indices and not (info.target.has_rows and rng.random() < 0.5):
         ignored = loss.params.get("ignore_index")
-        labels = rng.integers(0, shape[1], shape[:1])
+        if info.family == "pointwise":  # the loss itself knows how many there are
+            labels, _ = lossreg.testing.arguments(loss, shape[0], dtype, int(rng.integers(2**31)))
+        else:
+            labels = rng.integers(0, shape[1], shape[:1])
         return (labels if ignored is None else np.where(rng.random(shape[:1]) < 0.1, ignored, labels)), prediction
     target = rows(shape, rng).astype(dtype) if info.target.has_rows else numbers(info.target, shape, dtype, rng)
     if info.target is Domain.REAL and rng.random() < 0.5:  # predictions that are nearly right

@@ -28,7 +28,9 @@ def of_shares(info: lossreg.LossInfo) -> bool:
 
 
 def is_slow(info: lossreg.LossInfo) -> bool:
-    """Whether the text of a loss can only be evaluated a number at a time."""
+    """Whether the text of a loss can only be evaluated a number at a time: of many numbers, or of what a class stands for."""
+    if info.family == "pointwise" and info.target.has_class_indices:
+        return True
     known = {*NAMES, *info.columns, *info.sides, *(param.name for param in info.params)}
     of_many = (info.inner_axes > 0 and not of_shares(info)) or bool(info.columns)
     return of_many and not formulas.names(info.formula) <= known

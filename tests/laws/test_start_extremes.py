@@ -13,11 +13,12 @@ ROWS = [name for name in WITH_START if lossreg.describe(name).family == "row-wis
 
 def two_targets(loss):
     """Two valid targets, the same for many losses."""
-    rows = loss.info.family == "row-wise" and not loss.info.target.has_class_indices
+    info = loss.info
+    if info.target_columns:
+        return np.repeat([[1.0], [2.0]], len(info.target_columns), axis=1)
+    rows = info.family == "row-wise" and not info.target.has_class_indices
     return (
-        np.array([[0.25, 0.75], [1.0, 0.0]])
-        if rows
-        else np.array([1.0, 0.0 if loss.info.target.excludes(2.0) else 2.0])
+        np.array([[0.25, 0.75], [1.0, 0.0]]) if rows else np.array([1.0, 0.0 if info.target.excludes(2.0) else 2.0])
     )
 
 
