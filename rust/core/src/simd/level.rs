@@ -51,6 +51,13 @@ impl Level {
         Level::available().iter().copied().max().unwrap_or(Level::BASELINE)
     }
 
+    /// Whether it has fused products; without them every one is a call, and no loop is vector code.
+    #[inline(always)]
+    #[must_use]
+    pub fn fuses(self) -> bool {
+        !cfg!(target_arch = "x86_64") || self.0 != Set::Baseline
+    }
+
     /// The level's name, as [`VARIABLE`] takes it.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -50,7 +50,11 @@ impl<'a> Job<'a> {
 
     /// How many lists are computed together.
     fn at_once(&self) -> usize {
-        if self.kernel.beside(self.size).is_some() { LANES } else { (SEGMENT / self.size).max(1) }
+        if self.kernel.beside(self.size, self.work.request.level).is_some() {
+            LANES
+        } else {
+            (SEGMENT / self.size).max(1)
+        }
     }
 
     /// How many a task has.
@@ -77,7 +81,7 @@ impl<'a> Job<'a> {
         sum: &mut Tally<'_>,
         stop: &mut Stop<'_>,
     ) {
-        let beside = self.kernel.beside(self.size);
+        let beside = self.kernel.beside(self.size, self.work.request.level);
         let at_once = if beside.is_some() { LANES } else { self.at_once().min(lists.len()) };
         let Some(mut order) = self.order(at_once * self.size) else { return };
         let mut scratch = Scratch(scratch);

@@ -40,10 +40,11 @@ impl Kernel {
         }
     }
 
-    /// What computes lists of so many elements side by side, if that is how they are.
+    /// What computes lists of so many elements side by side, if that is how they are. Where loops are no vector code anyway there is
+    /// nothing to gain.
     #[must_use]
-    pub fn beside(&self, size: usize) -> Option<Beside> {
-        self.beside.filter(|_| size <= LONGEST)
+    pub fn beside(&self, size: usize, level: Level) -> Option<Beside> {
+        self.beside.filter(|_| size <= LONGEST && level.fuses())
     }
 }
 
@@ -64,6 +65,8 @@ fn run<L: Lists>(level: Level, constants: &[f64; CONSTANTS], mut several: Severa
 
 fn beside<L: Lists>(level: Level, constants: &[f64; CONSTANTS], mut lists: List<'_>) -> Lanes {
     simd::dispatch(level, Elementwise::<L> { constants, elements: &mut lists, loss: PhantomData });
+    // So that nothing is compiled for those that do not.
+    assert!(level.fuses(), "lists are side by side where loops are vector code");
     simd::dispatch(level, SideBySide::<L> { constants, lists, loss: PhantomData })
 }
 
@@ -90,6 +93,7 @@ struct SideBySide<'a, 'l, L> {
 
 impl<L: Lists> Body for SideBySide<'_, '_, L> {
     type Output = Lanes;
+    const WIDEST: bool = false; // for the size of what there is of every loss
 
     #[inline(always)]
     fn run(self) -> Lanes {
@@ -105,7 +109,7 @@ struct Run<'a, 'l, L> {
 
 impl<L: Lists> Body for Run<'_, '_, L> {
     type Output = ();
-    const WIDEST: bool = false; // for the size of what there is of every loss
+    const WIDEST: bool = false; // as above
 
     #[inline(always)]
     fn run(self) {
