@@ -10,33 +10,50 @@ import numpy as np
 import lossreg
 
 CLASSES = 10
-TARGETS = {
-    "squared_error": lambda rng, size: rng.normal(size=size),
-    "huber": lambda rng, size: rng.normal(size=size),
-    "poisson": lambda rng, size: rng.poisson(2.0, size),
-    "binary_cross_entropy": lambda rng, size: rng.integers(0, 2, size),
-    "binary_focal": lambda rng, size: rng.integers(0, 2, size),
-    "sparse_categorical_cross_entropy": lambda rng, size: rng.integers(0, CLASSES, size // CLASSES),
-}
+SIZES = [[100, 10_000, 1_000_000], ["float32", "float64"]]
 
 
-class History:
+class _Evaluated:
     """One evaluation of the mean, with fresh outputs."""
 
     timer = timeit.default_timer
     param_names = ["loss", "size", "dtype"]
-    params = [list(TARGETS), [100, 10_000, 1_000_000], ["float32", "float64"]]
 
     def setup(self, loss, size, dtype):
-        rng = np.random.default_rng(0)
-        target = TARGETS[loss](rng, size)
-        self.y = target if loss.startswith("sparse") else target.astype(dtype)
-        self.x = rng.normal(size=(len(target), size // len(target))).astype(dtype)
-        self.x = self.x if self.x.shape[1] > 1 else self.x[:, 0]
         self.loss = lossreg.get(loss)
+        self.y, self.x = self.drawn(np.random.default_rng(0), size, dtype)
 
     def time_value(self, loss, size, dtype):
         self.loss.value(self.y, self.x, n_threads=1)
 
     def time_value_and_grad(self, loss, size, dtype):
         self.loss.value_and_grad(self.y, self.x, n_threads=1)
+
+
+class Differences(_Evaluated):
+    params = [["squared_error", "huber"], *SIZES]
+
+    def drawn(self, rng, size, dtype):
+        return rng.normal(size=(2, size)).astype(dtype)
+
+
+class Labels(_Evaluated):
+    params = [["binary_cross_entropy", "binary_focal"], *SIZES]
+
+    def drawn(self, rng, size, dtype):
+        return rng.integers(0, 2, size).astype(dtype), rng.normal(size=size).astype(dtype)
+
+
+class Counts(_Evaluated):
+    params = [["poisson"], *SIZES]
+
+    def drawn(self, rng, size, dtype):
+        return rng.poisson(2.0, size).astype(dtype), rng.normal(size=size).astype(dtype)
+
+
+class Classes(_Evaluated):
+    params = [["sparse_categorical_cross_entropy"], *SIZES]
+
+    def drawn(self, rng, size, dtype):
+        rows = size // CLASSES
+        return rng.integers(0, CLASSES, rows), rng.normal(size=(rows, CLASSES)).astype(dtype)
