@@ -149,3 +149,16 @@ def test_a_derivative_that_does_not_settle_is_refused():
         loss.grad([0.0], [1.0])
     with pytest.raises(lossreg.DerivativeError, match="steps_here has no Hessian"):
         loss.hess([0.0], [1.0])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_arrays_that_no_cache_holds_have_the_bits_of_their_parts(library, dtype):
+    """What is fetched ahead of the computation changes none, at the end of an array either."""
+    formula = lossreg.define("log_cosh(r) + where(r > 1, r, 0)", name="far_away")
+    for loss in (formula, lossreg.from_kernel(library.pseudo_huber)):
+        y, x = arguments(loss, 3_000_077, dtype)
+        whole = loss.value_grad_hess(y, x, reduction="none", n_threads=1)
+        for start, stop in ((0, 5000), (1_499_990, 1_505_000), (2_999_000, 3_000_077)):
+            part = loss.value_grad_hess(y[start:stop], x[start:stop], reduction="none")
+            for one, other in zip(part, whole, strict=True):
+                assert np.array_equal(one, other[start:stop])

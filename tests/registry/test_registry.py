@@ -143,6 +143,8 @@ def test_an_unknown_name_gets_the_nearest_ones(spec, words):
         ("huber(delta=1)\0", "null byte"),
         ("(" * 5000, "cannot read the loss"),
         ("huber(" + "x" * 20_000, "at most 10000 characters"),
+        ("hub\udfffer()", "it has half a character"),
+        ("1" + "0" * 400 + "*huber", "the weight of huber() is inf"),
         ({"name": "huber", "delta": 1.35}, "not 'delta'; parameters belong inside 'params'"),
         ({"params": {}}, "wants its name under 'name'"),
         ({"name": 3}, "wants its name under 'name', not 3"),
@@ -155,6 +157,11 @@ def test_what_cannot_be_read_is_a_parameter_error(spec, words):
     with pytest.raises(lossreg.ParameterError) as caught:
         lossreg.get(spec)
     assert words in str(caught.value)
+
+
+def test_weights_of_a_sum_may_have_any_signs():
+    assert lossreg.get("--2*huber()") == lossreg.get("2*huber")
+    assert lossreg.get("huber*-+-2 + mse/--4 - -1*mae") == lossreg.get("2*huber + 0.25*mse + 1*mae")
 
 
 def test_parameters_are_given_once_and_to_names():

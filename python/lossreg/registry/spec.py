@@ -7,6 +7,7 @@ calls times numbers, such as ``"huber(delta=1.35) + 0.5*squared_error"``.
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -56,11 +57,11 @@ def _terms(text: str, node: ast.expr, factor: float) -> Iterator[tuple[float, st
         case ast.UnaryOp(ast.USub() | ast.UAdd() as sign, operand):
             yield from _terms(text, operand, -factor if isinstance(sign, ast.USub) else factor)
         case ast.BinOp(number, ast.Mult(), loss) if _is_number(number):
-            yield from _terms(text, loss, factor * ast.literal_eval(number))
+            yield from _terms(text, loss, factor * _number(number))
         case ast.BinOp(loss, ast.Mult(), number) if _is_number(number):
-            yield from _terms(text, loss, factor * ast.literal_eval(number))
-        case ast.BinOp(loss, ast.Div(), number) if _is_number(number) and ast.literal_eval(number):
-            yield from _terms(text, loss, factor / ast.literal_eval(number))
+            yield from _terms(text, loss, factor * _number(number))
+        case ast.BinOp(loss, ast.Div(), number) if _is_number(number) and _number(number):
+            yield from _terms(text, loss, factor / _number(number))
         case _:
             yield factor, *_call(text, node)
 
@@ -69,6 +70,16 @@ def _is_number(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         return _is_number(node.operand)
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _number(node: Any) -> float:
+    """A number with any signs before it."""
+    if isinstance(node, ast.UnaryOp):
+        return -_number(node.operand) if isinstance(node.op, ast.USub) else _number(node.operand)
+    try:
+        return float(node.value)
+    except OverflowError:  # of a whole number
+        return math.inf
 
 
 def _call(text: str, call: ast.expr) -> Call:

@@ -19,10 +19,8 @@ use std::thread::LocalKey;
 
 /// The most blocks that go through the instructions together.
 const BATCH: usize = 8;
-
 /// Bytes of a register: so many that instructions cost little beside them, so few that registers stay in the innermost cache.
 const REGISTER: usize = 2048;
-
 /// Bytes of a line of a cache, which are fetched together, and how many lines are fetched side by side.
 const LINE: usize = 64;
 const AT_ONCE: usize = 24;

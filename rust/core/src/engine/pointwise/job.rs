@@ -13,6 +13,7 @@ use crate::loss::{Cost, Domain, MIXED_LABELS};
 use crate::simd;
 
 /// A request, worked out for a dtype and a purpose.
+#[allow(clippy::struct_excessive_bools)] // Each is an answer of its own.
 pub(super) struct Job<'a, T> {
     pub request: &'a Request<'a>,
     pub wanted: Wanted,
