@@ -151,3 +151,14 @@ def test_frames_are_taken_with_their_names() -> None:
     assert model.feature_names_in_.tolist() == list("abcd")
     assert model.predict(frame).shape == SOME.real.shape
     assert model.feature_importances_.argmax() == 0
+
+
+def test_penalties_of_trees_are_no_parameters_of_the_loss() -> None:
+    """XGBoost's gamma is what a split must gain; a focal loss has one of its own."""
+    focal = "binary_focal(gamma=1.0)"
+    models = [XGBLossClassifier(loss=focal, **FEW, **more).fit(SOME.X, SOME.label) for more in ({}, {"gamma": 1e6})]
+    assert [model.loss_ for model in models] == [lossreg.get(focal)] * 2
+    sizes = [len(model.get_booster().trees_to_dataframe()) for model in models]
+    assert sizes[1] == FEW["n_estimators"] < sizes[0]
+    with pytest.raises(lossreg.ParameterError, match=r"quantile is 0.9 beside pinball\(\), whose parameter it is"):
+        XGBLossRegressor(loss="pinball", quantile=0.9, **FEW).fit(SOME.X, SOME.real)

@@ -208,16 +208,6 @@ def test_what_belongs_to_another_loss_is_refused(loss: str, params: dict[str, An
         train(loss, {**params, **COMMON}, matrix(SOME.label), 1)
 
 
-def test_penalties_of_trees_are_no_parameters_of_the_loss() -> None:
-    """XGBoost's gamma and alpha are what a split must gain and an L1 penalty; a focal loss has others of these names."""
-    focal, some = "binary_focal(gamma=1.0, alpha=0.5)", matrix(SOME.label)
-    sizes = [len(train(focal, {**COMMON, **more}, some, 5).trees_to_dataframe()) for more in ({}, {"gamma": 1e6})]
-    assert sizes[1] == 5 < sizes[0]
-    assert XGBLossClassifier(loss=focal, gamma=1e6, n_estimators=5).fit(SOME.X, SOME.label).loss_.params["gamma"] == 1.0
-    with pytest.raises(lossreg.ParameterError, match=r"quantile is 0.9 beside pinball\(\), whose parameter it is"):
-        XGBLossRegressor(loss="pinball", quantile=0.9).fit(SOME.X, SOME.real)
-
-
 @pytest.mark.parametrize("named", ["binary:logistic", "reg:logistic", None])
 def test_the_same_loss_may_stand_beside_it(named: str | None) -> None:
     booster = train("bce", {"objective": named, **COMMON}, matrix(SOME.label), 5)
