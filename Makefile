@@ -12,7 +12,9 @@ CARGO   := cargo --quiet
 PYTEST  := $(BIN)/python -m pytest -q
 # On all cores; ARGS=-n0 for one, which a debugger needs.
 SPREAD  := -n auto --dist worksteal
-ASV     := cd asv_bench && $(BIN)/python -m asv machine --yes >/dev/null && $(BIN)/python -m asv
+# Results are kept under the name of the machine, which tells more than its name in a network: MACHINE=two-cores.
+MACHINE ?= $(shell uname -n)
+ASV      = cd asv_bench && $(BIN)/python -m asv machine --machine '$(MACHINE)' --yes >/dev/null && $(BIN)/python -m asv $(1) --machine '$(MACHINE)'
 BENCH   ?=
 FACTOR  ?= 1.1
 ARGS    ?=
@@ -22,7 +24,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel test-emulated check audit fmt generate bench bench-compare bench-smoke dashboard \
+.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel test-foreign check audit fmt generate bench bench-compare bench-smoke dashboard \
         cliffs performance wheel wheel-portable sdist exhaustive elsewhere chance fuzz asan tsan miri clean
 
 help: ## list the commands
@@ -121,15 +123,15 @@ generate: $(VENV)/.native ## write the generated files: signatures, notices, the
 	$(BIN)/python tools/trainers.py --write
 
 bench: $(VENV)/.extra-bench ## measure the current commit with asv (BENCH=regex for some)
-	$(ASV) run --skip-existing-successful $(if $(BENCH),--bench '$(BENCH)') 'HEAD^!'
+	$(call ASV,run) --skip-existing-successful $(if $(BENCH),--bench '$(BENCH)') 'HEAD^!'
 	$(BIN)/python asv_bench/check.py
 
 bench-compare: $(VENV)/.extra-bench ## measure two commits and compare: A=main B=HEAD; fails where one takes FACTOR (1.1) times as long
 	@test -n "$(A)" -a -n "$(B)" || { echo 'name two commits: make bench-compare A=main B=HEAD' >&2; exit 2; }
-	$(ASV) continuous --split --interleave-rounds --factor $(FACTOR) $(if $(BENCH),--bench '$(BENCH)') $(A) $(B)
+	$(call ASV,continuous) --split --interleave-rounds --factor $(FACTOR) $(if $(BENCH),--bench '$(BENCH)') $(A) $(B)
 
 bench-smoke: $(VENV)/.extra-bench ## one quick benchmark of the current commit; fails when nothing was measured
-	$(ASV) run --quick --show-stderr --bench 'call\.Value' 'HEAD^!'
+	$(call ASV,run) --quick --show-stderr --bench 'call\.Value' 'HEAD^!'
 	$(BIN)/python asv_bench/check.py
 
 dashboard: $(VENV)/.native ## pages of all results kept and of other libraries, over the commits; prints their address
@@ -158,9 +160,9 @@ wheel-portable: $(VENV)/.extra-portable ## build a wheel for every Linux with gl
 	    --compatibility $(if $(findstring musl,$(TARGET)),musllinux_1_2,manylinux2014)
 	$(BIN)/python tools/check_wheel.py $(PORTABLE)
 
-test-emulated: TARGET = aarch64-unknown-linux-gnu
-test-emulated: wheel-portable ## the fast tests with the wheel for arm64, emulated (needs Debian and its package qemu-user)
-	$(BIN)/python tools/emulated.py $(PORTABLE) $(ARGS)
+test-foreign: TARGET = aarch64-unknown-linux-gnu
+test-foreign: wheel-portable ## the fast tests with a wheel for another machine or musl (needs Debian 12, and qemu-user for arm64)
+	$(BIN)/python tools/foreign.py $(PORTABLE) $(ARGS)
 
 sdist: $(VENV)/.made ## build dist/lossreg-*.tar.gz
 	rm -f dist/*.tar.gz
