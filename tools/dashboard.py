@@ -71,11 +71,16 @@ def slower(lines: Lines) -> Iterator[tuple[str, Point, Point]]:
 
 
 def beside_peers(repository: Path, page: str = "docs/performance.md") -> dict[str, Lines]:
-    """Row of the page → library → its time over that of lossreg, at each commit that wrote the page."""
+    """Row of the page → library → its time over that of lossreg, at each commit that wrote other figures."""
     found: dict[str, Lines] = defaultdict(lambda: defaultdict(list))
+    before: list[list[str]] = []
     for commit, date in commits(repository, page):
         text = git(repository, "show", f"{commit}:{page}")
-        head, *rows = next((table for table in tables(text) if table[0][0] == "loss"), [[]])
+        table = next((table for table in tables(text) if table[0][0] == "loss"), [[]])
+        if table == before:
+            continue
+        before = table
+        head, *rows = table
         libraries = range(head.index("ns per element") + 1, len(head)) if "ns per element" in head else ()
         for row, place in itertools.product(rows, libraries):
             if row[place]:
@@ -95,7 +100,19 @@ def git(repository: Path, *command: str) -> str:
     return done.stdout
 
 
-def figure(title: str, lines: Lines, relative: bool) -> str:
+def styles(figures: Iterable[Lines]) -> dict[str, str]:
+    """How each line looks in all figures of a page: a colour, and dashes where the colours begin anew."""
+    names = dict.fromkeys(name for lines in figures for name in lines)
+    return {name: SERIES[at % len(SERIES)] + " dashed" * (at // len(SERIES) % 2) for at, name in enumerate(names)}
+
+
+def marks(low: float, high: float) -> list[float]:
+    """What is written beside a logarithmic scale: its ends and 1, where there is room between them."""
+    room = 14 / (HEIGHT - BOTTOM - TOP) * (high - low)
+    return [1.0, *(round(math.exp(end), 2) for end in (low, high) if abs(end) > room)]
+
+
+def figure(title: str, lines: Lines, relative: bool, looks: dict[str, str]) -> str:
     """Lines over commits on a logarithmic scale, around 1; each commit has one place, whatever the time between."""
     order = sorted({(point.date, point.commit) for points in lines.values() for point in points})
     places = {commit: place for place, (_, commit) in enumerate(order)}
@@ -112,24 +129,22 @@ def figure(title: str, lines: Lines, relative: bool) -> str:
     def y(value: float) -> float:
         return HEIGHT - BOTTOM - (math.log(value) - low) / (high - low) * (HEIGHT - BOTTOM - TOP)
 
-    marks = sorted({1.0, *(round(math.exp(end), 2) for end in (low, high))})
     parts = [
         f'<path class="grid" d="M{LEFT} {y(mark):.1f}H{WIDTH - 8}"/><text x="{LEFT - 6}" y="{y(mark) + 4:.1f}" '
         f'text-anchor="end">{mark:g}</text>'
-        for mark in marks
+        for mark in marks(low, high)
     ]
-    for place, (name, points) in enumerate(scaled.items()):
-        colour = SERIES[place % len(SERIES)]
+    for name, points in scaled.items():
         path = " ".join(f"{x(point):.1f} {y(point.value):.1f}" for point in points)
         words = "".join(f"\n{point.commit}: {lines[name][at].value:.4g}" for at, point in enumerate(points))
         dots = "".join(f'<circle r="2.5" cx="{x(p):.1f}" cy="{y(p.value):.1f}"/>' for p in points)
-        parts.append(f'<g class="{colour}"><title>{html.escape(name + words)}</title><path d="M{path}"/>{dots}</g>')
+        parts.append(
+            f'<g class="{looks[name]}"><title>{html.escape(name + words)}</title><path d="M{path}"/>{dots}</g>'
+        )
     ends = (order[0][1], order[-1][1]) if len(order) > 1 else (order[0][1], "")
     parts.append(f'<text x="{LEFT}" y="{HEIGHT - 8}">{ends[0]}</text>')
     parts.append(f'<text x="{WIDTH - 8}" y="{HEIGHT - 8}" text-anchor="end">{ends[1]}</text>')
-    names = ", ".join(
-        f'<span class="{SERIES[i % len(SERIES)]}">{html.escape(name)}</span>' for i, name in enumerate(lines)
-    )
+    names = ", ".join(f'<span class="{looks[name]}">{html.escape(name)}</span>' for name in lines)
     described = html.escape(f"{title}: {', '.join(lines)} over {len(order)} commits", quote=True)
     return (
         f'<figure><figcaption>{html.escape(title)}</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
@@ -165,7 +180,9 @@ def own_page(results: dict[str, dict[str, Lines]]) -> str:
             + (f'<div class="scroll" tabindex="0"><table>{head}{rows}</table></div>' if rows else "<p>Nothing.</p>")
         )
         for name, lines in benchmarks.items():
-            figures = "".join(figure(title, some, relative=True) for title, some in grouped(lines).items())
+            groups = grouped(lines)
+            looks = styles(groups.values())
+            figures = "".join(figure(title, some, relative=True, looks=looks) for title, some in groups.items())
             parts.append(
                 f'<details open><summary>{html.escape(name)}</summary><div class="figures">{figures}</div></details>'
             )
@@ -174,7 +191,8 @@ def own_page(results: dict[str, dict[str, Lines]]) -> str:
 
 def peers_page(rows: dict[str, Lines]) -> str:
     """The page of the other libraries."""
-    figures = "".join(figure(title, lines, relative=False) for title, lines in rows.items())
+    looks = styles(rows.values())
+    figures = "".join(figure(title, lines, relative=False, looks=looks) for title, lines in rows.items())
     words = "<p>Times of other libraries over those of lossreg, value and gradient in float32: above 1 lossreg is faster.</p>"
     return page(
         "lossreg beside other libraries",
@@ -199,7 +217,9 @@ def page(title: str, other: str, words: str, parts: Iterable[str]) -> str:
         ".figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1rem } "
         "figure { margin: 0; padding: 0.8rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px } "
         "figcaption, summary { font-weight: 600 } figure p { margin: 0; font-size: 0.85rem } svg text { font-size: 12px; "
-        "fill: var(--muted); stroke: none } svg path { fill: none; stroke-width: 2 } .grid { stroke: var(--line) } span { stroke: none } "
+        "fill: var(--muted); stroke: none } svg path { fill: none; stroke-width: 2 } "
+        ".dashed path { stroke-dasharray: 5 3 } .dashed circle { fill: var(--card) } span.dashed { border-bottom: 1px dashed } "
+        ".grid { stroke: var(--line) } span { stroke: none } "
         ".scroll { overflow-x: auto } td, th { text-align: left; padding: 0.2rem 0.8rem } " + series
     )
     return (

@@ -70,9 +70,9 @@ def test_other_libraries_are_read_from_the_history(dashboard: ModuleType, tmp_pa
         subprocess.run(["git", *settings, "-C", str(tmp_path), *command], check=True, capture_output=True)
 
     git("init", "--quiet")
-    for ratio in ("2.50", "3.00"):
+    for at, ratio in enumerate(("2.50", "2.50", "3.00")):
         head = "| loss | µs | ns per element | NumPy | JAX |\n|---|---|---|---|---|\n"
-        (tmp_path / "page.md").write_text(f"# Page\n\n{head}| huber, 100 | 1 | 0.1 | {ratio} |  |\n")
+        (tmp_path / "page.md").write_text(f"# Page {at}\n\n{head}| huber, 100 | 1 | 0.1 | {ratio} |  |\n")
         git("add", "page.md")
         git("commit", "--quiet", "-m", ratio)
     rows = dashboard.beside_peers(tmp_path, "page.md")
@@ -94,3 +94,22 @@ def test_the_pages_need_nothing_but_themselves(tmp_path: Path) -> None:
         assert links
         assert all((tmp_path / "html" / link).is_file() for link in links)
         assert all(re.search(r'aria-label="[^"]{10,}"', svg) for svg in re.findall(r"<svg[^>]*>", text))
+
+
+def test_what_is_kept_is_small_and_of_commits_of_this_history() -> None:
+    kept = sorted((ROOT / "asv_bench" / "results").glob("*/????????-*.json"))
+    git = ["git", "-C", str(ROOT)]
+    if (
+        subprocess.run(
+            [*git, "rev-parse", "--is-shallow-repository"], capture_output=True, text=True, check=False
+        ).stdout
+        != "false\n"
+    ):
+        pytest.skip("the history is not here")
+    tracked = subprocess.check_output([*git, "ls-files", "asv_bench/results"], text=True).split()
+    assert tracked
+    for path in kept:
+        if str(path.relative_to(ROOT)) in tracked:
+            commit = json.loads(path.read_text(encoding="utf-8"))["commit_hash"]
+            subprocess.run([*git, "merge-base", "--is-ancestor", commit, "HEAD"], check=True)
+            assert path.stat().st_size < 20_000
