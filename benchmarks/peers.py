@@ -37,6 +37,7 @@ from candidates import MATRICES, PEERS, POINTWISE, SIZES, SOFTMAX, Peer, inputs,
 from timing import best, marked, table  # noqa: E402
 
 Call = Callable[[], object]
+Cells = dict[str, dict[str, list[str]]]  # library → loss → sizes, each with its ratio
 AS_FAST = 1.05  # two times that are no further apart are called the same
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -152,20 +153,30 @@ def peers(results: list[dict[str, Any]]) -> str:
 
 
 def said(results: list[dict[str, Any]]) -> str:
-    """Where a peer is faster, or as fast, in a sentence each."""
-    faster, same = [], []
+    """Where a peer is faster, or as fast, in a list each."""
+    faster: Cells = {}
+    same: Cells = {}
     for row in results:
         ours, shape = row["seconds"]["lossreg"], " × ".join(f"{length:,}" for length in row["shape"])
         for name, time in row["seconds"].items():
-            words = f"{row['loss']}, {shape}: {name} ({time / ours:.2f})"
-            if name != "lossreg" and time < ours / AS_FAST:
-                faster.append(words)
-            elif name != "lossreg" and time <= ours * AS_FAST:
-                same.append(words)
-    return (
-        f"A peer is faster in {'; '.join(faster) or 'no cell'}.\n\n"
-        f"A peer is as fast, within {AS_FAST - 1:.0%}, in {'; '.join(same) or 'no cell'}.\n"
+            if name != "lossreg" and time <= ours * AS_FAST:
+                where = faster if time < ours / AS_FAST else same
+                where.setdefault(name, {}).setdefault(row["loss"], []).append(f"{shape} ({time / ours:.2f})")
+    return "\n".join(
+        f"{words}\n\n{listed(cells)}"
+        for words, cells in (
+            ("A peer is faster here, at these sizes:", faster),
+            (f"As fast, within {AS_FAST - 1:.0%}:", same),
+        )
     )
+
+
+def listed(cells: Cells) -> str:
+    """A line for each library and loss."""
+    lines = [
+        f"- {name}, {loss}: {', '.join(sizes)}" for name, losses in cells.items() for loss, sizes in losses.items()
+    ]
+    return "\n".join(lines or ["- nowhere"]) + "\n"
 
 
 def main() -> int:

@@ -67,4 +67,4 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": ["theme-version"],
 }
-html_sidebars = {"changelog": [], "policies": []}
+html_sidebars = {"*": []}  # a guide has no pages below it

@@ -41,7 +41,8 @@ def formulas(loss: lossreg.Loss) -> str:
     words = [scrolling(first[1])]
     for kind, content in others:
         words += [f"With `{loss.info.raw_switch}=False`, where predictions are {kind}:", scrolling(content)]
-    return "\n\n".join([*words, f"Here {sheet.letters(loss)}.", f"In NumPy's words: `{loss.info.formula}`"])
+    said = f"In NumPy's words:\n\n```text\n{loss.info.formula}\n```"
+    return "\n\n".join([*words, f"Here {sheet.letters(loss)}.", said])
 
 
 def scrolling(content: str) -> str:

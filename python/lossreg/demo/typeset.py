@@ -95,8 +95,7 @@ class _Settled(ast.NodeTransformer):
                 return self._visited(node.args[1] if known else node.args[2])
         args = [self._visited(arg) for arg in node.args]
         if name in WRITTEN_OUT:
-            written: ast.expr = _Filled(dict(zip("xy", args, strict=False))).visit(_parsed(WRITTEN_OUT[name]))
-            return written
+            return self._visited(_Filled(dict(zip("xy", args, strict=False))).visit(_parsed(WRITTEN_OUT[name])))
         return ast.Call(node.func, args, [])
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -104,6 +103,8 @@ class _Settled(ast.NodeTransformer):
         match left, node.op, right:
             case ast.Constant(value=1), ast.Mult(), _:
                 return right
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)), ast.Mult(), _:
+                return ast.UnaryOp(ast.USub(), right)
             case _, ast.Add() | ast.Sub(), ast.Constant(value=0):
                 return left
             case _, ast.Add(), ast.UnaryOp(op=ast.USub(), operand=taken):
@@ -193,7 +194,12 @@ class _Setter:
             "real_scores": lambda: "<msub><mi>f</mi><mtext>real</mtext></msub>",
             "fake_scores": lambda: "<msub><mi>f</mi><mtext>fake</mtext></msub>",
         }
-        return plain[name]() if name in plain else f"<mi>{_greek(name)}</mi>"
+        if name in plain:
+            return plain[name]()
+        first, _, rest = name.partition("_")
+        if rest and _greek(first) != first:
+            return f"<msub><mi>{_greek(first)}</mi><mtext>{rest}</mtext></msub>"
+        return f"<mi>{_greek(name)}</mi>"
 
     def operation(self, left: ast.expr, operator: ast.operator, right: ast.expr) -> Set:
         match operator:
@@ -223,10 +229,12 @@ class _Setter:
         if name == "where":
             return self.cases(args), ATOM
         called = "".join(f"<mi>{one}</mi>" for one in FUNCTIONS.get(name, (name.replace("_", " "),)))
-        single = len(args) == 1 and isinstance(args[0], ast.Name)
+        letter = name in FUNCTIONS and len(called) == len("<mi>σ</mi>")  # σ(x), but log x
+        single = len(args) == 1 and isinstance(args[0], ast.Name) and not letter
         listed = "<mo>,</mo>".join(inside)
         gap = '<mspace width="0.12em"/>'
-        return f"{called}<mo>&#8289;</mo>{gap + listed if single else f'<mo>(</mo>{listed}<mo>)</mo>'}", PRODUCT
+        words = gap + listed if single else f"<mo>(</mo>{listed}<mo>)</mo>"
+        return f"{called}<mo>&#8289;</mo>{words}", ATOM if letter else PRODUCT
 
     def over(self, sign: str, terms: ast.expr) -> str:
         """A sum or product over the classes of a row or the elements of a set, or over what is said."""
