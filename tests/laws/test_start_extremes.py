@@ -17,9 +17,7 @@ def two_targets(loss):
     if info.target_columns:
         return np.repeat([[1.0], [2.0]], len(info.target_columns), axis=1)
     rows = info.family == "row-wise" and not info.target.has_class_indices
-    return (
-        np.array([[0.25, 0.75], [1.0, 0.0]]) if rows else np.array([1.0, 0.0 if info.target.excludes(2.0) else 2.0])
-    )
+    return np.array([[0.25, 0.75], [1.0, 0.0]]) if rows else np.array([1.0, 0.0 if info.target.excludes(2.0) else 2.0])
 
 
 @pytest.mark.filterwarnings("error")

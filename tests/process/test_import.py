@@ -64,3 +64,9 @@ def test_the_counting_of_threads_can_fail() -> None:
         "lossreg.get('log_cosh').value(x, x, n_threads=2); print(len(os.listdir('/proc/self/task')) - before)"
     )
     assert int(fresh(code)) == 1
+
+
+def test_without_numpy_the_import_says_so() -> None:
+    """And does not panic, as where a worker of a cluster runs another Python."""
+    code = "import sys; sys.modules['numpy'] = None\ntry: import lossreg\nexcept ImportError as error: print(error)"
+    assert "numpy" in fresh(code)

@@ -204,7 +204,7 @@ def test_the_names_it_mentions_exist() -> None:
 
 
 # What the site makes when it is built.
-MADE = {f"losses/{name}.md" for name in ("index", *lossreg.names())} | {"api/index.md", "gallery/index.md"}
+MADE = {f"losses/{name}.md" for name in ("index", *lossreg.names())} | {"api/index.md", "gallery/index.rst"}
 
 
 @pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))], ids=lambda p: p.name)

@@ -12,7 +12,7 @@ from importlib import import_module
 from operator import attrgetter
 from pickle import PicklingError
 from types import ModuleType
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from lossreg import _native, loss
 from lossreg.authoring import declaration
@@ -23,6 +23,11 @@ from lossreg.authoring.python_loss import PythonLoss
 from lossreg.errors import ParameterError, PluginError
 from lossreg.info import Domain, LossInfo, ParamInfo
 from lossreg.links import Link
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from lossreg.kinds import Array, Reduction
 from lossreg.naming import check_name
 from lossreg.shown import reason, shown
 
@@ -127,14 +132,14 @@ class RowsKernelLoss(KernelLoss):
 
     def full_hessian(
         self,
-        y_true: Any,
-        y_pred: Any,
-        sample_weight: Any = None,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        where: Any = None,
-        reduction: Any = "mean",
+        where: ArrayLike | None = None,
+        reduction: Reduction = "mean",
         n_threads: int | None = None,
-    ) -> Any:
+    ) -> Array:
         """Return the second derivatives with respect to every two classes of a row, (..., K, K), by differences of the gradient."""
         options: dict[str, Any] = {"where": where, "reduction": reduction, "n_threads": n_threads}
         return full_hessian(self, y_true, y_pred, sample_weight, **options)

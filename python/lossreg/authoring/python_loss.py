@@ -18,7 +18,9 @@ from lossreg.info import Domain, LossInfo
 from lossreg.links import Link
 
 if TYPE_CHECKING:
-    from lossreg.kinds import Array, ParamValue
+    from numpy.typing import ArrayLike
+
+    from lossreg.kinds import Array, ParamValue, Reduction
 
 __all__ = ["PythonLoss"]
 
@@ -164,14 +166,14 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
 
     def full_hessian(
         self,
-        y_true: Any,
-        y_pred: Any,
-        sample_weight: Any = None,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        where: Any = None,
-        reduction: Any = "mean",
+        where: ArrayLike | None = None,
+        reduction: Reduction = "mean",
         n_threads: int | None = None,
-    ) -> Any:
+    ) -> Array:
         """Return the second derivatives with respect to every two classes of a row, (..., K, K), by differences of the gradient."""
         options: dict[str, Any] = {"where": where, "reduction": reduction, "n_threads": n_threads}
         if self.family != "row-wise":

@@ -19,7 +19,7 @@ import lossreg
 from lossreg.arrays import as_plain_array
 from lossreg.integrations.needs import need
 from lossreg.streams import Columns, Part, as_promised, blocks_of, check_rows, placed, wanted
-from lossreg.typing import ColumnsLike, LossLike
+from lossreg.typing import ColumnsLike, LossLike, Reduced
 
 dask: Any = need("dask", "2026.8", extra="dask")
 da: Any = import_module("dask.array")
@@ -41,7 +41,7 @@ def evaluate(
     pred: ColumnsLike | None = None,
     weight: ColumnsLike | None = None,
     where: Any = None,
-    reduction: str = "mean",
+    reduction: Reduced = "mean",
     n_threads: int = 1,
     compute: bool = True,
 ) -> Any:

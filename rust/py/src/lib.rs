@@ -33,6 +33,7 @@ use pyo3::prelude::*;
 fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     lossreg_core::parallel::init();
     lossreg_core::simd::init().map_err(PyImportError::new_err)?;
+    module.py().import("numpy")?; // without which the look-up of its interface would panic
     front::numpy::init(module.py());
     front::call::init(module.py());
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;

@@ -179,7 +179,7 @@ def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any)
 def refuse_unread(objective: Objective, settings: dict[str, Any]) -> None:
     """Refuse parameters that only another objective would read, and metrics that want what only its link would give."""
     found, loss = objective.built_in, objective.loss
-    refuse_misplaced(loss, settings, OF_OBJECTIVES)
+    refuse_misplaced(loss, settings, {*OF_OBJECTIVES, "class_weight"})  # which its estimators read
     its = {} if found is None else found.its(loss)
     for name in OF_OBJECTIVES.keys() & settings.keys():
         value = settings[name]
