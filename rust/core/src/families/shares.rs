@@ -94,7 +94,9 @@ impl List<'_> {
         let [y, x, _] = self.places();
         let (t, others) = self.numbers.as_chunks_mut().0.split_at_mut(x.len());
         let mut positive = Sums::NONE;
-        y.iter().for_each(|y| positive.add(y));
+        for y in y {
+            positive.add(y);
+        }
         let positive = positive.wholes();
         for ((y, t), rest) in y.iter().zip(&mut *t).zip(&mut *others) {
             for i in 0..LANES {

@@ -115,7 +115,7 @@ impl<'a> Job<'a> {
     pub fn weigh_classes(&self, weights: &mut [f64], times: usize) {
         match self.work.request.settings.class_weight.as_deref() {
             Some(given) => {
-                weights.chunks_mut(times).zip(given.iter().cycle()).for_each(|(some, &given)| some.fill(given))
+                weights.chunks_mut(times).zip(given.iter().cycle()).for_each(|(some, &given)| some.fill(given));
             }
             None => weights.fill(1.0),
         }

@@ -9,10 +9,10 @@ use super::super::blocks::LANES;
 use super::super::memory::{Part, Sink};
 use super::super::request::{Outputs, Parts};
 use super::super::scratch::{Scratch, room};
+use super::super::transpose::{to_classes, to_rows};
 use super::super::working::Working;
 use super::job::{Halt, Job};
 use super::rows::{Input, Rows};
-use super::super::transpose::{to_classes, to_rows};
 
 /// Rows longer than this are taken as they lie: a batch of them would fit into no cache.
 const LONGEST: usize = 1 << 14;

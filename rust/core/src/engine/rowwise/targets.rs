@@ -3,10 +3,10 @@
 use super::super::blocks::LANES;
 use super::super::memory::{Operand, View};
 use super::super::scratch::Scratch;
+use super::super::transpose::to_classes;
 use super::super::working::Working;
 use super::job::{Halt, Job};
 use super::rows::{Input, Rows};
-use super::super::transpose::to_classes;
 use crate::number::{Float, select};
 use crate::simd::{self, Body};
 
