@@ -2,7 +2,7 @@
 
 use crate::families::{Columns, Point};
 use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Start};
-use crate::number::compensated::sum;
+use crate::number::compensated::plus;
 use crate::number::functions as f;
 use crate::number::real::times;
 
@@ -36,7 +36,7 @@ impl Columns<2> for Loss {
     #[inline(always)]
     fn at([beta, doubt, ..]: &[f64; CONSTANTS], [y]: [f64; 1], [chosen, rejected]: [f64; 2]) -> Point<2> {
         // The margin beta·(chosen − rejected − y) in two parts: an exponential multiplies what it lacks by its size.
-        let (gain, lost) = sum(&[(chosen, 0.0), (-rejected, 0.0), (-y, 0.0)]);
+        let (gain, lost) = plus(plus((chosen, 0.0), -rejected), -y);
         let margin = beta * gain;
         let l = f::logistic_sum(-margin, -(beta * lost + beta.mul_add(gain, -margin)));
         let trust = 1.0 - doubt;

@@ -25,8 +25,8 @@ pub fn ln_gamma<T: Float>(x: T) -> T {
     let (sum, lost) = two_sum(linear, log_sign * log);
     let near = sum + (y * curvature(y) + (lost + linear_low + log_sign * log_low));
     let value = select(small, near, stirling(x, log, log_low));
-    let outside = select(x == 0.0 || x == f64::INFINITY, f64::INFINITY, f64::NAN);
-    T::lit(select(x > 0.0 && x < f64::INFINITY, value, outside))
+    let outside = select((x == 0.0) | (x == f64::INFINITY), f64::INFINITY, f64::NAN);
+    T::lit(select((x > 0.0) & (x < f64::INFINITY), value, outside))
 }
 
 /// log(y!) = log Γ(y + 1) for y ≥ 0: what rounding y + 1 takes from a small y, or one near 1, is added with the slope there.
@@ -42,12 +42,12 @@ pub fn ln_factorial<T: Float>(y: T) -> T {
 /// (y, factor, sign) with log Γ(x) = log Γ(2 + y) + sign·log(factor), for 0 < x < 8.
 #[inline(always)]
 fn towards_two(x: f64) -> (f64, f64, f64) {
-    let (mut z, mut factor) = (x, 1.0);
-    for _ in 0..6 {
+    // No loop: one within the loop over elements would keep that from being vector code.
+    let nearer = |(z, factor): (f64, f64)| {
         let above = z >= 2.5;
-        factor = select(above, factor * (z - 1.0), factor);
-        z = select(above, z - 1.0, z);
-    }
+        (select(above, z - 1.0, z), select(above, factor * (z - 1.0), factor))
+    };
+    let (z, factor) = nearer(nearer(nearer(nearer(nearer(nearer((x, 1.0)))))));
     let below = select(x < 0.5, x * (1.0 + x), x);
     let y = select(x < 0.5, x, select(x < 1.5, x - 1.0, z - 2.0));
     (y, select(x < 1.5, below, factor), select(x < 1.5, -1.0, 1.0))
