@@ -18,25 +18,28 @@ impl List<'_> {
     #[inline(always)]
     #[must_use]
     pub fn pairs(self, sigma: f64) -> f64 {
-        let List { y, x, first, second, numbers, .. } = self;
+        let List { y, x, first, second, numbers, stop, .. } = self;
         first.fill(0.0);
         second.fill(0.0);
         let n = x.len();
-        let mut terms = numbers.chunks_exact_mut(n);
-        let mut terms = std::array::from_fn(|_| terms.next().unwrap_or_default());
-        let mut value = (0.0, 0.0);
+        let (values, rest) = numbers.split_at_mut(n);
+        let (firsts, seconds) = rest.split_at_mut(n);
+        let (mut value, mut patience) = ((0.0, 0.0), Patience::of(stop));
         for place in 0..n {
-            let later = place + 1..n;
-            let (others, relevances) = (&x[later.clone()], &y[later]);
-            let pairs = terms.each_mut().map(|terms| &mut terms[..others.len()]);
-            for (i, (&other, &relevance)) in others.iter().zip(relevances).enumerate() {
-                let weight = select(y[place] == relevance, 0.0, 1.0);
-                let pair = Pair::of([x[place], other], y[place] - relevance, weight, sigma);
-                [pairs[0][i], pairs[1][i], pairs[2][i]] = [pair.value, pair.first, pair.second];
+            if patience.ends(n) {
+                return f64::NAN;
             }
-            value = plus(value, gather(place, pairs.each_ref().map(|terms| &**terms), first, second));
+            let (own_x, own_y, count) = (x[place], y[place], n - place - 1);
+            let (x, y) = (&x[place + 1..][..count], &y[place + 1..][..count]);
+            let (values, firsts, seconds) = (&mut values[..count], &mut firsts[..count], &mut seconds[..count]);
+            for i in 0..count {
+                let weight = select(own_y == y[i], 0.0, 1.0);
+                let pair = Pair::of([own_x, x[i]], own_y - y[i], weight, sigma);
+                (values[i], firsts[i], seconds[i]) = (pair.value, pair.first, pair.second);
+            }
+            value = plus(value, gather(place, [values, firsts, seconds], first, second));
         }
-        if value.0.is_finite() { value.0 + value.1 } else { value.0 }
+        whole(value)
     }
 
     /// The logistic losses of pairs with one item among so many first, each times |ΔNDCG|, which is constant in the derivatives. It takes
