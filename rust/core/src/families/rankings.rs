@@ -3,7 +3,6 @@
 use super::lists::{List, Patience};
 use crate::number::compensated::{plus, two_sum, whole};
 use crate::number::functions as f;
-use crate::number::real::times;
 use crate::number::select;
 use crate::number::wide::sum;
 use std::f64::consts::LN_2;
@@ -170,11 +169,10 @@ impl Pair {
         let sign = 1f64.copysign(ahead);
         let l = f::logistic_sum(-sign * u, -sign * low);
         let slope = sigma * weight;
-        Pair {
-            value: times(weight, l.softplus),
-            first: -sign * times(slope, l.sigmoid),
-            second: times(sigma * slope, l.slope),
-        }
+        let (value, ..) = l.weighted_softplus(weight);
+        let (_, first, _) = l.weighted_softplus(slope);
+        let (.., second) = l.weighted_softplus(sigma * slope);
+        Pair { value, first: -sign * first, second }
     }
 }
 

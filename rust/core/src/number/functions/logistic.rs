@@ -146,13 +146,14 @@ pub fn logistic_of<T: Float>(x: T, Exponential { high, low, raised }: Exponentia
 #[inline(always)]
 pub fn logistic_sum<T: Float>(x: T, low: T) -> Logistic<T> {
     let (l, low) = (logistic(x), select(low.abs() < T::ONE, low, T::ZERO));
-    let move_by = low * l.slope;
+    let (move_by, (lifted, unlift)) = (low * l.slope, l.lifted);
     Logistic {
         softplus: low.mul_add(l.sigmoid, l.softplus),
         softplus_neg: low.mul_add(-l.sigmoid_neg, l.softplus_neg),
         sigmoid: l.sigmoid + move_by,
         sigmoid_neg: l.sigmoid_neg - move_by,
         slope: move_by.mul_add(l.sigmoid_neg - l.sigmoid, l.slope),
+        lifted: (select(x >= T::ZERO, -low, low).mul_add(lifted, lifted), unlift),
         ..l
     }
 }
