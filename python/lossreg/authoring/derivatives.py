@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -10,6 +10,12 @@ from lossreg.arrays import as_plain_array
 from lossreg.authoring import numeric
 from lossreg.authoring.numeric import Way
 from lossreg.errors import DerivativeError
+from lossreg.loss import Loss
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from lossreg.kinds import Reduction
 
 __all__ = ["Ways", "full_hessian"]
 
@@ -24,6 +30,14 @@ class Ways(NamedTuple):
 
     @classmethod
     def of(cls, kind: Any) -> Ways:
+        """Those of a class, which keeps them."""
+        if "_numeric" not in kind.__dict__:
+            kind._numeric = cls._found(kind)
+        ways: Ways = kind._numeric
+        return ways
+
+    @classmethod
+    def _found(cls, kind: Any) -> Ways:
         """Those of a class, found with its default parameters."""
         if kind._has("hess") and kind._has("grad"):
             return cls(None, None)
@@ -68,20 +82,29 @@ def _wide(numbers: Array) -> Array:
     return numbers.astype(np.float64) if numbers.dtype.kind == "f" else numbers
 
 
-def full_hessian(loss: Any, y_true: Any, y_pred: Any, sample_weight: Any, **options: Any) -> Array:
-    """The second derivatives of rows with respect to every two classes, from differences of their gradient.
-
-    Weights, masks and the reduction are those of the gradient.
-    """
+def full_hessian(
+    self: Loss,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    sample_weight: ArrayLike | None = None,
+    *,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+    n_threads: int | None = None,
+) -> Array:
+    """Return the second derivatives with respect to every two classes of a row, (..., K, K), by differences of the gradient."""
+    options: dict[str, Any] = {"where": where, "reduction": reduction, "n_threads": n_threads}
+    if self.info.family != "row-wise":  # which is refused
+        return Loss.full_hessian(self, y_true, y_pred, sample_weight, **options)
     x = as_plain_array(y_pred, "y_pred")
-    found: Array = loss.grad(y_true, x, sample_weight, **options)  # which checks the arguments
+    found: Array = self.grad(y_true, x, sample_weight, **options)  # which checks the arguments
 
     def gradient(at: Array) -> Array:
-        moved: Array = loss.grad(y_true, at, sample_weight, **options)
+        moved: Array = self.grad(y_true, at, sample_weight, **options)
         return moved
 
     with np.errstate(all="ignore"):
-        whole = numeric.matrices(gradient, x.astype(np.float64), loss.info.prediction)
+        whole = numeric.matrices(gradient, x.astype(np.float64), self.info.prediction)
     return whole.astype(found.dtype, copy=False)
 
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from operator import attrgetter
 from pickle import PicklingError
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from lossreg import _native, loss
 from lossreg.authoring import declaration
@@ -23,11 +23,6 @@ from lossreg.authoring.python_loss import PythonLoss
 from lossreg.errors import ParameterError, PluginError
 from lossreg.info import Domain, LossInfo, ParamInfo
 from lossreg.links import Link
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from lossreg.kinds import Array, Reduction
 from lossreg.naming import check_name
 from lossreg.shown import reason, shown
 
@@ -109,6 +104,8 @@ class KernelLoss(DefinedLoss):
     _info: ClassVar[LossInfo]
     _owner: ClassVar[Any]  # what handed the kernel over: it is kept, and its place is what a pickle holds
 
+    full_hessian = full_hessian
+
     @classmethod
     def describe(cls, aliases: tuple[str, ...] = (), provider: str = "") -> LossInfo:
         """Tell what there is to know about the loss, as `lossreg.describe` does."""
@@ -127,24 +124,6 @@ class KernelLoss(DefinedLoss):
         return self
 
 
-class RowsKernelLoss(KernelLoss):
-    """One of rows: matrices of second derivatives, which kernels do not compute, are made of differences of the gradient."""
-
-    def full_hessian(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        n_threads: int | None = None,
-    ) -> Array:
-        """Return the second derivatives with respect to every two classes of a row, (..., K, K), by differences of the gradient."""
-        options: dict[str, Any] = {"where": where, "reduction": reduction, "n_threads": n_threads}
-        return full_hessian(self, y_true, y_pred, sample_weight, **options)
-
-
 class Completed(KernelLoss):
     """One of a kernel without a derivative, which is made of what it computes, in Python: the value stays the engine's."""
 
@@ -159,7 +138,7 @@ class Completed(KernelLoss):
     @classmethod
     def describe(cls, aliases: tuple[str, ...] = (), provider: str = "") -> LossInfo:
         """Tell what there is to know about the loss, as `lossreg.describe` does."""
-        info, ways = super().describe(aliases, provider), cls._ways()
+        info, ways = super().describe(aliases, provider), Ways.of(cls)
         exact = {} if ways.second is None else {"exact": False}
         return replace(info, notes=(*info.notes, *ways.notes), hessians=exact | dict(info.hessians))
 
@@ -171,23 +150,17 @@ class Completed(KernelLoss):
         """Return the unreduced first derivative."""
         if self._has("grad"):
             return self.grad(y_true, y_pred, reduction="none")
-        return self._ways().gradient(self, y_true, y_pred)
+        return Ways.of(type(self)).gradient(self, y_true, y_pred)
 
     def per_element_hess(self, y_true: Any, y_pred: Any) -> Any:
         """Return the unreduced second derivative."""
         if self._has("hess"):
             return self.hess(y_true, y_pred, reduction="none")
-        return self._ways().hessian(self, y_true, y_pred)
+        return Ways.of(type(self)).hessian(self, y_true, y_pred)
 
     @classmethod
     def _has(cls, what: str) -> bool:
         return cls._computed[what]
-
-    @classmethod
-    def _ways(cls) -> Ways:
-        if "_numeric" not in cls.__dict__:
-            cls._numeric = Ways.of(cls)
-        return cls._numeric
 
     def _without(self, what: str) -> str:
         return "its compiled kernel does not compute it"
@@ -213,11 +186,11 @@ def _kind(kernel: _native.Kernel, owner: Any, whose: str) -> type[KernelLoss]:
         "_owner": owner,
     }
     computed = {"grad": said["has_grad"], "hess": said["has_hess"]}
-    bases: tuple[type, ...] = (RowsKernelLoss,) if said["row_wise"] else (KernelLoss,)
+    base = KernelLoss
     if not all(computed.values()):
-        bases = (Completed, *bases)
+        base = Completed
         members |= {"family": info.family, "target": info.target, "prediction": info.prediction, "_computed": computed}
-    return cast("type[KernelLoss]", declaration.LossType(name, bases, members))
+    return cast("type[KernelLoss]", declaration.LossType(name, (base,), members))
 
 
 def _info(said: Mapping[str, Any]) -> LossInfo:

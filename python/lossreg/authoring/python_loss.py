@@ -18,9 +18,7 @@ from lossreg.info import Domain, LossInfo
 from lossreg.links import Link
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from lossreg.kinds import Array, ParamValue, Reduction
+    from lossreg.kinds import Array, ParamValue
 
 __all__ = ["PythonLoss"]
 
@@ -129,10 +127,10 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
     @classmethod
     def describe(cls, aliases: tuple[str, ...] = (), provider: str = "") -> LossInfo:
         """Tell what there is to know about the loss, as `lossreg.describe` does."""
-        notes = cls._ways().notes
+        notes = Ways.of(cls).notes
         return LossInfo(
             params=tuple(field.info() for field in cls._declared()),
-            hessians={"exact": False} if cls._has("hess") or cls._ways().second else {},
+            hessians={"exact": False} if cls._has("hess") or Ways.of(cls).second else {},
             link=cast(Link, cls.link).name,
             summary=declaration.summary(cls),
             target=Domain(cls.target),
@@ -155,30 +153,16 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
 
         Where it is left out it is computed by a complex step or by differences, if that can be: ``info.notes`` says how.
         """
-        return self._ways().gradient(self, y_true, y_pred)
+        return Ways.of(type(self)).gradient(self, y_true, y_pred)
 
     def per_element_hess(self, y_true: Array, y_pred: Array) -> Array:
         """Return its second derivative, the diagonal of the Hessian, an array of the shape of `y_pred`.
 
         Where it is left out it is computed like the first.
         """
-        return self._ways().hessian(self, y_true, y_pred)
+        return Ways.of(type(self)).hessian(self, y_true, y_pred)
 
-    def full_hessian(
-        self,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        where: ArrayLike | None = None,
-        reduction: Reduction = "mean",
-        n_threads: int | None = None,
-    ) -> Array:
-        """Return the second derivatives with respect to every two classes of a row, (..., K, K), by differences of the gradient."""
-        options: dict[str, Any] = {"where": where, "reduction": reduction, "n_threads": n_threads}
-        if self.family != "row-wise":
-            return super().full_hessian(y_true, y_pred, sample_weight, **options)
-        return full_hessian(self, y_true, y_pred, sample_weight, **options)
+    full_hessian = full_hessian
 
     def _without(self, what: str) -> str:
         """What it is that has no such derivative, in words."""
@@ -190,12 +174,6 @@ class PythonLoss(loss.Loss, metaclass=declaration.LossType):
         """Whether the author wrote a derivative."""
         method = declaration.METHODS[what]
         return getattr(cls, method) is not getattr(PythonLoss, method)
-
-    @classmethod
-    def _ways(cls) -> Ways:
-        if "_numeric" not in cls.__dict__:
-            cls._numeric = Ways.of(cls)
-        return cls._numeric
 
     # What a loss says of itself
 
