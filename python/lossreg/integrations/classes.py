@@ -22,6 +22,7 @@ __all__ = [
     "loss_of_classes",
     "places",
     "require_labels",
+    "require_numbers",
     "require_thresholds",
     "require_two",
     "rows_of",
@@ -142,6 +143,23 @@ def require_labels(given: Any, *, regressor: str, rows: str | None) -> None:
             raise lossreg.ParameterError(f"{loss!r} takes rows of {what}{hint}; of labels, take {MORE_CLASSES}")
     elif not (loss.info.target.is_label or loss.info.target.has_class_indices):
         raise lossreg.ParameterError(f"{loss!r} is no loss of labels; use {regressor}")
+
+
+def require_numbers(loss: lossreg.Loss, *, classifier: str, rows: bool = False) -> None:
+    """Refuse a loss that no regressor trains: of classes, or of rows unless these are taken.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.integrations.classes import require_numbers
+    >>> require_numbers(lossreg.get("ordinal_logistic"), classifier="LGBMLossClassifier")
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: ordinal_logistic() is a loss of classes; use LGBMLossClassifier
+    """
+    if loss.info.target.has_class_indices:
+        raise lossreg.ParameterError(f"{loss!r} is a loss of classes; use {classifier}")
+    if loss.info.family != "pointwise" and not rows:
+        raise lossreg.ParameterError(f"{loss!r} has a raw score for each class; wanted a pointwise loss")
 
 
 def rows_of(loss: lossreg.Loss) -> str:

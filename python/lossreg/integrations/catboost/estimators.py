@@ -23,6 +23,7 @@ from lossreg.integrations.classes import (
     loss_of_classes,
     places,
     require_labels,
+    require_numbers,
     require_two,
 )
 from lossreg.integrations.training import trainable
@@ -210,10 +211,7 @@ class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
             The model itself.
         """
         loss = trainable(self.loss)
-        if loss.info.target.has_class_indices:
-            raise ParameterError(f"{loss!r} is a loss of classes; use CatBoostLossClassifier")
-        if loss.info.family != "pointwise":
-            raise ParameterError(f"{loss!r} has a raw score for each class; wanted a pointwise loss")
+        require_numbers(loss, classifier="CatBoostLossClassifier")
         targets = as_targets(y)
         if targets.ndim == 2 and targets.shape[1] == 1:
             targets = targets[:, 0]

@@ -16,7 +16,15 @@ from lossreg.integrations.buffers import called, data_sets
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.builtin import refuse_foreign
-from lossreg.integrations.classes import Probabilities, chosen, labels, loss_of_classes, places, require_labels
+from lossreg.integrations.classes import (
+    Probabilities,
+    chosen,
+    labels,
+    loss_of_classes,
+    places,
+    require_labels,
+    require_numbers,
+)
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows
 from lossreg.integrations.lightgbm.table import LARGEST, OF_OUTPUTS
 from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
@@ -259,8 +267,7 @@ class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc
 
     def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
         loss = trainable(self.loss)
-        if loss.info.target.has_class_indices:
-            raise lossreg.ParameterError(f"{loss!r} is a loss of classes; use LGBMLossClassifier")
+        require_numbers(loss, classifier="LGBMLossClassifier", rows=True)
         encoded = self._encoded(y)
         self._n_classes = -1 if encoded.ndim == 1 else encoded.shape[1]
         if self._n_classes > 1 and loss.link.name not in OF_OUTPUTS:

@@ -21,6 +21,7 @@ from lossreg.integrations.classes import (
     Probabilities,
     chosen,
     require_labels,
+    require_numbers,
     require_two,
 )
 from lossreg.integrations.scipy import Objective, objective
@@ -191,10 +192,7 @@ class LossRegressor(RegressorMixin, Linear):  # type: ignore[misc]
             The model itself.
         """
         loss = trainable(self.loss)
-        if loss.info.target.has_class_indices:
-            raise ParameterError(f"{loss!r} is a loss of classes; use LossClassifier")
-        if loss.info.family != "pointwise":
-            raise ParameterError(f"{loss!r} has a raw score for each class; wanted a pointwise loss")
+        require_numbers(loss, classifier="LossClassifier")
         refuse_masked(X=X, y=y, sample_weight=sample_weight)
         X, y = validate_data(self, X, y, dtype=FLOATS, accept_sparse="csr", y_numeric=True)
         self._fit_to(X, y, weights(sample_weight, y), loss, None)
