@@ -107,7 +107,7 @@ impl<'a> Job<'a> {
             view.read(start, weight);
         }
         counted.read(start, counts);
-        let (mut indices, by_class) = ([NO_INDEX; SEGMENT], self.by_class());
+        let (mut indices, by_class) = ([NO_INDEX; SEGMENT / MOST], self.by_class());
         let indices = &mut indices[..if by_class { count } else { 0 }];
         request.y.read(start, indices);
         let (mut outside, has_labels) = (None, (0..given).any(|column| self.domain(column).has_labels()));
