@@ -31,8 +31,8 @@ def test_a_cluster_trains_the_models_of_the_built_in() -> None:
         for kind, loss, named, y, weight, starts in cases:
             its = objective(loss)
             start = np.tile(its.start(y), (len(y), 1) if loss.startswith("sparse") else len(y)) * starts
-            parts, label, begin = halves(X, y, start)
-            weights = None if weight is None else halves(weight)[0]
+            parts, label, begin = halves(client, X, y, start)
+            weights = None if weight is None else halves(client, weight)[0]
             classes = {"num_class": 4} if named == "multiclass" else {}
             ours = kind(client=client, objective=its, **classes, **FEW)
             ours.fit(parts, label, sample_weight=weights, init_score=begin)

@@ -28,7 +28,7 @@ def test_a_cluster_trains_the_models_of_the_built_in_and_of_one_machine() -> Non
     start = binary.start(SOME.label, SOME.weight)
     plain = xgboost.DMatrix(X)
     with two_workers() as client:
-        parts, label, classes, weight = halves(X, SOME.label, SOME.classes, SOME.weight)
+        parts, label, classes, weight = halves(client, X, SOME.label, SOME.classes, SOME.weight)
         some = xgboost.dask.DaskDMatrix(client, parts, label, weight=weight)
         ours = xgboost.dask.train(
             client,
