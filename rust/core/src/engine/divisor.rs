@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::number::{Float, select};
 use crate::simd::{self, Body};
 use std::iter::repeat;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A second pass over the losses, with exact sums; it may be interrupted.
@@ -231,9 +232,22 @@ impl Counted<'_> {
 /// Reads a mask from `start` on: [`Float::COUNTS`] or 0.
 #[inline(always)]
 pub fn marks<T: Float + Number>(mask: &View<'_>, start: usize, out: &mut [T]) {
-    mask.read(start, out);
-    for counts in out {
-        *counts = select(*counts == T::ZERO, T::ZERO, T::COUNTS);
+    let Some(bytes) = mask.lend_bytes(start, out.len()) else {
+        mask.read(start, out);
+        for counts in out {
+            *counts = select(*counts == T::ZERO, T::ZERO, T::COUNTS);
+        }
+        return;
+    };
+    // Bytes are compared where they are: to make floats of them takes as long as a light loss.
+    let ((bytes, last_bytes), (out, last)) = (bytes.as_chunks::<LANES>(), out.as_chunks_mut::<LANES>());
+    for (out, bytes) in out.iter_mut().zip(bytes) {
+        for i in 0..LANES {
+            out[i] = select(bytes[i] == 0, T::ZERO, T::COUNTS);
+        }
+    }
+    for (counts, &byte) in last.iter_mut().zip(last_bytes) {
+        *counts = select(byte == 0, T::ZERO, T::COUNTS);
     }
 }
 
@@ -245,39 +259,58 @@ fn number<T: Float + Number>(
 ) -> Result<usize, Error> {
     let (losses, number) = (request.losses(), AtomicUsize::new(0));
     over_tasks::<Lanes, ()>(losses.div_ceil(TASK), request.threads, repeat(()), interrupt, &|task, (), _, _| {
-        let (end, mut found) = (losses.min((task + 1) * TASK), 0);
-        for start in (task * TASK..end).step_by(SEGMENT) {
-            let mut counts = [T::ZERO; SEGMENT];
-            let counts = &mut counts[..SEGMENT.min(end - start)];
-            found += simd::dispatch(request.level, Counting { counted, start, counts });
-        }
-        number.fetch_add(found as usize, Ordering::Relaxed);
+        let (start, end) = (task * TASK, losses.min((task + 1) * TASK));
+        let found = simd::dispatch(request.level, Counting::<T> { counted, start, end, dtype: PhantomData });
+        number.fetch_add(found, Ordering::Relaxed);
     })?;
     Ok(number.into_inner())
 }
 
-/// Counts the losses of a segment that count.
+/// Counts the losses of a task that count.
 struct Counting<'a, T> {
     counted: &'a Counted<'a>,
     start: usize,
-    counts: &'a mut [T],
+    end: usize,
+    dtype: PhantomData<T>,
 }
 
 impl<T: Float + Number> Body for Counting<'_, T> {
-    type Output = u32;
+    type Output = usize;
 
     #[inline(always)]
-    fn run(self) -> u32 {
-        let Counting { counted, start, counts } = self;
-        counted.read(start, counts);
-        let (blocks, rest) = counts.as_chunks::<LANES>();
-        let mut lanes = [0u32; LANES];
-        for block in blocks {
-            for i in 0..LANES {
-                lanes[i] += u32::from(block[i] != T::ZERO);
+    fn run(self) -> usize {
+        let Counting { counted, start, end, .. } = self;
+        let (mut lanes, mut counts) = ([0; LANES], [T::ZERO; SEGMENT]);
+        for start in (start..end).step_by(SEGMENT) {
+            let count = SEGMENT.min(end - start);
+            if let (Some(mask), None) = (counted.mask.and_then(|mask| mask.lend_bytes(start, count)), counted.ignored) {
+                count_nonzero(mask, 0, &mut lanes);
+            } else {
+                counted.read(start, &mut counts[..count]);
+                count_nonzero(&counts[..count], T::ZERO, &mut lanes);
             }
         }
-        lanes.iter().sum::<u32>() + rest.iter().map(|&counts| u32::from(counts != T::ZERO)).sum::<u32>()
+        lanes.iter().map(|&lane| lane as usize).sum()
+    }
+}
+
+/// Counts in lanes which of at most [`SEGMENT`] numbers are not 0.
+#[inline(always)]
+fn count_nonzero<N: Copy + PartialEq>(numbers: &[N], zero: N, lanes: &mut [u32; LANES]) {
+    // Bytes have room for the blocks of a segment.
+    const { assert!(SEGMENT / LANES < u8::MAX as usize) };
+    let (blocks, rest) = numbers.as_chunks::<LANES>();
+    let mut found = [0u8; LANES];
+    for block in blocks {
+        for i in 0..LANES {
+            found[i] += u8::from(block[i] != zero);
+        }
+    }
+    for (found, &number) in found.iter_mut().zip(rest) {
+        *found += u8::from(number != zero);
+    }
+    for i in 0..LANES {
+        lanes[i] += u32::from(found[i]);
     }
 }
 

@@ -118,6 +118,21 @@ impl<'a> View<'a> {
         Some(unsafe { std::slice::from_raw_parts(self.data.cast::<T>().add(start), count) })
     }
 
+    /// The elements from `start` on in place, where nothing replaces them and they lie one after the other as single bytes.
+    ///
+    /// # Panics
+    /// Where there are not that many elements.
+    #[inline(always)]
+    #[must_use]
+    pub fn lend_bytes(&self, start: usize, count: usize) -> Option<&'a [u8]> {
+        if self.dtype.width() != 1 || self.replaced || !matches!(self.layout, Layout::Contiguous) {
+            return None;
+        }
+        assert!(start.checked_add(count).is_some_and(|end| end <= self.len));
+        // SAFETY: in bounds by the assertion; nothing writes to a view that is not replaced.
+        Some(unsafe { std::slice::from_raw_parts(self.data.add(start), count) })
+    }
+
     /// Prefetches the elements from `start` on, if they are there and lie one after the other as `T`.
     #[inline(always)]
     pub fn prefetch<T: Number>(&self, start: usize, count: usize) {

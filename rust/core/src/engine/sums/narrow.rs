@@ -15,7 +15,7 @@ const SPREAD: i32 = 26;
 /// The sums of the values of a block that are eight apart; `None` where some sum might have to be rounded.
 #[inline(always)]
 pub(super) fn eighths<T: Float>(block: &[T; 64]) -> Option<[f64; EIGHTH]> {
-    if !(are_positive_and_near(block) || are_near(block)) {
+    if !(are_near_or_zero(block) || are_near(block)) {
         return None;
     }
     let (mut halves, mut quarters, mut sums) = ([0.0; 32], [0.0; 16], [0.0; EIGHTH]);
@@ -31,25 +31,26 @@ pub(super) fn eighths<T: Float>(block: &[T; 64]) -> Option<[f64; EIGHTH]> {
     Some(sums)
 }
 
-/// Whether of each eight that are added up all are positive and none exceeds another by more than the spread: most losses, in
-/// half of the time that any take. Of NaN it does not tell: a sum with one is that, however near the others.
+/// Whether of each eight that are added up none is negative and none that is not 0 is below another by more than the spread: most
+/// losses, in less time than any take.
 #[inline(always)]
-fn are_positive_and_near<T: Float>(block: &[T; 64]) -> bool {
-    let (mut least, mut most) = ([T::ZERO; 32], [T::ZERO; 32]);
+fn are_near_or_zero<T: Float>(block: &[T; 64]) -> bool {
+    // The bits less 1, so that a zero, which is in nobody's way, is the greatest; those of a negative number are great as they are.
+    let (mut least, mut most) = ([0u32; 32], [0u32; 32]);
     for i in 0..32 {
-        (least[i], most[i]) = (block[i].min(block[i + 32]), block[i].max(block[i + 32]));
+        let (a, b) = (block[i].single_bits() as u32, block[i + 32].single_bits() as u32);
+        (least[i], most[i]) = (a.wrapping_sub(1).min(b.wrapping_sub(1)), a.max(b));
     }
-    let (mut less, mut more) = ([T::ZERO; 16], [T::ZERO; 16]);
+    let (mut less, mut more) = ([0u32; 16], [0u32; 16]);
     for i in 0..16 {
         (less[i], more[i]) = (least[i].min(least[i + 16]), most[i].max(most[i + 16]));
     }
-    // Where the product is subnormal and rounded, the values are so small that there is room for all of their bits.
-    let (mut far, share) = (0, T::lit(f64::from_bits(((1023 - SPREAD) as u64) << 52)));
+    let mut excess = 0;
     for i in 0..EIGHTH {
         let (least, most) = (less[i].min(less[i + EIGHTH]), more[i].max(more[i + EIGHTH]));
-        far |= (least - most * share).single_bits();
+        excess |= (SPREAD << 23).wrapping_sub(most.wrapping_sub(least) as i32) | most as i32;
     }
-    far >> 31 == 0
+    excess >= 0
 }
 
 /// Whether the exponents of each eight that are added up are near each other.
@@ -72,4 +73,55 @@ fn are_near<T: Float>(block: &[T; 64]) -> bool {
         excess |= (SPREAD << 23) - most.wrapping_sub(least as i32);
     }
     excess >= 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Blocks whose numbers are multiples of 2⁻⁶³ below 2⁴⁰, of several signs, some of them 0.
+    fn blocks() -> impl Iterator<Item = [f32; 64]> {
+        let mut state = 1u64;
+        let mut next = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 32) as u32
+        };
+        (0..20_000).map(move |case| {
+            let (spread, zeros, signs) = (1 + case % 40, case % 3, case % 2);
+            std::array::from_fn(|_| {
+                let power = 127 - 40 + (next() % spread) + case % 40;
+                let number = f32::from_bits(power << 23 | next() >> 9);
+                let signed = if next() % 2 < signs { -number } else { number };
+                if next() % 4 < zeros { 0.0 * signed } else { signed }
+            })
+        })
+    }
+
+    #[test]
+    fn sums_are_exact_where_they_are_given() {
+        let scale = 2f64.powi(63);
+        let mut given = [0; 2];
+        for block in blocks() {
+            let sums = eighths(&block);
+            given[usize::from(sums.is_some())] += 1;
+            for (i, sum) in sums.into_iter().flatten().enumerate() {
+                let exact: i128 = block[i..].iter().step_by(EIGHTH).map(|&x| (f64::from(x) * scale) as i128).sum();
+                assert_eq!((sum * scale) as i128, exact, "{block:?}");
+            }
+        }
+        assert!(given.iter().all(|&count| count > 1_000), "{given:?}");
+    }
+
+    #[test]
+    fn zeros_are_in_nobodys_way() {
+        for value in [1.0, -1.0, f32::MIN_POSITIVE / 4.0, f32::MAX] {
+            for zero in [0.0, -0.0] {
+                for kept in 0..=64 {
+                    let block = std::array::from_fn(|i| if i * 37 % 64 < kept { value } else { zero });
+                    let sum: f64 = eighths(&block).into_iter().flatten().sum();
+                    assert_eq!(sum, f64::from(value) * kept as f64);
+                }
+            }
+        }
+    }
 }
