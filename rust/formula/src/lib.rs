@@ -15,6 +15,7 @@ mod functions;
 mod graph;
 mod lexer;
 mod likeness;
+mod loops;
 mod lower;
 mod parser;
 mod run;

@@ -4,6 +4,7 @@
 //! pointers; so no loop reads what it writes. Numbers stand in blocks of their own, filled when the program is made.
 
 use crate::graph::{Group, compares};
+use crate::loops::{Block, binary, chosen, pair, quintuple, ternary, triple, unary};
 use crate::lower::{Action, Code, Instruction, Parts, Place, Source};
 use crate::parser::Comparison;
 use lossreg_core::engine::batch::spoil;
@@ -18,14 +19,13 @@ use std::ops::Range;
 use std::thread::LocalKey;
 
 /// The most blocks that go through the instructions together.
-const BATCH: usize = 8;
+const BATCH: usize = 16;
 /// Bytes of a register: so many that instructions cost little beside them, so few that registers stay in the innermost cache.
-const REGISTER: usize = 2048;
+const REGISTER: usize = 4096;
 /// Bytes of a line of a cache, which are fetched together, and how many lines are fetched side by side.
 const LINE: usize = 64;
 const AT_ONCE: usize = 24;
 
-type Block<T> = [T; LANES];
 type Batch<T> = Box<[Block<T>; BATCH]>;
 
 /// A float that programs run in.
@@ -224,13 +224,24 @@ impl<T: Running> Frame<'_, T> {
             }
             return;
         }
-        let [a, b, c, d] = from.map(|source| self.read(source, registers));
+        // One by one: a map over them is a call.
+        let [a, b, c, d] = [from[0], from[1], from[2], from[3]];
+        let [a, b] = [self.read(a, registers), self.read(b, registers)];
+        let [c, d] = [self.read(c, registers), self.read(d, registers)];
         let (out, scale) = match to[0] {
             Place::Output(i) => self.output(i, outputs),
             _ => (&mut aside[0][..self.part.len()], T::ONE),
         };
-        // Both products are hidden behind the loads, and exact where there is nothing to multiply by.
-        simple(*action, [a, b, c, d], out, move |result| result * factor * scale);
+        // One product, hidden behind the loads, and exact where there is nothing to multiply by; of both numbers where it has room.
+        let both = factor * scale;
+        let apart = Float::abs(both) < T::MIN_POSITIVE || Float::abs(both) > T::MAX;
+        let end = if apart { factor } else { both };
+        simple(*action, [a, b, c, d], out, move |result| result * end);
+        if apart {
+            for number in out.as_flattened_mut() {
+                *number = *number * scale;
+            }
+        }
         if let Place::Register(i) = to[0] {
             std::mem::swap(&mut registers[usize::from(i)], &mut aside[0]);
         }
@@ -337,84 +348,5 @@ fn ruled<T: Running, F: Ruled>(parts: Parts, x: &[Block<T>], [first, second, thi
             let Jet { value, first, second } = F::of(Jet::variable(x));
             (value, first, second)
         }),
-    }
-}
-
-// Loops. Each array is an argument of its own, which tells the compiler that they are apart.
-
-#[inline(always)]
-fn unary<T: Float>(out: &mut [Block<T>], a: &[Block<T>], of: impl Fn(T) -> T) {
-    for (out, a) in out.iter_mut().zip(a) {
-        for i in 0..LANES {
-            out[i] = of(a[i]);
-        }
-    }
-}
-
-#[inline(always)]
-fn binary<T: Float>(out: &mut [Block<T>], a: &[Block<T>], b: &[Block<T>], of: impl Fn(T, T) -> T) {
-    for (out, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) {
-        for i in 0..LANES {
-            out[i] = of(a[i], b[i]);
-        }
-    }
-}
-
-#[inline(always)]
-fn ternary<T: Float>(out: &mut [Block<T>], a: &[Block<T>], b: &[Block<T>], c: &[Block<T>], of: impl Fn(T, T, T) -> T) {
-    for (out, (a, (b, c))) in out.iter_mut().zip(a.iter().zip(b.iter().zip(c))) {
-        for i in 0..LANES {
-            out[i] = of(a[i], b[i], c[i]);
-        }
-    }
-}
-
-#[inline(always)]
-fn chosen<T: Float>(
-    out: &mut [Block<T>],
-    [a, b, yes, no]: [&[Block<T>]; 4],
-    end: impl Fn(T) -> T,
-    holds: impl Fn(T, T) -> bool,
-) {
-    for (out, ((a, b), (yes, no))) in out.iter_mut().zip(a.iter().zip(b).zip(yes.iter().zip(no))) {
-        for i in 0..LANES {
-            let (yes, no) = (yes[i], no[i]);
-            out[i] = end(select(holds(a[i], b[i]), yes, no));
-        }
-    }
-}
-
-#[inline(always)]
-fn pair<T: Float>(first: &mut [Block<T>], second: &mut [Block<T>], x: &[Block<T>], of: impl Fn(T) -> (T, T)) {
-    for ((first, second), x) in first.iter_mut().zip(second).zip(x) {
-        for i in 0..LANES {
-            (first[i], second[i]) = of(x[i]);
-        }
-    }
-}
-
-#[inline(always)]
-fn triple<T: Float>(
-    first: &mut [Block<T>],
-    second: &mut [Block<T>],
-    third: &mut [Block<T>],
-    x: &[Block<T>],
-    of: impl Fn(T) -> (T, T, T),
-) {
-    for (((first, second), third), x) in first.iter_mut().zip(second).zip(third).zip(x) {
-        for i in 0..LANES {
-            (first[i], second[i], third[i]) = of(x[i]);
-        }
-    }
-}
-
-#[inline(always)]
-fn quintuple<T: Float>(out: [&mut [Block<T>]; 5], x: &[Block<T>], of: impl Fn(T) -> [T; 5]) {
-    let [first, second, third, fourth, fifth] = out;
-    let outputs = first.iter_mut().zip(second).zip(third).zip(fourth.iter_mut().zip(fifth));
-    for ((((first, second), third), (fourth, fifth)), x) in outputs.zip(x) {
-        for i in 0..LANES {
-            [first[i], second[i], third[i], fourth[i], fifth[i]] = of(x[i]);
-        }
     }
 }

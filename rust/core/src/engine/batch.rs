@@ -63,21 +63,18 @@ pub fn spoil<T: Float>(outputs: &mut [&mut [[T; LANES]]], [y, x]: [&[[T; LANES]]
     }
 }
 
+/// Whether any is NaN. What is found is added up, not stored where it is found: stores under a mask are slow on some CPUs.
 #[inline(always)]
 fn any_nan<T: Float>([y, x]: [&[[T; LANES]]; 2]) -> bool {
-    let mut found = [T::ZERO; LANES];
-    for (y, x) in y.iter().zip(x) {
-        for i in 0..LANES {
-            found[i] = select(y[i].is_nan() | x[i].is_nan(), T::ONE, found[i]);
+    const WIDTH: usize = LANES / 2;
+    let mut found = [T::ZERO; WIDTH];
+    let halves = y.as_flattened().as_chunks::<WIDTH>().0.iter().zip(x.as_flattened().as_chunks::<WIDTH>().0);
+    for (y, x) in halves {
+        for i in 0..WIDTH {
+            found[i] = found[i] + select(y[i].is_nan() | x[i].is_nan(), T::ONE, T::ZERO);
         }
     }
-    // Halved twice side by side: one after the other they would wait for each other.
-    let mut quarter = [T::ZERO; LANES / 4];
-    for i in 0..LANES / 4 {
-        let (a, b) = (Float::max(found[i], found[i + 16]), Float::max(found[i + 32], found[i + 48]));
-        quarter[i] = Float::max(a, b);
-    }
-    quarter.into_iter().any(|found| found != T::ZERO)
+    found.into_iter().fold(T::ZERO, |sum, lane| sum + lane) != T::ZERO
 }
 
 #[inline(always)]

@@ -38,7 +38,7 @@ fn are_near_or_zero<T: Float>(block: &[T; 64]) -> bool {
     // The bits less 1, so that a zero, which is in nobody's way, is the greatest; those of a negative number are great as they are.
     let (mut least, mut most) = ([0u32; 32], [0u32; 32]);
     for i in 0..32 {
-        let (a, b) = (block[i].single_bits() as u32, block[i + 32].single_bits() as u32);
+        let (a, b) = (block[i].single_bits(), block[i + 32].single_bits());
         (least[i], most[i]) = (a.wrapping_sub(1).min(b.wrapping_sub(1)), a.max(b));
     }
     let (mut less, mut more) = ([0u32; 16], [0u32; 16]);
