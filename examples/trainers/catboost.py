@@ -56,11 +56,18 @@ X, y = load_wine(return_X_y=True)
 train, test, train_y, test_y = train_test_split(X, y, random_state=0, stratify=y)
 several = CatBoostLossClassifier("categorical_focal", iterations=20, learning_rate=0.3, **QUIET).fit(train, train_y)
 print(f"wine, focal: {several.score(test, test_y):.3f} right")
+wine = test
+
+# A mean and its spread.
+X, y = load_diabetes(return_X_y=True)
+train, test, train_y, test_y = train_test_split(X, y, random_state=0)
+both = CatBoostLossRegressor("gaussian_nll(full=True)", iterations=40, learning_rate=0.1, depth=3, **QUIET)
+print(f"diabetes: mean NLL {-both.fit(train, train_y).score(test, test_y):.3f}, predictions {both.predict(test).shape}")
 
 # A saved model holds the start too, and needs nothing of lossreg: it predicts raw scores.
 with tempfile.TemporaryDirectory() as folder:
     path = str(Path(folder) / "model.cbm")
     several.model_.save_model(path)
     loaded = CatBoost().load_model(path)
-raw = loaded.predict(test, prediction_type="RawFormulaVal")
-print(f"saved and loaded: raw scores are the same {np.array_equal(raw, several.raw_scores(test))}")
+raw = loaded.predict(wine, prediction_type="RawFormulaVal")
+print(f"saved and loaded: raw scores are the same {np.array_equal(raw, several.raw_scores(wine))}")

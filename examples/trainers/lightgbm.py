@@ -58,6 +58,17 @@ grid = {"loss": ["half_squared_error", "huber(delta=30.0)", "log_cosh"]}
 search = GridSearchCV(LGBMLossRegressor(**COMMON), grid, cv=3, scoring="neg_median_absolute_error").fit(X, y)
 print(f"  diabetes: {search.best_params_['loss']}")
 
+print("A mean and its spread")
+normal = lossreg.get("gaussian_nll", full=True)
+both = LGBMLossRegressor(loss=normal, **{**COMMON, "n_estimators": 500, "learning_rate": 0.05})
+stop = lightgbm.early_stopping(10, verbose=False)
+both.fit(X, y, eval_X=(X_test,), eval_y=(y_test,), callbacks=[stop])
+mean, log_variance = both.predict(X_test).T
+inside = np.abs(y_test - mean) < 1.645 * np.exp(log_variance / 2)
+constant = normal(y_test, np.tile(normal.init_score(y), (len(y_test), 1)))
+print(f"  diabetes: mean NLL {-both.score(X_test, y_test):.3f}, of a constant {constant:.3f}")
+print(f"  diabetes: {inside.mean():.2f} of the targets are in intervals of 0.90")
+
 print("Saved and loaded, native interface")
 booster = train("gamma", {"num_leaves": 8, "num_threads": 1, "verbose": -1}, lightgbm.Dataset(X, y), 30)
 with tempfile.TemporaryDirectory() as folder:

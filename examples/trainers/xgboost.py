@@ -57,6 +57,15 @@ grid = {"loss": ["half_squared_error", "huber(delta=30.0)", "log_cosh"]}
 search = GridSearchCV(XGBLossRegressor(**COMMON), grid, cv=3, scoring="neg_median_absolute_error").fit(X, y)
 print(f"  diabetes: {search.best_params_['loss']}")
 
+print("A mean and its spread")
+normal = lossreg.get("gaussian_nll", full=True)
+both = XGBLossRegressor(loss=normal, early_stopping_rounds=10, **{**COMMON, "n_estimators": 500, "learning_rate": 0.05})
+mean, log_variance = both.fit(X, y, eval_set=[(X_test, y_test)]).predict(X_test).T
+inside = np.abs(y_test - mean) < 1.645 * np.exp(log_variance / 2)
+constant = normal(y_test, np.tile(normal.init_score(y), (len(y_test), 1)))
+print(f"  diabetes: mean NLL {-both.score(X_test, y_test):.3f}, of a constant {constant:.3f}")
+print(f"  diabetes: {inside.mean():.2f} of the targets are in intervals of 0.90")
+
 print("Saved and loaded, native interface")
 data = xgboost.DMatrix(X, y)
 booster = train("gamma", {"max_depth": 3, "nthread": 1}, data, 30)

@@ -36,7 +36,9 @@ def halves(client: Any, *arrays: np.ndarray) -> list[Any]:
     def held(array: np.ndarray) -> Any:
         """This array, a half of it with each worker."""
         parts = [
-            dask.array.from_delayed(dask.delayed(client.scatter(part, workers=[worker], hash=False)), part.shape, part.dtype)
+            dask.array.from_delayed(
+                dask.delayed(client.scatter(part, workers=[worker], hash=False)), part.shape, part.dtype
+            )
             for worker, part in zip(workers, np.array_split(array, 2), strict=True)
         ]
         return dask.array.concatenate(parts)

@@ -9,7 +9,7 @@ import numpy as np
 import lossreg
 from lossreg.testing import arguments
 
-__all__ = ["LOSSES", "data", "defined"]
+__all__ = ["APART", "LOSSES", "data", "defined", "spread"]
 
 LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
     "robust_nll_here": (
@@ -37,3 +37,25 @@ def data(loss: lossreg.Loss, n: int, dtype: Any) -> tuple[Any, Any]:
     """Targets and predictions."""
     y, x = arguments(loss, n, dtype)
     return np.asarray(y), np.asarray(x)
+
+
+# Two columns that do not meet: one predicts the target, the other twice the target.
+APART: dict[str, Any] = {
+    "expression": "0.5*(a - y_true)**2 + 0.5*(b - 2*y_true)**2",
+    "name": "apart_here",
+    "columns": ("a", "b"),
+}
+
+
+def spread(seed: int, rows: int) -> tuple[Any, Any, Any, Any]:
+    """Features, normal targets, and the functions of features that are their means and log-variances."""
+
+    def mean(X: Any) -> Any:
+        return np.where(X[:, 0] > 0, 2.0, -1.0)
+
+    def log_variance(X: Any) -> Any:
+        return np.where(X[:, 1] > 0.5, 2.0, -2.0)
+
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(rows, 3))
+    return X, mean(X) + np.exp(log_variance(X) / 2) * rng.normal(size=rows), mean, log_variance

@@ -21,12 +21,13 @@ SCORED = {
     "probabilities",
     "rates",
 }  # kinds of losses whose rows are scored one by one
+SEVERAL = SCORED | {"columns"}  # by several numbers each, too
 TAKES = {  # what an error sends somebody to → the kinds of losses that it takes
-    "XGBLossRegressor": SCORED,
+    "XGBLossRegressor": SEVERAL,
     "XGBLossClassifier": {"labels", "classes", "ordered"},
-    "LGBMLossRegressor": {"numbers", "labels", "probabilities"},
+    "LGBMLossRegressor": {"numbers", "labels", "probabilities", "columns"},
     "LGBMLossClassifier": {"labels", "classes", "ordered"},
-    "CatBoostLossRegressor": {"numbers", "labels"},
+    "CatBoostLossRegressor": {"numbers", "labels", "columns"},
     "CatBoostLossClassifier": {"labels", "classes", "ordered"},
     "LossRegressor": {"numbers", "labels"},
     "LossClassifier": {"labels", "classes", "ordered", "probabilities"},
@@ -36,9 +37,11 @@ TAKES = {  # what an error sends somebody to → the kinds of losses that it tak
 def kind(name: str) -> str:
     """What the targets of a loss are to a trainer; "none" for a loss that no model of rows is trained with."""
     try:
-        info = trainable(name).info
+        info = trainable(name, also=("column-wise",)).info
     except lossreg.ParameterError:
         return "none"
+    if len(info.columns) > 1:
+        return "columns"
     if info.family == "row-wise":
         if info.target.has_class_indices:
             return "classes"

@@ -64,6 +64,7 @@ class BoosterLoss:
     trainer: ClassVar[str] = ""  # whose rule of curvature is the default
     table: ClassVar[tuple[BuiltIn, ...]] = ()  # the trainer's own objectives
     centred: ClassVar[bool] = False  # whether the starts of classes have a mean of 0; softmax does not see it
+    also: ClassVar[tuple[str, ...]] = ()  # families that the trainer takes besides those with one score a row
     limit: ClassVar[float] = 34.538776394910684  # the largest start: the log-odds of 1 − 1e-15
 
     loss: lossreg.Loss
@@ -72,7 +73,7 @@ class BoosterLoss:
     min_hessian: float | None
 
     def __init__(self, loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
-        self.loss = trainable(loss)
+        self.loss = trainable(loss, also=self.also)
         self.built_in = built_in(self.table, self.loss)
         kinds = self.loss.info.hessians
         if hessian is not None and hessian not in kinds:
@@ -90,6 +91,11 @@ class BoosterLoss:
     def info(self) -> LossInfo:
         """What there is to know about the loss."""
         return self.loss.info
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the raw scores of a row, where the loss says that there are several."""
+        return self.info.columns if len(self.info.columns) > 1 else ()
 
     # Before training
 
@@ -155,7 +161,7 @@ class BoosterLoss:
         rule = None if self.built_in is None else self.built_in.start
         if rule is not None:
             best = self._best(y, sample_weight, outputs, partial(rule, self.loss))
-        start = best if np.all(np.isfinite(best)) else np.clip(best, -self.limit, self.limit)
+        start = np.where(np.isfinite(best), best, np.clip(best, -self.limit, self.limit))
         if rule is None and self.centred and self.info.link == "softmax":
             start = start - np.mean(start)
         return start if np.ndim(start) else float(start)
@@ -170,12 +176,14 @@ class BoosterLoss:
             raise lossreg.ShapeError(
                 f"y_true has shape {y.shape}; wanted (rows,) or (rows, outputs)", argument="y_true"
             )
-        if self._of_classes and y.ndim == 2 and y.shape[1] != 1:
-            raise lossreg.ShapeError(
-                f"y_true has shape {y.shape}, and {self.loss!r} takes one class index a row; for rows of labels take a "
-                "pointwise loss, and for rows of probabilities categorical_cross_entropy",
-                argument="y_true",
+        if self._has_single_targets and y.ndim == 2 and y.shape[1] != 1:
+            takes = (
+                f"one number a row, which {' and '.join(self.columns)} are of; fit a model for each column"
+                if self.columns
+                else "one class index a row; for rows of labels take a pointwise loss, and for rows of probabilities "
+                "categorical_cross_entropy"
             )
+            raise lossreg.ShapeError(f"y_true has shape {y.shape}, and {self.loss!r} takes {takes}", argument="y_true")
         if y.ndim == 1 and (what := rows_of(self.loss)):
             raise lossreg.ShapeError(
                 f"y_true has shape {y.shape}, and {self.loss!r} takes rows of {what}: wanted (rows, outputs)",
@@ -183,6 +191,10 @@ class BoosterLoss:
             )
         best = self._best(y, sample_weight, outputs, partial(best_constant, self.loss))
         if outputs not in (None, np.size(best)):
+            if self.columns:
+                raise lossreg.ShapeError(
+                    f"{self.loss!r} has {len(self.columns)} raw scores a row, {' and '.join(self.columns)}, not {outputs}"
+                )
             raise lossreg.ShapeError(f"y_true has shape {y.shape}, so {np.size(best)} raw scores a row, not {outputs}")
         return y, best
 
@@ -190,6 +202,8 @@ class BoosterLoss:
         """The start of every output by a rule."""
         if self.info.family == "row-wise":
             return rule(y, weight, n_classes=outputs)
+        if self.columns:
+            y = y.reshape(-1)
         if y.ndim == 1:
             return rule(y, weight)
         return np.array([rule(np.ascontiguousarray(column), weight) for column in y.T])
@@ -280,6 +294,14 @@ class BoosterLoss:
                 f"{self.loss!r} has a raw score for each class, and one for each row came; set num_class",
                 argument="raw",
             )
+        if self.columns:
+            if raw.shape[1:] != (len(self.columns),):
+                raise lossreg.ShapeError(
+                    f"{self.loss!r} has the raw scores {' and '.join(self.columns)} for each row, and raw has shape "
+                    f"{raw.shape}; set num_class={len(self.columns)}",
+                    argument="raw",
+                )
+            return y.reshape(-1) if y.shape == (len(raw), 1) else y
         if raw.ndim == 2 and y.ndim == 1 and y.size == raw.size and not (self._of_classes and raw.shape[1] == 1):
             return y.reshape(raw.shape)
         if raw.ndim == 2 and y.ndim == 1 and not row_wise:
@@ -293,6 +315,11 @@ class BoosterLoss:
     @property
     def _of_classes(self) -> bool:
         return self.info.family == "row-wise" and self.info.target.has_class_indices
+
+    @property
+    def _has_single_targets(self) -> bool:
+        """Whether several raw scores a row have one target."""
+        return self._of_classes or bool(self.columns)
 
     # What objects have
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import update_wrapper
 from numbers import Real
 from types import MethodType
@@ -121,11 +121,12 @@ def require_two(known: Array) -> None:
         raise ValueError(f"y holds {found}; a classifier needs two or more")
 
 
-def require_labels(given: Any, *, regressor: str, rows: str | None) -> None:
+def require_labels(given: Any, *, regressor: str, rows: str | None, also: Collection[str] = ()) -> None:
     """Refuse a loss that no classifier trains, before the labels are looked at.
 
     `regressor` is the estimator that takes what is no loss of labels, and `rows` what is said of a loss of rows of
-    probabilities, unless that is taken too.
+    probabilities, unless that is taken too; `also` are the families that the regressor takes besides those with one score a
+    row.
 
     Examples
     --------
@@ -136,7 +137,7 @@ def require_labels(given: Any, *, regressor: str, rows: str | None) -> None:
     """
     if given is None:
         return
-    loss = trainable(given)
+    loss = trainable(given, also=also)
     if loss.info.family == "row-wise":
         if rows is not None and (what := rows_of(loss)):
             hint = rows if loss.info.target.has_rows else ""
@@ -158,7 +159,7 @@ def require_numbers(loss: lossreg.Loss, *, classifier: str, rows: bool = False) 
     """
     if loss.info.target.has_class_indices:
         raise lossreg.ParameterError(f"{loss!r} is a loss of classes; use {classifier}")
-    if loss.info.family != "pointwise" and not rows:
+    if loss.info.family == "row-wise" and not rows:
         raise lossreg.ParameterError(f"{loss!r} has a raw score for each class; wanted a pointwise loss")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from lossreg.testing import arguments
 
 __all__ = ["best_constant", "curvature", "trainable"]
 
-# Families that no model is trained with, which scores its rows one by one: what their losses are of.
+# Families that no model is trained with, unless it says so, which has one score a row: what their losses are of.
 OF_MORE = {
     "column-wise": "is of several numbers for each target or prediction",
     "sequence": "is one number for a sequence of rows of scores",
@@ -22,13 +23,15 @@ FADING = 1e-3  # of the majorizer: an exact second derivative below makes steps 
 FAR = 1e30  # of a residual: beyond where any loss begins to bend less
 
 
-def trainable(loss: Any) -> lossreg.Loss:
+def trainable(loss: Any, *, also: Collection[str] = ()) -> lossreg.Loss:
     """Return a loss that a model can be trained with, which is one of raw scores against targets.
 
     Parameters
     ----------
     loss : Loss, str or dict
         The loss, or what `lossreg.get` takes.
+    also : collection of str, optional
+        Families that the model takes besides those with one score a row. Of targets it has one number a row.
 
     Returns
     -------
@@ -53,7 +56,7 @@ def trainable(loss: Any) -> lossreg.Loss:
     info = found.info
     if info.family == "adversarial":
         raise lossreg.ParameterError(f"{found!r} compares scores with no targets: there is nothing to train on")
-    if info.family in OF_MORE:
+    if info.family in OF_MORE and (info.family not in also or info.target_columns):
         raise lossreg.ParameterError(
             f"{found!r} {OF_MORE[info.family]}, and this trainer scores rows one by one; "
             "lossreg.integrations.torch, .jax and .keras train networks with it"
@@ -73,7 +76,7 @@ def trainable(loss: Any) -> lossreg.Loss:
 
 
 def best_constant(loss: lossreg.Loss, y_true: Any, sample_weight: Any = None, *, n_classes: int | None = None) -> Any:
-    """Find the constant raw scores with the least loss; 0 for each class where the loss does not tell them, as margins do not.
+    """Find the constant raw scores with the least loss; 0 for each where the loss does not tell them, as margins do not.
 
     Parameters
     ----------
@@ -89,7 +92,7 @@ def best_constant(loss: lossreg.Loss, y_true: Any, sample_weight: Any = None, *,
     Returns
     -------
     float or numpy.ndarray
-        The score, or one for each class.
+        The score, or one for each class or column.
 
     Examples
     --------
@@ -102,11 +105,12 @@ def best_constant(loss: lossreg.Loss, y_true: Any, sample_weight: Any = None, *,
     array([0., 0., 0.])
     """
     options: dict[str, Any] = {} if n_classes is None else {"n_classes": n_classes}
-    if loss.info.family != "row-wise" or loss.info.start is not Start.NONE:
+    of_columns = len(loss.info.columns)
+    if not (of_columns or loss.info.family == "row-wise") or loss.info.start is not Start.NONE:
         return loss.init_score(y_true, sample_weight, **options)
     if y_true.ndim == 2 and y_true.shape[1] == 1:
         y_true = y_true.reshape(-1)
-    count = n_classes or (int(np.max(y_true, initial=0)) + 1 if y_true.ndim == 1 else y_true.shape[1])
+    count = of_columns or n_classes or (int(np.max(y_true, initial=0)) + 1 if y_true.ndim == 1 else y_true.shape[1])
     scores = np.zeros(count)
     loss.value(y_true, np.broadcast_to(scores, (len(y_true), count)), sample_weight, reduction="sum")
     return scores

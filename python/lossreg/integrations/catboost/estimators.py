@@ -15,7 +15,7 @@ from lossreg.errors import ParameterError, ShapeError, arguments_named
 from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
-from lossreg.integrations.catboost.objectives import Metric, objective
+from lossreg.integrations.catboost.objectives import ColumnMetric, ColumnObjective, Metric, Objective
 from lossreg.integrations.classes import (
     Probabilities,
     chosen,
@@ -26,6 +26,7 @@ from lossreg.integrations.classes import (
     require_numbers,
     require_two,
 )
+from lossreg.integrations.columns import COLUMNS, ScoredByLoss, factors
 from lossreg.integrations.training import trainable
 
 __all__ = ["CatBoostLossClassifier", "CatBoostLossRegressor"]
@@ -92,18 +93,24 @@ class Trained(BaseEstimator):  # type: ignore[misc]
         for name in ("loss_function", "objective"):
             if name in self._params:
                 raise ParameterError(f"{name}={self._params[name]!r} stands beside loss={self.loss!r}; leave it out")
-        boosted = objective(loss, self.hessian)
+        boosted = Objective(loss, self.hessian)
         weight = row_weights(weight, len(y))
         require_rows(X, len(y))
         kinds = {name: options.pop(name, self._params.get(name)) for name in FEATURES}
         count = boosted.check(y, weight, outputs=outputs)
         start = boosted.start(y, weight, outputs=outputs)
+        several = len(boosted.columns)
+        its: dict[str, Any] = {"loss_function": boosted, "eval_metric": Metric(boosted.loss)}
+        if several:
+            unit = np.sqrt(factors(boosted, y, weight))
+            metric = ColumnMetric(boosted.loss, start, unit)
+            its = {"loss_function": ColumnObjective(boosted, start, unit), "eval_metric": metric}
+        elif count > 1:
+            its["classes_count"] = count
         params = {
-            "loss_function": boosted,
-            "eval_metric": Metric(boosted.loss),
+            **its,
             "allow_writing_files": False,
             "boost_from_average": False,
-            **({"classes_count": count} if count > 1 else {}),
             **{name: value for name, value in self._params.items() if name not in (*CLASS_WEIGHTS, *FEATURES)},
         }
         sets = []
@@ -113,9 +120,11 @@ class Trained(BaseEstimator):  # type: ignore[misc]
                 given = row_weights(weights[0] if weights else None, len(targets))
                 boosted.check(targets, given, outputs=outputs)
             require_rows(features, len(targets), f"{name}[1]")
-            sets.append(pool(features, targets, given, start, kinds))
+            sets.append(pool(features, targets, given, start, kinds, several))
         model = CatBoost(params)
-        model.fit(pool(X, y, weight, start, kinds), eval_set=sets or None, **options)
+        model.fit(pool(X, y, weight, start, kinds, several), eval_set=sets or None, **options)
+        if several:
+            model.set_leaf_values((model.get_leaf_values().reshape(-1, several) * unit).ravel())
         model.set_scale_and_bias(1.0, start if np.ndim(start) == 0 else list(map(float, np.asarray(start))))
         self.model_, self.loss_, self.start_ = model, boosted.loss, start
         self.n_features_in_ = len(model.feature_names_)
@@ -138,10 +147,12 @@ class Trained(BaseEstimator):  # type: ignore[misc]
         return raw
 
 
-def pool(X: Any, y: Any, weight: Any, start: Any, kinds: dict[str, Any]) -> Any:
-    """Data as CatBoost takes them, which begin at the start."""
+def pool(X: Any, y: Any, weight: Any, start: Any, kinds: dict[str, Any], columns: int) -> Any:
+    """Data as CatBoost takes them, which begin at the start; with several columns, that is in the objective."""
     if isinstance(X, Pool):
         raise ParameterError("X is a Pool; pass the features themselves, and targets and weights beside them")
+    if columns:
+        return Pool(X, np.tile(np.reshape(y, (-1, 1)), columns), weight=weight, **kinds)
     return Pool(X, y, weight=weight, baseline=np.tile(np.atleast_1d(start), (len(y), 1)), **kinds)
 
 
@@ -152,13 +163,13 @@ def pairs(eval_set: Any) -> dict[str, tuple[Any, ...]]:
     return data_sets(eval_set, 3)
 
 
-class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
+class CatBoostLossRegressor(ScoredByLoss, RegressorMixin, Trained):  # type: ignore[misc]
     """CatBoost with any loss of numbers.
 
     Parameters
     ----------
     loss : Loss or str, default "squared_error"
-        A pointwise loss of raw scores.
+        A pointwise loss of raw scores, or one of several columns of them.
     hessian : str, optional
         The kind of second derivative, as in `objective`.
     **params
@@ -170,7 +181,7 @@ class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
         The model; the start is its bias, so that it is saved with the trees. It predicts raw scores.
     loss_ : Loss
         The loss.
-    start_ : float
+    start_ : float or numpy.ndarray
         Where the trees begin.
 
     Examples
@@ -210,7 +221,7 @@ class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
         CatBoostLossRegressor
             The model itself.
         """
-        loss = trainable(self.loss)
+        loss = trainable(self.loss, also=(COLUMNS,))
         require_numbers(loss, classifier="CatBoostLossClassifier")
         targets = as_targets(y)
         if targets.ndim == 2 and targets.shape[1] == 1:
@@ -232,7 +243,7 @@ class CatBoostLossRegressor(RegressorMixin, Trained):  # type: ignore[misc]
 
         Returns
         -------
-        numpy.ndarray of shape (n_samples,)
+        numpy.ndarray of shape (n_samples,) or (n_samples, n_columns)
             Predictions.
         """
         raw = self.raw_scores(X)
@@ -291,7 +302,9 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
         CatBoostLossClassifier
             The model itself.
         """
-        require_labels(self.loss, regressor="CatBoostLossRegressor", rows=", and y has one class a row")
+        require_labels(
+            self.loss, regressor="CatBoostLossRegressor", rows=", and y has one class a row", also=(COLUMNS,)
+        )
         known = labels(y)
         if known.ndim != 1:
             raise ShapeError(f"y has shape {known.shape}; wanted one label a row", argument="y")

@@ -1,7 +1,8 @@
 """Losses as CatBoost's objectives and metrics: `objective`, `metric`.
 
 CatBoost asks for derivatives of minus the loss, in pieces of at most a thousand rows, with the weights multiplied in; for
-several scores a row it asks row by row, for a whole matrix of second derivatives.
+several scores a row it asks row by row, for a whole matrix of second derivatives. Several scores of one target have a target
+each there, so the target is repeated.
 """
 
 from __future__ import annotations
@@ -9,24 +10,29 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
+from catboost import MultiTargetCustomMetric, MultiTargetCustomObjective
 from numpy.typing import NDArray
 
 import lossreg
 from lossreg.integrations.booster import FLOOR, BoosterLoss
+from lossreg.integrations.columns import COLUMNS
 from lossreg.typing import LossLike
 
-__all__ = ["Metric", "Objective", "metric", "objective"]
+__all__ = ["ColumnMetric", "ColumnObjective", "Metric", "Objective", "metric", "objective"]
 
 Array = NDArray[Any]
 
 
-def objective(loss: lossreg.Loss | str, hessian: str | None = None, *, min_hessian: float = FLOOR) -> Objective:
+def objective(
+    loss: lossreg.Loss | str, hessian: str | None = None, *, min_hessian: float = FLOOR
+) -> Objective | ColumnObjective:
     """An objective for ``loss_function=``.
 
     Parameters
     ----------
     loss : Loss or str
-        A pointwise loss of raw scores, or a row-wise one of class indices.
+        A pointwise loss of raw scores, a row-wise one of class indices, or one of several columns of raw scores, for which
+        the targets have a row with the same number for each column.
     hessian : str, optional
         The kind of second derivative, one of ``loss.info.hessians``; by default what
         `lossreg.integrations.training.curvature` chooses.
@@ -35,7 +41,7 @@ def objective(loss: lossreg.Loss | str, hessian: str | None = None, *, min_hessi
 
     Returns
     -------
-    Objective
+    Objective or ColumnObjective
         CatBoost needs an ``eval_metric`` beside it, such as `metric` of the same loss. It begins at 0 and predicts raw
         scores; `CatBoostLossRegressor` and `CatBoostLossClassifier` see to both.
 
@@ -55,7 +61,8 @@ def objective(loss: lossreg.Loss | str, hessian: str | None = None, *, min_hessi
     >>> model.predict([[3.0], [15.0]]).round(0)
     array([1., 5.])
     """
-    return Objective(loss, hessian, min_hessian=min_hessian)
+    made = Objective(loss, hessian, min_hessian=min_hessian)
+    return ColumnObjective(made) if made.columns else made
 
 
 def metric(loss: lossreg.Loss | str) -> Metric:
@@ -82,7 +89,8 @@ def metric(loss: lossreg.Loss | str) -> Metric:
     >>> metric("half_squared_error").evaluate([[1.0, 2.0]], [1.0, 4.0], None)
     (2.0, 2.0)
     """
-    return Metric(loss)
+    made = Metric(loss)
+    return ColumnMetric(loss) if made.boosted.columns else made
 
 
 class Objective(BoosterLoss):
@@ -90,13 +98,15 @@ class Objective(BoosterLoss):
 
     __slots__ = ("_full", "_run", "no_jit")
 
+    also = (COLUMNS,)
+
     def __init__(self, loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
         super().__init__(loss, hessian, min_hessian=min_hessian)
         # Otherwise CatBoost reads the source of the class and compiles it with numba, which takes a second and fails.
         self.no_jit = True
         # Pieces are so small that what stands between CatBoost and the engine is paid for: nothing does.
         self._run = self.loss.grad_and_hess
-        self._full = self.hessian == "exact" and self.info.hessians["exact"]
+        self._full = self.info.family == "row-wise" and self.hessian == "exact" and self.info.hessians["exact"]
 
     def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Array:
         """Return the derivatives of minus the loss, as (rows, 2)."""
@@ -137,7 +147,7 @@ class Metric:
     no_jit = True
 
     def __init__(self, loss: LossLike) -> None:
-        self.boosted = BoosterLoss(loss)
+        self.boosted = Objective(loss)
         self.loss = self.boosted.loss
 
     def is_max_optimal(self) -> bool:
@@ -169,3 +179,47 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"metric({self.loss!r})"
+
+
+class ColumnObjective(MultiTargetCustomObjective):  # type: ignore[misc]
+    """A loss of several columns as CatBoost trains it: `objective` makes one, and the estimators one that knows the start.
+
+    Parameters
+    ----------
+    boosted : Objective
+        The loss.
+    start, unit : array_like, default 0.0 and 1.0
+        What raw scores are beside those that CatBoost grows: ``start + unit*score``, for each column. It takes no baseline
+        beside several targets, and adds the squares of their gradients to choose splits, so these need one unit.
+    """
+
+    no_jit = True
+
+    def __init__(self, boosted: Objective, start: Any = 0.0, unit: Any = 1.0) -> None:
+        self.boosted, self.start, self.unit = boosted, start, unit
+        self.loss = boosted.loss
+
+    def calc_ders_multi(self, approxes: Any, targets: Any, weight: Any) -> tuple[Array, Array]:
+        """Return the derivatives of minus the loss of one row: (columns,) and (columns, columns)."""
+        raw = self.start + self.unit * approxes
+        grad, hess = self.boosted.calc_ders_multi(raw, targets[0], weight)
+        return grad * self.unit, hess * np.square(self.unit)  # a diagonal
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self
+
+
+class ColumnMetric(Metric, MultiTargetCustomMetric):  # type: ignore[misc]
+    """A loss of several columns as a metric of CatBoost, of scores as in `ColumnObjective`."""
+
+    def __init__(self, loss: LossLike, start: Any = 0.0, unit: Any = 1.0) -> None:
+        super().__init__(loss)
+        self.start, self.unit = start, unit
+
+    def evaluate(self, approxes: Any, targets: Any, weight: Any) -> tuple[float, float]:
+        """Return the weighted sum of the loss, and the sum of the weights."""
+        raw = self.start + self.unit * np.transpose(approxes)
+        return super().evaluate(raw.T, targets[0], weight)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ColumnMetric, (self.loss, self.start, self.unit)

@@ -25,6 +25,7 @@ from lossreg.integrations.classes import (
     require_labels,
     require_numbers,
 )
+from lossreg.integrations.columns import COLUMNS, ScoredByLoss, scaled
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows
 from lossreg.integrations.lightgbm.table import LARGEST, OF_OUTPUTS
 from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
@@ -63,10 +64,11 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         params: dict[str, Any] = plain._process_params(stage)
         if stage == "fit":
             self._objective = plain._objective
-            params["objective"] = self._of_rows(self._trained)
-            if self._rows is not None or self._trained.info.family == "row-wise":
+            params["objective"] = self._of_rows(self._stepping)
+            special = self._rows is not None or self._trained.columns
+            if special or self._trained.info.family == "row-wise":
                 self._objective = "multiclass"
-            if self._metrics is None or self._rows is not None:  # LightGBM's own would be given the numbers of rows
+            if self._metrics is None or special:  # LightGBM's own would be given the numbers of rows, or fewer of them
                 params["metric"] = "none"
         if self._has_thresholds():  # one score for all classes
             self._objective = "regression"
@@ -127,9 +129,10 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         by_rows = objective.info.family == "row-wise" and objective.info.target.has_class_indices
         outputs = max(self._n_classes, 2) if by_rows else None
         objective.check(encoded, options["sample_weight"], outputs=outputs)
+        weight = None if start_weight is None else single(start_weight)
+        self._stepping = scaled(objective, single(encoded), weight)
         start = None
         if options["init_score"] is None and options["init_model"] is None and plain.get("boost_from_average", True):
-            weight = None if start_weight is None else single(start_weight)
             start = objective.start(single(encoded), weight, outputs=outputs)
             options["init_score"] = scores(start, len(encoded))
         targets = self._evaluated(eval_set, options, outputs)
@@ -162,7 +165,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             self._fit_constant(X, y if numbers is None else np.zeros(len(y)))
             alone = True
         finished(self._Booster, objective.loss, 0.0 if alone and start is None else start, alone=alone)
-        del self._trained, self._metrics, self._rows
+        del self._trained, self._stepping, self._metrics, self._rows
         return self
 
     def _evaluated(self, eval_set: Any, options: dict[str, Any], outputs: int | None) -> list[Any]:
@@ -235,7 +238,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 
-class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc]
+class LGBMLossRegressor(LossModel, ScoredByLoss, lightgbm.LGBMRegressor):  # type: ignore[misc]
     """`lightgbm.LGBMRegressor` with any loss, of one target, of several, or of probabilities of classes.
 
     Parameters
@@ -266,10 +269,10 @@ class LGBMLossRegressor(LossModel, lightgbm.LGBMRegressor):  # type: ignore[misc
         self.hessian = hessian
 
     def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
-        loss = trainable(self.loss)
+        loss = trainable(self.loss, also=(COLUMNS,))
         require_numbers(loss, classifier="LGBMLossClassifier", rows=True)
         encoded = self._encoded(y)
-        self._n_classes = -1 if encoded.ndim == 1 else encoded.shape[1]
+        self._n_classes = len(loss.info.columns) or (-1 if encoded.ndim == 1 else encoded.shape[1])
         if self._n_classes > 1 and loss.link.name not in OF_OUTPUTS:
             raise lossreg.ShapeError(
                 f"y has shape {encoded.shape}, and {_no_exponential(loss)}; fit a model for each", argument="y"
@@ -310,7 +313,7 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
         self.hessian = hessian
 
     def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
-        require_labels(self.loss, regressor="LGBMLossRegressor", rows="; use LGBMLossRegressor")
+        require_labels(self.loss, regressor="LGBMLossRegressor", rows="; use LGBMLossRegressor", also=(COLUMNS,))
         found = labels(y)
         if found.ndim != 1:
             raise lossreg.ShapeError(

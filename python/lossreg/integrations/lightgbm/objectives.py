@@ -10,6 +10,7 @@ import numpy as np
 
 import lossreg
 from lossreg.integrations.booster import BoosterLoss
+from lossreg.integrations.columns import COLUMNS
 from lossreg.integrations.lightgbm.table import BUILT_IN
 from lossreg.typing import LossLike
 
@@ -28,6 +29,7 @@ class Objective(BoosterLoss):
 
     trainer = "lightgbm"
     table = BUILT_IN
+    also = (COLUMNS,)
     limit = -math.log(1e-15)  # LightGBM keeps probabilities from 1e-15 to 1 − 1e-15
 
     def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> tuple[Any, Any]:
@@ -80,7 +82,7 @@ class Metric:
     """A loss as a metric of LightGBM, for ``feval=`` and the wrappers' ``eval_metric=``."""
 
     def __init__(self, loss: LossLike, name: str | None = None) -> None:
-        self._boosted = BoosterLoss(loss)
+        self._boosted = Objective(loss)
         self.loss = self._boosted.loss
         self.name = self.loss.name if name is None else name
 

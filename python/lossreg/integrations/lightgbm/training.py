@@ -19,6 +19,7 @@ from lossreg.errors import arguments_named
 from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
 from lossreg.integrations.classes import rows_of
+from lossreg.integrations.columns import refuse_own_metric, scaled
 from lossreg.integrations.lightgbm.objectives import Metric, Objective
 from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, OF_OUTPUTS, RANKS
 from lossreg.typing import LossLike
@@ -107,7 +108,7 @@ def train(
     start = None
     if init_model is None and field(train_set, "init_score") is None and settings.get("boost_from_average", True):
         start = objective.start(y, weight, outputs=outputs)
-    settings["objective"] = objective
+    settings["objective"] = scaled(objective, y, weight)
     with begun(start, [train_set, *(data for data in valid_sets if data is not train_set)]):
         try:
             booster = lightgbm.train(
@@ -158,7 +159,7 @@ def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any)
     """Check the targets, and settle the number of classes."""
     said = settings.pop("num_class", None)
     count = None if said is None else int(said)
-    if objective.info.family == "row-wise":
+    if objective.columns or objective.info.family == "row-wise":
         if what := rows_of(objective.loss):
             fix = "use LGBMLossRegressor" if objective.info.target.has_rows else "fit a model for each"
             raise lossreg.ParameterError(
@@ -196,6 +197,7 @@ def refuse_unread(objective: Objective, settings: dict[str, Any]) -> None:
             parameter="boosting",
             value=settings["boosting"],
         )
+    refuse_own_metric(objective, listed(settings.get("metric", [])), "LightGBM")
     if loss.link.name == "identity":
         return
     for metric in listed(settings.get("metric", [])):
@@ -250,9 +252,14 @@ def splittable(data: lightgbm.Dataset) -> bool:
 
 
 def constant(settings: dict[str, Any], data: lightgbm.Dataset) -> lightgbm.Booster:
-    """A model of one leaf for each output, of no value yet."""
+    """A model of one leaf for each output, of no value yet, whatever the labels are."""
     named = "multiclass" if "num_class" in settings else "regression"
-    return lightgbm.train({**settings, "objective": named, "metric": "none"}, data, 1)
+    label = data.get_label()
+    data.set_label(np.zeros(len(label)))
+    try:
+        return lightgbm.train({**settings, "objective": named, "metric": "none"}, data, 1)
+    finally:
+        data.set_label(label)
 
 
 def finished(booster: lightgbm.Booster, loss: lossreg.Loss, start: Any, *, alone: bool = False) -> lightgbm.Booster:

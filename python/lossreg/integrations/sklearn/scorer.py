@@ -17,6 +17,7 @@ from .targets import Classes
 __all__ = ["scorer"]
 
 Array = NDArray[Any]
+FAMILIES = ("pointwise", "row-wise", "column-wise")
 
 
 def scorer(loss: lossreg.Loss | str) -> LossScorer:
@@ -69,8 +70,8 @@ class LossScorer:
             raise ParameterError(
                 f"{loss!r} takes {' and '.join(loss.info.sides)}; a scorer has targets and predictions"
             )
-        if loss.info.family not in ("pointwise", "row-wise"):
-            raise ParameterError(f"{loss!r} is {loss.info.family}; a scorer takes pointwise and row-wise losses")
+        if loss.info.family not in FAMILIES:
+            raise ParameterError(f"{loss!r} is {loss.info.family}; a scorer takes {' and '.join(FAMILIES)} losses")
         self.loss = loss
         self._request = request  # of the weights, in the words of metadata routing
 

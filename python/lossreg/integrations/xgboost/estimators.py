@@ -15,6 +15,7 @@ from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.classes import Probabilities, chosen, labels, loss_of_classes, places, require_labels
+from lossreg.integrations.columns import COLUMNS, ScoredByLoss
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.training import ATTRIBUTE, attached, loss_of, train
 
@@ -197,7 +198,7 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         """Take over what the booster remembers."""
 
 
-class XGBLossRegressor(LossModel, xgboost.XGBRegressor):  # type: ignore[misc]
+class XGBLossRegressor(LossModel, ScoredByLoss, xgboost.XGBRegressor):  # type: ignore[misc]
     """`xgboost.XGBRegressor` with any loss.
 
     Parameters
@@ -273,7 +274,9 @@ class XGBLossClassifier(LossModel, xgboost.XGBClassifier):  # type: ignore[misc]
         return self._classes
 
     def _learnt(self, y: Any) -> Any:
-        require_labels(self.loss, regressor="XGBLossRegressor", rows="; use XGBLossRegressor, or train")
+        require_labels(
+            self.loss, regressor="XGBLossRegressor", rows="; use XGBLossRegressor, or train", also=(COLUMNS,)
+        )
         y = labels(y)
         if y.ndim == 2:  # several labels a row: 0 and 1 each
             self._classes, self.n_classes_ = np.arange(2), 2

@@ -11,6 +11,7 @@ import xgboost
 
 import lossreg
 from lossreg.integrations.booster import BoosterLoss, as_array
+from lossreg.integrations.columns import COLUMNS
 from lossreg.integrations.xgboost.table import BUILT_IN
 from lossreg.typing import LossLike
 
@@ -30,6 +31,7 @@ class Objective(BoosterLoss):
 
     trainer = "xgboost"
     table = BUILT_IN
+    also = (COLUMNS,)
     centred = True
     limit = -math.log(1e-6)  # XGBoost keeps probabilities from 1e-6 to 1 − 1e-6
 
@@ -150,7 +152,7 @@ class Metric:
     """A loss as a metric of XGBoost, for ``custom_metric=`` and the wrappers' ``eval_metric=``."""
 
     def __init__(self, loss: LossLike, name: str | None = None, *, predicted: bool = False) -> None:
-        self._boosted = BoosterLoss(loss)
+        self._boosted = Objective(loss)
         self.loss = self._boosted.loss
         self.predicted = predicted
         self.name = metric_name(self.loss, name)

@@ -12,6 +12,7 @@ import xgboost
 import lossreg
 from lossreg.errors import arguments_named
 from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
+from lossreg.integrations.columns import refuse_own_metric, scaled
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES, PENALTIES
 
@@ -97,11 +98,22 @@ def train(
             settings.setdefault("disable_default_eval_metric", True)
         custom_metric = custom_metric or Metric(objective.loss)
     booster = xgboost.train(
-        settings, dtrain, num_boost_round, obj=objective, evals=list(evals), custom_metric=custom_metric, **options
+        settings,
+        dtrain,
+        num_boost_round,
+        obj=with_units(objective, settings, dtrain),
+        evals=list(evals),
+        custom_metric=custom_metric,
+        **options,
     )
     booster.set_attr(**{ATTRIBUTE: json.dumps(objective.config())})
     setattr(booster, OBJECT, objective.loss)
     return booster
+
+
+def with_units(objective: Objective, settings: dict[str, Any], data: xgboost.DMatrix) -> Any:
+    """The objective, whose derivatives have the units that XGBoost's parameters expect."""
+    return scaled(objective, *labels_and_weights(data), together=settings.get("multi_strategy") == "multi_output_tree")
 
 
 @OF_MATRIX
@@ -121,11 +133,12 @@ def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix)
                 parameter=name,
                 value=settings[name],
             )
+    refuse_own_metric(objective, settings.get("eval_metric"), "XGBoost")
     y, weight = labels_and_weights(data)
-    if objective.info.family == "row-wise":
+    if objective.columns or objective.info.family == "row-wise":
         count = settings.get("num_class")
         outputs = objective.check(y, weight, outputs=None if count is None else int(count))
-        if y.ndim == 1:
+        if y.ndim == 1 or objective.columns:
             settings["num_class"] = outputs
         else:  # rows of probabilities are several targets to XGBoost
             settings.pop("num_class", None)
