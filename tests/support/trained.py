@@ -29,6 +29,8 @@ TAKES = {  # what an error sends somebody to → the kinds of losses that it tak
     "LGBMLossClassifier": {"labels", "classes", "ordered"},
     "CatBoostLossRegressor": {"numbers", "labels", "columns"},
     "CatBoostLossClassifier": {"labels", "classes", "ordered"},
+    "XGBLossRanker": {"lists"},
+    "LGBMLossRanker": {"lists"},
     "LossRegressor": {"numbers", "labels"},
     "LossClassifier": {"labels", "classes", "ordered", "probabilities"},
 }
@@ -37,9 +39,11 @@ TAKES = {  # what an error sends somebody to → the kinds of losses that it tak
 def kind(name: str) -> str:
     """What the targets of a loss are to a trainer; "none" for a loss that no model of rows is trained with."""
     try:
-        info = trainable(name, also=("column-wise",)).info
+        info = trainable(name, also=("column-wise", "set-wise")).info
     except lossreg.ParameterError:
         return "none"
+    if info.family == "set-wise":
+        return "lists"
     if len(info.columns) > 1:
         return "columns"
     if info.family == "row-wise":

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import lossreg
 from lossreg.info import LossInfo
+from lossreg.integrations import lists
 from lossreg.integrations.buffers import Memory, as_array, at_least_0, finite
 from lossreg.integrations.builtin import BuiltIn, built_in
 from lossreg.integrations.classes import rows_of
@@ -65,6 +66,7 @@ class BoosterLoss:
     table: ClassVar[tuple[BuiltIn, ...]] = ()  # the trainer's own objectives
     centred: ClassVar[bool] = False  # whether the starts of classes have a mean of 0; softmax does not see it
     also: ClassVar[tuple[str, ...]] = ()  # families that the trainer takes besides those with one score a row
+    grouped: ClassVar[str] = ""  # what to do where rows are compared and no groups came
     limit: ClassVar[float] = 34.538776394910684  # the largest start: the log-odds of 1 − 1e-15
 
     loss: lossreg.Loss
@@ -97,9 +99,21 @@ class BoosterLoss:
         """The names of the raw scores of a row, where the loss says that there are several."""
         return self.info.columns if len(self.info.columns) > 1 else ()
 
+    @property
+    def of_lists(self) -> bool:
+        """Whether it is of rows together, such as those of a query."""
+        return self.info.family == lists.LISTS
+
     # Before training
 
-    def check(self, y_true: ArrayLike, sample_weight: ArrayLike | None = None, *, outputs: int | None = None) -> int:
+    def check(
+        self,
+        y_true: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: Array | None = None,
+        *,
+        outputs: int | None = None,
+    ) -> int:
         """Refuse targets and weights that the loss cannot be trained on, and count the raw scores of each row.
 
         Parameters
@@ -108,6 +122,8 @@ class BoosterLoss:
             Targets, one for each row, or a row of them where there are several outputs or probabilities of classes.
         sample_weight : array_like, optional
             Weights, one for each row.
+        groups : numpy.ndarray, optional
+            How many rows each list has, for a loss of lists; one weight may be that of each list then.
         outputs : int, optional
             How many raw scores a row will have, where that is known.
 
@@ -132,10 +148,15 @@ class BoosterLoss:
         Traceback (most recent call last):
         lossreg.errors.DomainError: y_true holds 3 at index 1; wanted a class index from 0 to 2
         """
-        return int(np.size(self._checked(y_true, sample_weight, outputs)[1]))
+        return int(np.size(self._checked(y_true, sample_weight, groups, outputs)[1]))
 
     def start(
-        self, y_true: ArrayLike, sample_weight: ArrayLike | None = None, *, outputs: int | None = None
+        self,
+        y_true: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: Array | None = None,
+        *,
+        outputs: int | None = None,
     ) -> float | Array:
         """Find the constant raw score to start from, which is the best one, at most `limit` far from 0 if that is infinite.
 
@@ -143,7 +164,7 @@ class BoosterLoss:
 
         Parameters
         ----------
-        y_true, sample_weight, outputs
+        y_true, sample_weight, groups, outputs
             As in `check`.
 
         Returns
@@ -157,7 +178,7 @@ class BoosterLoss:
         >>> BoosterLoss("bce").start([1, 1, 1])
         34.538776394910684
         """
-        y, best = self._checked(y_true, sample_weight, outputs)
+        y, best = self._checked(y_true, sample_weight, groups, outputs)
         rule = None if self.built_in is None else self.built_in.start
         if rule is not None:
             best = self._best(y, sample_weight, outputs, partial(rule, self.loss))
@@ -166,8 +187,12 @@ class BoosterLoss:
             start = start - np.mean(start)
         return start if np.ndim(start) else float(start)
 
-    def _checked(self, y_true: ArrayLike, sample_weight: ArrayLike | None, outputs: int | None) -> tuple[Array, Any]:
+    def _checked(
+        self, y_true: ArrayLike, sample_weight: ArrayLike | None, groups: Array | None, outputs: int | None
+    ) -> tuple[Array, Any]:
         """The targets as an array, and the best constants, which the loss finds only for targets that are its own."""
+        if self.of_lists:  # of which none is better than another
+            return lists.check(self, y_true, sample_weight, groups), 0.0
         y = as_array(y_true, "y_true")
         finite(y, "y_true")
         if sample_weight is not None:
@@ -210,7 +235,9 @@ class BoosterLoss:
 
     # In training
 
-    def derivatives(self, y_true: Any, raw: Any, sample_weight: Any = None) -> tuple[Array, Array]:
+    def derivatives(
+        self, y_true: Any, raw: Any, sample_weight: Any = None, groups: Array | None = None
+    ) -> tuple[Array, Array]:
         """The first and second derivatives of the weighted sum with respect to each raw score.
 
         Their memory is used again by the next call of the same thread, unless somebody still holds it.
@@ -221,8 +248,8 @@ class BoosterLoss:
             Targets: one for each row, or in the shape of `raw`, also flattened.
         raw : array_like
             Raw scores: (rows,) or (rows, outputs).
-        sample_weight : array_like, optional
-            Weights, one for each row.
+        sample_weight, groups
+            As in `check`.
 
         Returns
         -------
@@ -240,8 +267,11 @@ class BoosterLoss:
         if self.built_in is not None and self.built_in.above:
             raw = np.nextafter(raw.astype(np.float64), np.inf)
         out = self._memory.like(raw)
-        options: dict[str, Any] = {"hessian": self.hessian, "min_hessian": self.min_hessian, "out": out}
-        grad, hess = self.loss.grad_and_hess(y, raw, sample_weight, reduction="none", **options)
+        options: dict[str, Any] = {"hessian": self.hessian, "min_hessian": self.min_hessian}
+        if self.of_lists:
+            grad, hess = lists.derivatives(self.loss, y, raw, sample_weight, self._grouped(groups), out, **options)
+        else:
+            grad, hess = self.loss.grad_and_hess(y, raw, sample_weight, reduction="none", out=out, **options)
         if grad.size and not (-np.inf < grad.min() and grad.max() < np.inf and hess.max() < np.inf):
             raise self._too_large(raw, grad, hess)
         return grad, hess
@@ -258,12 +288,12 @@ class BoosterLoss:
             value=float(raw[row]),
         )
 
-    def value(self, y_true: Any, raw: Any, sample_weight: Any = None) -> float:
+    def value(self, y_true: Any, raw: Any, sample_weight: Any = None, groups: Array | None = None) -> float:
         """The weighted mean of the loss: the sum of its values times their weights, divided by the sum of the weights.
 
         Parameters
         ----------
-        y_true, raw, sample_weight
+        y_true, raw, sample_weight, groups
             As in `derivatives`.
 
         Returns
@@ -279,7 +309,15 @@ class BoosterLoss:
         """
         raw = as_array(raw, "raw")
         reduction: Any = "mean" if sample_weight is None else "weighted_mean"
-        return float(self.loss.value(self._in_shape(y_true, raw), raw, sample_weight, reduction=reduction))
+        y = self._in_shape(y_true, raw)
+        if self.of_lists:
+            return lists.value(self.loss, y, raw, sample_weight, self._grouped(groups))
+        return float(self.loss.value(y, raw, sample_weight, reduction=reduction))
+
+    def _grouped(self, groups: Array | None) -> Array:
+        if groups is None:
+            raise lists.ungrouped(self)
+        return groups
 
     def predict(self, raw: Any) -> Any:
         """Map raw scores to the scale of the target, as `Loss.predict` does."""

@@ -103,7 +103,7 @@ def _native(given: Any, name: str) -> Array:
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def weights(given: Any, rows: int, name: str = "sample_weight") -> Array | None:
+def weights(given: Any, rows: int, name: str = "sample_weight", *, of: str = "rows") -> Array | None:
     """Weights, one for each row; one number is that of every row, as in scikit-learn.
 
     Examples
@@ -123,7 +123,7 @@ def weights(given: Any, rows: int, name: str = "sample_weight") -> Array | None:
     if array.shape != (rows,):
         hint = f"; pass {name}.ravel()" if array.shape == (rows, 1) else ""
         raise lossreg.ShapeError(
-            f"{name} has shape {array.shape}; wanted one weight for each of {rows} rows: ({rows},){hint}", argument=name
+            f"{name} has shape {array.shape}; wanted one weight for each of {rows} {of}: ({rows},){hint}", argument=name
         )
     at_least_0(array, name)
     return array

@@ -70,7 +70,7 @@ def trainable(loss: Any, *, also: Collection[str] = ()) -> lossreg.Loss:
             f"{found!r} takes {info.prediction}, and raw scores may be any number; "
             "transform the targets and train a loss that takes any number"
         )
-    if found.params.get("axis", -1) not in (-1, 1):
+    if info.family != "set-wise" and found.params.get("axis", -1) not in (-1, 1):
         raise lossreg.ParameterError(f"{found!r} has its classes on axis {found.params['axis']}; wanted axis=-1")
     return found
 

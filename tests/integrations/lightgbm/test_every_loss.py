@@ -19,7 +19,14 @@ from trained import (
 import lossreg
 
 lightgbm = pytest.importorskip("lightgbm")
-from lossreg.integrations.lightgbm import LGBMLossClassifier, LGBMLossRegressor, metric, objective, train
+from lossreg.integrations.lightgbm import (
+    LGBMLossClassifier,
+    LGBMLossRanker,
+    LGBMLossRegressor,
+    metric,
+    objective,
+    train,
+)
 
 QUIET = {"verbose": -1, "num_threads": 1, "min_data_in_leaf": 5}
 
@@ -33,12 +40,21 @@ def test_every_loss_trains_or_says_why(name: str) -> None:
             lambda X, y, one=estimator: one(loss=name, n_estimators=2, **QUIET).fit(X, y).predict(X),
         )
 
+    def ranked(X: Any, y: Any) -> Any:
+        return (
+            LGBMLossRanker(loss=name, n_estimators=2, **QUIET)
+            .fit(X, (y > 0.5).astype(float), group=[15, 10, 15])
+            .predict(X)
+        )
+
+    trains_or_says_why(name, "LGBMLossRanker", ranked)
+
     def native(X: Any, y: Any) -> Any:
         return train(name, QUIET, lightgbm.Dataset(X, y), 2).predict(X)
 
     trains_or_says_why(name, "LGBMLossRegressor", native, SEVERAL - {"probabilities", "rates"})
     for make in (objective, metric):
-        assert is_made_or_says_why(name, make) == (kind(name) in SEVERAL)
+        assert is_made_or_says_why(name, make) == (kind(name) in SEVERAL | {"lists"})
 
 
 def test_errors_call_arguments_as_they_came() -> None:

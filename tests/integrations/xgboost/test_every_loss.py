@@ -19,7 +19,15 @@ from trained import (
 import lossreg
 
 xgboost = pytest.importorskip("xgboost")
-from lossreg.integrations.xgboost import XGBLossClassifier, XGBLossRegressor, metric, objective, predict, train
+from lossreg.integrations.xgboost import (
+    XGBLossClassifier,
+    XGBLossRanker,
+    XGBLossRegressor,
+    metric,
+    objective,
+    predict,
+    train,
+)
 
 
 @pytest.mark.parametrize("name", lossreg.names())
@@ -29,13 +37,18 @@ def test_every_loss_trains_or_says_why(name: str) -> None:
             name, estimator.__name__, lambda X, y, one=estimator: one(loss=name, n_estimators=2).fit(X, y).predict(X)
         )
 
+    def ranked(X: Any, y: Any) -> Any:
+        return XGBLossRanker(loss=name, n_estimators=2).fit(X, (y > 0.5).astype(float), group=[15, 10, 15]).predict(X)
+
+    trains_or_says_why(name, "XGBLossRanker", ranked)
+
     def native(X: Any, y: Any) -> Any:
         data = xgboost.DMatrix(X, y)
         return predict(train(name, {"nthread": 1}, data, 2), data)
 
     trains_or_says_why(name, "XGBLossRegressor", native)
     for make in (objective, metric):
-        assert is_made_or_says_why(name, make) == (kind(name) in SEVERAL)
+        assert is_made_or_says_why(name, make) == (kind(name) in SEVERAL | {"lists"})
 
 
 def test_errors_call_arguments_as_they_came() -> None:

@@ -1,4 +1,4 @@
-"""Train LightGBM with any loss: `objective`, `metric`, `train`, `LGBMLossRegressor`, `LGBMLossClassifier`.
+"""Train LightGBM with any loss: `objective`, `metric`, `train`, `LGBMLossRegressor`, `LGBMLossClassifier`, `LGBMLossRanker`.
 
 Examples
 --------
@@ -18,6 +18,16 @@ need("lightgbm", "4.0", extra="lightgbm")
 
 from lossreg.integrations.lightgbm.estimators import LGBMLossClassifier, LGBMLossRegressor  # noqa: E402
 from lossreg.integrations.lightgbm.objectives import Metric, Objective, metric, objective  # noqa: E402
+from lossreg.integrations.lightgbm.ranker import LGBMLossRanker  # noqa: E402
 from lossreg.integrations.lightgbm.training import train  # noqa: E402
 
-__all__ = ["LGBMLossClassifier", "LGBMLossRegressor", "Metric", "Objective", "metric", "objective", "train"]
+__all__ = [
+    "LGBMLossClassifier",
+    "LGBMLossRanker",
+    "LGBMLossRegressor",
+    "Metric",
+    "Objective",
+    "metric",
+    "objective",
+    "train",
+]

@@ -12,6 +12,7 @@ import lossreg
 from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.columns import COLUMNS
 from lossreg.integrations.lightgbm.table import BUILT_IN
+from lossreg.integrations.lists import LISTS
 from lossreg.typing import LossLike
 
 __all__ = ["Metric", "Objective", "metric", "objective"]
@@ -20,8 +21,8 @@ __all__ = ["Metric", "Objective", "metric", "objective"]
 class Objective(BoosterLoss):
     """A loss as an objective of LightGBM.
 
-    The native interface passes raw scores and a `Dataset`. The scikit-learn wrappers count parameters: only of three do
-    they fill the third with weights. Scores of several classes come with the classes as columns in Fortran order, and
+    The native interface passes raw scores and a `Dataset`. The scikit-learn wrappers count parameters: of four they fill
+    the third with weights and the fourth with the sizes of groups. Scores of several classes come with the classes as columns in Fortran order, and
     derivatives go back in the same layout.
     """
 
@@ -29,20 +30,28 @@ class Objective(BoosterLoss):
 
     trainer = "lightgbm"
     table = BUILT_IN
-    also = (COLUMNS,)
+    also = (COLUMNS, LISTS)
+    grouped = (
+        "use LGBMLossRanker, or train with lightgbm.Dataset(X, label=y, group=...), where group=[rows] is one list"
+    )
     limit = -math.log(1e-15)  # LightGBM keeps probabilities from 1e-15 to 1 − 1e-15
 
-    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> tuple[Any, Any]:
+    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None, group: Any = None) -> tuple[Any, Any]:
         """Return the derivatives, in the shape and the order of the raw scores.
 
         Parameters
         ----------
-        y_true, y_pred, weight
-            Targets, raw scores and weights; or raw scores and a `Dataset`.
+        y_true, y_pred, weight, group
+            Targets, raw scores, weights and the sizes of groups; or raw scores and a `Dataset`.
         """
-        if isinstance(y_pred, lightgbm.Dataset):
-            return self.derivatives(y_pred.get_label(), y_true, y_pred.get_weight())
-        return self.derivatives(y_true, y_pred, weight)
+        return self.derivatives(*in_order(y_true, y_pred, weight, group))
+
+
+def in_order(y_true: Any, y_pred: Any, weight: Any, group: Any) -> tuple[Any, Any, Any, Any]:
+    """Targets, raw scores, weights and the sizes of groups, however they came."""
+    if isinstance(y_pred, lightgbm.Dataset):
+        return y_pred.get_label(), y_true, y_pred.get_weight(), y_pred.get_group()
+    return y_true, y_pred, weight, group
 
 
 def objective(loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = 1e-16) -> Objective:
@@ -90,17 +99,15 @@ class Metric:
     def __name__(self) -> str:
         return self.name
 
-    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> tuple[str, float, bool]:
+    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None, group: Any = None) -> tuple[str, float, bool]:
         """Return the name, the value, and that less is better.
 
         Parameters
         ----------
-        y_true, y_pred, weight
-            Targets, raw scores and weights; or raw scores and a `Dataset`.
+        y_true, y_pred, weight, group
+            As in `Objective`.
         """
-        if isinstance(y_pred, lightgbm.Dataset):
-            y_true, y_pred, weight = y_pred.get_label(), y_true, y_pred.get_weight()
-        return self.name, self._boosted.value(y_true, y_pred, weight), False
+        return self.name, self._boosted.value(*in_order(y_true, y_pred, weight, group)), False
 
     def __repr__(self) -> str:
         return f"Metric({repr(self.loss)!r}, name={self.name!r})"
@@ -145,8 +152,7 @@ class OfRows:
 
     def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> Any:
         """Return what the function returns for the rows of these numbers."""
-        if isinstance(y_pred, lightgbm.Dataset):
-            y_true, y_pred, weight = y_pred.get_label(), y_true, y_pred.get_weight()
+        y_true, y_pred, weight, _ = in_order(y_true, y_pred, weight, None)
         return self.function(self.targets[np.asarray(y_true, np.intp)], y_pred, weight)
 
 
@@ -156,9 +162,9 @@ class Evaluated:
     def __init__(self, function: Any, loss: lossreg.Loss) -> None:
         self.function, self.loss = function, loss
 
-    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> Any:
+    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None, group: Any = None) -> Any:
         from inspect import signature
 
         predicted = self.loss.predict(np.ascontiguousarray(y_pred))
-        given = (y_true, predicted, weight)
+        given = (y_true, predicted, weight, group)
         return self.function(*given[: len(signature(self.function).parameters)])

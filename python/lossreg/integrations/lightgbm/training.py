@@ -22,6 +22,7 @@ from lossreg.integrations.classes import rows_of
 from lossreg.integrations.columns import refuse_own_metric, scaled
 from lossreg.integrations.lightgbm.objectives import Metric, Objective
 from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, OF_OUTPUTS, RANKS
+from lossreg.integrations.lists import sizes
 from lossreg.typing import LossLike
 
 __all__ = ["finished", "named", "refuse_unread", "scores", "single", "splittable", "train"]
@@ -97,17 +98,17 @@ def train(
     refuse_foreign(loss, objective.built_in, settings.pop("objective", None), None)
     refuse_unread(objective, settings)
     valid_sets = [valid_sets] if isinstance(valid_sets, lightgbm.Dataset) else list(valid_sets or [])
-    y, weight = labels_and_weights(train_set, "train_set")
-    outputs = classes(objective, settings, y, weight)
+    y, weight, groups = of_data(train_set, "train_set")
+    outputs = classes(objective, settings, y, weight, groups)
     for place, data in enumerate(valid_sets):
         name = f"valid_sets[{place}]"
         with arguments_named(y_true=f"label of {name}", sample_weight=f"weight of {name}"):
-            objective.check(*labels_and_weights(data, name), outputs=outputs)
+            objective.check(*of_data(data, name), outputs=outputs)
     if feval is None and "metric" not in settings:
         settings["metric"], feval = "none", Metric(loss)
     start = None
     if init_model is None and field(train_set, "init_score") is None and settings.get("boost_from_average", True):
-        start = objective.start(y, weight, outputs=outputs)
+        start = objective.start(y, weight, groups, outputs=outputs)
     settings["objective"] = scaled(objective, y, weight)
     with begun(start, [train_set, *(data for data in valid_sets if data is not train_set)]):
         try:
@@ -128,8 +129,8 @@ def train(
     return finished(booster, loss, start)
 
 
-def labels_and_weights(data: lightgbm.Dataset, name: str) -> tuple[Any, Any]:
-    """Labels and weights in float32, as LightGBM stores them, of a data set that need not be constructed yet.
+def of_data(data: lightgbm.Dataset, name: str) -> tuple[Any, Any, Any]:
+    """Labels and weights in float32, as LightGBM stores them, and groups, of a data set that need not be constructed yet.
 
     Constructing would settle what `lightgbm.train` still has to say, and turn a NaN among the labels into 0.
     """
@@ -140,7 +141,9 @@ def labels_and_weights(data: lightgbm.Dataset, name: str) -> tuple[Any, Any]:
     y, weight = field(data, "label"), field(data, "weight")
     if y is None:
         raise lossreg.ParameterError(f"{name} has no labels; pass lightgbm.Dataset(X, label=y)")
-    return single(as_array(y, "y_true")), None if weight is None else single(as_array(weight, "sample_weight"))
+    group = data.group if data.group is not None or data._handle is None else data.get_group()
+    weight = None if weight is None else single(as_array(weight, "sample_weight"))
+    return single(as_array(y, "y_true")), weight, None if group is None else sizes(np.size(y), group)
 
 
 def field(data: lightgbm.Dataset, name: str) -> Any:
@@ -155,7 +158,7 @@ def single(array: Any) -> Any:
     return flat.astype(np.float32, copy=False)
 
 
-def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any) -> int | None:
+def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any, groups: Any) -> int | None:
     """Check the targets, and settle the number of classes."""
     said = settings.pop("num_class", None)
     count = None if said is None else int(said)
@@ -173,7 +176,7 @@ def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any)
             f"num_class is {count} beside {objective.loss!r}, which has one raw score a row; "
             "for classes, take a row-wise loss: lossreg.names(family='row-wise')"
         )
-    objective.check(y, weight)
+    objective.check(y, weight, groups)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Train XGBoost with any loss: `objective`, `metric`, `train`, `predict`, `XGBLossRegressor`, `XGBLossClassifier`.
+"""Train XGBoost with any loss: `objective`, `metric`, `train`, `predict`, `XGBLossRegressor`, `XGBLossClassifier`, `XGBLossRanker`.
 
 Examples
 --------
@@ -18,12 +18,14 @@ need("xgboost", "3.1", extra="xgboost")
 
 from lossreg.integrations.xgboost.estimators import XGBLossClassifier, XGBLossRegressor  # noqa: E402
 from lossreg.integrations.xgboost.objectives import Metric, Objective, metric, objective, tree_objective  # noqa: E402
+from lossreg.integrations.xgboost.ranker import XGBLossRanker  # noqa: E402
 from lossreg.integrations.xgboost.training import predict, train  # noqa: E402
 
 __all__ = [
     "Metric",
     "Objective",
     "XGBLossClassifier",
+    "XGBLossRanker",
     "XGBLossRegressor",
     "metric",
     "objective",

@@ -12,6 +12,7 @@ import xgboost
 import lossreg
 from lossreg.integrations.booster import BoosterLoss, as_array
 from lossreg.integrations.columns import COLUMNS
+from lossreg.integrations.lists import LISTS
 from lossreg.integrations.xgboost.table import BUILT_IN
 from lossreg.typing import LossLike
 
@@ -31,7 +32,8 @@ class Objective(BoosterLoss):
 
     trainer = "xgboost"
     table = BUILT_IN
-    also = (COLUMNS,)
+    also = (COLUMNS, LISTS)
+    grouped = "use XGBLossRanker, or train with xgboost.DMatrix(X, label=y, group=...), where group=[rows] is one list"
     centred = True
     limit = -math.log(1e-6)  # XGBoost keeps probabilities from 1e-6 to 1 − 1e-6
 
@@ -50,10 +52,16 @@ class Objective(BoosterLoss):
         return self.derivatives(y_true, y_pred, sample_weight)
 
 
-def in_order(raw: Any, data: xgboost.DMatrix) -> tuple[Any, Any, Any]:
-    """Targets, raw scores and weights, of which a matrix without them has an empty array."""
+def in_order(raw: Any, data: xgboost.DMatrix) -> tuple[Any, Any, Any, Any]:
+    """Targets, raw scores, weights and the sizes of groups, of which a matrix without them has empty arrays."""
     weight = data.get_weight()
-    return data.get_label(), raw, weight if weight.size else None
+    return data.get_label(), raw, weight if weight.size else None, groups_of(data)
+
+
+def groups_of(data: xgboost.DMatrix) -> Any:
+    """How many rows each group has; None of a matrix without groups."""
+    bounds = data.get_uint_info("group_ptr")
+    return np.diff(bounds.astype(np.intp)) if bounds.size else None
 
 
 def objective(loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = 1e-16) -> Objective:
@@ -168,9 +176,9 @@ class Metric:
             return self.name, self._value(*in_order(y_true, y_pred))
         return self._value(y_true, y_pred, sample_weight)
 
-    def _value(self, y_true: Any, scores: Any, weight: Any) -> float:
+    def _value(self, y_true: Any, scores: Any, weight: Any, groups: Any = None) -> float:
         if self._evaluated is None:
-            return self._boosted.value(y_true, scores, weight)
+            return self._boosted.value(y_true, scores, weight, groups)
         scores = as_array(scores, "y_pred")
         y = np.reshape(y_true, scores.shape) if np.size(y_true) == scores.size else y_true
         reduction: Any = "mean" if weight is None else "weighted_mean"

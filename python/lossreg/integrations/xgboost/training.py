@@ -13,7 +13,7 @@ import lossreg
 from lossreg.errors import arguments_named
 from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
 from lossreg.integrations.columns import refuse_own_metric, scaled
-from lossreg.integrations.xgboost.objectives import Metric, Objective
+from lossreg.integrations.xgboost.objectives import Metric, Objective, groups_of
 from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES, PENALTIES
 
 __all__ = ["attached", "loss_of", "predict", "settled", "train"]
@@ -89,7 +89,7 @@ def train(
     for data, name in evals:
         try:
             with OF_MATRIX:
-                objective.check(*labels_and_weights(data), outputs=outputs)
+                objective.check(*of_matrix(data), outputs=outputs)
         except lossreg.LossregError as error:
             error.add_note(f"in the labels of evals {name!r}")
             raise
@@ -113,7 +113,8 @@ def train(
 
 def with_units(objective: Objective, settings: dict[str, Any], data: xgboost.DMatrix) -> Any:
     """The objective, whose derivatives have the units that XGBoost's parameters expect."""
-    return scaled(objective, *labels_and_weights(data), together=settings.get("multi_strategy") == "multi_output_tree")
+    y, weight, _ = of_matrix(data)
+    return scaled(objective, y, weight, together=settings.get("multi_strategy") == "multi_output_tree")
 
 
 @OF_MATRIX
@@ -134,7 +135,7 @@ def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix)
                 value=settings[name],
             )
     refuse_own_metric(objective, settings.get("eval_metric"), "XGBoost")
-    y, weight = labels_and_weights(data)
+    y, weight, groups = of_matrix(data)
     if objective.columns or objective.info.family == "row-wise":
         count = settings.get("num_class")
         outputs = objective.check(y, weight, outputs=None if count is None else int(count))
@@ -149,7 +150,7 @@ def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix)
             "for classes, take a row-wise loss: lossreg.names(family='row-wise')"
         )
     if "base_score" not in settings:
-        start = objective.start(y, weight, outputs=settings.get("num_class"))
+        start = objective.start(y, weight, groups, outputs=settings.get("num_class"))
         settings["base_score"] = base_score(loss, start, named)
     beside = {} if found is None else {**found.settings, **its}
     return {**beside, **settings, "objective": given or named}
@@ -161,8 +162,8 @@ def base_score(loss: lossreg.Loss, start: Any, named: str) -> Any:
     return np.asarray(start if raw else loss.predict(start)).tolist()
 
 
-def labels_and_weights(data: xgboost.DMatrix) -> tuple[Any, Any]:
-    """The labels of a matrix, a row for each of its rows, and its weights."""
+def of_matrix(data: xgboost.DMatrix) -> tuple[Any, Any, Any]:
+    """The labels of a matrix, a row for each of its rows, its weights, and the sizes of its groups."""
     if not isinstance(data, xgboost.DMatrix):
         raise lossreg.ParameterError(f"a {type(data).__name__} came; wanted an xgboost.DMatrix(X, label=y)")
     y, weight = data.get_label(), data.get_weight()
@@ -171,7 +172,7 @@ def labels_and_weights(data: xgboost.DMatrix) -> tuple[Any, Any]:
         raise lossreg.ParameterError("the DMatrix has no labels; pass xgboost.DMatrix(X, label=y)")
     if y.ndim == 1 and rows and y.size > rows:
         y = y.reshape(rows, -1)
-    return y, weight if weight.size else None
+    return y, weight if weight.size else None, groups_of(data)
 
 
 def attached(booster: xgboost.Booster) -> dict[str, Any] | None:

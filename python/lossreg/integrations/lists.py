@@ -1,0 +1,218 @@
+"""What boosters share for losses of lists, such as the rows of a query: rows that lie together, of as many as they may be.
+
+A booster hands over the scores of all rows, and how many rows each list has. Lists of one length are a matrix, and so one call
+of the loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lossreg
+from lossreg.integrations.buffers import as_array, at_least_0, finite
+from lossreg.start.targets import outside
+
+if TYPE_CHECKING:
+    from lossreg.integrations.booster import BoosterLoss
+
+__all__ = [
+    "LISTS",
+    "check",
+    "derivatives",
+    "each_sizes",
+    "lists",
+    "on_last_axis",
+    "require_lists",
+    "sizes",
+    "ungrouped",
+    "value",
+]
+
+LISTS = "set-wise"  # the family
+Array = NDArray[Any]
+
+
+def sizes(rows: int, group: Any = None, qid: Any = None, name: str = "group") -> Array | None:
+    """How many rows each list has, which is what `group` says; or of `qid`, which says the list of each row.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.lists import sizes
+    >>> sizes(5, qid=["a", "a", "b", "b", "b"])
+    array([2, 3])
+    >>> sizes(5, group=[2, 2])
+    Traceback (most recent call last):
+    lossreg.errors.ShapeError: group sums to 4, and there are 5 rows; wanted how many rows each list has
+    """
+    if group is not None and qid is not None:
+        raise lossreg.ParameterError(f"{name} and {name.replace('group', 'qid')} both came; wanted one of them")
+    if qid is not None:
+        return _runs(np.asarray(qid), rows, name.replace("group", "qid"))
+    if group is None:
+        return None
+    array = as_array(group, name)
+    if array.ndim != 1:
+        raise lossreg.ShapeError(f"{name} has shape {array.shape}; wanted how many rows each list has", argument=name)
+    at_least_0(array, name)
+    if array.dtype.kind == "f" and np.any(array != np.trunc(array)):
+        raise lossreg.DtypeError(f"{name} has numbers that are not whole; wanted how many rows each list has")
+    if array.sum() != rows:
+        raise lossreg.ShapeError(
+            f"{name} sums to {array.sum()}, and there are {rows} rows; wanted how many rows each list has",
+            argument=name,
+        )
+    return array.astype(np.intp)
+
+
+def _runs(qid: Array, rows: int, name: str) -> Array:
+    """The lengths of runs of equal names, each of which is there once."""
+    if qid.shape != (rows,):
+        raise lossreg.ShapeError(f"{name} has shape {qid.shape}; wanted the list of each row: ({rows},)", argument=name)
+    begins = np.flatnonzero(np.append(True, qid[1:] != qid[:-1]))[:rows]
+    names, first, count = np.unique(qid[begins], return_index=True, return_counts=True)
+    if np.any(count > 1):
+        again = names[count > 1][:1].tolist()[0]
+        raise lossreg.DomainError(
+            f"{name} has {again!r} in several places, from index {begins[first[count > 1][0]]} on; sort the rows by it",
+            argument=name,
+        )
+    return np.diff(np.append(begins, rows))
+
+
+def each_sizes(rows: Sequence[int], group: Any = None, qid: Any = None) -> list[Array | None] | None:
+    """The same of several data sets of so many rows, each with a group or a qid of its own.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.lists import each_sizes
+    >>> each_sizes([3, 2], group=[[1, 2], [2]])
+    [array([1, 2]), array([2])]
+    """
+    if group is None and qid is None:
+        return None
+    several = {"eval_group": group, "eval_qid": qid}
+    for name, given in several.items():
+        if given is not None and len(given) != len(rows):
+            raise lossreg.ShapeError(f"{name} has {len(given)} items and eval_set has {len(rows)}", argument=name)
+    parts = [([None] * len(rows) if given is None else given) for given in several.values()]
+    return [
+        sizes(count, *both, name=f"eval_group[{place}]")
+        for place, (count, *both) in enumerate(zip(rows, *parts, strict=True))
+    ]
+
+
+def lists(groups: Array) -> Iterator[tuple[Array, Array]]:
+    """For each length that lists have, which of them have it, and their rows: (lists,) and (lists, length).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossreg.integrations.lists import lists
+    >>> for which, rows in lists(np.array([2, 1, 2])):
+    ...     print(which, rows.tolist())
+    [1] [[2]]
+    [0 2] [[0, 1], [3, 4]]
+    """
+    order = np.argsort(groups, kind="stable")
+    lengths, starts = np.unique(groups[order], return_index=True)
+    begins = np.cumsum(groups) - groups
+    for length, which in zip(lengths, np.split(order, starts[1:]), strict=True):
+        if length:
+            yield which, begins[which, None] + np.arange(length)
+
+
+def on_last_axis(loss: lossreg.Loss) -> lossreg.Loss:
+    """The loss, of lists that are rows of a matrix."""
+    return loss.replace(axis=-1) if loss.params.get("axis", -1) != -1 else loss
+
+
+def require_lists(loss: lossreg.Loss) -> None:
+    """Refuse a loss that no ranker is trained with, as it compares no rows.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> from lossreg.integrations.lists import require_lists
+    >>> require_lists(lossreg.get("huber"))
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: huber() scores rows one by one, and a ranker compares those of a list; take a loss of lists, such as rank_net: lossreg.names(family='set-wise')
+    """
+    if loss.info.family != LISTS:
+        raise lossreg.ParameterError(
+            f"{loss!r} scores rows one by one, and a ranker compares those of a list; take a loss of lists, such as "
+            "rank_net: lossreg.names(family='set-wise')"
+        )
+
+
+def ungrouped(boosted: BoosterLoss) -> lossreg.ParameterError:
+    """The error of rows without lists."""
+    return lossreg.ParameterError(
+        f"{boosted.loss!r} compares the rows of each list, and no groups came; {boosted.grouped}"
+    )
+
+
+def check(boosted: BoosterLoss, y_true: Any, sample_weight: Any, groups: Array | None) -> Array:
+    """The targets as an array; refuses those that do not belong to the loss, and rows without lists.
+
+    Weights are those of the lists, or of the rows.
+    """
+    loss = boosted.loss
+    if groups is None:
+        raise ungrouped(boosted)
+    y = as_array(y_true, "y_true")
+    y = y.reshape(-1) if y.ndim == 2 and y.shape[1] == 1 else y
+    finite(y, "y_true")
+    if y.ndim != 1:
+        raise lossreg.ShapeError(f"y_true has shape {y.shape}; wanted one target for each row", argument="y_true")
+    sizes(len(y), groups)
+    wrong = loss.info.target.excludes(y)
+    if wrong.any():
+        raise outside(y, wrong, str(loss.info.target))
+    if sample_weight is not None:
+        weight = as_array(sample_weight, "sample_weight")
+        at_least_0(weight, "sample_weight")
+        if weight.shape not in ((len(y),), (len(groups),)):
+            raise lossreg.ShapeError(
+                f"sample_weight has shape {weight.shape}; wanted one for each of {len(groups)} lists or of {len(y)} rows",
+                argument="sample_weight",
+            )
+    return y
+
+
+def derivatives(
+    loss: lossreg.Loss, y: Array, raw: Array, weight: Any, groups: Array, out: tuple[Array, Array], **options: Any
+) -> tuple[Array, Array]:
+    """Both derivatives of the weighted sum over all lists; weights of rows multiply those of their scores."""
+    loss, (by_list, by_row) = on_last_axis(loss), _of_what(weight, groups)
+    for which, rows in lists(groups):
+        of_lists = None if by_list is None else by_list[which]
+        both = loss.grad_and_hess(y[rows], raw[rows], of_lists, reduction="none", **options)
+        for whole, part in zip(out, both, strict=True):
+            whole[rows] = part
+    if by_row is not None:
+        for whole in out:
+            np.multiply(whole, by_row, out=whole, casting="same_kind")
+    return out
+
+
+def value(loss: lossreg.Loss, y: Array, raw: Array, weight: Any, groups: Array) -> float:
+    """The mean over all lists; of weights of rows, a list has the mean."""
+    loss, (by_list, by_row) = on_last_axis(loss), _of_what(weight, groups)
+    each, of_each = np.zeros(len(groups)), np.ones(len(groups))
+    for which, rows in lists(groups):
+        each[which] = loss.value(y[rows], raw[rows], reduction="none")
+        if by_row is not None:
+            of_each[which] = np.mean(by_row[rows], axis=1, dtype=np.float64)
+    return float(np.average(each, weights=of_each if by_list is None else by_list))
+
+
+def _of_what(weight: Any, groups: Array) -> tuple[Array | None, Array | None]:
+    """Weights of lists, and weights of rows."""
+    if weight is None:
+        return None, None
+    array = np.asarray(weight)
+    return (array, None) if len(array) == len(groups) else (None, array)

@@ -1,0 +1,104 @@
+"""Losses of lists in boosters: each query as if it came alone, whatever the lengths; weights; what is refused before training."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from queries import by_hand, of_each, queries
+
+import lossreg
+from lossreg.integrations.booster import BoosterLoss
+from lossreg.integrations.lists import each_sizes, sizes
+
+LOSSES = ["lambda_rank", "lambda_rank(truncation=3)", "rank_net(sigma=2.0)", "list_net", "0.5*rank_net + list_net"]
+
+
+class Ranked(BoosterLoss):
+    """A trainer that takes losses of lists."""
+
+    __slots__ = ()
+    also = ("set-wise",)
+    grouped = "pass groups"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_derivatives_are_those_of_each_list(loss, dtype):
+    _, relevance, group = queries(1, 40)
+    raw = np.random.default_rng(2).normal(size=len(relevance)).astype(dtype)
+    weight = np.random.default_rng(3).uniform(0, 2, len(group))
+    boosted = Ranked(loss)
+    for given in (None, weight):
+        grad, hess, value = by_hand(boosted.loss, relevance, raw.astype(np.float64), group, given)
+        found = boosted.derivatives(relevance, raw, given, group)
+        assert found[0].dtype == dtype
+        np.testing.assert_allclose(found[0], grad, rtol=1e-5, atol=1e-5 if dtype == np.float32 else 1e-12)
+        np.testing.assert_allclose(found[1], hess, rtol=1e-5, atol=1e-5 if dtype == np.float32 else 1e-12)
+        assert boosted.value(relevance, raw, given, group) == pytest.approx(value, rel=1e-6)
+    of_rows = np.repeat(weight, group)
+    by_row = [each.copy() for each in boosted.derivatives(relevance, raw, of_rows, group)]
+    by_list = boosted.derivatives(relevance, raw, weight, group)
+    np.testing.assert_allclose(by_row[0], by_list[0], rtol=1e-5, atol=1e-6)
+    assert boosted.value(relevance, raw, of_rows, group) == pytest.approx(boosted.value(relevance, raw, weight, group))
+
+
+@pytest.mark.parametrize("name", lossreg.names(family="set-wise"))
+def test_every_loss_of_sets_takes_lists(name):
+    boosted = Ranked(name)
+    group = np.array([3, 0, 4, 3])
+    y, raw = np.tile([1.0, 0.0], 5), np.linspace(-1, 1, 10)
+    assert boosted.check(y, None, group) == 1
+    assert boosted.start(y, None, group) == 0
+    grad, _ = boosted.derivatives(y, raw, None, group)
+    for rows in of_each(group)[2:]:
+        np.testing.assert_allclose(grad[rows], boosted.loss.grad(y[rows], raw[rows], reduction="sum"), rtol=1e-12)
+
+
+def test_groups_are_lengths_or_names():
+    np.testing.assert_array_equal(sizes(6, qid=[7, 7, 3, 9, 9, 9]), [2, 1, 3])
+    np.testing.assert_array_equal(sizes(6, group=[2.0, 1.0, 3.0]), [2, 1, 3])
+    np.testing.assert_array_equal(sizes(0, qid=[]), [])
+    assert sizes(6) is None
+    assert each_sizes([1, 2]) is None
+    assert [one.tolist() for one in each_sizes([2, 3], qid=[["a", "b"], ["a", "a", "b"]])] == [[1, 1], [2, 1]]
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "words"),
+    [
+        ({"group": [2, 3]}, lossreg.ShapeError, "group sums to 5, and there are 6 rows"),
+        ({"group": [-1, 7]}, lossreg.DomainError, "group holds -1 at index 0"),
+        ({"group": [2.5, 3.5]}, lossreg.DtypeError, "not whole"),
+        ({"group": [[6]]}, lossreg.ShapeError, r"group has shape \(1, 1\)"),
+        (
+            {"qid": [1, 1, 2, 2, 1, 1]},
+            lossreg.DomainError,
+            "qid has 1 in several places, from index 0 on; sort the rows",
+        ),
+        ({"qid": [1, 1]}, lossreg.ShapeError, r"qid has shape \(2,\); wanted the list of each row: \(6,\)"),
+        ({"group": [6], "qid": [1] * 6}, lossreg.ParameterError, "group and qid both came"),
+    ],
+)
+def test_groups_that_are_none(given, kind, words):
+    with pytest.raises(kind, match=words):
+        sizes(6, **given)
+
+
+def test_what_is_wrong_is_said_before_training():
+    boosted, y = Ranked("lambda_rank"), np.array([1.0, 0.0, 2.0])
+    with pytest.raises(
+        lossreg.ParameterError, match=r"lambda_rank\(\) compares the rows of each list, .*; pass groups"
+    ):
+        boosted.check(y)
+    with pytest.raises(lossreg.DomainError, match="y_true holds -1 at index 1; wanted numbers of at least 0") as caught:
+        boosted.check([1.0, -1.0, 2.0], None, np.array([3]))
+    assert caught.value.index == 1
+    with pytest.raises(lossreg.ShapeError, match="2 lists or of 3 rows"):
+        boosted.check(y, np.ones(4), np.array([1, 2]))
+    for of_two in (boosted.derivatives, boosted.value):
+        with pytest.raises(lossreg.ParameterError, match="no groups came"):
+            of_two(y, y)
+    with pytest.raises(lossreg.ShapeError, match="eval_group has 1 items and eval_set has 2"):
+        each_sizes([1, 2], group=[[1]])
+    with pytest.raises(lossreg.ShapeError, match=r"eval_qid\[1\] has shape"):
+        each_sizes([1, 2], qid=[[1], [1]])
