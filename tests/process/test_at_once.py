@@ -116,7 +116,11 @@ def test_a_state_is_whole_to_every_thread(name: str) -> None:
             else:
                 state.merge(one)
             # Whatever the others do meanwhile, it has seen some whole parts.
-            for seen in (copy.copy(state), lossreg.State.from_bytes(state.to_bytes()), pickle.loads(pickle.dumps(state))):
+            for seen in (
+                copy.copy(state),
+                lossreg.State.from_bytes(state.to_bytes()),
+                pickle.loads(pickle.dumps(state)),
+            ):
                 assert np.all(np.asarray(seen.count) % len(y) == 0)
                 assert bits(seen.result()) == wanted
             loss.grad(y, x, reduction=state)
