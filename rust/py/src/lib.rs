@@ -28,8 +28,8 @@ use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 
 /// The native half of lossreg.
-// Short calls read arrays in place, as nothing else runs while the interpreter is held: a free-threaded one takes its lock back.
-#[pymodule(name = "_native", gil_used = true)]
+// Nothing here needs the interpreter's lock: classes are frozen, what changes has a lock of its own, under which no Python runs.
+#[pymodule(name = "_native", gil_used = false)]
 fn native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     lossreg_core::parallel::init();
     lossreg_core::simd::init().map_err(PyImportError::new_err)?;

@@ -45,13 +45,19 @@ impl State {
 
     /// Adds the sums of other data, or nothing.
     fn add(&self, py: Python<'_>, more: &[Totals]) -> PyResult<()> {
+        let added = self.exchange(|sides| {
+            let mut sums = sides.to_vec();
+            sums.iter_mut().zip(more).all(|(sum, more)| sum.merge(more)).then_some(sums)
+        });
+        let full = || raise(py, Kind::Parameter, "the states have seen 2**64 losses or more, which no state counts");
+        added.ok_or_else(full)
+    }
+
+    /// Puts other sums in the place of these, where there are some. What makes them runs under the lock, and must not be Python.
+    fn exchange(&self, others: impl FnOnce(&[Totals]) -> Option<Vec<Totals>>) -> Option<()> {
         let mut sides = self.sides();
-        let mut sums = sides.clone();
-        if !sums.iter_mut().zip(more).all(|(sum, more)| sum.merge(more)) {
-            return Err(raise(py, Kind::Parameter, "the states have seen 2**64 losses or more, which no state counts"));
-        }
-        *sides = sums;
-        Ok(())
+        *sides = others(&sides)?;
+        Some(())
     }
 
     fn add_state(&self, other: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -334,13 +340,11 @@ impl State {
 
     /// Takes the sums that such bytes hold.
     fn __setstate__(&self, py: Python<'_>, mut packed: &[u8]) -> PyResult<()> {
-        let mut sides = self.sides();
-        let read: Option<Vec<_>> = sides.iter().map(|_| Totals::unpack(&mut packed)).collect();
-        let Some(read) = read.filter(|_| packed.is_empty()) else {
-            return Err(raise_for(py, Kind::Parameter, "data", "data holds sums that no data have"));
-        };
-        *sides = read;
-        Ok(())
+        let taken = self.exchange(|sides| {
+            let read: Option<Vec<_>> = sides.iter().map(|_| Totals::unpack(&mut packed)).collect();
+            read.filter(|_| packed.is_empty())
+        });
+        taken.ok_or_else(|| raise_for(py, Kind::Parameter, "data", "data holds sums that no data have"))
     }
 
     /// The state as bytes, for ``from_bytes`` on this or another machine.

@@ -190,8 +190,8 @@ impl Memory {
     /// The elements, where they lie one after the other as `T`.
     #[inline(always)]
     pub fn elements<T: Number>(&self) -> Option<&[T]> {
-        // SAFETY: that many elements of the type, in order and aligned. The interpreter is held or the array is nobody else's:
-        // whoever writes to it meanwhile is native code that does not ask.
+        // SAFETY: that many elements of the type, in order and aligned, where any bits are a number. Who writes to an array that
+        // is read gets some number; nothing is reached by one that was not checked where it was copied to.
         self.holds::<T>().then(|| unsafe { slice::from_raw_parts(self.data.cast(), self.len()) })
     }
 
@@ -226,7 +226,7 @@ impl Memory {
 }
 
 /// An array whose elements lie one after the other, of float32 or float64, aligned and in this machine's byte order, of which nothing
-/// is copied: to be read at once, before any Python code runs.
+/// is copied: to be read at once, before any Python code of this thread runs.
 pub struct Plain<'a> {
     data: *mut u8,
     len: usize,
@@ -274,7 +274,8 @@ impl<'a> Plain<'a> {
     #[inline(always)]
     pub fn elements<T: Float>(&self) -> &'a [T] {
         assert!((self.number == SINGLE) == T::SINGLE);
-        // SAFETY: that many elements of the type, in order and aligned; while the interpreter is held no Python code runs.
+        // SAFETY: that many elements of the type, in order and aligned. Under the interpreter's lock no Python code runs; without
+        // one, who writes to an array that is read gets some number, from NumPy's own functions as from here.
         unsafe { slice::from_raw_parts(self.data.cast(), self.len) }
     }
 
