@@ -234,6 +234,58 @@ def test_a_term_of_the_deviance_overflows_only_where_its_quotient_does() -> None
     assert relative(one(lossreg.get("tweedie_deviance", power=power), y, x, "float32")[0], truth) < 1e-6
 
 
+@pytest.mark.parametrize(
+    ("power", "y", "distance", "dtype"),
+    [
+        (-0.5, 1e128, 1e-9, "float64"),
+        (-0.5, 1e128, -1e-7, "float64"),
+        (-3.0, 3.5e9, 1e-6, "float32"),
+        (-3.0, 5.6e7, -0.999999, "float32"),
+        (5.0, 1.5e-14, 1e-3, "float32"),
+        (5.0, 1e-107, 1e-8, "float64"),
+    ],
+)
+@pytest.mark.parametrize("log_input", [True, False])
+def test_the_deviance_is_finite_where_its_terms_are_not(
+    power: float, y: float, distance: float, dtype: str, log_input: bool
+) -> None:
+    loss = lossreg.get("tweedie_deviance", power=power, log_input=log_input)
+    target = mp.mpf(float(np.array(y, dtype)))
+    x = float(
+        np.array(mp.log(target * (1 + mp.mpf(distance))) if log_input else target * (1 + mp.mpf(distance)), dtype)
+    )
+    mean, a, b = mp.exp(mp.mpf(x)) if log_input else mp.mpf(x), 2 - mp.mpf(power), 1 - mp.mpf(power)
+    with mp.workdps(120):
+        value = 2 * (target**a / (a * b) - target * mean**b / b + mean**a / a)
+    slope = 2 * (mean - target) * mean ** (-mp.mpf(power)) * (mean if log_input else 1)
+    assert 0 < value < np.finfo(dtype).max
+    results = one(loss, float(target), x, dtype)
+    bound = {"float64": 2e-14, "float32": 2e-6}[dtype]
+    if log_input and abs(distance) < 1e-4:  # the logarithm of the target is as exact as that
+        bound *= 100
+    assert relative(results[0], value) < bound
+    assert abs(slope) > np.finfo(dtype).max or relative(results[1], slope) < bound
+
+
+@pytest.mark.parametrize(("power", "y"), [(-0.5, 5e199), (-3.0, 1.9e88), (5.0, 1.7e-200), (40.0, 6e-31)])
+def test_of_two_infinite_terms_the_larger_is_the_limit(power: float, y: float) -> None:
+    loss, a, b = lossreg.get("tweedie", power=power), 2 - power, 1 - power
+    x = float(mp.log(mp.mpf(y) * a / b))  # where the terms are equal
+    for distance in (-0.1, -1e-3, 1e-3, 0.1):
+        mean = mp.exp(mp.mpf(x + distance))
+        truth = mean ** mp.mpf(a) / a - mp.mpf(y) * mean ** mp.mpf(b) / b
+        assert one(loss, y, x + distance)[0] == np.copysign(np.inf, float(mp.sign(truth)))
+
+
+@pytest.mark.parametrize(("y", "ratio"), [(1e6, 3.0), (1e30, 0.4), (1e252, 2.5), (3e-9, 7.0), (-0.75, 30.0)])
+def test_squared_log_error_keeps_its_digits_far_from_the_target(y: float, ratio: float) -> None:
+    x = y * ratio if y > 0 else y + ratio
+    log = mp.log1p(mp.mpf(x)) - mp.log1p(mp.mpf(y))
+    truth = log**2, 2 * log / (1 + mp.mpf(x)), 2 * (1 - log) / (1 + mp.mpf(x)) ** 2
+    for got, wanted in zip(one(lossreg.get("squared_log_error"), y, x), truth, strict=True):
+        assert abs(wanted) < 1e-300 or relative(got, wanted) < 1e-15 * max(1.0, abs(1 / float(1 - log)))
+
+
 def test_a_small_label_is_in_the_hessian_before_its_reciprocal_overflows() -> None:
     y, p = float(np.float32(0.5235877633094788)), float(np.float32(5.184517986594051e-20))
     hess = one(lossreg.get("asymmetric", from_logits=False), y, p, "float32")[2]

@@ -22,11 +22,10 @@ impl Formula for Loss {
     #[inline(always)]
     fn value<R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
         let (p, one, two) = (x.primal(), R::Scalar::ONE, R::Scalar::TWO);
-        // log((1 + p)/(1 + y)) = log1p((p − y)/(1 + y)), which is exact near p = y; far off, the logarithms apart.
-        let d = f::ratio(p - y, one + y);
-        let near = d.abs() <= R::Scalar::HALF;
+        // The logarithm of the larger of the two amounts over the smaller, less 1: exact near p = y, and nothing cancels far off.
+        let d = f::ratio((p - y).abs(), one + p.min(y));
         let apart = f::log1p(p) - f::log1p(y);
-        let log = select(near, f::log1p(select(near, d, R::Scalar::ZERO)), apart);
+        let log = select(d == R::Scalar::INFINITY, apart, f::log1p(d).copysign(p - y));
         let by = one / (one + p);
         let slope = two * log * by;
         x.chain((log * log, slope, two * by * ((one - log) * by)))

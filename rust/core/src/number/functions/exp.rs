@@ -111,9 +111,10 @@ pub fn exp_times<T: Float>(y: T, hi: T, lo: T) -> Times<T> {
     let third = rounded - T::ROUNDER;
     let (p, q) = (T::power_of_two(rounded), T::power_of_two((n - third - third) + T::ROUNDER));
     // What becomes smaller is rounded once, at the end; so is what becomes larger, and that is doubled after its last rounding.
-    let (smaller, larger) = ((high * p * y) * p * q, (y * p * p * (q * T::HALF) * high) * T::TWO);
+    let (smaller, larger) = ((high * p * y) * p * q, (y * p * (q * T::HALF) * p * high) * T::TWO);
     let product = select(n > T::ZERO, larger, smaller);
-    let reduced = y * p * p * (q * T::lit(UNRAISE)) * high;
+    let less = p * T::lit(UNRAISE.sqrt());
+    let reduced = y * less * less * q * high;
     Times { product: select(y == T::ZERO, y, product), reduced, scaled: y * p * p * q, high, low }
 }
 
@@ -153,11 +154,22 @@ impl<T: Float> Times<T> {
         select((factor == T::ZERO) | (self.product == T::ZERO), T::ZERO, product)
     }
 
-    /// The product by a divisor, also where only that makes it representable.
+    /// Whether multiples of the product may be beyond the largest number.
     #[inline(always)]
-    pub fn over(&self, divisor: T) -> T {
-        let beyond = (self.reduced / divisor) * T::lit(1.0 / UNRAISE);
-        select(self.product.abs() == T::INFINITY, beyond, self.product / divisor)
+    pub fn is_large(&self) -> bool {
+        self.product.abs() > T::MAX * T::lit(UNRAISE)
+    }
+
+    /// The product, which [`raise`](Self::raise) gives back where a large one is lowered.
+    #[inline(always)]
+    pub fn lowered(&self, lower: bool) -> T {
+        select(lower, self.reduced, self.product)
+    }
+
+    /// What sums of lowered products are to be multiplied by.
+    #[inline(always)]
+    pub fn raise(lowered: bool) -> T {
+        select(lowered, T::lit(1.0 / UNRAISE), T::ONE)
     }
 
     /// The product − 1, good to 0.15 of a unit where the two are close.

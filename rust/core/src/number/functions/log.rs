@@ -241,16 +241,6 @@ fn atanh_cubic(s: f64, s_low: f64, h: impl Fn(f64) -> f64) -> (f64, f64) {
     (t, c.mul_add(p, -t) + c.mul_add(p_low, c_low * p))
 }
 
-/// The binary logarithm of a positive number, to a hundredth.
-#[inline(always)]
-pub fn log2_about<T: Float>(x: T) -> T {
-    let ((lift, places), small) = (T::LIFT, x < T::ONE);
-    let (m, exponent) = select(small, x * lift, x).split();
-    let r = m - T::ONE;
-    let tail = r.mul_add(T::lit(1.0 / 3.0), -T::HALF).mul_add(r, T::ONE) * r;
-    tail.mul_add(T::LOG2_E, exponent - select(small, places, T::ZERO))
-}
-
 /// x − log(y) with the logarithm in two parts, and whether it is within ±1: where the two differ by 1e-9 of their size, good to 14
 /// digits in float64.
 #[inline(always)]

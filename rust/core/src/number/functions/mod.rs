@@ -28,7 +28,7 @@ pub use difference::{
 };
 pub use exp::{Exponent, Times, exp, exp_against, exp_parts, exp_sum, exp_times, expm1};
 pub use hyperbolic::{log_cosh, tanh};
-pub use log::{log, log_distance, log_parts, log_ratio, log1p, log1p_unit, log2_about, over_square};
+pub use log::{log, log_distance, log_parts, log_ratio, log1p, log1p_unit, over_square};
 pub use logistic::{Exponential, Logistic, logistic, logistic_of, logistic_sum, logit, sigmoid, softplus};
 pub use normal::log_ndtr;
 pub use power::{Power, faded_log, faded_softplus, log_of_base, logs, pow, sigmoid_pow, xlogy};

@@ -4,30 +4,34 @@ use super::super::float::{Float, Rule, select};
 use super::super::products::times;
 use super::difference::{exp_minus, expm1_minus, lost, minus_log1p};
 use super::exp::{Times, exp, exp_times, expm1};
-use super::log::{log_distance, log_parts, log_ratio, log1p, log2_about, over_square};
+use super::log::{log_distance, log_parts, log_ratio, log1p, over_square};
 
 /// What a power p is given by: a = 2 − p and b = 1 − p in two parts each, and itself.
 pub type Powers<T> = [T; 5];
 
 /// mean^a/a − y·mean^b/b, which is what depends on the mean, with a logarithm for a power of 0; by x, the mean or its logarithm.
+///
+/// Where a term is large, both are lowered before they are subtracted: their difference may be within the numbers that there are.
 #[inline(always)]
 pub fn quasi_likelihood<T: Float>(log_input: bool, [a, a_low, b, b_low, power]: Powers<T>, y: T, x: T) -> Rule<T> {
     let (zero, one, infinity) = (T::ZERO, T::ONE, T::INFINITY);
     let log = if log_input { (x, zero) } else { log_parts(x) };
-    // Where both terms overflow, the larger is the limit: the first above the target, the second below.
-    let above = if log_input { x * T::LOG2_E > log2_about(y) } else { x > y };
     let (upper, lower) = (raised(one, a, a_low, log), raised(y, b, b_low, log));
-    let of_upper = select(a == zero, log.0, upper.over(a));
-    let of_lower = select(b == zero, times(y, log.0), lower.over(b));
-    let value = difference(above, of_upper, of_lower);
+    let large = upper.is_large() || lower.is_large();
+    let (u, l, raise) = (upper.lowered(large), lower.lowered(large), Times::<T>::raise(large));
+    let of_upper = select(a == zero, log.0 / raise, u / a);
+    let of_lower = select(b == zero, times(y, log.0) / raise, l / b);
     if log_input {
         // With d = x − log y: y·mean^b·(exp(d) − 1), which keeps its digits near the optimum.
         let (d, near) = log_distance(x, y);
         let excess = expm1(d);
-        let slope = select(near, lower.times(excess), difference(above, upper.product, lower.product));
-        let far = difference(above, upper.times(a), lower.times(b));
+        let value = difference(b == zero || excess > one / b, of_upper, of_lower) * raise;
+        let above = d > zero;
+        let slope = select(near, lower.times(excess), difference(above, u, l) * raise);
+        let far = difference(above, times(u, a), times(l, b)) * raise;
         (value, slope, select(near, lower.times(a.mul_add(excess, one)), far))
     } else {
+        let value = difference(b == zero || x > y * (a / b), of_upper, of_lower) * raise;
         // mean^−power·(mean − y), and at the ends of the means what one term alone tends to.
         let (alone, end) = (raised(one, b, b_low, log).product, x == infinity);
         let (c, c_low) = (b - one, lost(b, one) + b_low);
@@ -57,14 +61,20 @@ pub fn quasi_deviance<T: Float>(log_input: bool, powers: Powers<T>, y: T, x: T) 
         let far = select(y == zero, infinity, -log_ratio(y, x));
         (log_parts(x), select(u.abs() < T::HALF, log1p(u), far))
     };
-    let best = raised(T::ONE, a, a_low, log_parts(y)).product;
-    let best = select(y > zero, best, select(power == zero, y * y, zero));
-    let (in_a, in_b, close) = (times(a, d), times(b, d), T::lit(CLOSE));
-    let rest = select(in_a.abs() < close && in_b.abs() < close, zero, d);
-    let upper = excess(best, raised(T::ONE, a, a_low, log), a, in_a, rest);
-    let lower = excess(best, raised(y, b, b_low, log), b, in_b, rest);
-    let endless = upper.abs() == infinity || lower.abs() == infinity || (best == infinity && d != zero);
-    let value = select(endless, infinity, upper - lower);
+    let (in_a, in_b) = (times(a, d), times(b, d));
+    let (near_a, near_b) = (in_a.abs() < T::lit(CLOSE), in_b.abs() < T::lit(CLOSE));
+    let (gain_a, gain_b) = (gain(near_a, in_a, a), gain(near_b, in_b, b));
+    let near = near_a && near_b;
+    // The best is multiplied by a small difference before it is a number, which it may be too large for.
+    let best = raised(select(near, gain_a - gain_b, T::ONE), a, a_low, log_parts(y));
+    let (upper, lower) = (raised(T::ONE, a, a_low, log), raised(y, b, b_low, log));
+    let large = upper.is_large() || lower.is_large() || best.is_large();
+    let (u, l, raise) = (upper.lowered(large), lower.lowered(large), Times::<T>::raise(large));
+    let least = select(y > zero, best.lowered(large), select(power == zero, y * y / raise, zero));
+    let excess = |near, gain, far: T, c| select(near, times(least, gain + d), (far - least) / c);
+    let of_both = excess(near_a, gain_a, u, a) - excess(near_b, gain_b, l, b);
+    let endless = u.abs() == infinity || l.abs() == infinity || least == infinity;
+    let value = select(near, best.product, select(endless, infinity, of_both) * raise);
     (value * T::TWO, slope * T::TWO, bend * T::TWO)
 }
 
@@ -109,12 +119,8 @@ fn difference<T: Float>(above: bool, first: T, second: T) -> T {
     select(both, select(above, first, -second), first - second)
 }
 
-/// best·((exp(u) − 1 − u)/c + rest), where best·exp(u) is `far`: (far − best)/c unless u is small, `far`
-/// being divided where it may be larger than any number.
+/// (exp(u) − 1 − u)/c for a u that is near 0.
 #[inline(always)]
-fn excess<T: Float>(best: T, far: Times<T>, c: T, u: T, rest: T) -> T {
-    let small = u.abs() < T::lit(CLOSE);
-    let over = times(expm1_minus(select(small, u, T::ZERO)), T::ONE / c);
-    let near = times(over + rest, best);
-    select(small, select(best == T::ZERO, T::ZERO, near), far.over(c) - best / c)
+fn gain<T: Float>(near: bool, u: T, c: T) -> T {
+    times(expm1_minus(select(near, u, T::ZERO)), T::ONE / c)
 }
