@@ -192,7 +192,7 @@ class BoosterLoss:
     ) -> tuple[Array, Any]:
         """The targets as an array, and the best constants, which the loss finds only for targets that are its own."""
         if self.of_lists:  # of which none is better than another
-            return lists.check(self, y_true, sample_weight, groups), 0.0
+            return lists.check(self.loss, y_true, sample_weight, self._lists(groups)), 0.0
         y = as_array(y_true, "y_true")
         finite(y, "y_true")
         if sample_weight is not None:
@@ -269,7 +269,7 @@ class BoosterLoss:
         out = self._memory.like(raw)
         options: dict[str, Any] = {"hessian": self.hessian, "min_hessian": self.min_hessian}
         if self.of_lists:
-            grad, hess = lists.derivatives(self.loss, y, raw, sample_weight, self._grouped(groups), out, **options)
+            grad, hess = lists.derivatives(self.loss, y, raw, sample_weight, self._lists(groups), out, **options)
         else:
             grad, hess = self.loss.grad_and_hess(y, raw, sample_weight, reduction="none", out=out, **options)
         if grad.size and not (-np.inf < grad.min() and grad.max() < np.inf and hess.max() < np.inf):
@@ -311,12 +311,12 @@ class BoosterLoss:
         reduction: Any = "mean" if sample_weight is None else "weighted_mean"
         y = self._in_shape(y_true, raw)
         if self.of_lists:
-            return lists.value(self.loss, y, raw, sample_weight, self._grouped(groups))
+            return lists.value(self.loss, y, raw, sample_weight, self._lists(groups))
         return float(self.loss.value(y, raw, sample_weight, reduction=reduction))
 
-    def _grouped(self, groups: Array | None) -> Array:
+    def _lists(self, groups: Array | None) -> Array:
         if groups is None:
-            raise lists.ungrouped(self)
+            raise lists.ungrouped(self.loss, self.grouped)
         return groups
 
     def predict(self, raw: Any) -> Any:

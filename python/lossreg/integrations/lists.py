@@ -7,17 +7,13 @@ of the loss.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lossreg
 from lossreg.integrations.buffers import as_array, at_least_0, finite
-from lossreg.start.targets import outside
-
-if TYPE_CHECKING:
-    from lossreg.integrations.booster import BoosterLoss
 
 __all__ = [
     "LISTS",
@@ -98,11 +94,9 @@ def each_sizes(rows: Sequence[int], group: Any = None, qid: Any = None) -> list[
     for name, given in several.items():
         if given is not None and len(given) != len(rows):
             raise lossreg.ShapeError(f"{name} has {len(given)} items and eval_set has {len(rows)}", argument=name)
-    parts = [([None] * len(rows) if given is None else given) for given in several.values()]
-    return [
-        sizes(count, *both, name=f"eval_group[{place}]")
-        for place, (count, *both) in enumerate(zip(rows, *parts, strict=True))
-    ]
+    groups, qids = ([None] * len(rows) if given is None else given for given in several.values())
+    each = enumerate(zip(rows, groups, qids, strict=True))
+    return [sizes(*given, name=f"eval_group[{place}]") for place, given in each]
 
 
 def lists(groups: Array) -> Iterator[tuple[Array, Array]]:
@@ -148,21 +142,16 @@ def require_lists(loss: lossreg.Loss) -> None:
         )
 
 
-def ungrouped(boosted: BoosterLoss) -> lossreg.ParameterError:
-    """The error of rows without lists."""
-    return lossreg.ParameterError(
-        f"{boosted.loss!r} compares the rows of each list, and no groups came; {boosted.grouped}"
-    )
+def ungrouped(loss: lossreg.Loss, fix: str) -> lossreg.ParameterError:
+    """The error of rows without lists, and what to do."""
+    return lossreg.ParameterError(f"{loss!r} compares the rows of each list, and no groups came; {fix}")
 
 
-def check(boosted: BoosterLoss, y_true: Any, sample_weight: Any, groups: Array | None) -> Array:
-    """The targets as an array; refuses those that do not belong to the loss, and rows without lists.
+def check(loss: lossreg.Loss, y_true: Any, sample_weight: Any, groups: Array) -> Array:
+    """The targets as an array; refuses those that do not belong to the loss.
 
     Weights are those of the lists, or of the rows.
     """
-    loss = boosted.loss
-    if groups is None:
-        raise ungrouped(boosted)
     y = as_array(y_true, "y_true")
     y = y.reshape(-1) if y.ndim == 2 and y.shape[1] == 1 else y
     finite(y, "y_true")
@@ -171,7 +160,14 @@ def check(boosted: BoosterLoss, y_true: Any, sample_weight: Any, groups: Array |
     sizes(len(y), groups)
     wrong = loss.info.target.excludes(y)
     if wrong.any():
-        raise outside(y, wrong, str(loss.info.target))
+        index = int(np.argmax(wrong))
+        value = y[index].item()
+        raise lossreg.DomainError(
+            f"y_true holds {value!r} at index {index}; wanted {loss.info.target}",
+            argument="y_true",
+            index=index,
+            value=value,
+        )
     if sample_weight is not None:
         weight = as_array(sample_weight, "sample_weight")
         at_least_0(weight, "sample_weight")

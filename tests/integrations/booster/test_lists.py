@@ -90,7 +90,9 @@ def test_what_is_wrong_is_said_before_training():
         lossreg.ParameterError, match=r"lambda_rank\(\) compares the rows of each list, .*; pass groups"
     ):
         boosted.check(y)
-    with pytest.raises(lossreg.DomainError, match="y_true holds -1 at index 1; wanted numbers of at least 0") as caught:
+    with pytest.raises(
+        lossreg.DomainError, match=r"y_true holds -1.0 at index 1; wanted numbers of at least 0"
+    ) as caught:
         boosted.check([1.0, -1.0, 2.0], None, np.array([3]))
     assert caught.value.index == 1
     with pytest.raises(lossreg.ShapeError, match="2 lists or of 3 rows"):

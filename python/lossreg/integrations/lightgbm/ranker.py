@@ -51,7 +51,7 @@ class LGBMLossRanker(LossModel, lightgbm.LGBMRanker):  # type: ignore[misc]
         self.hessian = hessian
 
     @arguments_named(y_true="y")
-    def fit(
+    def fit(  # type: ignore[override]
         self,
         X: Any,
         y: Any,
