@@ -9,10 +9,11 @@ from pathlib import Path
 import lightgbm
 import numpy as np
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
+from sklearn.metrics import ndcg_score
 from sklearn.model_selection import GridSearchCV, train_test_split
 
 import lossreg
-from lossreg.integrations.lightgbm import LGBMLossClassifier, LGBMLossRegressor, metric, train
+from lossreg.integrations.lightgbm import LGBMLossClassifier, LGBMLossRanker, LGBMLossRegressor, metric, train
 
 COMMON = {"n_estimators": 60, "num_leaves": 8, "learning_rate": 0.2, "n_jobs": 1, "verbose": -1}
 
@@ -68,6 +69,20 @@ inside = np.abs(y_test - mean) < 1.645 * np.exp(log_variance / 2)
 constant = normal(y_test, np.tile(normal.init_score(y), (len(y_test), 1)))
 print(f"  diabetes: mean NLL {-both.score(X_test, y_test):.3f}, of a constant {constant:.3f}")
 print(f"  diabetes: {inside.mean():.2f} of the targets are in intervals of 0.90")
+
+print("Rankings of queries")
+rng = np.random.default_rng(0)
+group = rng.integers(5, 25, 600)  # how many rows each query has
+features = rng.normal(size=(group.sum(), 5))
+found = features[:, 0] + np.abs(features[:, 1]) + features[:, 2] * features[:, 3] + rng.normal(size=len(features))
+relevance, half = np.clip(np.round(found), 0, 4).astype(int), group[:300].sum()
+queries = np.split(np.arange(half, len(features)), np.cumsum(group[300:])[:-1])
+rankers = {"lambdarank": lightgbm.LGBMRanker(**COMMON)}
+rankers |= {loss: LGBMLossRanker(loss=loss, **COMMON) for loss in ("lambda_rank", "list_net")}
+for name, ranker in rankers.items():
+    scores = ranker.fit(features[:half], relevance[:half], group=group[:300]).predict(features)
+    values = [ndcg_score([2.0 ** relevance[rows]], [scores[rows]]) for rows in queries]
+    print(f"  {name}: NDCG {np.mean(values):.3f}")
 
 print("Saved and loaded, native interface")
 booster = train("gamma", {"num_leaves": 8, "num_threads": 1, "verbose": -1}, lightgbm.Dataset(X, y), 30)
