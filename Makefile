@@ -24,7 +24,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel test-foreign check audit fmt generate bench bench-compare bench-smoke dashboard \
+.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel test-foreign test-free-threaded check audit fmt generate bench bench-compare bench-smoke dashboard \
         cliffs performance wheel wheel-portable sdist exhaustive elsewhere chance fuzz asan tsan miri clean
 
 help: ## list the commands
@@ -151,7 +151,9 @@ wheel: $(VENV)/.made ## build dist/lossreg-*.whl and check what is in it
 # zig links against the glibc of 2012, or against musl, for this machine and for others, so that a wheel runs on every Linux since.
 TARGET   ?= $(HOST)
 LIBC      = $(if $(findstring musl,$(TARGET)),musllinux,manylinux)
-PORTABLE  = dist/lossreg-*-$(LIBC)*_$(firstword $(subst -, ,$(TARGET))).whl
+# The stable interface, or that of one version of Python without its lock.
+INTERFACE = $(shell $(BIN)/python -c 'import sysconfig as s; print("cp%st" % s.get_config_var("py_version_nodot") if s.get_config_var("Py_GIL_DISABLED") else "abi3")')
+PORTABLE  = dist/lossreg-*-$(INTERFACE)-$(LIBC)*_$(firstword $(subst -, ,$(TARGET))).whl
 
 wheel-portable: $(VENV)/.extra-portable ## build a wheel for every Linux with glibc 2.17 or newer; for another machine or musl: TARGET=aarch64-unknown-linux-musl
 	rm -f $(PORTABLE)
@@ -163,6 +165,10 @@ wheel-portable: $(VENV)/.extra-portable ## build a wheel for every Linux with gl
 test-foreign: TARGET = aarch64-unknown-linux-gnu
 test-foreign: wheel-portable ## the fast tests with a wheel for another machine or musl (needs Debian 12, and qemu-user for arm64)
 	$(BIN)/python tools/foreign.py $(PORTABLE) $(ARGS)
+
+# A wheel for a Python without its lock is that of another PYTHON: make wheel-portable PYTHON=python3.14t VENV=.venv-3.14t
+test-free-threaded: ## the fast tests on a Python without its lock: PYTHON=python3.14t, or one of 3.13 built from Debian's sources
+	$(PYTHON) tools/free_threaded.py $(ARGS)
 
 sdist: $(VENV)/.made ## build dist/lossreg-*.tar.gz
 	rm -f dist/*.tar.gz

@@ -12,7 +12,6 @@ from pathlib import Path
 LIMIT = 4_150_000  # bytes
 WANTED = [
     "lossreg/__init__.py",
-    "lossreg/_native.abi3.*",
     "lossreg/_native.pyi",
     "lossreg/losses.pyi",
     "lossreg/ops/__init__.pyi",
@@ -26,6 +25,15 @@ WANTED = [
     "*.dist-info/sboms/*.cyclonedx.json",  # which crates are in it
 ]
 UNWANTED = ["*.rs", "*.pyc", "tests/*", "benchmarks/*", "asv_bench/*", "*/__pycache__/*"]
+
+
+def module(path: str) -> str | None:
+    """What the native module of a wheel is called, by the interface that the wheel's name promises; none of others."""
+    *_, interface, _ = Path(path).name.split("-")
+    if interface == "abi3":
+        return "lossreg/_native.abi3.*"
+    # Builds of Python without its lock have had no stable interface: one wheel for each version.
+    return f"lossreg/_native.*{interface[2:]}*" if re.fullmatch(r"cp3\d+t", interface) else None
 
 
 NAMED = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
@@ -59,18 +67,21 @@ def complaints(path: str) -> list[str]:
         size = sum(member.compress_size for member in wheel.infolist())
         names = wheel.namelist()
         natives = {name: wheel.read(name) for name in names if name.endswith((".so", ".pyd"))}
-    if "-abi3-" not in path:
-        found.append("it is not for the stable interface of Python (abi3)")
+    native = module(path)
+    if native is None:
+        found.append("it is neither for the stable interface of Python (abi3) nor for a Python without its lock")
     if size >= LIMIT:
         found.append(f"it has {size:,} bytes; wanted less than {LIMIT:,}")
-    found += [f"{pattern} is missing" for pattern in WANTED if not any(fnmatch(name, pattern) for name in names)]
+    found += [
+        f"{pattern} is missing"
+        for pattern in [*WANTED, *filter(None, [native])]
+        if not any(fnmatch(name, pattern) for name in names)
+    ]
     found += [f"{name} does not belong in it" for name in names if any(fnmatch(name, bad) for bad in UNWANTED)]
     oldest, newest = promised(path), max(map(needed, natives.values()), default=(0, 0))
     if oldest is not None and newest > oldest:
         found.append("it needs glibc {}.{}; its name promises {}.{}".format(*newest, *oldest))
-    found += [
-        f"{name} is for {it}" for name, native in natives.items() if (it := built_for(native)) not in Path(path).stem
-    ]
+    found += [f"{name} is for {it}" for name, code in natives.items() if (it := built_for(code)) not in Path(path).stem]
     if len(natives) > 1:
         found.append(f"it has more than one native module: {', '.join(natives)}")
     if not found:

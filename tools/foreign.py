@@ -63,6 +63,19 @@ def mirror() -> str:
     return dict(line.split() for line in listed.splitlines())[system]
 
 
+def catalogue(folder: Path, machine: str, *sources: str) -> Path:
+    """What Debian has for a processor, as an apt of its own knows it, by that apt's configuration; sources are kinds and suites."""
+    for inner in ("state/lists/partial", "cache/archives/partial"):
+        (folder / inner).mkdir(parents=True, exist_ok=True)
+    (folder / "status").touch()
+    config, debian = folder / "apt.conf", mirror()
+    config.write_text(APT_CONFIG.format(folder=folder, architecture=DEBIAN[machine]), encoding="utf-8")
+    lines = (f"{kind} {debian} {suite} main\n" for kind, suite in map(str.split, sources))
+    (folder / "sources.list").write_text("".join(lines), encoding="utf-8")
+    quietly("apt-get", "update", APT_CONFIG=config)
+    return config
+
+
 class System:
     """A system in a folder, for one processor and one C library."""
 
@@ -78,14 +91,7 @@ class System:
 
     def lay(self) -> None:
         """What Debian has for that processor, laid into the folder."""
-        for folder in ("state/lists/partial", "cache/archives/partial"):
-            (self.apt / folder).mkdir(parents=True, exist_ok=True)
-        (self.apt / "status").touch()
-        config, debian = self.apt / "apt.conf", mirror()
-        config.write_text(APT_CONFIG.format(folder=self.apt, architecture=DEBIAN[self.machine]), encoding="utf-8")
-        sources = f"deb {debian} {SUITES[self.libc]} main\ndeb-src {debian} bookworm main\n"
-        (self.apt / "sources.list").write_text(sources, encoding="utf-8")
-        quietly("apt-get", "update", APT_CONFIG=config)
+        config = catalogue(self.apt, self.machine, f"deb {SUITES[self.libc]}", "deb-src bookworm")
         quietly("apt-get", "install", "--yes", "--download-only", *PACKAGES[self.libc], APT_CONFIG=config)
         for package in sorted((self.apt / "cache" / "archives").glob("*.deb")):
             quietly("dpkg-deb", "--extract", package, self.root)
@@ -125,6 +131,15 @@ class System:
         quietly(*pip, *platforms, "--python-version", version, "--target", self.site, wheel, *needed)
 
 
+def tested(python: Path, arguments: list[str], **environment: str) -> int:
+    """How the fast tests end with a Python that has the wheel, away from the checkout."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "tests", Path(folder, "tests"), ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        pytest = [python, "-m", "pytest", "-q", "-m", "not slow and not wheel and not site", *arguments]
+        return subprocess.run(pytest, cwd=folder, env={**os.environ, **environment}, check=False).returncode
+
+
 def main() -> int:
     """Run the tests and say how they ended."""
     wheel = Path(sys.argv[1])
@@ -138,13 +153,7 @@ def main() -> int:
         print(f"{', '.join(missing)} not found; on Debian: apt-get install qemu-user", file=sys.stderr)
         return 2
     system.install(wheel)
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(ROOT / "tests", Path(folder, "tests"), ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "pyproject.toml", folder)
-        arguments = sys.argv[2:] or TESTS
-        pytest = [system.command, "-m", "pytest", "-q", "-m", "not slow and not wheel and not site", *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(system.site)}
-        return subprocess.run(pytest, cwd=folder, env=environment, check=False).returncode
+    return tested(system.command, sys.argv[2:] or TESTS, PYTHONPATH=str(system.site))
 
 
 if __name__ == "__main__":

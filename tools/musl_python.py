@@ -46,11 +46,11 @@ def quietly(*command: str | Path, folder: Path | None = None, **environment: str
         sys.exit(f"{shlex.join(words)}\n{done.stdout[-10_000:]}")
 
 
-def sources(folder: Path, apt_config: Path) -> dict[str, Path]:
+def sources(folder: Path, apt_config: Path, names: list[str]) -> dict[str, Path]:
     """The sources as their authors gave them out, by the name of Debian's package, without Debian's changes."""
-    quietly("apt-get", "source", "--download-only", *SOURCES, folder=folder, APT_CONFIG=apt_config)
+    quietly("apt-get", "source", "--download-only", *names, folder=folder, APT_CONFIG=apt_config)
     found = {}
-    for name in SOURCES:
+    for name in names:
         with tarfile.open(next(folder.glob(f"{name}_*.orig.tar.*"))) as archive:
             archive.extractall(folder, filter="data")
             found[name] = folder / archive.getnames()[0].split("/")[0]
@@ -84,7 +84,7 @@ def build(machine: str, folder: Path, apt_config: Path) -> None:
         "libffi": [f"--prefix={work}", *cross, *LIBFFI],
         "python3.11": [f"--prefix={folder / 'python'}", *cross, f"--with-build-python={native}", *PYTHON],
     }
-    for name, source in sources(work, apt_config).items():
+    for name, source in sources(work, apt_config, SOURCES).items():
         quietly("sh", "./configure", *options[name], folder=source, **environment)
         quietly("make", f"-j{os.cpu_count()}", *TARGETS.get(name, ()), folder=source, **environment)
         quietly("make", "install", folder=source, **environment)

@@ -16,7 +16,6 @@ from truth.table import number, ulp_error
 
 import lossreg
 from lossreg import _native
-from lossreg.demo import curves
 from lossreg.info import Domain
 from lossreg.testing import arguments, check_loss
 
@@ -234,6 +233,7 @@ def test_what_it_says_of_itself(loss):
     assert (loss.hess(y, x, hessian="unit", reduction="sum") == 1).all()
     assert loss.hess(y, x, reduction="sum", min_hessian=0.5).min() >= 0.5
     assert np.shape(loss.init_score(y)) == ((len(info.columns),) if len(info.columns) > 1 else ())
+    curves = pytest.importorskip("lossreg.demo.curves", exc_type=ImportError)
     moving, lines = curves.curves(loss)
     assert moving == "prediction"
     assert len(lines) == len(info.columns)

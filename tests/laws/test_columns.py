@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import gumbel_l, logistic, norm
 
 import lossreg
 from lossreg.testing import arguments
+
+stats = pytest.importorskip("scipy.stats")
 
 Array = np.ndarray[Any, Any]
 
@@ -93,7 +94,7 @@ def test_shapes_that_do_not_go_together() -> None:
 
 # Accelerated failure time
 
-DISTRIBUTIONS = {"normal": norm, "logistic": logistic, "extreme": gumbel_l}
+DISTRIBUTIONS = {"normal": stats.norm, "logistic": stats.logistic, "extreme": stats.gumbel_l}
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)

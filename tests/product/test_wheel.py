@@ -89,14 +89,20 @@ def test_the_command_says_what_it_misses(python: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tag", "symbols", "complaint"),
     [
-        ("manylinux_2_17_x86_64.manylinux2014_x86_64", b"memcpy\0GLIBC_2.14\0GLIBC_2.2.5\0GLIBC_2.17", ""),
-        ("manylinux_2_17_x86_64", b"GLIBC_2.17\0GLIBC_2.28\0", "it needs glibc 2.28; its name promises 2.17"),
-        ("manylinux2014_aarch64", b"GLIBC_2.34\0GLIBC_2.4", "it needs glibc 2.34; its name promises 2.17"),
-        ("musllinux_1_2_x86_64", b"GLIBC_2.2.5", "it needs glibc 2.2; its name promises 0.0"),
-        ("musllinux_1_2_aarch64", b"\x7fELF" + bytes(14) + b"\xb7\0", ""),
-        ("manylinux2014_x86_64", b"\x7fELF" + bytes(14) + b"\xb7\0", "lossreg/_native.abi3.so is for aarch64"),
-        ("linux_x86_64", b"GLIBC_2.39", ""),
-        ("win_amd64", b"", ""),
+        ("abi3-manylinux_2_17_x86_64.manylinux2014_x86_64", b"memcpy\0GLIBC_2.14\0GLIBC_2.2.5\0GLIBC_2.17", ""),
+        ("abi3-manylinux_2_17_x86_64", b"GLIBC_2.17\0GLIBC_2.28\0", "it needs glibc 2.28; its name promises 2.17"),
+        ("abi3-manylinux2014_aarch64", b"GLIBC_2.34\0GLIBC_2.4", "it needs glibc 2.34; its name promises 2.17"),
+        ("abi3-musllinux_1_2_x86_64", b"GLIBC_2.2.5", "it needs glibc 2.2; its name promises 0.0"),
+        ("abi3-musllinux_1_2_aarch64", b"\x7fELF" + bytes(14) + b"\xb7\0", ""),
+        ("abi3-manylinux2014_x86_64", b"\x7fELF" + bytes(14) + b"\xb7\0", "lossreg/_native.abi3.so is for aarch64"),
+        ("abi3-linux_x86_64", b"GLIBC_2.39", ""),
+        ("abi3-win_amd64", b"", ""),
+        ("cp314t-win_amd64", b"", ""),
+        (
+            "cp314-win_amd64",
+            b"",
+            "it is neither for the stable interface of Python (abi3) nor for a Python without its lock",
+        ),
     ],
 )
 def test_a_wheel_that_is_not_what_its_name_says_is_found(
@@ -107,9 +113,9 @@ def test_a_wheel_that_is_not_what_its_name_says_is_found(
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    path = tmp_path / f"lossreg-0.1.0-cp311-abi3-{tag}.whl"
+    path = tmp_path / f"lossreg-0.1.0-cp311-{tag}.whl"
     with zipfile.ZipFile(path, "w") as wheel:
-        for name in module.WANTED:
+        for name in [*module.WANTED, module.module(path.name) or "lossreg/_native.so"]:
             wheel.writestr(name.replace("*.dist-info", "lossreg-0.1.0.dist-info").replace("*", "so"), symbols)
     assert module.complaints(str(path)) == ([complaint] if complaint else [])
 

@@ -1,0 +1,73 @@
+"""The fast tests on a Python without its lock, where threads of Python run at once.
+
+    python3.14t tools/free_threaded.py [arguments of pytest]
+
+Started by a Python that has its lock, it builds one of 3.13 that has none, from Debian's sources: wheels are for 3.14 and newer,
+whose sources not every mirror keeps. PyO3 leaves 3.13 out by a check alone, which is passed over here. That needs a C compiler and
+Debian's libffi-dev, libssl-dev and zlib1g-dev. Everything goes into target/free-threaded, where no linking optimises the extension.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from foreign import ROOT, catalogue, tested
+from musl_python import quietly, sources
+
+FOLDER = ROOT / "target" / "free-threaded"
+OPTIONS = ["--disable-gil", "--disable-test-modules", "--with-ensurepip=install"]
+# Quickly built, and of any version.
+BUILD = {
+    "CARGO_PROFILE_RELEASE_LTO": "off",
+    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+    "UNSAFE_PYO3_SKIP_VERSION_CHECK": "1",
+}
+TESTS = [
+    "tests/arguments",
+    "tests/authoring",
+    "tests/laws",
+    "tests/process",
+    "tests/registry",
+    "tests/states",
+    "tests/truth/test_truth.py",
+]
+
+
+def built() -> Path:
+    """A Python 3.13 without its lock."""
+    python = FOLDER / "python" / "bin" / "python3.13t"
+    if not python.exists():
+        print("a Python 3.13 without its lock: some minutes the first time", flush=True)
+        work = FOLDER / "build"
+        work.mkdir(parents=True, exist_ok=True)
+        config = catalogue(FOLDER / "apt", platform.machine(), "deb-src trixie")
+        source = sources(work, config, ["python3.13"])["python3.13"]
+        quietly("sh", "./configure", f"--prefix={FOLDER / 'python'}", *OPTIONS, folder=source)
+        quietly("make", f"-j{os.cpu_count()}", folder=source)
+        quietly("make", "install", folder=source)
+    return python
+
+
+def main() -> int:
+    """Build a wheel, run the tests and say how they ended."""
+    own = Path(sys.executable) if sysconfig.get_config_var("Py_GIL_DISABLED") else built()
+    python, wheels = FOLDER / "env" / "bin" / "python", FOLDER / "dist"
+    quietly(own, "-m", "venv", "--clear", FOLDER / "env")
+    needed = subprocess.check_output([sys.executable, ROOT / "tools" / "requirements.py", "laws"], text=True).split()
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install"]
+    quietly(*pip, "--only-binary=:all:", "maturin>=1.9.4,<2", *needed)
+    for old in wheels.glob("*.whl"):
+        old.unlink()
+    maturin = [python, "-m", "maturin", "build", "--release", "--interpreter", python, "--out", wheels]
+    quietly(*maturin, folder=ROOT, CARGO_TARGET_DIR=FOLDER / "cargo", **BUILD)
+    quietly(*pip, "--no-deps", next(wheels.glob("*.whl")))
+    return tested(python, sys.argv[1:] or TESTS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
