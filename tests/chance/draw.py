@@ -108,16 +108,16 @@ def arguments(
     if info.target is Domain.NONE:
         return tuple(numbers(Domain.RAW, shape, dtype, rng) for _ in info.sides)
     prediction = numbers(info.prediction, shape, dtype, rng)
-    if info.target is Domain.BOX:  # of any size, but none of a side a millionth of a millionth of the other
-        prediction = (rng.normal(size=shape) * 10.0 ** rng.uniform(-6, 6) * (prediction != 0)).astype(dtype)
-    if info.family == "set-wise" and info.raw_switch and info.prediction is Domain.RAW:
-        prediction = np.clip(
-            prediction, -700, 700
-        )  # below, all probabilities of a set may be 0, and a share of nothing is 0
-    if info.family == "sequence":  # the exponents of alignments are whole numbers of float64
-        prediction = np.clip(prediction, -1e12, 1e12).astype(dtype)
     if info.family in ("set-wise", "column-wise", "sequence"):
-        return targets_of_many(loss, prediction, rng).astype(dtype, copy=False), prediction
+        target = targets_of_many(loss, prediction, rng).astype(dtype, copy=False)
+        if (
+            info.family == "sequence"
+        ):  # the exponents of alignments are whole numbers of float64; those of other classes are not theirs
+            ours = (target[:, :, None] == np.arange(shape[2])).any(axis=1) | (
+                np.arange(shape[2]) == loss.params["blank"]
+            )
+            prediction = np.where(ours[:, None], np.clip(prediction, -1e12, 1e12), prediction).astype(dtype)
+        return target, prediction
     if info.target.has_class_indices and not (info.target.has_rows and rng.random() < 0.5):
         ignored = loss.params.get("ignore_index")
         if info.family == "pointwise":  # the loss itself knows how many there are

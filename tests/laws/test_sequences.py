@@ -103,6 +103,18 @@ def test_gradients_of_scores_of_any_size_are_differences_of_probabilities(size: 
     assert_within(1e-15, grad.sum(-1), np.zeros((4, 12)), np.abs(grad).sum(-1))
 
 
+@pytest.mark.parametrize("size", [1e6, 2e9, 1e15, 1e40, 1e300])
+def test_what_alignments_share_out_does_not_depend_on_how_much_likelier_other_classes_are(size: float) -> None:
+    scores = np.random.default_rng(3).normal(size=(6, 4), scale=20.0)
+    scores[[1, 4], 3] = 1e4
+    value, grad, hess = CTC.value_grad_hess(np.array([1, 2]), scores)
+    scores[[1, 4], 3] = size
+    far, far_grad, far_hess = CTC.value_grad_hess(np.array([1, 2]), scores)
+    np.testing.assert_allclose(far_grad, grad, rtol=1e-10, atol=0)
+    np.testing.assert_allclose(far_hess, hess, rtol=1e-10, atol=0)
+    assert far == pytest.approx(value - 2e4 + 2 * size, rel=1e-13, abs=0)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_threads_do_not_change_a_bit(dtype: type) -> None:
     rng = np.random.default_rng(3)

@@ -58,6 +58,17 @@ impl Softmax {
         1.0 + self.others
     }
 
+    /// As seen from the best class of all states, and by how much less likely everything is then, in logarithms: 0 unless the largest
+    /// score is so far above that exponents would lose what tells alignments apart.
+    pub fn seen_from(&self, best: f64) -> (Softmax, f64) {
+        let far = self.top.0 - best;
+        if far > FAR && far < f64::INFINITY {
+            (Softmax { top: (best, self.top.1), others: 0.0 }, far + f::log(self.sum()))
+        } else {
+            (*self, 0.0)
+        }
+    }
+
     /// The probability of a class as mantissa and exponent, from its score: however small it is.
     pub fn says(&self, score: f64) -> (f64, f64) {
         let (distance, low) = distance(score, self.top.0);
@@ -70,6 +81,9 @@ impl Softmax {
         normal(f::exp(Float::max(Float::min(reduced, 0.5), -0.5)) / self.sum(), power)
     }
 }
+
+/// The exponents of millions of frames that are no further off add up to whole numbers of float64.
+const FAR: f64 = 1e9;
 
 /// The likeliest classes of a frame, more than an alignment can go on to from a state, and what all others have.
 pub struct Likeliest {

@@ -16,7 +16,7 @@ use super::memory::{Frame, Frames, Memory};
 use super::topology::Topology;
 use crate::error::Error;
 use crate::families::State;
-use crate::number::functions as f;
+use crate::number::{Float, functions as f};
 use crate::parallel::Stop;
 use crate::simd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -153,12 +153,12 @@ impl Run<'_, '_> {
         for (i, state) in self.states.iter().enumerate() {
             memory.skips[MARGIN + i] = f64::from(u8::from(state.skips));
         }
-        let Some((total, softmaxes)) = self.forwards(memory, stop) else { return 0.0 };
+        let Some((total, apart, softmaxes)) = self.forwards(memory, stop) else { return 0.0 };
         let value = match total {
             (0.0, _) => f64::INFINITY,
             // Above a half, from what is missing to 1.
-            (mantissa, -1.0 | 0.0) if mantissa > 0.0 => -f::log1p(-self.missing(memory, stop)),
-            (mantissa, exponent) => -(exponent * std::f64::consts::LN_2 + f::log(mantissa)),
+            (mantissa, -1.0 | 0.0) if mantissa > 0.0 && apart == 0.0 => -f::log1p(-self.missing(memory, stop)),
+            (mantissa, exponent) => apart - (exponent * std::f64::consts::LN_2 + f::log(mantissa)),
         };
         if self.job.derives() {
             self.write_others(memory, parts);
@@ -171,9 +171,10 @@ impl Run<'_, '_> {
         (self.sequence * self.job.frames + frame) * self.job.classes
     }
 
-    /// The sums from the front: the probability of all alignments, and the frames' softmax. None where the caller asked to stop.
-    fn forwards(&self, memory: &mut Memory<'_>, stop: &mut Stop<'_>) -> Option<((f64, f64), Vec<Softmax>)> {
-        let (job, level) = (self.job, self.job.work.request.level);
+    /// The sums from the front: the probability of all alignments, the logarithm of a factor that it lacks, and the frames' softmax. None
+    /// where the caller asked to stop.
+    fn forwards(&self, memory: &mut Memory<'_>, stop: &mut Stop<'_>) -> Option<((f64, f64), f64, Vec<Softmax>)> {
+        let (job, level, mut apart) = (self.job, self.job.work.request.level, 0.0);
         let mut softmaxes = Vec::with_capacity(self.counting.len());
         for &frame in self.counting {
             if stop() {
@@ -186,8 +187,12 @@ impl Run<'_, '_> {
             let softmax = simd::dispatch(level, Exponentials(memory.row));
             softmaxes.push(softmax);
             if softmax.sum().is_nan() {
-                return Some(((f64::NAN, 0.0), softmaxes));
+                return Some(((f64::NAN, 0.0), apart, softmaxes));
             }
+            let scores = &memory.shares[..self.states.len()];
+            let best = scores.iter().fold(f64::NEG_INFINITY, |best, &score| Float::max(best, score));
+            let (softmax, further) = softmax.seen_from(best);
+            apart += further;
             let blank = self.states.first().map_or(0, |state| state.class);
             let of_blank = softmax.says(memory.shares[0]);
             let (before, Frame { says: [says, says_e], forwards: [sums, sums_e] }) = memory.frames.begin();
@@ -204,7 +209,7 @@ impl Run<'_, '_> {
                 sums_e[first.clone()].copy_from_slice(&says_e[first]);
             }
         }
-        Some((self.total(memory), softmaxes))
+        Some((self.total(memory), apart, softmaxes))
     }
 
     /// The probability of all alignments: in the last frame, what is in the last two states.
