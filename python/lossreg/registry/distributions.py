@@ -104,7 +104,8 @@ def _claims_of(distribution: Distribution, called: str) -> Iterator[Claim]:
 def _told(distribution: Distribution, what: str) -> str:
     """The name or the version in the metadata, or for want of them in the name of the folder; else nothing."""
     try:
-        told = distribution.metadata[what]
+        said = distribution.metadata
+        told = said[what] if what in said else None  # else newer Pythons warn
     except Exception:
         told = None
     if isinstance(told, str) and told.strip():
