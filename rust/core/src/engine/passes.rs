@@ -100,7 +100,8 @@ pub fn evaluate<T: Float + Number, P: Pass>(
         let value = reduced(run(Purpose::Add, none, interrupt)?, interrupt)?;
         return run(Purpose::Write(Wanted { value: false, ..wanted }), outputs, interrupt).map(|_| value);
     }
-    if request.x.is_replaced() {
+    if request.x.is_replaced() || request.outputs_given {
+        // What the caller holds stays as it is where there is an error.
         run(Purpose::Look, none, interrupt)?;
     }
     let sum = run(Purpose::Write(wanted), outputs, interrupt)?;

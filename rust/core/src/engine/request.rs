@@ -53,8 +53,8 @@ pub struct Request<'a> {
     pub outputs: Outputs<'a>,
     /// Whether unreduced values are added to what is there.
     pub accumulate: bool,
-    /// Whether outputs are the caller's arrays: only into them it pays to stream, for the pages of a fresh array come through the
-    /// caches anyway when the system clears them.
+    /// Whether outputs are the caller's arrays, which stay as they are where there is an error. Only into them it pays to stream, for the
+    /// pages of a fresh array come through the caches anyway when the system clears them.
     pub outputs_given: bool,
     /// What second derivatives are made from.
     pub curve: Curve,

@@ -63,11 +63,12 @@ impl<'a, 'py> Call<'a, 'py> {
         }
     }
 
-    /// Whether nothing is said besides targets, predictions, weights, a reduction and where results go.
+    /// Whether nothing is said besides targets, predictions, weights, a reduction, where results go and a number of threads: for few
+    /// numbers any is one.
     #[inline(always)]
     pub fn is_short(&self) -> bool {
         self.r#where.is_none()
-            && self.n_threads.is_none()
+            && self.n_threads.is_none_or(|n| n.is_none() || threads::number(n, "n_threads").is_ok())
             && self.real_scores.is_none()
             && self.fake_scores.is_none()
             && self.hessian.is_none()

@@ -39,7 +39,7 @@ pub struct Small<'a, T> {
     pub level: Level,
 }
 
-/// The reduced value, 0 where it is not wanted. `None` asks for the pointwise engine; outputs may have been written to by then.
+/// The reduced value, 0 where it is not wanted. `None` asks for the pointwise engine; outputs have been written to by then only where everything is within its domain.
 #[must_use]
 pub fn run<T: Working>(small: Small<'_, T>) -> Option<f64> {
     let len = small.x.len();
@@ -55,17 +55,17 @@ impl<T: Working> Body for Small<'_, T> {
         let Small { entry, settings, y, x, weight, wanted, divisor, grad, hess, level } = self;
         let factor = Factor::over(divisor);
         let scale = if weight.is_some() { T::ONE } else { T::lit(factor.times(1.0)) };
-        let mut sum = Lanes::new();
-        // Computes blocks, with values at their front that are not added up.
-        let mut compute = |blocks: Blocks<'_, T>, weight: Option<&[[T; LANES]]>, spare: usize| {
-            let Blocks { y, x, shares, value, grad, hess, .. } = blocks;
+        // The form for blocks of which nothing is unusual.
+        let form = |y: &[[T; LANES]], x: &[[T; LANES]], weight: Option<&[[T; LANES]]>| {
             let found = look(settings.target, y, None);
             let usual = !found.outside && !found.negative && !look(settings.prediction, x, None).outside;
             let zeros = weight.is_some_and(|weight| any(weight, None, |weight| [weight == T::ZERO])[0]);
-            if !usual || zeros {
-                return None;
-            }
-            let form = if found.soft { settings.form } else { settings.hard_form };
+            (usual && !zeros).then_some(if found.soft { settings.form } else { settings.hard_form })
+        };
+        let mut sum = Lanes::new();
+        // Computes blocks, with values at their front that are not added up.
+        let mut compute = |blocks: Blocks<'_, T>, weight: Option<&[[T; LANES]]>, spare: usize, form: usize| {
+            let Blocks { y, x, shares, value, grad, hess, .. } = blocks;
             let fused = wanted.value && weight.is_none() && spare == 0;
             let adds = fused.then_some(&mut sum);
             let mut blocks = Blocks { y, x, shares, value: &mut *value, sum: adds, grad: &mut *grad, hess: &mut *hess };
@@ -86,24 +86,28 @@ impl<T: Working> Body for Small<'_, T> {
             Some(())
         };
         let (shares, rest) = (no_shares(), x.len() % LANES);
-        let (whole_y, whole_x) = (y.as_chunks().0, x.as_chunks().0);
+        let (whole_y, whole_x, whole_weight) =
+            (y.as_chunks().0, x.as_chunks().0, weight.map(|weight| weight.as_chunks().0));
+        // The last block begins before what is left, or else is filled up there; that part is not added up.
+        let last = y.last_chunk().zip(x.last_chunk()).filter(|_| rest > 0).map(|(y, x)| (from_ref(y), from_ref(x)));
+        let last_weight = weight.and_then(|weight| weight.last_chunk()).map(from_ref);
+        // Everything is looked at before anything is written.
+        let whole_form = form(whole_y, whole_x, whole_weight)?;
+        let last_form = last.map_or(Some(0), |(y, x)| form(y, x, last_weight))?;
         if !whole_x.is_empty() {
             T::buffers().with_borrow_mut(|buffers| {
                 let (value, (grad, _), (hess, _)) = (&mut buffers.value, grad.as_chunks_mut(), hess.as_chunks_mut());
-                let weight = weight.map(|weight| weight.as_chunks().0);
-                compute(Blocks { y: whole_y, x: whole_x, shares, value, sum: None, grad, hess }, weight, 0)
+                let blocks = Blocks { y: whole_y, x: whole_x, shares, value, sum: None, grad, hess };
+                compute(blocks, whole_weight, 0, whole_form)
             })?;
         }
         if rest > 0 {
-            // The last block begins before what is left, or else is filled up there; that part is not added up.
             let spare = LANES - rest;
             let value = &mut [[T::ZERO; LANES]];
-            if let (Some(y), Some(x)) = (y.last_chunk(), x.last_chunk()) {
-                let (y, x) = (from_ref(y), from_ref(x));
+            if let Some((y, x)) = last {
                 let grad = grad.last_chunk_mut().map_or(&mut [][..], from_mut);
                 let hess = hess.last_chunk_mut().map_or(&mut [][..], from_mut);
-                let weight = weight.and_then(|weight| weight.last_chunk()).map(from_ref);
-                compute(Blocks { y, x, shares, value, sum: None, grad, hess }, weight, spare)?;
+                compute(Blocks { y, x, shares, value, sum: None, grad, hess }, last_weight, spare, last_form)?;
             } else {
                 let filled = |numbers: &[T], filling: T| {
                     let mut block = [[filling; LANES]];
@@ -111,7 +115,9 @@ impl<T: Working> Body for Small<'_, T> {
                     block
                 };
                 let (last_y, last_x) = (filled(y, T::ONE), filled(x, T::HALF));
-                let last_weight = weight.map(|weight| filled(weight, T::ONE));
+                let weight = weight.map(|weight| filled(weight, T::ONE));
+                let weight = weight.as_ref().map(<[_; 1]>::as_slice);
+                let form = form(&last_y, &last_x, weight)?;
                 let (mut last_grad, mut last_hess) = ([[T::ZERO; LANES]], [[T::ZERO; LANES]]);
                 compute(
                     Blocks {
@@ -123,8 +129,9 @@ impl<T: Working> Body for Small<'_, T> {
                         grad: &mut last_grad,
                         hess: &mut last_hess,
                     },
-                    last_weight.as_ref().map(<[_; 1]>::as_slice),
+                    weight,
                     spare,
+                    form,
                 )?;
                 grad.copy_from_slice(&last_grad[0][LANES - grad.len()..]);
                 hess.copy_from_slice(&last_hess[0][LANES - hess.len()..]);
