@@ -1,7 +1,8 @@
 //! Sums and means against rational arithmetic (`tests/truth/sums.csv`), and the laws that make them reproducible.
 
-use lossreg_core::engine::sums::{Exact, Lanes, Partial};
+use lossreg_core::engine::sums::{Bins, Exact, Lanes, Partial};
 use lossreg_core::number::Float;
+use lossreg_core::simd::Level;
 
 /// Values that are added up in one set of lanes.
 const CHUNK: usize = 4096;
@@ -25,9 +26,15 @@ fn partial<T: Float>(blocks: &[[T; 64]]) -> Partial {
 }
 
 fn exact<T: Float>(blocks: &[[T; 64]]) -> Exact {
-    let mut sum = Exact::new();
-    sum.add_blocks(blocks);
-    sum
+    let at = |&level: &Level| {
+        let mut sum = Bins::new();
+        sum.add(level, blocks);
+        sum.total()
+    };
+    let mut sums = Level::available().iter().map(at);
+    let first = sums.next().expect("a level");
+    assert!(sums.all(|sum| sum == first));
+    first
 }
 
 /// Numbers without pattern (Steele, Lea and Flood 2014), in [0, 1).
@@ -263,6 +270,42 @@ fn exact_sums_of_many_are_those_of_one_after_the_other() {
     }
     let same = vec![[0.1; 64]; 1000];
     assert!(exact(&same) == slowly(same.as_flattened()));
+}
+
+#[test]
+fn bins_follow_the_values() {
+    let mut random = Random(9);
+    for round in 0..300 {
+        // Stretches of values of one size, with others among them, after stretches of much larger or smaller ones.
+        let mut values = Vec::new();
+        while values.len() < 20_000 {
+            let (size, rare) = (2f64.powi((random.bits() % 400) as i32 - 200), 1 + random.bits() % 3000);
+            let signed = random.bits().is_multiple_of(2);
+            for _ in 0..random.bits() % 6000 {
+                let other = 2f64.powi((random.bits() % 300) as i32 - 150);
+                let value = size * (random.unit() - if signed { 0.5 } else { 0.0 });
+                values.push(if random.bits().is_multiple_of(rare) { value * other } else { value });
+            }
+        }
+        assert!(exact(&blocks(&values)) == slowly(&values), "round {round}");
+        let narrow: Vec<f32> = values.iter().map(|&value| (value * 2f64.powi(-10)) as f32).collect();
+        assert!(exact(&blocks(&narrow)) == slowly(&narrow), "round {round}, float32");
+        // What comes and goes leaves a bin where it was.
+        let at = random.bits() as usize % values.len();
+        let far = values[at] * 2f64.powi((random.bits() % 120) as i32);
+        values.splice(at..at, [far, -far]);
+        values.splice(at..at, [-far, far]);
+        assert!(exact(&blocks(&values)) == slowly(&values), "round {round}, with what cancels");
+    }
+}
+
+#[test]
+fn bins_are_emptied_in_time() {
+    // Of what is far below 1 the second bins take all, a little each time, until four of them have more bits than a float.
+    let small = 2f64.powi(-49) - 2f64.powi(-92);
+    let mut values: Vec<f64> = (0..16 * 700).map(|i| if i % 16 < 3 { small } else { 0.0 }).collect();
+    (values[3], values[5]) = (small, 1.0);
+    assert!(exact(&blocks(&values)) == slowly(&values));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::blocks::{LANES, SEGMENT, TASK};
 use super::memory::{NO_INDEX, Number, View};
 use super::request::{Reduction, Request};
-use super::sums::{Accumulator, Exact, Lanes, Partial, Totals};
+use super::sums::{Accumulator, Bins, Exact, Lanes, Partial, Totals};
 use super::tasks::over_tasks;
 use crate::error::Error;
 use crate::number::{Float, select};
@@ -103,7 +103,7 @@ impl Divisor {
             Some(0.0) => return Err(empty(weights)),
             Some(rounded) => (None, Factor::over(rounded)),
             None => {
-                let exact = total::<T, Exact>(request, counted, interrupt)?;
+                let exact = total::<T, Bins>(request, counted, interrupt)?;
                 if exact.rounded() == 0.0 {
                     return Err(empty(weights));
                 }
@@ -139,7 +139,7 @@ impl Divisor {
             return Ok(value);
         }
         let divisor = if self.weights {
-            total::<T, Exact>(request, counted, interrupt)?
+            total::<T, Bins>(request, counted, interrupt)?
         } else {
             Exact::from(self.number.nearest())
         };
@@ -167,7 +167,7 @@ pub fn totals<T: Float + Number>(
 ) -> Result<Totals, Error> {
     let count = if counted.all() { request.losses() } else { number::<T>(request, counted, interrupt)? } as u64;
     let weights = match request.weight {
-        Some(_) => total::<T, Exact>(request, counted, interrupt)?,
+        Some(_) => total::<T, Bins>(request, counted, interrupt)?,
         None => Exact::from(count),
     };
     Ok(Totals { losses, weights, count })

@@ -2,7 +2,7 @@
 
 use super::blocks::{LANES, SEGMENT, TASK};
 use super::memory::View;
-use super::sums::{Accumulator, Exact, Lanes};
+use super::sums::{Accumulator, Bins, Exact, Lanes};
 use super::tasks::over_tasks;
 use crate::error::Error;
 use crate::number::compensated::{add_double, plus};
@@ -66,7 +66,7 @@ fn rounded(pieces: &[Sum]) -> Option<f64> {
 /// The mean of numbers whose sum may be beyond the range.
 #[cold]
 fn exact(numbers: &View<'_>, which: Range<usize>) -> f64 {
-    let (mut sum, mut some) = (Exact::empty(), [[0.0; LANES]; SEGMENT / LANES]);
+    let (mut sum, mut some) = (Bins::empty(), [[0.0; LANES]; SEGMENT / LANES]);
     for start in which.clone().step_by(SEGMENT) {
         some.as_flattened_mut().fill(0.0);
         numbers.read(start, &mut some.as_flattened_mut()[..SEGMENT.min(which.end - start)]);

@@ -4,7 +4,7 @@ use super::blocks::LANES;
 use super::divisor::{Counted, Divisor, Factor, totals};
 use super::memory::Number;
 use super::request::{Outputs, Parts, Reduction, Request};
-use super::sums::{Accumulator, Exact, Lanes, Partial, Tally};
+use super::sums::{Accumulator, Bins, Lanes, Partial, Tally};
 use super::wanted::Wanted;
 use crate::error::Error;
 use crate::number::Float;
@@ -76,7 +76,7 @@ pub fn evaluate<T: Float + Number, P: Pass>(
 ) -> Result<Option<f64>, Error> {
     if let Some(to) = outputs.totals {
         let pass = pass(Purpose::Add, Factor::ONE);
-        let losses = pass.over::<Exact>(&mut Outputs::default(), interrupt)?;
+        let losses = pass.over::<Bins>(&mut Outputs::default(), interrupt)?;
         pass.verdict()?;
         *to.lock().unwrap_or_else(PoisonError::into_inner) = totals::<T>(request, counted, losses, interrupt)?;
         return Ok(None);
@@ -90,7 +90,7 @@ pub fn evaluate<T: Float + Number, P: Pass>(
     let none = &mut Outputs::default();
     let reduced = |sum: Partial, interrupt: &mut dyn FnMut() -> bool| {
         let mut exact = |interrupt: &mut dyn FnMut() -> bool| {
-            pass(Purpose::Add, Factor::ONE).over::<Exact>(&mut Outputs::default(), interrupt)
+            pass(Purpose::Add, Factor::ONE).over::<Bins>(&mut Outputs::default(), interrupt)
         };
         divisor.divide::<T>(request, counted, sum, &mut exact, interrupt).map(Some)
     };

@@ -6,7 +6,7 @@
 use super::blocks::{LANES, SEGMENT, TASK};
 use super::look::any;
 use super::memory::{Operand, View};
-use super::sums::{Accumulator, Exact, Lanes, Partial, Tally};
+use super::sums::{Accumulator, Bins, Exact, Lanes, Partial, Tally};
 use super::tasks::over_tasks;
 use super::working::Working;
 use crate::error::Error;
@@ -98,7 +98,7 @@ impl Targets<'_> {
         {
             return Ok(Summary { weight, mean, negative, seen });
         }
-        let Sums { mean, negative, mut weight, .. } = self.sums::<f64, Exact>(labels, interrupt)?;
+        let Sums { mean, negative, mut weight, .. } = self.sums::<f64, Bins>(labels, interrupt)?;
         if self.is_plain() {
             weight = Exact::from(self.y.len() as f64);
         }

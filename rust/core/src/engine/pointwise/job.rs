@@ -28,6 +28,8 @@ pub(super) struct Job<'a, T> {
     pub wide: bool,
     pub target: Domain,
     pub prediction: Domain,
+    /// Whether no cache holds the arrays of a light loss.
+    pub large: bool,
     /// Whether inputs are fetched a segment ahead: a look at the targets comes before the predictions are read.
     pub fetches: bool,
     /// Whether outputs bypass the caches.
@@ -55,6 +57,7 @@ impl<'a, T: Working> Job<'a, T> {
             wide: T::SINGLE && request.weight.as_ref().is_some_and(|weight| !weight.dtype().fits_single()),
             target: settings.target,
             prediction: settings.prediction,
+            large,
             fetches: large && settings.target != Domain::Real,
             streams: large && request.outputs_given,
             far,

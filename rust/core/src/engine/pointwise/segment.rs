@@ -9,7 +9,7 @@ use super::super::look::look;
 use super::super::memory::{Operand, Part, Place, Store};
 use super::super::program::Failure;
 use super::super::request::Parts;
-use super::super::sums::Tally;
+use super::super::sums::{Bins, GROUP, Tally};
 use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
 use super::job::Job;
@@ -85,8 +85,8 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
         let mut grad = place(direct, parts.grad.as_mut(), start, &mut grad[..blocks]);
         let mut hess = place(direct, parts.hess.as_mut(), start, &mut hess[..blocks]);
         let untouched = spare == 0 && request.weight.is_none() && counts.is_none();
-        let lanes = sum.lanes().filter(|_| job.wanted.value && !unreduced && untouched);
-        let added = lanes.is_some();
+        let added = job.wanted.value && !unreduced && untouched;
+        let (lanes, bins) = if added { sum.parts() } else { (None, None) };
         let kernel = if found.soft { job.kernel } else { job.hard };
         let mut outputs = Blocks {
             y: blocked(y.numbers()),
@@ -97,7 +97,7 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
             grad: grad.numbers().as_chunks_mut().0,
             hess: hess.numbers().as_chunks_mut().0,
         };
-        let mut outcome = compute(job, kernel, start + count, &mut outputs);
+        let mut outcome = compute(job, kernel, start + count, &mut outputs, bins);
         if outcome.is_ok() && job.wanted.hess && request.curve != Curve::EXACT {
             let (other, slope) = (&mut other[..blocks], &mut slope[..blocks]);
             outcome = bend(job, [y.numbers(), x.numbers(), grad.numbers()], hess.numbers(), other, slope);
@@ -151,25 +151,34 @@ fn hide<T: Working>(operand: &mut Operand<'_, T>, counts: &[[T; LANES]], filling
     }
 }
 
-/// Runs the kernel. Inputs of the next segment are fetched meanwhile where that helps, a piece at a time.
+/// Runs the kernel, and adds values to bins. Where the arrays are in no cache this is done a piece at a time, so that the next inputs
+/// are on their way meanwhile, or those of the next segment are fetched.
 #[inline(always)]
 fn compute<T: Working>(
     job: &Job<'_, T>,
     kernel: Computer<'_, T>,
     next: usize,
     blocks: &mut Blocks<'_, T>,
+    mut bins: Option<&mut Bins>,
 ) -> Result<(), Failure> {
     let (level, wanted) = (job.request.level, job.request.curve.computed(job.wanted));
-    if let (Computer::Program(program), true) = (kernel, job.far) {
-        return program.run_far(level, wanted, job.scale, blocks);
-    }
-    if !job.fetches {
-        return kernel.run(level, wanted, job.scale, blocks);
-    }
-    for first in (0..blocks.x.len()).step_by(PIECE) {
-        fetch(job, next + first * LANES);
-        let mut piece = blocks.part(first..blocks.x.len().min(first + PIECE));
-        kernel.run(level, wanted, job.scale, &mut piece)?;
+    let piece = match job.large {
+        true if job.fetches => PIECE,
+        true if bins.is_some() => GROUP,
+        _ => blocks.x.len().max(1),
+    };
+    for first in (0..blocks.x.len()).step_by(piece) {
+        if job.fetches {
+            fetch(job, next + first * LANES);
+        }
+        let mut piece = blocks.part(first..blocks.x.len().min(first + piece));
+        match kernel {
+            Computer::Program(program) if job.far => program.run_far(level, wanted, job.scale, &mut piece)?,
+            _ => kernel.run(level, wanted, job.scale, &mut piece)?,
+        }
+        if let Some(bins) = &mut bins {
+            bins.add(level, piece.value);
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::super::divisor::{Factor, marks};
 use super::super::look::any;
 use super::super::memory::Operand;
 use super::super::request::Request;
-use super::super::sums::Tally;
+use super::super::sums::{GROUP, Tally};
 use super::super::working::Working;
 use crate::number::select;
 
@@ -73,19 +73,22 @@ pub(super) fn add_up<T: Working>(
     counts: Option<&[[T; LANES]]>,
     sum: &mut Tally<'_>,
 ) {
-    for (b, (weights, numbers)) in weights.iter().zip(numbers).enumerate() {
-        let mut products = [[0.0; LANES]];
-        for i in 0..LANES {
-            products[0][i] = weights[i] * numbers[i].to_f64();
-        }
-        if let Some(counts) = counts {
+    let mut room = [[0.0; LANES]; GROUP];
+    for first in (0..numbers.len()).step_by(GROUP) {
+        let products = &mut room[..GROUP.min(numbers.len() - first)];
+        for (b, products) in (first..).zip(&mut *products) {
             for i in 0..LANES {
-                products[0][i] = select(counts[b][i] == T::ZERO, 0.0, products[0][i]);
+                products[i] = weights[b][i] * numbers[b][i].to_f64();
+            }
+            if let Some(counts) = counts {
+                for i in 0..LANES {
+                    products[i] = select(counts[b][i] == T::ZERO, 0.0, products[i]);
+                }
             }
         }
         products[0][..front].fill(0.0);
         front = 0;
-        sum.add(&products);
+        sum.add(products);
     }
 }
 

@@ -1,9 +1,11 @@
 //! How the values of a task are added up: in lanes, or exactly.
 
 use super::super::blocks::LANES;
+use super::bins::Bins;
 use super::exact::Exact;
 use super::lanes::{Lanes, Partial};
 use crate::number::Float;
+use crate::simd;
 
 /// How the values of a task are added up.
 pub trait Accumulator {
@@ -36,17 +38,17 @@ impl Accumulator for Lanes {
     }
 }
 
-impl Accumulator for Exact {
+impl Accumulator for Bins {
     type Sum = Exact;
 
     fn empty() -> Self {
-        Exact::new()
+        Bins::new()
     }
     fn tally(&mut self) -> Tally<'_> {
         Tally::Exact(self)
     }
     fn sum(self) -> Exact {
-        self
+        self.total()
     }
     fn join(sum: &mut Exact, later: Exact) {
         sum.merge(&later);
@@ -58,7 +60,7 @@ pub enum Tally<'a> {
     /// Into lanes, which a kernel may add to itself.
     Lanes(&'a mut Lanes),
     /// Into an exact sum.
-    Exact(&'a mut Exact),
+    Exact(&'a mut Bins),
 }
 
 impl Tally<'_> {
@@ -67,12 +69,15 @@ impl Tally<'_> {
     pub fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
         match self {
             Tally::Lanes(lanes) => lanes.add_blocks(blocks),
-            Tally::Exact(sum) => sum.add_blocks(blocks),
+            Tally::Exact(sum) => sum.add(simd::active(), blocks),
         }
     }
-    /// The lanes that a kernel may add to itself.
+    /// The lanes, which a kernel may add to itself, or the bins.
     #[inline(always)]
-    pub fn lanes(&mut self) -> Option<&mut Lanes> {
-        if let Tally::Lanes(lanes) = self { Some(lanes) } else { None }
+    pub fn parts(&mut self) -> (Option<&mut Lanes>, Option<&mut Bins>) {
+        match self {
+            Tally::Lanes(lanes) => (Some(lanes), None),
+            Tally::Exact(bins) => (None, Some(bins)),
+        }
     }
 }
