@@ -105,7 +105,7 @@ def _told(distribution: Distribution, what: str) -> str:
     """The name or the version in the metadata, or for want of them in the name of the folder; else nothing."""
     try:
         said = distribution.metadata
-        told = said[what] if what in said else None  # else newer Pythons warn
+        told = said[what] if what in said else None  # noqa: SIM401  (it has no get to type checkers; without a look, newer Pythons warn)
     except Exception:
         told = None
     if isinstance(told, str) and told.strip():
