@@ -14,6 +14,7 @@ use super::super::wanted::Wanted;
 use super::super::working::{Buffers, Working};
 use super::job::Job;
 use super::weights;
+use crate::loss::Domain;
 use crate::number::select;
 use crate::simd::Body;
 
@@ -65,6 +66,9 @@ impl<T: Working> Body for Segment<'_, '_, '_, T> {
                     *label = *label + select(*label < T::ZERO, T::ONE, T::ZERO);
                 }
             }
+        }
+        if job.wanted == Wanted::NOTHING && job.prediction == Domain::Real {
+            return;
         }
         let mut x = Operand::padded(&request.x, start, offset, T::HALF, x[..blocks].as_flattened_mut());
         if look(job.prediction, blocked(x.numbers()), counts).outside {
