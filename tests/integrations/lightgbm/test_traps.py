@@ -46,9 +46,9 @@ def evaluated(X: Any, y: Any) -> dict[str, Any]:
 # An objective by itself
 
 
-def test_an_objective_has_three_parameters_of_which_the_last_gets_the_weights() -> None:
+def test_an_objective_has_four_parameters_which_get_the_weights_and_the_groups() -> None:
     its = objective("bce")
-    assert list(inspect.signature(its).parameters) == ["y_true", "y_pred", "weight"]
+    assert list(inspect.signature(its).parameters) == ["y_true", "y_pred", "weight", "group"]
     some = dataset(SOME.label, SOME.weight).construct()
     raw = np.linspace(-2, 2, len(SOME.X))
     for one, other in zip(its(raw, some), its(SOME.label, raw, SOME.weight), strict=True):
