@@ -46,7 +46,7 @@ def evaluated(X: Any, y: Any) -> dict[str, Any]:
 # An objective by itself
 
 
-def test_an_objective_has_four_parameters_of_which_the_last_get_weights_and_groups() -> None:
+def test_an_objective_has_four_parameters_which_get_the_weights_and_the_groups() -> None:
     its = objective("bce")
     assert list(inspect.signature(its).parameters) == ["y_true", "y_pred", "weight", "group"]
     some = dataset(SOME.label, SOME.weight).construct()
