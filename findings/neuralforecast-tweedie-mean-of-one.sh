@@ -11,7 +11,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --no-compile --quiet --disable-pip-version-check numpy==2.4.6 torch==2.15.0
+"$folder/venv/bin/pip" install --no-compile --quiet --disable-pip-version-check numpy==2.4.6 safetensors==0.8.0 torch==2.15.0
 "$folder/venv/bin/pip" install --no-compile --quiet --disable-pip-version-check --no-deps neuralforecast==3.3.0
 "$folder/venv/bin/python" -W ignore - <<'PYTHON'
 import sys
