@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Whether InterpretML's boosting learns or predicts 1e136 below zero is a matter of the unit of its target. On scikit-learn's diabetes data, whose targets lie from 25
-# to 346, ExplainableBoostingRegressor with objective="pseudo_huber" predicts one number for all, -1.06e136, and with "rmse_log" exactly 0, an intercept of
-# -7e15, without a word. Both predict as well as the others once the targets are divided by 100. rmse, poisson_deviance, gamma_deviance and tweedie_deviance
-# do not mind. The start is 0, so that with a delta of 1 second derivatives begin at (1 + y**2)**-1.5, and a leaf is the sum of the first ones divided by theirs; with
-# delta=50 it learns.
-# Seen with interpret-core 0.7.8, scikit-learn 1.9.1; both names stand in the docstring of `objective`. Guessed before: a floor under the second derivatives, or a start
-# within the targets, as other boosters have.
+# Whether InterpretML's boosting learns or predicts 1e136 below zero is a matter of the unit of its target. On scikit-learn's diabetes data, whose
+# targets lie from 25 to 346, ExplainableBoostingRegressor with objective="pseudo_huber" predicts one number for all, -1.06e136, and with "rmse_log"
+# exactly 0, an intercept of -7e15, without a word. Both predict as well as the others once the targets are divided by 100. rmse, poisson_deviance,
+# gamma_deviance and tweedie_deviance do not mind. The start is 0, so that with a delta of 1 second derivatives begin at (1 + y**2)**-1.5, and a leaf
+# is the sum of the first ones divided by theirs; with delta=50 it learns.
+# Seen with interpret-core 0.7.8, scikit-learn 1.9.1; both names stand in the docstring of `objective`. Guessed before: a floor under the second
+# derivatives, or a start within the targets, as other boosters have.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# m2cgen's code for an XGBoost regressor is another model without a word in three cases. Poisson, gamma and Tweedie objectives lose their exponential, and
-# base_score, which is the mean, is added to raw scores; reg:logistic loses its sigmoid the same way. The trees of booster="dart" lose their weights, so that
-# the code adds up all that dropping has taken away. And after early stopping the code has every tree that was grown, where `predict` of the very object takes
-# those up to the best. Squared error is right, and so are LightGBM's Poisson and dart. (All of it with base_score set: where XGBoost estimates it, as it does
-# unless told otherwise, the code does not run.)
-# Seen with m2cgen 0.10.0, xgboost 3.2.0 (xgboost-cpu), lightgbm 4.7.0; m2cgen/assemblers/boosting.py, XGBoostTreeModelAssembler: reads `best_ntree_limit`,
-# which XGBoost 2 took away, the text dump, which has no weights of trees, and base_score as it is.
-# Guessed before: an objective and a booster are translated or refused, as other kinds are.
+# m2cgen's code for an XGBoost regressor is another model without a word in three cases. Poisson, gamma and Tweedie objectives lose their exponential,
+# and base_score, which is the mean, is added to raw scores; reg:logistic loses its sigmoid the same way. The trees of booster="dart" lose their
+# weights, so that the code adds up all that dropping has taken away. And after early stopping the code has every tree that was grown, where `predict`
+# of the very object takes those up to the best. Squared error is right, and so are LightGBM's Poisson and dart. (All of it with base_score set: where
+# XGBoost estimates it, as it does unless told otherwise, the code does not run.)
+# Seen with m2cgen 0.10.0, xgboost 3.2.0 (xgboost-cpu), lightgbm 4.7.0; m2cgen/assemblers/boosting.py, XGBoostTreeModelAssembler: reads
+# `best_ntree_limit`, which XGBoost 2 took away, the text dump, which has no weights of trees, and base_score as it is. Guessed before: an objective
+# and a booster are translated or refused, as other kinds are.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# polars sums a Float32 column by groups in float32, one after the other: of 20 million rows of 0.1 in one group the sum is 2,175,873 where 2,000,000 is right to the
-# last digit shown, 8.8 % too much; of a million, 0.4 %. The sum of the same column without groups, the window `over` the group and the mean by groups of the
-# very same rows are right to rounding, so that sum and mean times count differ. The streaming engine and SQL group alike; groups of a sorted key are summed right.
-# A loss per group of float32 columns, or a weighted mean as (w * x).sum() / w.sum(), is off by as much. pyarrow, DuckDB and pandas are right.
-# Seen with polars 2.1.0, pyarrow 26.0.1, duckdb 2.0.1, pandas 2.3.3. Known of cum_sum (github.com/pola-rs/polars/issues/27662, open); sums by groups were once compensated
-# (github.com/pola-rs/polars/pull/24774). Guessed before: one sum of one column, as `sum` has it since issue 10553.
+# polars sums a Float32 column by groups in float32, one after the other: of 20 million rows of 0.1 in one group the sum is 2,175,873 where 2,000,000
+# is right to the last digit shown, 8.8 % too much; of a million, 0.4 %. The sum of the same column without groups, the window `over` the group and
+# the mean by groups of the very same rows are right to rounding, so that sum and mean times count differ. The streaming engine and SQL group alike;
+# groups of a sorted key are summed right. A loss per group of float32 columns, or a weighted mean as (w * x).sum() / w.sum(), is off by as much.
+# pyarrow, DuckDB and pandas are right.
+# Seen with polars 2.1.0, pyarrow 26.0.1, duckdb 2.0.1, pandas 2.3.3. Known of cum_sum (github.com/pola-rs/polars/issues/27662, open); sums by groups
+# were once compensated (github.com/pola-rs/polars/pull/24774). Guessed before: one sum of one column, as `sum` has it since issue 10553.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
