@@ -113,7 +113,10 @@ if not TYPE_CHECKING:  # to a type checker, a name that is not there would be an
 
             value = HookimplMarker("lossreg")
         else:
-            raise AttributeError(f"module 'lossreg' has no attribute {name!r}")
+            from lossreg.registry.lookup import of_lossreg
+
+            hint = f"; the loss is lossreg.get({name!r})" if of_lossreg(name) else ""
+            raise AttributeError(f"module 'lossreg' has no attribute {name!r}{hint}")
         globals()[name] = value
         return value
 

@@ -41,7 +41,11 @@ def __dir__() -> list[str]:
 def _function(info: LossInfo) -> Callable[..., Any]:
     from lossreg.info import document, signatures
 
-    def function(**params: Any) -> Any:
+    def function(*data: Any, **params: Any) -> Any:
+        if data:
+            raise TypeError(
+                f"{info.name}() makes the loss and takes its parameters by name; call what it returns with data"
+            )
         return get(info.name, **params)
 
     try:

@@ -119,7 +119,10 @@ class Node:
             return _node(arguments[0]).sum(**options)
         taken = {np.where: ("where", 3), np.clip: ("clip", 3)}.get(function)
         if taken is None or options or len(arguments) != taken[1]:
-            raise ParameterError(f"np.{getattr(function, '__name__', function)} cannot be part of a formula so")
+            what = f"np.{getattr(function, '__name__', function)}"
+            raise ParameterError(
+                f"{what} cannot be part of a formula so: it is about one element, and the engine takes means"
+            )
         return Node(taken[0], *arguments)
 
 

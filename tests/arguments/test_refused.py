@@ -167,7 +167,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "COO": (lambda: sparse("coo_array"), r"is a sparse array .*; pass y_pred.toarray\(\)"),
     "BCOO": (sparse_of_jax, r"is a sparse array; pass y_pred.todense\(\)"),
     "deleted": (deleted, "is a deleted array of JAX"),
-    "traced": (traced, "is traced by JAX and has no numbers yet"),
+    "traced": (traced, "is traced by JAX and has no numbers yet.*take lossreg.integrations.jax"),
     "masked in a list": (
         lambda: [np.ones(1), np.ma.masked_array([1.0], [True])],
         r"y_pred\[1\] is a masked array; pass its .data",

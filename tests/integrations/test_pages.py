@@ -1,4 +1,4 @@
-"""The example of every trainer runs and prints what its page says; the table of versions agrees with the code and the extras."""
+"""The example of every trainer runs and prints what its page says, whose Python runs too; the table of versions agrees with the code and the extras."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import shutil
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from pages import stands_in
 
@@ -39,6 +41,40 @@ def test_the_example_prints_what_the_page_says(name: str) -> None:
     if installed != newest:
         pytest.skip(f"{package} is {installed}; the page has the numbers of {newest}")
     stands_in(f"trainers/{name}.py", f"trainers/{page_of(name).name}")
+
+
+# Pages whose Python needs no more than a reader's data; what they take from libraries they import.
+SELF_CONTAINED = ("xgboost", "lightgbm", "catboost", "sklearn", "scipy", "torch", "jax")
+
+
+def a_readers_data(name: str) -> dict[str, Any]:
+    """Rows to train on, of three queries, and some to validate with, of two; for networks, scores."""
+    rng = np.random.default_rng(0)
+    X, X_valid = rng.normal(size=(49, 3)), rng.normal(size=(20, 3))
+    data: dict[str, Any] = {"X": X, "X_valid": X_valid, "X_test": X_valid, "weight": rng.uniform(0.5, 1.5, 49)}
+    for kind, x in (("", X), ("_valid", X_valid)):
+        data["y" + kind], data["labels" + kind] = np.exp(x[:, 0] / 3), x[:, 1] > 0
+        data["classes" + kind] = data["relevance" + kind] = np.digitize(x[:, 0], [-0.5, 0.5])
+    data |= {"residuals": lambda params: X @ params - data["y"], "start": np.zeros(3), "scores": np.zeros(49)}
+    if name == "torch":
+        torch = pytest.importorskip("torch")
+        data |= {"y_true": torch.tensor(data["labels"]), "y_pred": torch.zeros(49, requires_grad=True)}
+        data |= {"weight": torch.tensor(data["weight"]), "mask": torch.ones(49, dtype=torch.bool)}
+    return data
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", SELF_CONTAINED)
+def test_the_python_of_the_page_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip(name)
+    monkeypatch.chdir(tmp_path)  # CatBoost leaves files
+    path = page_of(name)
+    text = path.read_text(encoding="utf-8")
+    found = list(re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    assert found
+    names = a_readers_data(name)
+    for block in found:
+        exec(compile("\n" * text.count("\n", 0, block.start(1)) + block[1], str(path), "exec"), names)
 
 
 @pytest.mark.parametrize("name", LIBRARIES)

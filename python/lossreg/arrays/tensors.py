@@ -29,7 +29,8 @@ def from_torch(value: Any, name: str) -> np.ndarray[Any, Any] | None:
     if value.device.type != "cpu":
         raise DtypeError(f"{name} is on {value.device}; pass {name}.detach().cpu()")
     if value.requires_grad:
-        raise DtypeError(f"{name} requires a gradient that would be lost; pass {name}.detach()")
+        fix = f"pass {name}.detach(), or take the loss of lossreg.integrations.torch"
+        raise DtypeError(f"{name} requires a gradient that would be lost; {fix}")
     if value.dtype == torch.bfloat16:  # NumPy has none; float32 holds each of its numbers
         value = value.float()
     array: np.ndarray[Any, Any] = value.resolve_neg().numpy()
@@ -44,7 +45,10 @@ def from_jax(value: Any, name: str) -> np.ndarray[Any, Any] | None:
             raise sparse(name, "array", "todense()")
         return None
     if isinstance(value, jax.core.Tracer):
-        raise DtypeError(f"{name} is traced by JAX and has no numbers yet; call lossreg outside of jit, grad and vmap")
+        inside = "inside of them take lossreg.integrations.jax or .keras"
+        raise DtypeError(
+            f"{name} is traced by JAX and has no numbers yet; call the loss outside of jit, grad and vmap; {inside}"
+        )
     if value.is_deleted():
         raise DtypeError(f"{name} is a deleted array of JAX: it was donated, or its delete() was called")
     platforms = {device.platform for device in value.devices()} - {"cpu"}

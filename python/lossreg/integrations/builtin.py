@@ -84,7 +84,7 @@ def refuse_foreign(loss: lossreg.Loss, found: BuiltIn | None, given: Any, mine: 
         return
     same = f"it is {found.objective!r}" if found else "it is none of the booster's own"
     raise lossreg.ParameterError(
-        f"objective is {given!r} beside {loss!r}, which is another loss: {same}; leave objective out",
+        f"objective is {given!r} beside {loss!r}, which is another loss: {same}; leave objective out, as loss says what is trained",
         parameter="objective",
         value=given,
     )

@@ -149,7 +149,9 @@ def in_order(names: Sequence[str], sides: Sequence[Any], keywords: dict[str, Any
     given = [*sides, *(keywords.pop(name) for name in names[len(sides) :] if name in keywords)]
     if len(given) != len(names) or keywords:
         others = (
-            f" and {', '.join(keywords)}; weights are sample_weight=, parameters belong to the loss" if keywords else ""
+            f" and {', '.join(keywords)}; weights are sample_weight=, parameters and the reduction belong to the loss"
+            if keywords
+            else ""
         )
         raise TypeError(f"the loss takes {', '.join(names)}; got {len(given)} of them{others}")
     return given

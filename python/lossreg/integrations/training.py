@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,18 @@ import lossreg
 from lossreg.info import Domain, Start
 from lossreg.testing import arguments
 
-__all__ = ["best_constant", "curvature", "trainable"]
+__all__ = ["best_constant", "curvature", "require_settings", "trainable"]
 
 # Families that no model is trained with, unless it says so, which has one score a row: what their losses are of.
 OF_MORE = {
     "column-wise": "is of several numbers for each target or prediction",
     "sequence": "is one number for a sequence of rows of scores",
     "set-wise": "is one number for a whole set of scores",
+}
+# Which boosters take them all the same, if a target is one number.
+TAKERS = {
+    "column-wise": "XGBLossRegressor, LGBMLossRegressor and CatBoostLossRegressor train boosters with it, ",
+    "set-wise": "XGBLossRanker and LGBMLossRanker train boosters with it, ",
 }
 FADING = 1e-3  # of the majorizer: an exact second derivative below makes steps that are too long
 FAR = 1e30  # of a residual: beyond where any loss begins to bend less
@@ -51,14 +56,18 @@ def trainable(loss: Any, *, also: Collection[str] = ()) -> lossreg.Loss:
     >>> trainable("poisson(log_input=False)")
     Traceback (most recent call last):
     lossreg.errors.ParameterError: poisson(log_input=False) does not take raw scores, which are what is trained; pass log_input=True
+    >>> trainable("rank_net")
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: rank_net() is one number for a whole set of scores, and this trainer scores rows one by one; XGBLossRanker and LGBMLossRanker train boosters with it, lossreg.integrations.torch, .jax and .keras train networks with it
     """
     found: lossreg.Loss = lossreg.get(loss)
     info = found.info
     if info.family == "adversarial":
         raise lossreg.ParameterError(f"{found!r} compares scores with no targets: there is nothing to train on")
     if info.family in OF_MORE and (info.family not in also or info.target_columns):
+        takers = "" if info.target_columns else TAKERS.get(info.family, "")
         raise lossreg.ParameterError(
-            f"{found!r} {OF_MORE[info.family]}, and this trainer scores rows one by one; "
+            f"{found!r} {OF_MORE[info.family]}, and this trainer scores rows one by one; {takers}"
             "lossreg.integrations.torch, .jax and .keras train networks with it"
         )
     if info.raw_switch is not None and not found.params[info.raw_switch]:
@@ -73,6 +82,23 @@ def trainable(loss: Any, *, also: Collection[str] = ()) -> lossreg.Loss:
     if info.family != "set-wise" and found.params.get("axis", -1) not in (-1, 1):
         raise lossreg.ParameterError(f"{found!r} has its classes on axis {found.params['axis']}; wanted axis=-1")
     return found
+
+
+def require_settings(params: Any) -> None:
+    """Refuse what is no dict of a trainer's parameters, as where the loss that stands before them was forgotten.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.training import require_settings
+    >>> require_settings(100)
+    Traceback (most recent call last):
+    lossreg.errors.ParameterError: params is of type int; wanted a dict, after the loss: train("huber", params, data)
+    """
+    if not isinstance(params, Mapping):
+        came = type(params).__name__
+        raise lossreg.ParameterError(
+            f'params is of type {came}; wanted a dict, after the loss: train("huber", params, data)', parameter="params"
+        )
 
 
 def best_constant(loss: lossreg.Loss, y_true: Any, sample_weight: Any = None, *, n_classes: int | None = None) -> Any:

@@ -70,6 +70,11 @@ def _of_peers(key: str) -> Entry | None:
     return found if found and found.info.provider == BUILT_IN else None
 
 
+def of_lossreg(name: str) -> bool:
+    """Whether a loss of lossreg's own is called so, by it or by another library."""
+    return bool(_registry.find(name.lower()) or _of_peers(name.lower()))
+
+
 def _unknown(name: str, loader: Plugins) -> UnknownLossError:
     from lossreg.registry.peers import AMBIGUOUS
     from lossreg.shown import near_names, nearest, shown
@@ -173,7 +178,7 @@ def get(spec: LossLike, /, **params: object) -> Loss:
                     raise ParameterError(
                         f"{spec!r} is a sum of losses; give parameters to each, as in '2*huber(delta=1.35)'"
                     )
-                return combine([(_entry_of(name).make(given), weight) for weight, name, given in terms])
+                return combine([(_entry_of(name).made(given), weight) for weight, name, given in terms])
             name, given = terms
     elif isinstance(spec, Loss):
         if params:
@@ -193,7 +198,7 @@ def get(spec: LossLike, /, **params: object) -> Loss:
 def _made(name: str, params: dict[str, Any]) -> Loss:
     if name in MAKERS:
         return MAKERS[name](**params)
-    return _entry_of(name).make(params)
+    return _entry_of(name).made(params)
 
 
 def combine(

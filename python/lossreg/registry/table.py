@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["BUILT_IN", "REGISTERED", "Entry", "Registry", "built_ins", "looks"]
 
 REGISTERED = "lossreg.register"
+OF_CALLS = ("reduction", "sample_weight", "where", "hessian", "out", "n_threads")  # which others give to the loss
 
 
 class Entry(NamedTuple):
@@ -41,6 +42,17 @@ class Entry(NamedTuple):
     def keys(self) -> tuple[str, ...]:
         """Everything it is found by."""
         return (self.info.name, *self.info.aliases)
+
+    def made(self, params: dict[str, Any]) -> Loss:
+        """The loss with these parameters; what belongs to a call is said to."""
+        try:
+            return self.make(params)
+        except ParameterError as error:
+            name, known = error.parameter, {param.name for param in self.info.params}
+            if name not in OF_CALLS or name in known:
+                raise
+            message = f"{error}; {name}= is given where the loss is called, not where it is made"
+            raise ParameterError(message, loss=error.loss, parameter=name, value=error.value) from None
 
 
 class Registry:

@@ -120,7 +120,7 @@ def test_where_there_is_nothing_to_split() -> None:
 def test_what_is_not_possible_is_said_before_training() -> None:
     model = LGBMLossRanker(**FEW)
     with pytest.raises(
-        lossreg.ParameterError, match=r"lambda_rank\(\) compares .* no groups came; use LGBMLossRanker, or"
+        lossreg.ParameterError, match=r"lambda_rank\(\) compares .* no groups came; use LGBMLossRanker with group= or"
     ):
         model.fit(X, RELEVANCE)
     with pytest.raises(lossreg.ShapeError, match="group sums to"):

@@ -232,6 +232,8 @@ def test_what_a_dataset_cannot_hold_is_said() -> None:
         train("mse", COMMON, lightgbm.Dataset(SOME.X), 1)
     with pytest.raises(lossreg.ParameterError, match=r"train_set is a ndarray; wanted a lightgbm.Dataset"):
         train("mse", COMMON, SOME.X, 1)
+    with pytest.raises(lossreg.ParameterError, match="params is of type Dataset; wanted a dict, after the loss"):
+        train(COMMON, dataset(), 1)
     with pytest.raises(lossreg.ParameterError, match="keep_training_booster"):
         train("mse", COMMON, dataset(), 1, keep_training_booster=True)
 

@@ -108,7 +108,7 @@ def test_native_interface() -> None:
 def test_what_is_not_possible_is_said_before_training() -> None:
     model = XGBLossRanker(**FEW)
     with pytest.raises(
-        lossreg.ParameterError, match=r"lambda_rank\(\) compares .* no groups came; use XGBLossRanker, or"
+        lossreg.ParameterError, match=r"lambda_rank\(\) compares .* no groups came; use XGBLossRanker with group= or"
     ):
         model.fit(X, RELEVANCE)
     with pytest.raises(lossreg.ShapeError, match="group sums to"):

@@ -244,8 +244,10 @@ def test_a_loss_of_classes_says_that_it_needs_their_number() -> None:
 def test_what_is_no_data_is_said() -> None:
     with pytest.raises(lossreg.ParameterError, match=r"no labels; pass xgboost\.DMatrix"):
         train("mse", COMMON, xgboost.DMatrix(SOME.X), 1)
-    with pytest.raises(lossreg.ParameterError, match=r"a ndarray came; wanted an xgboost\.DMatrix"):
+    with pytest.raises(lossreg.ParameterError, match=r"is a ndarray; wanted an xgboost\.DMatrix"):
         train("mse", COMMON, SOME.X, 1)
+    with pytest.raises(lossreg.ParameterError, match="params is of type DMatrix; wanted a dict, after the loss"):
+        train(COMMON, matrix(), 1)
     with pytest.raises(lossreg.ParameterError, match="obj stands beside"):
         train("mse", COMMON, matrix(), 1, obj=print)
     with pytest.raises(lossreg.ParameterError, match="another loss"):

@@ -85,7 +85,8 @@ def evaluate(
     arrays = [_whole(side) for side in given]
     for place in found.predicted:
         if not jnp.issubdtype(arrays[place].dtype, jnp.floating):
-            raise DtypeError(f"{names[place]} has dtype {arrays[place].dtype}; wanted a floating one, such as float32")
+            came = f"{names[place]} has dtype {arrays[place].dtype}; wanted a floating one, such as float32"
+            raise DtypeError(f"{came}: the arguments are {', '.join(names)}, in this order")
     others = (None if other is None else _whole(other) for other in (sample_weight, where))
     return _value(Call(found, reduction), *others, tuple(arrays))
 

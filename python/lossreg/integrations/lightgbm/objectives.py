@@ -32,7 +32,8 @@ class Objective(BoosterLoss):
     table = BUILT_IN
     also = (COLUMNS, LISTS)
     grouped = (
-        "use LGBMLossRanker, or train with lightgbm.Dataset(X, label=y, group=...), where group=[rows] is one list"
+        "use LGBMLossRanker with group= or qid=, and with eval_group= or eval_qid= beside eval_X, or train with "
+        "lightgbm.Dataset(X, label=y, group=...); group=[rows] is one list"
     )
     limit = -math.log(1e-15)  # LightGBM keeps probabilities from 1e-15 to 1 − 1e-15
 

@@ -23,6 +23,7 @@ from lossreg.integrations.columns import refuse_own_metric, scaled
 from lossreg.integrations.lightgbm.objectives import Metric, Objective
 from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, OF_OUTPUTS, RANKS
 from lossreg.integrations.lists import sizes
+from lossreg.integrations.training import require_settings
 from lossreg.typing import LossLike
 
 __all__ = ["finished", "named", "refuse_unread", "scores", "single", "splittable", "train"]
@@ -88,6 +89,7 @@ def train(
     >>> booster.predict([[1.0], [98.0]]).round()
     array([0., 1.])
     """
+    require_settings(params)
     objective = loss if isinstance(loss, Objective) else Objective(loss, hessian)
     loss = objective.loss
     if options.get("keep_training_booster"):

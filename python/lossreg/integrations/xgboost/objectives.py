@@ -33,7 +33,10 @@ class Objective(BoosterLoss):
     trainer = "xgboost"
     table = BUILT_IN
     also = (COLUMNS, LISTS)
-    grouped = "use XGBLossRanker, or train with xgboost.DMatrix(X, label=y, group=...), where group=[rows] is one list"
+    grouped = (
+        "use XGBLossRanker with group= or qid=, and with eval_group= or eval_qid= beside an eval_set, or train with "
+        "xgboost.DMatrix(X, label=y, group=...); group=[rows] is one list"
+    )
     centred = True
     limit = -math.log(1e-6)  # XGBoost keeps probabilities from 1e-6 to 1 − 1e-6
 

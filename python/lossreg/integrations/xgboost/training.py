@@ -13,6 +13,7 @@ import lossreg
 from lossreg.errors import arguments_named
 from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
 from lossreg.integrations.columns import refuse_own_metric, scaled
+from lossreg.integrations.training import require_settings
 from lossreg.integrations.xgboost.objectives import Metric, Objective, groups_of
 from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES, PENALTIES
 
@@ -81,6 +82,7 @@ def train(
     >>> predict(booster, data).round()
     array([0., 0., 0., 0., 1., 1., 1., 1.], dtype=float32)
     """
+    require_settings(params)
     objective = loss if isinstance(loss, Objective) else Objective(loss, hessian)
     if "obj" in options:
         raise lossreg.ParameterError(f"obj stands beside {objective.loss!r}, which is the objective; leave it out")
@@ -89,7 +91,7 @@ def train(
     for data, name in evals:
         try:
             with OF_MATRIX:
-                objective.check(*of_matrix(data), outputs=outputs)
+                objective.check(*of_matrix(data, repr(name)), outputs=outputs)
         except lossreg.LossregError as error:
             error.add_note(f"in the labels of evals {name!r}")
             raise
@@ -162,10 +164,10 @@ def base_score(loss: lossreg.Loss, start: Any, named: str) -> Any:
     return np.asarray(start if raw else loss.predict(start)).tolist()
 
 
-def of_matrix(data: xgboost.DMatrix) -> tuple[Any, Any, Any]:
+def of_matrix(data: xgboost.DMatrix, name: str = "dtrain") -> tuple[Any, Any, Any]:
     """The labels of a matrix, a row for each of its rows, its weights, and the sizes of its groups."""
     if not isinstance(data, xgboost.DMatrix):
-        raise lossreg.ParameterError(f"a {type(data).__name__} came; wanted an xgboost.DMatrix(X, label=y)")
+        raise lossreg.ParameterError(f"{name} is a {type(data).__name__}; wanted an xgboost.DMatrix(X, label=y)")
     y, weight = data.get_label(), data.get_weight()
     rows = data.num_row()
     if rows and not y.size:
