@@ -69,3 +69,21 @@ def test_targets_that_are_no_numbers_are_refused(name):
     for bad in (np.array([[1j, 0]]), np.array([[None, 0]]), np.array([["1", "0"]]), np.zeros((1, 2), "M8[s]")):
         with pytest.raises(lossreg.DtypeError, match="y_true has dtype"):
             lossreg.get(name).init_score(bad)
+
+
+@pytest.mark.parametrize("power", range(-12, 13, 3))
+def test_a_start_beyond_an_exponential_is_found_in_any_unit(power: int) -> None:
+    y = np.array([1.0, 3.0, 4.0, 9.0]) * 10.0**power
+    np.testing.assert_allclose(lossreg.get("gaussian_nll").init_score(y), [y.mean(), np.log(y.var())], rtol=1e-6)
+    spread = np.log(np.mean(abs(y - np.median(y))))
+    np.testing.assert_allclose(lossreg.get("laplace_nll").init_score(y)[1], spread, rtol=1e-6)
+    formula = lossreg.define("exp(-y_pred)*y_true + y_pred", name="waiting", target="positive")
+    np.testing.assert_allclose(formula.init_score(y), np.log(y.mean()), rtol=1e-9)
+
+
+@pytest.mark.parametrize("y", [[1.0, 2, 3, 1000], [0.0, 0, 0, 100], [2e5, 2.5e5, 3.1e5], [0.0, 0, 0, 0, 0, 1e6]])
+@pytest.mark.parametrize("name", ["tukey", "welsch", "geman_mcclure"])
+def test_a_start_is_near_targets_where_the_loss_is_flat_far_from_them(name: str, y: list[float]) -> None:
+    loss = lossreg.get(name)
+    start = loss.init_score(y)
+    assert loss(y, np.full(len(y), start)) <= min(loss(y, np.full(len(y), target)) for target in y)

@@ -50,6 +50,7 @@ class Total:
         self.loss, self.info, self.y, self.weight = loss, info, y, weight
         self.low, self.high = BOUNDS.get(info.prediction, (-math.inf, math.inf))
         self.has_hessian = bool(info.hessians)
+        self.of_residuals = y.ndim == 1 and loss.link.name == "identity" and info.target is Domain.REAL
         elsewhere = hasattr(loss, "per_element") or hasattr(loss, "terms")  # written in Python, or a sum
         of_elements = info.family == "pointwise" and not (info.target.is_label or info.target.has_class_indices)
         self._is_native = not elsewhere and of_elements and "exact" in info.hessians
@@ -78,7 +79,7 @@ class Total:
             slope, size, curvature = _native.slope(self.loss, self.y, self.weight, score)
         else:
             slope, size, curvature = self._slope_in_chunks(score)
-        return 0.0 if abs(slope) <= 8 * EPSILON * size else slope, curvature
+        return 0.0 if abs(slope) <= 8 * EPSILON * size < math.inf else slope, curvature
 
     def _slope_in_chunks(self, score: float) -> tuple[float, float, float]:
         """The slope, the sum of its terms' magnitudes, and the second derivative."""
@@ -120,6 +121,8 @@ def least(total: Total, start: float) -> float:
         if start in (total.low, total.high) and not math.isinf(start) and total.value(start) < math.inf:
             return start  # all targets are at the end of their scale, and the loss allows it
         start = 0.0 if total.low < 0 else 0.5
+    if total.of_residuals and total.slope(start) == (0, 0):
+        start = _best_target(total, start)
     if len(total.y) > 2 * SAMPLE:
         start, _ = _descend(total.sample(), start)
     score, curvature = _descend(total, start)
@@ -128,6 +131,13 @@ def least(total: Total, start: float) -> float:
     elif curvature < 0:
         score = _kink(total, score)
     return _or_infinite(total, score) if math.isinf(total.low) else score
+
+
+def _best_target(total: Total, score: float) -> float:
+    """The best of some targets, unless none is better than the score: a loss that is flat far out is least near some."""
+    few = total.sample() if len(total.y) > 2 * SAMPLE else total
+    targets: list[float] = np.unique(few.y)[:: -(-len(few.y) // (2 * AROUND))].tolist()
+    return min((score, *targets), key=few.value)
 
 
 def _or_infinite(total: Total, score: float) -> float:
@@ -148,7 +158,7 @@ def _or_infinite(total: Total, score: float) -> float:
 
 def _descend(total: Total, score: float) -> tuple[float, float]:
     """Newton steps, halved or doubled into the interval where the slope changes its sign, longer where they go on and on."""
-    low, high, stride, steps = total.low, total.high, 1.0, 0
+    low, high, stride, steps, before = total.low, total.high, 1.0, 0, math.inf
     slope, curvature = total.slope(score)
     for _ in range(STEPS):
         if slope == 0 or math.isnan(slope):
@@ -160,6 +170,8 @@ def _descend(total: Total, score: float) -> tuple[float, float]:
             return (new if low <= new <= high else score), curvature
         bracketed = math.isfinite(low) and math.isfinite(high)
         astray = not low < new < high or abs(step) > 1e3 * max(1.0, abs(score))
+        # Far out on an exponential each step is as long as the one before, and the interval may be hundreds of them.
+        astray, before = astray or (steps > PATIENCE and bracketed and abs(step) > before / 2), abs(step)
         if astray or (steps > PATIENCE and not bracketed):
             if bracketed:
                 new = low + (high - low) / 2
