@@ -234,7 +234,14 @@ def _flat(terms: Iterable[tuple[Loss, float]]) -> tuple[Term, ...]:
 
 
 def _total(weights: list[float]) -> float:
-    return weights[0] if len(weights) == 1 else math.fsum(weights)
+    """The sum of weights; infinite where it is beyond the largest number."""
+    if len(weights) == 1:
+        return weights[0]
+    try:
+        return math.fsum(weights)
+    except OverflowError:  # maybe on the way only
+        room = 2.0 ** len(weights).bit_length()
+        return math.fsum(weight / room for weight in weights) * room
 
 
 def _weight(loss: Loss, weight: object) -> float:

@@ -381,3 +381,12 @@ def test_a_sum_is_a_metric_and_an_objective_of_estimators() -> None:
     loss = lossreg.get("0.5*huber + squared_error")
     scorer = metrics.make_scorer(loss, greater_is_better=False)
     assert loss.name in repr(scorer)
+
+
+def test_weights_that_overflow_together_are_refused_and_those_that_do_on_the_way_are_not() -> None:
+    loss = lossreg.get("squared_error")
+    assert lossreg.combine([(loss, 1e308), (loss, 1e308), (loss, -1e308)]) == 1e308 * loss
+    with pytest.raises(ParameterError, match=r"the weight of squared_error\(\) is inf; wanted a finite number"):
+        1e308 * loss + 1e308 * loss
+    with pytest.raises(ParameterError, match="is inf"):
+        lossreg.get({"name": "combine", "params": {"losses": [[{"name": "huber", "params": {}}, 1e308]] * 2}})
