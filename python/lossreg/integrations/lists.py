@@ -203,7 +203,8 @@ def value(loss: lossreg.Loss, y: Array, raw: Array, weight: Any, groups: Array) 
         each[which] = loss.value(y[rows], raw[rows], reduction="none")
         if by_row is not None:
             of_each[which] = np.mean(by_row[rows], axis=1, dtype=np.float64)
-    return float(np.average(each, weights=of_each if by_list is None else by_list))
+    counted = np.where(groups > 0, of_each if by_list is None else by_list, 0)  # a list of no rows has no loss
+    return float(np.average(each, weights=counted))
 
 
 def _of_what(weight: Any, groups: Array) -> tuple[Array | None, Array | None]:

@@ -104,3 +104,8 @@ def test_what_is_wrong_is_said_before_training():
         each_sizes([1, 2], group=[[1]])
     with pytest.raises(lossreg.ShapeError, match=r"eval_qid\[1\] has shape"):
         each_sizes([1, 2], qid=[[1], [1]])
+
+
+def test_a_list_of_no_rows_is_none_in_a_mean():
+    boosted, y, raw = Ranked("lambda_rank"), np.array([1.0, 0, 2, 1, 0]), np.linspace(0.3, -0.4, 5)
+    assert boosted.value(y, raw, None, np.array([2, 0, 3])) == boosted.value(y, raw, None, np.array([2, 3]))
