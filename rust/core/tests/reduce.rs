@@ -309,6 +309,17 @@ fn bins_are_emptied_in_time() {
 }
 
 #[test]
+fn bins_of_the_largest_numbers_are_emptied_into_numbers() {
+    for sign in [1.0, -1.0] {
+        let (least, most) = (2f64.powi(1019) * sign, 2f64.powi(1022) * sign);
+        let mut values = vec![0.0; 512];
+        (values[0], values[256]) = (least, most - least);
+        values[257..260].fill(most);
+        assert!(exact(&blocks(&values)) == slowly(&values));
+    }
+}
+
+#[test]
 fn a_sum_that_is_written_is_read_again_and_nothing_else_is() {
     let mut random = Random(8);
     let written = |sum: &Exact| {

@@ -74,10 +74,11 @@ impl Bins {
     /// Empties the bins.
     fn settle(&mut self) {
         for (bins, empty) in self.held.iter_mut().zip(self.empty) {
-            // Each differs from an empty one by at most 2⁵¹ of its last bits, so that four differences add up exactly.
-            for four in bins.chunks_mut(4) {
-                self.sum.add(four.iter().map(|bin| bin - empty).sum());
-                four.fill(empty);
+            // Each differs from an empty one by at most 2⁵¹ of its last bits, so that two differences add up exactly, and to a number
+            // where each is half of the largest there is.
+            for two in bins.chunks_mut(2) {
+                self.sum.add(two.iter().map(|bin| bin - empty).sum());
+                two.fill(empty);
             }
         }
         self.room = BLOCKS;
