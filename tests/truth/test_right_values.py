@@ -384,3 +384,28 @@ def test_rows_by_hand(name: str, target: Any, value: float, grad: list[float]) -
     got = loss.value_and_grad(np.array(target), np.array(ROW))
     assert got[0] == pytest.approx(value, rel=1e-15, abs=1e-16)
     np.testing.assert_allclose(got[1], grad, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize("log_input", [True, False])
+@pytest.mark.parametrize("dispersion", [1.0, 0.25, 3.0])
+def test_a_count_far_from_a_negative_binomial_mean_keeps_its_term(dispersion: float, log_input: bool) -> None:
+    """y times log(1 + 1/(dispersion·mean)), which is nothing beside the logarithms that it is the difference of."""
+    loss = lossreg.get("negative_binomial", dispersion=dispersion, log_input=log_input)
+    for dtype, y, log_mean in (
+        ("float32", 1e9, 20.4),
+        ("float32", 1e15, 20.414),
+        ("float32", 1e4, 12.0),
+        ("float64", 1e15, 36.5),
+        ("float64", 1e6, 18.0),
+        ("float64", 518.0, 16.274),
+        ("float64", 3.0, -7.0),
+    ):
+        x = np.array([log_mean if log_input else math.exp(log_mean)], dtype)
+        exact_y, given = mp.mpf(float(np.dtype(dtype).type(y))), mp.mpf(float(x[0]))
+        mean, a = mp.exp(given) if log_input else given, mp.mpf(dispersion)
+        total = mp.log(1 + a * mean)
+        terms = exact_y * total, -exact_y * mp.log(mean), total / a
+        truth = sum(terms)
+        condition = max(1, (abs(exact_y * mp.log(a + 1 / mean)) + total / a) / abs(truth))
+        got = mp.mpf(float(loss.value(np.array([y], dtype), x, reduction="none")[0]))
+        assert abs(got - truth) <= 8 * condition * ulp(float(truth), dtype)

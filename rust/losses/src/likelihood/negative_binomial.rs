@@ -46,8 +46,13 @@ impl Formula for Loss {
         let (zero, infinity) = (R::Scalar::ZERO, R::Scalar::INFINITY);
         let p = if FORM & LOG_INPUT == 0 { x.primal().abs() } else { x.primal() }; // no mean of −0
         // With L = log(1 + dispersion·mean), the value is y·(L − log mean) + n·L, n = 1/dispersion.
-        let total = |log_mean: R::Scalar, log: R::Scalar, log_n: R::Scalar| {
-            select(p == infinity, p, times(y, log - log_mean) + log_n)
+        // Where dispersion·mean is large, L − log mean is log(dispersion) + log(1 + 1/(dispersion·mean)), of which nothing cancels.
+        // Where both terms are beyond the largest number, their sum is that of small parts of them.
+        let total = |above: R::Scalar, n: R::Scalar, log: R::Scalar| {
+            let part = R::Scalar::lit(1.0 / 1024.0);
+            let sum = times(y, above) + n * log;
+            let lowered = (times(y * part, above) + n * part * log) / part;
+            select(p == infinity, p, select(sum.is_nan(), lowered, sum))
         };
         if FORM & LOG_INPUT != 0 {
             // L is softplus(u) of u = f + log dispersion, in two parts; where exp(u) is nothing beside 1, it is exp(u).
@@ -56,7 +61,9 @@ impl Formula for Loss {
             let (l, mean, odds) = (f::logistic(u), f::exp(p), f::exp_times(y, u, low).product);
             let few = u < R::Scalar::lit(if R::Scalar::SINGLE { -17.5 } else { -37.5 });
             let (shift, log) = (low * l.slope, low.mul_add(l.sigmoid, l.softplus));
-            let value = total(p, select(few, a * mean, log), select(few, mean, n * log));
+            let large = (log_a + log_a_low) + low.mul_add(-l.sigmoid_neg, l.softplus_neg);
+            let above = select(u > zero, large, select(few, a * mean, log) - p);
+            let value = total(above, select(few, R::Scalar::ONE, n), select(few, mean, log));
             let slope = n * (l.sigmoid + shift) - y * (l.sigmoid_neg - shift);
             let (_, _, bend) = l.weighted_softplus(y + n);
             let bend = bend + bend * (low * (l.sigmoid_neg - l.sigmoid));
@@ -67,7 +74,9 @@ impl Formula for Loss {
             let rest = small / (a * small).mul_add(p, small);
             let few = odds < R::Scalar::EPSILON * R::Scalar::lit(0.125);
             let log = select(odds > R::Scalar::lit(1e30), log_mean + log_a, f::log1p(odds));
-            let value = total(log_mean, select(few, odds, log), select(few, p, n * log));
+            let large = (log_a + log_a_low) + f::log1p(R::Scalar::ONE / odds);
+            let above = select(odds > R::Scalar::ONE, large, select(few, odds, log) - log_mean);
+            let value = total(above, select(few, R::Scalar::ONE, n), select(few, p, log));
             let slope = select(p == infinity, zero, select(y == zero, rest, (p - y) * rest / p));
             // y/m² − a (a y + 1)/(1 + a m)², the terms of y taken together.
             let bend = f::over_square(y * rest, p) * (R::Scalar::TWO - rest) - rest * (a * rest);
