@@ -141,6 +141,8 @@ def test_a_cancelled_job(tmp_path: Path) -> None:
         while not heard.wait(1):  # one that comes within a destructor or a callback is lost
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
+    # A Python that was started in the background hears no interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     thread = threading.Thread(target=interrupt)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
