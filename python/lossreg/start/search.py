@@ -121,10 +121,11 @@ def least(total: Total, start: float) -> float:
         if start in (total.low, total.high) and not math.isinf(start) and total.value(start) < math.inf:
             return start  # all targets are at the end of their scale, and the loss allows it
         start = 0.0 if total.low < 0 else 0.5
-    if total.of_residuals and total.slope(start) == (0, 0):
-        start = _best_target(total, start)
-    if len(total.y) > 2 * SAMPLE:
-        start, _ = _descend(total.sample(), start)
+    few = total.sample() if len(total.y) > 2 * SAMPLE else total
+    if total.of_residuals and few.slope(start) == (0, 0):
+        start = _best_target(few, start)
+    if few is not total:
+        start, _ = _descend(few, start)
     score, curvature = _descend(total, start)
     if curvature == 0 or math.isnan(curvature):
         score = _middle(total.gathered(), score)
@@ -135,9 +136,8 @@ def least(total: Total, start: float) -> float:
 
 def _best_target(total: Total, score: float) -> float:
     """The best of some targets, unless none is better than the score: a loss that is flat far out is least near some."""
-    few = total.sample() if len(total.y) > 2 * SAMPLE else total
-    targets: list[float] = np.unique(few.y)[:: -(-len(few.y) // (2 * AROUND))].tolist()
-    return min((score, *targets), key=few.value)
+    targets: list[float] = np.unique(total.y)[:: -(-len(total.y) // (2 * AROUND))].tolist()
+    return min((score, *targets), key=total.value)
 
 
 def _or_infinite(total: Total, score: float) -> float:
