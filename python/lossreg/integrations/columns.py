@@ -38,15 +38,14 @@ def scaled(objective: BoosterLoss, y_true: Any, sample_weight: Any, *, together:
     """
     if not objective.columns:
         return objective
-    each = factors(objective, y_true, sample_weight)
+    each = factors(objective, objective.start(y_true, sample_weight), y_true, sample_weight)
     return Scaled(objective, np.max(each) if together else each)
 
 
-def factors(objective: BoosterLoss, y_true: Any, sample_weight: Any) -> Any:
+def factors(objective: BoosterLoss, start: Any, y_true: Any, sample_weight: Any) -> Any:
     """For each column the number that makes the second derivatives 1 on average at the start."""
-    start = np.tile(np.atleast_1d(objective.start(y_true, sample_weight)), (len(y_true), 1))
-    _, hess = objective.derivatives(y_true, start, sample_weight)
-    rows = len(start) if sample_weight is None else np.sum(sample_weight, dtype=np.float64)
+    _, hess = objective.derivatives(y_true, np.tile(start, (len(y_true), 1)), sample_weight)
+    rows = len(y_true) if sample_weight is None else np.sum(sample_weight, dtype=np.float64)
     return rows / np.sum(hess, axis=0, dtype=np.float64)
 
 

@@ -102,7 +102,7 @@ class Trained(BaseEstimator):  # type: ignore[misc]
         several = len(boosted.columns)
         its: dict[str, Any] = {"loss_function": boosted, "eval_metric": Metric(boosted.loss)}
         if several:
-            unit = np.sqrt(factors(boosted, y, weight))
+            unit = np.sqrt(factors(boosted, start, y, weight))
             metric = ColumnMetric(boosted.loss, start, unit)
             its = {"loss_function": ColumnObjective(boosted, start, unit), "eval_metric": metric}
         elif count > 1:
