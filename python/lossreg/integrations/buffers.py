@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ __all__ = [
     "called",
     "data_sets",
     "finite",
+    "of_each",
     "refuse_masked",
     "require_rows",
     "targets",
@@ -166,6 +167,22 @@ def data_sets(eval_set: Any, most: int = 2) -> dict[str, tuple[Any, ...]]:
                 f"{name} is {came}; wanted a pair of features and targets: eval_set=[(X, y)]", parameter="eval_set"
             )
     return {name: tuple(part) for name, part in found.items()}
+
+
+def of_each(sets: Sized, given: Sequence[Any] | None, name: str) -> Sequence[Any]:
+    """What belongs to each data set to evaluate on.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.buffers import of_each
+    >>> of_each(["one", "other"], None, "eval_group")
+    [None, None]
+    """
+    if given is None:
+        return [None] * len(sets)
+    if len(given) != len(sets):
+        raise lossreg.ShapeError(f"{name} has {len(given)} items and eval_set has {len(sets)}", argument=name)
+    return given
 
 
 def require_rows(X: Any, rows: int, name: str = "y") -> None:

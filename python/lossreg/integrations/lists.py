@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lossreg
-from lossreg.integrations.buffers import as_array, at_least_0, finite
+from lossreg.integrations.buffers import as_array, at_least_0, finite, of_each
 
 __all__ = [
     "LISTS",
@@ -90,11 +90,7 @@ def each_sizes(rows: Sequence[int], group: Any = None, qid: Any = None) -> list[
     """
     if group is None and qid is None:
         return None
-    several = {"eval_group": group, "eval_qid": qid}
-    for name, given in several.items():
-        if given is not None and len(given) != len(rows):
-            raise lossreg.ShapeError(f"{name} has {len(given)} items and eval_set has {len(rows)}", argument=name)
-    groups, qids = ([None] * len(rows) if given is None else given for given in several.values())
+    groups, qids = of_each(rows, group, "eval_group"), of_each(rows, qid, "eval_qid")
     each = enumerate(zip(rows, groups, qids, strict=True))
     return [sizes(*given, name=f"eval_group[{place}]") for place, given in each]
 

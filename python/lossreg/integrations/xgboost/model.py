@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ import xgboost
 
 import lossreg
 from lossreg.errors import arguments_named
-from lossreg.integrations.buffers import data_sets, require_rows
+from lossreg.integrations.buffers import data_sets, of_each, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.xgboost.objectives import Metric, Objective
@@ -249,12 +249,3 @@ class Evaluated:
         options = {"sample_weight": weight} if weight.size else {}
         name = getattr(self.function, "__name__", type(self.function).__name__)
         return name, self.function(y, self.loss.predict(raw), **options)
-
-
-def of_each(sets: Sized, given: Sequence[Any] | None, name: str) -> Sequence[Any]:
-    """What belongs to each data set to evaluate on."""
-    if given is None:
-        return [None] * len(sets)
-    if len(given) != len(sets):
-        raise lossreg.ShapeError(f"{name} has {len(given)} items and eval_set has {len(sets)}", argument=name)
-    return given
