@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import gc
+import itertools
 import pickle
 import sys
 import sysconfig
@@ -80,6 +83,44 @@ def test_a_loss_is_the_same_to_all_threads(loss: lossreg.Loss) -> None:
     wanted = [answers(loss, arrays) for arrays in draws]
     for got in at_once(lambda _: [answers(loss, arrays) for _ in range(3) for arrays in draws]):
         assert got == 3 * wanted
+
+
+def while_others_parse(monkeypatch: pytest.MonkeyPatch, texts: Callable[[], T]) -> T:
+    """What texts come to where, whenever one is parsed for the first time, something else is parsed in the middle of it."""
+    attempts, awaited = itertools.count(), False
+
+    def parse(*args: Any, **kwargs: Any) -> Any:
+        nonlocal awaited
+        awaited = next(attempts) % 2 == 0
+        return original(*args, **kwargs)
+
+    def disturb(phase: str, _: dict[str, int]) -> None:
+        nonlocal awaited
+        if phase == "start" and awaited:
+            awaited = False
+            original("(a + b)*c")
+
+    original, threshold = ast.parse, gc.get_threshold()
+    monkeypatch.setattr(ast, "parse", parse)
+    gc.callbacks.append(disturb)
+    gc.set_threshold(1)
+    try:
+        return texts()
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(disturb)
+
+
+def test_texts_are_read_again_where_another_thread_parses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Python counts the depth of all threads' trees together, a count that is mixed up is an error of its parser."""
+    text = "0.5*huber(delta=2.0) + squared_error"
+
+    def texts() -> tuple[str, str]:
+        loss = lossreg.get(text)
+        return loss.name, loss.info.formula
+
+    wanted = texts()
+    assert while_others_parse(monkeypatch, texts) == wanted
 
 
 def test_a_formula_is_the_same_class_to_all_threads() -> None:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
+from lossreg.parsing import parsed
+
 __all__ = ["with_values"]
 
 
@@ -31,7 +33,7 @@ def with_values(formula: str, params: Mapping[str, Any]) -> str:
     'exp(y_pred) - 2.0 * y_true'
     """
     try:
-        return ast.unparse(_Values(params).visit(ast.parse(formula, mode="eval")))
+        return ast.unparse(_Values(params).visit(parsed(formula)))
     except (SyntaxError, ValueError, RecursionError):  # a loss of others may give it as a text
         return formula
 
@@ -45,7 +47,7 @@ class _Values(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id not in self.params:
             return node
-        return ast.parse(repr(self.params[node.id]), mode="eval").body
+        return parsed(repr(self.params[node.id]))
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)

@@ -7,13 +7,14 @@ from inspect import Parameter, Signature, signature
 from typing import Any
 
 from lossreg.info.records import LossInfo
+from lossreg.parsing import undisturbed
 
 __all__ = ["of_call", "of_parameters"]
 
 
 def of_call(method: Callable[..., Any], sides: tuple[str, ...]) -> Signature:
     """The signature of an evaluating method, its arrays under the names that a loss gives them."""
-    _, *parameters = signature(method).parameters.values()
+    _, *parameters = undisturbed(signature, method).parameters.values()
     arrays = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in sides]
     rest = [one for one in parameters if one.default is not Parameter.empty]
     if len(sides) == 1:  # a second array by position would be taken for another side

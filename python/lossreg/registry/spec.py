@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lossreg.errors import ParameterError
+from lossreg.parsing import parsed
 from lossreg.shown import escaped, shown
 
 __all__ = ["read_mapping", "read_text"]
@@ -35,7 +36,7 @@ def read_text(text: str) -> Call | list[tuple[float, str, dict[str, Any]]]:
         )
     text = text.strip()
     try:
-        tree = ast.parse(text, mode="eval").body
+        tree = parsed(text)
         return list(_terms(text, tree, 1.0)) if isinstance(tree, ast.BinOp | ast.UnaryOp) else _call(text, tree)
     except SyntaxError as error:
         column = _start_of(text, error.lineno or 1) + max(error.offset or 1, 1) - 1

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossreg.errors import DataError, LossregError
+from lossreg.parsing import parsed
 from lossreg.streams.columns import Columns, missing
 from lossreg.streams.opening import Opened, too_large
 from lossreg.streams.pieces import Block, Piece, aligned
@@ -158,7 +159,7 @@ def _header(stream: IO[bytes], name: str) -> tuple[np.dtype[Any], Any, tuple[int
     if not width or length > LONGEST_HEADER:
         raise DataError(f"{name}: no NPY file of numbers (of a known version, with a header of at most 10,000 bytes)")
     try:
-        fields = ast.literal_eval(stream.read(length).decode(encoding).strip())
+        fields = ast.literal_eval(parsed(stream.read(length).decode(encoding)))
         dtype = np.lib.format.descr_to_dtype(fields["descr"])
         shape, fortran = fields["shape"], fields["fortran_order"]
         sound = isinstance(shape, tuple) and len(shape) <= AXES and type(fortran) is bool
