@@ -26,7 +26,12 @@ const REGISTER: usize = 4096;
 const LINE: usize = 64;
 const AT_ONCE: usize = 24;
 
-type Batch<T> = Box<[Block<T>; BATCH]>;
+type Batch<T> = Box<Aligned<T>>;
+
+/// Where no vector lies across two lines of a cache: one that does is read in twice the time.
+#[repr(align(64))]
+#[derive(Debug)]
+pub struct Aligned<T>([Block<T>; BATCH]);
 
 /// A float that programs run in.
 pub trait Running: Float + Real<Scalar = Self> + Summed {
@@ -65,7 +70,7 @@ impl<T: Running> Program<T> {
     #[must_use]
     pub fn new(code: Code) -> Self {
         let Code { instructions, constants, registers } = code;
-        let constants = constants.into_iter().map(|number| Box::new([[T::lit(number); LANES]; BATCH])).collect();
+        let constants = constants.into_iter().map(|number| Box::new(Aligned([[T::lit(number); LANES]; BATCH]))).collect();
         let instructions = instructions.into_iter().map(|one| (one, T::lit(one.factor))).collect();
         Program { instructions, constants, registers }
     }
@@ -92,7 +97,7 @@ impl<T: Running> Program<T> {
     ) {
         T::registers().with_borrow_mut(|registers| {
             while registers.len() < ASIDE + self.registers {
-                registers.push(Box::new([[T::ZERO; LANES]; BATCH]));
+                registers.push(Box::new(Aligned([[T::ZERO; LANES]; BATCH])));
             }
             simd::dispatch(level, Run { program: self, scale, inputs, outputs, registers, far });
         });
@@ -179,8 +184,8 @@ impl<T: Running> Frame<'_, T> {
     fn read<'b>(&'b self, source: Source, registers: &'b [Batch<T>]) -> &'b [Block<T>] {
         let (Frame { inputs, constants, .. }, count) = (self, self.part.len());
         match source {
-            Source::Register(i) => &registers[usize::from(i)][..count],
-            Source::Constant(i) => &constants[usize::from(i)][..count],
+            Source::Register(i) => &registers[usize::from(i)].0[..count],
+            Source::Constant(i) => &constants[usize::from(i)].0[..count],
             Source::Target(column) => &inputs.y[usize::from(column)][self.part.clone()],
             Source::Prediction(column) => &inputs.x[usize::from(column)][self.part.clone()],
             Source::Nowhere => &inputs.x[0][self.part.clone()],
@@ -208,7 +213,7 @@ impl<T: Running> Frame<'_, T> {
         let Instruction { action, from, to, .. } = instruction;
         if let Action::Group(group, parts) = action {
             {
-                let [first, second, third, fourth, fifth] = aside.each_mut().map(|batch| &mut batch[..self.part.len()]);
+                let [first, second, third, fourth, fifth] = aside.each_mut().map(|batch| &mut batch.0[..self.part.len()]);
                 let x = self.read(from[0], registers);
                 grouped(*group, *parts, x, [first, second, third, fourth, fifth]);
             }
@@ -217,7 +222,7 @@ impl<T: Running> Frame<'_, T> {
                     Place::Register(i) => std::mem::swap(&mut registers[usize::from(*i)], aside),
                     Place::Output(i) => {
                         let (out, scale) = self.output(*i, outputs);
-                        unary(out, &aside[..self.part.len()], move |a| a * scale);
+                        unary(out, &aside.0[..self.part.len()], move |a| a * scale);
                     }
                     Place::Nowhere => {}
                 }
@@ -230,7 +235,7 @@ impl<T: Running> Frame<'_, T> {
         let [c, d] = [self.read(c, registers), self.read(d, registers)];
         let (out, scale) = match to[0] {
             Place::Output(i) => self.output(i, outputs),
-            _ => (&mut aside[0][..self.part.len()], T::ONE),
+            _ => (&mut aside[0].0[..self.part.len()], T::ONE),
         };
         // One product, hidden behind the loads, and exact where there is nothing to multiply by; of both numbers where it has room.
         let both = factor * scale;
