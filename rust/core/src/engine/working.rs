@@ -10,8 +10,10 @@ use crate::number::Float;
 use std::cell::RefCell;
 use std::thread::LocalKey;
 
-/// Blocks that a segment is computed in where the arrays themselves cannot be used; one set a thread.
+/// Blocks that a segment is computed in where the arrays themselves cannot be used; one set a thread. No vector of theirs lies across
+/// two lines of a cache, as one that does is read in twice the time.
 #[allow(missing_docs)] // Named as in the request.
+#[repr(C, align(64))]
 pub struct Buffers<T> {
     pub y: [[T; LANES]; SEGMENT / LANES],
     pub x: [[T; LANES]; SEGMENT / LANES],
