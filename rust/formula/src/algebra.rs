@@ -7,7 +7,7 @@ use crate::parser::Comparison;
 use lossreg_core::number::{functions as f, real};
 
 /// How many products and quotients deep signs are looked for.
-const SIGNS_WITHIN: usize = 6;
+pub(crate) const SIGNS_WITHIN: usize = 6;
 
 impl Graph {
     pub(crate) fn negative(&mut self, a: Id) -> Id {
@@ -160,13 +160,26 @@ impl Graph {
     }
 
     /// Whether something is a sign times something.
-    fn has_sign(&self, id: Id, depth: usize) -> bool {
+    pub(crate) fn has_sign(&self, id: Id, depth: usize) -> bool {
         let (op, [a, b, ..]) = self.node(id);
         let within = |id: Id| depth > 0 && self.has_sign(id, depth - 1);
         match op {
             Op::Sign => true,
             Op::Negative | Op::Divide => within(a),
             Op::Multiply | Op::Times => within(a) || within(b),
+            _ => false,
+        }
+    }
+
+    /// Whether something may be infinite where what it is made of is 0.
+    pub(crate) fn is_unbounded(&self, id: Id, depth: usize) -> bool {
+        let (op, [a, b, ..]) = self.node(id);
+        let within = |id: Id| depth > 0 && self.is_unbounded(id, depth - 1);
+        match op {
+            Op::Divide | Op::Part(Group::Log, _) => true,
+            Op::Power => self.number(b).is_none_or(|exponent| exponent < 0.0),
+            Op::Negative => within(a),
+            Op::Add | Op::Subtract | Op::Multiply | Op::Times => within(a) || within(b),
             _ => false,
         }
     }
@@ -307,13 +320,7 @@ impl Graph {
             return self.constant(x.powf(y));
         }
         let Some(exponent) = self.number(b) else {
-            // exp(b log a)
-            let log = match self.number(a) {
-                Some(base) => self.constant(base.ln()),
-                None => self.part(Group::Log, 0, a),
-            };
-            let product = self.multiply(b, log);
-            return self.part(Group::Exp, 0, product);
+            return self.intern(Op::Power, [a, b, NONE, NONE]);
         };
         match exponent {
             0.0 => self.constant(1.0),
@@ -347,6 +354,11 @@ impl Graph {
 
     /// A power of no special exponent: of a negative number only where the exponent is whole.
     fn general_power(&mut self, a: Id, b: Id, exponent: f64) -> Id {
+        if let Some(root) = self.square_of(a) {
+            self.note("(u**2)**p as abs(u)**(2*p)");
+            let magnitude = self.abs(root);
+            return self.power_of(magnitude, 2.0 * exponent);
+        }
         let (magnitude, whole) = (self.abs(a), exponent.fract() == 0.0);
         if magnitude == a || !whole {
             return self.intern(Op::Power, [a, b, NONE, NONE]);

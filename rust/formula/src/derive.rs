@@ -5,6 +5,7 @@
 //! nothing. Where there is no derivative: 0 for a magnitude at 0; between the arguments of a maximum or minimum the flatter side,
 //! and 0 where one rises as the other falls; of `where` the arm that is chosen, and the flatter one where two straight arms meet.
 
+use crate::algebra::SIGNS_WITHIN;
 use crate::graph::{Graph, Group, Id, NONE, Op, logistic};
 use crate::parser::Comparison;
 
@@ -113,7 +114,7 @@ fn of_node(graph: &mut Graph, id: Id, all: &[Slopes], by: By) -> Slopes {
             let first = chosen.first.map(|first| seam(graph, first, [a, b, c, d], [of(c), of(d)]));
             Slopes { first, ..chosen }
         }
-        Op::Power => power(graph, a, b, u),
+        Op::Power => power(graph, (id, a, b), u, v),
         Op::Xlogy => xlogy(graph, a, b, u, v),
         Op::Sqrt => {
             // ½/√a and −½·slope/a
@@ -169,13 +170,24 @@ fn mixed(graph: &mut Graph, (a, b): (Option<Id>, Id), (c, d): (Option<Id>, Id)) 
     sum(graph, left, right)
 }
 
+/// A slope along another: where that is the sign of a kink it is 0 there, also where the slope has no bound.
+fn along(graph: &mut Graph, by: Option<Id>, slope: Id) -> Option<Id> {
+    let by = by?;
+    let product = if graph.has_sign(by, SIGNS_WITHIN) && graph.is_unbounded(slope, SIGNS_WITHIN) {
+        graph.weighted(by, slope)
+    } else {
+        graph.multiply(by, slope)
+    };
+    real(graph, product)
+}
+
 /// The chain rule: f′u′, and f″u′² + f′u″.
 fn chain(graph: &mut Graph, u: Slopes, slope: Id, bend: Option<Id>) -> Slopes {
-    let first = product(graph, u.first, Some(slope));
+    let first = along(graph, u.first, slope);
     let square = product(graph, u.first, u.first);
     let bent = product(graph, square, bend);
-    let along = product(graph, u.second, Some(slope));
-    Slopes { first, second: sum(graph, bent, along) }
+    let second = along(graph, u.second, slope);
+    Slopes { first, second: sum(graph, bent, second) }
 }
 
 /// (u′ − q v′)/v, and (u″ − 2 q′v′ − q v″)/v, for q = u/v.
@@ -193,15 +205,33 @@ fn quotient(graph: &mut Graph, q: Id, by: Id, u: Slopes, v: Slopes) -> Slopes {
     Slopes { first, second: over(graph, numerator) }
 }
 
-/// b·a^(b − 1), and b (b − 1)·a^(b − 2), for a number b. The node is that of a magnitude or of a number that has to be positive.
-fn power(graph: &mut Graph, a: Id, b: Id, u: Slopes) -> Slopes {
-    let exponent = graph.number(b).unwrap_or(f64::NAN);
-    let lower = graph.power_of(a, exponent - 1.0);
-    let slope = graph.multiply(b, lower);
-    let lowest = graph.power_of(a, exponent - 2.0);
-    let factor = graph.constant(exponent * (exponent - 1.0));
-    let bend = graph.multiply(factor, lowest);
-    chain(graph, u, slope, Some(bend))
+/// Of a^b, the base a magnitude or a number that has to be positive: b·a^(b − 1) along the base, a^b·log a along the exponent.
+fn power(graph: &mut Graph, (id, a, b): (Id, Id, Id), u: Slopes, v: Slopes) -> Slopes {
+    let (one, two) = (graph.constant(1.0), graph.constant(2.0));
+    let (less, least) = (graph.subtract(b, one), graph.subtract(b, two));
+    let (lower, lowest) = (graph.power(a, less), graph.power(a, least));
+    let (slope, factor) = (graph.weighted(b, lower), graph.multiply(b, less));
+    let bend = graph.weighted(factor, lowest);
+    let of_base = chain(graph, u, slope, Some(bend));
+    if v.first.is_none() {
+        return of_base;
+    }
+    // Of 0 every power is 0 but that of 0, towards which it does not rise.
+    let (zero, log) = (graph.constant(0.0), graph.log(a));
+    let rises = graph.select(Comparison::Equal, [a, zero, zero, log]);
+    let rises = graph.select(Comparison::Less, [b, zero, log, rises]);
+    let (slope, square) = (graph.weighted(id, rises), graph.power(rises, two));
+    let bend = graph.weighted(id, square);
+    let of_exponent = chain(graph, v, slope, Some(bend));
+    // a^(b − 1)·(1 + b·log a)
+    let growth = graph.weighted(b, log);
+    let growth = graph.add(one, growth);
+    let mixed = graph.weighted(lower, growth);
+    let (both, twice) = (product(graph, u.first, v.first), graph.multiply(two, mixed));
+    let both = along(graph, both, twice);
+    let (first, second) =
+        (sum(graph, of_base.first, of_exponent.first), sum(graph, of_base.second, of_exponent.second));
+    Slopes { first, second: sum(graph, second, both) }
 }
 
 /// u′ log v + u v′/v, and u″ log v + 2 u′v′/v + u (v″ − v′²/v)/v. Where both are one: (log u + 1) u′, and (log u + 1) u″ + u′²/u.

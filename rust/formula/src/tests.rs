@@ -169,6 +169,36 @@ fn a_flat_side_has_the_slope_of_a_kink() {
 }
 
 #[test]
+fn powers_have_derivatives_at_0() {
+    const INF: f64 = f64::INFINITY;
+    for (text, y, x, wanted) in [
+        ("0**r", 0.0, 2.5, [0.0; 3]),
+        ("0**r", 0.0, 0.0, [1.0, 0.0, 0.0]),
+        ("0**r", 0.0, -1.0, [INF, -INF, INF]),
+        ("0**abs(r)", 0.0, -2.0, [0.0; 3]),
+        ("y_true**y_pred", 0.0, 0.5, [0.0; 3]),
+        ("y_true**y_pred", 0.0, 0.0, [1.0, 0.0, 0.0]),
+        ("y_pred**y_true", 0.0, 0.0, [1.0, 0.0, 0.0]),
+        ("y_pred**y_true", 0.0, -2.0, [1.0, 0.0, 0.0]),
+        ("y_pred**y_true", 1.0, 0.0, [0.0, 1.0, 0.0]),
+        ("y_pred**y_true", 2.0, 0.0, [0.0, 0.0, 2.0]),
+        ("y_pred**y_true", 1.5, 0.0, [0.0, 0.0, INF]),
+        ("y_pred**y_true", 0.5, 0.0, [0.0, INF, -INF]),
+        ("abs(r)**abs(r)", 0.0, 0.0, [1.0, 0.0, INF]),
+        ("abs(r)**(1 + abs(y_true))", 2.0, 2.0, [0.0; 3]),
+        ("abs(r)**0.5", 0.0, 0.0, [0.0, 0.0, -INF]),
+        ("sqrt(abs(2*r))", 1.0, 1.0, [0.0, 0.0, -INF]),
+        ("abs(r)**-0.5", 0.0, 0.0, [INF, 0.0, INF]),
+        ("(r**2)**0.75", 0.0, 0.0, [0.0, 0.0, INF]),
+        ("(r**2)**1.5", 0.0, 0.0, [0.0; 3]),
+        ("xlogy(abs(r), abs(r))", 0.0, 0.0, [0.0, 0.0, INF]),
+        ("r**0 + 0**0", 0.0, 0.0, [2.0, 0.0, 0.0]),
+    ] {
+        assert_eq!(at(text, y, x, ALL, Level::best()), wanted, "{text} at {y}, {x}");
+    }
+}
+
+#[test]
 fn stable_forms_keep_their_digits() {
     let tiny = 1e-9;
     for (text, x, value) in [

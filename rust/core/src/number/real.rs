@@ -244,17 +244,25 @@ impl<R: Real> Scaled<R> {
     fn expm1_value(self, e: R::Scalar) -> R::Scalar {
         f::expm1(self.high.primal()) + times(self.low, e.min(R::Scalar::MAX))
     }
-    /// width·log(1 + exp) where the constant is the inverse of the width and `r` the difference, seen from the same side: a small
-    /// width would enlarge what subnormal numbers have lost of their digits.
+    /// width·log(1 + exp) − tilt·r where the constant is the inverse of the width and `r` the difference, seen from the same side, of a
+    /// tilt in two parts: the slope keeps its digits beside its zero. A small width would enlarge what subnormal numbers have lost of
+    /// theirs.
     #[inline(always)]
-    pub fn softplus_of_width(self, r: R, inverse: R::Scalar, width: R::Scalar) -> R {
+    pub fn tilted_softplus_of_width(
+        self,
+        r: R,
+        (tilt, tilt_low): (R::Scalar, R::Scalar),
+        inverse: R::Scalar,
+        width: R::Scalar,
+    ) -> R {
         let (l, low) = (f::logistic(self.high.primal()), self.low);
         let bend = times(l.slope, inverse) + times(low, l.slope * inverse * (l.sigmoid_neg - l.sigmoid));
         let (lifted, unlift) = l.lifted;
         let tiny = inverse * (lifted + times(low, lifted)) * unlift;
         let is_tiny = inverse > R::Scalar::ONE && l.slope < R::Scalar::MIN_POSITIVE && lifted > R::Scalar::ZERO;
-        let value = width * (l.softplus + times(low, l.sigmoid));
-        r.chain((value, l.sigmoid + times(low, l.slope), select(is_tiny, tiny, bend)))
+        let value = width * (l.softplus + times(low, l.sigmoid)) - r.primal() * tilt;
+        let slope = l.sigmoid_less(tilt, tilt_low) + times(low, l.slope);
+        r.chain((value, slope, select(is_tiny, tiny, bend)))
     }
     /// log cosh.
     #[inline(always)]

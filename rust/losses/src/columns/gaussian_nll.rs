@@ -3,7 +3,6 @@
 use crate::families::{Columns, Point};
 use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Value, constants};
 use crate::number::functions as f;
-use crate::number::real::times;
 use crate::number::select;
 
 pub struct Loss;
@@ -35,15 +34,16 @@ impl Columns<2> for Loss {
 
     #[inline(always)]
     fn at([rest, ..]: &[f64; CONSTANTS], [y]: [f64; 1], [mean, log_variance]: [f64; 2]) -> Point<2> {
-        // 1 over the deviation, and the distance in deviations: the square of either alone may leave the range.
+        // 1 over the deviation, and the distance in deviations: the square of either alone may leave the range, as the first itself may.
+        let r = mean - y;
         let precise = f::exp(-0.5 * log_variance);
-        let distance = times(mean - y, precise);
+        let distance = f::exp_times(r, -0.5 * log_variance, 0.0).product;
         let square = distance * distance;
         let value = select(square == f64::INFINITY, square, 0.5 * (log_variance + square) + rest);
         let precision = precise * precise;
         Point {
             value,
-            first: [times(distance, precise), 0.5 * (1.0 - square)],
+            first: [f::exp_times(r, -log_variance, 0.0).product, 0.5 * (1.0 - square)],
             second: [precision, 0.5 * square],
             expected: [precision, 0.5],
         }

@@ -3,7 +3,6 @@
 use crate::families::{Columns, Point};
 use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Value, constants};
 use crate::number::functions as f;
-use crate::number::real::times;
 use crate::number::select;
 
 pub struct Loss;
@@ -37,7 +36,7 @@ impl Columns<2> for Loss {
     #[inline(always)]
     fn at([rest, ..]: &[f64; CONSTANTS], [y]: [f64; 1], [location, log_scale]: [f64; 2]) -> Point<2> {
         let (r, precise) = (location - y, f::exp(-log_scale));
-        let distance = times(r.abs(), precise);
+        let distance = f::exp_times(r.abs(), -log_scale, 0.0).product;
         let value = select(distance == f64::INFINITY, distance, log_scale + distance + rest);
         let slope = select(r == 0.0, 0.0, precise.copysign(r));
         Point {

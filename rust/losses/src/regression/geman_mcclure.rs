@@ -29,7 +29,8 @@ impl Formula for Loss {
         let t = select(far, one / u, u);
         let (square, share) = (t * t, one / t.mul_add(t, one));
         let value = select(far, scale * half * (scale * share), a * half * (a * share));
-        let slope = select(far, (scale * (square * t) * (share * share)).copysign(p), p * (share * share));
+        // scale·t³ from its largest factor on: a large scale would enlarge what a subnormal t³ has lost.
+        let slope = select(far, (scale * t * t * t * (share * share)).copysign(p), p * (share * share));
         // (1 − 3u²)/(1 + u²)³
         let three = R::Scalar::lit(3.0);
         let bend =

@@ -1,6 +1,7 @@
 //! Smooth pinball: the tilted absolute error with its kink rounded off.
 
 use crate::loss::{CONSTANTS, Constants, Curvature, Even, Formula, Info, Param, Value, constants, inverse};
+use crate::number::compensated::two_sum;
 use crate::number::real::Scaled;
 use crate::number::{Float, Real, select};
 
@@ -26,22 +27,24 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    const PAIRS: usize = 1;
+    const PAIRS: usize = 2;
 
-    /// The inverse of the bandwidth in two parts, the bandwidth, the slopes above and below.
+    /// The inverse of the bandwidth, and the quantile, in two parts each; the bandwidth.
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
         let (quantile, bandwidth) = (params[0].number(), params[1].number());
         let [inverse, low] = inverse(bandwidth);
-        constants([inverse, low, bandwidth, 1.0 - quantile, -quantile])
+        constants([inverse, low, quantile, 0.0, bandwidth])
     }
 
     #[inline(always)]
-    fn value<R: Real>([inverse, low, bandwidth, above, below, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+    fn value<R: Real>([inverse, low, below, below_low, bandwidth, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         // softplus(u) = max(u, 0) + softplus(−|u|): its linear part joins the tilt, and nothing cancels.
         let (r, u) = (x - y, Scaled::new(x, y, (inverse, low)));
+        let (above, lost) = two_sum(R::Scalar::ONE, -below);
+        let (above, above_low) = two_sum(above, lost - below_low);
         let positive = r.primal() > R::Scalar::ZERO;
         let side = select(positive, -R::Scalar::ONE, R::Scalar::ONE);
-        let kink = u.mirrored(positive).softplus_of_width(r * side, inverse, bandwidth);
-        kink + r * select(positive, above, below)
+        let tilt = (select(positive, above, below), select(positive, above_low, below_low));
+        u.mirrored(positive).tilted_softplus_of_width(r * side, tilt, inverse, bandwidth)
     }
 }

@@ -36,7 +36,10 @@ impl Formula for Loss {
         let (p, a, one, zero) = (r.primal(), r.primal().abs(), R::Scalar::ONE, R::Scalar::ZERO);
         let inside = a <= width;
         let pull = width / (curvature + a);
-        let value = select(a < width, width * f::log1p(f::ratio(a, curvature)), (a - width) + at_width);
+        // A large width would enlarge what a subnormal ratio has lost.
+        let ratio = f::ratio(a, curvature);
+        let near = select(ratio < R::Scalar::MIN_POSITIVE, a * pull.min(R::Scalar::MAX), width * f::log1p(ratio));
+        let value = select(a < width, near, (a - width) + at_width);
         let slope = select(a == zero, zero, select(inside, pull, one).copysign(p));
         let bend = select(inside, -(pull / (curvature + a)), zero);
         r.chain((value, slope, bend))
