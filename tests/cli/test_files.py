@@ -69,7 +69,10 @@ def complaint(lossreg_command: Any, tmp_path: Path) -> Callable[..., str]:
         ("y,p\n1,True\n", "p", "column p: 'True' is not a number"),
         ("y,p\n1,NA\n", "p", "column p: 'NA' is not a number"),
         ("y,p\n1," + "9" * 100_000 + "x\n", "p", "column p: '" + "9" * 60 + "…' is not a number"),
-        ("y,p\n1," + "9" * 200_000 + "\n", "p", "field larger than field limit"),
+        ("y,p\n1," + "9" * 200_000 + "\n", "p", "9…' is beyond the range of float64"),
+        ("y," + "p" * 200_000 + "\n1,x\n", "2", "line 2, column " + "p" * 60 + "... (200,000 characters): 'x' is not"),
+        ("y," + "p" * 200_000 + "\n1,2\n", "q", "there are y, " + "p" * 60 + "... (200,000 characters)"),
+        ('y,"p\nq"\n1,2\n', "z", "no column is called 'z'; there are y, p q"),
     ],
 )
 def test_wrong_csv(complaint: Any, tmp_path: Path, text: str, column: str, message: str) -> None:

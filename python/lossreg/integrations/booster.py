@@ -27,7 +27,7 @@ from lossreg.integrations import lists
 from lossreg.integrations.buffers import Memory, as_array, at_least_0, finite
 from lossreg.integrations.builtin import BuiltIn, built_in
 from lossreg.integrations.classes import rows_of
-from lossreg.integrations.training import best_constant, curvature, trainable
+from lossreg.integrations.training import best_constant, curvature, trainable, zeros
 from lossreg.typing import LossLike
 
 __all__ = ["BoosterLoss", "as_array"]
@@ -67,6 +67,9 @@ class BoosterLoss:
     centred: ClassVar[bool] = False  # whether the starts of classes have a mean of 0; softmax does not see it
     also: ClassVar[tuple[str, ...]] = ()  # families that the trainer takes besides those with one score a row
     grouped: ClassVar[str] = ""  # what to do where rows are compared and no groups came
+    weighs: ClassVar[lists.Weighed | None] = (
+        None  # what the trainer's weights are of where there are groups, if it says
+    )
     limit: ClassVar[float] = 34.538776394910684  # the largest start: the log-odds of 1 − 1e-15
 
     loss: lossreg.Loss
@@ -123,7 +126,8 @@ class BoosterLoss:
         sample_weight : array_like, optional
             Weights, one for each row.
         groups : numpy.ndarray, optional
-            How many rows each list has, for a loss of lists; one weight may be that of each list then.
+            How many rows each list has, for a loss of lists. As many weights as lists are those of lists, as many as rows
+            those of rows; what they are where there are as many of both is an error, unless the trainer says it.
         outputs : int, optional
             How many raw scores a row will have, where that is known.
 
@@ -148,7 +152,8 @@ class BoosterLoss:
         Traceback (most recent call last):
         lossreg.errors.DomainError: y_true holds 3 at index 1; wanted a class index from 0 to 2
         """
-        return int(np.size(self._checked(y_true, sample_weight, groups, outputs)[1]))
+        rule = zeros if self.columns else best_constant
+        return int(np.size(self._checked(y_true, sample_weight, groups, outputs, rule)[1]))
 
     def start(
         self,
@@ -178,7 +183,7 @@ class BoosterLoss:
         >>> BoosterLoss("bce").start([1, 1, 1])
         34.538776394910684
         """
-        y, best = self._checked(y_true, sample_weight, groups, outputs)
+        y, best = self._checked(y_true, sample_weight, groups, outputs, best_constant)
         rule = None if self.built_in is None else self.built_in.start
         if rule is not None:
             best = self._best(y, sample_weight, outputs, partial(rule, self.loss))
@@ -188,11 +193,11 @@ class BoosterLoss:
         return start if np.ndim(start) else float(start)
 
     def _checked(
-        self, y_true: ArrayLike, sample_weight: ArrayLike | None, groups: Array | None, outputs: int | None
+        self, y_true: ArrayLike, sample_weight: ArrayLike | None, groups: Array | None, outputs: int | None, found: Any
     ) -> tuple[Array, Any]:
-        """The targets as an array, and the best constants, which the loss finds only for targets that are its own."""
+        """The targets as an array, and the constants found, which a loss finds only for targets that are its own."""
         if self.of_lists:  # of which none is better than another
-            return lists.check(self.loss, y_true, sample_weight, self._lists(groups)), 0.0
+            return lists.check(self.loss, y_true, sample_weight, self._lists(groups), self.weighs), 0.0
         y = as_array(y_true, "y_true")
         finite(y, "y_true")
         if sample_weight is not None:
@@ -214,7 +219,7 @@ class BoosterLoss:
                 f"y_true has shape {y.shape}, and {self.loss!r} takes rows of {what}: wanted (rows, outputs)",
                 argument="y_true",
             )
-        best = self._best(y, sample_weight, outputs, partial(best_constant, self.loss))
+        best = self._best(y, sample_weight, outputs, partial(found, self.loss))
         if outputs not in (None, np.size(best)):
             if self.columns:
                 raise lossreg.ShapeError(
@@ -269,7 +274,8 @@ class BoosterLoss:
         out = self._memory.like(raw)
         options: dict[str, Any] = {"hessian": self.hessian, "min_hessian": self.min_hessian}
         if self.of_lists:
-            grad, hess = lists.derivatives(self.loss, y, raw, sample_weight, self._lists(groups), out, **options)
+            weight = lists.split(sample_weight, self._lists(groups), self.weighs)
+            grad, hess = lists.derivatives(self.loss, y, raw, weight, self._lists(groups), out, **options)
         else:
             grad, hess = self.loss.grad_and_hess(y, raw, sample_weight, reduction="none", out=out, **options)
         if grad.size and not (-np.inf < grad.min() and grad.max() < np.inf and hess.max() < np.inf):
@@ -311,7 +317,8 @@ class BoosterLoss:
         reduction: Any = "mean" if sample_weight is None else "weighted_mean"
         y = self._in_shape(y_true, raw)
         if self.of_lists:
-            return lists.value(self.loss, y, raw, sample_weight, self._lists(groups))
+            weight = lists.split(sample_weight, self._lists(groups), self.weighs)
+            return lists.value(self.loss, y, raw, weight, self._lists(groups))
         return float(self.loss.value(y, raw, sample_weight, reduction=reduction))
 
     def _lists(self, groups: Array | None) -> Array:

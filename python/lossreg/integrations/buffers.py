@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import lossreg
 from lossreg.arrays import as_plain_array
+from lossreg.shown import shown
 
 __all__ = [
     "Memory",
@@ -57,9 +58,7 @@ def fits(pair: tuple[Array, Array], shape: tuple[int, ...], dtype: Any, order: L
 
 
 def as_array(given: Any, name: str) -> Array:
-    """A plain array, read as the engine reads its arguments; what it cannot read is left to its errors."""
-    if type(given) is np.ndarray:
-        return given
+    """A plain array of numbers, read as the engine reads its arguments, and refused as it would refuse them."""
     if given is None or isinstance(given, str):
         raise lossreg.DtypeError(f"{name} is {given!r}; wanted an array of numbers", argument=name)
     return as_plain_array(given, name)
@@ -180,8 +179,15 @@ def of_each(sets: Sized, given: Sequence[Any] | None, name: str) -> Sequence[Any
     """
     if given is None:
         return [None] * len(sets)
+    if not isinstance(given, Sized):
+        raise lossreg.ParameterError(
+            f"{name} is {shown(given)}; wanted a list with an item for each data set of eval_set", parameter=name
+        )
     if len(given) != len(sets):
-        raise lossreg.ShapeError(f"{name} has {len(given)} items and eval_set has {len(sets)}", argument=name)
+        raise lossreg.ShapeError(
+            f"{name} has {len(given)} items and eval_set has {len(sets)}; wanted an item for each data set",
+            argument=name,
+        )
     return given
 
 

@@ -18,6 +18,7 @@ from lossreg.integrations.training import trainable
 __all__ = [
     "Probabilities",
     "chosen",
+    "comparable",
     "labels",
     "loss_of_classes",
     "places",
@@ -45,21 +46,15 @@ def labels(y: Any, name: str = "y") -> Array:
     Traceback (most recent call last):
     lossreg.errors.DomainError: y holds 0.5 at index 1; wanted labels, and numbers that are not whole are no labels of classes
     """
-    refuse_masked(**{name: y})
-    array: Array = np.asarray(y)
-    if array.ndim == 0:
-        array = targets(y, name)  # which says what it is that has no elements
+    array = comparable(y, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
-    if array.dtype.kind == "T":
-        array = array.astype(object)
-    if array.dtype.kind == "O":
-        array = of_objects(array, name)
     if array.dtype.kind not in "biufUO":
         raise lossreg.DtypeError(
             f"{name} has dtype {array.dtype}; wanted labels that are numbers, booleans or texts", argument=name
         )
     if array.dtype.kind == "f":
+        array = targets(array, name)
         finite(array, name)
         if (broken := np.flatnonzero(array != np.trunc(array))).size:
             value, index = array.flat[broken[0]].item(), int(broken[0])
@@ -73,6 +68,30 @@ def labels(y: Any, name: str = "y") -> Array:
     return array
 
 
+def comparable(y: Any, name: str) -> Array:
+    """What tells rows apart, such as labels, as an array of one type: of a mixture NumPy would make texts, or compare nothing.
+
+    Examples
+    --------
+    >>> from lossreg.integrations.classes import comparable
+    >>> comparable(["1", 1], "qid")
+    Traceback (most recent call last):
+    lossreg.errors.DtypeError: qid holds int and str side by side; wanted numbers only, booleans only or texts only
+    """
+    refuse_masked(**{name: y})
+    try:
+        array: Array = np.asarray(y)
+    except ValueError:  # rows of unequal lengths
+        return targets(y, name)
+    if array.ndim == 0:
+        array = targets(y, name)  # which says what it is that has no elements
+    if array.dtype.kind in "SU" and isinstance(y, list | tuple):  # NumPy has made texts of all
+        of_objects(np.asarray(y, dtype=object), name)
+    if array.dtype.kind == "T":
+        array = array.astype(object)
+    return of_objects(array, name) if array.dtype.kind == "O" else array
+
+
 def of_objects(array: Array, name: str) -> Array:
     """Texts as they are, and numbers as an array of them; a mixture has no order."""
     kinds = {type(one) for one in array.flat}
@@ -80,9 +99,10 @@ def of_objects(array: Array, name: str) -> Array:
         return array
     if all(issubclass(kind, Real | np.bool_) for kind in kinds):
         return np.array(array.tolist())
-    found = ", ".join(sorted(kind.__name__ for kind in kinds))
+    found = " and ".join(sorted(kind.__name__ for kind in kinds))
+    beside = " side by side" if len(kinds) > 1 else ""
     raise lossreg.DtypeError(
-        f"{name} holds labels of the types {found}; wanted numbers only, booleans only or texts only", argument=name
+        f"{name} holds {found}{beside}; wanted numbers only, booleans only or texts only", argument=name
     )
 
 

@@ -16,12 +16,15 @@ __all__ = ["COLUMNS", "Scaled", "ScoredByLoss", "factors", "refuse_own_metric", 
 COLUMNS = "column-wise"  # the family
 
 
-def scaled(objective: BoosterLoss, y_true: Any, sample_weight: Any, *, together: bool = False) -> Any:
+def scaled(
+    objective: BoosterLoss, y_true: Any, sample_weight: Any, start: Any = None, *, together: bool = False
+) -> Any:
     """The objective, whose derivatives count rows where it is one of columns: at the start, the second ones are 1 on average.
 
     A booster's penalties and bounds, such as ``reg_lambda`` and ``min_child_weight``, stand beside sums of second
     derivatives. Those of squared error are 1 a row; those of a mean beside its log-variance are 1 over the variance, so that
     with targets of another unit the same penalty would stop all splits or none. A step, which is a quotient, stays.
+    The `start` is searched where none is given.
     Where columns have one tree `together`, whose splits are chosen by the sum of their gains, they have one factor.
 
     Examples
@@ -38,7 +41,8 @@ def scaled(objective: BoosterLoss, y_true: Any, sample_weight: Any, *, together:
     """
     if not objective.columns:
         return objective
-    each = factors(objective, objective.start(y_true, sample_weight), y_true, sample_weight)
+    start = objective.start(y_true, sample_weight) if start is None else start
+    each = factors(objective, start, y_true, sample_weight)
     return Scaled(objective, np.max(each) if together else each)
 
 

@@ -7,16 +7,20 @@ of the loss.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lossreg
 from lossreg.integrations.buffers import as_array, at_least_0, finite, of_each
+from lossreg.integrations.buffers import weights as of_rows
+from lossreg.integrations.classes import comparable
 
 __all__ = [
     "LISTS",
+    "Weighed",
+    "Weights",
     "check",
     "derivatives",
     "each_sizes",
@@ -24,12 +28,22 @@ __all__ = [
     "on_last_axis",
     "require_lists",
     "sizes",
+    "split",
     "ungrouped",
     "value",
+    "weights",
 ]
 
 LISTS = "set-wise"  # the family
 Array = NDArray[Any]
+Weighed = Literal["lists", "rows"]
+
+
+class Weights(NamedTuple):
+    """Weights of lists, or of rows, or none."""
+
+    by_list: Array | None = None
+    by_row: Array | None = None
 
 
 def sizes(rows: int, group: Any = None, qid: Any = None, name: str = "group") -> Array | None:
@@ -47,12 +61,16 @@ def sizes(rows: int, group: Any = None, qid: Any = None, name: str = "group") ->
     if group is not None and qid is not None:
         raise lossreg.ParameterError(f"{name} and {name.replace('group', 'qid')} both came; wanted one of them")
     if qid is not None:
-        return _runs(np.asarray(qid), rows, name.replace("group", "qid"))
+        name = name.replace("group", "qid")
+        return _runs(comparable(qid, name), rows, name)
     if group is None:
         return None
     array = as_array(group, name)
     if array.ndim != 1:
-        raise lossreg.ShapeError(f"{name} has shape {array.shape}; wanted how many rows each list has", argument=name)
+        came = f"is {array}" if array.ndim == 0 else f"has shape {array.shape}"
+        raise lossreg.ShapeError(
+            f"{name} {came}; wanted how many rows each list has, as in [{rows}] for one list", argument=name
+        )
     at_least_0(array, name)
     if array.dtype.kind == "f" and np.any(array != np.trunc(array)):
         raise lossreg.DtypeError(f"{name} has numbers that are not whole; wanted how many rows each list has")
@@ -68,6 +86,12 @@ def _runs(qid: Array, rows: int, name: str) -> Array:
     """The lengths of runs of equal names, each of which is there once."""
     if qid.shape != (rows,):
         raise lossreg.ShapeError(f"{name} has shape {qid.shape}; wanted the list of each row: ({rows},)", argument=name)
+    if qid.dtype.kind in "fcMm" and (missing := np.flatnonzero(np.isnan(qid))).size:
+        raise lossreg.DomainError(
+            f"{name} holds {qid[missing[0]]} at index {missing[0]}; wanted the list of each row",
+            argument=name,
+            index=int(missing[0]),
+        )
     begins = np.flatnonzero(np.append(True, qid[1:] != qid[:-1]))[:rows]
     names, first, count = np.unique(qid[begins], return_index=True, return_counts=True)
     if np.any(count > 1):
@@ -143,10 +167,54 @@ def ungrouped(loss: lossreg.Loss, fix: str) -> lossreg.ParameterError:
     return lossreg.ParameterError(f"{loss!r} compares the rows of each list, and no groups came; {fix}")
 
 
-def check(loss: lossreg.Loss, y_true: Any, sample_weight: Any, groups: Array) -> Array:
+def weights(given: Any, rows: int, groups: Array | None, of: Weighed) -> Array | None:
+    """Weights of the lists, where a trainer has those and there are any, or of the rows; one number is every weight.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossreg.integrations.lists import weights
+    >>> weights(2, 3, np.array([1, 2]), "lists")
+    array([2., 2.])
+    """
+    if groups is None or of == "rows":
+        return of_rows(given, rows)
+    return of_rows(given, len(groups), of="groups")
+
+
+def split(weight: Any, groups: Array, of: Weighed | None = None) -> Weights:
+    """Tell weights of lists from weights of rows: by what the trainer has, else by their number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossreg.integrations.lists import split
+    >>> split([1.0, 2.0, 3.0], np.array([1, 2])).by_row
+    array([1., 2., 3.])
+    >>> split([1.0, 2.0, 3.0], np.array([2, 0, 1]), "lists").by_list
+    array([1., 2., 3.])
+    >>> split([1.0, 2.0, 3.0], np.array([2, 0, 1]))
+    Traceback (most recent call last):
+    lossreg.errors.ShapeError: sample_weight has 3 numbers, and there are 3 lists and 3 rows; leave the lists of no rows out of the groups, and their weights
+    """
+    if weight is None:
+        return Weights()
+    array, rows = np.asarray(weight), int(groups.sum())
+    if len(groups) == rows and of is None and np.any(groups != 1):  # of lists of one row both are the same
+        raise lossreg.ShapeError(
+            f"sample_weight has {len(array)} numbers, and there are {rows} lists and {rows} rows; leave the lists of no "
+            "rows out of the groups, and their weights",
+            argument="sample_weight",
+        )
+    if len(array) == len(groups) and (len(groups) != rows or of != "rows"):
+        return Weights(by_list=array)
+    return Weights(by_row=array)
+
+
+def check(loss: lossreg.Loss, y_true: Any, sample_weight: Any, groups: Array, of: Weighed | None = None) -> Array:
     """The targets as an array; refuses those that do not belong to the loss.
 
-    Weights are those of the lists, or of the rows.
+    Weights are those of the lists, or of the rows, as `split` tells them.
     """
     y = as_array(y_true, "y_true")
     y = y.reshape(-1) if y.ndim == 2 and y.shape[1] == 1 else y
@@ -172,14 +240,15 @@ def check(loss: lossreg.Loss, y_true: Any, sample_weight: Any, groups: Array) ->
                 f"sample_weight has shape {weight.shape}; wanted one for each of {len(groups)} lists or of {len(y)} rows",
                 argument="sample_weight",
             )
+        split(weight, groups, of)
     return y
 
 
 def derivatives(
-    loss: lossreg.Loss, y: Array, raw: Array, weight: Any, groups: Array, out: tuple[Array, Array], **options: Any
+    loss: lossreg.Loss, y: Array, raw: Array, weight: Weights, groups: Array, out: tuple[Array, Array], **options: Any
 ) -> tuple[Array, Array]:
     """Both derivatives of the weighted sum over all lists; weights of rows multiply those of their scores."""
-    loss, (by_list, by_row) = on_last_axis(loss), _of_what(weight, groups)
+    loss, (by_list, by_row) = on_last_axis(loss), weight
     for which, rows in lists(groups):
         of_lists = None if by_list is None else by_list[which]
         both = loss.grad_and_hess(y[rows], raw[rows], of_lists, reduction="none", **options)
@@ -191,9 +260,9 @@ def derivatives(
     return out
 
 
-def value(loss: lossreg.Loss, y: Array, raw: Array, weight: Any, groups: Array) -> float:
+def value(loss: lossreg.Loss, y: Array, raw: Array, weight: Weights, groups: Array) -> float:
     """The mean over all lists; of weights of rows, a list has the mean."""
-    loss, (by_list, by_row) = on_last_axis(loss), _of_what(weight, groups)
+    loss, (by_list, by_row) = on_last_axis(loss), weight
     each, of_each = np.zeros(len(groups)), np.ones(len(groups))
     for which, rows in lists(groups):
         each[which] = loss.value(y[rows], raw[rows], reduction="none")
@@ -201,11 +270,3 @@ def value(loss: lossreg.Loss, y: Array, raw: Array, weight: Any, groups: Array) 
             of_each[which] = np.mean(by_row[rows], axis=1, dtype=np.float64)
     counted = np.where(groups > 0, of_each if by_list is None else by_list, 0)  # a list of no rows has no loss
     return float(np.average(each, weights=counted))
-
-
-def _of_what(weight: Any, groups: Array) -> tuple[Array | None, Array | None]:
-    """Weights of lists, and weights of rows."""
-    if weight is None:
-        return None, None
-    array = np.asarray(weight)
-    return (array, None) if len(array) == len(groups) else (None, array)

@@ -11,7 +11,7 @@ import lossreg
 from lossreg.info import Domain, Start
 from lossreg.testing import arguments
 
-__all__ = ["best_constant", "curvature", "require_settings", "trainable"]
+__all__ = ["best_constant", "curvature", "require_settings", "trainable", "zeros"]
 
 # Families that no model is trained with, unless it says so, which has one score a row: what their losses are of.
 OF_MORE = {
@@ -131,12 +131,30 @@ def best_constant(loss: lossreg.Loss, y_true: Any, sample_weight: Any = None, *,
     array([0., 0., 0.])
     """
     options: dict[str, Any] = {} if n_classes is None else {"n_classes": n_classes}
-    of_columns = len(loss.info.columns)
-    if not (of_columns or loss.info.family == "row-wise") or loss.info.start is not Start.NONE:
+    several = loss.info.columns or loss.info.family == "row-wise"
+    if not several or loss.info.start is not Start.NONE:
         return loss.init_score(y_true, sample_weight, **options)
+    return zeros(loss, y_true, sample_weight, n_classes=n_classes)
+
+
+def zeros(loss: lossreg.Loss, y_true: Any, sample_weight: Any = None, *, n_classes: int | None = None) -> Any:
+    """A score of 0 for each class or column, by which the loss has seen the targets and nothing is searched.
+
+    Examples
+    --------
+    >>> import lossreg
+    >>> import numpy as np
+    >>> from lossreg.integrations.training import zeros
+    >>> zeros(lossreg.get("gaussian_nll"), np.array([3.0, 4.0]))
+    array([0., 0.])
+    """
     if y_true.ndim == 2 and y_true.shape[1] == 1:
         y_true = y_true.reshape(-1)
-    count = of_columns or n_classes or (int(np.max(y_true, initial=0)) + 1 if y_true.ndim == 1 else y_true.shape[1])
+    count = (
+        len(loss.info.columns)
+        or n_classes
+        or (int(np.max(y_true, initial=0)) + 1 if y_true.ndim == 1 else y_true.shape[1])
+    )
     scores = np.zeros(count)
     loss.value(y_true, np.broadcast_to(scores, (len(y_true), count)), sample_weight, reduction="sum")
     return scores

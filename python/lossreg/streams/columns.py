@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
 from lossreg.errors import DataError, ParameterError
+from lossreg.shown import near_names, shortened
 
 __all__ = ["Columns", "missing"]
+
+SHOWN = 60  # characters of a name in a message
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,10 @@ class Columns:
 
 def missing(what: str, name: str, names: Sequence[str]) -> str:
     """That there is no such column or array, and what there is."""
-    near = get_close_matches(name, names, n=1)
-    there = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    near = near_names(name, [one for one in names if len(one) <= SHOWN])[:1]
+    there = ", ".join(shortened(" ".join(name.split()), SHOWN) for name in names[:20]) + (
+        f" and {len(names) - 20} more" if len(names) > 20 else ""
+    )
     hint = f"did you mean {near[0]!r}?" if near else f"there are {there}"
     return f"no {what} is called {name!r}; {hint}" if name else f"say which {what}: {there}"
 

@@ -2,17 +2,17 @@
 
 The first line names the columns if any of its fields is no number; otherwise they are numbered from 1. Numbers are
 ASCII, with a point and without underscores; nan, inf and infinity are numbers too, in any case and with a sign. Some
-thousand lines are held at a time.
+thousand lines are held at a time, fewer of long ones.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from importlib.util import find_spec, module_from_spec
 from itertools import chain, islice
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossreg.errors import DataError
+from lossreg.shown import shortened
 from lossreg.streams.columns import Columns
 from lossreg.streams.opening import Opened
 from lossreg.streams.pieces import Block, Piece
@@ -29,8 +30,24 @@ __all__ = ["read_delimited"]
 SEPARATORS = ",;\t|"
 BLANK = " "  # which names and texts may hold too
 SAMPLE = 20  # lines by which the separator is found
-LONGEST = 2**24  # characters of a line
+LONGEST = 2**24  # characters of a line, and of a field, which may have several
 ROWS = 2**14  # of a block
+HELD = 2**24  # characters of a block's lines, about
+SHOWN = 60  # characters of a name or a field in a message
+
+
+def _own_csv() -> Any:
+    """Python's reader of CSV with a limit of our own: that of 128 Ki characters a field is one number for a whole process."""
+    spec = find_spec("_csv")
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.field_size_limit(LONGEST)
+    return module
+
+
+csv = _own_csv()
 
 
 def read_delimited(file: Opened, wanted: Mapping[str, Columns], separator: str | None) -> Iterator[Block]:
@@ -47,27 +64,36 @@ def read_delimited(file: Opened, wanted: Mapping[str, Columns], separator: str |
     """
     text = io.TextIOWrapper(file.stream, encoding="utf-8-sig", newline="")
     try:
-        lines = _lines(text, file.name)
+        text_lines = Lines(text, file.name)
+        lines = iter(text_lines)
         if separator is None:
             sample = list(islice(lines, SAMPLE))
             separator, lines = _separator(sample), chain(sample, lines)
         reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=separator == BLANK)
-        yield from _blocks(file, reader, wanted)
+        try:
+            yield from _blocks(file, reader, text_lines, wanted)
+        except csv.Error as error:
+            raise DataError(f"{file.name}, line {reader.line_num}: no CSV: {error}") from None
     except UnicodeDecodeError as error:
         raise DataError(
             f"{file.name}: no text in UTF-8 (byte {error.start} of a piece); CSV, NPY, NPZ and Parquet are read"
         ) from None
-    except csv.Error as error:
-        raise DataError(f"{file.name}: no CSV: {error}") from None
     finally:
         text.detach()
 
 
-def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
-    while line := text.readline(LONGEST + 1):
-        if len(line) > LONGEST:
-            raise DataError(f"{name}: a line of more than {LONGEST:,} characters; is this text?")
-        yield line
+class Lines:
+    """The lines of a text, of which `held` counts the characters until somebody sets it back."""
+
+    def __init__(self, text: io.TextIOWrapper, name: str) -> None:
+        self.text, self.name, self.held = text, name, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.text.readline(LONGEST + 1):
+            if len(line) > LONGEST:
+                raise DataError(f"{self.name}: a line of more than {LONGEST:,} characters; is this text?")
+            self.held += len(line)
+            yield line
 
 
 def _separator(sample: list[str]) -> str:
@@ -85,7 +111,7 @@ def _separator(sample: list[str]) -> str:
     return BLANK if of_numbers and columns(best)[1] < 2 else best
 
 
-def _blocks(file: Opened, reader: Any, wanted: Mapping[str, Columns]) -> Iterator[Block]:
+def _blocks(file: Opened, reader: Any, text: Lines, wanted: Mapping[str, Columns]) -> Iterator[Block]:
     source = file.name
     first = next((row for row in reader if row), None)
     if first is None:
@@ -96,7 +122,7 @@ def _blocks(file: Opened, reader: Any, wanted: Mapping[str, Columns]) -> Iterato
     places = {argument: columns.places(source, known) for argument, columns in wanted.items()}
     kept = {place for chosen in places.values() for place in chosen}
     inside, outside = sorted(kept & {*range(len(names))}), kept - {*range(len(names))}
-    for rows, lines in _chunks(reader, [] if header else [first]):
+    for rows, lines in _chunks(reader, text, [] if header else [first]):
         columns = _columns(rows, lines, inside, names, source)
         columns |= {place: file.constant(known[place], len(rows)) for place in outside}
         yield {
@@ -111,7 +137,7 @@ def _blocks(file: Opened, reader: Any, wanted: Mapping[str, Columns]) -> Iterato
         }
 
 
-def _chunks(reader: Any, rows: list[list[str]]) -> Iterator[tuple[list[list[str]], array[int]]]:
+def _chunks(reader: Any, text: Lines, rows: list[list[str]]) -> Iterator[tuple[list[list[str]], array[int]]]:
     """Rows without the empty lines, and the line that each is on; those before a fault come before it."""
     lines = array("q", [reader.line_num] * len(rows))
     try:
@@ -119,9 +145,9 @@ def _chunks(reader: Any, rows: list[list[str]]) -> Iterator[tuple[list[list[str]
             if row:
                 rows.append(row)
                 lines.append(reader.line_num)
-            if len(rows) == ROWS:
+            if len(rows) == ROWS or (text.held > HELD and rows):
                 yield rows, lines
-                rows, lines = [], array("q")
+                rows, lines, text.held = [], array("q"), 0
     except (csv.Error, DataError, UnicodeDecodeError):
         if rows:
             yield rows, lines
@@ -142,7 +168,7 @@ def _columns(
             raise DataError(f"{source}, line {line}: {len(row)} fields, where the first line has {len(names)}")
         for place in kept:
             if _number(row[place]) is None:
-                raise DataError(f"{source}, line {line}, column {names[place]}: {_why(row[place])}")
+                raise DataError(f"{source}, line {line}, column {shortened(names[place], SHOWN)}: {_why(row[place])}")
     raise AssertionError("a column that is no numbers has a field that is none")
 
 
@@ -171,7 +197,7 @@ def _why(field: str) -> str:
     """Why a field is no number."""
     if not field.strip():
         return "nothing there"
-    shown = field if len(field) <= 60 else f"{field[:60]}…"
+    shown = field if len(field) <= SHOWN else f"{field[:SHOWN]}…"
     try:
         number = float(field)
     except ValueError:

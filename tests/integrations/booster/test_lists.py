@@ -8,6 +8,7 @@ from queries import by_hand, of_each, queries
 
 import lossreg
 from lossreg.integrations.booster import BoosterLoss
+from lossreg.integrations.buffers import targets, weights
 from lossreg.integrations.lists import each_sizes, sizes
 
 LOSSES = ["lambda_rank", "lambda_rank(truncation=3)", "rank_net(sigma=2.0)", "list_net", "0.5*rank_net + list_net"]
@@ -69,7 +70,12 @@ def test_groups_are_lengths_or_names():
         ({"group": [2, 3]}, lossreg.ShapeError, "group sums to 5, and there are 6 rows"),
         ({"group": [-1, 7]}, lossreg.DomainError, "group holds -1 at index 0"),
         ({"group": [2.5, 3.5]}, lossreg.DtypeError, "not whole"),
-        ({"group": [[6]]}, lossreg.ShapeError, r"group has shape \(1, 1\)"),
+        ({"group": [[6]]}, lossreg.ShapeError, r"group has shape \(1, 1\); wanted .*, as in \[6\] for one list"),
+        ({"group": 6}, lossreg.ShapeError, r"group is 6; wanted how many rows each list has, as in \[6\]"),
+        ({"qid": [1, np.nan, 2, 2, 3, 3]}, lossreg.DomainError, "qid holds nan at index 1"),
+        ({"qid": np.array(["NaT"] * 6, "M8[D]")}, lossreg.DomainError, "qid holds NaT at index 0"),
+        ({"qid": [1, "a", 2, 2, 3, 3]}, lossreg.DtypeError, "qid holds int and str side by side"),
+        ({"qid": np.ma.masked_array([1] * 6, [True] * 6)}, lossreg.DtypeError, "qid is a masked array"),
         (
             {"qid": [1, 1, 2, 2, 1, 1]},
             lossreg.DomainError,
@@ -102,6 +108,10 @@ def test_what_is_wrong_is_said_before_training():
             of_two(y, y)
     with pytest.raises(lossreg.ShapeError, match="eval_group has 1 items and eval_set has 2"):
         each_sizes([1, 2], group=[[1]])
+    with pytest.raises(lossreg.ShapeError, match="eval_group has 1 items and eval_set has 0"):
+        each_sizes([], group=[[]])
+    with pytest.raises(lossreg.ParameterError, match="eval_group is 3; wanted a list with an item for each data set"):
+        each_sizes([3], group=3)
     with pytest.raises(lossreg.ShapeError, match=r"eval_qid\[1\] has shape"):
         each_sizes([1, 2], qid=[[1], [1]])
 
@@ -109,3 +119,73 @@ def test_what_is_wrong_is_said_before_training():
 def test_a_list_of_no_rows_is_none_in_a_mean():
     boosted, y, raw = Ranked("lambda_rank"), np.array([1.0, 0, 2, 1, 0]), np.linspace(0.3, -0.4, 5)
     assert boosted.value(y, raw, None, np.array([2, 0, 3])) == boosted.value(y, raw, None, np.array([2, 3]))
+
+
+class OfRows(Ranked):
+    """A trainer whose weights are those of rows."""
+
+    __slots__ = ()
+    weighs = "rows"
+
+
+class OfLists(Ranked):
+    """A trainer whose weights are those of lists."""
+
+    __slots__ = ()
+    weighs = "lists"
+
+
+def test_weights_of_as_many_lists_as_rows_are_what_the_trainer_says():
+    """Of lists without rows there may be so many that both are as many; these lists have no part in anything."""
+    y, raw, weight = np.array([1.0, 0.0, 2.0]), np.array([0.3, 0.5, -0.1]), np.array([3.0, 5.0, 7.0])
+    group, without = np.array([2, 0, 1]), np.array([2, 1])
+    for kind, alone in ((OfRows, weight), (OfLists, weight[[0, 2]])):
+        boosted = kind("rank_net")
+        assert boosted.check(y, weight, group) == 1
+        for found, wanted in zip(
+            (*boosted.derivatives(y, raw, weight, group), boosted.value(y, raw, weight, group)),
+            (*kind("rank_net").derivatives(y, raw, alone, without), boosted.value(y, raw, alone, without)),
+            strict=True,
+        ):
+            np.testing.assert_allclose(found, wanted)
+    unsure = Ranked("rank_net")
+    for call in (unsure.check, lambda *given: unsure.value(y, raw, *given[1:])):
+        with pytest.raises(
+            lossreg.ShapeError, match="3 lists and 3 rows; leave the lists of no rows out of the groups"
+        ):
+            call(y, weight, group)
+    assert unsure.check(y, weight, np.ones(3, int)) == 1  # both are the same
+    assert unsure.check(y, weight[:2], np.array([2, 1])) == unsure.check(y, weight, np.array([2, 1]))
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.array(["a", "b", "a"]),
+        np.array(["a", "b", "a"], object),
+        np.array([1, 2, None], object),
+        np.array([1, 2, 0], object),
+        np.array([1, 2, 0], complex),
+        np.array([1, 2, 0], "M8[D]"),
+        np.array([1, 2, 0], "m8[D]"),
+        np.array([1, 2, 0], np.longdouble),
+        np.array([b"a", b"b", b"a"]),
+        np.zeros(3, [("a", float)]),
+        np.zeros(3, "V4"),
+    ],
+    ids=lambda y: str(y.dtype),
+)
+def test_what_are_no_numbers_is_refused_in_words(y):
+    """As the engine refuses it where it is asked, which not every loss and trainer is."""
+    numbers, group = np.array([1.0, 0.0, 2.0]), np.array([1, 2])
+    for call, name in {
+        (lambda: Ranked("lambda_rank").check(y, None, group)): "y_true",
+        (lambda: Ranked("lambda_rank").check(numbers, y, group)): "sample_weight",
+        (lambda: BoosterLoss("huber").check(y)): "y_true",
+        (lambda: BoosterLoss("huber").check(numbers, y)): "sample_weight",
+        (lambda: sizes(3, group=y)): "group",
+        (lambda: targets(y)): "y",
+        (lambda: weights(y, 3)): "sample_weight",
+    }.items():
+        with pytest.raises(lossreg.DtypeError, match=rf"^{name} has dtype .*; wanted bool, an integer or a float"):
+            call()

@@ -131,6 +131,24 @@ def test_a_function_is_given_both_columns() -> None:
     assert history["widest"][-1] == pytest.approx(model.predict(SOME.X)[:, 1].max())
 
 
+def test_the_start_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lossreg.integrations import booster, training
+
+    searches: list[lossreg.Loss] = []
+
+    def counted(loss: lossreg.Loss, *given: Any, **options: Any) -> Any:
+        searches.append(loss)
+        return training.best_constant(loss, *given, **options)
+
+    monkeypatch.setattr(booster, "best_constant", counted)
+    LGBMLossRegressor(loss="gaussian_nll", n_estimators=2, verbose=-1).fit(
+        SOME.X, SOME.real, eval_set=[(SOME.X, SOME.real)]
+    )
+    assert searches == [lossreg.get("gaussian_nll")]
+    train("gaussian_nll", {"verbose": -1}, lightgbm.Dataset(SOME.X, SOME.real), 2)
+    assert len(searches) == 2
+
+
 def test_what_is_not_possible_is_said_before_training() -> None:
     model = LGBMLossRegressor(loss="gaussian_nll", **FEW)
     with pytest.raises(

@@ -139,5 +139,18 @@ def test_what_is_not_possible_is_said_before_training() -> None:
         train("rank_net", {"verbose": -1}, lightgbm.Dataset(X, RELEVANCE))
     with pytest.raises(lossreg.ShapeError, match="group sums to"):
         train("rank_net", {"verbose": -1}, lightgbm.Dataset(X, RELEVANCE, group=GROUP[1:]))
+    texts = np.repeat("good", len(X))
+    with pytest.raises(lossreg.DtypeError, match="y has dtype <U4; wanted bool, an integer or a float"):
+        model.fit(X, texts, group=GROUP)
+    with pytest.raises(lossreg.DtypeError, match="sample_weight has dtype <U4"):
+        model.fit(X, RELEVANCE, texts, group=GROUP)
+    with pytest.raises(lossreg.DtypeError, match="y has dtype <U4"):
+        LGBMLossRanker(**FEW).fit(X, RELEVANCE, group=GROUP).score(X, texts, group=GROUP)
+    with pytest.raises(lossreg.ShapeError, match="eval_group has 1 items and eval_set has 0"):
+        model.fit(X, RELEVANCE, group=GROUP, eval_group=[[]])
+    with pytest.raises(lossreg.ShapeError, match="X has 5 rows and "):
+        model.fit(X, RELEVANCE, group=GROUP, **evaluated(X[:5], RELEVANCE), eval_group=[GROUP])
+    with pytest.raises(lossreg.ParameterError, match="eval_sample_weight is of type ndarray; wanted a list with"):
+        model.fit(X, RELEVANCE, group=GROUP, **evaluated(X, RELEVANCE), eval_group=[GROUP], eval_sample_weight=WEIGHT)
     with pytest.raises(lossreg.ParameterError, match="whole set of scores"):
         LGBMLossClassifier(loss="rank_net").fit(X, RELEVANCE)

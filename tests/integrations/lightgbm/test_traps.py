@@ -390,3 +390,11 @@ def test_weights_are_one_for_each_row_or_one_for_all() -> None:
         LGBMLossClassifier(**common).fit(SOME.X, SOME.label, SOME.weight[1:])
     with pytest.raises(lossreg.ShapeError, match="several labels a row are rows of 0 and 1 for LGBMLossRegressor"):
         LGBMLossClassifier(**common).fit(SOME.X, np.stack([SOME.label, 1 - SOME.label], axis=1))
+
+
+def test_labels_may_be_numbers_in_an_array_of_objects() -> None:
+    """As columns of tables are; scikit-learn, which encodes the labels for LightGBM, takes those for no classes."""
+    X, y = np.arange(100.0).reshape(-1, 1), np.repeat([1, 2], 50)
+    wanted = LGBMLossClassifier(verbose=-1, n_estimators=2).fit(X, y)
+    found = LGBMLossClassifier(verbose=-1, n_estimators=2).fit(X, y.astype(object))
+    np.testing.assert_array_equal(found.predict(X), wanted.predict(X))

@@ -127,5 +127,14 @@ def test_what_is_not_possible_is_said_before_training() -> None:
         XGBLossRegressor(loss="rank_net").fit(X, RELEVANCE)
     with pytest.raises(lossreg.ParameterError, match="use XGBLossRanker"):
         train("rank_net", {}, xgboost.DMatrix(X, RELEVANCE))
+    texts = np.repeat("good", len(X))
+    with pytest.raises(lossreg.DtypeError, match="y has dtype <U4; wanted bool, an integer or a float"):
+        model.fit(X, texts, group=GROUP)
+    with pytest.raises(lossreg.DtypeError, match=r"eval_set\[0\]\[1\] has dtype <U4"):
+        model.fit(X, RELEVANCE, group=GROUP, eval_set=[(X, texts)], eval_group=[GROUP])
+    with pytest.raises(lossreg.DtypeError, match="y has dtype <U4"):
+        XGBLossRanker(**FEW).fit(X, RELEVANCE, group=GROUP).score(X, texts, group=GROUP)
+    with pytest.raises(lossreg.ShapeError, match="eval_group has 1 items and eval_set has 0"):
+        model.fit(X, RELEVANCE, group=GROUP, eval_group=[[]])
     with pytest.raises(lossreg.ParameterError, match="whole set of scores"):
         XGBLossClassifier(loss="rank_net").fit(X, RELEVANCE)

@@ -12,10 +12,11 @@ import numpy as np
 
 import lossreg
 from lossreg.errors import arguments_named
-from lossreg.integrations.buffers import called, data_sets
+from lossreg.integrations.buffers import called, data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.builtin import refuse_foreign
+from lossreg.integrations.classes import labels
 from lossreg.integrations.columns import scaled
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows
 from lossreg.integrations.lightgbm.table import LARGEST
@@ -97,6 +98,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         self
         """
         loss, encoded, start_weight = self._learnt(y, sample_weight)
+        require_rows(X, len(encoded))
         self._trained = Objective(loss, self.hessian)
         options |= {
             "sample_weight": row_weights(sample_weight, len(encoded)),
@@ -122,14 +124,16 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         groups = sizes(len(encoded), options.get("group"))
         objective.check(encoded, options["sample_weight"], groups, outputs=outputs)
         weight = None if start_weight is None else single(start_weight)
-        self._stepping = scaled(objective, single(encoded), weight)
         start = None
         if options["init_score"] is None and options["init_model"] is None and plain.get("boost_from_average", True):
             start = objective.start(single(encoded), weight, groups, outputs=outputs)
             options["init_score"] = scores(start, len(encoded))
+        self._stepping = scaled(objective, single(encoded), weight, start)
         targets = self._evaluated(eval_set, options, outputs)
         numbers = self._numbered([encoded, *targets])
-        if numbers is not None:
+        if numbers is None:
+            y = labels(y)  # LightGBM, which encodes them, reads no objects but texts
+        else:
             y, targets = numbers[0], numbers[1:]
             if eval_set is not None:
                 sets = data_sets(eval_set).values()
@@ -163,21 +167,17 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
 
     def _evaluated(self, eval_set: Any, options: dict[str, Any], outputs: int | None) -> list[Any]:
         """The targets to evaluate on, as the loss takes them; an error calls them as they came."""
-        several = options.get("eval_y")
-        given = {f"{name}[1]": y for name, (_, y) in data_sets(eval_set).items()}
-        if not given:
-            parts = as_list(several)
-            given = dict(zip(called("eval_y", parts, alone=not isinstance(several, tuple)), parts, strict=True))
-        weights = options.get("eval_sample_weight") or []
-        groups = options.get("eval_group") or []
+        features = [X for X, _ in data_sets(eval_set).values()] or as_list(options.get("eval_X"))
         targets = []
-        for place, (name, y) in enumerate(given.items()):  # LightGBM says which lengths disagree
+        for place, (name, y) in enumerate(evaluated_on(eval_set, options.get("eval_y")).items()):
             with arguments_named(y_true=name, sample_weight=f"eval_sample_weight[{place}]"):
                 targets.append(self._encoded(y, name))
-                weight = weights[place] if place < len(weights) else None
-                group = groups[place] if place < len(groups) else None
+                rows = len(targets[-1])
+                if place < len(features):  # LightGBM says which lengths disagree
+                    require_rows(features[place], rows, name)
+                weight, group = (of_set(options.get(one), place, one) for one in ("eval_sample_weight", "eval_group"))
                 self._trained.check(
-                    targets[-1], weight, sizes(len(targets[-1]), group, name=f"eval_group[{place}]"), outputs=outputs
+                    targets[-1], weight, sizes(rows, group, name=f"eval_group[{place}]"), outputs=outputs
                 )
         return targets
 
@@ -234,6 +234,24 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
     def _encoded(self, y: Any, name: str = "y") -> Any:
         array = as_targets(y, name)
         return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def evaluated_on(eval_set: Any, eval_y: Any) -> dict[str, Any]:
+    """The targets to evaluate on, however they came, by what an error calls them."""
+    given = {f"{name}[1]": y for name, (_, y) in data_sets(eval_set).items()}
+    parts = as_list(eval_y)
+    return given or dict(zip(called("eval_y", parts, alone=not isinstance(eval_y, tuple)), parts, strict=True))
+
+
+def of_set(given: Any, place: int, name: str) -> Any:
+    """What belongs to a data set to evaluate on, of which LightGBM lets the last ones, or in a dict any, have none."""
+    if given is None:
+        return None
+    if not isinstance(given, list | tuple | dict):
+        raise lossreg.ParameterError(
+            f"{name} is of type {type(given).__name__}; wanted a list with an item for each data set", parameter=name
+        )
+    return dict(enumerate(given)).get(place) if not isinstance(given, dict) else given.get(place)
 
 
 def as_list(targets: Any) -> list[Any]:

@@ -31,6 +31,7 @@ class Objective(BoosterLoss):
     trainer = "lightgbm"
     table = BUILT_IN
     also = (COLUMNS, LISTS)
+    weighs = "rows"
     grouped = (
         "use LGBMLossRanker with group= or qid=, and with eval_group= or eval_qid= beside eval_X, or train with "
         "lightgbm.Dataset(X, label=y, group=...); group=[rows] is one list"

@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import lightgbm
-import numpy as np
 
 import lossreg
 from lossreg.errors import arguments_named
-from lossreg.integrations.buffers import data_sets, targets
 from lossreg.integrations.buffers import weights as row_weights
-from lossreg.integrations.lightgbm.model import LossModel, as_list
+from lossreg.integrations.lightgbm.model import LossModel, evaluated_on
 from lossreg.integrations.lightgbm.objectives import Objective
-from lossreg.integrations.lists import each_sizes, require_lists, sizes
+from lossreg.integrations.rankings import Ranker
 from lossreg.integrations.training import trainable
 
 __all__ = ["LGBMLossRanker"]
 
 
-class LGBMLossRanker(LossModel, lightgbm.LGBMRanker):  # type: ignore[misc]
+class LGBMLossRanker(Ranker, LossModel, lightgbm.LGBMRanker):  # type: ignore[misc]
     """`lightgbm.LGBMRanker` with a loss of lists, such as the rows of a query.
 
     Parameters
@@ -43,6 +41,7 @@ class LGBMLossRanker(LossModel, lightgbm.LGBMRanker):  # type: ignore[misc]
     """
 
     _plain_class = lightgbm.LGBMRanker
+    _as_objective = Objective
     _encodes = False
 
     def __init__(self, *, loss: Any = "lambda_rank", hessian: str | None = None, **kwargs: Any) -> None:
@@ -84,40 +83,11 @@ class LGBMLossRanker(LossModel, lightgbm.LGBMRanker):  # type: ignore[misc]
         -------
         self
         """
-        evaluated = [part[1] for part in data_sets(eval_set).values()] or as_list(options.get("eval_y"))
-        eval_group = each_sizes([len(targets(one)) for one in evaluated], eval_group, eval_qid)
-        return super().fit(
-            X,
-            y,
-            sample_weight,
-            init_score,
-            eval_set,
-            group=sizes(len(targets(y)), group, qid),
-            eval_group=eval_group,
-            **options,
-        )
+        evaluated = evaluated_on(eval_set, options.get("eval_y"))
+        groups, eval_groups = self._sizes(y, group, qid, evaluated, eval_group, eval_qid)
+        return super().fit(X, y, sample_weight, init_score, eval_set, group=groups, eval_group=eval_groups, **options)
 
     def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
         loss = trainable(self.loss, also=Objective.also)
-        require_lists(loss)
         encoded, self._n_classes = self._encoded(y), -1
         return loss, encoded, row_weights(sample_weight, len(encoded))
-
-    @arguments_named(y_true="y")
-    def score(self, X: Any, y: Any, *, group: Any = None, qid: Any = None, sample_weight: Any = None) -> float:
-        """Return minus the mean loss of the lists.
-
-        Parameters
-        ----------
-        X, y, group, qid, sample_weight
-            As in `fit`.
-
-        Returns
-        -------
-        float
-            More is better.
-        """
-        objective, y = Objective(self.loss), targets(y)
-        weight, groups = row_weights(sample_weight, len(y)), sizes(len(y), group, qid)
-        objective.check(y, weight, groups)
-        return -objective.value(y, np.asarray(self.predict(X)), weight, groups)

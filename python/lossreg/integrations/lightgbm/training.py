@@ -111,7 +111,7 @@ def train(
     start = None
     if init_model is None and field(train_set, "init_score") is None and settings.get("boost_from_average", True):
         start = objective.start(y, weight, groups, outputs=outputs)
-    settings["objective"] = scaled(objective, y, weight)
+    settings["objective"] = scaled(objective, y, weight, start)
     with begun(start, [train_set, *(data for data in valid_sets if data is not train_set)]):
         try:
             booster = lightgbm.train(

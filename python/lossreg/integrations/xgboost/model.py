@@ -12,7 +12,7 @@ import lossreg
 from lossreg.errors import arguments_named
 from lossreg.integrations.buffers import data_sets, of_each, require_rows
 from lossreg.integrations.buffers import targets as as_targets
-from lossreg.integrations.buffers import weights as row_weights
+from lossreg.integrations.lists import weights as as_weights
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.training import attached, loss_of, train
 
@@ -53,7 +53,7 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         lists = of_each(sets, eval_groups, "eval_group")
         targets = self._learnt(y)
         require_rows(X, len(targets))
-        given_weight, sample_weight = sample_weight, weighed(sample_weight, targets, groups)
+        given_weight, sample_weight = sample_weight, as_weights(sample_weight, len(targets), groups, Objective.weighs)
         objective = Objective(self._loss_of(targets), self.hessian)
         objective.check(targets, sample_weight, groups, outputs=self._outputs())
         train_set = self._matrix(
@@ -103,7 +103,7 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
     ) -> Any:
         with arguments_named(y_true=names[0], sample_weight=names[1]):
             targets = self._encoded(y, names[0])
-            weight = weighed(weight, targets, groups)
+            weight = as_weights(weight, len(targets), groups, Objective.weighs)
             objective.check(targets, weight, groups, outputs=self._outputs())
         require_rows(X, len(targets), names[0])
         return self._matrix(train_set, X, targets, weight, margin, groups)
@@ -195,11 +195,6 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
 
     def _restore(self, config: dict[str, Any]) -> None:
         """Take over what the booster remembers."""
-
-
-def weighed(weight: Any, targets: Any, groups: Any) -> Any:
-    """Weights of rows, or of groups where there are any, as XGBoost has them."""
-    return row_weights(weight, len(targets)) if groups is None else row_weights(weight, len(groups), of="groups")
 
 
 class RowModel(LossModel):

@@ -33,6 +33,7 @@ class Objective(BoosterLoss):
     trainer = "xgboost"
     table = BUILT_IN
     also = (COLUMNS, LISTS)
+    weighs = "lists"
     grouped = (
         "use XGBLossRanker with group= or qid=, and with eval_group= or eval_qid= beside an eval_set, or train with "
         "xgboost.DMatrix(X, label=y, group=...); group=[rows] is one list"

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self
 
-import numpy as np
-
 from lossreg.errors import arguments_named
-from lossreg.integrations.buffers import data_sets, targets
-from lossreg.integrations.lists import each_sizes, require_lists, sizes
-from lossreg.integrations.training import trainable
-from lossreg.integrations.xgboost.model import LossModel, weighed
+from lossreg.integrations.buffers import data_sets
+from lossreg.integrations.rankings import Ranker
+from lossreg.integrations.xgboost.model import LossModel
 from lossreg.integrations.xgboost.objectives import Objective
 
 __all__ = ["XGBLossRanker"]
 
 
-class XGBLossRanker(LossModel):
+class XGBLossRanker(Ranker, LossModel):
     """XGBoost with a loss of lists, such as the rows of a query: as `xgboost.XGBRanker`, which takes no function.
 
     Parameters
@@ -42,6 +39,7 @@ class XGBLossRanker(LossModel):
     """
 
     _estimator_type = "ranker"
+    _as_objective = Objective
 
     def __init__(
         self, *, loss: Any = "lambda_rank", hessian: str | None = None, objective: str | None = None, **kwargs: Any
@@ -87,31 +85,9 @@ class XGBLossRanker(LossModel):
         -------
         self
         """
-        require_lists(trainable(self.loss, also=Objective.also))
-        groups = sizes(len(targets(y)), group, qid)
-        rows = [len(targets(part[1], f"{name}[1]")) for name, part in data_sets(eval_set).items()]
-        eval_groups = each_sizes(rows, eval_group, eval_qid)
+        evaluated = {f"{name}[1]": part[1] for name, part in data_sets(eval_set).items()}
+        groups, eval_groups = self._sizes(y, group, qid, evaluated, eval_group, eval_qid)
         weights, margins = sample_weight_eval_set, base_margin_eval_set
         return self._fit(
             X, y, sample_weight, base_margin, eval_set, verbose, xgb_model, weights, margins, groups, eval_groups
         )
-
-    @arguments_named(y_true="y")
-    def score(self, X: Any, y: Any, *, group: Any = None, qid: Any = None, sample_weight: Any = None) -> float:
-        """Return minus the mean loss of the lists.
-
-        Parameters
-        ----------
-        X, y, group, qid, sample_weight
-            As in `fit`.
-
-        Returns
-        -------
-        float
-            More is better.
-        """
-        objective, y = Objective(self.loss_), targets(y)
-        groups = sizes(len(y), group, qid)
-        weight = weighed(sample_weight, y, groups)
-        objective.check(y, weight, groups)
-        return -objective.value(y, np.asarray(self.predict(X)), weight, groups)

@@ -86,7 +86,7 @@ def train(
     objective = loss if isinstance(loss, Objective) else Objective(loss, hessian)
     if "obj" in options:
         raise lossreg.ParameterError(f"obj stands beside {objective.loss!r}, which is the objective; leave it out")
-    settings = settled(objective, params, dtrain)
+    settings, start = settled(objective, params, dtrain)
     outputs = settings.get("num_class")
     for data, name in evals:
         try:
@@ -103,7 +103,7 @@ def train(
         settings,
         dtrain,
         num_boost_round,
-        obj=with_units(objective, settings, dtrain),
+        obj=with_units(objective, settings, dtrain, start),
         evals=list(evals),
         custom_metric=custom_metric,
         **options,
@@ -113,15 +113,15 @@ def train(
     return booster
 
 
-def with_units(objective: Objective, settings: dict[str, Any], data: xgboost.DMatrix) -> Any:
+def with_units(objective: Objective, settings: dict[str, Any], data: xgboost.DMatrix, start: Any) -> Any:
     """The objective, whose derivatives have the units that XGBoost's parameters expect."""
     y, weight, _ = of_matrix(data)
-    return scaled(objective, y, weight, together=settings.get("multi_strategy") == "multi_output_tree")
+    return scaled(objective, y, weight, start, together=settings.get("multi_strategy") == "multi_output_tree")
 
 
 @OF_MATRIX
-def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix) -> dict[str, Any]:
-    """XGBoost's parameters with those that follow from the loss; a conflict is an error."""
+def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix) -> tuple[dict[str, Any], Any]:
+    """XGBoost's parameters with those that follow from the loss, and its start where none is given; a conflict is an error."""
     found, loss = objective.built_in, objective.loss
     settings = {name: value for name, value in params.items() if value is not None}
     given = settings.pop("objective", None)
@@ -151,11 +151,12 @@ def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix)
             f"num_class is {settings['num_class']} beside {loss!r}, which has one raw score a row; "
             "for classes, take a row-wise loss: lossreg.names(family='row-wise')"
         )
+    start = None
     if "base_score" not in settings:
         start = objective.start(y, weight, groups, outputs=settings.get("num_class"))
         settings["base_score"] = base_score(loss, start, named)
     beside = {} if found is None else {**found.settings, **its}
-    return {**beside, **settings, "objective": given or named}
+    return {**beside, **settings, "objective": given or named}, start
 
 
 def base_score(loss: lossreg.Loss, start: Any, named: str) -> Any:
