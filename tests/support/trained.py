@@ -21,13 +21,14 @@ SCORED = {
     "probabilities",
     "rates",
 }  # kinds of losses whose rows are scored one by one
-SEVERAL = SCORED | {"columns"}  # by several numbers each, too
+ONE_TARGET = SCORED | {"columns"}  # by several numbers each, too
+SEVERAL = ONE_TARGET | {"bounds"}  # which are targets of several numbers
 TAKES = {  # what an error sends somebody to → the kinds of losses that it takes
     "XGBLossRegressor": SEVERAL,
     "XGBLossClassifier": {"labels", "classes", "ordered"},
-    "LGBMLossRegressor": {"numbers", "labels", "probabilities", "columns"},
+    "LGBMLossRegressor": {"numbers", "labels", "probabilities", "columns", "bounds"},
     "LGBMLossClassifier": {"labels", "classes", "ordered"},
-    "CatBoostLossRegressor": {"numbers", "labels", "columns"},
+    "CatBoostLossRegressor": {"numbers", "labels", "columns", "bounds"},
     "CatBoostLossClassifier": {"labels", "classes", "ordered"},
     "XGBLossRanker": {"lists"},
     "LGBMLossRanker": {"lists"},
@@ -44,6 +45,8 @@ def kind(name: str) -> str:
         return "none"
     if info.family == "set-wise":
         return "lists"
+    if info.target_columns:
+        return "bounds"
     if len(info.columns) > 1:
         return "columns"
     if info.family == "row-wise":
@@ -67,7 +70,10 @@ def drawn(name: str, *, classifier: bool = False) -> tuple[Any, Any]:
         return X, 0.1 + 0.7 * np.eye(3)[classes]
     if found == "labels" or classifier:
         return X, (X[:, 0] > 0).astype(int)
-    return X, np.abs(X[:, 0]) + 0.25
+    amount = np.abs(X[:, 0]) + 0.25
+    if found == "bounds":
+        return X, np.column_stack([amount, np.where(X[:, 1] > 0, np.inf, amount)])
+    return X, amount
 
 
 def trains_or_says_why(

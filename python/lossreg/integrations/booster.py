@@ -27,6 +27,7 @@ from lossreg.integrations import lists
 from lossreg.integrations.buffers import Memory, as_array, at_least_0, finite
 from lossreg.integrations.builtin import BuiltIn, built_in
 from lossreg.integrations.classes import rows_of
+from lossreg.integrations.rows import known, require_rows
 from lossreg.integrations.training import best_constant, curvature, trainable, zeros
 from lossreg.typing import LossLike
 
@@ -199,14 +200,16 @@ class BoosterLoss:
         if self.of_lists:  # of which none is better than another
             return lists.check(self.loss, y_true, sample_weight, self._lists(groups), self.weighs), 0.0
         y = as_array(y_true, "y_true")
-        finite(y, "y_true")
+        finite(known(self.loss, y), "y_true")
         if sample_weight is not None:
             at_least_0(as_array(sample_weight, "sample_weight"), "sample_weight")
         if y.ndim not in (1, 2):
             raise lossreg.ShapeError(
                 f"y_true has shape {y.shape}; wanted (rows,) or (rows, outputs)", argument="y_true"
             )
-        if self._has_single_targets and y.ndim == 2 and y.shape[1] != 1:
+        if self.info.target_columns:
+            require_rows(self.loss, y, len(y))
+        elif self._has_single_targets and y.ndim == 2 and y.shape[1] != 1:
             takes = (
                 f"one number a row, which {' and '.join(self.columns)} are of; fit a model for each column"
                 if self.columns
@@ -232,9 +235,9 @@ class BoosterLoss:
         """The start of every output by a rule."""
         if self.info.family == "row-wise":
             return rule(y, weight, n_classes=outputs)
-        if self.columns:
+        if self.columns and not self.info.target_columns:
             y = y.reshape(-1)
-        if y.ndim == 1:
+        if y.ndim == 1 or self.info.target_columns:
             return rule(y, weight)
         return np.array([rule(np.ascontiguousarray(column), weight) for column in y.T])
 
@@ -346,7 +349,11 @@ class BoosterLoss:
                     f"{raw.shape}; set num_class={len(self.columns)}",
                     argument="raw",
                 )
-            return y.reshape(-1) if y.shape == (len(raw), 1) else y
+            y = y.reshape(-1) if y.shape == (len(raw), 1) else y
+        if self.info.target_columns:
+            return require_rows(self.loss, y, len(raw), raw.ndim - bool(self.columns))
+        if self.columns:
+            return y
         if raw.ndim == 2 and y.ndim == 1 and y.size == raw.size and not (self._of_classes and raw.shape[1] == 1):
             return y.reshape(raw.shape)
         if raw.ndim == 2 and y.ndim == 1 and not row_wise:

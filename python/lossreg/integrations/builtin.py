@@ -37,6 +37,10 @@ class BuiltIn:
         Whether the booster replaces the values of leaves by a statistic of their rows.
     above : bool
         Whether it takes the slope above a kink for that at the kink.
+    link : str, optional
+        Its link, where that is not the loss's.
+    metrics : tuple of str
+        The booster's metrics that know targets of several numbers, where the loss has such.
     """
 
     objective: str
@@ -48,6 +52,8 @@ class BuiltIn:
     start: StartRule | None = None
     refits: bool = False
     above: bool = False
+    link: str = ""
+    metrics: tuple[str, ...] = ()
 
     def is_of(self, loss: lossreg.Loss) -> bool:
         """Whether it is this loss, with these parameters."""

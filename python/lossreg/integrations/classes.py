@@ -184,16 +184,18 @@ def require_numbers(loss: lossreg.Loss, *, classifier: str, rows: bool = False) 
 
 
 def rows_of(loss: lossreg.Loss) -> str:
-    """What the targets are rows of; nothing where a target may be the index of a class, or is no row.
+    """What the targets are rows of; nothing where a target may be one number.
 
     Examples
     --------
     >>> import lossreg
     >>> from lossreg.integrations.classes import rows_of
-    >>> rows_of(lossreg.get("kl_divergence")), rows_of(lossreg.get("poly1"))
-    ('probabilities', '')
+    >>> [rows_of(lossreg.get(name)) for name in ("kl_divergence", "aft", "poly1")]
+    ['probabilities', 'lower and upper', '']
     """
-    target = loss.info.target
+    target, given = loss.info.target, loss.info.target_columns
+    if given:
+        return f"{', '.join(given[:-1])} and {given[-1]}"
     if loss.info.family != "row-wise" or target.has_class_indices:
         return ""
     return "probabilities" if target.has_rows else str(target)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import lossreg
+from lossreg.integrations.classes import rows_of
 
 if TYPE_CHECKING:
     from lossreg.integrations.booster import BoosterLoss
@@ -68,12 +70,16 @@ class Scaled:
 
 
 class ScoredByLoss:
-    """An estimator whose `score` is minus the loss where several numbers predict one target, of which there is no R²."""
+    """An estimator whose `score` is minus the loss where several numbers predict a target, or are one: there is no R²."""
 
     loss: Any
 
+    def _raw_scores(self, X: Any) -> Any:
+        """The raw scores of rows."""
+        raise NotImplementedError
+
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return R²; for a loss of several columns, of which there is none, minus the mean of the loss.
+        """Return R²; for a loss of several columns or targets of several numbers, of which there is none, minus the mean of the loss.
 
         Parameters
         ----------
@@ -86,14 +92,16 @@ class ScoredByLoss:
             More is better.
         """
         loss = lossreg.get(self.loss)
-        if len(loss.info.columns) < 2:
+        rows = bool(loss.info.target_columns)
+        if len(loss.info.columns) < 2 and not rows:
             return float(super().score(X, y, sample_weight))  # type: ignore[misc]
         reduction: Any = "mean" if sample_weight is None else "weighted_mean"
-        return -float(loss(np.ravel(y), self.predict(X), sample_weight, reduction=reduction))  # type: ignore[attr-defined]
+        y = y if rows else np.ravel(y)
+        return -float(loss(y, self._raw_scores(X), sample_weight, reduction=reduction))
 
 
-def refuse_own_metric(objective: BoosterLoss, given: Any, library: str) -> None:
-    """Refuse a booster's own metric, by its name, of a loss of columns: it knows one prediction for each label.
+def refuse_own_metric(objective: BoosterLoss, given: Any, library: str, but: Collection[str] = ()) -> None:
+    """Refuse a booster's own metric, by its name, of a loss of columns: it knows one prediction and one number for each label.
 
     Examples
     --------
@@ -103,13 +111,16 @@ def refuse_own_metric(objective: BoosterLoss, given: Any, library: str) -> None:
     Traceback (most recent call last):
     lossreg.errors.ParameterError: metric is 'rmse', and of gaussian_nll() a row has mean and log_variance, where XGBoost's own know one prediction; pass a function
     """
-    if not objective.columns:
+    several, single = " and ".join(objective.columns), "prediction"
+    if objective.info.target_columns:
+        several, single = rows_of(objective.loss), "number of a target"
+    if not several:
         return
     for one in given if isinstance(given, list | tuple | set) else [given]:
-        if isinstance(one, str) and one.lower() not in ("", "none", "null", "custom", "na"):
+        if isinstance(one, str) and one.lower() not in ("", "none", "null", "custom", "na", *but):
             raise lossreg.ParameterError(
-                f"metric is {one!r}, and of {objective.loss!r} a row has {' and '.join(objective.columns)}, where "
-                f"{library}'s own know one prediction; pass a function",
+                f"metric is {one!r}, and of {objective.loss!r} a row has {several}, where "
+                f"{library}'s own know one {single}; pass a function",
                 parameter="metric",
                 value=one,
             )

@@ -19,7 +19,7 @@ OF_MORE = {
     "sequence": "is one number for a sequence of rows of scores",
     "set-wise": "is one number for a whole set of scores",
 }
-# Which boosters take them all the same, if a target is one number.
+# Which boosters take them all the same.
 TAKERS = {
     "column-wise": "XGBLossRegressor, LGBMLossRegressor and CatBoostLossRegressor train boosters with it, ",
     "set-wise": "XGBLossRanker and LGBMLossRanker train boosters with it, ",
@@ -36,7 +36,7 @@ def trainable(loss: Any, *, also: Collection[str] = ()) -> lossreg.Loss:
     loss : Loss, str or dict
         The loss, or what `lossreg.get` takes.
     also : collection of str, optional
-        Families that the model takes besides those with one score a row. Of targets it has one number a row.
+        Families that the model takes besides those with one score a row.
 
     Returns
     -------
@@ -64,8 +64,9 @@ def trainable(loss: Any, *, also: Collection[str] = ()) -> lossreg.Loss:
     info = found.info
     if info.family == "adversarial":
         raise lossreg.ParameterError(f"{found!r} compares scores with no targets: there is nothing to train on")
-    if info.family in OF_MORE and (info.family not in also or info.target_columns):
-        takers = "" if info.target_columns else TAKERS.get(info.family, "")
+    boxes = info.target is Domain.BOX  # whose corners trees would move one by one, across each other
+    if info.family in OF_MORE and (boxes or info.family not in also):
+        takers = "" if boxes else TAKERS.get(info.family, "")
         raise lossreg.ParameterError(
             f"{found!r} {OF_MORE[info.family]}, and this trainer scores rows one by one; {takers}"
             "lossreg.integrations.torch, .jax and .keras train networks with it"

@@ -1,4 +1,4 @@
-"""Losses of several columns: boosters train those of one number a target; what takes one score a row says what trains with them."""
+"""Losses of several columns: boosters train them, but boxes; what takes one score a row says what trains with them."""
 
 from __future__ import annotations
 
@@ -33,18 +33,16 @@ def others():
 @pytest.mark.parametrize("name", LOSSES)
 def test_who_trains_it_and_what_the_others_say(name):
     loss = defined(name)
-    X, (y, _) = np.random.default_rng(0).normal(size=(20, 2)), lossreg.testing.arguments(loss, 20)
+    X, (y, scores) = np.random.default_rng(0).normal(size=(20, 2)), lossreg.testing.arguments(loss, 20)
     for fit in others():
         with pytest.raises(lossreg.ParameterError, match=WORDS):
             fit(loss, X, y)
     for fit in boosters():
-        if loss.info.target_columns:
-            with pytest.raises(lossreg.ParameterError, match=WORDS):
-                fit(loss, X, y)
-        else:
-            predicted = fit(loss, X, y).predict(X)
-            assert predicted.shape == (20, len(loss.info.columns))
-            assert np.isfinite(predicted).all()
+        predicted = fit(loss, X, y).predict(X)
+        assert predicted.shape == scores.shape
+        assert np.isfinite(predicted).all()
+        with pytest.raises(lossreg.ParameterError, match=WORDS):
+            fit("giou", X, np.tile([0.0, 0.0, 1.0, 1.0], (20, 1)))
 
 
 class Columned(BoosterLoss):

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from trained import (
+    ONE_TARGET,
     ROWS,
-    SEVERAL,
     calls_arguments_as_they_came,
     is_made_or_says_why,
     kind,
@@ -31,7 +31,7 @@ def test_every_loss_trains_or_says_why(name: str) -> None:
             lambda X, y, one=estimator: one(name, iterations=2, verbose=False, thread_count=1).fit(X, y).predict(X),
         )
     for make in (objective, metric):
-        assert is_made_or_says_why(name, make) == (kind(name) in SEVERAL)
+        assert is_made_or_says_why(name, make) == (kind(name) in ONE_TARGET)
 
 
 def test_errors_call_arguments_as_they_came() -> None:

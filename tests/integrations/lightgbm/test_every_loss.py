@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from trained import (
+    ONE_TARGET,
     ROWS,
-    SEVERAL,
     calls_arguments_as_they_came,
     is_made_or_says_why,
     kind,
@@ -52,9 +52,9 @@ def test_every_loss_trains_or_says_why(name: str) -> None:
     def native(X: Any, y: Any) -> Any:
         return train(name, QUIET, lightgbm.Dataset(X, y), 2).predict(X)
 
-    trains_or_says_why(name, "LGBMLossRegressor", native, SEVERAL - {"probabilities", "rates"})
+    trains_or_says_why(name, "LGBMLossRegressor", native, ONE_TARGET - {"probabilities", "rates"})
     for make in (objective, metric):
-        assert is_made_or_says_why(name, make) == (kind(name) in SEVERAL | {"lists"})
+        assert is_made_or_says_why(name, make) == (kind(name) in ONE_TARGET | {"lists"})
 
 
 def test_errors_call_arguments_as_they_came() -> None:

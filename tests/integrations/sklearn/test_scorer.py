@@ -19,7 +19,7 @@ from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, cross_
 from sklearn.svm import LinearSVC
 
 from lossreg.integrations.needs import numbers
-from lossreg.integrations.sklearn import scorer
+from lossreg.integrations.sklearn import LossRegressor, scorer
 
 
 def test_regressors_are_judged_by_their_predictions() -> None:
@@ -32,6 +32,15 @@ def test_regressors_are_judged_by_their_predictions() -> None:
     deviance = -mean_poisson_deviance(np.round(y / 20), counts.predict(X), sample_weight=weight)
     for name in ("poisson_deviance", "poisson_deviance(log_input=False)"):
         assert scorer(name)(counts, X, np.round(y / 20), weight) == pytest.approx(deviance, rel=1e-12)
+
+
+def test_a_loss_of_raw_scores_only_is_given_these() -> None:
+    """A regressor predicts means, also where the loss has no form of them, as a formula has none."""
+    X, y = load_diabetes(return_X_y=True)
+    rate = lossreg.define("exp(y_pred) - y_true*y_pred", name="rate_here", target="non-negative", link="log")
+    model = LossRegressor(rate, alpha=0.01).fit(X, y / 20)
+    assert scorer(rate)(model, X, y / 20) == pytest.approx(-rate(y / 20, np.log(model.predict(X))), rel=1e-12)
+    assert scorer(rate)(model, X, y / 20) == pytest.approx(scorer("poisson")(model, X, y / 20), rel=1e-12)
 
 
 @pytest.mark.parametrize("load", [load_breast_cancer, load_wine])

@@ -176,5 +176,3 @@ def test_what_is_not_possible_is_said_before_training() -> None:
         train("gaussian_nll", {"num_class": 3}, xgboost.DMatrix(SOME.X, SOME.real))
     with pytest.raises(lossreg.ParameterError, match="no loss of labels; use XGBLossRegressor"):
         XGBLossClassifier(loss="gaussian_nll").fit(SOME.X, SOME.label)
-    with pytest.raises(lossreg.ParameterError, match="several numbers for each target"):
-        XGBLossRegressor(loss="aft").fit(SOME.X, np.tile(SOME.amount[:, None], 2))

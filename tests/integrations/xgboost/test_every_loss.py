@@ -43,7 +43,10 @@ def test_every_loss_trains_or_says_why(name: str) -> None:
     trains_or_says_why(name, "XGBLossRanker", ranked)
 
     def native(X: Any, y: Any) -> Any:
-        data = xgboost.DMatrix(X, y)
+        bounds = (
+            {"label_lower_bound": y[:, 0], "label_upper_bound": y[:, 1]} if kind(name) == "bounds" else {"label": y}
+        )
+        data = xgboost.DMatrix(X, **bounds)
         return predict(train(name, {"nthread": 1}, data, 2), data)
 
     trains_or_says_why(name, "XGBLossRegressor", native)

@@ -15,7 +15,7 @@ from lossreg.errors import ParameterError, ShapeError, arguments_named
 from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
-from lossreg.integrations.catboost.objectives import ColumnMetric, ColumnObjective, Metric, Objective
+from lossreg.integrations.catboost.objectives import ColumnMetric, ColumnObjective, Metric, Objective, OfRows
 from lossreg.integrations.classes import (
     Probabilities,
     chosen,
@@ -27,6 +27,7 @@ from lossreg.integrations.classes import (
     require_two,
 )
 from lossreg.integrations.columns import COLUMNS, ScoredByLoss, factors
+from lossreg.integrations.rows import numbered
 from lossreg.integrations.training import trainable
 
 __all__ = ["CatBoostLossClassifier", "CatBoostLossRegressor"]
@@ -93,17 +94,30 @@ class Trained(BaseEstimator):  # type: ignore[misc]
         for name in ("loss_function", "objective"):
             if name in self._params:
                 raise ParameterError(f"{name}={self._params[name]!r} stands beside loss={self.loss!r}; leave it out")
-        boosted = Objective(loss, self.hessian)
+        by_rows = bool(lossreg.get(loss).info.target_columns)
+        boosted = (OfRows if by_rows else Objective)(loss, self.hessian)
         weight = row_weights(weight, len(y))
         require_rows(X, len(y))
         kinds = {name: options.pop(name, self._params.get(name)) for name in FEATURES}
         count = boosted.check(y, weight, outputs=outputs)
         start = boosted.start(y, weight, outputs=outputs)
+        sets = []
+        for name, (features, targets, *weights) in eval_set.items():
+            with arguments_named(y_true=f"{name}[1]", sample_weight=f"{name}[2]"):
+                targets = as_targets(targets, f"{name}[1]")
+                given = row_weights(weights[0] if weights else None, len(targets))
+                boosted.check(targets, given, outputs=outputs)
+            require_rows(features, len(targets), f"{name}[1]")
+            sets.append((features, targets, given))
+        rows, held = None, [y, *(targets for _, targets, _ in sets)]  # what CatBoost holds for targets
+        if isinstance(boosted, OfRows):
+            rows, held = numbered(held)
+            boosted.rows = rows
         several = len(boosted.columns)
-        its: dict[str, Any] = {"loss_function": boosted, "eval_metric": Metric(boosted.loss)}
+        its: dict[str, Any] = {"loss_function": boosted, "eval_metric": Metric(boosted.loss, rows)}
         if several:
             unit = np.sqrt(factors(boosted, start, y, weight))
-            metric = ColumnMetric(boosted.loss, start, unit)
+            metric = ColumnMetric(boosted.loss, start, unit, rows)
             its = {"loss_function": ColumnObjective(boosted, start, unit), "eval_metric": metric}
         elif count > 1:
             its["classes_count"] = count
@@ -113,16 +127,12 @@ class Trained(BaseEstimator):  # type: ignore[misc]
             "boost_from_average": False,
             **{name: value for name, value in self._params.items() if name not in (*CLASS_WEIGHTS, *FEATURES)},
         }
-        sets = []
-        for name, (features, targets, *weights) in eval_set.items():
-            with arguments_named(y_true=f"{name}[1]", sample_weight=f"{name}[2]"):
-                targets = as_targets(targets, f"{name}[1]")
-                given = row_weights(weights[0] if weights else None, len(targets))
-                boosted.check(targets, given, outputs=outputs)
-            require_rows(features, len(targets), f"{name}[1]")
-            sets.append(pool(features, targets, given, start, kinds, several))
+        train, *evals = (
+            pool(features, label, given, start, kinds, several)
+            for (features, _, given), label in zip([(X, y, weight), *sets], held, strict=True)
+        )
         model = CatBoost(params)
-        model.fit(pool(X, y, weight, start, kinds, several), eval_set=sets or None, **options)
+        model.fit(train, eval_set=evals or None, **options)
         if several:
             model.set_leaf_values((model.get_leaf_values().reshape(-1, several) * unit).ravel())
         model.set_scale_and_bias(1.0, start if np.ndim(start) == 0 else list(map(float, np.asarray(start))))
@@ -208,7 +218,7 @@ class CatBoostLossRegressor(ScoredByLoss, RegressorMixin, Trained):  # type: ign
         X : array_like
             Features.
         y : array_like of shape (n_samples,)
-            Targets.
+            Targets; (n_samples, k) for a loss whose targets are k numbers, such as the bounds of `aft`.
         sample_weight : array_like of shape (n_samples,), optional
             Weights.
         eval_set : tuple or list of tuples, optional
@@ -226,12 +236,15 @@ class CatBoostLossRegressor(ScoredByLoss, RegressorMixin, Trained):  # type: ign
         targets = as_targets(y)
         if targets.ndim == 2 and targets.shape[1] == 1:
             targets = targets[:, 0]
-        if targets.ndim != 1:
+        if targets.ndim != 1 and not loss.info.target_columns:
             raise ShapeError(
                 f"y has shape {targets.shape}; wanted one number a row: fit a model for each", argument="y"
             )
         self._fit(X, targets, sample_weight, pairs(eval_set), self.loss, None, options)
         return self
+
+    def _raw_scores(self, X: Any) -> Array:
+        return self.raw_scores(X)
 
     def predict(self, X: Any) -> Array:
         """Predict on the scale of the target.

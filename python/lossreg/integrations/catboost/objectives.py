@@ -2,7 +2,7 @@
 
 CatBoost asks for derivatives of minus the loss, in pieces of at most a thousand rows, with the weights multiplied in; for
 several scores a row it asks row by row, for a whole matrix of second derivatives. Several scores of one target have a target
-each there, so the target is repeated.
+each there, so the target is repeated. A target of several numbers would have as many scores, so there its number stands for it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 import lossreg
 from lossreg.integrations.booster import FLOOR, BoosterLoss
 from lossreg.integrations.columns import COLUMNS
+from lossreg.integrations.rows import refuse_rows, rows_at
 from lossreg.typing import LossLike
 
-__all__ = ["ColumnMetric", "ColumnObjective", "Metric", "Objective", "metric", "objective"]
+__all__ = ["ColumnMetric", "ColumnObjective", "Metric", "Objective", "OfRows", "metric", "objective"]
 
 Array = NDArray[Any]
+AS_MANY = "CatBoost makes as many raw scores of a row of targets", "CatBoostLossRegressor"
 
 
 def objective(
@@ -62,6 +64,7 @@ def objective(
     array([1., 5.])
     """
     made = Objective(loss, hessian, min_hessian=min_hessian)
+    refuse_rows(made.loss, *AS_MANY)
     return ColumnObjective(made) if made.columns else made
 
 
@@ -90,6 +93,7 @@ def metric(loss: lossreg.Loss | str) -> Metric:
     (2.0, 2.0)
     """
     made = Metric(loss)
+    refuse_rows(made.loss, *AS_MANY)
     return ColumnMetric(loss) if made.boosted.columns else made
 
 
@@ -135,6 +139,21 @@ class Objective(BoosterLoss):
         return self  # an objective never changes, and `clone` of scikit-learn wants the same one back
 
 
+class OfRows(Objective):
+    """An objective whose targets are rows, of which CatBoost holds only the numbers. They do not go into pickles."""
+
+    __slots__ = ("rows",)
+    rows: Array
+
+    def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Array:
+        """Return what `Objective` returns for the rows of these numbers."""
+        return super().calc_ders_range(approxes, rows_at(self.rows, targets), weights)
+
+    def calc_ders_multi(self, approxes: Any, target: Any, weight: Any) -> tuple[Array, Array]:
+        """Return what `Objective` returns for the row of this number."""
+        return super().calc_ders_multi(approxes, rows_at(self.rows, target), weight)
+
+
 class Metric:
     """A loss as a metric of CatBoost; `metric` makes one.
 
@@ -142,13 +161,15 @@ class Metric:
     ----------
     loss : Loss
         The loss.
+    rows : numpy.ndarray or None
+        The targets, where those that CatBoost passes are their numbers. They do not go into pickles.
     """
 
     no_jit = True
 
-    def __init__(self, loss: LossLike) -> None:
+    def __init__(self, loss: LossLike, rows: Array | None = None) -> None:
         self.boosted = Objective(loss)
-        self.loss = self.boosted.loss
+        self.loss, self.rows = self.boosted.loss, rows
 
     def is_max_optimal(self) -> bool:
         """Whether more is better: never."""
@@ -158,7 +179,8 @@ class Metric:
         """Return the weighted sum of the loss, and the sum of the weights."""
         raw = np.asarray(approxes[0] if len(approxes) == 1 else np.stack(approxes, axis=1), np.float64)
         given = None if weight is None or len(weight) == 0 else np.asarray(weight)
-        total = self.loss.value(np.asarray(target), raw, given, reduction="sum")
+        y = np.asarray(target) if self.rows is None else rows_at(self.rows, target)
+        total = self.loss.value(y, raw, given, reduction="sum")
         return total, float(len(raw) if given is None else given.sum(dtype=np.float64))
 
     def get_final_error(self, error: float, weight: float) -> float:
@@ -212,8 +234,8 @@ class ColumnObjective(MultiTargetCustomObjective):  # type: ignore[misc]
 class ColumnMetric(Metric, MultiTargetCustomMetric):  # type: ignore[misc]
     """A loss of several columns as a metric of CatBoost, of scores as in `ColumnObjective`."""
 
-    def __init__(self, loss: LossLike, start: Any = 0.0, unit: Any = 1.0) -> None:
-        super().__init__(loss)
+    def __init__(self, loss: LossLike, start: Any = 0.0, unit: Any = 1.0, rows: Array | None = None) -> None:
+        super().__init__(loss, rows)
         self.start, self.unit = start, unit
 
     def evaluate(self, approxes: Any, targets: Any, weight: Any) -> tuple[float, float]:

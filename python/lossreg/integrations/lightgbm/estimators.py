@@ -57,11 +57,15 @@ class LGBMLossRegressor(LossModel, ScoredByLoss, lightgbm.LGBMRegressor):  # typ
         self.loss = loss
         self.hessian = hessian
 
+    def _raw_scores(self, X: Any) -> Any:
+        return self.predict(X, raw_score=True)
+
     def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
         loss = trainable(self.loss, also=Objective.also)
         require_numbers(loss, classifier="LGBMLossClassifier", rows=True)
         encoded = self._encoded(y)
-        self._n_classes = len(loss.info.columns) or (-1 if encoded.ndim == 1 else encoded.shape[1])
+        outputs = len(loss.info.columns) or (1 if encoded.ndim == 1 else encoded.shape[1])
+        self._n_classes = outputs if outputs > 1 else -1
         if self._n_classes > 1 and loss.link.name not in OF_OUTPUTS:
             raise lossreg.ShapeError(
                 f"y has shape {encoded.shape}, and {_no_exponential(loss)}; fit a model for each", argument="y"

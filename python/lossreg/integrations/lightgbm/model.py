@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -19,9 +18,9 @@ from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.classes import labels
 from lossreg.integrations.columns import scaled
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows
-from lossreg.integrations.lightgbm.table import LARGEST
 from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
 from lossreg.integrations.lists import sizes
+from lossreg.integrations.rows import numbered
 
 __all__ = ["LossModel"]
 
@@ -57,8 +56,9 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         if stage == "fit":
             self._objective = plain._objective
             params["objective"] = self._of_rows(self._stepping)
-            special = self._rows is not None or self._trained.columns
-            if special or self._trained.info.family == "row-wise":
+            info, special = self._trained.info, self._rows is not None or self._trained.columns
+            of_outputs = self._rows is not None and not info.target_columns
+            if of_outputs or self._trained.columns or info.family == "row-wise":
                 self._objective = "multiclass"
             if self._metrics is None or special:  # LightGBM's own would be given the numbers of rows, or fewer of them
                 params["metric"] = "none"
@@ -189,11 +189,8 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         self._rows = None
         if targets[0].ndim == 1:
             return None if self._encodes else targets
-        bounds = np.cumsum([0, *map(len, targets)])
-        if bounds[-1] > LARGEST:
-            raise lossreg.ShapeError(f"y has {bounds[-1]:,} rows of several outputs; wanted at most {LARGEST:,}")
-        self._rows = np.concatenate(targets)
-        return [np.arange(begin, end, dtype=np.float64) for begin, end in itertools.pairwise(bounds)]
+        self._rows, numbers = numbered(targets)
+        return numbers
 
     def _of_rows(self, function: Any) -> Any:
         return function if self._rows is None else OfRows(function, self._rows)

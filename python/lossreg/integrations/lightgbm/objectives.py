@@ -13,9 +13,12 @@ from lossreg.integrations.booster import BoosterLoss
 from lossreg.integrations.columns import COLUMNS
 from lossreg.integrations.lightgbm.table import BUILT_IN
 from lossreg.integrations.lists import LISTS
+from lossreg.integrations.rows import refuse_rows, rows_at
 from lossreg.typing import LossLike
 
-__all__ = ["Metric", "Objective", "metric", "objective"]
+__all__ = ["ONE_LABEL", "Metric", "Objective", "metric", "objective"]
+
+ONE_LABEL = "a Dataset has one label a row", "LGBMLossRegressor"
 
 
 class Objective(BoosterLoss):
@@ -86,7 +89,9 @@ def objective(loss: LossLike, hessian: str | None = None, *, min_hessian: float 
     >>> objective("poisson")
     Objective('poisson()', hessian='lightgbm')
     """
-    return Objective(loss, hessian, min_hessian=min_hessian)
+    made = Objective(loss, hessian, min_hessian=min_hessian)
+    refuse_rows(made.loss, *ONE_LABEL)
+    return made
 
 
 class Metric:
@@ -139,7 +144,9 @@ def metric(loss: LossLike, name: str | None = None) -> Metric:
     >>> metric("bce")([0, 1], [-2.0, 2.0])
     ('binary_cross_entropy', 0.1269280110429725, False)
     """
-    return Metric(loss, name)
+    made = Metric(loss, name)
+    refuse_rows(made.loss, *ONE_LABEL)
+    return made
 
 
 class OfRows:
@@ -155,7 +162,7 @@ class OfRows:
     def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> Any:
         """Return what the function returns for the rows of these numbers."""
         y_true, y_pred, weight, _ = in_order(y_true, y_pred, weight, None)
-        return self.function(self.targets[np.asarray(y_true, np.intp)], y_pred, weight)
+        return self.function(rows_at(self.targets, y_true), y_pred, weight)
 
 
 class Evaluated:

@@ -9,7 +9,7 @@ import numpy as np
 import lossreg
 from lossreg.integrations.builtin import BuiltIn
 
-__all__ = ["ALIASES", "BUILT_IN", "FORESTS", "LARGEST", "LINKS", "OF_OBJECTIVES", "OF_OUTPUTS", "RANKS"]
+__all__ = ["ALIASES", "BUILT_IN", "FORESTS", "LINKS", "OF_OBJECTIVES", "OF_OUTPUTS", "RANKS"]
 
 
 def mean(_: lossreg.Loss, y: Any, weight: Any) -> float:
@@ -40,7 +40,6 @@ LINKS = {
 }
 # The same of several scores a row: LightGBM's exponential is of the first of them only.
 OF_OUTPUTS = {"identity": "", "logit": "multiclassova num_class:{} sigmoid:1", "softmax": LINKS["softmax"]}
-LARGEST = 1 << 24  # whole numbers that labels hold, which are float32
 
 # Parameters that only LightGBM's own objectives read → what to write instead.
 OF_OBJECTIVES = {

@@ -20,9 +20,10 @@ from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
 from lossreg.integrations.classes import rows_of
 from lossreg.integrations.columns import refuse_own_metric, scaled
-from lossreg.integrations.lightgbm.objectives import Metric, Objective
+from lossreg.integrations.lightgbm.objectives import ONE_LABEL, Metric, Objective
 from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, OF_OUTPUTS, RANKS
 from lossreg.integrations.lists import sizes
+from lossreg.integrations.rows import refuse_rows
 from lossreg.integrations.training import require_settings
 from lossreg.typing import LossLike
 
@@ -162,6 +163,7 @@ def single(array: Any) -> Any:
 
 def classes(objective: Objective, settings: dict[str, Any], y: Any, weight: Any, groups: Any) -> int | None:
     """Check the targets, and settle the number of classes."""
+    refuse_rows(objective.loss, *ONE_LABEL)
     said = settings.pop("num_class", None)
     count = None if said is None else int(said)
     if objective.columns or objective.info.family == "row-wise":

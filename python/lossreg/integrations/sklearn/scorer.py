@@ -102,7 +102,10 @@ class LossScorer:
         loss, switch = self.loss, self.loss.info.raw_switch
         if switch is not None:  # a regressor predicts means
             loss = loss.replace(**{switch: False})
-        return loss, np.asarray(y), np.asarray(estimator.predict(X))
+        predicted = np.asarray(estimator.predict(X))
+        if switch is None and loss.link.name not in ("identity", "cumulative_logit"):  # and the loss takes raw scores
+            predicted = loss.link.link(predicted)
+        return loss, np.asarray(y), predicted
 
     def _classified(self, estimator: Any, X: Any, y: ArrayLike) -> tuple[lossreg.Loss, Any, Any]:
         classes = Classes(self.loss, np.asarray(estimator.classes_))

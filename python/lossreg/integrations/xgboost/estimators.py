@@ -53,6 +53,9 @@ class XGBLossRegressor(RowModel, ScoredByLoss, xgboost.XGBRegressor):  # type: i
         self.loss = loss
         self.hessian = hessian
 
+    def _raw_scores(self, X: Any) -> Any:
+        return self.predict(X, output_margin=True)
+
 
 class XGBLossClassifier(RowModel, xgboost.XGBClassifier):  # type: ignore[misc]
     """`xgboost.XGBClassifier` with any loss of labels or of classes, for labels of any kind.

@@ -13,6 +13,7 @@ from lossreg.errors import arguments_named
 from lossreg.integrations.buffers import data_sets, of_each, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.lists import weights as as_weights
+from lossreg.integrations.xgboost.labels import as_labels, targets_of
 from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.training import attached, loss_of, train
 
@@ -57,7 +58,13 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
         objective = Objective(self._loss_of(targets), self.hessian)
         objective.check(targets, sample_weight, groups, outputs=self._outputs())
         train_set = self._matrix(
-            None, X, targets, sample_weight, base_margin, groups, feature_weights=self.feature_weights
+            None,
+            X,
+            as_labels(objective.loss, targets),
+            sample_weight,
+            base_margin,
+            groups,
+            feature_weights=self.feature_weights,
         )
         evals: list[tuple[Any, str]] = []
         for place, (name, (X_eval, y_eval)) in enumerate(sets.items()):
@@ -106,13 +113,15 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
             weight = as_weights(weight, len(targets), groups, Objective.weighs)
             objective.check(targets, weight, groups, outputs=self._outputs())
         require_rows(X, len(targets), names[0])
-        return self._matrix(train_set, X, targets, weight, margin, groups)
+        return self._matrix(train_set, X, as_labels(objective.loss, targets), weight, margin, groups)
 
-    def _matrix(self, ref: Any, X: Any, y: Any, weight: Any, margin: Any, groups: Any, **more: Any) -> Any:
+    def _matrix(
+        self, ref: Any, X: Any, labels: dict[str, Any], weight: Any, margin: Any, groups: Any, **more: Any
+    ) -> Any:
         return self._create_dmatrix(
             ref=ref,
             data=X,
-            label=y,
+            **labels,
             weight=weight,
             base_margin=margin,
             group=groups,
@@ -239,7 +248,7 @@ class Evaluated:
     def __call__(self, raw: Any, data: Any) -> Any:
         if isinstance(self.function, Metric):
             return self.function(raw, data)
-        y, weight = data.get_label(), data.get_weight()
+        y, weight = targets_of(self.loss, data), data.get_weight()
         y = y.reshape(raw.shape) if y.size == raw.size else y
         options = {"sample_weight": weight} if weight.size else {}
         name = getattr(self.function, "__name__", type(self.function).__name__)

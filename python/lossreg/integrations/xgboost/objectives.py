@@ -13,6 +13,7 @@ import lossreg
 from lossreg.integrations.booster import BoosterLoss, as_array
 from lossreg.integrations.columns import COLUMNS
 from lossreg.integrations.lists import LISTS
+from lossreg.integrations.xgboost.labels import groups_of, targets_of
 from lossreg.integrations.xgboost.table import BUILT_IN
 from lossreg.typing import LossLike
 
@@ -50,22 +51,16 @@ class Objective(BoosterLoss):
             Targets, raw scores and weights; or raw scores and a `DMatrix`; or the number of the round before those two.
         """
         if isinstance(y_pred, xgboost.DMatrix):
-            return self.derivatives(*in_order(y_true, y_pred))
+            return self.derivatives(*in_order(self.loss, y_true, y_pred))
         if isinstance(sample_weight, xgboost.DMatrix):
-            return self.derivatives(*in_order(y_pred, sample_weight))
+            return self.derivatives(*in_order(self.loss, y_pred, sample_weight))
         return self.derivatives(y_true, y_pred, sample_weight)
 
 
-def in_order(raw: Any, data: xgboost.DMatrix) -> tuple[Any, Any, Any, Any]:
+def in_order(loss: lossreg.Loss, raw: Any, data: xgboost.DMatrix) -> tuple[Any, Any, Any, Any]:
     """Targets, raw scores, weights and the sizes of groups, of which a matrix without them has empty arrays."""
     weight = data.get_weight()
-    return data.get_label(), raw, weight if weight.size else None, groups_of(data)
-
-
-def groups_of(data: xgboost.DMatrix) -> Any:
-    """How many rows each group has; None of a matrix without groups."""
-    bounds = data.get_uint_info("group_ptr")
-    return np.diff(bounds.astype(np.intp)) if bounds.size else None
+    return targets_of(loss, data), raw, weight if weight.size else None, groups_of(data)
 
 
 def objective(loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = 1e-16) -> Objective:
@@ -177,7 +172,7 @@ class Metric:
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Return the value, and the name before it for the native interface, which passes a `DMatrix`."""
         if isinstance(y_pred, xgboost.DMatrix):
-            return self.name, self._value(*in_order(y_true, y_pred))
+            return self.name, self._value(*in_order(self.loss, y_true, y_pred))
         return self._value(y_true, y_pred, sample_weight)
 
     def _value(self, y_true: Any, scores: Any, weight: Any, groups: Any = None) -> float:

@@ -65,6 +65,13 @@ BUILT_IN = (
     BuiltIn("count:poisson", "poisson", hessian="lightgbm", settings={"max_delta_step": 0.7}),
     BuiltIn("reg:gamma", "gamma"),
     BuiltIn("reg:tweedie", "tweedie", {"tweedie_variance_power": "power"}),
+    BuiltIn(
+        "survival:aft",
+        "aft",
+        {"aft_loss_distribution": "distribution", "aft_loss_distribution_scale": "scale"},
+        link="log",  # it predicts times; and begins at 0.5, of whatever unit they are, where it can fail for good
+        metrics=("aft-nloglik", "interval-regression-accuracy"),
+    ),
 )
 
 # The objective that stands in the model of a loss that XGBoost does not have: it says the link, and trains nothing.

@@ -14,8 +14,10 @@ from lossreg.errors import arguments_named
 from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
 from lossreg.integrations.columns import refuse_own_metric, scaled
 from lossreg.integrations.training import require_settings
-from lossreg.integrations.xgboost.objectives import Metric, Objective, groups_of
+from lossreg.integrations.xgboost.labels import kept, of_matrix
+from lossreg.integrations.xgboost.objectives import Metric, Objective
 from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES, PENALTIES
+from lossreg.links import Link
 
 __all__ = ["attached", "loss_of", "predict", "settled", "train"]
 
@@ -47,7 +49,8 @@ def train(
     params : dict
         XGBoost's parameters. ``objective`` may be left out; ``num_class`` too, where the targets show it.
     dtrain : xgboost.DMatrix
-        The data, with labels: a row of them for several outputs.
+        The data, with labels: a row of them for several outputs or for a target of several numbers; bounds of times as
+        ``label_lower_bound`` and ``label_upper_bound``.
     num_boost_round : int, default 10
         How many rounds.
     hessian : str, optional
@@ -91,7 +94,7 @@ def train(
     for data, name in evals:
         try:
             with OF_MATRIX:
-                objective.check(*of_matrix(data, repr(name)), outputs=outputs)
+                objective.check(*of_matrix(objective.loss, data, repr(name)), outputs=outputs)
         except lossreg.LossregError as error:
             error.add_note(f"in the labels of evals {name!r}")
             raise
@@ -99,15 +102,17 @@ def train(
         if custom_metric is None or objective.built_in is None:  # else the metric would be that of another loss
             settings.setdefault("disable_default_eval_metric", True)
         custom_metric = custom_metric or Metric(objective.loss)
-    booster = xgboost.train(
-        settings,
-        dtrain,
-        num_boost_round,
-        obj=with_units(objective, settings, dtrain, start),
-        evals=list(evals),
-        custom_metric=custom_metric,
-        **options,
-    )
+    obj = with_units(objective, settings, dtrain, start)
+    with kept(objective.loss, [dtrain, *(data for data, _ in evals)]):
+        booster = xgboost.train(
+            settings,
+            dtrain,
+            num_boost_round,
+            obj=obj,
+            evals=list(evals),
+            custom_metric=custom_metric,
+            **options,
+        )
     booster.set_attr(**{ATTRIBUTE: json.dumps(objective.config())})
     setattr(booster, OBJECT, objective.loss)
     return booster
@@ -115,7 +120,7 @@ def train(
 
 def with_units(objective: Objective, settings: dict[str, Any], data: xgboost.DMatrix, start: Any) -> Any:
     """The objective, whose derivatives have the units that XGBoost's parameters expect."""
-    y, weight, _ = of_matrix(data)
+    y, weight, _ = of_matrix(objective.loss, data)
     return scaled(objective, y, weight, start, together=settings.get("multi_strategy") == "multi_output_tree")
 
 
@@ -136,8 +141,8 @@ def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix)
                 parameter=name,
                 value=settings[name],
             )
-    refuse_own_metric(objective, settings.get("eval_metric"), "XGBoost")
-    y, weight, groups = of_matrix(data)
+    refuse_own_metric(objective, settings.get("eval_metric"), "XGBoost", () if found is None else found.metrics)
+    y, weight, groups = of_matrix(loss, data)
     if objective.columns or objective.info.family == "row-wise":
         count = settings.get("num_class")
         outputs = objective.check(y, weight, outputs=None if count is None else int(count))
@@ -154,28 +159,16 @@ def settled(objective: Objective, params: dict[str, Any], data: xgboost.DMatrix)
     start = None
     if "base_score" not in settings:
         start = objective.start(y, weight, groups, outputs=settings.get("num_class"))
-        settings["base_score"] = base_score(loss, start, named)
+        link = Link(found.link) if found is not None and found.link else loss.link
+        settings["base_score"] = base_score(link, start, named)
     beside = {} if found is None else {**found.settings, **its}
     return {**beside, **settings, "objective": given or named}, start
 
 
-def base_score(loss: lossreg.Loss, start: Any, named: str) -> Any:
+def base_score(link: Link, start: Any, named: str) -> Any:
     """A start as XGBoost reads it beside an objective: on the scale of what that predicts, except for softmax."""
-    raw = named == LINKS["identity"] or loss.link.name in ("identity", "softmax")
-    return np.asarray(start if raw else loss.predict(start)).tolist()
-
-
-def of_matrix(data: xgboost.DMatrix, name: str = "dtrain") -> tuple[Any, Any, Any]:
-    """The labels of a matrix, a row for each of its rows, its weights, and the sizes of its groups."""
-    if not isinstance(data, xgboost.DMatrix):
-        raise lossreg.ParameterError(f"{name} is a {type(data).__name__}; wanted an xgboost.DMatrix(X, label=y)")
-    y, weight = data.get_label(), data.get_weight()
-    rows = data.num_row()
-    if rows and not y.size:
-        raise lossreg.ParameterError("the DMatrix has no labels; pass xgboost.DMatrix(X, label=y)")
-    if y.ndim == 1 and rows and y.size > rows:
-        y = y.reshape(rows, -1)
-    return y, weight if weight.size else None, groups_of(data)
+    raw = named == LINKS["identity"] or link.name in ("identity", "softmax")
+    return np.asarray(start if raw else link.inverse(start)).tolist()
 
 
 def attached(booster: xgboost.Booster) -> dict[str, Any] | None:
