@@ -141,9 +141,7 @@ def test_the_start_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return training.best_constant(loss, *given, **options)
 
     monkeypatch.setattr(booster, "best_constant", counted)
-    LGBMLossRegressor(loss="gaussian_nll", n_estimators=2, verbose=-1).fit(
-        SOME.X, SOME.real, eval_set=[(SOME.X, SOME.real)]
-    )
+    LGBMLossRegressor(loss="gaussian_nll", n_estimators=2, verbose=-1).fit(SOME.X, SOME.real)
     assert searches == [lossreg.get("gaussian_nll")]
     train("gaussian_nll", {"verbose": -1}, lightgbm.Dataset(SOME.X, SOME.real), 2)
     assert len(searches) == 2
