@@ -15,7 +15,7 @@ from lossreg.integrations.lightgbm.table import BUILT_IN
 from lossreg.integrations.lists import LISTS
 from lossreg.typing import LossLike
 
-__all__ = ["Metric", "Objective", "metric", "objective"]
+__all__ = ["Metric", "Objective", "as_metric", "metric", "objective"]
 
 
 class Objective(BoosterLoss):
@@ -116,6 +116,11 @@ class Metric:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Metric, (self.loss, self.name)
+
+
+def as_metric(given: Any) -> Any:
+    """A metric as it came; a loss, which takes raw scores and not what the trainer calls a metric with, as a metric of it."""
+    return Metric(given) if isinstance(given, lossreg.Loss) else given
 
 
 def metric(loss: LossLike, name: str | None = None) -> Metric:
