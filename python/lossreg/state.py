@@ -15,7 +15,7 @@ from zlib import crc32
 from lossreg.errors import LossregError, ParameterError
 from lossreg.shown import escaped
 
-__all__ = ["from_bytes", "to_bytes"]
+__all__ = ["from_bytes", "sealed", "to_bytes", "unsealed"]
 
 MARK = b"lossreg.state"
 VERSION = 1
@@ -37,6 +37,20 @@ def from_bytes(data: Any, loss: Any, get: Callable[[Any], Any]) -> tuple[Any, st
         raise TypeError(f"data is of type {type(data).__name__}; wanted the bytes that State.to_bytes returned")
     reduction, text, sums = _parts(bytes(data))
     return _loss_of(text, loss, get), reduction, sums
+
+
+def sealed(reduction: str, sums: bytes) -> bytes:
+    """What a pickle holds besides the loss: its bytes could be those of another reduction's, which has sums of the same form."""
+    whole = bytes([REDUCTIONS.index(reduction)]) + sums
+    return whole + CHECK.pack(crc32(whole))
+
+
+def unsealed(reduction: str, data: bytes) -> bytes:
+    """The sums of a state of this reduction that a pickle holds."""
+    sums = bytes(data[1 : -CHECK.size])
+    if sealed(reduction, sums) != data:
+        raise _refused(f"holds no sums of a state with reduction={reduction!r}, or is damaged")
+    return sums
 
 
 def _refused(why: str) -> ParameterError:

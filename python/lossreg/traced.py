@@ -18,7 +18,12 @@ from lossreg.shown import shown
 
 __all__ = ["Node", "call", "is_traced", "text_of"]
 
-CHOICE = "a formula has no if, and, or, not or comparison in a row: write ops.where(condition, a, b)"
+CHOICE = (
+    "a formula has no if, and, or, not, max, min or comparison in a row: write ops.where(condition, a, b), "
+    "ops.maximum(a, b) or ops.minimum(a, b); conditions are 0 or 1, so (a)*(b) is 'a and b', ops.maximum(a, b) is 'a or b', "
+    "1 - (a) is 'not a'"
+)
+OF_ELEMENTS = "a formula is the loss of one element, and reduction= of the call makes a mean or a sum of all"
 PRECEDENCE = {
     "<": 0,
     "<=": 0,
@@ -77,6 +82,11 @@ class Node:
 
     __bool__ = _refused(CHOICE)
     __and__ = __rand__ = __or__ = __ror__ = __invert__ = _refused(CHOICE)
+    __xor__ = __rxor__ = _refused("a power is written **, not ^")
+    __round__ = __floor__ = __ceil__ = __trunc__ = _refused("a formula has no rounding")
+    mean = max = min = _refused(OF_ELEMENTS)
+    shape = ndim = size = T = dtype = property(_refused(OF_ELEMENTS))
+    astype = reshape = _refused(OF_ELEMENTS)
     __float__ = __int__ = __index__ = __complex__ = _refused(
         "an expression of a formula has no value while the function is traced: use NumPy's functions, lossreg.ops and "
         "operators, not math"
@@ -120,9 +130,7 @@ class Node:
         taken = {np.where: ("where", 3), np.clip: ("clip", 3)}.get(function)
         if taken is None or options or len(arguments) != taken[1]:
             what = f"np.{getattr(function, '__name__', function)}"
-            raise ParameterError(
-                f"{what} cannot be part of a formula so: it is about one element, and the engine takes means"
-            )
+            raise ParameterError(f"{what} cannot be part of a formula so: {OF_ELEMENTS}")
         return Node(taken[0], *arguments)
 
 

@@ -224,6 +224,21 @@ def test_a_function_is_recorded_once():
         (lambda y, x: ops.softmax(x), "q is not known: a formula of rows, which is a sum"),
         (lambda y, x: ops.exp(x, n_threads=2), "n_threads= is for arrays"),
         (lambda y, x: None, "None cannot be part of a formula"),
+        (lambda y, x: max(x - y, 0), r"ops.maximum\(a, b\) or ops.minimum\(a, b\)"),
+        (lambda y, x: ops.where(x > 0 and x < 1, 1, 0), r"\(a\)\*\(b\) is 'a and b'"),
+        (lambda y, x: ops.where(0 < x < 1, 1, 0), r"\(a\)\*\(b\) is 'a and b'"),
+        (lambda y, x: (x - y) ^ 2, r"a power is written \*\*, not \^"),
+        (lambda y, x: np.mean(x - y), "np.mean cannot .*: a formula is the loss of one element, and reduction="),
+        (lambda y, x: (x - y).mean(), "the loss of one element, and reduction= of the call makes a mean or a sum"),
+        (lambda y, x: x / x.shape[0], "the loss of one element"),
+        (lambda y, x: round(x), "a formula has no rounding"),
+        (
+            lambda y_pred, y_true: y_pred - y_true,
+            "takes y_pred before y_true, and gets the target first; exchange them",
+        ),
+        (lambda y_pred: y_pred, r"as in def f\(y_true, y_pred, delta=1.0\): too many positional arguments"),
+        (lambda y, x, w: w * x, "each of which has a default, .* missing a required argument: 'w'"),
+        (lossreg.get("huber"), r"expression is huber\(\), which is a loss already"),
     ],
 )
 def test_what_cannot_be_traced_says_what_can(function, words):

@@ -228,6 +228,26 @@ def test_code_that_works_in_place_cannot_spoil_the_arguments():
     np.testing.assert_array_equal(x, X)
 
 
+def test_nobody_makes_the_arguments_writable():
+    class Stubborn(Squared):
+        name = "stubborn"
+
+        def per_element(self, y_true, y_pred):
+            for array in (y_true, y_pred):
+                with pytest.raises(ValueError, match="WRITEABLE"):
+                    array.setflags(write=True)
+                with pytest.raises(ValueError, match="read-only"):
+                    np.asarray(array.base)[...] = 0
+            return super().per_element(y_true, y_pred)
+
+    for dtype in (np.float64, np.float32, np.float16, int):
+        y, x = Y.astype(dtype), X.astype(dtype)
+        before = x.copy()
+        assert Stubborn()(y, x) == Squared()(y, x)
+        np.testing.assert_array_equal(x, before)
+        assert x.flags.writeable
+
+
 def test_results_may_be_views_of_what_they_are_computed_from():
     class Identity(Squared):
         name = "identity_by_hand"

@@ -189,6 +189,21 @@ def test_bytes_hold_no_code() -> None:
     assert data["params"]["params"] == {"a": 3.0}
 
 
+def test_a_pickle_is_of_its_reduction_and_undamaged() -> None:
+    """The sums of every reduction have the same form."""
+    mean, total = (lossreg.get("huber").state(kind).update([1.0], [3.0]) for kind in ("mean", "sum"))
+    make, arguments, data = mean.__reduce__()
+    other = bytearray(data)
+    for place in range(len(data)):
+        other[place] ^= 1
+        with pytest.raises(lossreg.ParameterError, match=r"^data holds no sums of a state with reduction='mean'"):
+            make(*arguments).__setstate__(bytes(other))
+        other[place] ^= 1
+    with pytest.raises(lossreg.ParameterError, match="reduction='mean'"):
+        mean.__setstate__(total.__reduce__()[2])
+    assert mean.count == 1
+
+
 @pytest.mark.parametrize("data", [None, 5, "lossreg.state", [1, 2], np.zeros(3)])
 def test_what_are_no_bytes_is_refused(data: Any) -> None:
     with pytest.raises(TypeError, match="wanted the bytes that"):

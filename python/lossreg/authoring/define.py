@@ -16,6 +16,7 @@ from lossreg.authoring.formula_loss import OF_ROWS, Definition, FormulaLoss
 from lossreg.errors import ParameterError
 from lossreg.info import Domain, ParamInfo
 from lossreg.links import Link
+from lossreg.loss import Loss
 from lossreg.naming import check_name
 from lossreg.shown import shown
 
@@ -123,6 +124,8 @@ def define(
     -0.038725493859315896
     """
     check_name(name)
+    if isinstance(expression, Loss):
+        raise ParameterError(f"{name}: expression is {shown(expression)}, which is a loss already; use it as it is")
     if callable(expression):
         params = _keywords(expression) if params is None else params
     else:
@@ -280,12 +283,32 @@ def _keywords(function: Callable[..., object]) -> dict[str, Any]:
     return {one.name: one.default for one in given if one.default is not one.empty and one.name not in VARIABLES}
 
 
+def _check_arguments(name: str, function: Callable[..., object], infos: tuple[ParamInfo, ...]) -> None:
+    """Refuse a function that cannot be called with the target, the prediction and the parameters, or has the first two exchanged."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # NumPy's own do not tell
+        return
+    if [*signature.parameters][:2] == [*reversed(VARIABLES)]:
+        raise ParameterError(
+            f"{name}: the function takes y_pred before y_true, and gets the target first; exchange them"
+        )
+    try:
+        signature.bind(*VARIABLES, **{info.name: None for info in infos})
+    except TypeError as error:
+        raise ParameterError(
+            f"{name}: the function is called with the target, the prediction and the parameters by name, each of which "
+            f"has a default, as in def f(y_true, y_pred, delta=1.0): {error}"
+        ) from None
+
+
 def _traced(name: str, function: Callable[..., object], named: Columns, infos: tuple[ParamInfo, ...]) -> str:
     """The text of what a function records."""
     if missing := [info.name for info in infos if info.optional]:
         raise ParameterError(
             f"{name}: the parameter {missing[0]} may be None, which a function is not traced for; write the formula as text"
         )
+    _check_arguments(name, function, infos)
     predictions, targets = (tuple(map(traced.Node, names)) for names in named)
     sides = (side[0] if len(side) == 1 else side for side in (targets, predictions))
     try:

@@ -49,9 +49,12 @@ class Entry(NamedTuple):
             return self.make(params)
         except ParameterError as error:
             name, known = error.parameter, {param.name for param in self.info.params}
-            if name not in OF_CALLS or name in known:
+            is_data = isinstance(error.value, list | tuple) or hasattr(error.value, "__array__")
+            if name in known or not (name in OF_CALLS or is_data):
                 raise
-            message = f"{error}; {name}= is given where the loss is called, not where it is made"
+            call = f"lossreg.get({self.info.name!r})({', '.join(self.info.sides)})"
+            hint = f"{name}= is given where the loss is called, not where it is made"
+            message = f"{error}; {hint if name in OF_CALLS else f'data are given to the loss, as in {call}'}"
             raise ParameterError(message, loss=error.loss, parameter=name, value=error.value) from None
 
 

@@ -1,5 +1,6 @@
 //! The words of a formula: numbers, names and signs, each with the character where it begins.
 
+use crate::elsewhere;
 use crate::fault::Fault;
 
 /// A word.
@@ -29,20 +30,6 @@ impl Word {
 /// Signs, those of two characters first.
 const SIGNS: [&str; 15] = ["**", "<=", ">=", "==", "!=", "+", "-", "*", "/", "(", ")", ",", "<", ">", "="];
 
-/// What others write, and what it is here.
-const ELSEWHERE: [(&str, &str); 10] = [
-    ("^", "a power is written **"),
-    ("&", "conditions are not joined; nest where()"),
-    ("|", "conditions are not joined, and a magnitude is abs(); nest where()"),
-    ("~", "a condition is not negated; exchange the arms of where()"),
-    ("?", "a choice is where(condition, a, b)"),
-    ("[", "a formula is about one element; it has no indices"),
-    ("%", "there is no remainder"),
-    ("@", "there is no product of matrices"),
-    (":", "a formula has no blocks; a choice is where(condition, a, b)"),
-    ("\"", "a formula has no texts"),
-];
-
 /// The words of a text and where they begin, with [`Word::End`] at the end. Line breaks within parentheses are blanks.
 pub(crate) fn words(text: &str) -> Result<Vec<(Word, usize)>, Fault> {
     let characters: Vec<char> = text.chars().collect();
@@ -60,6 +47,8 @@ pub(crate) fn words(text: &str) -> Result<Vec<(Word, usize)>, Fault> {
         } else if c.is_whitespace() {
             at += 1;
             continue;
+        } else if c == '.' && characters.get(at + 1).copied().is_some_and(begins_name) {
+            return Err(dotted(&characters, begin, at + 1));
         } else if c.is_ascii_digit() || c == '.' {
             at = end_of_number(&characters, at);
             let written: String = characters[begin..at].iter().filter(|&&c| c != '_').collect();
@@ -68,12 +57,7 @@ pub(crate) fn words(text: &str) -> Result<Vec<(Word, usize)>, Fault> {
         } else if begins_name(c) {
             at = end_of_name(&characters, at);
             if characters.get(at) == Some(&'.') && characters.get(at + 1).copied().is_some_and(begins_name) {
-                let [whole, last] = [begin, at + 1].map(|from| &characters[from..end_of_name(&characters, at + 1)]);
-                let [whole, last] = [whole, last].map(|name| name.iter().collect::<String>());
-                return Err(Fault::new(
-                    begin,
-                    format!("{whole} has a dot; names and functions stand alone: write {last}"),
-                ));
+                return Err(dotted(&characters, begin, at + 1));
             }
             Word::Name(characters[begin..at].iter().collect())
         } else {
@@ -96,12 +80,23 @@ pub(crate) fn words(text: &str) -> Result<Vec<(Word, usize)>, Fault> {
     Ok(words)
 }
 
+/// The fault of a name behind a dot, such as that of a function of a module.
+fn dotted(characters: &[char], begin: usize, last: usize) -> Fault {
+    let end = end_of_name(characters, last);
+    let [whole, last]: [String; 2] = [begin, last].map(|from| characters[from..end].iter().collect());
+    let here = match last.as_str() {
+        "sum" => "a sum over the elements is reduction='sum' of the call".to_owned(),
+        _ => elsewhere::name(&last).map_or_else(|| format!("write {last}"), str::to_owned),
+    };
+    Fault::new(begin, format!("{whole} has a dot; names and functions stand alone: {here}"))
+}
+
 fn begins_name(c: char) -> bool {
     c.is_alphabetic() || c == '_'
 }
 
 fn end_of_name(characters: &[char], at: usize) -> usize {
-    at + characters[at..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').count()
+    at + characters[at..].iter().take_while(|c| c.is_alphanumeric() && !"²³½".contains(**c) || **c == '_').count()
 }
 
 /// The end of digits, a fraction and an exponent.
@@ -123,10 +118,8 @@ fn end_of_number(characters: &[char], mut at: usize) -> usize {
 }
 
 fn stranger(c: char, at: usize) -> Fault {
-    let mut buffer = [0; 4];
-    let sign: &str = c.encode_utf8(&mut buffer);
-    match ELSEWHERE.into_iter().find(|(foreign, _)| *foreign == sign) {
-        Some((_, here)) => Fault::new(at, format!("'{c}' does not occur in a formula: {here}")),
+    match elsewhere::sign(c) {
+        Some(here) => Fault::new(at, format!("'{c}' does not occur in a formula: {here}")),
         None => Fault::new(at, format!("{c:?} does not occur in a formula")),
     }
 }

@@ -9,6 +9,7 @@ mod algebra;
 mod build;
 mod derive;
 mod elementary;
+mod elsewhere;
 mod fault;
 mod formula;
 mod functions;

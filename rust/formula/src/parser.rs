@@ -14,6 +14,7 @@
 //! parentheses or a semicolon; a name that is given an expression stands for it from there on. A formula with a sum is one of rows,
 //! about one class: the sum goes over all of them.
 
+use crate::elsewhere;
 use crate::fault::{Fault, nearest};
 use crate::functions::{FUNCTIONS, Function, named};
 use crate::lexer::{Word, words};
@@ -158,6 +159,14 @@ impl Parser<'_> {
         Fault::new(self.at(), format!("{} stands where {what} is wanted", self.word().shown()))
     }
 
+    /// The fault of what follows an operand where an operator, or whatever else, is wanted.
+    fn no_operator(&self, or: &str) -> Fault {
+        match elsewhere::between(self.word(), or) {
+            Some(message) => Fault::new(self.at(), message),
+            None => self.wanted(&format!("{or} or an operator")),
+        }
+    }
+
     fn part(&mut self, part: Part, at: usize) -> Result<usize, Fault> {
         if self.parts.len() >= LARGEST {
             return Err(Fault::new(at, format!("a formula has at most {LARGEST} parts")));
@@ -174,8 +183,12 @@ impl Parser<'_> {
                 self.next += 2;
                 let part = self.expression()?;
                 if !matches!(self.word(), Word::Break) {
-                    let next = if *self.word() == Word::End { "a line with the loss itself" } else { "an operator" };
-                    return Err(self.wanted(next));
+                    let ended = *self.word() == Word::End;
+                    return Err(if ended {
+                        self.wanted("a line with the loss itself")
+                    } else {
+                        self.no_operator("the end of the line")
+                    });
                 }
                 self.next += 1;
                 self.given.push((name, part));
@@ -195,11 +208,7 @@ impl Parser<'_> {
                 }
                 Word::Sign("=") => Err(Fault::new(self.at(), "'=' gives a name to an expression; equality is '=='")),
                 Word::Sign(")") => Err(Fault::new(self.at(), "')' has no '(' before it")),
-                Word::Sign(sign @ ("<" | "<=" | ">" | ">=" | "==" | "!=")) => {
-                    let message = format!("'{sign}' compares what is a comparison already; nest where()");
-                    Err(Fault::new(self.at(), message))
-                }
-                _ => Err(self.wanted("an operator (+ - * / **), a comparison or the end")),
+                _ => Err(self.no_operator("the end")),
             };
         }
     }
@@ -215,7 +224,7 @@ impl Parser<'_> {
         }
         let inner = self.nested(Self::expression)?;
         if !self.takes(")") {
-            return Err(self.wanted("')' or an operator"));
+            return Err(self.no_operator("')'"));
         }
         if negative { self.part(Part::Negative(inner), at) } else { Ok(inner) }
     }
@@ -320,7 +329,7 @@ impl Parser<'_> {
             Word::Sign("(") => {
                 self.next += 1;
                 let inner = self.nested(Self::expression)?;
-                if self.takes(")") { Ok(inner) } else { Err(self.wanted("')' or an operator")) }
+                if self.takes(")") { Ok(inner) } else { Err(self.no_operator("')'")) }
             }
             Word::Name(name) => {
                 self.next += 1;
@@ -341,23 +350,24 @@ impl Parser<'_> {
             "None" => self.part(Part::Nothing, at),
             "pi" => self.part(Part::Number(std::f64::consts::PI), at),
             _ if named(name).is_some() => Err(Fault::new(at, format!("{name} is a function: write {name}(...)"))),
-            "if" | "else" | "and" | "or" | "not" | "lambda" | "for" => {
+            "not" => Err(Fault::new(at, format!("'not' does not occur in a formula: {}", elsewhere::NOT))),
+            "if" | "else" | "and" | "or" | "lambda" | "for" => {
                 Err(Fault::new(at, format!("'{name}' does not occur in a formula: a choice is where(condition, a, b)")))
             }
             "q" | "log_q" if !self.of_classes => {
                 Err(Fault::new(at, format!("{name} is not known: a formula of rows, which is a sum(...), has it")))
             }
             "y_pred" | "r" if self.of_classes => {
-                let message =
-                    format!("{name} is not known: a formula of rows is about q, the probability of a class, and log_q");
+                let message = format!(
+                    "{name} is not known: a formula with a sum is of rows, and about q, the probability of a class, and \
+                     log_q; a sum over the elements is reduction='sum' of the call"
+                );
                 Err(Fault::new(at, message))
             }
             _ => {
                 let mut known: Vec<&str> = self.names.to_vec();
                 known.extend(self.given.iter().map(|(given, _)| given.as_str()));
-                let hint = nearest(name, known.iter().copied().chain(FUNCTIONS.iter().map(|(known, ..)| *known)));
-                let hint = if hint.is_empty() { format!("; there are {}", known.join(", ")) } else { hint };
-                Err(Fault::new(at, format!("{name} is not known{hint}")))
+                Err(Fault::new(at, elsewhere::unknown(name, &known)))
             }
         }
     }
@@ -367,9 +377,8 @@ impl Parser<'_> {
             let known = FUNCTIONS.iter().map(|(known, ..)| *known);
             let hint = match name {
                 SUM => "; a sum is what is outermost: sum(...) or -sum(...)".to_owned(),
-                "max" | "min" => format!("; did you mean {name}imum?"),
                 _ if self.names.contains(&name) => "; it is a number, and '*' multiplies".to_owned(),
-                _ => nearest(name, known.clone()),
+                _ => elsewhere::name(name).map_or_else(|| nearest(name, known.clone()), |here| format!("; {here}")),
             };
             let list =
                 if hint.is_empty() { format!("; there are {}", known.collect::<Vec<_>>().join(", ")) } else { hint };
@@ -378,7 +387,7 @@ impl Parser<'_> {
         let mut arguments = Vec::new();
         while !self.takes(")") {
             if !arguments.is_empty() && !self.takes(",") {
-                return Err(self.wanted("',' or ')' or an operator"));
+                return Err(self.no_operator("',' or ')'"));
             }
             if matches!(self.words.get(self.next + 1), Some((Word::Sign("="), _))) {
                 return Err(Fault::new(self.at(), format!("{name} takes its arguments in order, without names")));

@@ -2,6 +2,7 @@
 
 use crate::error::{Kind, raise_with, shown};
 use lossreg_core::engine::entry::Entry;
+use lossreg_core::engine::memory::NO_INDEX;
 use lossreg_core::loss::{Kind as Allowed, Param, Value};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
@@ -22,7 +23,8 @@ pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>)
             return Err(refused(py, entry, &name, &object, &message));
         };
         values[i] = value(entry, &params[i], &object)?.ok_or_else(|| {
-            let message = format!("{}: {key} is {}; wanted {}", entry.name, shown(&object), wanted(params[i].kind));
+            let wanted = wanted(params[i].kind, object.is_instance_of::<PyInt>() && !object.is_instance_of::<PyBool>());
+            let message = format!("{}: {key} is {}; wanted {wanted}", entry.name, shown(&object));
             refused(py, entry, &name, &object, &message)
         })?;
     }
@@ -73,7 +75,8 @@ fn value(entry: &Entry, param: &Param, object: &Bound<'_, PyAny>) -> PyResult<Op
             if object.is_instance_of::<PyBool>() {
                 None
             } else {
-                object.extract::<i64>().ok().map(Value::Integer)
+                // The least of 64 bits stands for what is no index of a class, and so cannot be one to ignore.
+                object.extract::<i64>().ok().filter(|&integer| integer != NO_INDEX).map(Value::Integer)
             }
         }
         Allowed::Axes => axes(object)?,
@@ -172,11 +175,14 @@ fn is_bool(object: &Bound<'_, PyAny>) -> bool {
     object.get_type().name().is_ok_and(|name| name == "bool" || name == "bool_")
 }
 
-/// What is allowed, in words.
-fn wanted(kind: Allowed) -> String {
+/// What is allowed, in words; of whole numbers also where they end, for one that is beyond.
+fn wanted(kind: Allowed, is_whole: bool) -> String {
     match kind {
         Allowed::Switch => "True or False".to_owned(),
-        Allowed::Integer { optional } => format!("a whole number{}", if optional { " or None" } else { "" }),
+        Allowed::Integer { optional } => {
+            let range = if is_whole { " between -2**63 and 2**63, both excluded," } else { "" };
+            format!("a whole number{range}{}", if optional { " or None" } else { "" }).trim_end_matches(',').to_owned()
+        }
         Allowed::Axes => "None, an axis or several axes".to_owned(),
         Allowed::Choice(words) => {
             format!("one of {}", words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", "))

@@ -7,6 +7,7 @@ use crate::evaluator::{Catalogued, Evaluator, Term};
 use crate::front::arrays::Array;
 use crate::front::call::{Arguments, Call, Wanted};
 use crate::front::check;
+use crate::front::lent::lent;
 use crate::front::numpy::Memory;
 use crate::front::outputs::{Derivatives, Outputs, Results};
 use crate::front::shape::Shape;
@@ -260,9 +261,7 @@ fn shown<'py, T: Working>(
         released(py, plan.nanoseconds, |interrupt| given::show::<T>(request, domains, first, to, interrupt))?;
     }
     let read_only = |copied: Option<Array<'py>>, array: &Array<'py>| -> PyResult<Bound<'py, PyAny>> {
-        let object = copied.map_or_else(|| array.object.call_method0("view"), |copied| Ok(copied.object))?;
-        object.call_method1("setflags", (false,))?;
-        Ok(object)
+        lent(copied.as_ref().map_or(&array.object, |copied| &copied.object))
     };
     Ok((read_only(indices.or(y), target)?, read_only(x, plan.x)?))
 }

@@ -80,6 +80,15 @@ impl State {
         self.add(py, &more)
     }
 
+    /// Takes the sums that bytes hold.
+    fn take(&self, py: Python<'_>, mut packed: &[u8]) -> PyResult<()> {
+        let taken = self.exchange(|sides| {
+            let read: Option<Vec<_>> = sides.iter().map(|_| Totals::unpack(&mut packed)).collect();
+            read.filter(|_| packed.is_empty())
+        });
+        taken.ok_or_else(|| raise_for(py, Kind::Parameter, "data", "data holds sums that no data have"))
+    }
+
     /// The sums as bytes, the same for the same sums.
     fn packed(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -335,16 +344,16 @@ impl State {
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let (py, this) = (slf.py(), slf.get());
-        (slf.get_type(), (this.loss.clone_ref(py), this.name()), PyBytes::new(py, &this.packed())).into_pyobject(py)
+        let sealed =
+            py.import("lossreg.state")?.call_method1("sealed", (this.name(), PyBytes::new(py, &this.packed())))?;
+        (slf.get_type(), (this.loss.clone_ref(py), this.name()), sealed).into_pyobject(py)
     }
 
-    /// Takes the sums that such bytes hold.
-    fn __setstate__(&self, py: Python<'_>, mut packed: &[u8]) -> PyResult<()> {
-        let taken = self.exchange(|sides| {
-            let read: Option<Vec<_>> = sides.iter().map(|_| Totals::unpack(&mut packed)).collect();
-            read.filter(|_| packed.is_empty())
-        });
-        taken.ok_or_else(|| raise_for(py, Kind::Parameter, "data", "data holds sums that no data have"))
+    /// Takes what `__reduce__` has sealed.
+    fn __setstate__(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = data.py();
+        let sums: Vec<u8> = py.import("lossreg.state")?.call_method1("unsealed", (self.name(), data))?.extract()?;
+        self.take(py, &sums)
     }
 
     /// The state as bytes, for ``from_bytes`` on this or another machine.
@@ -403,6 +412,6 @@ impl State {
         let parts: (Bound<'_, Loss>, Bound<'_, PyAny>, Vec<u8>) =
             py.import("lossreg.state")?.call_method1("from_bytes", (data, loss, get))?.extract()?;
         let state = State::new(py, &parts.0, Some(&parts.1))?;
-        state.__setstate__(py, &parts.2).map(|()| state)
+        state.take(py, &parts.2).map(|()| state)
     }
 }

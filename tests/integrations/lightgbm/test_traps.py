@@ -398,3 +398,18 @@ def test_labels_may_be_numbers_in_an_array_of_objects() -> None:
     wanted = LGBMLossClassifier(verbose=-1, n_estimators=2).fit(X, y)
     found = LGBMLossClassifier(verbose=-1, n_estimators=2).fit(X, y.astype(object))
     np.testing.assert_array_equal(found.predict(X), wanted.predict(X))
+
+
+def test_a_loss_is_a_metric_of_raw_scores() -> None:
+    """Called like a function of predictions, it would take probabilities for scores."""
+    bce = lossreg.get("binary_cross_entropy")
+    model = LGBMLossClassifier(n_estimators=2, n_jobs=1, verbose=-1)
+    model.fit(SOME.X, SOME.label, **evaluated(SOME.X, SOME.label), eval_metric=bce)
+    (history,) = model.evals_result_.values()
+    seen = history["binary_cross_entropy"]
+    raw = model.predict(SOME.X, raw_score=True)
+    assert seen[-1] == pytest.approx(bce(SOME.label, raw), rel=1e-5)
+    some, history = lightgbm.Dataset(SOME.X, SOME.label), {}
+    recorded = [lightgbm.record_evaluation(history)]
+    train("binary_focal", {"verbose": -1}, some, 2, valid_sets=[some], feval=bce, callbacks=recorded)
+    assert "binary_cross_entropy" in history["training"]

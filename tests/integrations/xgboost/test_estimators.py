@@ -163,3 +163,19 @@ def test_penalties_of_trees_are_no_parameters_of_the_loss() -> None:
     assert sizes[1] == FEW["n_estimators"] < sizes[0]
     with pytest.raises(lossreg.ParameterError, match=r"quantile is 0.9 beside pinball\(\), whose parameter it is"):
         XGBLossRegressor(loss="pinball", quantile=0.9, **FEW).fit(SOME.X, SOME.real)
+
+
+def test_a_loss_is_a_metric_of_raw_scores() -> None:
+    """Called like a function of predictions, it would take probabilities for scores."""
+    bce = lossreg.get("binary_cross_entropy")
+    model = XGBLossClassifier(eval_metric=bce, n_estimators=2, n_jobs=1)
+    model.fit(SOME.X, SOME.label, eval_set=[(SOME.X, SOME.label)])
+    seen = model.evals_result()["validation_0"]["binary_cross_entropy"]
+    raw = model.predict(SOME.X, output_margin=True)
+    assert seen[-1] == pytest.approx(bce(SOME.label, raw), rel=1e-5)
+    some = xgboost.DMatrix(SOME.X, SOME.label)
+    history: dict[str, Any] = {}
+    train(
+        "binary_focal", {}, some, 2, evals=[(some, "all")], custom_metric=bce, evals_result=history, verbose_eval=False
+    )
+    assert "binary_cross_entropy" in history["all"]

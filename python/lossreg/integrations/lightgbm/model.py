@@ -17,7 +17,7 @@ from lossreg.integrations.buffers import weights as row_weights
 from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.classes import labels
 from lossreg.integrations.columns import scaled
-from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows
+from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows, as_metric
 from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
 from lossreg.integrations.lists import sizes
 from lossreg.integrations.rows import numbered
@@ -220,6 +220,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         return {**given, **({"metric": texts} if texts else {})}
 
     def _on_predictions(self, metric: Any) -> Any:
+        metric = as_metric(metric)
         if not callable(metric):
             return metric
         return self._of_rows(metric if isinstance(metric, Metric) else Evaluated(metric, self._trained.loss))

@@ -16,7 +16,7 @@ from lossreg.integrations.lists import LISTS
 from lossreg.integrations.rows import refuse_rows, rows_at
 from lossreg.typing import LossLike
 
-__all__ = ["ONE_LABEL", "Metric", "Objective", "metric", "objective"]
+__all__ = ["ONE_LABEL", "Metric", "Objective", "as_metric", "metric", "objective"]
 
 ONE_LABEL = "a Dataset has one label a row", "LGBMLossRegressor"
 
@@ -121,6 +121,11 @@ class Metric:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Metric, (self.loss, self.name)
+
+
+def as_metric(given: Any) -> Any:
+    """A metric as it came; a loss, which takes raw scores and not what the trainer calls a metric with, as a metric of it."""
+    return Metric(given) if isinstance(given, lossreg.Loss) else given
 
 
 def metric(loss: LossLike, name: str | None = None) -> Metric:

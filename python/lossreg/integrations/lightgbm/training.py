@@ -20,7 +20,7 @@ from lossreg.integrations.booster import as_array
 from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
 from lossreg.integrations.classes import rows_of
 from lossreg.integrations.columns import refuse_own_metric, scaled
-from lossreg.integrations.lightgbm.objectives import ONE_LABEL, Metric, Objective
+from lossreg.integrations.lightgbm.objectives import ONE_LABEL, Objective, as_metric
 from lossreg.integrations.lightgbm.table import ALIASES, FORESTS, LINKS, OF_OBJECTIVES, OF_OUTPUTS, RANKS
 from lossreg.integrations.lists import sizes
 from lossreg.integrations.rows import refuse_rows
@@ -58,7 +58,7 @@ def train(
         How many rounds.
     valid_sets, valid_names : sequence, optional
         What to evaluate on.
-    feval : callable, optional
+    feval : callable or Loss, or list of them, optional
         By default, unless `params` has a metric, the loss itself.
     init_model : str, path or Booster, optional
         A model to go on from; the start is then in that.
@@ -108,7 +108,7 @@ def train(
         with arguments_named(y_true=f"label of {name}", sample_weight=f"weight of {name}"):
             objective.check(*of_data(data, name), outputs=outputs)
     if feval is None and "metric" not in settings:
-        settings["metric"], feval = "none", Metric(loss)
+        settings["metric"], feval = "none", loss
     start = None
     if init_model is None and field(train_set, "init_score") is None and settings.get("boost_from_average", True):
         start = objective.start(y, weight, groups, outputs=outputs)
@@ -121,7 +121,7 @@ def train(
                 num_boost_round,
                 valid_sets=valid_sets,
                 valid_names=valid_names,
-                feval=feval,
+                feval=[as_metric(one) for one in feval] if isinstance(feval, list) else as_metric(feval),
                 init_model=init_model,
                 **options,
             )

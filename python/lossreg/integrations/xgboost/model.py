@@ -14,7 +14,7 @@ from lossreg.integrations.buffers import data_sets, of_each, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.lists import weights as as_weights
 from lossreg.integrations.xgboost.labels import as_labels, targets_of
-from lossreg.integrations.xgboost.objectives import Metric, Objective
+from lossreg.integrations.xgboost.objectives import Metric, Objective, as_metric
 from lossreg.integrations.xgboost.training import attached, loss_of, train
 
 __all__ = ["LossModel", "RowModel"]
@@ -134,7 +134,8 @@ class LossModel(xgboost.XGBModel):  # type: ignore[misc]
     def _metrics(self, objective: Objective) -> tuple[list[str], Any]:
         """The names of XGBoost's metrics, and the function, if there is one, on the scale of predictions."""
         given = self.eval_metric
-        several = [] if given is None else [given] if isinstance(given, str) or callable(given) else list(given)
+        listed = [] if given is None else [given] if isinstance(given, str) or callable(given) else list(given)
+        several = [as_metric(one) for one in listed]
         functions = [one for one in several if callable(one)]
         if len(functions) > 1:
             raise lossreg.ParameterError(f"eval_metric has {len(functions)} functions; XGBoost takes one")

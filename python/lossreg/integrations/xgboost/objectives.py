@@ -17,7 +17,7 @@ from lossreg.integrations.xgboost.labels import groups_of, targets_of
 from lossreg.integrations.xgboost.table import BUILT_IN
 from lossreg.typing import LossLike
 
-__all__ = ["Metric", "Objective", "metric", "objective", "tree_objective"]
+__all__ = ["Metric", "Objective", "as_metric", "metric", "objective", "tree_objective"]
 
 MAXIMISED = ("auc", "pre", "map", "ndcg")  # XGBoost maximises a metric whose name begins so
 
@@ -213,6 +213,11 @@ def on_predictions(loss: lossreg.Loss) -> lossreg.Loss:
     if switch is None and loss.link.name != "identity":
         raise lossreg.ParameterError(f"{loss!r} takes raw scores only; leave predicted= out")
     return loss if switch is None else loss.replace(**{switch: False})
+
+
+def as_metric(given: Any) -> Any:
+    """A metric as it came; a loss, which takes raw scores and not what the trainer calls a metric with, as a metric of it."""
+    return Metric(given) if isinstance(given, lossreg.Loss) else given
 
 
 def metric(loss: LossLike, name: str | None = None, *, predicted: bool = False) -> Metric:

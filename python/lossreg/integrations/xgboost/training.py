@@ -15,7 +15,7 @@ from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
 from lossreg.integrations.columns import refuse_own_metric, scaled
 from lossreg.integrations.training import require_settings
 from lossreg.integrations.xgboost.labels import kept, of_matrix
-from lossreg.integrations.xgboost.objectives import Metric, Objective
+from lossreg.integrations.xgboost.objectives import Objective, as_metric
 from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES, PENALTIES
 from lossreg.links import Link
 
@@ -57,7 +57,7 @@ def train(
         The kind of second derivative; by default XGBoost's own where it has the loss.
     evals : sequence of (xgboost.DMatrix, str), optional
         What to evaluate on.
-    custom_metric : callable, optional
+    custom_metric : callable or Loss, optional
         By default, unless there is an ``eval_metric``, the loss itself.
     **options
         Further arguments of ``xgboost.train``.
@@ -101,7 +101,7 @@ def train(
     if evals and "eval_metric" not in settings:
         if custom_metric is None or objective.built_in is None:  # else the metric would be that of another loss
             settings.setdefault("disable_default_eval_metric", True)
-        custom_metric = custom_metric or Metric(objective.loss)
+        custom_metric = custom_metric or objective.loss
     obj = with_units(objective, settings, dtrain, start)
     with kept(objective.loss, [dtrain, *(data for data, _ in evals)]):
         booster = xgboost.train(
@@ -110,7 +110,7 @@ def train(
             num_boost_round,
             obj=obj,
             evals=list(evals),
-            custom_metric=custom_metric,
+            custom_metric=as_metric(custom_metric),
             **options,
         )
     booster.set_attr(**{ATTRIBUTE: json.dumps(objective.config())})

@@ -4,22 +4,21 @@ use super::arrays::Array;
 use super::shape::{Axes, Shape};
 use crate::error::{Kind, raise, raise_for, shown};
 use crate::evaluator::{Catalogued, Evaluator};
-use lossreg_core::engine::entry::Settings;
+use lossreg_core::engine::entry::{Entry, Settings};
 use lossreg_core::engine::memory::Dtype;
 use lossreg_core::engine::program::Sees;
-use lossreg_core::loss::Family;
+use lossreg_core::loss::{Domain, Family};
+use lossreg_losses::find;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// What others call an argument, and its name here.
-const NAMES: [(&str, &str); 7] = [
-    ("weight", "sample_weight"),
-    ("weights", "sample_weight"),
-    ("sample_weights", "sample_weight"),
-    ("mask", "where"),
-    ("masks", "where"),
-    ("threads", "n_threads"),
-    ("num_threads", "n_threads"),
+/// Arguments, and what others call them.
+const NAMES: [(&str, &[&str]); 5] = [
+    ("sample_weight", &["sample_weights", "weight", "weights"]),
+    ("where", &["mask", "masks"]),
+    ("n_threads", &["num_threads", "threads"]),
+    ("y_true", &["label", "labels", "target", "targets", "y"]),
+    ("y_pred", &["input", "logits", "pred", "prediction", "predictions", "preds", "y_hat", "y_score"]),
 ];
 
 /// The error of a keyword argument that no method has: under another name there may be one, or it is a parameter of the loss.
@@ -28,7 +27,9 @@ pub fn unknown(py: Python<'_>, loss: &Evaluator<'_, '_>, unknown: &Bound<'_, PyD
     let none = py.None().into_bound(py);
     let (name, value) = unknown.iter().next().unwrap_or((none.clone(), none));
     let text = name.to_string();
-    let hint = NAMES.iter().find(|(other, _)| *other == text).map(|(_, ours)| format!("; write {ours}="));
+    let has = |ours: &str| !ours.starts_with("y_") || !matches!(loss.family(), Family::Adversarial(_));
+    let ours = NAMES.into_iter().find(|(ours, others)| others.contains(&text.as_str()) && has(ours));
+    let hint = ours.map(|(ours, _)| format!("; write {ours}="));
     let hint = hint.or_else(|| {
         let is_parameter = loss.has_parameter(&text);
         is_parameter.then(|| format!("; it is a parameter of the loss: loss.replace({text}={})", shown(&value)))
@@ -222,16 +223,34 @@ pub fn target(
     }
     let wanted = match (takes_indices, takes_rows) {
         (true, false) if unreduced.ndim() == 0 => format!("scores of shape {}, a row for each target", rows_of(y)),
-        (true, false) => format!("class indices of shape {unreduced}"),
+        (true, false) => {
+            let rows = [Domain::Probability, Domain::ClassIndexOrProbability];
+            let hint = if dense { siblings(loss, "rows of probabilities", rows) } else { String::new() };
+            format!("class indices of shape {unreduced}{hint}")
+        }
         (true, true) => format!("class indices of shape {unreduced} or rows of probabilities of shape {}", x.shape()),
-        _ if sparse => format!(
-            "rows of shape {}; for class indices use sparse_categorical_cross_entropy or categorical_focal",
-            x.shape()
-        ),
+        _ if sparse => {
+            let indices = [Domain::ClassIndex, Domain::ClassIndexOrProbability];
+            format!("rows of shape {}{}", x.shape(), siblings(loss, "class indices", indices))
+        }
         _ => format!("rows of shape {}", x.shape()),
     };
     let fix = if takes_indices { other_axis(loss, y, x) } else { String::new() };
     Err(refused(py, y, x, &format!("{wanted}{fix}")))
+}
+
+/// What to use for targets of another kind: of the losses that a loss is related to, or these are, those that take them.
+fn siblings(loss: &Evaluator<'_, '_>, what: &str, takes: [Domain; 2]) -> String {
+    let Evaluator::Catalogue(loss) = loss else { return String::new() };
+    let related = |entry: &Entry| entry.info.relations.iter().filter_map(|(name, _)| find(name));
+    let near: Vec<_> = related(loss.entry).filter(|entry| entry.info.family == Family::RowWise).collect();
+    let further = near.iter().flat_map(|entry| related(entry));
+    let fit = |entry: &&Entry| takes.contains(&entry.info.target);
+    let mut names: Vec<_> = near.iter().copied().filter(fit).map(|entry| entry.name).collect();
+    if names.is_empty() {
+        names.extend(further.filter(fit).map(|entry| entry.name));
+    }
+    if names.is_empty() { names.join("") } else { format!("; for {what} use {}", names.join(" or ")) }
 }
 
 /// The error of a target whose shape does not go with the predictions.
@@ -264,6 +283,18 @@ fn given(
     let of_elements = if numbers.is_some() { shape.without(shape.last(1)) } else { shape };
     if numbers.is_none_or(|numbers| shape.axes().next_back() == Some(numbers)) && of_elements == *unreduced {
         return Ok(());
+    }
+    if numbers.is_none() && shape == x.shape() {
+        let (columns, each) = (listed(&loss.columns()), loss.columns().len());
+        let lens: Vec<_> = shape.axes().chain([each]).map(|len| len.to_string()).collect();
+        let message = format!(
+            "{} has shape {shape}, as {} has, and {columns} on its last axis; wanted predictions of shape ({}), or targets of \
+             shape {unreduced}",
+            x.name,
+            y.name,
+            lens.join(", ")
+        );
+        return Err(raise_for(py, Kind::Shape, x.name, &message));
     }
     let lens: Vec<_> = unreduced.axes().chain(numbers).map(|len| len.to_string()).collect();
     let wanted = if lens.len() == 1 { format!("({},)", lens[0]) } else { format!("({})", lens.join(", ")) };

@@ -3,6 +3,7 @@
 pub mod arrays;
 pub mod call;
 pub mod check;
+pub mod lent;
 pub mod numpy;
 pub mod outputs;
 pub mod shape;
