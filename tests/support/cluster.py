@@ -26,20 +26,20 @@ def two_workers() -> Iterator[Any]:
         yield client
 
 
-def halves(client: Any, *arrays: np.ndarray) -> list[Any]:
-    """Arrays as Dask's, of two parts: the first worker holds the first of each."""
+def halves(client: Any, *arrays: np.ndarray, at: int | None = None) -> list[Any]:
+    """Arrays as Dask's, of two parts, cut `at` a row or in the middle: the first worker holds the first of each."""
     import dask
     import dask.array
 
     workers = sorted(client.scheduler_info()["workers"])
 
     def held(array: np.ndarray) -> Any:
-        """This array, a half of it with each worker."""
+        """This array, a part of it with each worker."""
         parts = [
             dask.array.from_delayed(
                 dask.delayed(client.scatter(part, workers=[worker], hash=False)), part.shape, part.dtype
             )
-            for worker, part in zip(workers, np.array_split(array, 2), strict=True)
+            for worker, part in zip(workers, np.array_split(array, 2 if at is None else [at]), strict=True)
         ]
         return dask.array.concatenate(parts)
 
