@@ -87,7 +87,7 @@ __all__ = [
 ]
 
 
-MODULES = ("compat", "errors", "ffi", "info", "links", "losses", "ops", "testing", "threads", "typing")
+MODULES = ("compat", "errors", "ffi", "info", "integrations", "links", "losses", "ops", "testing", "threads", "typing")
 # What is imported when it is first asked for, and from where.
 LATER = {
     "PythonLoss": "lossreg.authoring.python_loss",

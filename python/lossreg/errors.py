@@ -210,7 +210,7 @@ class DtypeError(LossregError, TypeError):
 
 
 class DerivativeError(LossregError, NotImplementedError):
-    """A derivative that a loss written in Python does not define, and that cannot be had from its values.
+    """A derivative that a loss does not have: one written in Python does not define it, or its Hessian is a diagonal.
 
     Examples
     --------

@@ -28,7 +28,7 @@ MAPS = {
 
 
 class Link:
-    """A pair of maps: `link` from the scale of the target to raw scores, and `inverse` back.
+    """A pair of maps: `link` from the scale of the target to raw scores, which a call does too, and `inverse` back.
 
     Parameters
     ----------
@@ -97,6 +97,8 @@ class Link:
             return mapped if out is None else ops.elements("identity", mapped, name="mean", out=out)
         mapped = ops.elements(MAPS[self.name][0], mean, name="mean", out=out, n_threads=n_threads)
         return mapped
+
+    __call__ = link
 
     @overload
     def inverse(self, raw: Number, out: None = None, *, n_threads: int | None = None) -> float: ...

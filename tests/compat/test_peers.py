@@ -179,6 +179,30 @@ def test_axes_and_masks_that_do_not_fit_are_refused() -> None:
                 function(rows, rows, where=where)
 
 
+def empty(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """No predictions and no targets, of the shapes that a function of PyTorch takes."""
+    if name in {"cross_entropy", "nll_loss", "multi_margin_loss"}:
+        return np.empty((0, 3)), np.empty(0, np.int64)
+    return np.empty((0, 3)), np.empty((0, 3))
+
+
+@pytest.mark.parametrize("name", torch.__all__)
+def test_a_mean_over_nothing_is_nan(name: str) -> None:
+    function, (x, y) = getattr(torch, name), empty(name)
+    assert np.isnan(function(x, y))
+    value, grad = function.value_and_grad(x, y)
+    assert np.isnan(value)
+    assert grad.shape == x.shape
+    assert function(x, y, reduction="sum") == 0
+
+
+def test_a_mean_over_weights_of_nothing_is_nan() -> None:
+    for function in (torch.mse_loss, torch.l1_loss):
+        assert np.isnan(function([1.0, 2.0], [0.0, 0.0], weight=[0.0, 0.0]))
+        assert function([1.0, 2.0], [0.0, 0.0], weight=[-1.0, 1.0]) == np.inf
+        np.testing.assert_array_equal(function.value_and_grad([1.0], [0.0], weight=[0.0]), (np.nan, [0.0]))
+
+
 def test_nothing_of_a_peer_is_imported(tmp_path: Path) -> None:
     import subprocess
     import sys

@@ -109,6 +109,7 @@ def test_predictions_are_the_functions_of_ops():
         place = x.copy()
         assert loss.predict(place, out=place, n_threads=2) is place
         np.testing.assert_array_equal(place, wanted)
+        np.testing.assert_array_equal(loss.link(wanted), loss.link.link(wanted))
     same = lossreg.get("mse").predict(x)
     np.testing.assert_array_equal(same, x, strict=True)
     assert not np.shares_memory(same, x)

@@ -66,6 +66,15 @@ def test_the_counting_of_threads_can_fail() -> None:
     assert int(fresh(code)) == 1
 
 
+def test_what_is_beside_the_losses_is_an_attribute() -> None:
+    """And is imported when it is asked for: a library that is missing says so."""
+    code = (
+        "import sys; sys.modules['scipy'] = None\nimport lossreg; print(lossreg.compat.torch, lossreg.integrations.booster)"
+        "\ntry: lossreg.integrations.scipy\nexcept ImportError as error: print(error)"
+    )
+    assert "pip install 'lossreg[scipy]'" in fresh(code)
+
+
 def test_without_numpy_the_import_says_so() -> None:
     """And does not panic, as where a worker of a cluster runs another Python."""
     code = "import sys; sys.modules['numpy'] = None\ntry: import lossreg\nexcept ImportError as error: print(error)"

@@ -54,6 +54,21 @@ def test_a_loss_has_what_a_function_has(loss: lossreg.Loss) -> None:
     assert inspect.signature(wrapped) == signature
 
 
+@pytest.mark.parametrize(
+    ("sum_of_losses", "name"),
+    [
+        ("huber + mse", "huber_plus_squared_error"),
+        ("bce - 0.5*huber(delta=2.0)", "binary_cross_entropy_minus_0_5_huber"),
+        ("2*mae", "_2_0_absolute_error"),
+        ("-mse", "minus_squared_error"),
+    ],
+)
+def test_a_sum_is_called_by_an_identifier(sum_of_losses: str, name: str) -> None:
+    loss = lossreg.get(sum_of_losses)
+    assert loss.__name__ == loss.__qualname__ == name
+    assert name.isidentifier()
+
+
 @every
 def test_a_loss_documents_itself(loss: lossreg.Loss) -> None:
     text = inspect.getdoc(loss)
@@ -133,7 +148,12 @@ def test_only_public_names_are_listed() -> None:
 # Libraries that take functions
 
 
-METRICS = [lossreg.get("squared_error"), lossreg.get("pinball", quantile=0.9), Tilted(tilt=0.25)]
+METRICS = [
+    lossreg.get("squared_error"),
+    lossreg.get("pinball", quantile=0.9),
+    Tilted(tilt=0.25),
+    lossreg.get("0.5*huber + mse"),
+]
 
 
 @pytest.mark.parametrize("loss", METRICS, ids=repr)

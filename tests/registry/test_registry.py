@@ -63,6 +63,19 @@ def test_the_ways_to_ask_are_one(spec):
     assert repr(loss) == "huber(delta=1.35)"
 
 
+@pytest.mark.parametrize(
+    ("text", "loss"),
+    [
+        ("binary:hinge(margin=2)", lossreg.losses.hinge(margin=2)),
+        (" Reg:QuantileError( quantile = 0.9 )", lossreg.losses.pinball(quantile=0.9)),
+        ("survival:aft(distribution='logistic')", lossreg.losses.aft(distribution="logistic")),
+        ("count:poisson - 0.5*reg:gamma", lossreg.losses.poisson() - 0.5 * lossreg.losses.gamma()),
+    ],
+)
+def test_names_with_a_colon_take_parameters_and_weights_too(text, loss):
+    assert lossreg.get(text) == loss
+
+
 def test_parameters_add_to_a_specification():
     assert lossreg.get("pinball()", quantile=0.9) == lossreg.get({"name": "pinball"}, quantile=0.9)
     assert lossreg.get("bce(pos_weight=2.0)", from_logits=False).params["pos_weight"] == 2.0
@@ -201,6 +214,17 @@ def test_parameters_may_change_while_they_are_read():
     assert lossreg.Loss("huber", params) == lossreg.get("huber", delta=2.0)
 
 
+@pytest.mark.parametrize("kind", [tuple, np.array, range, "pandas.Series", "polars.Series", "pyarrow.array"])
+def test_lists_may_be_of_any_kind(kind):
+    if isinstance(kind, str):
+        module, name = kind.split(".")
+        kind = getattr(pytest.importorskip(module), name)
+    two = range(1, 3) if kind is range else kind([1, 2])
+    assert lossreg.get("dice", axis=two) == lossreg.get("dice", axis=[1, 2])
+    for name, key in [("cce", "class_weight"), ("ordinal_logistic", "thresholds")]:
+        assert lossreg.get(name, **{key: two}) == lossreg.get(name, **{key: [1.0, 2.0]})
+
+
 def test_bytes_are_no_weights():
     with pytest.raises(lossreg.ParameterError, match="class_weight"):
         lossreg.get("categorical_cross_entropy", class_weight=b"ab")
@@ -251,8 +275,11 @@ def test_bounds_in_words():
     assert lossreg.describe("bce").params[0].bounds == ""
 
 
-def test_describe_wants_a_loss():
-    with pytest.raises(lossreg.ParameterError, match="wanted the name of a loss or a loss, not 3"):
+def test_describe_takes_what_get_takes():
+    huber = lossreg.get("huber(delta=2.0)")
+    for spec in (huber, repr(huber), huber.config()):
+        assert lossreg.describe(spec) == huber.info
+    with pytest.raises(lossreg.ParameterError, match=r"wanted the name of a loss, its config\(\) or a loss, not 3"):
         lossreg.describe(3)
 
 

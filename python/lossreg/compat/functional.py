@@ -9,13 +9,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, ParamSpec
 
 import numpy as np
 
 from lossreg import Loss
-from lossreg.errors import arguments_named
+from lossreg.errors import EmptyError, arguments_named
 
 __all__ = ["Array", "Evaluation", "Function"]
 
@@ -28,7 +28,7 @@ class Evaluation:
     """A loss, its arguments, and what is done to its results.
 
     Value and gradient are divided by `divisor` besides what the reduction divides by; where the arguments had their
-    classes moved last from an `axis`, the gradient has them moved back.
+    classes moved last from an `axis`, the gradient has them moved back. A mean over nothing is NaN, as in these libraries.
     """
 
     loss: Loss
@@ -42,14 +42,24 @@ class Evaluation:
 
     def value(self) -> Any:
         """The loss: a float, or an array where it is not reduced."""
-        return self._over(self.loss.value(*self._arguments(), where=self.where, reduction=self.reduction))
+        try:
+            value = self.loss.value(*self._arguments(), where=self.where, reduction=self.reduction)
+        except EmptyError:
+            return self._of_nothing().value()
+        return self._over(value)
 
     def value_and_grad(self) -> tuple[Any, Array]:
         """The loss and its gradient with respect to the predictions."""
-        value, grad = self.loss.value_and_grad(*self._arguments(), where=self.where, reduction=self.reduction)
+        try:
+            value, grad = self.loss.value_and_grad(*self._arguments(), where=self.where, reduction=self.reduction)
+        except EmptyError:
+            return self._of_nothing().value_and_grad()
         grad = grad if self.axis == -1 else np.moveaxis(grad, -1, self.axis)
         # Where nothing is left to divide by, the mean is NaN and its slope is 0: no prediction changes it.
         return self._over(value), self._over(grad) if self.divisor else grad
+
+    def _of_nothing(self) -> Evaluation:
+        return replace(self, reduction="sum", divisor=0.0)
 
     def _arguments(self) -> tuple[Any, Any, Any]:
         return self.y_true, self.y_pred, self.weight

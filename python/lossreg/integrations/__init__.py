@@ -31,3 +31,22 @@
 This package imports none of them: a library that is missing, or too old, is an `ImportError` of its own module, which says
 what to install.
 """
+
+from __future__ import annotations
+
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+
+def __dir__() -> list[str]:
+    return [module.name for module in iter_modules(__path__)]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name in __dir__():
+            from importlib import import_module
+
+            return import_module(f"lossreg.integrations.{name}")  # which sets the attribute
+        raise AttributeError(f"module 'lossreg.integrations' has no attribute {name!r}")

@@ -288,13 +288,13 @@ def names(family: str | None = None) -> list[str]:
     return sorted(entry.info.name for entry in _registry if family in (None, entry.info.family))
 
 
-def describe(name: str | Loss) -> LossInfo:
+def describe(name: LossLike) -> LossInfo:
     """Tell what there is to know about a loss.
 
     Parameters
     ----------
-    name : str or Loss
-        Its name or alias, a text that `get` takes, or a loss.
+    name : str, mapping or Loss
+        Its name or alias, or what else `get` takes.
 
     Returns
     -------
@@ -306,7 +306,7 @@ def describe(name: str | Loss) -> LossInfo:
     UnknownLossError
         If no loss has this name.
     ParameterError
-        If it is neither a name nor a loss.
+        If it is nothing that `get` takes.
 
     Examples
     --------
@@ -314,11 +314,7 @@ def describe(name: str | Loss) -> LossInfo:
     >>> lossreg.describe("huber").params[0].default
     1.0
     """
-    if isinstance(name, str):
-        return get(name).info if SIGNS.search(name) else _entry_of(name).info
-    if isinstance(name, Loss):
-        return name.info
-    raise _no_loss(name, "the name of a loss or a loss")
+    return _entry_of(name).info if isinstance(name, str) and not SIGNS.search(name) else get(name).info
 
 
 def register(loss: Offer, *, replace: bool = False) -> Offer:

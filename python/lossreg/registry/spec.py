@@ -20,6 +20,8 @@ __all__ = ["read_mapping", "read_text"]
 
 # A list of numbers, one for each of many classes perhaps: flat, so that the parser takes it at any length.
 NUMBERS = re.compile(r"\[(?:\s*+[-+]?\w[\w.]*+(?:(?<=[eE])[-+]\d++)?\s*+(?:,|(?=\])))*+\s*+\]", re.ASCII)
+# A name in XGBoost's manner, such as "binary:hinge", which is no name to the parser; texts in quotes are passed by.
+COLON = re.compile(r"""'[^']*'|"[^"]*"|(?<=\w):(?=\w)""")
 FORM = "wanted a name or a call such as 'huber(delta=1.35)'"
 LONGEST = 10_000
 WIDTH = 200
@@ -36,7 +38,7 @@ def read_text(text: str) -> Call | list[tuple[float, str, dict[str, Any]]]:
         )
     text = text.strip()
     try:
-        tree = parsed(text)
+        tree = parsed(COLON.sub(lambda found: "_" if found[0] == ":" else found[0], text))
         return list(_terms(text, tree, 1.0)) if isinstance(tree, ast.BinOp | ast.UnaryOp) else _call(text, tree)
     except SyntaxError as error:
         column = _start_of(text, error.lineno or 1) + max(error.offset or 1, 1) - 1
@@ -85,10 +87,10 @@ def _number(node: Any) -> float:
 
 def _call(text: str, call: ast.expr) -> Call:
     if isinstance(call, ast.Name):
-        return call.id, {}
+        return _name(text, call), {}
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
         raise _unreadable(text, call, f"this is no call of a name; {FORM}")
-    name = call.func.id
+    name = _name(text, call.func)
     if call.args:
         raise _unreadable(
             text, call.args[0], f"the parameters of {name} are given by name, as in {name}(parameter=value)"
@@ -105,6 +107,12 @@ def _call(text: str, call: ast.expr) -> Call:
             wanted = "a number, True, False, None, a text in quotes, or a list of these"
             raise _unreadable(text, keyword.value, f"{keyword.arg} must be {wanted}") from None
     return name, params
+
+
+def _name(text: str, node: ast.Name) -> str:
+    """The name as it is written, with its colon if it has one."""
+    written = ast.get_source_segment(text, node) if ":" in text else None
+    return written if written and ":" in written else node.id
 
 
 def read_mapping(data: Mapping[Any, Any]) -> tuple[str, dict[str, Any]]:

@@ -390,16 +390,20 @@ impl Loss {
         params::dict(py, native.entry, &native.params)
     }
 
-    /// The canonical name, as functions have one.
+    /// The canonical name, as functions have one; that of a sum in words, for XGBoost and others read spaces as their own.
     #[getter(__name__)]
-    fn function_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.getattr("name")
+    fn function_name(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let name: String = slf.getattr("name")?.extract()?;
+        let spoken = name.replace('+', " plus ").replace('-', " minus ");
+        let words = spoken.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let joined = words.collect::<Vec<_>>().join("_");
+        Ok(if joined.starts_with(|c: char| c.is_ascii_digit()) { format!("_{joined}") } else { joined })
     }
 
-    /// The canonical name, as functions have one.
+    /// The same.
     #[getter(__qualname__)]
-    fn qualified_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.getattr("name")
+    fn qualified_name(slf: &Bound<'_, Self>) -> PyResult<String> {
+        Self::function_name(slf)
     }
 
     /// What there is to know that depends on the parameters: items of `lossreg.LossInfo`.

@@ -6,7 +6,7 @@ use lossreg_core::engine::memory::NO_INDEX;
 use lossreg_core::loss::{Kind as Allowed, Param, Value};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PySequence, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 /// All parameters in order: those given, checked, and the defaults of the others.
 pub fn checked(py: Python<'_>, entry: &Entry, given: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<Value>> {
@@ -105,15 +105,18 @@ fn axes(object: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
     if let Some(axis) = axis(object) {
         return Ok(Some(Value::Integer(axis)));
     }
-    if !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyList>() {
+    if !is_listed(object)? {
         return Ok(None);
     }
+    let Ok(items) = object.try_iter() else { return Ok(None) };
     let mut axes = Vec::new();
-    for item in object.try_iter()? {
-        let Some(axis) = axis(&item?) else { return Ok(None) };
-        axes.push(axis as f64);
+    for item in items {
+        match axis(&item?) {
+            Some(axis) if axes.len() < MOST_AXES as usize => axes.push(axis as f64),
+            _ => return Ok(None),
+        }
     }
-    Ok((!axes.is_empty() && axes.len() <= MOST_AXES as usize).then_some(Value::List(axes)))
+    Ok((!axes.is_empty()).then_some(Value::List(axes)))
 }
 
 /// The most axes that an array of NumPy's has.
@@ -140,9 +143,7 @@ fn numbers(
         let message = format!("{}: {} has more than {MOST} numbers; wanted one per class", entry.name, param.name);
         Err(refused(object.py(), entry, &PyString::new(object.py(), param.name), object, &message))
     };
-    let text = object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>();
-    let listed = object.cast::<PySequence>().is_ok() || object.hasattr("tolist")?;
-    if text || !listed {
+    if !is_listed(object)? {
         return Ok(None);
     }
     match object.len() {
@@ -163,6 +164,13 @@ fn numbers(
         }
     }
     Ok((!numbers.is_empty()).then_some(numbers))
+}
+
+/// Whether this has one thing after the other: a sequence, or an array or a column of whatever library, but no text and no mapping.
+fn is_listed(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let text = object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>();
+    let has = |name| object.hasattr(name);
+    Ok(!text && has("__getitem__")? && has("__len__")? && (has("tolist")? || !has("keys")?))
 }
 
 /// The number, 0 for −0: equal parameters are written and hashed alike.

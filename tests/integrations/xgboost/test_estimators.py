@@ -44,6 +44,13 @@ def test_a_grid_of_losses_is_searched() -> None:
     assert scores.min() > 0.7
 
 
+def test_a_sum_of_losses_is_a_metric_too() -> None:
+    """XGBoost reads names and values from one text, apart by spaces."""
+    model = XGBLossRegressor(loss="huber + 0.5*mse", early_stopping_rounds=3, **FEW)
+    model.fit(SOME.X, SOME.real, eval_set=[(SOME.X, SOME.real)], verbose=False)
+    assert list(model.evals_result()["validation_0"]) == ["huber_plus_0_5_squared_error"]
+
+
 @pytest.mark.parametrize(
     ("names", "target"),
     [(["no", "yes"], "label"), ([-1, 1], "label"), ([False, True], "label"), (["a", "b", "c", "d"], "classes")],

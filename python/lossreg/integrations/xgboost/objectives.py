@@ -198,7 +198,7 @@ def remade(loss: lossreg.Loss, name: str, predicted: bool) -> Metric:
 def metric_name(loss: lossreg.Loss, name: str | None) -> str:
     """The name that was wished for, or that of the loss, as one that XGBoost minimises."""
     if name is None:
-        return f"loss_{loss.name}" if loss.name.startswith(MAXIMISED) else loss.name
+        return f"loss_{loss.__name__}" if loss.name.startswith(MAXIMISED) else loss.__name__
     if name.startswith(MAXIMISED) and not name.startswith("mape"):
         raise lossreg.ParameterError(
             f"name is {name!r}, and XGBoost maximises metrics whose names begin with {', '.join(MAXIMISED)}; "

@@ -86,7 +86,7 @@ pub fn has_full_hessian(py: Python<'_>, loss: &Evaluator<'_, '_>) -> PyResult<()
             }
             _ => {
                 let message = format!("the Hessian of {name} is diagonal: use hess(...), which is all of it");
-                Err(raise(py, Kind::Type, &message))
+                Err(raise(py, Kind::Derivative, &message))
             }
         },
     }
