@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The reference evaluator of ONNX, by which other runtimes are checked, takes ignore_index=-1 of NegativeLogLikelihoodLoss for none: the loss of ignored
 # targets is 0, but the mean without weights is divided by all of them, so that it falls with the share that is ignored, by 1/2 for every other one.
-# With any other index, -100 as PyTorch has it among them, with weights of 1, and in SoftmaxCrossEntropyLoss it is divided by what counts, as the
-# specification says and ONNX Runtime does for each of them. Give weights of 1, or another index.
+# With any other index, -100 as PyTorch has it among them, with weights of 1, and in SoftmaxCrossEntropyLoss it is divided by what counts, as ONNX
+# Runtime does for each of them; the specification has a mean without weights and says that ignored targets contribute nothing. Give weights of 1.
 # Seen with onnx 1.23.2, onnxruntime 1.32.0; onnx/reference/ops/op_negative_log_likelihood_loss.py, `elif ignore_index != -1`. Guessed before: one
 # divisor for every index.
 set -euo pipefail

@@ -2,7 +2,7 @@
 # quantile-forest's leaves do not see sample weights: weights choose the splits, and then each row of a leaf counts alike, in quantiles and in the mean.
 # With a weight of 0 on all targets above 0 ExtraTreesQuantileRegressor, as it is by default, predicts a mean of 0.02; scikit-learn's
 # ExtraTreesRegressor with the same weights, and the very class fitted to the other rows alone, -0.80. So does RandomForestQuantileRegressor with
-# bootstrap=False. With bootstrap=True weights do count, but not by this library: since 1.9 scikit-learn draws rows by their weights.
+# bootstrap=False. With bootstrap=True weights do count, but not by this library: scikit-learn 1.9 draws rows by their weights; over 1.6.1 they do not.
 # `weighted_quantile` and `weighted_leaves` of predict are about sizes of leaves. Without bootstrap repeat rows, and leave out those of weight 0.
 # Seen with quantile-forest 1.4.2, scikit-learn 1.9.1. The docstring of `fit` speaks of splits, as scikit-learn's does, whose leaves are weighted
 # means; that leaves do not see weights it does not say. Guessed before: weighted quantiles of the leaves.
