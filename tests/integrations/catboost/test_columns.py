@@ -87,5 +87,12 @@ def test_a_grid_is_searched_by_a_loss() -> None:
 def test_what_is_not_possible_is_said_before_training() -> None:
     with pytest.raises(lossreg.ShapeError, match="fit a model for each"):
         CatBoostLossRegressor("gaussian_nll", **FEW).fit(SOME.X, np.tile(SOME.real[:, None], 2))
+    for given in ({"eval_metric": "RMSE"}, {"custom_metric": ["MultiRMSE"]}):
+        with pytest.raises(
+            lossreg.ParameterError, match=r"RMSE', and of gaussian_nll.. a row has mean and log_variance"
+        ):
+            CatBoostLossRegressor("gaussian_nll", **FEW, **given).fit(SOME.X, SOME.real)
+        with pytest.raises(lossreg.ParameterError, match=r"RMSE', and of aft.. a row has lower and upper"):
+            CatBoostLossRegressor("aft", **FEW, **given).fit(SOME.X, np.tile(SOME.amount[:, None], 2))
     with pytest.raises(lossreg.ParameterError, match="no loss of labels; use CatBoostLossRegressor"):
         CatBoostLossClassifier("gaussian_nll", **FEW).fit(SOME.X, SOME.label)

@@ -26,7 +26,7 @@ from lossreg.integrations.classes import (
     require_numbers,
     require_two,
 )
-from lossreg.integrations.columns import COLUMNS, ScoredByLoss, factors
+from lossreg.integrations.columns import COLUMNS, ScoredByLoss, factors, refuse_own_metric
 from lossreg.integrations.rows import numbered
 from lossreg.integrations.training import trainable
 
@@ -96,6 +96,8 @@ class Trained(BaseEstimator):  # type: ignore[misc]
                 raise ParameterError(f"{name}={self._params[name]!r} stands beside loss={self.loss!r}; leave it out")
         by_rows = bool(lossreg.get(loss).info.target_columns)
         boosted = (OfRows if by_rows else Objective)(loss, self.hessian)
+        for name in ("eval_metric", "custom_metric"):
+            refuse_own_metric(boosted, self._params.get(name), "CatBoost")
         weight = row_weights(weight, len(y))
         require_rows(X, len(y))
         kinds = {name: options.pop(name, self._params.get(name)) for name in FEATURES}
