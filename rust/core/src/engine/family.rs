@@ -4,8 +4,9 @@ use super::divisor::{Counted, Divisor, Factor};
 use super::entry::{Code, Settings};
 use super::memory::{Sink, View};
 use super::passes::{Pass, Purpose, evaluate};
-use super::request::Request;
+use super::request::{Outputs, Request};
 use crate::error::Error;
+use crate::number::Float;
 
 /// A family's engine. [`engine`](super::engine) gives that of a loss; a family is a folder that implements this.
 pub trait Engine: Sync {
@@ -115,6 +116,25 @@ impl<F: InDouble> Engine for F {
     }
 }
 
+/// Computes diagonals beside matrices, and writes them when these are there. They are so far apart that the system would clear all of the
+/// memory for them alone, with nobody to ask whether to stop.
+///
+/// # Errors
+/// Those of what computes them and the rest, and where there is no memory.
+pub(super) fn diagonals_last<T: Float>(
+    outputs: &mut Outputs<'_>,
+    len: usize,
+    compute: impl FnOnce(&mut Outputs<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let Some(mut diagonals) = outputs.hess.take() else { return compute(outputs) };
+    let mut beside = Vec::new();
+    beside.try_reserve_exact(len).map_err(|_| Error::OutOfMemory)?;
+    beside.resize(len, T::ZERO);
+    compute(&mut Outputs { hess: Some(Sink::of(&mut beside)), ..Outputs::default() })?;
+    diagonals.parts(len).for_each(|mut part| part.write(0, &beside));
+    Ok(())
+}
+
 /// Evaluates a request, and where there is a place for them the second derivatives that are not on the diagonals.
 fn evaluated<F: InDouble>(
     mut request: Request<'_>,
@@ -131,10 +151,11 @@ fn evaluated<F: InDouble>(
     let counted = &Counted { mask: mask.as_ref().or(request.mask.as_ref()), ignored };
     let work = |purpose, factor| Work { request, counted, purpose, factor, single: !double };
     let job = |purpose, factor| F::job(work(purpose, factor), compiled);
-    let value = evaluate::<f64, _>(request, &mut outputs, counted, &job, interrupt)?;
-    if let Some(rest) = rest {
+    let Some(rest) = rest else { return evaluate::<f64, _>(request, &mut outputs, counted, &job, interrupt) };
+    diagonals_last::<f64>(&mut outputs, request.x.len(), |outputs| {
+        evaluate::<f64, _>(request, outputs, counted, &job, interrupt)?;
         let factor = Divisor::of::<f64>(request, counted, interrupt)?.factor();
-        F::rest(work(Purpose::Write(request.wanted), factor), compiled, rest, interrupt)?;
-    }
-    Ok(value)
+        F::rest(work(Purpose::Write(request.wanted), factor), compiled, rest, interrupt)
+    })?;
+    Ok(None)
 }

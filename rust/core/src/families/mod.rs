@@ -6,6 +6,7 @@ mod columns;
 mod lifetimes;
 mod lists;
 mod opposed;
+mod orders;
 mod rankings;
 mod risks;
 mod rivals;

@@ -1,6 +1,7 @@
 //! Items ranked by scores, in pairs: all alike, or each by what exchanging the two would change of the ranking's discounted gain.
 
 use super::lists::{List, Patience};
+use super::orders::sort;
 use crate::number::compensated::{plus, two_sum, whole};
 use crate::number::functions as f;
 use crate::number::select;
@@ -52,8 +53,10 @@ impl List<'_> {
         for (i, place) in order.iter_mut().enumerate() {
             *place = i;
         }
-        // Plus 0, so that -0 and 0 are equal.
-        order.sort_unstable_by(|&a, &b| (x[b] + 0.0).total_cmp(&(x[a] + 0.0)).then(a.cmp(&b)));
+        let mut patience = Patience::of(stop);
+        if !sort(order, &|a, b| (x[b], a) < (x[a], b), &mut patience) {
+            return f64::NAN;
+        }
         let n = x.len();
         let mut places = numbers.chunks_exact_mut(n);
         let mut next = || places.next().unwrap_or_default();
@@ -71,11 +74,11 @@ impl List<'_> {
             (ranked.x[place], ranked.relevance[place]) = (x[i], y[i]);
         }
         let depth = depth.min(n);
-        let ideal = ranked.prepare(sorted, depth);
+        let ideal = ranked.prepare(sorted, depth, &mut patience);
         if ideal == 0.0 {
             return 0.0;
         }
-        let (mut value, mut patience) = ((0.0, 0.0), Patience::of(stop));
+        let mut value = (0.0, 0.0);
         for place in 0..depth {
             if patience.ends(n) {
                 return f64::NAN;
@@ -106,10 +109,12 @@ struct Ranked<'a> {
 impl Ranked<'_> {
     /// Gains, discounts, and the sum of the gains of the best ranking, relative to 2^(the largest relevance).
     #[inline(always)]
-    fn prepare(&mut self, sorted: &mut [f64], depth: usize) -> f64 {
+    fn prepare(&mut self, sorted: &mut [f64], depth: usize, patience: &mut Patience<'_>) -> f64 {
         let n = self.x.len();
         sorted.copy_from_slice(self.relevance);
-        sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+        if !sort(sorted, &|a, b| a > b, patience) {
+            return 0.0;
+        }
         let most = sorted[0];
         let [discount, discount_low] = &mut self.discount;
         for i in 0..n {

@@ -3,12 +3,16 @@
 //! From the last time to the first, risk sets only grow; from the first to the last, so do the sums over events that derivatives are
 //! made of. The largest hazard is kept apart from the others' sum, so that no share and nothing that a share lacks to 1 is a difference.
 
-use super::lists::List;
+use super::lists::{List, Patience};
+use super::orders::sort;
 use crate::number::compensated::{plus, two_sum, whole};
 use crate::number::functions as f;
 
 /// How many numbers of scratch an element takes: a hazard each; and of the group of one time that it is the first of, what [`Group`] has.
 pub const AT_RISK: usize = 1 + WIDTH;
+
+/// What one element takes of the caller's patience: its numbers are far apart in memory.
+const STEPS: usize = 32;
 
 impl List<'_> {
     /// Minus the logarithm of the partial likelihood: targets are times, negative where there was no event until then, predictions log
@@ -16,17 +20,24 @@ impl List<'_> {
     #[inline(always)]
     #[must_use]
     pub fn partial_likelihood(self) -> f64 {
-        let List { y, x, first, second, derives, numbers, order, .. } = self;
+        let List { y, x, first, second, derives, numbers, order, stop, .. } = self;
         let n = x.len();
         let (e, groups) = numbers.split_at_mut(n);
         for (i, place) in order.iter_mut().enumerate() {
             *place = i;
         }
-        order.sort_unstable_by(|&a, &b| y[b].abs().total_cmp(&y[a].abs()).then(a.cmp(&b)));
+        let mut patience = Patience::of(stop);
+        let later = |a: usize, b: usize| y[b].abs().total_cmp(&y[a].abs()).then(a.cmp(&b)).is_lt();
+        if !sort(order, &later, &mut patience) {
+            return f64::NAN;
+        }
         let (mut risk, mut value, mut start) = (Risk::nobody(x[order[0]]), (0.0, 0.0), 0);
         while start < n {
             let (group, mut events) = (same_time(y, order, start), 0.0);
             for &i in group {
+                if patience.ends(STEPS) {
+                    return f64::NAN;
+                }
                 e[i] = risk.join(i, x[i]);
                 if y[i] > 0.0 {
                     events += 1.0;
@@ -43,7 +54,7 @@ impl List<'_> {
         }
         if derives {
             let exponentials = if risk.moved { None } else { Some(&*e) };
-            derivatives([y, x], order, groups, exponentials, [first, second]);
+            derivatives([y, x], order, groups, exponentials, [first, second], &mut patience);
         }
         whole(value)
     }
@@ -201,6 +212,7 @@ fn derivatives(
     groups: &[f64],
     there: Option<&[f64]>,
     [first, second]: [&mut [f64]; 2],
+    patience: &mut Patience<'_>,
 ) {
     let (nothing, mut end) = ((0.0, 0.0), order.len());
     let mut past = Past { reference: f64::NAN, inverse: nothing, square: nothing };
@@ -227,6 +239,9 @@ fn derivatives(
             past.add(&group);
         }
         for &i in order[start..end].iter().filter(|&&i| i != reign.of) {
+            if patience.ends(STEPS) {
+                return;
+            }
             let own = hazard(there, x, i, past.reference);
             (first[i], second[i]) = past.shares(own);
             if y[i] > 0.0 {

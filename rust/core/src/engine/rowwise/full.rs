@@ -13,6 +13,7 @@
 use super::super::blocks::LANES;
 use super::super::computer::Computer;
 use super::super::divisor::{Counted, Divisor, Factor};
+use super::super::family::diagonals_last;
 use super::super::kernel::Blocks;
 use super::super::memory::{NO_INDEX, Part, Sink};
 use super::super::request::Request;
@@ -46,7 +47,17 @@ pub fn run<T: Working>(
 ) -> Result<(), Error> {
     let mut outputs = std::mem::take(&mut request.outputs);
     let request = &request;
-    pass::into::<T>(request, &mut outputs, interrupt)?;
+    diagonals_last::<T>(&mut outputs, request.x.len(), |outputs| {
+        pass::into::<T>(request, outputs, interrupt)?;
+        off_diagonals::<T>(request, &mut rest, interrupt)
+    })
+}
+
+fn off_diagonals<T: Working>(
+    request: &Request<'_>,
+    rest: &mut Sink<'_>,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<(), Error> {
     let (classes, settings) = (request.classes, request.settings);
     let shares = has_shares(request);
     let ignored = settings.ignore_index.filter(|_| !shares).map(|index| (&request.y, index));
