@@ -152,6 +152,8 @@ def test_calls_say_which_columns_they_want():
     with pytest.raises(lossreg.ShapeError, match=r"wants the shape \(\.\.\., 2\), on whose last axis are a and b"):
         loss(np.zeros(3), np.zeros((3, 3)))
     with pytest.raises(lossreg.ShapeError, match="one for each a and b"):
+        loss(np.zeros((2, 2)), np.zeros((3, 2)))
+    with pytest.raises(lossreg.ShapeError, match=r"^y_pred has .* wanted predictions of shape \(3, 2, 2\), or targets"):
         loss(np.zeros((3, 2)), np.zeros((3, 2)))
     given = defined(WITH_OFFSET, target_columns=("count", "offset"), target="non-negative")
     with pytest.raises(

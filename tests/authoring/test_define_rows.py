@@ -165,7 +165,7 @@ def test_it_is_a_loss_like_any_other(loss):
     [
         ("2*sum(q)", {}, "a formula with a sum is sum(...) or -sum(...)"),
         ("sum(q) + 1", {}, "goes into it"),
-        ("sum(y_pred)", {}, "is about q, the probability of a class, and log_q"),
+        ("sum(y_pred)", {}, "is of rows, and about q, the probability of a class, and log_q; a sum"),
         ("sum(q)", {"target": "real"}, "target is 'real'; wanted 'class index or probability'"),
         ("sum(q)", {"prediction": "real"}, "leave prediction out"),
         ("sum(q)", {"link": "logit"}, "link is 'logit'; wanted 'softmax'"),

@@ -84,7 +84,9 @@ pub(crate) fn words(text: &str) -> Result<Vec<(Word, usize)>, Fault> {
 fn dotted(characters: &[char], begin: usize, last: usize) -> Fault {
     let end = end_of_name(characters, last);
     let [whole, last]: [String; 2] = [begin, last].map(|from| characters[from..end].iter().collect());
+    let called = characters.get(end) == Some(&'(');
     let here = match last.as_str() {
+        _ if !called => format!("write {last}"),
         "sum" => "a sum over the elements is reduction='sum' of the call".to_owned(),
         _ => elsewhere::name(&last).map_or_else(|| format!("write {last}"), str::to_owned),
     };

@@ -219,7 +219,8 @@ impl Parser<'_> {
         if !self.takes_name(SUM) || !self.takes("(") {
             return Err(Fault::new(
                 at,
-                "a formula with a sum is sum(...) or -sum(...): the loss of a row, over its classes",
+                "a formula with a sum is sum(...) or -sum(...): the loss of a row, over its classes; a sum over the \
+                 elements is reduction='sum' of the call",
             ));
         }
         let inner = self.nested(Self::expression)?;
