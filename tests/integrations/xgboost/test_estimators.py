@@ -170,3 +170,26 @@ def test_penalties_of_trees_are_no_parameters_of_the_loss() -> None:
     assert sizes[1] == FEW["n_estimators"] < sizes[0]
     with pytest.raises(lossreg.ParameterError, match=r"quantile is 0.9 beside pinball\(\), whose parameter it is"):
         XGBLossRegressor(loss="pinball", quantile=0.9, **FEW).fit(SOME.X, SOME.real)
+
+
+class Halved(lossreg.PythonLoss):
+    name = "halved_in_a_booster"
+
+    def per_element(self, y_true, y_pred):
+        return np.square(y_pred - y_true) / 2
+
+
+def test_a_class_that_nobody_registered_is_asked_for_where_a_model_is_loaded(tmp_path) -> None:
+    """A file has its name only."""
+    model = XGBLossRegressor(loss=Halved(), n_estimators=3).fit(SOME.X, SOME.real)
+    model.save_model(tmp_path / "model.json")
+    with pytest.raises(lossreg.UnknownLossError) as caught:
+        XGBLossRegressor().load_model(tmp_path / "model.json")
+    assert "lossreg.register it" in caught.value.__notes__[0]
+    lossreg.register(Halved)
+    try:
+        again = XGBLossRegressor()
+        again.load_model(tmp_path / "model.json")
+        np.testing.assert_array_equal(again.predict(SOME.X), model.predict(SOME.X))
+    finally:
+        lossreg.unregister(Halved.name)
