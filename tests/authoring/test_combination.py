@@ -185,7 +185,8 @@ def test_a_sum_is_made_again_from_text_data_and_pickles(text: str) -> None:
         assert hash(other) == hash(loss)
         assert repr(other) == repr(loss)
         assert other.terms == loss.terms
-    assert loss.__name__ == loss.name == loss.info.name
+    assert loss.name == loss.info.name
+    assert loss.__name__.isidentifier()
 
 
 def test_arithmetic() -> None:
@@ -249,7 +250,7 @@ def test_arithmetic() -> None:
             ParameterError,
             "this loss has 'exact'",
         ),
-        (lambda: lossreg.get("mse - huber").full_hessian([0], [1]), TypeError, "is diagonal"),
+        (lambda: lossreg.get("mse - huber").full_hessian([0], [1]), lossreg.DerivativeError, "is diagonal"),
         (
             lambda: lossreg.get("mse + cce").full_hessian([[0, 1]], [[1, 0]]),
             lossreg.DerivativeError,
@@ -380,7 +381,7 @@ def test_a_sum_is_a_metric_and_an_objective_of_estimators() -> None:
     metrics = pytest.importorskip("sklearn.metrics")
     loss = lossreg.get("0.5*huber + squared_error")
     scorer = metrics.make_scorer(loss, greater_is_better=False)
-    assert loss.name in repr(scorer)
+    assert loss.__name__ in repr(scorer)
 
 
 def test_weights_that_overflow_together_are_refused_and_those_that_do_on_the_way_are_not() -> None:

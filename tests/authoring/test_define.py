@@ -6,6 +6,7 @@ import ast
 import contextlib
 import copy
 import itertools
+import json
 import pickle
 import re
 import subprocess
@@ -139,6 +140,18 @@ def test_a_start_value_is_the_best_constant():
     assert abs(float(np.sum(loss.grad(Y, np.full(4, start), reduction="sum")))) < 1e-12
     rates = defined("exp(y_pred) - y_true*y_pred + 0*y_pred**2", target="non-negative", link="log")
     assert rates.init_score([1.0, 2.0, 6.0]) == pytest.approx(np.log(3.0))
+
+
+def test_its_data_hold_its_formula_where_it_is_not_registered():
+    """So that what keeps a loss as data, as a saved model does, has all of it."""
+    loss = defined("a*r**2", "kept_as_data", params={"a": 2.0}).replace(a=3.0)
+    for one in (loss, loss + lossreg.get("huber")):
+        assert lossreg.get(json.loads(json.dumps(one.config()))) == one
+    lossreg.register(type(loss))
+    try:
+        assert loss.config() == {"name": "kept_as_data", "params": {"a": 3.0}}
+    finally:
+        lossreg.unregister("kept_as_data")
 
 
 def test_it_is_registered_and_replaced():

@@ -58,7 +58,7 @@ def test_a_loss_has_what_a_function_has(loss: lossreg.Loss) -> None:
     ("sum_of_losses", "name"),
     [
         ("huber + mse", "huber_plus_squared_error"),
-        ("bce - 0.5*huber(delta=2.0)", "binary_cross_entropy_minus_0_5_huber"),
+        ("bce - 0.5*huber(delta=2.0)", "binary_cross_entropy_minus_0_5_huber_delta_2_0"),
         ("2*mae", "_2_0_absolute_error"),
         ("-mse", "minus_squared_error"),
     ],

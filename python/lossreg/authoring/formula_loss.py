@@ -116,6 +116,10 @@ class FormulaLoss(DefinedLoss):
         of_probabilities = self._definition.of_rows and not self.params[OF_ROWS[0].name]
         return facts | {"prediction": Domain.UNNORMALIZED} if of_probabilities else facts
 
+    def config(self) -> dict[str, object]:
+        """Return plain data for `lossreg.get`: name and parameters, and of a loss that is not registered its formula."""
+        return super().config() if loss.registered(type(self)) else self._portable()
+
     def _portable(self) -> dict[str, Any]:
         return {"name": NAME, "params": {"definition": self._definition.plain(), "params": self._changed()}}
 

@@ -182,7 +182,7 @@ def _entry(loss: object, aliases: tuple[str, ...], provider: str) -> Entry:
         *DefinedLoss.__subclasses__(),
     ):
         raise ParameterError(f"wanted a loss or a subclass of lossreg.PythonLoss, not {shown(loss)}")
-    if isinstance(loss, Loss) and loss.config()["params"]:
+    if isinstance(loss, Loss) and loss._changed():
         raise ParameterError(
             f"{shown(loss)} has parameters other than its defaults, so that its name alone would not rebuild it; "
             f"register the class {kind.__name__}, or a subclass of it with a name and defaults of its own"

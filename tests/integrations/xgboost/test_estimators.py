@@ -186,3 +186,26 @@ def test_a_loss_is_a_metric_of_raw_scores() -> None:
         "binary_focal", {}, some, 2, evals=[(some, "all")], custom_metric=bce, evals_result=history, verbose_eval=False
     )
     assert "binary_cross_entropy" in history["all"]
+
+
+class Halved(lossreg.PythonLoss):
+    name = "halved_in_a_booster"
+
+    def per_element(self, y_true, y_pred):
+        return np.square(y_pred - y_true) / 2
+
+
+def test_a_class_that_nobody_registered_is_asked_for_where_a_model_is_loaded(tmp_path) -> None:
+    """A file has its name only."""
+    model = XGBLossRegressor(loss=Halved(), n_estimators=3).fit(SOME.X, SOME.real)
+    model.save_model(tmp_path / "model.json")
+    with pytest.raises(lossreg.UnknownLossError) as caught:
+        XGBLossRegressor().load_model(tmp_path / "model.json")
+    assert "lossreg.register it" in caught.value.__notes__[0]
+    lossreg.register(Halved)
+    try:
+        again = XGBLossRegressor()
+        again.load_model(tmp_path / "model.json")
+        np.testing.assert_array_equal(again.predict(SOME.X), model.predict(SOME.X))
+    finally:
+        lossreg.unregister(Halved.name)
