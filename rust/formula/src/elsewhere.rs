@@ -2,7 +2,6 @@
 
 use crate::fault::nearest;
 use crate::functions::FUNCTIONS;
-use crate::lexer::Word;
 
 const OF_ELEMENTS: &str =
     "a formula is the loss of one element, and reduction= of the call makes a mean or a sum of all";
@@ -135,18 +134,15 @@ pub(crate) fn unknown(word: &str, known: &[&str]) -> String {
     format!("{word} is not known; there are {}{declared}", known.join(", "))
 }
 
-/// What is wrong with a word behind an operand, where an operator or something else is wanted; `None` where all has been said.
-pub(crate) fn between(word: &Word, or: &str) -> Option<String> {
-    let here = if let Word::Name(name) = word { said(&BETWEEN, name) } else { None };
-    match (word, here) {
-        (_, Some(here)) => Some(format!("'{}' does not occur in a formula: {here}", word.shown())),
-        (Word::Sign(sign @ ("<" | "<=" | ">" | ">=" | "==" | "!=")), _) => {
-            Some(format!("'{sign}' compares what is a comparison already; write (a < b)*(b < c) for 'a < b < c'"))
+/// What is wrong with a name or a sign, as an error shows it, behind an operand, where an operator or something else is wanted.
+pub(crate) fn between(word: &str, or: &str) -> String {
+    let compares = ["'<'", "'<='", "'>'", "'>='", "'=='", "'!='"].contains(&word);
+    match said(&BETWEEN, word) {
+        Some(here) => format!("'{word}' does not occur in a formula: {here}"),
+        None if compares => {
+            format!("{word} compares what is a comparison already; write (a < b)*(b < c) for 'a < b < c'")
         }
-        (Word::Name(_) | Word::Number(_) | Word::Sign("("), _) => {
-            Some(format!("{} stands where an operator or {or} is wanted; a product is written *", word.shown()))
-        }
-        _ => None,
+        None => format!("{word} stands where an operator or {or} is wanted; a product is written *"),
     }
 }
 

@@ -161,9 +161,9 @@ impl Parser<'_> {
 
     /// The fault of what follows an operand where an operator, or whatever else, is wanted.
     fn no_operator(&self, or: &str) -> Fault {
-        match elsewhere::between(self.word(), or) {
-            Some(message) => Fault::new(self.at(), message),
-            None => self.wanted(&format!("{or} or an operator")),
+        match self.word() {
+            Word::Sign(")" | "," | "=") | Word::Break | Word::End => self.wanted(&format!("{or} or an operator")),
+            word => Fault::new(self.at(), elsewhere::between(&word.shown(), or)),
         }
     }
 

@@ -303,7 +303,7 @@ fn faults_point_at_the_character() {
         ("sum(q)*2", 6, "goes into it"),
         ("sum(q) + sum(q)", 7, "goes into it"),
         ("sum(sum(q))", 4, "what is outermost"),
-        ("sum(y_pred)", 4, "is about q"),
+        ("sum(y_pred)", 4, "about q, the probability of a class"),
         ("sum(q, 1)", 5, "',' stands where ')'"),
         ("u = sum(q)\nsum(u)", 4, "what is outermost"),
     ] {
