@@ -48,8 +48,7 @@ fn part<T: Copy>(items: &mut [T], before: &impl Fn(T, T) -> bool, patience: &mut
         }
         for i in start..end {
             let item = items[i];
-            items[i] = items[count];
-            items[count] = item;
+            items.swap(i, count);
             count += usize::from(before(item, middle));
         }
     }

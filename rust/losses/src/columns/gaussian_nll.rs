@@ -3,6 +3,7 @@
 use crate::families::{Columns, Point};
 use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Value, constants};
 use crate::number::functions as f;
+use crate::number::real::times;
 use crate::number::select;
 
 pub struct Loss;
@@ -34,16 +35,16 @@ impl Columns<2> for Loss {
 
     #[inline(always)]
     fn at([rest, ..]: &[f64; CONSTANTS], [y]: [f64; 1], [mean, log_variance]: [f64; 2]) -> Point<2> {
-        // 1 over the deviation, and the distance in deviations: the square of either alone may leave the range, as the first itself may.
-        let r = mean - y;
-        let precise = f::exp(-0.5 * log_variance);
-        let distance = f::exp_times(r, -0.5 * log_variance, 0.0).product;
+        // The distance in deviations, by 1 over the root of one, twice: its square or 1 over the variance alone may leave the range.
+        let root = f::exp(-0.25 * log_variance);
+        let precise = root * root;
+        let distance = times(times(mean - y, root), root);
         let square = distance * distance;
         let value = select(square == f64::INFINITY, square, 0.5 * (log_variance + square) + rest);
         let precision = precise * precise;
         Point {
             value,
-            first: [f::exp_times(r, -log_variance, 0.0).product, 0.5 * (1.0 - square)],
+            first: [times(times(distance, root), root), 0.5 * (1.0 - square)],
             second: [precision, 0.5 * square],
             expected: [precision, 0.5],
         }

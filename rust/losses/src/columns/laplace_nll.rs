@@ -3,6 +3,7 @@
 use crate::families::{Columns, Point};
 use crate::loss::{CONSTANTS, Curvature, Family, Info, Param, Value, constants};
 use crate::number::functions as f;
+use crate::number::real::times;
 use crate::number::select;
 
 pub struct Loss;
@@ -35,8 +36,9 @@ impl Columns<2> for Loss {
 
     #[inline(always)]
     fn at([rest, ..]: &[f64; CONSTANTS], [y]: [f64; 1], [location, log_scale]: [f64; 2]) -> Point<2> {
-        let (r, precise) = (location - y, f::exp(-log_scale));
-        let distance = f::exp_times(r.abs(), -log_scale, 0.0).product;
+        // 1 over the root of the scale, twice: 1 over the scale may leave the range where the distance in scales does not.
+        let (r, root) = (location - y, f::exp(-0.5 * log_scale));
+        let (distance, precise) = (times(times(r.abs(), root), root), root * root);
         let value = select(distance == f64::INFINITY, distance, log_scale + distance + rest);
         let slope = select(r == 0.0, 0.0, precise.copysign(r));
         Point {

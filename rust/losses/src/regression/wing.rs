@@ -23,22 +23,22 @@ impl Formula for Loss {
         ..Info::DEFAULT
     };
 
-    /// Width, curvature, and the value at the width.
+    /// Width, curvature, the value at the width, and the slope beside 0.
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
         let (width, curvature) = (params[0].number(), params[1].number());
-        constants([width, curvature, width * (width / curvature).ln_1p()])
+        constants([width, curvature, width * (width / curvature).ln_1p(), width / curvature])
     }
 
     /// By hand: r = 1/2 with the defaults costs 5·log 2 and pulls with 5.
     #[inline(always)]
-    fn value<R: Real>([width, curvature, at_width, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+    fn value<R: Real>([width, curvature, at_width, steep, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
         let r = x - y;
         let (p, a, one, zero) = (r.primal(), r.primal().abs(), R::Scalar::ONE, R::Scalar::ZERO);
         let inside = a <= width;
         let pull = width / (curvature + a);
         // A large width would enlarge what a subnormal ratio has lost.
         let ratio = f::ratio(a, curvature);
-        let near = select(ratio < R::Scalar::MIN_POSITIVE, a * pull.min(R::Scalar::MAX), width * f::log1p(ratio));
+        let near = select(ratio < R::Scalar::MIN_POSITIVE, a * steep, width * f::log1p(ratio));
         let value = select(a < width, near, (a - width) + at_width);
         let slope = select(a == zero, zero, select(inside, pull, one).copysign(p));
         let bend = select(inside, -(pull / (curvature + a)), zero);
