@@ -70,7 +70,8 @@ impl<T: Running> Program<T> {
     #[must_use]
     pub fn new(code: Code) -> Self {
         let Code { instructions, constants, registers } = code;
-        let constants = constants.into_iter().map(|number| Box::new(Aligned([[T::lit(number); LANES]; BATCH]))).collect();
+        let constants =
+            constants.into_iter().map(|number| Box::new(Aligned([[T::lit(number); LANES]; BATCH]))).collect();
         let instructions = instructions.into_iter().map(|one| (one, T::lit(one.factor))).collect();
         Program { instructions, constants, registers }
     }
@@ -213,7 +214,8 @@ impl<T: Running> Frame<'_, T> {
         let Instruction { action, from, to, .. } = instruction;
         if let Action::Group(group, parts) = action {
             {
-                let [first, second, third, fourth, fifth] = aside.each_mut().map(|batch| &mut batch.0[..self.part.len()]);
+                let [first, second, third, fourth, fifth] =
+                    aside.each_mut().map(|batch| &mut batch.0[..self.part.len()]);
                 let x = self.read(from[0], registers);
                 grouped(*group, *parts, x, [first, second, third, fourth, fifth]);
             }
