@@ -320,7 +320,14 @@ impl Graph {
             return self.constant(x.powf(y));
         }
         let Some(exponent) = self.number(b) else {
-            return self.intern(Op::Power, [a, b, NONE, NONE]);
+            // exp(b log a), which joins stable forms; 0 has no logarithm.
+            let log = match self.number(a) {
+                Some(0.0) => return self.intern(Op::Power, [a, b, NONE, NONE]),
+                Some(base) => self.constant(base.ln()),
+                None => self.part(Group::Log, 0, a),
+            };
+            let product = self.multiply(b, log);
+            return self.part(Group::Exp, 0, product);
         };
         match exponent {
             0.0 => self.constant(1.0),

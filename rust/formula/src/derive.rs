@@ -205,33 +205,22 @@ fn quotient(graph: &mut Graph, q: Id, by: Id, u: Slopes, v: Slopes) -> Slopes {
     Slopes { first, second: over(graph, numerator) }
 }
 
-/// Of a^b, the base a magnitude or a number that has to be positive: b·a^(b − 1) along the base, a^b·log a along the exponent.
+/// b·a^(b − 1), and b (b − 1)·a^(b − 2), for a number b and a magnitude or a number that has to be positive. The base of another
+/// exponent is 0, whose power is infinite below 0 and 0 above, and does not rise towards the 1 between.
 fn power(graph: &mut Graph, (id, a, b): (Id, Id, Id), u: Slopes, v: Slopes) -> Slopes {
+    if v.first.is_some() {
+        let (zero, two, log) = (graph.constant(0.0), graph.constant(2.0), graph.log(a));
+        let rises = graph.select(Comparison::Less, [b, zero, log, zero]);
+        let (slope, square) = (graph.weighted(id, rises), graph.power(rises, two));
+        let bend = graph.weighted(id, square);
+        return chain(graph, v, slope, Some(bend));
+    }
     let (one, two) = (graph.constant(1.0), graph.constant(2.0));
     let (less, least) = (graph.subtract(b, one), graph.subtract(b, two));
     let (lower, lowest) = (graph.power(a, less), graph.power(a, least));
     let (slope, factor) = (graph.weighted(b, lower), graph.multiply(b, less));
     let bend = graph.weighted(factor, lowest);
-    let of_base = chain(graph, u, slope, Some(bend));
-    if v.first.is_none() {
-        return of_base;
-    }
-    // Of 0 every power is 0 but that of 0, towards which it does not rise.
-    let (zero, log) = (graph.constant(0.0), graph.log(a));
-    let rises = graph.select(Comparison::Equal, [a, zero, zero, log]);
-    let rises = graph.select(Comparison::Less, [b, zero, log, rises]);
-    let (slope, square) = (graph.weighted(id, rises), graph.power(rises, two));
-    let bend = graph.weighted(id, square);
-    let of_exponent = chain(graph, v, slope, Some(bend));
-    // a^(b − 1)·(1 + b·log a)
-    let growth = graph.weighted(b, log);
-    let growth = graph.add(one, growth);
-    let mixed = graph.weighted(lower, growth);
-    let (both, twice) = (product(graph, u.first, v.first), graph.multiply(two, mixed));
-    let both = along(graph, both, twice);
-    let (first, second) =
-        (sum(graph, of_base.first, of_exponent.first), sum(graph, of_base.second, of_exponent.second));
-    Slopes { first, second: sum(graph, second, both) }
+    chain(graph, u, slope, Some(bend))
 }
 
 /// u′ log v + u v′/v, and u″ log v + 2 u′v′/v + u (v″ − v′²/v)/v. Where both are one: (log u + 1) u′, and (log u + 1) u″ + u′²/u.
