@@ -308,7 +308,18 @@ def test_powers_keep_their_digits(text, dtype):
             for order, got in enumerate(results):
                 truth = mp.diff(lambda at, y=y: POWERS[text](mp.mpf(y), at), mp.mpf(x), order)
                 if info.tiny < abs(truth) < info.max:
-                    assert abs(mp.mpf(float(got[0])) - truth) <= (8 + 2 * size) * ulp(float(truth), dtype), (y, x, order)
+                    assert abs(mp.mpf(float(got[0])) - truth) <= (8 + 2 * size) * ulp(float(truth), dtype), (
+                        y,
+                        x,
+                        order,
+                    )
+
+
+def test_functions_that_do_not_tell_their_arguments_are_formulas_or_say_what_to_write():
+    with pytest.raises(lossreg.ParameterError, match="maximum"):
+        lossreg.define(max, name="largest")
+    loss = lossreg.define(np.logaddexp, name="softly_the_largest")
+    assert loss([3.0], [4.0]) == np.logaddexp(3.0, 4.0)
 
 
 # The page about it

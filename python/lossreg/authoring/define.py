@@ -8,6 +8,8 @@ from itertools import chain
 from keyword import iskeyword
 from typing import Any
 
+import numpy as np
+
 from lossreg import traced
 from lossreg._native import formula_functions, is_of_classes
 from lossreg.authoring.declaration import domain_named
@@ -277,17 +279,27 @@ def _is_taken(name: object) -> bool:
     return not isinstance(name, str) or not name.isidentifier() or iskeyword(name) or name in words or name[0] == "_"
 
 
+def _signature(function: Callable[..., object]) -> inspect.Signature | None:
+    """The signature of a function; some of Python's own and NumPy's do not tell."""
+    if isinstance(function, np.ufunc):
+        return None
+    try:
+        return inspect.signature(function)
+    except ValueError:
+        return None
+
+
 def _keywords(function: Callable[..., object]) -> dict[str, Any]:
     """The arguments of a function that have defaults."""
-    given = inspect.signature(function).parameters.values()
+    signature = _signature(function)
+    given = () if signature is None else signature.parameters.values()
     return {one.name: one.default for one in given if one.default is not one.empty and one.name not in VARIABLES}
 
 
 def _check_arguments(name: str, function: Callable[..., object], infos: tuple[ParamInfo, ...]) -> None:
     """Refuse a function that cannot be called with the target, the prediction and the parameters, or has the first two exchanged."""
-    try:
-        signature = inspect.signature(function)
-    except ValueError:  # NumPy's own do not tell
+    signature = _signature(function)
+    if signature is None:
         return
     if [*signature.parameters][:2] == [*reversed(VARIABLES)]:
         raise ParameterError(

@@ -269,4 +269,6 @@ def value(loss: lossreg.Loss, y: Array, raw: Array, weight: Weights, groups: Arr
         if by_row is not None:
             of_each[which] = np.mean(by_row[rows], axis=1, dtype=np.float64)
     counted = np.where(groups > 0, of_each if by_list is None else by_list, 0)  # a list of no rows has no loss
+    if not np.any(counted):
+        raise lossreg.EmptyError("the mean over no list of a weight above 0 is undefined; check for it before the call")
     return float(np.average(each, weights=counted))

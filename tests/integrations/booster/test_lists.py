@@ -189,3 +189,10 @@ def test_what_are_no_numbers_is_refused_in_words(y):
     }.items():
         with pytest.raises(lossreg.DtypeError, match=rf"^{name} has dtype .*; wanted bool, an integer or a float"):
             call()
+
+
+def test_a_mean_over_lists_without_weight_is_an_error():
+    objective, y, raw = Ranked("rank_net"), np.array([0.0, 1.0, 2.0]), np.zeros(3)
+    for weight, groups in ((np.zeros(3), np.array([3])), (np.zeros(2), np.array([1, 2])), (None, np.array([0]))):
+        with pytest.raises(lossreg.EmptyError, match="over no list"):
+            objective.value(y[: groups.sum()], raw[: groups.sum()], weight, groups)

@@ -80,3 +80,29 @@ def test_known_times_are_squared_errors_of_logarithms(weighted: bool) -> None:
     ours = CatBoostLossRegressor("aft", hessian="exact", **PLAIN).fit(SOME.X, np.tile(known, 2), weight)
     theirs = CatBoostLossRegressor("half_squared_error", **PLAIN).fit(SOME.X, np.log(known[:, 0]), weight)
     np.testing.assert_allclose(ours.predict(SOME.X), theirs.predict(SOME.X), rtol=1e-5, atol=1e-6)
+
+
+class Constant:
+    """A metric of somebody else."""
+
+    def is_max_optimal(self) -> bool:
+        return False
+
+    def evaluate(self, approxes: Any, target: Any, weight: Any) -> tuple[float, float]:
+        return 0.0, 1.0
+
+    def get_final_error(self, error: float, weight: float) -> float:
+        return error
+
+
+def test_metrics_are_of_the_targets() -> None:
+    """Those of losses know them; to others CatBoost would give their numbers."""
+    other = lossreg.get("aft", scale=2.0)
+    model = CatBoostLossRegressor("aft", eval_metric=other, **PLAIN).fit(SOME.X, SOME.y)
+    (seen,) = model.model_.get_evals_result()["learn"].values()
+    assert seen[-1] == pytest.approx(other(SOME.y, model.raw_scores(SOME.X)), rel=1e-6)
+    for foreign in ("RMSE", Constant()):
+        with pytest.raises(lossreg.ParameterError, match="metric is"):
+            CatBoostLossRegressor("aft", custom_metric=[foreign], **PLAIN).fit(SOME.X, SOME.y)
+    plain = CatBoostLossRegressor("huber", eval_metric=lossreg.get("squared_error"), **PLAIN).fit(SOME.X, SOME.X[:, 0])
+    assert plain.model_.get_evals_result()["learn"]

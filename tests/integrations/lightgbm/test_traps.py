@@ -207,6 +207,16 @@ def test_metrics_are_given_what_they_want() -> None:
     assert history["poisson"][-1] == pytest.approx(lossreg.get("poisson")(SOME.count, raw))
 
 
+def test_functions_among_the_metrics_stand_alone() -> None:
+    """LightGBM's own of its objective would be given raw scores, and end the training where it rose."""
+    model = LGBMLossClassifier(**FEW)
+    model.fit(SOME.X, SOME.label, eval_metric=metric("bce"), **evaluated(SOME.X, SOME.label))
+    assert [[*seen] for seen in model.evals_result_.values()] == [["binary_cross_entropy"]]
+    model = LGBMLossClassifier(metric="auc", **FEW)
+    model.fit(SOME.X, SOME.label, eval_metric=metric("bce"), **evaluated(SOME.X, SOME.label))
+    assert {name for seen in model.evals_result_.values() for name in seen} == {"auc", "binary_cross_entropy"}
+
+
 @pytest.mark.parametrize(
     ("loss", "y", "error"),
     [

@@ -103,6 +103,33 @@ def test_a_function_is_given_the_bounds() -> None:
     assert model.evals_result()["validation_0"]["late"][-1] == pytest.approx(wanted, abs=1e-6)
 
 
+def test_a_metric_of_somebody_else_sees_the_labels() -> None:
+    X, y = counts(13)
+    data, history = xgboost.DMatrix(X, y), {}
+
+    def mean(raw: Any, of: xgboost.DMatrix) -> tuple[str, float]:
+        assert of.get_label().shape == y.shape
+        return "mean", float(of.get_label()[:, 0].mean())
+
+    options: dict[str, Any] = {"evals_result": history, "verbose_eval": False}
+    train(RATE, {}, data, 3, evals=[(data, "all")], custom_metric=mean, **options)
+    assert history["all"]["mean"] == pytest.approx(3 * [y[:, 0].mean()], rel=1e-5)
+    np.testing.assert_array_equal(data.get_label(), y.astype(np.float32))
+
+
+def test_a_matrix_whose_labels_are_kept_is_trained_on_once_at_a_time() -> None:
+    X, y = counts(13)
+    data = xgboost.DMatrix(X, y)
+
+    def again(raw: Any, of: xgboost.DMatrix) -> tuple[str, float]:
+        with pytest.raises(lossreg.ParameterError, match="in use by another training"):
+            train(RATE, {}, of, 1)
+        return "again", 0.0
+
+    train(RATE, {}, data, 2, evals=[(data, "all")], custom_metric=again, verbose_eval=False)
+    np.testing.assert_array_equal(data.get_label(), y.astype(np.float32))
+
+
 def test_what_is_not_possible_is_said_before_training() -> None:
     with pytest.raises(lossreg.ParameterError, match=r"bounds, which are no labels of a DMatrix; .*label_lower_bound"):
         train("aft", {}, xgboost.DMatrix(SOME.X, SOME.y[:, 0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from lossreg.errors import ParameterError, ShapeError, arguments_named
 from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
-from lossreg.integrations.catboost.objectives import ColumnMetric, ColumnObjective, Metric, Objective, OfRows
+from lossreg.integrations.catboost.objectives import ColumnMetric, ColumnObjective, Metric, Objective, OfRows, measured
 from lossreg.integrations.classes import (
     Probabilities,
     chosen,
@@ -26,7 +27,7 @@ from lossreg.integrations.classes import (
     require_numbers,
     require_two,
 )
-from lossreg.integrations.columns import COLUMNS, ScoredByLoss, factors, refuse_own_metric
+from lossreg.integrations.columns import COLUMNS, ScoredByLoss, factors
 from lossreg.integrations.rows import numbered
 from lossreg.integrations.training import trainable
 
@@ -35,6 +36,7 @@ __all__ = ["CatBoostLossClassifier", "CatBoostLossRegressor"]
 Array = NDArray[Any]
 # CatBoost ignores these, without a word, beside a metric of one's own; so they become weights of rows here.
 CLASS_WEIGHTS = ("class_weights", "auto_class_weights")
+METRICS = "eval_metric", "custom_metric"
 FEATURES = ("cat_features", "text_features", "embedding_features")  # which of them are no numbers
 
 
@@ -96,8 +98,6 @@ class Trained(BaseEstimator):  # type: ignore[misc]
                 raise ParameterError(f"{name}={self._params[name]!r} stands beside loss={self.loss!r}; leave it out")
         by_rows = bool(lossreg.get(loss).info.target_columns)
         boosted = (OfRows if by_rows else Objective)(loss, self.hessian)
-        for name in ("eval_metric", "custom_metric"):
-            refuse_own_metric(boosted, self._params.get(name), "CatBoost")
         weight = row_weights(weight, len(y))
         require_rows(X, len(y))
         kinds = {name: options.pop(name, self._params.get(name)) for name in FEATURES}
@@ -116,18 +116,21 @@ class Trained(BaseEstimator):  # type: ignore[misc]
             rows, held = numbered(held)
             boosted.rows = rows
         several = len(boosted.columns)
-        its: dict[str, Any] = {"loss_function": boosted, "eval_metric": Metric(boosted.loss, rows)}
+        its: dict[str, Any] = {"loss_function": boosted}
+        made: Any = partial(Metric, rows=rows)
         if several:
             unit = np.sqrt(factors(boosted, start, y, weight))
-            metric = ColumnMetric(boosted.loss, start, unit, rows)
-            its = {"loss_function": ColumnObjective(boosted, start, unit), "eval_metric": metric}
+            its["loss_function"] = ColumnObjective(boosted, start, unit)
+            made = partial(ColumnMetric, start=start, unit=unit, rows=rows)
         elif count > 1:
             its["classes_count"] = count
+        own = {"eval_metric": boosted.loss, **{name: self._params[name] for name in METRICS if name in self._params}}
         params = {
             **its,
             "allow_writing_files": False,
             "boost_from_average": False,
             **{name: value for name, value in self._params.items() if name not in (*CLASS_WEIGHTS, *FEATURES)},
+            **{name: measured(given, boosted, made) for name, given in own.items()},
         }
         train, *evals = (
             pool(features, label, given, start, kinds, several)

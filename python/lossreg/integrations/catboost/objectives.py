@@ -7,6 +7,7 @@ each there, so the target is repeated. A target of several numbers would have as
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 import lossreg
 from lossreg.integrations.booster import FLOOR, BoosterLoss
-from lossreg.integrations.columns import COLUMNS
+from lossreg.integrations.columns import COLUMNS, refuse_own_metric
 from lossreg.integrations.rows import refuse_rows, rows_at
 from lossreg.typing import LossLike
 
@@ -245,3 +246,21 @@ class ColumnMetric(Metric, MultiTargetCustomMetric):  # type: ignore[misc]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ColumnMetric, (self.loss, self.start, self.unit)
+
+
+def measured(given: Any, boosted: Objective, made: Callable[[lossreg.Loss], Metric]) -> Any:
+    """Metrics as CatBoost takes them: of losses, as they are `made`; others as they came, where they know what they are given."""
+    if isinstance(given, list | tuple):
+        return [measured(one, boosted, made) for one in given]
+    if isinstance(given, lossreg.Loss | Metric):
+        return made(given if isinstance(given, lossreg.Loss) else given.loss)
+    refuse_own_metric(boosted, given, "CatBoost")
+    alone = boosted.columns or boosted.info.target_columns
+    if alone and given is not None and not isinstance(given, str):
+        raise lossreg.ParameterError(
+            f"metric is {given!r}, and CatBoost would give it numbers in the place of targets, or scores in another unit; "
+            "pass a loss, or lossreg.integrations.catboost.metric(...)",
+            parameter="metric",
+            value=given,
+        )
+    return given

@@ -18,7 +18,7 @@ from lossreg.integrations.builtin import refuse_foreign
 from lossreg.integrations.classes import labels
 from lossreg.integrations.columns import scaled
 from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objective, OfRows, as_metric
-from lossreg.integrations.lightgbm.training import finished, named, refuse_unread, scores, single, splittable
+from lossreg.integrations.lightgbm.training import finished, listed, named, refuse_unread, scores, single, splittable
 from lossreg.integrations.lists import sizes
 from lossreg.integrations.rows import numbered
 
@@ -60,7 +60,9 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             of_outputs = self._rows is not None and not info.target_columns
             if of_outputs or self._trained.columns or info.family == "row-wise":
                 self._objective = "multiclass"
-            if self._metrics is None or special:  # LightGBM's own would be given the numbers of rows, or fewer of them
+            asked = [*listed(self._metrics), *listed(named(plain.get_params()).get("metric"))]
+            own = any(isinstance(one, str) for one in asked)
+            if special or not own:  # LightGBM's own would be given raw scores, the numbers of rows, or fewer of them
                 params["metric"] = "none"
         if self._has_thresholds():  # one score for all classes
             self._objective = "regression"
@@ -148,8 +150,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         if self._metrics is None:
             options["eval_metric"] = self._of_rows(Metric(objective.loss))
         elif metric is not None:
-            several = list(metric) if isinstance(metric, list) else [metric]
-            options["eval_metric"] = [self._on_predictions(one) for one in several]
+            options["eval_metric"] = [self._on_predictions(one) for one in listed(metric)]
         try:
             super().fit(
                 X, y, **({} if eval_set is None else {"eval_set": list(data_sets(eval_set).values())}), **options

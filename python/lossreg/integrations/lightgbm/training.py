@@ -27,7 +27,7 @@ from lossreg.integrations.rows import refuse_rows
 from lossreg.integrations.training import require_settings
 from lossreg.typing import LossLike
 
-__all__ = ["finished", "named", "refuse_unread", "scores", "single", "splittable", "train"]
+__all__ = ["finished", "listed", "named", "refuse_unread", "scores", "single", "splittable", "train"]
 
 
 @arguments_named(y_true="label", sample_weight="weight")  # as a Dataset calls them

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import xgboost
 import lossreg
 from lossreg.info import Domain
 
-__all__ = ["BOUNDS", "as_labels", "groups_of", "kept", "of_matrix", "targets_of"]
+__all__ = ["BOUNDS", "as_labels", "groups_of", "kept", "of_matrix", "seeing", "targets_of"]
 
 BOUNDS = ("label_lower_bound", "label_upper_bound")
 KEPT = "_lossreg_targets"
@@ -51,7 +52,8 @@ def targets_of(loss: lossreg.Loss, data: xgboost.DMatrix) -> Any:
                 "xgboost.DMatrix(X, label_lower_bound=..., label_upper_bound=...), an infinite upper one for what is not over"
             )
         return np.column_stack(bounds)
-    return getattr(data, KEPT) if hasattr(data, KEPT) else data.get_label()
+    kept_rows = getattr(data, KEPT, None)
+    return data.get_label() if kept_rows is None else kept_rows
 
 
 def of_matrix(loss: lossreg.Loss, data: xgboost.DMatrix, name: str = "dtrain") -> tuple[Any, Any, Any]:
@@ -77,12 +79,36 @@ def groups_of(data: xgboost.DMatrix) -> Any:
 def kept(loss: lossreg.Loss, matrices: Sequence[xgboost.DMatrix]) -> Iterator[None]:
     """Matrices whose labels are rows of one target each, and one number a row to XGBoost; afterwards they are as they were."""
     rows = {id(data): data for data in matrices} if loss.info.target_columns and not is_of_bounds(loss) else {}
-    for data in rows.values():
-        setattr(data, KEPT, of_matrix(loss, data)[0])
-        data.set_label(np.zeros(data.num_row()))
+    held = []
     try:
+        for data in rows.values():
+            targets = np.array(of_matrix(loss, data)[0])
+            if vars(data).setdefault(KEPT, targets) is not targets:
+                raise lossreg.ParameterError(
+                    f"a DMatrix is in use by another training, which keeps its labels: rows of one target, as {loss!r} takes "
+                    "them; make one for each training"
+                )
+            held.append(data)
+            data.set_label(np.zeros(len(targets)))
         yield
     finally:
-        for data in rows.values():
+        for data in held:
             data.set_label(getattr(data, KEPT))
             delattr(data, KEPT)
+
+
+def seeing(metric: Any) -> Any:
+    """A metric of somebody else, which reads labels from the matrix: they are there while it runs."""
+
+    @wraps(metric)
+    def of_labels(raw: Any, data: xgboost.DMatrix) -> Any:
+        targets = getattr(data, KEPT, None)
+        if targets is None:
+            return metric(raw, data)
+        data.set_label(targets)
+        try:
+            return metric(raw, data)
+        finally:
+            data.set_label(np.zeros(len(targets)))
+
+    return of_labels

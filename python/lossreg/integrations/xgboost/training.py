@@ -14,8 +14,8 @@ from lossreg.errors import arguments_named
 from lossreg.integrations.builtin import refuse_foreign, refuse_misplaced
 from lossreg.integrations.columns import refuse_own_metric, scaled
 from lossreg.integrations.training import require_settings
-from lossreg.integrations.xgboost.labels import kept, of_matrix
-from lossreg.integrations.xgboost.objectives import Objective, as_metric
+from lossreg.integrations.xgboost.labels import kept, of_matrix, seeing
+from lossreg.integrations.xgboost.objectives import Metric, Objective, as_metric
 from lossreg.integrations.xgboost.table import LINKS, OF_OBJECTIVES, PENALTIES
 from lossreg.links import Link
 
@@ -102,7 +102,7 @@ def train(
         if custom_metric is None or objective.built_in is None:  # else the metric would be that of another loss
             settings.setdefault("disable_default_eval_metric", True)
         custom_metric = custom_metric or objective.loss
-    obj = with_units(objective, settings, dtrain, start)
+    obj, custom_metric = with_units(objective, settings, dtrain, start), as_metric(custom_metric)
     with kept(objective.loss, [dtrain, *(data for data, _ in evals)]):
         booster = xgboost.train(
             settings,
@@ -110,7 +110,9 @@ def train(
             num_boost_round,
             obj=obj,
             evals=list(evals),
-            custom_metric=as_metric(custom_metric),
+            custom_metric=custom_metric
+            if custom_metric is None or isinstance(custom_metric, Metric)
+            else seeing(custom_metric),
             **options,
         )
     booster.set_attr(**{ATTRIBUTE: json.dumps(objective.config())})
