@@ -24,6 +24,21 @@ pub fn binary<T: Float>(out: &mut [Block<T>], a: &[Block<T>], b: &[Block<T>], of
     }
 }
 
+/// A function of two numbers that is so large that a closure around it would be a call: none of a CPU level, in a loop that is no
+/// vector code.
+pub trait Large {
+    fn of<T: Float>(a: T, b: T) -> T;
+}
+
+#[inline(always)]
+pub fn large<T: Float, F: Large>(out: &mut [Block<T>], a: &[Block<T>], b: &[Block<T>], end: impl Fn(T) -> T) {
+    for (out, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) {
+        for i in 0..LANES {
+            out[i] = end(F::of(a[i], b[i]));
+        }
+    }
+}
+
 #[inline(always)]
 pub fn ternary<T: Float>(
     out: &mut [Block<T>],

@@ -4,7 +4,7 @@
 //! pointers; so no loop reads what it writes. Numbers stand in blocks of their own, filled when the program is made.
 
 use crate::graph::{Group, compares};
-use crate::loops::{Block, binary, chosen, pair, quintuple, ternary, triple, unary};
+use crate::loops::{Block, Large, binary, chosen, large, pair, quintuple, ternary, triple, unary};
 use crate::lower::{Action, Code, Instruction, Parts, Place, Source};
 use crate::parser::Comparison;
 use lossreg_core::engine::batch::spoil;
@@ -276,8 +276,8 @@ fn simple<T: Running>(
         // NaN stays, wherever it stands.
         Action::Least => binary(out, a, b, |a, b| end(select(a < b || a.is_nan(), a, b))),
         Action::Most => binary(out, a, b, |a, b| end(select(a > b || a.is_nan(), a, b))),
-        Action::Power => binary(out, a, b, |a, b| end(f::pow(a, b))),
-        Action::Xlogy => binary(out, a, b, |a, b| end(f::xlogy(a, b))),
+        Action::Power => large::<T, Power>(out, a, b, end),
+        Action::Xlogy => large::<T, Xlogy>(out, a, b, end),
         Action::MultiplyAdd => ternary(out, a, b, c, |a, b, c| end(a.mul_add(b, c))),
         Action::MultiplySubtract => ternary(out, a, b, c, |a, b, c| end(a.mul_add(b, -c))),
         Action::SubtractProduct => ternary(out, a, b, c, |a, b, c| end((-a).mul_add(b, c))),
@@ -286,6 +286,23 @@ fn simple<T: Running>(
         Action::Select(Comparison::AtMost) => chosen(out, [a, b, c, d], end, |a, b| compares(Comparison::AtMost, a, b)),
         Action::Select(Comparison::Equal) => chosen(out, [a, b, c, d], end, |a, b| compares(Comparison::Equal, a, b)),
         Action::Group(..) => {}
+    }
+}
+
+struct Power;
+struct Xlogy;
+
+impl Large for Power {
+    #[inline(always)]
+    fn of<T: Float>(a: T, b: T) -> T {
+        f::pow(a, b)
+    }
+}
+
+impl Large for Xlogy {
+    #[inline(always)]
+    fn of<T: Float>(a: T, b: T) -> T {
+        f::xlogy(a, b)
     }
 }
 

@@ -128,68 +128,72 @@ pub(super) fn log_wide(x: f64) -> f64 {
 /// log(x) in double-double, relative error about 2⁻⁶³.
 #[inline(always)]
 pub(super) fn log_double(x: f64) -> (f64, f64) {
-    log_of_tail(x, |s, s_low| {
-        atanh_cubic(s, s_low, |z| {
-            horner!(
-                z,
-                0.12916008548647168,
-                0.1328573717053637,
-                0.153855825263663,
-                0.1818180811913092,
-                0.22222222272117628,
-                0.28571428571335183,
-                0.4000000000000003
-            )
-        })
-    })
+    let (s, k) = halved(x);
+    let h = horner!(
+        s.0 * s.0,
+        0.12916008548647168,
+        0.1328573717053637,
+        0.153855825263663,
+        0.1818180811913092,
+        0.22222222272117628,
+        0.28571428571335183,
+        0.4000000000000003
+    );
+    log_of_halved(x, s, k, atanh_cubic(s, h))
 }
 
 /// log(x) in double-double, absolute error about 2⁻⁷⁷ for x near 1 and 2⁻⁹⁰ of the largest logarithms: what is left of it when a
 /// number near it is subtracted.
 #[inline(always)]
 fn log_near(x: f64) -> (f64, f64) {
-    log_of_tail(x, |s, s_low| {
-        // s³ (2/3 + z (2/5 + z (2/7 + z h(z)))), z = s², all but h in two parts.
-        let z = s * s;
-        let z_low = s.mul_add(s, -z) + 2.0 * (s * s_low);
-        let h = horner!(
-            z,
-            0.09702915832454237,
-            0.09474542741742781,
-            0.10527556868358824,
-            0.11764688639533942,
-            0.13333333463123095,
-            0.15384615384136313,
-            0.18181818181818854,
-            0.2222222222222222
-        );
-        let next = |(p, p_low): (f64, f64), (c, c_low): (f64, f64)| {
-            let product = z * p;
-            let low = z.mul_add(p, -product) + z.mul_add(p_low, z_low * p);
-            let (sum, lost) = fast_two_sum(c, product);
-            (sum, lost + (c_low + low))
-        };
-        let p = next((h, 0.0), (0.2857142857142857, 1.586032892321652e-17));
-        let p = next(p, (0.4, -2.2204460492503132e-17));
-        let (p, p_low) = next(p, (0.6666666666666666, 3.700743415417188e-17));
-        let c = s * z;
-        let c_low = s.mul_add(z, -c) + s.mul_add(z_low, s_low * z);
-        let t = c * p;
-        (t, c.mul_add(p, -t) + c.mul_add(p_low, c_low * p))
-    })
+    // s³ (2/3 + z (2/5 + z (2/7 + z h(z)))), z = s², all but h in two parts.
+    let ((s, s_low), k) = halved(x);
+    let z = s * s;
+    let squared = (z, s.mul_add(s, -z) + 2.0 * (s * s_low));
+    let h = horner!(
+        z,
+        0.09702915832454237,
+        0.09474542741742781,
+        0.10527556868358824,
+        0.11764688639533942,
+        0.13333333463123095,
+        0.15384615384136313,
+        0.18181818181818854,
+        0.2222222222222222
+    );
+    let p = plus_product((0.2857142857142857, 1.586032892321652e-17), squared, (h, 0.0));
+    let p = plus_product((0.4, -2.2204460492503132e-17), squared, p);
+    let (p, p_low) = plus_product((0.6666666666666666, 3.700743415417188e-17), squared, p);
+    let c = s * z;
+    let c_low = s.mul_add(z, -c) + s.mul_add(squared.1, s_low * z);
+    let t = c * p;
+    log_of_halved(x, (s, s_low), k, (t, c.mul_add(p, -t) + c.mul_add(p_low, c_low * p)))
 }
 
-/// log(x) in double-double, given what 2 atanh(s) is more than 2 s.
+/// c + z·p, all in two parts, for a product smaller than c.
 #[inline(always)]
-fn log_of_tail(x: f64, tail: impl Fn(f64, f64) -> (f64, f64)) -> (f64, f64) {
+fn plus_product((c, c_low): (f64, f64), (z, z_low): (f64, f64), (p, p_low): (f64, f64)) -> (f64, f64) {
+    let product = z * p;
+    let low = z.mul_add(p, -product) + z.mul_add(p_low, z_low * p);
+    let (sum, lost) = fast_two_sum(c, product);
+    (sum, lost + (c_low + low))
+}
+
+/// s in two parts and k with log(x) = k ln 2 + 2 atanh(s).
+#[inline(always)]
+fn halved(x: f64) -> ((f64, f64), f64) {
     let (m, k) = split(x);
     let f = m - 1.0;
     let (v, v_low) = fast_two_sum(2.0, f);
     let inverse = 1.0 / v;
     let s = f * inverse;
     let rest = ((-s).mul_add(v, f) - s * v_low) * inverse;
-    let (s, s_low) = fast_two_sum(s, rest);
-    let (cube, cube_low) = tail(s, s_low);
+    (fast_two_sum(s, rest), k)
+}
+
+/// log(x) in double-double from these, and from what 2 atanh(s) is more than 2 s.
+#[inline(always)]
+fn log_of_halved(x: f64, (s, s_low): (f64, f64), k: f64, (cube, cube_low): (f64, f64)) -> (f64, f64) {
     let (h, lost) = two_sum(k * f64::LN_2_SHORT, s + s);
     let (h, lost_too) = two_sum(h, cube);
     let low = lost + lost_too + (k.mul_add(f64::LN_2_SHORT_LOW, s_low + s_low) + cube_low);
@@ -207,31 +211,29 @@ pub(super) fn log1p_double(e: f64, low: f64) -> (f64, f64) {
     let s = e * inverse;
     let rest = ((-s).mul_add(v, e) + (-s).mul_add(v_low, low)) * inverse;
     let (s, s_low) = fast_two_sum(s, rest);
-    let (cube, cube_low) = atanh_cubic(s, s_low, |z| {
-        horner!(
-            z,
-            0.16265853041389547,
-            0.07121461930522358,
-            0.1093779543563253,
-            0.11721347118849858,
-            0.13336282755218118,
-            0.15384484732024364,
-            0.18181821870498663,
-            0.22222222159570124,
-            0.28571428571995017,
-            0.3999999999999799
-        )
-    });
+    let h = horner!(
+        s * s,
+        0.16265853041389547,
+        0.07121461930522358,
+        0.1093779543563253,
+        0.11721347118849858,
+        0.13336282755218118,
+        0.15384484732024364,
+        0.18181821870498663,
+        0.22222222159570124,
+        0.28571428571995017,
+        0.3999999999999799
+    );
+    let (cube, cube_low) = atanh_cubic((s, s_low), h);
     let (high, lost) = fast_two_sum(s + s, cube);
     fast_two_sum(high, lost + (cube_low + (s_low + s_low)))
 }
 
-/// 2 atanh(s) − 2 s = s³ (2/3 + s² h(s²)) in double-double.
+/// 2 atanh(s) − 2 s = s³ (2/3 + s² h) in double-double.
 #[inline(always)]
-fn atanh_cubic(s: f64, s_low: f64, h: impl Fn(f64) -> f64) -> (f64, f64) {
+fn atanh_cubic((s, s_low): (f64, f64), h: f64) -> (f64, f64) {
     let z = s * s;
     let z_low = s.mul_add(s, -z) + 2.0 * (s * s_low);
-    let h = h(z);
     let zh = z * h;
     let (p, p_low) = fast_two_sum(0.6666666666666666, zh);
     let p_low = p_low + 3.700743415417186e-17 + z_low.mul_add(h, z.mul_add(h, -zh));
