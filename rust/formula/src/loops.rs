@@ -24,17 +24,53 @@ pub fn binary<T: Float>(out: &mut [Block<T>], a: &[Block<T>], b: &[Block<T>], of
     }
 }
 
-/// A function of two numbers that is so large that a closure around it would be a call: none of a CPU level, in a loop that is no
-/// vector code.
-pub trait Large {
-    fn of<T: Float>(a: T, b: T) -> T;
+/// A function that is so large that a closure around it would be a call: none of a CPU level, in a loop that is no vector code.
+pub trait Large<I, O> {
+    fn of(input: I) -> O;
 }
 
 #[inline(always)]
-pub fn large<T: Float, F: Large>(out: &mut [Block<T>], a: &[Block<T>], b: &[Block<T>], end: impl Fn(T) -> T) {
+pub fn large_unary<T: Float, F: Large<T, T>>(out: &mut [Block<T>], a: &[Block<T>]) {
+    for (out, a) in out.iter_mut().zip(a) {
+        for i in 0..LANES {
+            out[i] = F::of(a[i]);
+        }
+    }
+}
+
+#[inline(always)]
+pub fn large_binary<T: Float, F: Large<(T, T), T>>(
+    out: &mut [Block<T>],
+    a: &[Block<T>],
+    b: &[Block<T>],
+    end: impl Fn(T) -> T,
+) {
     for (out, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) {
         for i in 0..LANES {
-            out[i] = end(F::of(a[i], b[i]));
+            out[i] = end(F::of((a[i], b[i])));
+        }
+    }
+}
+
+#[inline(always)]
+pub fn large_pair<T: Float, F: Large<T, (T, T)>>(first: &mut [Block<T>], second: &mut [Block<T>], x: &[Block<T>]) {
+    for ((first, second), x) in first.iter_mut().zip(second).zip(x) {
+        for i in 0..LANES {
+            (first[i], second[i]) = F::of(x[i]);
+        }
+    }
+}
+
+#[inline(always)]
+pub fn large_triple<T: Float, F: Large<T, (T, T, T)>>(
+    first: &mut [Block<T>],
+    second: &mut [Block<T>],
+    third: &mut [Block<T>],
+    x: &[Block<T>],
+) {
+    for (((first, second), third), x) in first.iter_mut().zip(second).zip(third).zip(x) {
+        for i in 0..LANES {
+            (first[i], second[i], third[i]) = F::of(x[i]);
         }
     }
 }

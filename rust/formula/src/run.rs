@@ -4,7 +4,10 @@
 //! pointers; so no loop reads what it writes. Numbers stand in blocks of their own, filled when the program is made.
 
 use crate::graph::{Group, compares};
-use crate::loops::{Block, Large, binary, chosen, large, pair, quintuple, ternary, triple, unary};
+use crate::loops::{
+    Block, Large, binary, chosen, large_binary, large_pair, large_triple, large_unary, pair, quintuple, ternary,
+    triple, unary,
+};
 use crate::lower::{Action, Code, Instruction, Parts, Place, Source};
 use crate::parser::Comparison;
 use lossreg_core::engine::batch::spoil;
@@ -276,8 +279,8 @@ fn simple<T: Running>(
         // NaN stays, wherever it stands.
         Action::Least => binary(out, a, b, |a, b| end(select(a < b || a.is_nan(), a, b))),
         Action::Most => binary(out, a, b, |a, b| end(select(a > b || a.is_nan(), a, b))),
-        Action::Power => large::<T, Power>(out, a, b, end),
-        Action::Xlogy => large::<T, Xlogy>(out, a, b, end),
+        Action::Power => large_binary::<T, Power>(out, a, b, end),
+        Action::Xlogy => large_binary::<T, Xlogy>(out, a, b, end),
         Action::MultiplyAdd => ternary(out, a, b, c, |a, b, c| end(a.mul_add(b, c))),
         Action::MultiplySubtract => ternary(out, a, b, c, |a, b, c| end(a.mul_add(b, -c))),
         Action::SubtractProduct => ternary(out, a, b, c, |a, b, c| end((-a).mul_add(b, c))),
@@ -289,21 +292,22 @@ fn simple<T: Running>(
     }
 }
 
-struct Power;
-struct Xlogy;
-
-impl Large for Power {
-    #[inline(always)]
-    fn of<T: Float>(a: T, b: T) -> T {
-        f::pow(a, b)
-    }
+macro_rules! large {
+    ($($name:ident: $input:ty, $given:pat => $of:expr;)*) => { $(
+        struct $name;
+        impl<T: Float> Large<$input, T> for $name {
+            #[inline(always)]
+            fn of($given: $input) -> T {
+                $of
+            }
+        }
+    )* };
 }
-
-impl Large for Xlogy {
-    #[inline(always)]
-    fn of<T: Float>(a: T, b: T) -> T {
-        f::xlogy(a, b)
-    }
+large! {
+    Power: (T, T), (a, b) => f::pow(a, b);
+    Xlogy: (T, T), (a, b) => f::xlogy(a, b);
+    LogGamma: T, a => f::ln_gamma(a);
+    Logit: T, a => f::logit(a);
 }
 
 #[inline(always)]
@@ -315,8 +319,8 @@ fn grouped<T: Running>(group: Group, parts: Parts, x: &[Block<T>], out: [&mut [B
         Group::Expm1Minus => unary(first, x, f::expm1_minus),
         Group::Log => unary(first, x, f::log),
         Group::Log1p => unary(first, x, f::log1p),
-        Group::LogGamma => unary(first, x, f::ln_gamma),
-        Group::Logit => unary(first, x, f::logit),
+        Group::LogGamma => large_unary::<T, LogGamma>(first, x),
+        Group::Logit => large_unary::<T, Logit>(first, x),
         Group::MinusLog1p => ruled::<T, MinusLog1p>(parts, x, [first, second, third]),
         Group::Log1pSquare => ruled::<T, Log1pSquare>(parts, x, [first, second, third]),
         Group::Hypot1 => ruled::<T, Hypot1>(parts, x, [first, second, third]),
@@ -360,17 +364,34 @@ macro_rules! ruled {
 }
 ruled!(MinusLog1p => minus_log1p, Log1pSquare => log1p_square, Hypot1 => hypot1, LogNdtr => log_ndtr);
 
+impl<T: Float + Real<Scalar = T>, F: Ruled> Large<T, T> for F {
+    #[inline(always)]
+    fn of(x: T) -> T {
+        <F as Ruled>::of(x)
+    }
+}
+
+impl<T: Float + Real<Scalar = T>, F: Ruled> Large<T, (T, T)> for F {
+    #[inline(always)]
+    fn of(x: T) -> (T, T) {
+        let Slope { value, first } = <F as Ruled>::of(Slope::variable(x));
+        (value, first)
+    }
+}
+
+impl<T: Float + Real<Scalar = T>, F: Ruled> Large<T, (T, T, T)> for F {
+    #[inline(always)]
+    fn of(x: T) -> (T, T, T) {
+        let Jet { value, first, second } = <F as Ruled>::of(Jet::variable(x));
+        (value, first, second)
+    }
+}
+
 #[inline(always)]
 fn ruled<T: Running, F: Ruled>(parts: Parts, x: &[Block<T>], [first, second, third]: [&mut [Block<T>]; 3]) {
     match parts {
-        Parts::First => unary(first, x, F::of),
-        Parts::Second | Parts::FirstTwo => pair(first, second, x, |x| {
-            let Slope { value, first } = F::of(Slope::variable(x));
-            (value, first)
-        }),
-        Parts::All => triple(first, second, third, x, |x| {
-            let Jet { value, first, second } = F::of(Jet::variable(x));
-            (value, first, second)
-        }),
+        Parts::First => large_unary::<T, F>(first, x),
+        Parts::Second | Parts::FirstTwo => large_pair::<T, F>(first, second, x),
+        Parts::All => large_triple::<T, F>(first, second, third, x),
     }
 }
