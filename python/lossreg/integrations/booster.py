@@ -68,9 +68,7 @@ class BoosterLoss:
     centred: ClassVar[bool] = False  # whether the starts of classes have a mean of 0; softmax does not see it
     also: ClassVar[tuple[str, ...]] = ()  # families that the trainer takes besides those with one score a row
     grouped: ClassVar[str] = ""  # what to do where rows are compared and no groups came
-    weighs: ClassVar[lists.Weighed | None] = (
-        None  # what the trainer's weights are of where there are groups, if it says
-    )
+    weighs: ClassVar[lists.Weighed | None] = None  # what its weights are of where there are groups, if it says
     limit: ClassVar[float] = 34.538776394910684  # the largest start: the log-odds of 1 − 1e-15
 
     loss: lossreg.Loss
@@ -277,8 +275,9 @@ class BoosterLoss:
         out = self._memory.like(raw)
         options: dict[str, Any] = {"hessian": self.hessian, "min_hessian": self.min_hessian}
         if self.of_lists:
-            weight = lists.split(sample_weight, self._lists(groups), self.weighs)
-            grad, hess = lists.derivatives(self.loss, y, raw, weight, self._lists(groups), out, **options)
+            groups = self._lists(groups)
+            weight = lists.split(sample_weight, groups, self.weighs)
+            grad, hess = lists.derivatives(self.loss, y, raw, weight, groups, out, **options)
         else:
             grad, hess = self.loss.grad_and_hess(y, raw, sample_weight, reduction="none", out=out, **options)
         if grad.size and not (-np.inf < grad.min() and grad.max() < np.inf and hess.max() < np.inf):
@@ -320,8 +319,8 @@ class BoosterLoss:
         reduction: Any = "mean" if sample_weight is None else "weighted_mean"
         y = self._in_shape(y_true, raw)
         if self.of_lists:
-            weight = lists.split(sample_weight, self._lists(groups), self.weighs)
-            return lists.value(self.loss, y, raw, weight, self._lists(groups))
+            groups = self._lists(groups)
+            return lists.value(self.loss, y, raw, lists.split(sample_weight, groups, self.weighs), groups)
         return float(self.loss.value(y, raw, sample_weight, reduction=reduction))
 
     def _lists(self, groups: Array | None) -> Array:

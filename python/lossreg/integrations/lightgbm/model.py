@@ -60,9 +60,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             of_outputs = self._rows is not None and not info.target_columns
             if of_outputs or self._trained.columns or info.family == "row-wise":
                 self._objective = "multiclass"
-            asked = [*listed(self._metrics), *listed(named(plain.get_params()).get("metric"))]
-            own = any(isinstance(one, str) for one in asked)
-            if special or not own:  # LightGBM's own would be given raw scores, the numbers of rows, or fewer of them
+            if special or not self._names_metrics:  # LightGBM's own would be given raw scores, or the numbers of rows
                 params["metric"] = "none"
         if self._has_thresholds():  # one score for all classes
             self._objective = "regression"
@@ -146,8 +144,8 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         if targets and start is not None and options["eval_init_score"] is None:
             options["eval_init_score"] = [scores(start, len(y_eval)) for y_eval in targets]
         metric = options["eval_metric"]
-        self._metrics = named(plain).get("metric") if metric is None else metric
-        if self._metrics is None:
+        self._names_metrics = any(isinstance(one, str) for one in listed(given.get("metric")))
+        if metric is None and "metric" not in given:
             options["eval_metric"] = self._of_rows(Metric(objective.loss))
         elif metric is not None:
             options["eval_metric"] = [self._on_predictions(one) for one in listed(metric)]
@@ -163,7 +161,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
             self._fit_constant(X, y if numbers is None else np.zeros(len(y)), grouped)
             alone = True
         finished(self._Booster, objective.loss, 0.0 if alone and start is None else start, alone=alone)
-        del self._trained, self._stepping, self._metrics, self._rows
+        del self._trained, self._stepping, self._names_metrics, self._rows
         return self
 
     def _evaluated(self, eval_set: Any, options: dict[str, Any], outputs: int | None) -> list[Any]:
@@ -216,8 +214,7 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         """The parameters that somebody set, and the metrics of the call."""
         default = self._plain_class().get_params()
         given = named({name: value for name, value in plain.items() if name not in default or value != default[name]})
-        several = metric if isinstance(metric, list) else [metric]
-        texts = [one for one in several if isinstance(one, str)]
+        texts = [one for one in listed(metric) if isinstance(one, str)]
         return {**given, **({"metric": texts} if texts else {})}
 
     def _on_predictions(self, metric: Any) -> Any:
@@ -250,7 +247,7 @@ def of_set(given: Any, place: int, name: str) -> Any:
         raise lossreg.ParameterError(
             f"{name} is of type {type(given).__name__}; wanted a list with an item for each data set", parameter=name
         )
-    return dict(enumerate(given)).get(place) if not isinstance(given, dict) else given.get(place)
+    return (given if isinstance(given, dict) else dict(enumerate(given))).get(place)
 
 
 def as_list(targets: Any) -> list[Any]:

@@ -102,17 +102,17 @@ def train(
         if custom_metric is None or objective.built_in is None:  # else the metric would be that of another loss
             settings.setdefault("disable_default_eval_metric", True)
         custom_metric = custom_metric or objective.loss
-    obj, custom_metric = with_units(objective, settings, dtrain, start), as_metric(custom_metric)
+    custom_metric = as_metric(custom_metric)
+    if not (custom_metric is None or isinstance(custom_metric, Metric)):
+        custom_metric = seeing(custom_metric)
     with kept(objective.loss, [dtrain, *(data for data, _ in evals)]):
         booster = xgboost.train(
             settings,
             dtrain,
             num_boost_round,
-            obj=obj,
+            obj=with_units(objective, settings, dtrain, start),
             evals=list(evals),
-            custom_metric=custom_metric
-            if custom_metric is None or isinstance(custom_metric, Metric)
-            else seeing(custom_metric),
+            custom_metric=custom_metric,
             **options,
         )
     booster.set_attr(**{ATTRIBUTE: json.dumps(objective.config())})
