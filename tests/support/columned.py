@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 import lossreg
 from lossreg.testing import arguments
 
-__all__ = ["APART", "LOSSES", "data", "defined", "spread"]
+__all__ = ["APART", "LOSSES", "data", "defined", "searches", "spread"]
 
 LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
     "robust_nll_here": (
@@ -31,6 +32,20 @@ def defined(name: str) -> lossreg.Loss:
     """The loss of this name."""
     text, options = LOSSES[name]
     return lossreg.define(text, name=name, **options)
+
+
+def searches(monkeypatch: pytest.MonkeyPatch) -> list[lossreg.Loss]:
+    """The losses whose start boosters search from now on, each time they do."""
+    from lossreg.integrations import booster, training
+
+    found: list[lossreg.Loss] = []
+
+    def counted(loss: lossreg.Loss, *given: Any, **options: Any) -> Any:
+        found.append(loss)
+        return training.best_constant(loss, *given, **options)
+
+    monkeypatch.setattr(booster, "best_constant", counted)
+    return found
 
 
 def data(loss: lossreg.Loss, n: int, dtype: Any) -> tuple[Any, Any]:

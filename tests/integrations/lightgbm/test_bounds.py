@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,12 @@ import lossreg
 lightgbm = pytest.importorskip("lightgbm")
 pytest.importorskip("sklearn")
 
+from light import evaluated
+
 from lossreg.integrations.lightgbm import LGBMLossRegressor, metric, objective, train
 
 SOME = times(21)
 FEW = {"n_estimators": 40, "num_leaves": 8, "n_jobs": 1, "verbose": -1}
-OLD = "eval_X" not in signature(lightgbm.LGBMRegressor.fit).parameters
-
-
-def evaluated(X: Any, y: Any) -> dict[str, Any]:
-    return {"eval_set": [(X, y)]} if OLD else {"eval_X": X, "eval_y": y}
 
 
 def fitted(model: Any, X: Any, y: Any, weight: Any, X_held: Any, y_held: Any) -> Any:

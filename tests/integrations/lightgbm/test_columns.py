@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pickle
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from boosted import data
-from columned import APART, spread
+from columned import APART, searches, spread
 
 import lossreg
 
 lightgbm = pytest.importorskip("lightgbm")
 pytest.importorskip("sklearn")
+from light import evaluated
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
@@ -23,11 +23,6 @@ from lossreg.integrations.lightgbm import LGBMLossClassifier, LGBMLossRegressor,
 
 SOME = data(71)
 FEW = {"n_estimators": 8, "num_leaves": 8, "n_jobs": 1, "verbose": -1}
-OLD = "eval_X" not in signature(lightgbm.LGBMRegressor.fit).parameters
-
-
-def evaluated(X: Any, y: Any) -> dict[str, Any]:
-    return {"eval_set": [(X, y)]} if OLD else {"eval_X": X, "eval_y": y}
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weights"])
@@ -132,19 +127,11 @@ def test_a_function_is_given_both_columns() -> None:
 
 
 def test_the_start_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lossreg.integrations import booster, training
-
-    searches: list[lossreg.Loss] = []
-
-    def counted(loss: lossreg.Loss, *given: Any, **options: Any) -> Any:
-        searches.append(loss)
-        return training.best_constant(loss, *given, **options)
-
-    monkeypatch.setattr(booster, "best_constant", counted)
+    searched = searches(monkeypatch)
     LGBMLossRegressor(loss="gaussian_nll", n_estimators=2, verbose=-1).fit(SOME.X, SOME.real)
-    assert searches == [lossreg.get("gaussian_nll")]
+    assert searched == [lossreg.get("gaussian_nll")]
     train("gaussian_nll", {"verbose": -1}, lightgbm.Dataset(SOME.X, SOME.real), 2)
-    assert len(searches) == 2
+    assert len(searched) == 2
 
 
 def test_what_is_not_possible_is_said_before_training() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import lossreg
 
 lightgbm = pytest.importorskip("lightgbm")
 pytest.importorskip("sklearn")
+from light import evaluated
 from sklearn.base import clone
 
 from lossreg.integrations.lightgbm import (
@@ -29,11 +29,6 @@ FEW: dict[str, Any] = {"n_estimators": 30, "num_leaves": 8, "learning_rate": 0.2
 X, RELEVANCE, GROUP = queries(5, 120)
 X_TEST, RELEVANCE_TEST, GROUP_TEST = queries(6, 200)
 WEIGHT = np.random.default_rng(7).uniform(0.5, 2, len(X)).astype(np.float32)
-OLD = "eval_X" not in signature(lightgbm.LGBMRanker.fit).parameters
-
-
-def evaluated(X: Any, y: Any) -> dict[str, Any]:
-    return {"eval_set": [(X, y)]} if OLD else {"eval_X": X, "eval_y": y}
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weights of rows"])

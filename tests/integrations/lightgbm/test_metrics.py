@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
@@ -13,15 +12,12 @@ import lossreg
 
 lightgbm = pytest.importorskip("lightgbm")
 pytest.importorskip("sklearn")
+from light import evaluated
+
 from lossreg.integrations.lightgbm import LGBMLossClassifier, LGBMLossRegressor, metric
 
 FEW = {"n_estimators": 8, "num_leaves": 8, "n_jobs": 1, "verbose": -1}
 SOME = data(31)
-
-
-def evaluated(X: Any, y: Any) -> dict[str, Any]:
-    old = "eval_X" not in inspect.signature(lightgbm.LGBMRegressor.fit).parameters
-    return {"eval_set": [(X, y)]} if old else {"eval_X": X, "eval_y": y}
 
 
 def test_metrics_are_given_what_they_want() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,8 @@ from boosted import data
 import lossreg
 
 lightgbm = pytest.importorskip("lightgbm")
+from light import evaluated
+
 from lossreg.integrations.lightgbm import LGBMLossClassifier, LGBMLossRegressor, train
 from lossreg.integrations.lightgbm.table import BUILT_IN
 
@@ -144,12 +145,6 @@ def test_class_weights_reach_the_loss_and_its_start(target: str, class_weight: A
     for model in (theirs, ours):
         model.fit(some.X, getattr(some, target), sample_weight=some.weight)
     np.testing.assert_allclose(ours.predict_proba(some.X), theirs.predict_proba(some.X), rtol=1e-5)
-
-
-def evaluated(X: Any, y: Any) -> dict[str, Any]:
-    """The arguments of `fit` for a data set to evaluate on."""
-    old = "eval_X" not in signature(lightgbm.LGBMRegressor.fit).parameters
-    return {"eval_set": [(X, y)]} if old else {"eval_X": X, "eval_y": y}
 
 
 @pytest.mark.parametrize("target", ["label", "classes"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -14,17 +13,13 @@ import lossreg
 
 lightgbm = pytest.importorskip("lightgbm")
 pytest.importorskip("sklearn")
+from light import evaluated
 from sklearn.model_selection import cross_val_score
 
 from lossreg.integrations.lightgbm import LGBMLossClassifier, LGBMLossRegressor, metric
 
 FEW = {"n_estimators": 8, "num_leaves": 8, "n_jobs": 1, "verbose": -1}
 SOME, OTHER = data(51), data(52)
-OLD = "eval_X" not in signature(lightgbm.LGBMRegressor.fit).parameters
-
-
-def evaluated(X: Any, y: Any) -> dict[str, Any]:
-    return {"eval_set": [(X, y)]} if OLD else {"eval_X": X, "eval_y": y}
 
 
 def rows(some: Any) -> Any:

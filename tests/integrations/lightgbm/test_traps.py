@@ -16,6 +16,7 @@ import lossreg
 
 lightgbm = pytest.importorskip("lightgbm")
 pytest.importorskip("sklearn")
+from light import evaluated
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
@@ -36,11 +37,6 @@ SOME = data(31)
 
 def dataset(y: Any = SOME.real, weight: Any = None, **more: Any) -> Any:
     return lightgbm.Dataset(SOME.X, y, weight=weight, **more)
-
-
-def evaluated(X: Any, y: Any) -> dict[str, Any]:
-    old = "eval_X" not in inspect.signature(lightgbm.LGBMRegressor.fit).parameters
-    return {"eval_set": [(X, y)]} if old else {"eval_X": X, "eval_y": y}
 
 
 # An objective by itself

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from boosted import data
-from columned import APART, spread
+from columned import APART, searches, spread
 
 import lossreg
 
@@ -149,19 +149,11 @@ def test_targets_without_spread_begin_at_a_finite_one() -> None:
 
 
 def test_the_start_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lossreg.integrations import booster, training
-
-    searches: list[lossreg.Loss] = []
-
-    def counted(loss: lossreg.Loss, *given: Any, **options: Any) -> Any:
-        searches.append(loss)
-        return training.best_constant(loss, *given, **options)
-
-    monkeypatch.setattr(booster, "best_constant", counted)
+    searched = searches(monkeypatch)
     XGBLossRegressor(loss="gaussian_nll", n_estimators=2).fit(SOME.X, SOME.real, eval_set=[(SOME.X, SOME.real)])
-    assert searches == [lossreg.get("gaussian_nll")]
+    assert searched == [lossreg.get("gaussian_nll")]
     train("gaussian_nll", {}, xgboost.DMatrix(SOME.X, SOME.real), 2)
-    assert len(searches) == 2
+    assert len(searched) == 2
 
 
 def test_what_is_not_possible_is_said_before_training() -> None:
