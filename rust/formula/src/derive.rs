@@ -215,11 +215,12 @@ fn power(graph: &mut Graph, (id, a, b): (Id, Id, Id), u: Slopes, v: Slopes) -> S
         let bend = graph.weighted(id, square);
         return chain(graph, v, slope, Some(bend));
     }
-    let (one, two) = (graph.constant(1.0), graph.constant(2.0));
-    let (less, least) = (graph.subtract(b, one), graph.subtract(b, two));
-    let (lower, lowest) = (graph.power(a, less), graph.power(a, least));
-    let (slope, factor) = (graph.weighted(b, lower), graph.multiply(b, less));
-    let bend = graph.weighted(factor, lowest);
+    let exponent = graph.number(b).unwrap_or(f64::NAN);
+    let lower = graph.power_of(a, exponent - 1.0);
+    let slope = graph.multiply(b, lower);
+    let lowest = graph.power_of(a, exponent - 2.0);
+    let factor = graph.constant(exponent * (exponent - 1.0));
+    let bend = graph.multiply(factor, lowest);
     chain(graph, u, slope, Some(bend))
 }
 

@@ -53,29 +53,6 @@ pub fn large_binary<T: Float, F: Large<(T, T), T>>(
 }
 
 #[inline(always)]
-pub fn large_pair<T: Float, F: Large<T, (T, T)>>(first: &mut [Block<T>], second: &mut [Block<T>], x: &[Block<T>]) {
-    for ((first, second), x) in first.iter_mut().zip(second).zip(x) {
-        for i in 0..LANES {
-            (first[i], second[i]) = F::of(x[i]);
-        }
-    }
-}
-
-#[inline(always)]
-pub fn large_triple<T: Float, F: Large<T, (T, T, T)>>(
-    first: &mut [Block<T>],
-    second: &mut [Block<T>],
-    third: &mut [Block<T>],
-    x: &[Block<T>],
-) {
-    for (((first, second), third), x) in first.iter_mut().zip(second).zip(third).zip(x) {
-        for i in 0..LANES {
-            (first[i], second[i], third[i]) = F::of(x[i]);
-        }
-    }
-}
-
-#[inline(always)]
 pub fn ternary<T: Float>(
     out: &mut [Block<T>],
     a: &[Block<T>],
@@ -106,36 +83,35 @@ pub fn chosen<T: Float>(
 }
 
 #[inline(always)]
-pub fn pair<T: Float>(first: &mut [Block<T>], second: &mut [Block<T>], x: &[Block<T>], of: impl Fn(T) -> (T, T)) {
+pub fn pair<T: Float, F: Large<T, (T, T)>>(first: &mut [Block<T>], second: &mut [Block<T>], x: &[Block<T>]) {
     for ((first, second), x) in first.iter_mut().zip(second).zip(x) {
         for i in 0..LANES {
-            (first[i], second[i]) = of(x[i]);
+            (first[i], second[i]) = F::of(x[i]);
         }
     }
 }
 
 #[inline(always)]
-pub fn triple<T: Float>(
+pub fn triple<T: Float, F: Large<T, (T, T, T)>>(
     first: &mut [Block<T>],
     second: &mut [Block<T>],
     third: &mut [Block<T>],
     x: &[Block<T>],
-    of: impl Fn(T) -> (T, T, T),
 ) {
     for (((first, second), third), x) in first.iter_mut().zip(second).zip(third).zip(x) {
         for i in 0..LANES {
-            (first[i], second[i], third[i]) = of(x[i]);
+            (first[i], second[i], third[i]) = F::of(x[i]);
         }
     }
 }
 
 #[inline(always)]
-pub fn quintuple<T: Float>(out: [&mut [Block<T>]; 5], x: &[Block<T>], of: impl Fn(T) -> [T; 5]) {
+pub fn quintuple<T: Float, F: Large<T, [T; 5]>>(out: [&mut [Block<T>]; 5], x: &[Block<T>]) {
     let [first, second, third, fourth, fifth] = out;
     let outputs = first.iter_mut().zip(second).zip(third).zip(fourth.iter_mut().zip(fifth));
     for ((((first, second), third), (fourth, fifth)), x) in outputs.zip(x) {
         for i in 0..LANES {
-            [first[i], second[i], third[i], fourth[i], fifth[i]] = of(x[i]);
+            [first[i], second[i], third[i], fourth[i], fifth[i]] = F::of(x[i]);
         }
     }
 }

@@ -4,10 +4,7 @@
 //! pointers; so no loop reads what it writes. Numbers stand in blocks of their own, filled when the program is made.
 
 use crate::graph::{Group, compares};
-use crate::loops::{
-    Block, Large, binary, chosen, large_binary, large_pair, large_triple, large_unary, pair, quintuple, ternary,
-    triple, unary,
-};
+use crate::loops::{Block, Large, binary, chosen, large_binary, large_unary, pair, quintuple, ternary, triple, unary};
 use crate::lower::{Action, Code, Instruction, Parts, Place, Source};
 use crate::parser::Comparison;
 use lossreg_core::engine::batch::spoil;
@@ -293,21 +290,35 @@ fn simple<T: Running>(
 }
 
 macro_rules! large {
-    ($($name:ident: $input:ty, $given:pat => $of:expr;)*) => { $(
+    ($($name:ident: $input:ty => $output:ty, $given:pat => $of:expr;)*) => { $(
         struct $name;
-        impl<T: Float> Large<$input, T> for $name {
+        impl<T: Float> Large<$input, $output> for $name {
             #[inline(always)]
-            fn of($given: $input) -> T {
+            fn of($given: $input) -> $output {
                 $of
             }
         }
     )* };
 }
 large! {
-    Power: (T, T), (a, b) => f::pow(a, b);
-    Xlogy: (T, T), (a, b) => f::xlogy(a, b);
-    LogGamma: T, a => f::ln_gamma(a);
-    Logit: T, a => f::logit(a);
+    Power: (T, T) => T, (a, b) => f::pow(a, b);
+    Xlogy: (T, T) => T, (a, b) => f::xlogy(a, b);
+    LogGamma: T => T, x => f::ln_gamma(x);
+    Logit: T => T, x => f::logit(x);
+    LogCosh: T => T, x => f::log_cosh(x).0;
+    Hyperbolic: T => (T, T, T), x => f::log_cosh(x);
+    Softplus: T => (T, T), x => {
+        let l = f::logistic(x);
+        (l.softplus, l.softplus_neg)
+    };
+    Sigmoid: T => (T, T), x => {
+        let l = f::logistic(x);
+        (l.sigmoid, l.sigmoid_neg)
+    };
+    Logistic: T => [T; 5], x => {
+        let l = f::logistic(x);
+        [l.softplus, l.softplus_neg, l.sigmoid, l.sigmoid_neg, l.slope]
+    };
 }
 
 #[inline(always)]
@@ -326,22 +337,13 @@ fn grouped<T: Running>(group: Group, parts: Parts, x: &[Block<T>], out: [&mut [B
         Group::Hypot1 => ruled::<T, Hypot1>(parts, x, [first, second, third]),
         Group::LogNdtr => ruled::<T, LogNdtr>(parts, x, [first, second, third]),
         Group::Hyperbolic => match parts {
-            Parts::First => unary(first, x, |x| f::log_cosh(x).0),
-            _ => triple(first, second, third, x, f::log_cosh),
+            Parts::First => large_unary::<T, LogCosh>(first, x),
+            _ => triple::<T, Hyperbolic>(first, second, third, x),
         },
         Group::Logistic => match parts {
-            Parts::First => pair(first, second, x, |x| {
-                let l = f::logistic(x);
-                (l.softplus, l.softplus_neg)
-            }),
-            Parts::Second => pair(third, fourth, x, |x| {
-                let l = f::logistic(x);
-                (l.sigmoid, l.sigmoid_neg)
-            }),
-            _ => quintuple([first, second, third, fourth, fifth], x, |x| {
-                let l = f::logistic(x);
-                [l.softplus, l.softplus_neg, l.sigmoid, l.sigmoid_neg, l.slope]
-            }),
+            Parts::First => pair::<T, Softplus>(first, second, x),
+            Parts::Second => pair::<T, Sigmoid>(third, fourth, x),
+            _ => quintuple::<T, Logistic>([first, second, third, fourth, fifth], x),
         },
     }
 }
@@ -391,7 +393,7 @@ impl<T: Float + Real<Scalar = T>, F: Ruled> Large<T, (T, T, T)> for F {
 fn ruled<T: Running, F: Ruled>(parts: Parts, x: &[Block<T>], [first, second, third]: [&mut [Block<T>]; 3]) {
     match parts {
         Parts::First => large_unary::<T, F>(first, x),
-        Parts::Second | Parts::FirstTwo => large_pair::<T, F>(first, second, x),
-        Parts::All => large_triple::<T, F>(first, second, third, x),
+        Parts::Second | Parts::FirstTwo => pair::<T, F>(first, second, x),
+        Parts::All => triple::<T, F>(first, second, third, x),
     }
 }

@@ -75,10 +75,10 @@ impl<T: Float> Power<T> {
     }
 }
 
-/// x^y for x ≥ 0, ≤ 1 ULP (float32 0.51); x⁰ = 1, other powers of negative x NaN.
+/// x^y for x ≥ 0, ≤ 1 ULP (float32 0.51); x⁰ = 1, NaN for negative x.
 #[inline(always)]
 pub fn pow<T: Float>(x: T, y: T) -> T {
-    let one = (y == T::ZERO && !x.is_nan()) || (x == T::ONE && !y.is_nan());
+    let one = (y == T::ZERO && x >= T::ZERO) || (x == T::ONE && !y.is_nan());
     select(one, T::ONE, Power::of(x, y.to_f64()).times(T::ONE))
 }
 
