@@ -10,22 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from mpmath import mp
+from single import close, one, relative
 from truth.table import ulp
 
 import lossreg
 
 mp.dps = 60
 BUILT_IN = [name for name in lossreg.names() if lossreg.describe(name).provider == "lossreg"]
-
-
-def one(loss: Any, y: float, x: float, dtype: str = "float64") -> tuple[float, float, float]:
-    """Value, gradient and Hessian at one number."""
-    arrays = np.array([y], dtype), np.array([x], dtype)
-    return tuple(float(part[0]) for part in loss.value_grad_hess(*arrays, reduction="none"))
-
-
-def relative(actual: float, truth: mp.mpf) -> float:
-    return float(abs((mp.mpf(actual) - truth) / truth))
 
 
 @pytest.mark.parametrize(
@@ -50,16 +41,6 @@ def test_the_factors_of_tweedie_make_a_term_representable(y: float, x: float) ->
     target, f, p = mp.mpf(float(np.float32(y))), mp.mpf(x), mp.mpf("1.5")
     truth = (2 - p) * mp.exp((2 - p) * f) - (1 - p) * target * mp.exp((1 - p) * f)
     assert relative(one(lossreg.get("tweedie"), y, x, "float32")[2], truth) < 1e-6
-
-
-def test_a_narrow_kink_does_not_bring_to_light_what_subnormal_numbers_lack() -> None:
-    """The slope of the logistic function is subnormal in float32, and divided by a small bandwidth no more."""
-    width, y, x = 2.223232534314545e-08, np.float32(0.00035768080850994455), np.float32(0.00035990748438052833)
-    u = (mp.mpf(float(x)) - mp.mpf(float(y))) / mp.mpf(width)
-    truth = mp.exp(-u) / (1 + mp.exp(-u)) ** 2 / mp.mpf(width)
-    for sign in (1, -1):
-        hess = one(lossreg.get("smooth_pinball", bandwidth=width), sign * float(y), sign * float(x), "float32")[2]
-        assert relative(hess, truth) < 1e-6
 
 
 def test_probit_far_on_the_wrong_side() -> None:
@@ -163,25 +144,6 @@ def test_barron_keeps_its_digits_near_its_limits(alpha: float, dtype: str) -> No
             bend = (1 + w) ** (a / 2 - 2) * (1 + (a - 1) * w)
             condition = float((1 + abs(a - 1) * w) / abs(1 + (a - 1) * w))
             assert close(one(loss, 0.0, size, dtype), (value, slope, bend), (8, 16, 16 * condition), dtype)
-
-
-def close(actual: tuple[float, ...], truth: tuple[Any, ...], bounds: tuple[float, ...], dtype: str) -> bool:
-    """Whether three numbers are within so many ULP."""
-    return all(
-        abs(mp.mpf(a) - t) <= bound * ulp(float(t), dtype) for a, t, bound in zip(actual, truth, bounds, strict=True)
-    )
-
-
-@pytest.mark.parametrize(
-    ("x", "dtype"), [(90.0, "float32"), (103.0, "float32"), (106.0, "float32"), (725.5, "float64")]
-)
-def test_a_large_weight_does_not_bring_to_light_what_subnormal_numbers_lack(x: float, dtype: str) -> None:
-    e = mp.exp(-mp.mpf(x))
-    truth = 1000 * mp.log1p(e), -1000 * e / (1 + e), 1000 * e / (1 + e) ** 2
-    for other in ([], [0.25]):  # a soft label beside it chooses another form
-        y, score = np.array([1.0, *other], dtype), np.array([x, *other], dtype)
-        results = lossreg.get("bce", pos_weight=1000.0).value_grad_hess(y, score, reduction="none")
-        assert close(tuple(float(part[0]) for part in results), truth, (1.5, 2.0, 2.5), dtype)
 
 
 @pytest.mark.parametrize("gamma", [30.0, 1000.0, 1e6])

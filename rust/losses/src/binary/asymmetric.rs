@@ -82,9 +82,12 @@ impl Formula for Loss {
             let (u, ratio) = (l.slope / right, loss / t);
             let bend = turn * loss + (u + u) + (negative - one) * (l.slope * ratio);
             let own = t * (q.mul_add(q, clip * turn) / right);
-            let pull = power.over(t);
-            let first = pull.times(t.mul_add(u, negative * (l.slope * loss)));
-            let second = pull.times(own.mul_add(u, negative * (l.slope * bend)));
+            // What subnormal slopes have lost of their digits would be enlarged.
+            let (lifted, unlift) = l.lifted;
+            let (slope, back) = select(l.slope < R::Scalar::MIN_POSITIVE, (lifted, unlift), (l.slope, one));
+            let (u, pull) = (slope / right, power.over(t));
+            let first = pull.times(t.mul_add(u, negative * (slope * loss))) * back;
+            let second = pull.times(own.mul_add(u, negative * (slope * bend))) * back;
             let nothing = t == zero;
             (select(nothing, zero, power.times(loss)), select(nothing, zero, first), select(nothing, zero, second))
         };
