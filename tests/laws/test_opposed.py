@@ -111,6 +111,20 @@ def test_the_players_of_the_game_are_one_loss_with_the_sides_exchanged() -> None
 
 
 @pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_scores_may_come_in_any_order(name: str, dtype: Any) -> None:
+    rng = np.random.default_rng(3)
+    sides = [side.astype(dtype) * rng.lognormal(0, 9, side.size).astype(dtype) for side in drawn(3000, 2500)]
+    orders = [rng.permutation(side.size) for side in sides]
+    value, grads, hesses = lossreg.get(name).value_grad_hess(*sides)
+    moved = lossreg.get(name).value_grad_hess(*(side[order] for side, order in zip(sides, orders, strict=True)))
+    assert moved[0] == value
+    for own, others in ((grads, moved[1]), (hesses, moved[2])):
+        for numbers, other, order in zip(own, others, orders, strict=True):
+            np.testing.assert_array_equal(other, numbers[order])
+
+
+@pytest.mark.parametrize("name", LOSSES)
 def test_scores_have_no_level_of_their_own(name: str) -> None:
     real, fake = (np.round(side * 256) / 256 for side in drawn(8, 8))
     loss = lossreg.get(name)

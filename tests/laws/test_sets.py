@@ -280,6 +280,19 @@ def test_nothing_positive_costs_by_smooth_and_epsilon() -> None:
         assert not grad.any()
 
 
+@pytest.mark.parametrize("name", ["dice", "jaccard", "tversky"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_probabilities_that_round_to_nothing_are_wrong_all_the_same(name: str, dtype: str) -> None:
+    loss = lossreg.get(name, epsilon=0.0, smooth=0.0)
+    y, x = np.zeros((2, 3), dtype), np.full((2, 3), [[-700.0], [-3471.0]], dtype)
+    np.testing.assert_array_equal(loss.replace(axis=-1)(y, x, reduction="none"), [1.0, 1.0])
+    np.testing.assert_array_equal(loss.replace(axis=-1).grad(y, x), np.zeros((2, 3)))
+    probabilities = loss.replace(axis=-1, from_logits=False)
+    np.testing.assert_array_equal(probabilities(y, np.zeros((2, 3), dtype), reduction="none"), [0.0, 0.0])
+    only_misses = lossreg.get("tversky", alpha=0.0, epsilon=0.0, smooth=0.0, axis=-1)
+    np.testing.assert_array_equal(only_misses(y, x, reduction="none"), [0.0, 0.0])
+
+
 def test_what_is_missed_of_a_sure_prediction_keeps_its_digits() -> None:
     y, x = [1.0, 0.0, 1.0], [40.0, -41.0, 42.0]
     missed = sum(np.exp(-abs(np.array(x))))

@@ -71,12 +71,12 @@ fn planned<'py>(
 /// Both sides of a game, whose values are added: one after the other, or together where each sees the other.
 fn both<'py>(py: Python<'py>, plans: &[Plan<'_, 'py>; 2]) -> PyResult<f64> {
     if let Evaluator::Catalogue(Catalogued { entry, settings, .. }) = plans[0].loss
-        && let Code::Opposed(term) = entry.code
+        && let Code::Opposed(terms) = entry.code
     {
         let requests = plans.each_ref().map(|plan| request(plan, entry, settings, None));
         let nanoseconds = plans.iter().map(|plan| plan.nanoseconds).sum();
         let single = !plans[0].double;
-        let outcome = released(py, nanoseconds, |interrupt| opposed::run(requests, term, single, interrupt));
+        let outcome = released(py, nanoseconds, |interrupt| opposed::run(requests, terms, single, interrupt));
         return outcome.map_err(|stop| in_words(py, stop, &plans[0]));
     }
     let mut value = 0.0;

@@ -2,9 +2,10 @@
 
 use super::kernel::{Kernels, Table};
 pub use super::lists::Kernel as Lists;
+use super::opposed::{self, Terms};
 use super::program::Shared;
 use super::{columns, sequences, sets};
-use crate::families::{Alignments, Columns, Lists as OfLists, MOST, Opposed, Sums, Term};
+use crate::families::{Alignments, Columns, Lists as OfLists, MOST, Opposed, Sums};
 use crate::loss::{CONSTANTS, Constants, Domain, Formula, Info, Role, Value};
 use crate::number::Real;
 
@@ -43,7 +44,7 @@ pub enum Code {
     /// A function of a list.
     Lists(Lists),
     /// A function of scores relative to the mean of the other side's.
-    Opposed(Term),
+    Opposed(Terms),
 }
 
 /// The fused kernels of a loss, if it is light.
@@ -167,7 +168,7 @@ impl Entry {
     /// A loss of both sides of a game at once.
     #[must_use]
     pub const fn of_opposed<L: Opposed>(name: &'static str) -> Entry {
-        Entry { name, info: &L::INFO, code: Code::Opposed(L::term), ..ELSEWHERE }
+        Entry { name, info: &L::INFO, code: Code::Opposed(opposed::terms::<L>), ..ELSEWHERE }
     }
 
     /// A loss of columns.

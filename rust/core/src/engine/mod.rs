@@ -33,6 +33,7 @@ pub mod sums;
 pub mod tasks;
 mod transpose;
 pub mod wanted;
+mod weigh;
 pub mod working;
 
 use crate::loss::Family;

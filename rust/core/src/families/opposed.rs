@@ -3,9 +3,6 @@
 use crate::loss::{Info, Side};
 use crate::number::functions as f;
 
-/// A function of a side and of a score less the mean of the other, with its derivatives.
-pub type Term = fn(Side, (f64, f64)) -> [f64; 3];
-
 /// A loss of two arrays of scores: the sum over both sides of the means of a function of each score less the mean of the other side.
 pub trait Opposed: 'static {
     /// What there is to know about it.
@@ -16,6 +13,7 @@ pub trait Opposed: 'static {
 
     /// The loss of a score less the mean of the other side, a difference in two parts, with its first and its second derivative.
     #[must_use]
+    #[inline(always)]
     fn term(side: Side, (difference, low): (f64, f64)) -> [f64; 3] {
         let sign = if side == Self::ABOVE { -1.0 } else { 1.0 };
         let l = f::logistic_sum(sign * difference, sign * low);

@@ -27,22 +27,33 @@ impl Whole {
         Whole { value, slope: [0.0; SUMS], turn: [0.0; SUMS], bend: [0.0; SUMS] }
     }
 
-    /// The share a/(a + b) of a first sum in the first two, both at least 0; 0 where both are 0. The terms of the third sum are those of
-    /// both, added where that costs no digits.
+    /// The share a/(a + b) of a first sum in the first two, both at least 0, and what it is where both are 0. The terms of the third sum
+    /// are those of both, added where that costs no digits.
     ///
     /// No derivative subtracts: a sum's own terms are of one sign.
+    #[inline(always)]
     #[must_use]
-    pub fn share(a: f64, b: f64) -> Whole {
+    pub fn share(a: f64, b: f64, of_nothing: f64) -> Whole {
         // Sums beyond the range are as large as there is room for.
-        let [a, b] = [a, b].map(|sum| Float::min(sum, f64::MAX / 4.0));
+        let (a, b) = (Float::min(a, f64::MAX / 4.0), Float::min(b, f64::MAX / 4.0));
         let total = a + b;
         if total == 0.0 {
-            return Whole::constant(0.0);
+            return Whole::constant(of_nothing);
         }
         let (value, rest) = (a / total, b / total);
         let turn = [0.0, 0.0, -2.0 / total];
         Whole { value, slope: [rest / total, -value / total, 0.0], turn, bend: [0.0; SUMS] }
     }
+}
+
+/// The constants of a share of predictions among what these and targets have, prices of both given, and behind them what it is of
+/// nothing at all: of probabilities, 0; those of logits are never 0, but round to it, and where no target is they are all wrong.
+#[must_use]
+pub fn share_constants<const N: usize>(info: &Info, params: &[Value], [wrong, missed]: [f64; 2]) -> [f64; CONSTANTS] {
+    let mut constants = formula_constants(info.params, params);
+    let raw = info.params.iter().zip(params).any(|(param, value)| param.name == "from_logits" && value.is_on());
+    constants[N] = f64::from(u8::from(raw && wrong > 0.0 && missed > 0.0));
+    constants
 }
 
 /// A loss of a set, as a function of sums of terms of its elements. Its arithmetic is in float64 for both dtypes.

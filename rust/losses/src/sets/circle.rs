@@ -55,7 +55,7 @@ impl Sums for Loss {
     fn terms<R: Real<Scalar = f64>>([gamma, margin, ..]: &[f64; CONSTANTS], y: f64, x: R, _: R) -> [R; SUMS] {
         let [[hit, ..], [miss, ..]] = exponents(*gamma, *margin, x.primal());
         let none = f64::NEG_INFINITY;
-        [select(y > 0.0, hit, none), select(y < 1.0, miss, none), none].map(R::constant)
+        [R::constant(select(y > 0.0, hit, none)), R::constant(select(y < 1.0, miss, none)), R::constant(none)]
     }
 
     /// Where an exponent is infinite: unless there are pairs of one kind only.
@@ -80,6 +80,7 @@ impl Sums for Shifted {
         [hit.weighted(y), miss.weighted(1.0 - y), R::constant(0.0)]
     }
 
+    #[inline(always)]
     fn whole([_, _, hits, misses, ..]: &[f64; CONSTANTS], [hit, miss, _]: [f64; SUMS]) -> Whole {
         if (hit == 0.0 || miss == 0.0) && !(hit + miss).is_nan() {
             return Whole::constant(0.0);
@@ -109,5 +110,5 @@ fn exponent(gamma: f64, margin: f64, (v, v_low): (f64, f64), sign: f64) -> f::Ex
     let (high, twice) = (gamma * inner, (gamma + gamma).min(f64::MAX));
     let low = gamma.mul_add(inner, -high) + gamma * inner_low;
     let pull = select(v > -margin, 1.0, select(v.is_nan(), v, 0.0));
-    [high, low, sign * twice * v, twice].map(|number| times(pull, number))
+    [times(pull, high), times(pull, low), times(pull, sign * twice * v), times(pull, twice)]
 }

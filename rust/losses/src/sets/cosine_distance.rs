@@ -38,6 +38,7 @@ impl Sums for Loss {
         [x * y, x.square(), R::constant(y * y)]
     }
 
+    #[inline(always)]
     fn whole(_: &[f64; CONSTANTS], [dot, x2, y2]: [f64; SUMS]) -> Whole {
         if (x2 == 0.0 || y2 == 0.0) && !dot.is_nan() {
             return Whole::constant(1.0);
@@ -74,6 +75,7 @@ impl Sums for Parallel {
         [d.square(), v.square(), d * v]
     }
 
+    #[inline(always)]
     fn whole(_: &[f64; CONSTANTS], [d2, _, along]: [f64; SUMS]) -> Whole {
         let sine2 = along.mul_add(-along, d2).clamp(0.0, 1.0);
         let value = sine2 / (1.0 + (1.0 - sine2).sqrt());

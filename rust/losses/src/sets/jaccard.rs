@@ -1,7 +1,7 @@
 //! Jaccard: what share of the union of a predicted region and its target they do not have in common.
 
-use crate::families::{SUMS, Sums, Whole};
-use crate::loss::{CONSTANTS, Domain, Family, Info, Link, Param, Start};
+use crate::families::{SUMS, Sums, Whole, share_constants};
+use crate::loss::{CONSTANTS, Domain, Family, Info, Link, Param, Start, Value};
 use crate::number::Real;
 
 pub struct Loss;
@@ -32,7 +32,12 @@ impl Sums for Loss {
         [p * (1.0 - y) + rest * y, p * y, p * (1.0 - y) + y]
     }
 
-    fn whole([smooth, epsilon, ..]: &[f64; CONSTANTS], [apart, common, _]: [f64; SUMS]) -> Whole {
-        Whole::share(apart + epsilon, common + smooth)
+    #[inline(always)]
+    fn whole([smooth, epsilon, of_nothing, ..]: &[f64; CONSTANTS], [apart, common, _]: [f64; SUMS]) -> Whole {
+        Whole::share(apart + epsilon, common + smooth, *of_nothing)
+    }
+
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        share_constants::<2>(&Self::INFO, params, [1.0, 1.0])
     }
 }

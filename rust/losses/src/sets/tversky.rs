@@ -1,7 +1,7 @@
 //! Tversky: Dice with a price for what is predicted wrongly and another for what is missed.
 
-use crate::families::{SUMS, Sums, Whole};
-use crate::loss::{CONSTANTS, Domain, Family, Info, Link, Param, Start};
+use crate::families::{SUMS, Sums, Whole, share_constants};
+use crate::loss::{CONSTANTS, Domain, Family, Info, Link, Param, Start, Value};
 use crate::number::Real;
 
 pub struct Loss;
@@ -45,7 +45,12 @@ impl Sums for Loss {
         [apart, common, apart + common]
     }
 
-    fn whole([_, _, smooth, epsilon, ..]: &[f64; CONSTANTS], [apart, common, _]: [f64; SUMS]) -> Whole {
-        Whole::share(apart + epsilon, common + smooth)
+    #[inline(always)]
+    fn whole([_, _, smooth, epsilon, of_nothing, ..]: &[f64; CONSTANTS], [apart, common, _]: [f64; SUMS]) -> Whole {
+        Whole::share(apart + epsilon, common + smooth, *of_nothing)
+    }
+
+    fn constants(params: &[Value]) -> [f64; CONSTANTS] {
+        share_constants::<4>(&Self::INFO, params, [params[0].number(), params[1].number()])
     }
 }

@@ -66,7 +66,7 @@ impl<'a> Job<'a> {
             way = Way { code: kernels.near, constants, ..way };
             found = sums(self.totals(set, 0..self.size, &way, piece, at));
         }
-        Solved { whole: (way.code.whole)(&way.constants, found), way, scale, weight }
+        Solved { whole: (way.code.whole)(self.given.request.level, &way.constants, found), way, scale, weight }
     }
 
     /// Powers of two that bring the largest target and the largest prediction of a set near 1; 1 where there are none.

@@ -6,7 +6,6 @@ use crate::number::real::times;
 use crate::number::wide::WAYS;
 use crate::number::{Jet, Real, compensated, select};
 use crate::simd::{self, Body, Level};
-use std::array;
 use std::marker::PhantomData;
 
 /// Elements of a set: targets, predictions, and 1 minus predictions.
@@ -48,7 +47,7 @@ pub struct Code {
     /// Adds the terms of elements to the sums.
     pub add: fn(Level, &[f64; CONSTANTS], Elements<'_>, &mut Totals),
     /// The loss from the sums.
-    pub whole: fn(&[f64; CONSTANTS], [f64; SUMS]) -> Whole,
+    pub whole: fn(Level, &[f64; CONSTANTS], [f64; SUMS]) -> Whole,
     /// The first and second derivatives of elements.
     pub derive: Derivatives,
     /// [`Sums::PEAKS`].
@@ -70,7 +69,7 @@ impl Kernels {
 
 impl Code {
     const fn of<L: Sums>() -> Self {
-        Code { add: add::<L>, whole: L::whole, derive: derive::<L>, peaks: L::PEAKS }
+        Code { add: add::<L>, whole: whole::<L>, derive: derive::<L>, peaks: L::PEAKS }
     }
 
     /// The sums of no elements.
@@ -118,6 +117,26 @@ fn bounded(sum: (f64, f64), near: f64) -> (f64, f64) {
     if near.is_finite() { sum } else { (near, 0.0) }
 }
 
+fn whole<L: Sums>(level: Level, constants: &[f64; CONSTANTS], sums: [f64; SUMS]) -> Whole {
+    simd::dispatch(level, Solve::<L> { constants, sums, loss: PhantomData })
+}
+
+struct Solve<'a, L> {
+    constants: &'a [f64; CONSTANTS],
+    sums: [f64; SUMS],
+    loss: PhantomData<L>,
+}
+
+impl<L: Sums> Body for Solve<'_, L> {
+    type Output = Whole;
+    const WIDEST: bool = false; // for the size of what there is of every loss
+
+    #[inline(always)]
+    fn run(self) -> Whole {
+        L::whole(self.constants, self.sums)
+    }
+}
+
 struct Add<'a, L> {
     constants: &'a [f64; CONSTANTS],
     elements: Elements<'a>,
@@ -126,7 +145,7 @@ struct Add<'a, L> {
 
 impl<L: Sums> Body for Add<'_, L> {
     type Output = [f64; SUMS];
-    const WIDEST: bool = false; // for the size of what there is of every loss
+    const WIDEST: bool = false; // as above
 
     #[inline(always)]
     fn run(self) -> [f64; SUMS] {
@@ -142,15 +161,23 @@ impl<L: Sums> Body for Add<'_, L> {
                 sum[i] = joined(L::PEAKS, sum[i], term);
             }
         }
-        sums.map(|lanes| {
-            let (halves, others) = lanes.split_at(WAYS / 2);
-            let [a, b, c, d] = array::from_fn(|i| joined(L::PEAKS, halves[i], others[i]));
-            joined(L::PEAKS, joined(L::PEAKS, a, b), joined(L::PEAKS, c, d))
-        })
+        let [a, b, c] = &sums;
+        [all::<L>(a), all::<L>(b), all::<L>(c)]
     }
 }
 
 // The loops below are over arrays of a known length, each with results of its own: that is what makes vector code of them.
+
+/// All lanes together.
+#[inline(always)]
+fn all<L: Sums>(lanes: &[f64; WAYS]) -> f64 {
+    let mut halves = [0.0; WAYS / 2];
+    for i in 0..WAYS / 2 {
+        halves[i] = joined(L::PEAKS, lanes[i], lanes[i + WAYS / 2]);
+    }
+    let [a, b, c, d] = halves;
+    joined(L::PEAKS, joined(L::PEAKS, a, b), joined(L::PEAKS, c, d))
+}
 
 #[inline(always)]
 fn add_each<L: Sums>(

@@ -126,9 +126,9 @@ pub type Exponent<T> = [T; 4];
 #[inline(always)]
 pub fn exp_against<T: Float>([high, low, slope, bend]: Exponent<T>, peak: T) -> Rule<T> {
     let (high, lost) = two_sum(high, -peak);
-    let [value, first, second] = [T::ONE, slope, slope.mul_add(slope, bend).min(T::MAX)]
-        .map(|factor| select(high.is_nan(), high, exp_times(factor, high, lost + low).product));
-    (value, first, second)
+    // Called three times, not mapped over: the closure would be a function of its own, of no CPU level.
+    let times = |factor| select(high.is_nan(), high, exp_times(factor, high, lost + low).product);
+    (times(T::ONE), times(slope), times(slope.mul_add(slope, bend).min(T::MAX)))
 }
 
 /// y·exp(x) as [`exp_times`] makes it.
