@@ -13,9 +13,11 @@ use super::request::{Outputs, Parts, Request};
 use super::sums::{Accumulator, Tally};
 use super::tasks::over_tasks;
 use super::wanted::Wanted;
+use super::weigh::weigh;
 use crate::error::Error;
 use crate::loss::{Domain, MIXED_LABELS};
 use crate::number::{Float, select};
+use crate::simd::{self, Body, Level};
 
 /// An entry for losses computed elsewhere, to be referred to.
 pub static ENTRY: Entry = ELSEWHERE;
@@ -272,19 +274,33 @@ impl<'a> Scaled<'a> {
 }
 
 /// Reads a sum, at most a segment of it. Numbers of weight 0 are none of it, whatever they are.
-fn read_sum(terms: &[Scaled<'_>], start: usize, out: &mut [f64]) {
+fn read_sum(level: Level, terms: &[Scaled<'_>], start: usize, out: &mut [f64]) {
+    if let [Scaled { weight: 1.0, view }] = terms {
+        return view.read(start, out);
+    }
     out.fill(0.0);
     let mut numbers = [0.0; SEGMENT];
     let numbers = &mut numbers[..out.len()];
-    match terms {
-        [Scaled { weight: 1.0, view }] => view.read(start, out),
-        _ => {
-            for Scaled { weight, view } in terms.iter().filter(|term| term.weight != 0.0) {
-                view.read(start, numbers);
-                for (sum, &number) in out.iter_mut().zip(&*numbers) {
-                    *sum += *weight * number;
-                }
-            }
+    for Scaled { weight, view } in terms.iter().filter(|term| term.weight != 0.0) {
+        view.read(start, numbers);
+        simd::dispatch(level, AddScaled { weight: *weight, numbers, sums: &mut *out });
+    }
+}
+
+/// Adds numbers times a weight to sums.
+struct AddScaled<'a> {
+    weight: f64,
+    numbers: &'a [f64],
+    sums: &'a mut [f64],
+}
+
+impl Body for AddScaled<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (sum, &number) in self.sums.iter_mut().zip(self.numbers) {
+            *sum += self.weight * number;
         }
     }
 }
@@ -353,10 +369,8 @@ impl Job<'_> {
         }
         if wanted.value {
             let mut numbers = [0.0; SEGMENT];
-            read_sum(&self.values.value, start, &mut numbers[..count]);
-            for (number, &weight) in numbers.iter_mut().zip(&weights) {
-                *number = select(weight == 0.0, 0.0, *number * weight);
-            }
+            read_sum(request.level, &self.values.value, start, &mut numbers[..count]);
+            weigh(request.level, &mut numbers, &weights, Factor::ONE);
             match &mut parts.value {
                 Some(part) if request.accumulate => part.add(start, &numbers[..count]),
                 Some(part) => part.write(start, &numbers[..count]),
@@ -374,22 +388,24 @@ impl Job<'_> {
     /// A derivative of some rows.
     fn derivative(&self, from: &[Scaled<'_>], to: &mut Part<'_>, floor: Option<f64>, start: usize, weights: &[f64]) {
         let k = self.request.classes.max(1);
-        let mut numbers = [0.0; SEGMENT];
+        let (level, [mut numbers, mut each]) = (self.request.level, [[0.0; SEGMENT]; 2]);
         // Rows that are read together, or else a row in pieces.
         let group = (SEGMENT / k).max(1);
         for (i, weights) in weights.chunks(group).enumerate() {
             let begin = (start + i * group) * k;
             for at in (0..weights.len() * k).step_by(SEGMENT) {
                 let numbers = &mut numbers[..SEGMENT.min(weights.len() * k - at)];
-                read_sum(from, begin + at, numbers);
-                let row = if group > 1 { k } else { SEGMENT };
-                for (row, &weight) in numbers.chunks_mut(row).zip(weights.iter().cycle()) {
-                    let factor = self.factor.times(weight);
-                    for number in row {
-                        let floored = floor.map_or(*number, |floor| Float::max(*number, floor));
-                        *number = select(weight == 0.0, 0.0, floored * factor);
+                read_sum(level, from, begin + at, numbers);
+                if let Some(floor) = floor {
+                    for number in numbers.iter_mut() {
+                        *number = Float::max(*number, floor);
                     }
                 }
+                let row = if group > 1 { k } else { SEGMENT };
+                for (each, &weight) in each[..numbers.len()].chunks_mut(row).zip(weights.iter().cycle()) {
+                    each.fill(weight);
+                }
+                weigh(level, numbers, &each, self.factor);
                 to.write(begin + at, numbers);
             }
         }

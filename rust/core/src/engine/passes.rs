@@ -56,9 +56,13 @@ pub fn settle(start: usize, values: &[f64], parts: &mut Parts<'_>, sum: &mut Tal
     if let Some(part) = &mut parts.value {
         return part.write(start, values);
     }
-    for values in values.chunks(LANES) {
+    let (blocks, last) = values.as_chunks();
+    if !blocks.is_empty() {
+        sum.add(blocks);
+    }
+    if !last.is_empty() {
         let mut block = [0.0; LANES];
-        block[..values.len()].copy_from_slice(values);
+        block[..last.len()].copy_from_slice(last);
         sum.add(&[block]);
     }
 }

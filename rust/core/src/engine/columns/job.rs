@@ -2,6 +2,7 @@
 
 use super::super::blocks::{LANES as BLOCK, SEGMENT, TASK};
 use super::super::curvature::Curve;
+use super::super::divisor::Factor;
 use super::super::family::Work;
 use super::super::look::Found;
 use super::super::memory::NO_INDEX;
@@ -11,13 +12,15 @@ use super::super::request::{Outputs, Parts};
 use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
+use super::super::weigh::{round_to_single, weigh};
 use super::super::working::{Buffers, Working};
 use super::computer::Computer;
 use super::kernel::{LANES, Points};
 use crate::error::Error;
 use crate::families::MOST;
 use crate::loss::{Domain, MIXED_LABELS};
-use crate::number::Float;
+use crate::number::{Float, select};
+use crate::simd::{self, Body};
 
 /// A request, worked out for a purpose.
 pub struct Job<'a> {
@@ -94,7 +97,7 @@ impl<'a> Job<'a> {
     /// Elements from one on, at most as many as have their columns in a segment.
     fn some(&self, start: usize, count: usize, buffers: &mut Buffers<f64>, parts: &mut Parts<'_>, sum: &mut Tally<'_>) {
         let Work { request, counted, purpose, factor, single } = self.work;
-        let (wanted, [given, predicted]) = (purpose.wanted(), self.columns());
+        let (wanted, level, [given, predicted]) = (purpose.wanted(), request.level, self.columns());
         let Buffers { y, x, value, grad, hess, weight, wide_weight, counts, other, slope } = buffers;
         let [targets, rows, weight, counts] = [(y, given), (x, predicted), (weight, 1), (counts, 1)]
             .map(|(blocks, each)| &mut blocks.as_flattened_mut()[..each * count]);
@@ -107,24 +110,13 @@ impl<'a> Job<'a> {
             view.read(start, weight);
         }
         counted.read(start, counts);
+        for (weight, &counts) in weight.iter_mut().zip(&*counts) {
+            *weight = select(counts == 0.0, 0.0, *weight);
+        }
         let (mut indices, by_class) = ([NO_INDEX; SEGMENT / MOST], self.by_class());
         let indices = &mut indices[..if by_class { count } else { 0 }];
         request.y.read(start, indices);
-        let (mut outside, has_labels) = (None, (0..given).any(|column| self.domain(column).has_labels()));
-        for (i, (y, (weight, &counts))) in targets.chunks_mut(given).zip(weight.iter_mut().zip(&*counts)).enumerate() {
-            *weight = if counts == 0.0 { 0.0 } else { *weight };
-            if outside.is_none() && *weight != 0.0 {
-                let column = match indices.get(i) {
-                    Some(&index) => self.of_class(index).is_none().then_some(0),
-                    None => self.outside(y),
-                };
-                outside = column.map(|column| i * given + column);
-                if has_labels && outside.is_none() {
-                    self.look_at_labels((start + i) * given, y);
-                }
-            }
-        }
-        if let Some(i) = outside {
+        if let Some(i) = self.look(start, targets, indices, weight) {
             return self.offence.record(start * given + i, true);
         }
         if wanted == Wanted::NOTHING {
@@ -140,41 +132,63 @@ impl<'a> Job<'a> {
                 }
             }
         } else {
-            apart(targets, given, &mut y);
+            simd::dispatch(level, Apart { rows: targets, width: given, columns: &mut y });
         }
-        apart(rows, predicted, &mut x);
+        simd::dispatch(level, Apart { rows, width: predicted, columns: &mut x });
         let (y, x) = (y.map(|y| &*y), x.map(|x| &*x));
         let points = |lanes| Points { y, x, value: &mut value[..count.next_multiple_of(lanes)], first, second };
         match self.computer {
             Computer::Kernel(kernel) => {
                 let expected = matches!(request.curve, Curve::AtMean(_));
-                kernel(request.level, &request.settings.double, expected, points(LANES));
+                kernel(level, &request.settings.double, expected, points(LANES));
             }
-            Computer::Program(program) => program.run(request.level, wanted, points(BLOCK)),
+            Computer::Program(program) => program.run(level, wanted, points(BLOCK)),
         }
         if wanted.value {
-            for (value, &weight) in value.iter_mut().zip(&*weight) {
-                let rounded = if single { f64::from(*value as f32) } else { *value };
-                *value = if weight == 0.0 { 0.0 } else { rounded * weight };
+            let value = &mut value[..count];
+            if single {
+                round_to_single(value);
             }
-            settle(start, &value[..count], parts, sum);
+            weigh(level, value, weight, Factor::ONE);
+            settle(start, value, parts, sum);
         }
-        let constant = if let Curve::Constant(number) = request.curve { Some(number) } else { None };
         let floor = request.min_hessian.unwrap_or(f64::NEG_INFINITY);
-        for (part, columns, is_second) in [(&mut parts.grad, grad, false), (&mut parts.hess, hess, true)] {
+        let constant = if let Curve::Constant(number) = request.curve { Some(number) } else { None };
+        for (part, numbers, constant, floor) in
+            [(&mut parts.grad, grad, None, f64::NEG_INFINITY), (&mut parts.hess, hess, constant, floor)]
+        {
             let Some(part) = part else { continue };
-            for (c, column) in columns.chunks(self.at_once()).take(predicted).enumerate() {
-                for (i, &number) in column[..count].iter().enumerate() {
-                    let mut number = number;
-                    if is_second {
-                        number = Float::max(constant.filter(|_| !number.is_nan()).unwrap_or(number), floor);
-                    }
-                    let product = number * factor.times(weight[i]);
-                    out[i * predicted + c] = if weight[i] == 0.0 { 0.0 } else { product };
-                }
-            }
-            part.write(start * predicted, &out[..predicted * count]);
+            let columns = side_by_side(numbers, self.at_once());
+            let rows = &mut out[..predicted * count];
+            simd::dispatch(
+                level,
+                Beside { columns, width: predicted, weight, factor, constant, floor, rows: &mut *rows },
+            );
+            part.write(start * predicted, rows);
         }
+    }
+
+    /// Looks at the targets of elements from one on that count: the first number that lies outside.
+    fn look(&self, start: usize, targets: &mut [f64], indices: &[i64], weight: &[f64]) -> Option<usize> {
+        let [given, _] = self.columns();
+        if self.by_class() {
+            let outside = |(&index, &weight): (&i64, &f64)| weight != 0.0 && self.of_class(index).is_none();
+            return indices.iter().zip(weight).position(outside).map(|i| i * given);
+        }
+        let free = self.work.request.settings.target == Domain::Real;
+        if free && (0..given).all(|column| self.domain(column) == Domain::Real) {
+            return None;
+        }
+        let has_labels = (0..given).any(|column| self.domain(column).has_labels());
+        for (i, y) in targets.chunks_mut(given).enumerate().filter(|(i, _)| weight[*i] != 0.0) {
+            if let Some(column) = self.outside(y) {
+                return Some(i * given + column);
+            }
+            if has_labels {
+                self.look_at_labels((start + i) * given, y);
+            }
+        }
+        None
     }
 }
 
@@ -185,10 +199,80 @@ fn side_by_side(numbers: &mut [f64], len: usize) -> [&mut [f64]; MOST] {
 }
 
 /// Rows of numbers as columns.
-fn apart(rows: &[f64], width: usize, columns: &mut [&mut [f64]; MOST]) {
-    for (c, column) in columns.iter_mut().enumerate().take(width) {
-        for (number, row) in column.iter_mut().zip(rows.chunks_exact(width)) {
+struct Apart<'a, 'c> {
+    rows: &'a [f64],
+    width: usize,
+    columns: &'a mut [&'c mut [f64]; MOST],
+}
+
+impl Body for Apart<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Apart { rows, width, columns } = self;
+        match width {
+            1 => columns[0][..rows.len()].copy_from_slice(rows),
+            2 => apart::<2>(rows, columns),
+            3 => apart::<3>(rows, columns),
+            _ => apart::<4>(rows, columns),
+        }
+    }
+}
+
+#[inline(always)]
+fn apart<const K: usize>(rows: &[f64], columns: &mut [&mut [f64]; MOST]) {
+    let rows = rows.as_chunks::<K>().0;
+    for (c, column) in columns.iter_mut().enumerate().take(K) {
+        for (number, row) in column.iter_mut().zip(rows) {
             *number = row[c];
+        }
+    }
+}
+
+/// Columns of derivatives as rows, times what belongs to their elements.
+struct Beside<'a> {
+    columns: [&'a mut [f64]; MOST],
+    width: usize,
+    weight: &'a [f64],
+    factor: Factor,
+    /// What all numbers are, if they are one.
+    constant: Option<f64>,
+    floor: f64,
+    rows: &'a mut [f64],
+}
+
+impl Body for Beside<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        for column in self.columns.iter_mut().take(self.width) {
+            if let Some(constant) = self.constant {
+                for number in column.iter_mut() {
+                    *number = select(number.is_nan(), *number, constant);
+                }
+            }
+            for (number, &weight) in column.iter_mut().zip(self.weight) {
+                let product = Float::max(*number, self.floor) * self.factor.times(weight);
+                *number = select(weight == 0.0, 0.0, product);
+            }
+        }
+        match self.width {
+            1 => self.rows.copy_from_slice(&self.columns[0][..self.rows.len()]),
+            2 => beside::<2>(&self.columns, self.rows),
+            3 => beside::<3>(&self.columns, self.rows),
+            _ => beside::<4>(&self.columns, self.rows),
+        }
+    }
+}
+
+#[inline(always)]
+fn beside<const K: usize>(columns: &[&mut [f64]; MOST], rows: &mut [f64]) {
+    let rows = rows.as_chunks_mut::<K>().0;
+    for (c, column) in columns.iter().enumerate().take(K) {
+        for (row, &number) in rows.iter_mut().zip(&**column) {
+            row[c] = number;
         }
     }
 }

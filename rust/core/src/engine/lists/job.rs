@@ -2,6 +2,7 @@
 
 use super::super::blocks::{LANES, SEGMENT, TASK};
 use super::super::curvature::Curve;
+use super::super::divisor::Factor;
 use super::super::family::Work;
 use super::super::memory::{NO_INDEX, Operand, Place, Store, View};
 use super::super::offence::{Offence, wanted_index};
@@ -10,6 +11,7 @@ use super::super::request::{Outputs, Parts};
 use super::super::scratch::{self, Scratch, room};
 use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
+use super::super::weigh::{round_to_single, weigh};
 use super::kernel::{Kernel, Several};
 use crate::error::Error;
 use crate::families::List;
@@ -191,10 +193,10 @@ impl<'a> Job<'a> {
         if !self.work.purpose.wanted().value {
             return;
         }
-        for (value, &weight) in value.iter_mut().zip(weights) {
-            let rounded = if self.work.single { f64::from(*value as f32) } else { *value };
-            *value = if weight == 0.0 { 0.0 } else { rounded * weight };
+        if self.work.single {
+            round_to_single(value);
         }
+        weigh(self.work.request.level, value, weights, Factor::ONE);
         settle(start, value, parts, sum);
     }
 

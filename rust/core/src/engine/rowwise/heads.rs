@@ -83,6 +83,17 @@ impl<T: Float> Head<T> {
     };
 }
 
+/// What is known of the rows of a batch and what follows. A task keeps it: to begin anew would take a tenth of the time of rows of two.
+pub(super) struct Told<T> {
+    pub facts: Facts<T>,
+    pub head: Head<T>,
+}
+
+impl<T: Float> Told<T> {
+    /// Of no rows yet.
+    pub const NONE: Self = Told { facts: Facts::PLAIN, head: Head::NONE };
+}
+
 /// What the kernel reads and writes.
 #[repr(C, align(64))]
 struct Seen<T> {

@@ -7,7 +7,7 @@ use super::super::scratch::room;
 use super::super::transpose::to_rows;
 use super::super::working::Working;
 use super::chain::fold;
-use super::heads::{Facts, Head, bent, heads};
+use super::heads::{Facts, Told, bent, heads};
 use super::job::{Halt, Job, is_narrow};
 use super::rows::{Batch, Rows, put};
 use super::softmax::{self, Maxima, Sum, Terms, is_void};
@@ -257,14 +257,13 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
 
     #[inline(always)]
     fn run(self) -> Result<(), Halt> {
-        let Batch { job, rows, which, value, parts, mut scratch, .. } = self.0;
+        let Batch { job, rows, which, value, told: Told { facts, head }, parts, mut scratch, .. } = self.0;
         let k = job.classes;
         let stage = scratch.take(LANES * k);
         let x = scratch.take(LANES * k).as_chunks_mut().0;
         let e = scratch.take(LANES * k).as_chunks_mut().0;
         let label = scratch.take(LANES);
-        let mut facts = Facts::PLAIN;
-        begin(job, parts, rows, &mut facts, stage, x, e)?;
+        begin(job, parts, rows, facts, stage, x, e)?;
         (facts.factor, facts.share) = (rows.factor, rows.share);
         for i in 0..LANES {
             label[i] = T::from_integer(rows.label[i]);
@@ -279,8 +278,7 @@ impl<T: Working> Body for Hard<'_, '_, '_, T> {
                 facts.class_weight[i] = job.class_weight(rows.label[i] as usize);
             }
         }
-        let mut head = Head::NONE;
-        heads::<T, LANES>(job, &facts, &mut head);
+        heads::<T, LANES>(job, facts, head);
         *value = head.value;
         if job.wanted.hess {
             for (class, (h, e)) in x.iter_mut().zip(e.iter()).enumerate() {

@@ -9,6 +9,7 @@ use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
 use super::super::working::Working;
 use super::columns::{self, Columns};
+use super::heads::Told;
 use super::job::{Halt, Job, has_shares};
 use super::rows::{Batch, Input, Rows};
 use super::targets::Singles;
@@ -86,7 +87,7 @@ fn task<T: Working>(
     stop: &mut Stop<'_>,
 ) {
     let mut values = [[0.0; LANES]; SEGMENT / LANES];
-    let mut read = Rows::NONE;
+    let (mut read, mut told) = (Rows::NONE, Told::NONE);
     for segment in (start..end).step_by(SEGMENT) {
         let rows = SEGMENT.min(end - segment);
         for (value, start) in values.iter_mut().zip((segment..segment + rows).step_by(LANES)) {
@@ -94,7 +95,7 @@ fn task<T: Working>(
                 return;
             }
             let rows = LANES.min(end - start);
-            match batch(job, columns, &mut read, start, rows, value, parts, scratch, stop) {
+            match batch(job, columns, &mut read, &mut told, start, rows, value, parts, scratch, stop) {
                 Ok(()) => {}
                 Err(Halt::Outside) => return job.offend(start, rows),
                 Err(Halt::Stopped) => return,
@@ -115,6 +116,7 @@ fn batch<T: Working>(
     job: &Job<'_, T>,
     columns: Columns,
     rows: &mut Rows<T>,
+    told: &mut Told<T>,
     start: usize,
     len: usize,
     value: &mut [f64; LANES],
@@ -130,11 +132,11 @@ fn batch<T: Working>(
     let beside = columns.are_beside(job);
     if let Columns::Gathered(arrays) = columns {
         columns::through(job, arrays, rows, parts, scratch, &mut |rows, inputs, parts, scratch| {
-            compute(job, beside, rows, inputs, &mut each, parts, scratch, stop)
+            compute(job, beside, rows, inputs, &mut each, told, parts, scratch, stop)
         })?;
     } else {
         let inputs = [&job.request.x, &job.request.y].map(Input::of);
-        compute(job, beside, rows, inputs, &mut each, parts, scratch, stop)?;
+        compute(job, beside, rows, inputs, &mut each, told, parts, scratch, stop)?;
     }
     rows.weigh(job, &each, value);
     Ok(())
@@ -147,6 +149,7 @@ fn compute<T: Working>(
     rows: &mut Rows<T>,
     [x, y]: [Input<'_, T>; 2],
     value: &mut [T; LANES],
+    told: &mut Told<T>,
     parts: &mut Parts<'_>,
     scratch: &mut [T],
     stop: &mut Stop<'_>,
@@ -160,8 +163,8 @@ fn compute<T: Working>(
     };
     if singles != 0 {
         let scratch = Scratch(&mut *scratch);
-        let (value, parts, stop) = (&mut *value, &mut *parts, &mut *stop);
-        let batch = Batch { job, rows, x, y, which: singles, value, parts, scratch, stop };
+        let (value, told, parts, stop) = (&mut *value, &mut *told, &mut *parts, &mut *stop);
+        let batch = Batch { job, rows, x, y, which: singles, value, told, parts, scratch, stop };
         if beside {
             simd::dispatch(level, narrow::Hard(batch))?;
         } else {
@@ -171,7 +174,7 @@ fn compute<T: Working>(
     if singles == u64::MAX {
         return Ok(());
     }
-    let batch = Batch { job, rows, x, y, which: !singles, value, parts, scratch: Scratch(scratch), stop };
+    let batch = Batch { job, rows, x, y, which: !singles, value, told, parts, scratch: Scratch(scratch), stop };
     match (beside, linear) {
         (true, false) => simd::dispatch(level, soft::SideBySide(batch)),
         (true, true) => simd::dispatch(level, linear::SideBySide(batch)),

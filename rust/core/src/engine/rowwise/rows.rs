@@ -5,6 +5,7 @@ use super::super::memory::{NO_INDEX, Operand, Place, Store, View};
 use super::super::request::Parts;
 use super::super::scratch::Scratch;
 use super::super::working::Working;
+use super::heads::Told;
 use super::job::{Halt, Job};
 use crate::number::{Float, select};
 use crate::parallel::Stop;
@@ -51,6 +52,7 @@ pub(super) struct Batch<'a, 'j, 's, T> {
     /// The rows that are computed: bit i for row i.
     pub which: u64,
     pub value: &'a mut [T; LANES],
+    pub told: &'a mut Told<T>,
     pub parts: &'a mut Parts<'s>,
     pub scratch: Scratch<'a, T>,
     pub stop: &'a mut Stop<'a>,
@@ -95,14 +97,31 @@ impl<T: Working> Rows<T> {
 
     /// Multiplies values by the weights of their rows, in float64.
     pub fn weigh(&self, job: &Job<'_, T>, values: &[T; LANES], weighted: &mut [f64; LANES]) {
-        if self.all && self.len == LANES && job.request.weight.is_none() {
+        simd::dispatch(job.request.level, Weigh { job, rows: self, values, weighted });
+    }
+}
+
+struct Weigh<'a, 'j, T> {
+    job: &'a Job<'j, T>,
+    rows: &'a Rows<T>,
+    values: &'a [T; LANES],
+    weighted: &'a mut [f64; LANES],
+}
+
+impl<T: Working> Body for Weigh<'_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Weigh { job, rows, values, weighted } = self;
+        if rows.all && rows.len == LANES && job.request.weight.is_none() {
             for i in 0..LANES {
                 weighted[i] = values[i].to_f64();
             }
             return;
         }
         for i in 0..LANES {
-            weighted[i] = select(self.counts[i] == T::ZERO, 0.0, values[i].to_f64() * self.weight[i]);
+            weighted[i] = select(rows.counts[i] == T::ZERO, 0.0, values[i].to_f64() * rows.weight[i]);
         }
     }
 }
@@ -135,9 +154,16 @@ impl<T: Working> Body for Read<'_, '_, T> {
         }
         let all = job.counted.all() && job.request.weight.is_none();
         rows.all = all || rows.counts[..len].iter().all(|&counts| counts != T::ZERO);
-        for i in 0..LANES {
-            let factor = T::lit(job.factor.times(rows.weight[i]));
-            rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, factor);
+        if job.request.weight.is_none() {
+            let factor = T::lit(job.factor.times(1.0));
+            for i in 0..LANES {
+                rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, factor);
+            }
+        } else {
+            for i in 0..LANES {
+                let factor = T::lit(job.factor.times(rows.weight[i]));
+                rows.factor[i] = select(rows.counts[i] == T::ZERO, T::ZERO, factor);
+            }
         }
         if !job.shares {
             read_labels::<T>(&job.request.y, start, &mut rows.label, len);

@@ -122,7 +122,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
 
     #[inline(always)]
     fn run(self) -> Result<(), Halt> {
-        let Batch { job, rows, x: input, y, which, value, parts, mut scratch, stop } = self.0;
+        let Batch { job, rows, x: input, y, which, value, parts, mut scratch, stop, .. } = self.0;
         let (k, level) = (job.classes, job.request.level);
         let blocks = k.div_ceil(LANES);
         let [x, e, t] = std::array::from_fn(|_| scratch.take(blocks * LANES));

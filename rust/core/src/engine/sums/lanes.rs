@@ -106,6 +106,11 @@ impl Lanes {
         }
     }
 
+    /// The same at a CPU level, in code of its own.
+    pub fn add_all<T: Float>(&mut self, level: Level, blocks: &[[T; 64]]) {
+        simd::dispatch(level, AddUp { blocks, sum: self });
+    }
+
     /// The sum of all lanes, which are added up like the values of a lane: errors kept, and rounded when added up themselves.
     #[inline(always)]
     #[must_use]
@@ -157,7 +162,7 @@ macro_rules! summed {
     ($($t:ty),*) => { $(
         impl Summed for $t {
             fn add_up(level: Level, blocks: &[[$t; 64]], sum: &mut Lanes) {
-                simd::dispatch(level, AddUp { blocks, sum });
+                sum.add_all(level, blocks);
             }
         }
     )* };

@@ -68,7 +68,7 @@ impl Tally<'_> {
     #[inline(always)]
     pub fn add<T: Float>(&mut self, blocks: &[[T; LANES]]) {
         match self {
-            Tally::Lanes(lanes) => lanes.add_blocks(blocks),
+            Tally::Lanes(lanes) => lanes.add_all(simd::active(), blocks),
             Tally::Exact(sum) => sum.add(simd::active(), blocks),
         }
     }
