@@ -8,7 +8,7 @@ import tomllib
 from inspect import ismodule
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_origin
 from unittest.mock import patch
 
 from sphinx.application import Sphinx
@@ -183,12 +183,22 @@ def reference(name: str) -> str:
     """The page of a module."""
     module = importlib.import_module(name)
     public = members(module)
+    plain = [one for one in public if not callable(getattr(module, one)) or get_origin(getattr(module, one))]
+    meanings = [f"- `{one}`: `{meaning(getattr(module, one))}`" for one in plain]
     words = " ".join(str(module.__doc__).split("\n\n", maxsplit=1)[0].split())
     # The signature of that class is that of its subclasses: there is none yet.
     written = [f".. autoclass:: {one}(**params)" for one in public if one == "PythonLoss"]
-    listed = "\n".join(f"   {one}" for one in public if one != "PythonLoss")
-    summary = f".. currentmodule:: {name}\n\n.. autosummary::\n   :toctree: generated\n\n{listed}"
-    return f"# {name}\n\n{words}\n\n```{{eval-rst}}\n" + "\n\n".join([summary, *written]) + "\n```\n"
+    listed = [f"   {one}" for one in public if one not in ("PythonLoss", *plain)]
+    parts = [f".. currentmodule:: {name}"]
+    if listed:
+        parts.append("\n".join([".. autosummary::", "   :toctree: generated", "", *listed]))
+    described = "```{eval-rst}\n" + "\n\n".join([*parts, *written]) + "\n```"
+    return "\n\n".join([f"# {name}", words, *(["\n".join(meanings)] if meanings else []), described]) + "\n"
+
+
+def meaning(of: object) -> str:
+    """A constant or a type as it is written."""
+    return of if isinstance(of, str) else re.sub(r"\b(?:typing|collections\.abc|lossreg(?:\.\w+)+)\.", "", repr(of))
 
 
 def references(names: list[str]) -> str:
