@@ -135,9 +135,8 @@ def test_no_page_is_wider_than_its_window(pages: dict[Path, Page], tmp_path: Pat
     )
     longest = sorted(alike, key=lambda path: len(path.stem.rpartition(".")[2]))[-20:]
     names = [str(path.relative_to(SITE)) for path in others + longest]
-    sweep = (
-        SITE / "_sweep.html"
-    )  # beside the pages, in frames of which these are: a window of a browser has a least width
+    # Beside the pages, which it shows in a frame: a window of a browser has a least width.
+    sweep = SITE / "_sweep.html"
     sweep.write_text(SWEEP.replace("NAMES", json.dumps(names)).replace("WIDTHS", json.dumps(WIDTHS)), encoding="utf-8")
     try:
         said = dumped(sweep, tmp_path, "--disable-web-security", "--window-size=1500,1000", minutes=15)
