@@ -51,7 +51,8 @@ def sources(folder: Path, apt_config: Path, names: list[str]) -> dict[str, Path]
     quietly("apt-get", "source", "--download-only", *names, folder=folder, APT_CONFIG=apt_config)
     found = {}
     for name in names:
-        with tarfile.open(next(folder.glob(f"{name}_*.orig.tar.*"))) as archive:
+        archives = folder.glob(f"{name}_*.orig.tar.*")
+        with tarfile.open(next(path for path in archives if path.suffix != ".asc")) as archive:  # some are signed
             archive.extractall(folder, filter="data")
             found[name] = folder / archive.getnames()[0].split("/")[0]
     return found

@@ -7,13 +7,17 @@ import re
 import tomllib
 from inspect import ismodule
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, get_origin
+from unittest.mock import patch
 
 from sphinx.application import Sphinx
+from sphinx.ext.autodoc.mock import _MockObject, mock
 
 import lossreg
 from lossreg.demo import paint, sheet
 from lossreg.info import document
+from lossreg.integrations import needs
 
 DOCS = Path(__file__).parents[1]
 LIBRARIES = DOCS.parent / "tests" / "integrations" / "libraries.toml"
@@ -30,9 +34,11 @@ FAMILIES = {
 }
 PUBLIC = [
     "lossreg",
-    *(f"lossreg.{name}" for name in ("ops", "testing", "info", "errors", "threads")),
-    "lossreg.compat.keras",
+    *(f"lossreg.{name}" for name in ("ops", "testing", "info", "errors", "threads", "typing", "ffi")),
+    *(f"lossreg.compat.{name}" for name in ("keras", "torch", "sklearn", "optax")),
 ]
+# A page of a loss has pictures beside each other where others list their headings.
+WIDE = "---\nhtml_theme.sidebar_secondary.remove: true\n---\n"
 
 
 def formulas(loss: lossreg.Loss) -> str:
@@ -41,7 +47,7 @@ def formulas(loss: lossreg.Loss) -> str:
     words = [scrolling(first[1])]
     for kind, content in others:
         words += [f"With `{loss.info.raw_switch}=False`, where predictions are {kind}:", scrolling(content)]
-    said = f"In NumPy's words:\n\n```text\n{loss.info.formula}\n```"
+    said = f"In NumPy's words:\n\n```{{code-block}} text\n:class: wraps\n{loss.info.formula}\n```"
     return "\n\n".join([*words, f"Here {sheet.letters(loss)}.", said])
 
 
@@ -122,7 +128,7 @@ def page(name: str) -> str:
         "Source": source(info.source),
     }
     sections = [f"## {head}\n\n{text}" if head else text for head, text in parts.items() if text.strip()]
-    return f"# {sheet.title(info)}\n\n" + "\n\n".join(sections) + "\n"
+    return f"{WIDE}# {sheet.title(info)}\n\n" + "\n\n".join(sections) + "\n"
 
 
 def index(names: list[str]) -> str:
@@ -153,38 +159,54 @@ def members(module: Any) -> list[str]:
     return [name for name in own if name not in elsewhere]
 
 
-def integrations() -> tuple[list[str], list[str]]:
-    """The modules that can be imported here, and those whose library is not installed."""
-    here, away = [], []
-    for name in tomllib.loads(LIBRARIES.read_text(encoding="utf-8")):
+def integrations() -> list[str]:
+    """The modules of all integrations; where a library is not installed, something that has every name stands for it."""
+    found = []
+    for name, library in tomllib.loads(LIBRARIES.read_text(encoding="utf-8")).items():
+        module = f"lossreg.integrations.{name}"
         try:
-            importlib.import_module(f"lossreg.integrations.{name}")
+            importlib.import_module(module)
         except ImportError:
-            away.append(name)
-        else:
-            here.append(f"lossreg.integrations.{name}")
-    return here, away
+            either = patch.object(_MockObject, "__or__", lambda one, _: one, create=True)  # of types: `Tensor | None`
+            with mock([library.get("module", name)]), patch.object(needs, "need", stand_in), either:
+                importlib.import_module(module)
+        found.append(module)
+    return found
+
+
+def stand_in(name: str, *_: str, **__: str) -> ModuleType:
+    """The stand-in of a library, of whatever version."""
+    return importlib.import_module(name)
 
 
 def reference(name: str) -> str:
     """The page of a module."""
     module = importlib.import_module(name)
     public = members(module)
+    plain = [one for one in public if not callable(getattr(module, one)) or get_origin(getattr(module, one))]
+    meanings = [f"- `{one}`: `{meaning(getattr(module, one))}`" for one in plain]
     words = " ".join(str(module.__doc__).split("\n\n", maxsplit=1)[0].split())
     # The signature of that class is that of its subclasses: there is none yet.
     written = [f".. autoclass:: {one}(**params)" for one in public if one == "PythonLoss"]
-    listed = "\n".join(f"   {one}" for one in public if one != "PythonLoss")
-    summary = f".. currentmodule:: {name}\n\n.. autosummary::\n   :toctree: generated\n\n{listed}"
-    return f"# {name}\n\n{words}\n\n```{{eval-rst}}\n" + "\n\n".join([summary, *written]) + "\n```\n"
+    listed = [f"   {one}" for one in public if one not in ("PythonLoss", *plain)]
+    parts = [f".. currentmodule:: {name}"]
+    if listed:
+        parts.append("\n".join([".. autosummary::", "   :toctree: generated", "", *listed]))
+    described = "```{eval-rst}\n" + "\n\n".join([*parts, *written]) + "\n```"
+    return "\n\n".join([f"# {name}", words, *(["\n".join(meanings)] if meanings else []), described]) + "\n"
 
 
-def references(names: list[str], away: list[str]) -> str:
+def meaning(of: object) -> str:
+    """A constant or a type as it is written."""
+    return of if isinstance(of, str) else re.sub(r"\b(?:typing|collections\.abc|lossreg(?:\.\w+)+)\.", "", repr(of))
+
+
+def references(names: list[str]) -> str:
     """The index of the modules."""
-    missing = f"\n\nNot installed where this was built: {', '.join(away)}." if away else ""
     listed = "\n".join(names)
     return (
         "# API reference\n\nEverything public. The function that makes a loss, `lossreg.losses.NAME`, is described on "
-        f"[the page of the loss](../losses/index.md), the libraries on [Use it in …](../trainers/index.md).{missing}\n\n"
+        "[the page of the loss](../losses/index.md), the libraries on [Use it in …](../trainers/index.md).\n\n"
         f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
     )
 
@@ -202,16 +224,26 @@ def generate(*_: object) -> None:
     for name in names:
         write(DOCS / "losses" / f"{name}.md", page(name))
     write(DOCS / "losses" / "index.md", index(names))
-    here, away = integrations()
-    for module in (*PUBLIC, *here):
+    modules = [*PUBLIC, *integrations()]
+    for module in modules:
         write(DOCS / "api" / f"{module}.md", reference(module))
-    write(DOCS / "api" / "index.md", references([*PUBLIC, *here], away))
+    write(DOCS / "api" / "index.md", references(modules))
     for old in (DOCS / "losses").glob("*.md"):
         if old.stem not in {*names, "index"}:
             old.unlink()
 
 
+def breakable(_: Sphinx, __: str, ___: str, context: dict[str, Any], ____: object) -> None:
+    """Lets a long name at the head of a page go on below where there is no room beside it."""
+    if "body" in context:
+        head = re.compile(r"(?<=<h1>)[^<]*")
+        context["body"] = head.sub(
+            lambda words: re.sub(r"(?<=[._])(?=\w)", "<wbr>", words[0]), context["body"], count=1
+        )
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to Sphinx."""
     app.connect("config-inited", generate)  # before Sphinx looks which pages there are
+    app.connect("html-page-context", breakable)
     return {"parallel_read_safe": True}

@@ -33,9 +33,7 @@ def to_bytes(loss: Any, reduction: str, sums: bytes) -> bytes:
 
 def from_bytes(data: Any, loss: Any, get: Callable[[Any], Any]) -> tuple[Any, str, bytes]:
     """The loss, the reduction and the sums of the state that bytes are of; `get` knows the losses that are not given."""
-    if not isinstance(data, bytes | bytearray | memoryview):
-        raise TypeError(f"data is of type {type(data).__name__}; wanted the bytes that State.to_bytes returned")
-    reduction, text, sums = _parts(bytes(data))
+    reduction, text, sums = _parts(_whole(data, "State.to_bytes returned"))
     return _loss_of(text, loss, get), reduction, sums
 
 
@@ -45,12 +43,22 @@ def sealed(reduction: str, sums: bytes) -> bytes:
     return whole + CHECK.pack(crc32(whole))
 
 
-def unsealed(reduction: str, data: bytes) -> bytes:
+def unsealed(reduction: str, data: Any) -> bytes:
     """The sums of a state of this reduction that a pickle holds."""
-    sums = bytes(data[1 : -CHECK.size])
-    if sealed(reduction, sums) != data:
-        raise _refused(f"holds no sums of a state with reduction={reduction!r}, or is damaged")
+    whole = _whole(data, "State.__reduce__ returned last")
+    sums = whole[1 : -CHECK.size]
+    if sealed(reduction, sums) != whole:
+        raise _refused(
+            f"holds no sums of a state with reduction={reduction!r}: it is damaged, or a pickle of another version of lossreg, "
+            "which reads it; State.to_bytes says its version"
+        )
     return sums
+
+
+def _whole(data: Any, wanted: str) -> bytes:
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(f"data is of type {type(data).__name__}; wanted the bytes that {wanted}")
+    return bytes(data)
 
 
 def _refused(why: str) -> ParameterError:

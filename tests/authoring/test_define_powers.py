@@ -16,6 +16,9 @@ POWERS = {
     "y_true**y_pred": lambda y, x: y**x,
     "y_pred**y_true": lambda y, x: x**y,
     "abs(r)**y_pred": lambda y, x: abs(x - y) ** x,
+    "(r**2)**y_true": lambda y, x: abs(x - y) ** (2 * y),
+    "(abs(r)**3)**0.2": lambda y, x: abs(x - y) ** mp.mpf(3.0 * 0.2),
+    "log(r**2)": lambda y, x: 2 * mp.log(abs(x - y)),
     "(r**2)**0.75": lambda y, x: abs(x - y) ** mp.mpf(1.5),
 }
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
-from browser import found_browser, violations
+from browser import dumped, found_browser, violations
 
 pytest.importorskip("jinja2", reason="jinja2 comes with the extra 'demo'")
 pytest.importorskip("matplotlib", reason="matplotlib comes with the extra 'demo'")
@@ -217,6 +217,31 @@ def test_every_formula_is_painted(shot: Shot) -> None:
     for key in formulas:
         left, top, right, bottom = shot.boxes[key]
         assert count(shot.pixels[top:bottom, left:right], palette.colour("ink")) > 10, key
+
+
+LABELS = """
+<body style="margin: 0"><iframe src="PAGE" style="width: 400px; height: 900px; border: 0"></iframe><script>
+addEventListener('load', () => {
+  const page = document.querySelector('iframe').contentDocument, root = page.documentElement;
+  const sizes = [...page.querySelectorAll('svg[role=img]')].map(svg => {
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    return [svg.id, scale * Math.min(...[...svg.querySelectorAll('text')].map(text => parseFloat(getComputedStyle(text).fontSize)))];
+  });
+  document.body.dataset.found = JSON.stringify({sizes, window: root.clientWidth, page: root.scrollWidth});
+});
+</script>
+"""
+
+
+def test_labels_can_be_read_on_a_phone(gallery: Path, tmp_path: Path) -> None:
+    frame = gallery.with_name("frame.html")
+    frame.write_text(LABELS.replace("PAGE", gallery.name), encoding="utf-8")
+    said = re.search(r'data-found="([^"]*)"', dumped(frame, tmp_path, "--disable-web-security"))
+    assert said
+    found = json.loads(html.unescape(said[1]))
+    assert found["page"] <= found["window"]
+    assert {key for key, _ in found["sizes"]} >= expected_pictures()
+    assert [(key, size) for key, size in found["sizes"] if size < 8] == []
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

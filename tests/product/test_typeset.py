@@ -34,6 +34,7 @@ def test_a_formula_reads_as_in_a_paper() -> None:
     assert text("4*where(y_true > 0, -1, 1)*y_pred") == "−4sy^"
     assert text("1 + where(y_true > 0, -1, 1)*y_pred") == "1−sy^"
     assert text("(a + b)*c") == "(a+b)c"
+    assert text("pos_weight*y_true*log(x)*scale") == "pos weight·ylogx·scale"
     assert text("sum(prod(u for u in v) for v in w)") == "∑v∈w∏u∈vu"
 
 

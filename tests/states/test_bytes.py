@@ -201,13 +201,16 @@ def test_a_pickle_is_of_its_reduction_and_undamaged() -> None:
         other[place] ^= 1
     with pytest.raises(lossreg.ParameterError, match="reduction='mean'"):
         mean.__setstate__(total.__reduce__()[2])
+    with pytest.raises(lossreg.ParameterError, match="a pickle of another version"):
+        mean.__setstate__(data[1:-4])  # as versions before wrote it
     assert mean.count == 1
 
 
 @pytest.mark.parametrize("data", [None, 5, "lossreg.state", [1, 2], np.zeros(3)])
 def test_what_are_no_bytes_is_refused(data: Any) -> None:
-    with pytest.raises(TypeError, match="wanted the bytes that"):
-        State.from_bytes(data)
+    for read in (State.from_bytes, lossreg.get("huber").state().__setstate__):
+        with pytest.raises(TypeError, match="wanted the bytes that"):
+            read(data)
 
 
 @pytest.mark.parametrize(

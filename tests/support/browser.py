@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["AXE", "found_browser", "violations"]
+__all__ = ["AXE", "dumped", "found_browser", "violations"]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 AXE = """
@@ -37,9 +37,17 @@ def found_browser() -> str:
     return browser
 
 
+def dumped(page: Path, folder: Path, *options: str, query: str = "", minutes: int = 1) -> str:
+    """What has become of a page when its scripts have run, which may take so long by the browser's clock; it keeps its own things in the folder."""
+    command = [found_browser(), "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
+    command += [f"--user-data-dir={folder}", f"--virtual-time-budget={60_000 * minutes}", *options, "--dump-dom"]
+    done = subprocess.run([*command, page.as_uri() + query], capture_output=True, text=True, check=True, timeout=900)
+    return done.stdout
+
+
 def violations(page: Path, folder: Path, prelude: str = "") -> list[str]:
     """What axe finds on a page, as sentences; the prelude is a script that runs before it."""
-    browser = found_browser()
+    found_browser()
     spec = importlib.util.find_spec("axe_core_python")
     if spec is None or not spec.submodule_search_locations:
         pytest.skip("axe_core_python is not installed")
@@ -48,24 +56,11 @@ def violations(page: Path, folder: Path, prelude: str = "") -> list[str]:
     scripts = f"<script>{axe}</script><script>{prelude}{AXE}</script></body>"
     text = page.read_text(encoding="utf-8")
     looked_at.write_text(scripts.join(text.rsplit("</body>", 1)), encoding="utf-8")
-    options = (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--allow-file-access-from-files",
-        f"--user-data-dir={folder}",
-    )
     try:
-        done = subprocess.run(
-            [browser, *options, "--virtual-time-budget=60000", "--dump-dom", looked_at.as_uri()],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=600,
-        )
+        text = dumped(looked_at, folder)
     finally:
         looked_at.unlink()
-    said = re.search(r'<pre id="axe">(.*?)</pre>', done.stdout, re.DOTALL)
+    said = re.search(r'<pre id="axe">(.*?)</pre>', text, re.DOTALL)
     assert said, "axe said nothing"
     found: list[str] = json.loads(unescape(said[1]))
     return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lossreg.demo.trainings import Training
 
 FOCAL_GAMMAS = (0.0, 1.0, 2.0, 5.0)
-WIDE = (5.2, 3.2)
+WIDE = (4.8, 3.0)
 
 
 def training(result: Training) -> Figure:

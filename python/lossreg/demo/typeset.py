@@ -7,6 +7,7 @@ their values; what is left are sums, products, quotients, powers, cases and a fe
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -32,6 +33,9 @@ GREEK = [("alpha", "α"), ("beta", "β"), ("delta", "δ"), ("epsilon", "ε"), ("
 FUNCTIONS = {"lgamma": ("log", "Γ"), "maximum": ("max",), "minimum": ("min",), "sigmoid": ("σ",), "Phi": ("Φ",)}
 OVER = {"sum": "∑", "prod": "∏"}
 COMPARED = {ast.LtE: "≤", ast.Lt: "&lt;", ast.GtE: "≥", ast.Gt: "&gt;", ast.Eq: "=", ast.NotEq: "≠"}
+# A name of several letters beside a letter reads as one name, but the name of a function does not.
+ENDS_IN_WORD = re.compile("<mi>[^<]{2,}</mi>$")
+BEGINS_WITH_WORD = re.compile("<mi>[^<]{2,}</mi>(?!(<mi>.</mi>)?<mo>&#8289;)")
 SIGN = "where(y_true > 0, 1, -1)"
 PREDICTED = "<mover><mi>y</mi><mo>^</mo></mover>"
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -208,8 +212,10 @@ class _Setter:
             case ast.Sub():
                 return f"{self.within(left, SUM)}<mo>−</mo>{self.within(right, PRODUCT)}", SUM
             case ast.Mult():
-                dot = "<mo>·</mo>" if _number(right) is not None else '<mspace width="0.12em"/>'
-                return f"{self.within(left, PRODUCT)}{dot}{self.within(right, PRODUCT)}", PRODUCT
+                first, second = self.within(left, PRODUCT), self.within(right, PRODUCT)
+                apart = _number(right) is not None or ENDS_IN_WORD.search(first) or BEGINS_WITH_WORD.match(second)
+                dot = "<mo>·</mo>" if apart else '<mspace width="0.12em"/>'
+                return f"{first}{dot}{second}", PRODUCT
             case ast.Div():
                 return f"<mfrac><mrow>{self.set(left)[0]}</mrow><mrow>{self.set(right)[0]}</mrow></mfrac>", PRODUCT
             case ast.Pow():

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Never, TypeVar
 
 from lossreg import loss
 from lossreg.errors import ParameterError, PluginError, UnknownLossError
@@ -134,7 +134,7 @@ loss.registered = _registered
 loss.reduced = _reduced
 
 
-def get(spec: LossLike, /, **params: object) -> Loss:
+def get(spec: LossLike, /, *misplaced: Never, **params: object) -> Loss:
     """Get a loss by its name.
 
     Parameters
@@ -142,6 +142,8 @@ def get(spec: LossLike, /, **params: object) -> Loss:
     spec : str, mapping or Loss
         A name or alias in any case, a call as text (``"huber(delta=1.35)"``), a sum (``"0.5*huber + 0.5*mse"``), what
         `Loss.config` returns, or a loss, which is returned as it is.
+    *misplaced
+        Nothing: parameters are given by name.
     **params
         Parameters of the loss; the others take their defaults.
 
@@ -158,6 +160,8 @@ def get(spec: LossLike, /, **params: object) -> Loss:
         If the loss has no such parameter, or it cannot take the value, or the specification cannot be read.
     PluginError
         If the loss belongs to a plugin that cannot be loaded.
+    TypeError
+        If a parameter is given without its name.
 
     Examples
     --------
@@ -167,6 +171,10 @@ def get(spec: LossLike, /, **params: object) -> Loss:
     >>> lossreg.get("huber(delta=1.35)") == lossreg.get({"name": "huber", "params": {"delta": 1.35}})
     True
     """
+    if misplaced:
+        from lossreg.registry.spec import by_name
+
+        raise TypeError(by_name(get(spec), misplaced))
     if isinstance(spec, str):
         name, given = spec, dict[str, Any]()
         if SIGNS.search(spec):

@@ -10,11 +10,14 @@ import ast
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lossreg.errors import ParameterError
 from lossreg.parsing import parsed
 from lossreg.shown import escaped, shown
+
+if TYPE_CHECKING:
+    from lossreg.loss import Loss
 
 __all__ = ["read_mapping", "read_text"]
 
@@ -158,3 +161,11 @@ def _pointed(text: str, column: int) -> str:
     start = max(0, column - WIDTH // 2) if len(text) > WIDTH else 0
     before, after = (escaped(part).replace("\n", "\\n") for part in (text[start:column], text[column : start + WIDTH]))
     return f"\n  {before}{after}\n  {' ' * len(before)}^"
+
+
+def by_name(loss: Loss, misplaced: tuple[object, ...]) -> str:
+    """What to write where parameters of a loss came without their names."""
+    taken = [param.name for param in loss.info.params][: len(misplaced)]
+    written = ", ".join(f"{name}={shown(value)}" for name, value in zip(taken, misplaced, strict=False))
+    named = f": get({loss.name!r}, {written})" if written else f", and {loss.name} has none"
+    return f"get() takes the parameters of a loss by name{named}"

@@ -2,7 +2,7 @@
 //!
 //! Rewrites keep the value where it is a number; they never make it less accurate. Those that change what is computed are noted.
 
-use crate::graph::{Graph, Group, Id, NONE, Op, compares, logistic};
+use crate::graph::{Graph, Group, Id, Op, compares, logistic};
 use crate::parser::Comparison;
 use lossreg_core::number::{functions as f, real};
 
@@ -178,7 +178,7 @@ impl Graph {
         match op {
             Op::Divide | Op::Part(Group::Log, _) => true,
             Op::Power => self.number(b).is_none_or(|exponent| exponent < 0.0),
-            Op::Negative => within(a),
+            Op::Negative | Op::Part(Group::Exp, _) => within(a),
             Op::Add | Op::Subtract | Op::Multiply | Op::Times => within(a) || within(b),
             _ => false,
         }
@@ -271,11 +271,7 @@ impl Graph {
         if let Some(number) = self.number(a) {
             return self.constant(number.sqrt());
         }
-        if let Some(root) = self.square_of(a) {
-            self.note("sqrt(u**2) as abs(u)");
-            return self.abs(root);
-        }
-        self.unary(Op::Sqrt, a)
+        self.flattened(a, 0.5).unwrap_or_else(|| self.unary(Op::Sqrt, a))
     }
 
     pub(crate) fn xlogy(&mut self, a: Id, b: Id) -> Id {
@@ -312,69 +308,5 @@ impl Graph {
             }
             _ => self.binary(Op::Times, weight, x),
         }
-    }
-
-    /// a to the power b.
-    pub(crate) fn power(&mut self, a: Id, b: Id) -> Id {
-        if let (Some(x), Some(y)) = (self.number(a), self.number(b)) {
-            return self.constant(x.powf(y));
-        }
-        let Some(exponent) = self.number(b) else {
-            // exp(b log a), which joins stable forms; 0 has no logarithm.
-            let log = match self.number(a) {
-                Some(0.0) => return self.intern(Op::Power, [a, b, NONE, NONE]),
-                Some(base) => self.constant(base.ln()),
-                None => self.part(Group::Log, 0, a),
-            };
-            let product = self.multiply(b, log);
-            return self.part(Group::Exp, 0, product);
-        };
-        match exponent {
-            0.0 => self.constant(1.0),
-            1.0 => a,
-            0.5 => self.sqrt(a),
-            -1.0 => {
-                let one = self.constant(1.0);
-                self.divide(one, a)
-            }
-            2.0 => {
-                // The square of a magnitude is that of the number.
-                let base = self.inside(Op::Abs, a).or(self.inside(Op::Negative, a)).unwrap_or(a);
-                self.multiply(base, base)
-            }
-            3.0 => {
-                let square = self.power_of(a, 2.0);
-                self.multiply(square, a)
-            }
-            4.0 => {
-                let square = self.power_of(a, 2.0);
-                self.multiply(square, square)
-            }
-            _ => self.general_power(a, b, exponent),
-        }
-    }
-
-    pub(crate) fn power_of(&mut self, a: Id, exponent: f64) -> Id {
-        let exponent = self.constant(exponent);
-        self.power(a, exponent)
-    }
-
-    /// A power of no special exponent: of a negative number only where the exponent is whole.
-    fn general_power(&mut self, a: Id, b: Id, exponent: f64) -> Id {
-        if let Some(root) = self.square_of(a) {
-            self.note("(u**2)**p as abs(u)**(2*p)");
-            let magnitude = self.abs(root);
-            return self.power_of(magnitude, 2.0 * exponent);
-        }
-        let (magnitude, whole) = (self.abs(a), exponent.fract() == 0.0);
-        if magnitude == a || !whole {
-            return self.intern(Op::Power, [a, b, NONE, NONE]);
-        }
-        let power = self.intern(Op::Power, [magnitude, b, NONE, NONE]);
-        if exponent % 2.0 == 0.0 {
-            return power;
-        }
-        let (zero, opposite) = (self.constant(0.0), self.negative(power));
-        self.select(Comparison::Less, [a, zero, opposite, power])
     }
 }

@@ -125,6 +125,12 @@ fn of_node(graph: &mut Graph, id: Id, all: &[Slopes], by: By) -> Slopes {
             let bend = graph.negative(bend);
             chain(graph, u, slope, Some(bend))
         }
+        Op::Part(Group::Exp, _) if let Some((number, exponent, base)) = graph.of_a_power(a) => {
+            let number = graph.constant(number);
+            let v = of(exponent).each(|x| graph.multiply(number, x));
+            let exponent = graph.multiply(number, exponent);
+            power_of_data(graph, (id, base, exponent), of(base), v)
+        }
         Op::Part(group, part) => of_part(graph, (id, group, part), a, u),
     }
 }
@@ -222,6 +228,39 @@ fn power(graph: &mut Graph, (id, a, b): (Id, Id, Id), u: Slopes, v: Slopes) -> S
     let factor = graph.constant(exponent * (exponent - 1.0));
     let bend = graph.multiply(factor, lowest);
     chain(graph, u, slope, Some(bend))
+}
+
+/// The derivatives of a^b by both, with a^(b − 1) and a^(b − 2) computed as such: a^b/a has no limit at 0, and underflows.
+fn power_of_data(graph: &mut Graph, (id, a, b): (Id, Id, Id), u: Slopes, v: Slopes) -> Slopes {
+    let (one, log) = (graph.constant(1.0), graph.part(Group::Log, 0, a));
+    let lower = |graph: &mut Graph, by: f64| {
+        let by = graph.constant(by);
+        let exponent = graph.subtract(b, by);
+        let product = graph.weighted(exponent, log);
+        graph.part(Group::Exp, 0, product)
+    };
+    let (once, twice) = (lower(graph, 1.0), lower(graph, 2.0));
+    let slope = graph.weighted(b, once);
+    let less = graph.subtract(b, one);
+    let factor = graph.multiply(b, less);
+    let bend = graph.weighted(factor, twice);
+    let by_base = chain(graph, u, slope, Some(bend));
+    if v.first.is_none() {
+        return by_base;
+    }
+    // b′ a^b log a, and b″ a^b log a + b′² a^b log² a + 2 a′b′ (a^(b − 1) + b a^(b − 1) log a), with 0·log 0 = 0.
+    let squared = graph.multiply(log, log);
+    let (rises, bends) = (graph.weighted(id, log), graph.weighted(id, squared));
+    let by_exponent = chain(graph, v, rises, Some(bends));
+    let tilt = graph.weighted(slope, log);
+    let tilt = graph.add(once, tilt);
+    let two = graph.constant(2.0);
+    let cross = product(graph, v.first, Some(two)).and_then(|v| {
+        let tilt = graph.multiply(v, tilt);
+        along(graph, u.first, tilt)
+    });
+    let both = by_base.joined(by_exponent, |x, y| sum(graph, x, y));
+    Slopes { second: sum(graph, both.second, cross), ..both }
 }
 
 /// u′ log v + u v′/v, and u″ log v + 2 u′v′/v + u (v″ − v′²/v)/v. Where both are one: (log u + 1) u′, and (log u + 1) u″ + u′²/u.

@@ -88,6 +88,9 @@ impl Graph {
             self.note("log(cosh(u)) as one function");
             return self.part(Group::Hyperbolic, 0, u);
         }
+        if let Some(log) = self.log_of_power(a) {
+            return log;
+        }
         match self.one_plus(a) {
             Some(u) => {
                 let log = self.log1p(u);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text ──parser──▶ tree ──build──▶ graph ──derive──▶ graph with derivatives ──lower──▶ code ──run──▶ the engine's blocks
-//!                          (algebra, stable, elementary: what folds, what cancels)
+//!                          (algebra, powers, stable, elementary: what folds, what cancels)
 //! ```
 
 mod algebra;
@@ -19,6 +19,7 @@ mod likeness;
 mod loops;
 mod lower;
 mod parser;
+mod powers;
 mod run;
 mod stable;
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -49,6 +51,16 @@ def test_what_is_wrong_is_said() -> None:
     for by_hand in (objective, metric):
         with pytest.raises(lossreg.ParameterError, match=words):
             by_hand("aft")
+
+
+def test_rows_are_gone_once_it_is_trained() -> None:
+    """Targets of a fit by hand would be read as the numbers of the rows before."""
+    trained = CatBoostLossRegressor("aft", **FEW).fit(SOME.X, SOME.y, eval_set=(SOME.X, SOME.y))
+    for model in (trained.model_, copy.deepcopy(trained.model_), pickle.loads(pickle.dumps(trained)).model_):
+        with pytest.raises(Exception, match=r"rows that aft\(\) was trained on are gone"):
+            model.copy().fit(SOME.X, SOME.y[:, 0].round())
+    again = CatBoostLossRegressor("aft", **FEW).fit(SOME.X, SOME.y, eval_set=(SOME.X, SOME.y))
+    assert np.array_equal(again.predict(SOME.X), trained.predict(SOME.X))
 
 
 def test_several_scores_of_several_numbers() -> None:

@@ -38,6 +38,21 @@ def test_rows_are_targets() -> None:
     is_searched(LGBMLossRegressor(**FEW))
 
 
+@pytest.mark.parametrize("loss", ["aft", "huber"])
+def test_a_metric_that_raises_leaves_no_targets_behind(loss: str) -> None:
+    def raising(*_: Any) -> Any:
+        raise ValueError("no")
+
+    y = SOME.y if loss == "aft" else SOME.y[:, 0]
+    model = LGBMLossRegressor(loss=loss, **FEW).fit(SOME.X, y)
+    kept = vars(model).keys()
+    broken = LGBMLossRegressor(loss=loss, **FEW)
+    with pytest.raises(ValueError, match="no"):
+        broken.fit(SOME.X, y, **evaluated(SOME.X, y), eval_metric=raising)
+    assert vars(broken).keys() <= kept
+    assert broken.fit(SOME.X, y).predict(SOME.X).tolist() == model.predict(SOME.X).tolist()
+
+
 def test_what_is_wrong_is_said() -> None:
     says_what_is_wrong(lambda loss, X, y: LGBMLossRegressor(loss=loss, **FEW).fit(X, y))
     model = LGBMLossRegressor(loss="aft", **FEW)

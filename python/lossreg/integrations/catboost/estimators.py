@@ -111,10 +111,10 @@ class Trained(BaseEstimator):  # type: ignore[misc]
                 boosted.check(targets, given, outputs=outputs)
             require_rows(features, len(targets), f"{name}[1]")
             sets.append((features, targets, given))
-        rows, held = None, [y, *(targets for _, targets, _ in sets)]  # what CatBoost holds for targets
-        if isinstance(boosted, OfRows):
-            rows, held = numbered(held)
-            boosted.rows = rows
+        rows = boosted if isinstance(boosted, OfRows) else None
+        held = [y, *(targets for _, targets, _ in sets)]  # what CatBoost holds for targets
+        if rows:
+            rows.rows, held = numbered(held)
         several = len(boosted.columns)
         its: dict[str, Any] = {"loss_function": boosted}
         made: Any = partial(Metric, rows=rows)
@@ -137,7 +137,11 @@ class Trained(BaseEstimator):  # type: ignore[misc]
             for (features, _, given), label in zip([(X, y, weight), *sets], held, strict=True)
         )
         model = CatBoost(params)
-        model.fit(train, eval_set=evals or None, **options)
+        try:
+            model.fit(train, eval_set=evals or None, **options)
+        finally:
+            if rows:
+                rows.rows = None  # who fits the model again has other ones
         if several:
             model.set_leaf_values((model.get_leaf_values().reshape(-1, several) * unit).ravel())
         model.set_scale_and_bias(1.0, start if np.ndim(start) == 0 else list(map(float, np.asarray(start))))

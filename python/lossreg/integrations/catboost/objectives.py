@@ -141,18 +141,30 @@ class Objective(BoosterLoss):
 
 
 class OfRows(Objective):
-    """An objective whose targets are rows, of which CatBoost holds only the numbers. They do not go into pickles."""
+    """An objective whose targets are rows, of which CatBoost holds only the numbers. It has them while the estimator trains."""
 
     __slots__ = ("rows",)
-    rows: Array
+
+    def __init__(self, loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
+        super().__init__(loss, hessian, min_hessian=min_hessian)
+        self.rows: Array | None = None
+
+    def at(self, numbers: Any) -> Array:
+        """Return the rows of these numbers: none but those that the estimator trains on."""
+        if self.rows is None:
+            raise lossreg.ParameterError(
+                f"the rows that {self.loss!r} was trained on are gone, and CatBoost passes numbers in their place; "
+                "fit a CatBoostLossRegressor, which keeps rows and numbers together"
+            )
+        return rows_at(self.rows, numbers)
 
     def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Array:
         """Return what `Objective` returns for the rows of these numbers."""
-        return super().calc_ders_range(approxes, rows_at(self.rows, targets), weights)
+        return super().calc_ders_range(approxes, self.at(targets), weights)
 
     def calc_ders_multi(self, approxes: Any, target: Any, weight: Any) -> tuple[Array, Array]:
         """Return what `Objective` returns for the row of this number."""
-        return super().calc_ders_multi(approxes, rows_at(self.rows, target), weight)
+        return super().calc_ders_multi(approxes, self.at(target), weight)
 
 
 class Metric:
@@ -162,13 +174,13 @@ class Metric:
     ----------
     loss : Loss
         The loss.
-    rows : numpy.ndarray or None
-        The targets, where those that CatBoost passes are their numbers. They do not go into pickles.
+    rows : OfRows or None
+        What knows the targets, where those that CatBoost passes are their numbers. It does not go into pickles.
     """
 
     no_jit = True
 
-    def __init__(self, loss: LossLike, rows: Array | None = None) -> None:
+    def __init__(self, loss: LossLike, rows: OfRows | None = None) -> None:
         self.boosted = Objective(loss)
         self.loss, self.rows = self.boosted.loss, rows
 
@@ -180,7 +192,7 @@ class Metric:
         """Return the weighted sum of the loss, and the sum of the weights."""
         raw = np.asarray(approxes[0] if len(approxes) == 1 else np.stack(approxes, axis=1), np.float64)
         given = None if weight is None or len(weight) == 0 else np.asarray(weight)
-        y = np.asarray(target) if self.rows is None else rows_at(self.rows, target)
+        y = np.asarray(target) if self.rows is None else self.rows.at(target)
         total = self.loss.value(y, raw, given, reduction="sum")
         return total, float(len(raw) if given is None else given.sum(dtype=np.float64))
 
@@ -235,7 +247,7 @@ class ColumnObjective(MultiTargetCustomObjective):  # type: ignore[misc]
 class ColumnMetric(Metric, MultiTargetCustomMetric):  # type: ignore[misc]
     """A loss of several columns as a metric of CatBoost, of scores as in `ColumnObjective`."""
 
-    def __init__(self, loss: LossLike, start: Any = 0.0, unit: Any = 1.0, rows: Array | None = None) -> None:
+    def __init__(self, loss: LossLike, start: Any = 0.0, unit: Any = 1.0, rows: OfRows | None = None) -> None:
         super().__init__(loss, rows)
         self.start, self.unit = start, unit
 

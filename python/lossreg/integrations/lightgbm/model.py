@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 import lightgbm
@@ -99,70 +100,83 @@ class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
         """
         loss, encoded, start_weight = self._learnt(y, sample_weight)
         require_rows(X, len(encoded))
-        self._trained = Objective(loss, self.hessian)
-        options |= {
-            "sample_weight": row_weights(sample_weight, len(encoded)),
-            "init_score": init_score,
-            "eval_init_score": eval_init_score,
-            "eval_metric": eval_metric,
-            "init_model": init_model,
-        }
-        plain = self._plain().get_params()
-        objective = self._trained
-        refuse_foreign(objective.loss, objective.built_in, plain.get("objective"), None)
-        given = self._given(plain, options["eval_metric"])
-        refuse_unread(objective, given)
-        if encoded.ndim == 2 and given.get("metric", "none") != "none":
-            raise lossreg.ParameterError(
-                f"metric is {given['metric']!r}, and LightGBM's own know one label a row; "
-                "pass functions in eval_metric, such as lossreg.integrations.lightgbm.metric(...)",
-                parameter="metric",
-                value=given["metric"],
-            )
-        by_rows = objective.info.family == "row-wise" and objective.info.target.has_class_indices
-        outputs = max(self._n_classes, 2) if by_rows else None
-        groups = sizes(len(encoded), options.get("group"))
-        objective.check(encoded, options["sample_weight"], groups, outputs=outputs)
-        weight = None if start_weight is None else single(start_weight)
-        start = None
-        if options["init_score"] is None and options["init_model"] is None and plain.get("boost_from_average", True):
-            start = objective.start(single(encoded), weight, groups, outputs=outputs)
-            options["init_score"] = scores(start, len(encoded))
-        self._stepping = scaled(objective, single(encoded), weight, start)
-        targets = self._evaluated(eval_set, options, outputs)
-        numbers = self._numbered([encoded, *targets])
-        if numbers is None:
-            y = labels(y)  # LightGBM, which encodes them, reads no objects but texts
-        else:
-            y, targets = numbers[0], numbers[1:]
-            if eval_set is not None:
-                sets = data_sets(eval_set).values()
-                eval_set = [(part[0], number) for part, number in zip(sets, targets, strict=True)]
-        if options.get("eval_y") is not None:  # LightGBM encodes the labels of eval_set only
-            options["eval_y"] = tuple(targets)
-            options["eval_X"] = tuple(as_list(options["eval_X"]))
-        if targets and start is not None and options["eval_init_score"] is None:
-            options["eval_init_score"] = [scores(start, len(y_eval)) for y_eval in targets]
-        metric = options["eval_metric"]
-        self._names_metrics = any(isinstance(one, str) for one in listed(given.get("metric")))
-        if metric is None and "metric" not in given:
-            options["eval_metric"] = self._of_rows(Metric(objective.loss))
-        elif metric is not None:
-            options["eval_metric"] = [self._on_predictions(one) for one in listed(metric)]
-        try:
-            super().fit(
-                X, y, **({} if eval_set is None else {"eval_set": list(data_sets(eval_set).values())}), **options
-            )
-            alone = False
-        except lightgbm.basic.LightGBMError:
-            if self._is_splittable(X):
-                raise
-            grouped = {} if groups is None else {"group": groups}
-            self._fit_constant(X, y if numbers is None else np.zeros(len(y)), grouped)
-            alone = True
-        finished(self._Booster, objective.loss, 0.0 if alone and start is None else start, alone=alone)
-        del self._trained, self._stepping, self._names_metrics, self._rows
+        with self._forgotten():
+            self._trained = Objective(loss, self.hessian)
+            options |= {
+                "sample_weight": row_weights(sample_weight, len(encoded)),
+                "init_score": init_score,
+                "eval_init_score": eval_init_score,
+                "eval_metric": eval_metric,
+                "init_model": init_model,
+            }
+            plain = self._plain().get_params()
+            objective = self._trained
+            refuse_foreign(objective.loss, objective.built_in, plain.get("objective"), None)
+            given = self._given(plain, options["eval_metric"])
+            refuse_unread(objective, given)
+            if encoded.ndim == 2 and given.get("metric", "none") != "none":
+                raise lossreg.ParameterError(
+                    f"metric is {given['metric']!r}, and LightGBM's own know one label a row; "
+                    "pass functions in eval_metric, such as lossreg.integrations.lightgbm.metric(...)",
+                    parameter="metric",
+                    value=given["metric"],
+                )
+            by_rows = objective.info.family == "row-wise" and objective.info.target.has_class_indices
+            outputs = max(self._n_classes, 2) if by_rows else None
+            groups = sizes(len(encoded), options.get("group"))
+            objective.check(encoded, options["sample_weight"], groups, outputs=outputs)
+            weight = None if start_weight is None else single(start_weight)
+            start = None
+            if (
+                options["init_score"] is None
+                and options["init_model"] is None
+                and plain.get("boost_from_average", True)
+            ):
+                start = objective.start(single(encoded), weight, groups, outputs=outputs)
+                options["init_score"] = scores(start, len(encoded))
+            self._stepping = scaled(objective, single(encoded), weight, start)
+            targets = self._evaluated(eval_set, options, outputs)
+            numbers = self._numbered([encoded, *targets])
+            if numbers is None:
+                y = labels(y)  # LightGBM, which encodes them, reads no objects but texts
+            else:
+                y, targets = numbers[0], numbers[1:]
+                if eval_set is not None:
+                    sets = data_sets(eval_set).values()
+                    eval_set = [(part[0], number) for part, number in zip(sets, targets, strict=True)]
+            if options.get("eval_y") is not None:  # LightGBM encodes the labels of eval_set only
+                options["eval_y"] = tuple(targets)
+                options["eval_X"] = tuple(as_list(options["eval_X"]))
+            if targets and start is not None and options["eval_init_score"] is None:
+                options["eval_init_score"] = [scores(start, len(y_eval)) for y_eval in targets]
+            metric = options["eval_metric"]
+            self._names_metrics = any(isinstance(one, str) for one in listed(given.get("metric")))
+            if metric is None and "metric" not in given:
+                options["eval_metric"] = self._of_rows(Metric(objective.loss))
+            elif metric is not None:
+                options["eval_metric"] = [self._on_predictions(one) for one in listed(metric)]
+            try:
+                super().fit(
+                    X, y, **({} if eval_set is None else {"eval_set": list(data_sets(eval_set).values())}), **options
+                )
+                alone = False
+            except lightgbm.basic.LightGBMError:
+                if self._is_splittable(X):
+                    raise
+                grouped = {} if groups is None else {"group": groups}
+                self._fit_constant(X, y if numbers is None else np.zeros(len(y)), grouped)
+                alone = True
+            finished(self._Booster, objective.loss, 0.0 if alone and start is None else start, alone=alone)
         return self
+
+    @contextmanager
+    def _forgotten(self) -> Iterator[None]:
+        """What only training needs, targets and all, is gone after it, also where a metric raises."""
+        try:
+            yield
+        finally:
+            for name in ("_trained", "_stepping", "_names_metrics", "_rows"):
+                self.__dict__.pop(name, None)
 
     def _evaluated(self, eval_set: Any, options: dict[str, Any], outputs: int | None) -> list[Any]:
         """The targets to evaluate on, as the loss takes them; an error calls them as they came."""

@@ -137,7 +137,8 @@ class Shares(NamedTuple):
 
 def _divided_by_sums(p: Array, axis: int) -> Shares:
     total = p.sum(axis=axis, keepdims=True)
-    q = p / total
+    with np.errstate(invalid="ignore"):  # a row of zeros is NaN, as in Keras
+        q = p / total
 
     def back(slope: Array) -> Array:
         return np.asarray((slope - _dot(slope, q, axis)) / total)

@@ -189,18 +189,26 @@ impl<'a, T: Working> Job<'a, T> {
         }
     }
 
+    /// The elements of a row, with their indices.
+    fn numbers(&self, view: &View<'_>, row: usize) -> impl Iterator<Item = (usize, f64)> {
+        (row * self.classes..(row + 1) * self.classes).map(|index| {
+            let mut number = [0.0];
+            view.read(index, &mut number);
+            (index, number[0])
+        })
+    }
+
     /// The first offending element of a row of an argument and what it holds.
     fn offending(&self, row: usize, in_target: bool) -> Option<(usize, f64)> {
         let find = |view: &View<'_>, domain: Domain| {
-            (row * self.classes..(row + 1) * self.classes).find_map(|index| {
-                let mut number = [0.0f64];
-                view.read(index, &mut number);
-                (domain.excludes(number[0]) || f64::abs(number[0]) == f64::INFINITY).then_some((index, number[0]))
-            })
+            self.numbers(view, row).find(|&(_, number)| domain.excludes(number) || number.abs() == f64::INFINITY)
         };
         match (in_target, self.shares) {
             (false, _) if self.raw => None,
-            (false, _) => find(&self.request.x, Domain::NonNegative),
+            (false, _) => find(&self.request.x, Domain::NonNegative).or_else(|| {
+                let first = self.numbers(&self.request.x, row).next();
+                first.filter(|_| self.numbers(&self.request.x, row).all(|(_, number)| number == 0.0))
+            }),
             (true, true) => find(&self.request.y, Domain::Probability),
             (true, false) => {
                 let (mut label, mut number) = ([NO_INDEX], [0.0]);
@@ -220,7 +228,7 @@ impl<'a, T: Working> Job<'a, T> {
         let argument = if in_target { names.0 } else { names.1 };
         let (index, value) = self.offending(row, in_target).unwrap_or((row, f64::NAN));
         let wanted = match (in_target, self.shares) {
-            (false, _) => format!("finite {}", Domain::NonNegative.wanted()),
+            (false, _) => format!("finite {}, and in each row one above 0", Domain::NonNegative.wanted()),
             (true, true) => Domain::Probability.wanted().to_owned(),
             (true, false) => wanted_index(self.classes, self.counted),
         };

@@ -10,7 +10,7 @@ use super::chain::fold;
 use super::heads::{Facts, Told, bent, heads};
 use super::job::{Halt, Job, is_narrow};
 use super::rows::{Batch, Rows, put};
-use super::softmax::{self, Maxima, Sum, Terms, is_void};
+use super::softmax::{self, Maxima, Sum, Terms, is_empty, is_void};
 use super::targets::load;
 use super::terms::{Ahead, STEP, block_end};
 use crate::number::compensated::plus;
@@ -78,7 +78,9 @@ pub(super) fn begin<T: Working>(
     // A later batch, a thousand elements or so ahead.
     let at = (rows.start + (1024 / job.classes).next_multiple_of(LANES).max(LANES)) * job.classes;
     let ahead = Ahead { x: &job.request.x, at, parts: [parts.grad.as_ref(), parts.hess.as_ref()], to: at };
-    terms_of(job.request.level, job.raw, x, e, facts, &ahead)
+    terms_of(job.request.level, job.raw, x, e, facts, &ahead)?;
+    let mut maxima = facts.m.iter().enumerate();
+    if maxima.any(|(i, &m)| is_empty(job.raw, m, x.iter().map(|class| class[i]))) { Err(Halt::Outside) } else { Ok(()) }
 }
 
 /// The terms of rows side by side in code of their own, once for all that need them.
@@ -214,7 +216,7 @@ fn many_terms<T: Float, const RAW: bool>(
     }
     for i in 0..LANES {
         let (sum, lost) = sums.lane(i).rounded::<T>(ones[i].to_f64() - 1.0);
-        (rest[i], low[i]) = (select(is_void::<T, RAW>(m[i], ones[i]), T::NAN, sum), lost);
+        (rest[i], low[i]) = (select(is_void(m[i], ones[i]), T::NAN, sum), lost);
     }
 }
 
@@ -245,7 +247,7 @@ fn most_terms<T: Float>(x: &[[T; LANES]], e: &mut [[T; LANES]], facts: &mut Fact
     }
     for i in 0..LANES {
         let (sum, lost) = sums[i].rounded::<T>(0.0);
-        (rest[i], low[i]) = (select(is_void::<T, true>(m[i], ones[i]), T::NAN, sum), lost);
+        (rest[i], low[i]) = (select(is_void(m[i], ones[i]), T::NAN, sum), lost);
     }
 }
 

@@ -39,8 +39,7 @@ impl<T: Float> Maximum<T> {
 
 /// The terms of some classes, given the maximum of each one's row: their probabilities over the maximum's.
 ///
-/// `OWN`: the maximum's own is 1 whatever it is. Otherwise that of one that is infinite, or 0 among probabilities, is NaN, which is
-/// right where it has several.
+/// `OWN`: the maximum's own is 1 whatever it is. Otherwise that of an infinite one is NaN, which is right where it has several.
 #[inline(always)]
 pub(super) fn terms<T: Float, const RAW: bool, const OWN: bool, const N: usize>(
     x: &[T; N],
@@ -323,9 +322,14 @@ impl Sum {
     }
 }
 
-/// Whether a row with that maximum, so many times, has no softmax: several infinite logits, or probabilities that are all 0.
+/// Whether a row with that maximum, so many times, has no softmax: several infinite logits.
 #[inline(always)]
-pub(super) fn is_void<T: Float, const RAW: bool>(m: T, times: T) -> bool {
-    let infinite = (m.abs() == T::INFINITY) & (times > T::ONE);
-    if RAW { infinite } else { infinite | (m == T::ZERO) }
+pub(super) fn is_void<T: Float>(m: T, times: T) -> bool {
+    (m.abs() == T::INFINITY) & (times > T::ONE)
+}
+
+/// Whether a row with that maximum is one of probabilities that are all 0, which no sum divides.
+#[inline(always)]
+pub(super) fn is_empty<T: Float>(raw: bool, m: T, mut row: impl Iterator<Item = T>) -> bool {
+    !raw && m == T::ZERO && row.all(|p| p == T::ZERO)
 }

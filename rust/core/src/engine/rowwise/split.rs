@@ -3,7 +3,7 @@
 
 use super::super::working::Working;
 use super::job::{Halt, Job};
-use super::softmax::Sum;
+use super::softmax::{Sum, is_empty};
 use super::terms::{Ahead, PART, RowOf, maximum_of, position_of, terms_of};
 use crate::parallel::{self, Outcome, Stop};
 use std::sync::{Mutex, PoisonError};
@@ -40,6 +40,9 @@ pub(super) fn row_terms<T: Working>(
     share(&|part| *lock(&maxima[part]) = maximum_of(level, job.raw, &x[begin(part)..end(part)]))?;
     let maxima: Option<Vec<T>> = maxima.into_iter().map(|maximum| *lock(&maximum)).collect();
     let m = maxima.ok_or(Halt::Outside)?.into_iter().fold(-T::INFINITY, T::max);
+    if is_empty(job.raw, m, x.iter().copied()) {
+        return Err(Halt::Outside);
+    }
 
     let own = position_of(level, x, m);
     let mut rest = e;

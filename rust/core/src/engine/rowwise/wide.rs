@@ -11,7 +11,7 @@ use super::super::working::Working;
 use super::heads::{Facts, Head, bent, heads};
 use super::job::{Halt, Job};
 use super::rows::{Batch, put};
-use super::softmax::Sum;
+use super::softmax::{Sum, is_empty};
 use super::split;
 use super::terms::{self, Ahead, CALL, PART, RowOf, STEP, maximum_of, position_of};
 use crate::number::select;
@@ -52,7 +52,7 @@ pub(super) fn terms_of<T: Working>(
     if split::is_wide(job) {
         return split::row_terms(job, x, e, &ahead, stop);
     }
-    let m = maximum_of(level, job.raw, x).ok_or(Halt::Outside)?;
+    let m = maximum_of(level, job.raw, x).filter(|&m| !is_empty(job.raw, m, x.iter().copied())).ok_or(Halt::Outside)?;
     let own = position_of(level, x, m);
     let sum = terms::terms_of(level, job.raw, x, e, m, Some(own), &ahead);
     Ok(RowOf { m, own, sum })
