@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from arguments import errors
+from checkout import in_a_checkout
 from interpreter import run
 
 import lossreg
@@ -38,14 +39,18 @@ generator = lossreg.get("minimax_generator")
 one, two, three, square = np.ones(1), np.ones(2), np.ones(3), np.eye(3)
 
 
+@in_a_checkout
 def test_what_goes_wrong_says_what_the_table_says() -> None:
     """And every sentence of the source is in it. After a change: `python tests/arguments/errors.py --write`."""
+    for library in ("pandas", "polars", "pyarrow"):
+        pytest.importorskip(library)
     table = list(errors.run(errors.TABLE.read_text(encoding="utf-8")))
     faults = errors.faults_of(table)
     assert not faults, "\n".join(faults)
     assert sum(len(block.calls) for block in table) > 200
 
 
+@in_a_checkout
 def test_a_wrong_table_is_seen() -> None:
     text = (
         'get("hubr")\n    UnknownLossError: no loss is called …\n\nget("huber")\nget(7)\n    ParameterError: nonsense\n'

@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 import pytest
-from checkout import ROOT
+from checkout import ROOT, in_a_checkout
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -291,6 +291,7 @@ def test_functions_that_do_not_tell_their_arguments_are_formulas_or_say_what_to_
 # The page about it
 
 
+@in_a_checkout
 def test_the_examples_of_the_page_run():
     page = (ROOT / "docs/plugins.md").read_text(encoding="utf-8").partition("## A class")[0]
     examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)

@@ -15,7 +15,10 @@ LOSSES = ROOT / "rust" / "losses" / "src"
 PACKAGE = ROOT / "python" / "lossreg"
 DEBTS = ROOT / "tests" / "house" / "debts.txt"
 
-in_a_checkout = pytest.mark.skipif(not CORE.is_dir(), reason="this is not a checkout of the project")
+# The release tests wheels in a checkout without the package.
+in_a_checkout = pytest.mark.skipif(
+    not (CORE.is_dir() and PACKAGE.is_dir()), reason="this is not a checkout of the project"
+)
 
 
 @cache

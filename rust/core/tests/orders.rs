@@ -71,4 +71,9 @@ fn whoever_waits_for_many_is_asked() {
     let relevance: Vec<f64> = times.iter().map(|time| time.abs() % 5.0).collect();
     let (_, _, asked) = of(RANKED, &relevance, usize::MAX, |list| list.exchanges(1, 1.0));
     assert!(asked >= 8, "{asked} questions");
+    let shares = vec![1.0 / MANY as f64; MANY];
+    let (_, _, asked) = of(1, &shares, usize::MAX, |list| list.sparsemax_divergence());
+    assert!(asked >= 2, "{asked} questions");
+    let (value, _, until) = of(1, &shares, asked, |list| list.sparsemax_divergence());
+    assert!(value.is_nan() && until == asked, "what is told to stop goes on");
 }

@@ -3,7 +3,8 @@
 //! With a threshold τ they are p = max(0, z − τ), and the classes with any their support. A threshold is kept with what rounding takes
 //! from it: what scores are more than that is small beside them.
 
-use super::lists::List;
+use super::lists::{List, Patience};
+use super::orders;
 use crate::number::compensated::{fast_two_sum, plus, two_sum};
 use crate::number::wide::{self, Each, LANES, Lanes, Sums, WAYS, largest, sum};
 use crate::number::{Float, select};
@@ -18,14 +19,16 @@ impl List<'_> {
     #[inline(always)]
     pub fn sparsemax_divergence(self) -> f64 {
         let n = self.len();
-        let List { y, x, first, second, numbers, .. } = self;
+        let List { y, x, first, second, numbers, stop, .. } = self;
         let (y, x, first, second) = (&y[..n], &x[..n], &mut first[..n], &mut second[..n]);
         let numbers = &mut numbers[..n];
         let top = largest(x);
         if top.abs() == f64::INFINITY {
             return of_infinite(y, x, top, first, second, numbers);
         }
-        let ((tau, tau_low), support) = threshold(x, top, numbers);
+        let Some(((tau, tau_low), support)) = threshold(x, top, numbers, &mut Patience::of(stop)) else {
+            return f64::NAN;
+        };
         let nearest = Nearest { tau, tau_low, bend: 1.0 - 1.0 / support };
         wide::each(&nearest, [y, x, x], [&mut *numbers, first, second]);
         // What targets lack to 1.
@@ -110,9 +113,9 @@ impl Each for Nearest {
     }
 }
 
-/// The threshold, given the highest score, and how many classes are in the support.
+/// The threshold, given the highest score, and how many classes are in the support; none where the caller wants to stop.
 #[inline(never)]
-fn threshold(x: &[f64], top: f64, numbers: &mut [f64]) -> (Parts, f64) {
+fn threshold(x: &[f64], top: f64, numbers: &mut [f64], patience: &mut Patience<'_>) -> Option<(Parts, f64)> {
     // Lower scores than these have no probability.
     let mut count = 0;
     for &score in x {
@@ -122,7 +125,9 @@ fn threshold(x: &[f64], top: f64, numbers: &mut [f64]) -> (Parts, f64) {
         }
     }
     let highest = &mut numbers[..count];
-    highest.sort_unstable_by(|a, b| b.total_cmp(a));
+    if !orders::sort(highest, &|a, b| a > b, patience) {
+        return None;
+    }
     let (mut total, mut support) = ((-1.0, 0.0), 0.0);
     for &score in &*highest {
         // In as long as it is above the threshold of those before it.
@@ -138,7 +143,7 @@ fn threshold(x: &[f64], top: f64, numbers: &mut [f64]) -> (Parts, f64) {
     let (total, low) = fast_two_sum(total.0, total.1);
     let tau = total / support;
     let rest = f64::mul_add(-tau, support, total) + low;
-    (fast_two_sum(tau, rest / support), support)
+    Some((fast_two_sum(tau, rest / support), support))
 }
 
 /// Puts the numbers of each list in order, the largest first: a network that merges odd and even places (Batcher 1968).
