@@ -49,7 +49,7 @@ def test_a_function_tells_what_it_takes_returns_and_raises(name: str) -> None:
     wanted |= {"Returns"} if inspect.signature(function).return_annotation not in (None, "None") else set()
     wanted |= {"Raises"} if raises(function) else set()
     assert wanted <= has, f"{name} lacks {sorted(wanted - has)}"
-    told = re.findall(r"^(?:\*\*)?(\w+)(?:, (\w+))*(?: : .*)?$", inspect.getdoc(function) or "", re.MULTILINE)
+    told = re.findall(r"^\*{0,2}(\w+)(?:, (\w+))*(?: : .*)?$", inspect.getdoc(function) or "", re.MULTILINE)
     assert set(parameters(function)) <= {word for line in told for word in line}, f"{name} leaves out a parameter"
 
 

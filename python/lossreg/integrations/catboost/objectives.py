@@ -7,7 +7,8 @@ each there, so the target is repeated. A target of several numbers would have as
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -105,6 +106,11 @@ class Objective(BoosterLoss):
 
     also = (COLUMNS,)
 
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """While it is trained: what it holds for that is forgotten afterwards."""
+        yield
+
     def __init__(self, loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
         super().__init__(loss, hessian, min_hessian=min_hessian)
         # Otherwise CatBoost reads the source of the class and compiles it with numba, which takes a second and fails.
@@ -148,6 +154,13 @@ class OfRows(Objective):
     def __init__(self, loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
         super().__init__(loss, hessian, min_hessian=min_hessian)
         self.rows: Array | None = None
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self.rows = None  # who fits the model again has other ones
 
     def at(self, numbers: Any) -> Array:
         """Return the rows of these numbers: none but those that the estimator trains on."""
