@@ -168,16 +168,19 @@ def own_page(results: dict[str, dict[str, Lines]]) -> str:
         parts.append("<p>Nothing is kept yet: <code>make bench</code> measures a commit.</p>")
     for machine, benchmarks in results.items():
         parts.append(f"<h2>{html.escape(machine)}</h2>")
-        worse = [(name, *change) for name, lines in benchmarks.items() for change in slower(lines)]
+        worse = [
+            (new.value / old.value, name, params, old, new)
+            for name, lines in benchmarks.items()
+            for params, old, new in slower(lines)
+        ]
         rows = "".join(
-            f"<tr><td>{html.escape(f'{name} {params}')}</td><td>{old.commit}</td><td>{new.commit}</td>"
-            f"<td>{new.value / old.value:.2f}</td></tr>"
-            for name, params, old, new in worse
+            f"<tr><td>{ratio:.2f}</td><td>{html.escape(f'{name} {params}')}</td><td>{old.commit}</td><td>{new.commit}</td></tr>"
+            for ratio, name, params, old, new in sorted(worse, reverse=True)
         )
-        head = "<tr><th>benchmark</th><th>before</th><th>after</th><th>times as long</th></tr>"
+        head = "<tr><th>times as long</th><th>benchmark</th><th>before</th><th>after</th></tr>"
+        table = f'<div class="scroll" tabindex="0"><table>{head}{rows}</table></div>' if rows else "<p>Nothing.</p>"
         parts.append(
-            f"<h3>Slower than at the commit before by more than {SLOWER - 1:.0%}</h3>"
-            + (f'<div class="scroll" tabindex="0"><table>{head}{rows}</table></div>' if rows else "<p>Nothing.</p>")
+            f"<details><summary>Slower than at the commit before by more than {SLOWER - 1:.0%}: {len(worse)}</summary>{table}</details>"
         )
         for name, lines in benchmarks.items():
             groups = grouped(lines)

@@ -36,6 +36,24 @@ def test_eval(lossreg_command: Any, data: Path, reduction: str) -> None:
     assert as_json == {"loss": "huber(delta=1.5)", "reduction": reduction, "elements": 3, "value": expected}
 
 
+@pytest.mark.parametrize("loss", ["huber", "dice", "minimax_discriminator"])
+def test_eval_of_no_rows(lossreg_command: Any, tmp_path: Path, loss: str) -> None:
+    """As the call: the sum of nothing is 0, and nothing has no mean."""
+    text, arrays = tmp_path / "none.csv", tmp_path / "none.npz"
+    text.write_text("y,p\n", encoding="utf-8")
+    np.savez(arrays, y=np.zeros(0), p=np.zeros(0))
+    grad = tmp_path / ("grad.npz" if loss == "minimax_discriminator" else "grad.npy")
+    for path in (text, arrays):
+        command = ("eval", loss, "--data", path, "--true", "y", "--pred", "p")
+        assert lossreg_command(*command, "--reduction", "sum") == (0, "0.0\n", "")
+        assert lossreg_command(*command, "--reduction", "none") == (0, "", "")
+        for refused in (("mean",), ("weighted_mean",), ("sum", "--grad", grad)):
+            code, out, err = lossreg_command(*command, "--reduction", *refused)
+            assert (code, out) == (1, "")
+            assert "there are no rows" in err
+        assert json.loads(lossreg_command(*command, "--reduction", "sum", "--json").out)["elements"] == 0
+
+
 def test_eval_of_each_element_and_gradients(lossreg_command: Any, data: Path, tmp_path: Path) -> None:
     for suffix in ("npy", "csv"):
         grad = tmp_path / f"grad.{suffix}"

@@ -61,7 +61,10 @@ def test_figures_are_in_the_order_of_their_commits_and_what_is_slower_is_said(
     assert [(name, new.commit) for name, _, new in dashboard.slower(lines)] == [("huber 2000", "b" * 8)]
     page = dashboard.own_page(found)
     assert page.count("<svg") == 2
-    assert f"<td>{'a' * 8}</td><td>{'b' * 8}</td><td>2.00</td>" in page
+    assert "before by more than 10%: 1<" in page
+    assert re.search(
+        f"<td>2.00</td><td>losses.Losses.time_value huber 2000</td><td>{'a' * 8}</td><td>{'b' * 8}</td>", page
+    )
 
 
 def test_other_libraries_are_read_from_the_history(dashboard: ModuleType, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from lossreg.cli.problems import InputError
 from lossreg.streams import Columns, Files, Input, fold_files
 
 TAB = ("\\t", "tab")
+OF_NOTHING = {"sum": 0.0, "none": ()}  # a mean of nothing is none
 
 
 class Reduction(StrEnum):
@@ -82,7 +83,7 @@ def evaluate(
     else:
         with elements_read() as report:
             state = fold_files(loss.state(cast("Any", reduction.value)), files, list(sources), report)
-        if not report.count:
+        if not report.count and reduction is not Reduction.sum:
             raise files.empty()
         value, elements = state.result(), report.count
     if json:
@@ -104,6 +105,10 @@ def _by_rows(loss: lossreg.Loss, files: Files) -> bool:
 def _at_once(loss: lossreg.Loss, files: Files, sides: list[str], reduction: str, grad: Path | None) -> tuple[Any, int]:
     """The value over whole arrays, and of how many elements; the gradient into its file."""
     arrays = files.whole()
+    if not arrays:
+        if grad or reduction not in OF_NOTHING:
+            raise files.empty()
+        return OF_NOTHING[reduction], 0
     given = [arrays[argument].values for argument in sides]
     options: dict[str, Any] = {"reduction": reduction}
     if "sample_weight" in arrays:

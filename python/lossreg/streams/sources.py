@@ -109,15 +109,17 @@ class Files:
                     before += groups.rows
 
     def whole(self) -> dict[str, Input]:
-        """The whole array of each argument."""
+        """The whole array of each argument; none where there are no rows at all."""
         pieces: dict[str, list[Piece]] = {argument: [] for _, wanted in self.plan for argument in wanted}
         for path, wanted in self.plan:
             for block in self._read(path, wanted, whole=True):
                 for argument, piece in block.items():
                     pieces[argument].append(piece)
-        for parts in pieces.values():
-            if not any(map(len, parts)):
-                raise self.empty()
+        filled = [any(map(len, parts)) for parts in pieces.values()]
+        if not any(filled):
+            return {}
+        if not all(filled):
+            raise self.empty()
         return {argument: Input(argument, parts) for argument, parts in pieces.items()}
 
     def empty(self) -> DataError:

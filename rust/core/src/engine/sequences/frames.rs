@@ -70,15 +70,35 @@ impl Softmax {
     }
 
     /// The probability of a class as mantissa and exponent, from its score: however small it is.
-    pub fn says(&self, score: f64) -> (f64, f64) {
+    #[inline(always)]
+    fn says(&self, score: f64) -> (f64, f64) {
         let (distance, low) = distance(score, self.top.0);
-        if distance == f64::NEG_INFINITY {
-            return normal(0.0, 0.0);
-        }
+        let nothing = distance == f64::NEG_INFINITY;
+        let distance = select(nothing, 0.0, distance);
         let power = (distance * std::f64::consts::LOG2_E).round_ties_even();
         // ln 2 in two parts, the first of few enough bits for the product to be exact.
         let reduced = (-power).mul_add(LN2_LOW, (-power).mul_add(LN2_HIGH, distance)) + low;
-        normal(f::exp(Float::max(Float::min(reduced, 0.5), -0.5)) / self.sum(), power)
+        let share = f::exp(Float::max(Float::min(reduced, 0.5), -0.5)) / self.sum();
+        normal(select(nothing, 0.0, share), power)
+    }
+}
+
+/// What a frame says of states: the probabilities of their classes, as mantissas and exponents.
+pub struct Says<'a> {
+    pub softmax: Softmax,
+    pub scores: &'a [f64],
+    pub says: [&'a mut [f64]; 2],
+}
+
+impl Body for Says<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let [mantissas, exponents] = self.says;
+        for ((&score, mantissa), exponent) in self.scores.iter().zip(mantissas).zip(exponents) {
+            (*mantissa, *exponent) = self.softmax.says(score);
+        }
     }
 }
 

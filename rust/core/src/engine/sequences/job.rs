@@ -10,7 +10,7 @@ use super::super::sums::{Accumulator, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::frames::{Bend, Derivatives, Exponentials, Likeliest, Softmax};
+use super::frames::{Bend, Derivatives, Exponentials, Likeliest, Says, Softmax};
 use super::lattice::{MARGIN, NOTHING, Share, Step, Wide, normal, power, scaled};
 use super::memory::{Frame, Frames, Memory};
 use super::topology::Topology;
@@ -140,6 +140,9 @@ impl<'a> Job<'a> {
 /// Numbers of which a thread keeps the memory.
 const KEPT: usize = 1 << 20;
 
+/// Frames between two looks at whether the caller wants to stop.
+const PATIENCE: usize = 16;
+
 /// One sequence.
 struct Run<'r, 'j> {
     job: &'r Job<'j>,
@@ -176,8 +179,8 @@ impl Run<'_, '_> {
     fn forwards(&self, memory: &mut Memory<'_>, stop: &mut Stop<'_>) -> Option<((f64, f64), f64, Vec<Softmax>)> {
         let (job, level, mut apart) = (self.job, self.job.work.request.level, 0.0);
         let mut softmaxes = Vec::with_capacity(self.counting.len());
-        for &frame in self.counting {
-            if stop() {
+        for (t, &frame) in self.counting.iter().enumerate() {
+            if t.is_multiple_of(PATIENCE) && stop() {
                 return None;
             }
             job.work.request.x.read(self.start(frame), memory.row);
@@ -193,13 +196,9 @@ impl Run<'_, '_> {
             let best = scores.iter().fold(f64::NEG_INFINITY, |best, &score| Float::max(best, score));
             let (softmax, further) = softmax.seen_from(best);
             apart += further;
-            let blank = self.states.first().map_or(0, |state| state.class);
-            let of_blank = softmax.says(memory.shares[0]);
             let (before, Frame { says: [says, says_e], forwards: [sums, sums_e] }) = memory.frames.begin();
-            for (i, state) in self.states.iter().enumerate() {
-                let at = MARGIN + i;
-                (says[at], says_e[at]) = if state.class == blank { of_blank } else { softmax.says(memory.shares[i]) };
-            }
+            let of_states = [&mut says[MARGIN..], &mut says_e[MARGIN..]];
+            simd::dispatch(level, Says { softmax, scores, says: of_states });
             if let Some(from) = before {
                 let (to, says) = ([sums, sums_e], Wide(says, says_e));
                 simd::dispatch(level, Step { backwards: false, from, to, says, skips: memory.skips });
@@ -230,7 +229,7 @@ impl Run<'_, '_> {
         let at = |(mantissa, exponent): (f64, f64)| scaled(mantissa, exponent);
         let mut missing = 0.0;
         for (t, &frame) in self.counting.iter().enumerate() {
-            if stop() {
+            if t.is_multiple_of(PATIENCE) && stop() {
                 return missing;
             }
             job.work.request.x.read(self.start(frame), memory.row);
@@ -286,7 +285,7 @@ impl Run<'_, '_> {
         let (job, level, n) = (self.job, self.job.work.request.level, self.states.len());
         let floor = job.work.request.min_hessian.unwrap_or(f64::NEG_INFINITY);
         for (t, &frame) in self.counting.iter().enumerate().rev() {
-            if stop() {
+            if t.is_multiple_of(PATIENCE) && stop() {
                 return;
             }
             let start = self.start(frame);
