@@ -185,7 +185,9 @@ def one_number(info: Any, dtype: str, rng: random.Random) -> Iterator[tuple]:
         pairs = list(product(targets, xs))
         if turn == 0:
             first = targets if info.family == "adversarial" or kind == "label" else targets[:2]
-            yield from ((params, [y], [x]) for y in first[:2] for x in xs)
+            # A label that is as much the one as the other is the middle of all that is taken for both.
+            middle = [0.5] if kind == "soft label" else []
+            yield from ((params, [y], [x]) for y in [*first[:2], *middle] for x in xs)
         few = 40 if facts.target.has_class_indices else 6
         yield from ((params, [y], [x]) for y, x in rng.sample(pairs, min(len(pairs), few if turn else 20)))
         if kind not in ("real", "non-negative", "positive", "above -1"):

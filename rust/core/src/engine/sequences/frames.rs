@@ -87,7 +87,7 @@ impl Softmax {
 pub struct Says<'a> {
     pub softmax: Softmax,
     pub scores: &'a [f64],
-    pub says: [&'a mut [f64]; 2],
+    pub to: [&'a mut [f64]; 2],
 }
 
 impl Body for Says<'_> {
@@ -95,7 +95,7 @@ impl Body for Says<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let [mantissas, exponents] = self.says;
+        let [mantissas, exponents] = self.to;
         for ((&score, mantissa), exponent) in self.scores.iter().zip(mantissas).zip(exponents) {
             (*mantissa, *exponent) = self.softmax.says(score);
         }

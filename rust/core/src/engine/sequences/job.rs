@@ -198,7 +198,7 @@ impl Run<'_, '_> {
             apart += further;
             let (before, Frame { says: [says, says_e], forwards: [sums, sums_e] }) = memory.frames.begin();
             let of_states = [&mut says[MARGIN..], &mut says_e[MARGIN..]];
-            simd::dispatch(level, Says { softmax, scores, says: of_states });
+            simd::dispatch(level, Says { softmax, scores, to: of_states });
             if let Some(from) = before {
                 let (to, says) = ([sums, sums_e], Wide(says, says_e));
                 simd::dispatch(level, Step { backwards: false, from, to, says, skips: memory.skips });
