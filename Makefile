@@ -8,6 +8,8 @@ VENV    := .venv
 BIN     := $(abspath $(VENV))/bin
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
 MATURIN := VIRTUAL_ENV=$(abspath $(VENV)) PIP_QUIET=1 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/maturin
+# Packed once, downloaded often.
+BUILD   := $(MATURIN) build --release --compression-level 9 --out dist
 CARGO   := cargo --quiet
 PYTEST  := $(BIN)/python -m pytest -q
 # On all cores; ARGS=-n0 for one, which a debugger needs.
@@ -34,7 +36,7 @@ $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit("lossreg needs Python 3.11 or newer; name one: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	@echo 'a virtual environment in $(VENV)'
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install 'maturin>=1.9.4,<2'
+	$(PIP) install 'maturin>=1.13,<2'
 	@touch $@
 
 # What an extra of pyproject.toml stands for, without the package itself.
@@ -145,7 +147,7 @@ performance: $(VENV)/.native $(VENV)/.extra-bench ## compare with NumPy, numba, 
 
 wheel: $(VENV)/.made ## build dist/lossreg-*.whl and check what is in it
 	rm -f dist/*.whl
-	$(MATURIN) build --quiet --release --interpreter $(BIN)/python --out dist
+	$(BUILD) --quiet --interpreter $(BIN)/python
 	$(BIN)/python tools/check_wheel.py dist/*.whl
 
 # zig links against the glibc of 2012, or against musl, for this machine and for others, so that a wheel runs on every Linux since.
@@ -158,7 +160,7 @@ PORTABLE  = dist/lossreg-*-$(INTERFACE)-$(LIBC)*_$(firstword $(subst -, ,$(TARGE
 wheel-portable: $(VENV)/.extra-portable ## build a wheel for every Linux with glibc 2.17 or newer; for another machine or musl: TARGET=aarch64-unknown-linux-musl
 	rm -f $(PORTABLE)
 	@test '$(TARGET)' = '$(HOST)' || rustup target add '$(TARGET)'
-	PATH="$(BIN):$$PATH" $(MATURIN) build --release --zig --target '$(TARGET)' --interpreter $(BIN)/python --out dist \
+	PATH="$(BIN):$$PATH" $(BUILD) --zig --target '$(TARGET)' --interpreter $(BIN)/python \
 	    --compatibility $(if $(findstring musl,$(TARGET)),musllinux_1_2,manylinux2014)
 	$(BIN)/python tools/check_wheel.py $(PORTABLE)
 
