@@ -278,7 +278,7 @@ impl<T: Float> Run<'_, '_, T> {
             let value = value.get_mut(b).unwrap_or(&mut no_value);
             let grad = grad.get_mut(b).unwrap_or(&mut no_grad);
             let hess = hess.get_mut(b).unwrap_or(&mut no_hess);
-            let [q, others] = if L::SHARES { shares.map(|blocks| &blocks[b]) } else { [x, x] };
+            let [q, others] = if L::SHARES { [&shares[0][b], &shares[1][b]] } else { [x, x] };
             for i in 0..LANES {
                 let outputs = [&mut value[i], &mut grad[i], &mut hess[i]];
                 element::<T, L, FORM, ARM>(constants, scale, [&y[i], &x[i], &q[i], &others[i]], outputs);
@@ -334,7 +334,7 @@ where
             let value = value.get_mut(b).unwrap_or(no_value);
             let grad = grad.get_mut(b).unwrap_or(no_grad);
             let hess = hess.get_mut(b).unwrap_or(no_hess);
-            let shares = if L::SHARES { shares.map(|blocks| &blocks[b]) } else { [x, x] };
+            let shares = if L::SHARES { [&shares[0][b], &shares[1][b]] } else { [x, x] };
             block::<T, L, R, FORM, ARM, V, G, H, LANES>(constants, scale, y, x, shares, value, grad, hess);
         }
     }

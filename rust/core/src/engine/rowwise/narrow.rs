@@ -79,8 +79,13 @@ pub(super) fn begin<T: Working>(
     let at = (rows.start + (1024 / job.classes).next_multiple_of(LANES).max(LANES)) * job.classes;
     let ahead = Ahead { x: &job.request.x, at, parts: [parts.grad.as_ref(), parts.hess.as_ref()], to: at };
     terms_of(job.request.level, job.raw, x, e, facts, &ahead)?;
+    let mut any = false;
+    for &m in &facts.m {
+        any |= m == T::ZERO;
+    }
     let mut maxima = facts.m.iter().enumerate();
-    if maxima.any(|(i, &m)| is_empty(job.raw, m, x.iter().map(|class| class[i]))) { Err(Halt::Outside) } else { Ok(()) }
+    let empty = any && maxima.any(|(i, &m)| is_empty(job.raw, m, x.iter().map(|class| class[i])));
+    if empty { Err(Halt::Outside) } else { Ok(()) }
 }
 
 /// The terms of rows side by side in code of their own, once for all that need them.

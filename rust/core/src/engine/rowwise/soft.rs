@@ -87,6 +87,7 @@ fn sums_side_by_side<T: Float>(numbers: &[Block<T>], e: &[Block<T>]) -> Summed<T
 }
 
 /// The value of a row of these shares, from the kernel.
+#[inline(always)]
 pub(super) fn see_along<T: Working>(
     job: &Job<'_, T>,
     numbers: [&[T]; 3],
@@ -95,7 +96,8 @@ pub(super) fn see_along<T: Working>(
     stop: &mut Stop<'_>,
 ) -> Result<T, Halt> {
     let mut sum = Terms::<T, LANES>::NONE;
-    let [(x, x_rest), (e, e_rest), (t, t_rest)] = numbers.map(<[T]>::as_chunks::<LANES>);
+    let [x, e, t] = numbers;
+    let ((x, x_rest), (e, e_rest), (t, t_rest)) = (x.as_chunks(), e.as_chunks(), t.as_chunks());
     for start in (0..x.len()).step_by(CALL) {
         heed(if start.is_multiple_of(PART / LANES) { start } else { 0 }, stop)?;
         let blocks = start..x.len().min(start + CALL);
