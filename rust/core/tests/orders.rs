@@ -59,6 +59,10 @@ fn many_are_in_the_same_order_however_they_come() {
     }
 }
 
+fn sparsemax(list: List<'_>) -> f64 {
+    list.sparsemax_divergence()
+}
+
 #[test]
 fn whoever_waits_for_many_is_asked() {
     let times = times();
@@ -72,8 +76,8 @@ fn whoever_waits_for_many_is_asked() {
     let (_, _, asked) = of(RANKED, &relevance, usize::MAX, |list| list.exchanges(1, 1.0));
     assert!(asked >= 8, "{asked} questions");
     let shares = vec![1.0 / MANY as f64; MANY];
-    let (_, _, asked) = of(1, &shares, usize::MAX, |list| list.sparsemax_divergence());
+    let (_, _, asked) = of(1, &shares, usize::MAX, sparsemax);
     assert!(asked >= 2, "{asked} questions");
-    let (value, _, until) = of(1, &shares, asked, |list| list.sparsemax_divergence());
+    let (value, _, until) = of(1, &shares, asked, sparsemax);
     assert!(value.is_nan() && until == asked, "what is told to stop goes on");
 }

@@ -112,6 +112,18 @@ fn fill<T: Working>(view: &View<'_>, start: usize, count: usize, out: &mut [T]) 
     beyond.fill(T::ONE);
 }
 
+/// Replaces each number. Written out, not given a function: that may be one of its own, of no CPU level.
+macro_rules! each {
+    ($blocks:ident, $x:ident => $result:expr) => {
+        for block in $blocks {
+            for number in block {
+                let $x = *number;
+                *number = $result;
+            }
+        }
+    };
+}
+
 /// Blocks in which results take the place of the first argument.
 struct Segment<'a, T> {
     function: Function,
@@ -127,17 +139,17 @@ impl<T: Float> Body for Segment<'_, T> {
         let Segment { function, x, y } = self;
         match function {
             Function::Identity => {}
-            Function::Exp => each(x, f::exp),
-            Function::Expm1 => each(x, f::expm1),
-            Function::Log => each(x, f::log),
-            Function::Log1p => each(x, f::log1p),
-            Function::LogCosh => each(x, |x| f::log_cosh(x).0),
-            Function::LogNdtr => each(x, |x| f::log_ndtr(x).0),
-            Function::Tanh => each(x, f::tanh),
-            Function::Sigmoid => each(x, f::sigmoid),
-            Function::LogSigmoid => each(x, |x| -f::softplus(-x)),
-            Function::Softplus => each(x, f::softplus),
-            Function::Logit => each(x, f::logit),
+            Function::Exp => each!(x, number => f::exp(number)),
+            Function::Expm1 => each!(x, number => f::expm1(number)),
+            Function::Log => each!(x, number => f::log(number)),
+            Function::Log1p => each!(x, number => f::log1p(number)),
+            Function::LogCosh => each!(x, number => f::log_cosh(number).0),
+            Function::LogNdtr => each!(x, number => f::log_ndtr(number).0),
+            Function::Tanh => each!(x, number => f::tanh(number)),
+            Function::Sigmoid => each!(x, number => f::sigmoid(number)),
+            Function::LogSigmoid => each!(x, number => -f::softplus(-number)),
+            Function::Softplus => each!(x, number => f::softplus(number)),
+            Function::Logit => each!(x, number => f::logit(number)),
             Function::Xlogy => {
                 for (x, y) in x.iter_mut().zip(y) {
                     for i in 0..LANES {
@@ -145,15 +157,6 @@ impl<T: Float> Body for Segment<'_, T> {
                     }
                 }
             }
-        }
-    }
-}
-
-#[inline(always)]
-fn each<T: Float>(blocks: &mut [[T; LANES]], function: impl Fn(T) -> T) {
-    for block in blocks {
-        for x in block {
-            *x = function(*x);
         }
     }
 }

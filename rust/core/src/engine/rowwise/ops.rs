@@ -185,7 +185,7 @@ impl Work<'_> {
         let sum = terms_of(self.level, true, x, place.numbers(), row_of.m, Some(own), &ahead);
         (row_of.rest, row_of.low) = sum.rounded(0.0);
         if function == Function::LogSumExp {
-            return part.write(row, &[row_of.log_sum_exp(lost(x))]);
+            return part.write(row, &[simd::dispatch(self.level, LogSumExp { x, row: row_of })]);
         }
         simd::dispatch(self.level, Results { function, x, e: place.numbers(), row: row_of });
         put(place);
@@ -263,6 +263,21 @@ impl<T: Working> Body for Results<'_, T> {
     #[inline(always)]
     fn run(self) {
         self.row.apply(self.function, self.x, self.e);
+    }
+}
+
+/// The only result of a whole row.
+struct LogSumExp<'a, T> {
+    x: &'a [T],
+    row: Row<T>,
+}
+
+impl<T: Working> Body for LogSumExp<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run(self) -> T {
+        self.row.log_sum_exp(lost(self.x))
     }
 }
 
