@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Two of PerMetrics' numbers are not what they are called. hinge_loss of several classes takes a 0 for a rival of the right class, because the row of
 # decision values is multiplied with 0 there before its maximum is taken: 0.84 where scikit-learn's is 0.80, and with 5 taken off all decision values,
-# which changes no margin, 4.99; with 5 added both are alike. So a classifier of negative decision values, such as log probabilities, has a worse loss
-# than one whose every row is guessed. And correlation(sample=True) divides the covariance by n - 1 and the deviations by n: what is right has 1.25 of 5
+# which changes no margin, 4.99; with 5 added both are alike. So a classifier of negative decision values, such as log probabilities, costs more than the 1
+# of one whose decision values are all 0. And correlation(sample=True) divides the covariance by n - 1 and the deviations by n: what is right has 1.25 of 5
 # rows and 1.02 of 50, beyond the [-1, 1] that the library's own table gives. pearson_correlation_coefficient is right.
 # Seen with permetrics 2.1.0, scikit-learn 1.9.1; permetrics/classification.py, hinge_loss, `np.max((1.0 - y_true_oh) * y_pred, axis=1)`, and
 # regression.py, correlation. Guessed before: the margin to the best of the other classes, and one divisor, which cancels.

@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import re
 import tomllib
+from collections import defaultdict
+from contextlib import suppress
+from functools import cache
 from inspect import ismodule
 from pathlib import Path
 from types import ModuleType
@@ -37,6 +40,15 @@ PUBLIC = [
     *(f"lossreg.{name}" for name in ("ops", "testing", "info", "errors", "threads", "typing", "ffi")),
     *(f"lossreg.compat.{name}" for name in ("keras", "torch", "sklearn", "optax")),
 ]
+# Where a library's names are, and the page that says what differs.
+NAMED = {
+    "Keras": ("lossreg.compat.keras", "../keras.md"),
+    "PyTorch": ("lossreg.compat.torch", "../peers.md"),
+    "scikit-learn": ("lossreg.compat.sklearn", "../peers.md"),
+    "optax": ("lossreg.compat.optax", "../peers.md"),
+    "XGBoost": ("lossreg.integrations.xgboost.table", "../trainers/xgboost.md"),
+    "LightGBM": ("lossreg.integrations.lightgbm.table", "../trainers/lightgbm.md"),
+}
 # A page of a loss has pictures beside each other where others list their headings.
 WIDE = "---\nhtml_theme.sidebar_secondary.remove: true\n---\n"
 
@@ -96,6 +108,28 @@ def parameters(info: lossreg.LossInfo) -> str:
     return "\n".join(["| name | default | wanted | what it does |", "|---|---|---|---|", *rows])
 
 
+@cache
+def names_of(module: str) -> dict[str, list[str]]:
+    """Loss → what a library calls it, of those names that `lossreg.get` knows."""
+    there, found = importlib.import_module(module), defaultdict(list)
+    for each in getattr(there, "BUILT_IN", ()):
+        found[lossreg.get(each.loss).name].append(each.objective)
+    for name in getattr(there, "__all__", ()):
+        with suppress(lossreg.UnknownLossError):
+            found[lossreg.get(name).name].append(name)
+    return found
+
+
+def elsewhere(info: lossreg.LossInfo) -> str:
+    """What other libraries call it, and where it says what differs."""
+    rows = [
+        f"| {library} | {', '.join(f'`{name}`' for name in names_of(module)[info.name])} | [what differs]({where}) |"
+        for library, (module, where) in NAMED.items()
+        if info.name in names_of(module)
+    ]
+    return "\n".join(["| library | its name | differences |", "|---|---|---|", *rows]) if rows else ""
+
+
 def related(info: lossreg.LossInfo) -> str:
     """Links to related losses."""
     return "\n".join(f"- [{name}]({name}.md): {escaped(text)}." for name, text in info.relations.items())
@@ -124,6 +158,7 @@ def page(name: str) -> str:
         "Example": f"```python\n{sheet.example(info)}```",
         "Parameters": parameters(info),
         "Facts": facts(info),
+        "In other libraries": elsewhere(info),
         "Related losses": related(info),
         "Source": source(info.source),
     }

@@ -81,14 +81,6 @@ pub trait Real:
         let e = f::exp(self.primal());
         self.chain((e, e, e))
     }
-    /// exp(x) − y·x, whose slope exp(x) − y keeps its digits near the optimum; ∞ at ∞.
-    #[inline(always)]
-    fn exp_minus_linear(self, y: Self::Scalar) -> Self {
-        let x = self.primal();
-        let e = f::exp(x);
-        let value = select(e == Self::Scalar::INFINITY, e, e - times(y, x));
-        self.chain((value, f::exp_minus(x, y), e))
-    }
     /// The natural logarithm.
     #[inline(always)]
     fn log(self) -> Self {

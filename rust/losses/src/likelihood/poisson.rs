@@ -1,7 +1,6 @@
 //! Poisson: the negative log-likelihood of counts.
 
 use crate::loss::{Constants, Curvature, Domain, Formula, Info, Link, Param, Rule, Start};
-use crate::number::real::times;
 use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
@@ -32,22 +31,13 @@ impl Formula for Loss {
 
     #[inline(always)]
     fn in_form<const FORM: usize, R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
-        let loss = if FORM & LOG_INPUT != 0 {
-            x.exp_minus_linear(y)
-        } else {
-            let (p, one) = (x.primal().abs(), R::Scalar::ONE); // -0 is 0
-            let end = p == R::Scalar::INFINITY;
-            // An infinite mean outweighs its logarithm.
-            let value = select(end, p, p - times(y, f::log(p)));
-            let slope = select(end || y == R::Scalar::ZERO, one, (p - y) / p);
-            x.chain((value, slope, f::over_square(y, p)))
-        };
+        let log_input = FORM & LOG_INPUT != 0;
+        let (value, slope, bend) = f::poisson_likelihood(log_input, y, x.primal());
         if FORM & FULL == 0 {
-            return loss;
+            return x.chain((value, slope, bend));
         }
-        // Where log(y!) overflows it outweighs y times the prediction, which may be infinite too and of the other sign.
-        let constant = f::ln_factorial(y);
-        let overflows = constant == R::Scalar::INFINITY && loss.primal() == -R::Scalar::INFINITY;
-        R::select(overflows, loss.chain((constant, R::Scalar::ONE, R::Scalar::ZERO)), loss + constant)
+        // Large terms cancel: the distance to the best there is and what that costs are at least 0 instead.
+        let (distance, _, _) = f::poisson_divergence(log_input, y, x.primal());
+        x.chain((select(y == R::Scalar::INFINITY, y, distance + f::poisson_least(y)), slope, bend))
     }
 }

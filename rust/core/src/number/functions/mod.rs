@@ -32,6 +32,6 @@ pub use log::{log, log_distance, log_parts, log_ratio, log1p, log1p_unit, over_s
 pub use logistic::{Exponential, Logistic, logistic, logistic_of, logistic_sum, logit, sigmoid, softplus};
 pub use normal::log_ndtr;
 pub use power::{Power, faded_log, faded_softplus, log_of_base, logs, pow, sigmoid_pow, xlogy};
-pub use quasi::{Powers, poisson_divergence, quasi_deviance, quasi_likelihood};
+pub use quasi::{Powers, poisson_divergence, poisson_likelihood, quasi_deviance, quasi_likelihood};
 pub use root::{hypot1, log1p_square, log1p_square_parts, log1p_square_ratio, ratio};
-pub use special::{ln_factorial, ln_gamma};
+pub use special::{ln_factorial, ln_gamma, poisson_least};

@@ -1,10 +1,10 @@
 //! The quasi-likelihood of a variance that is a power of the mean, and its deviance; that at power 1 by itself.
 
 use super::super::float::{Float, Rule, select};
-use super::super::products::times;
+use super::super::products::{times, times_plus};
 use super::difference::{exp_minus, expm1_minus, lost, minus_log1p};
 use super::exp::{Times, exp, exp_times, expm1};
-use super::log::{log_distance, log_parts, log_ratio, log1p, over_square};
+use super::log::{log, log_distance, log_parts, log_ratio, log1p, over_square};
 
 /// What a power p is given by: a = 2 − p and b = 1 − p in two parts each, and itself.
 pub type Powers<T> = [T; 5];
@@ -78,6 +78,23 @@ pub fn quasi_deviance<T: Float>(log_input: bool, powers: Powers<T>, y: T, x: T) 
     (value * T::TWO, slope * T::TWO, bend * T::TWO)
 }
 
+/// mean − y·log(mean), by x, the mean or its logarithm. Products are not rounded before they are subtracted, lest they overflow.
+#[inline(always)]
+pub fn poisson_likelihood<T: Float>(log_input: bool, y: T, x: T) -> Rule<T> {
+    if log_input {
+        let e = exp(x);
+        // An infinite mean outweighs its logarithm.
+        let value = select(e == T::INFINITY, e, times_plus(-y, x, e));
+        (value, exp_minus(x, y), e)
+    } else {
+        let p = x.abs(); // -0 is 0
+        let end = p == T::INFINITY;
+        let value = select(end, p, times_plus(-y, log(p), p));
+        let slope = select(end || y == T::ZERO, T::ONE, (p - y) / p);
+        (value, slope, over_square(y, p))
+    }
+}
+
 /// mean − y − y·log(mean/y), which is 0 where the mean is y and positive elsewhere, by x, the mean or its logarithm; nothing cancels near
 /// that. It is half the deviance at power 1.
 #[inline(always)]
@@ -86,7 +103,7 @@ pub fn poisson_divergence<T: Float>(log_input: bool, y: T, x: T) -> Rule<T> {
         // With d = x − log y it is y·(exp(d) − 1 − d), which keeps its digits near d = 0.
         let (d, near) = log_distance(x, y);
         let e = exp(x);
-        let far = select(e == T::INFINITY, e, e - y - times(y, d));
+        let far = select(e == T::INFINITY, e, times_plus(-y, d, e - y));
         let value = select(near, y * expm1_minus(d), far);
         (value, select(near, y * expm1(d), exp_minus(x, y)), e)
     } else {
@@ -94,7 +111,7 @@ pub fn poisson_divergence<T: Float>(log_input: bool, y: T, x: T) -> Rule<T> {
         let x = x.abs(); // no −0
         let u = (x - y) / y;
         let near = u > -T::HALF && u < T::lit(1e3);
-        let far = (x - y) + times(y, log_ratio(y, x));
+        let far = times_plus(y, log_ratio(y, x), x - y);
         let value = select(near, y * minus_log1p(u), select(x == T::INFINITY, x, far));
         let slope = select(x == T::INFINITY || y == T::ZERO, T::ONE, (x - y) / x);
         (value, slope, over_square(y, x))

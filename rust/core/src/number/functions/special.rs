@@ -2,11 +2,15 @@
 
 use super::super::compensated::two_sum;
 use super::super::float::{Float, select};
-use super::log::{log_double, log_wide};
+use super::log::{log, log_double, log_wide};
 use super::polynomials::horner;
+use super::power::xlogy;
 
 /// 1 − γ, the slope of log Γ at 2.
 const LINEAR: f64 = 0.42278433509846713;
+
+/// ½ log 2π.
+const HALF_LOG_TAU: f64 = 0.9189385332046728;
 
 /// log Γ(x) for x > 0, ≤ 4 ULP (float32 0.51), also around its zeros 1 and 2; ∞ at 0, NaN below.
 ///
@@ -37,6 +41,15 @@ pub fn ln_factorial<T: Float>(y: T) -> T {
     let slope = T::lit(LINEAR - 1.0) + T::TWO * y / next;
     let value = ln_gamma(next);
     select(y < T::lit(8.0), lost.mul_add(slope, value), value)
+}
+
+/// log(y!) + y − y·log(y), what a Poisson count costs at least, for y ≥ 0: from 8 on Stirling's series, where nothing cancels.
+#[inline(always)]
+pub fn poisson_least<T: Float>(y: T) -> T {
+    let y = y.to_f64();
+    let (near, inverse) = (ln_factorial(y) + (y - xlogy(y, y)), 1.0 / y);
+    let far = HALF_LOG_TAU + inverse.mul_add(stirling_series(inverse * inverse), 0.5 * log(y));
+    T::lit(select(y < 8.0, near, far))
 }
 
 /// (y, factor, sign) with log Γ(x) = log Γ(2 + y) + sign·log(factor), for 0 < x < 8.
@@ -83,8 +96,18 @@ fn curvature(y: f64) -> f64 {
 #[inline(always)]
 fn stirling(x: f64, log: f64, log_low: f64) -> f64 {
     let inverse = 1.0 / x;
-    let series = horner!(
-        inverse * inverse,
+    let factor = x - 0.5;
+    let product = factor * (log - 1.0);
+    let low = factor.mul_add(log - 1.0, -product) + factor * log_low;
+    let series = stirling_series(inverse * inverse);
+    product + (0.4189385332046727 + inverse.mul_add(series, select(product < f64::INFINITY, low, 0.0)))
+}
+
+/// 1/12 − 1/(360 x²) + …, for x ≥ 8, by 1/x².
+#[inline(always)]
+fn stirling_series(square: f64) -> f64 {
+    horner!(
+        square,
         0.17964437236883057,
         -0.029550653594771242,
         0.00641025641025641,
@@ -94,9 +117,5 @@ fn stirling(x: f64, log: f64, log_low: f64) -> f64 {
         0.0007936507936507937,
         -0.002777777777777778,
         0.08333333333333333
-    );
-    let factor = x - 0.5;
-    let product = factor * (log - 1.0);
-    let low = factor.mul_add(log - 1.0, -product) + factor * log_low;
-    product + (0.4189385332046727 + inverse.mul_add(series, select(product < f64::INFINITY, low, 0.0)))
+    )
 }
