@@ -185,7 +185,7 @@ impl Work<'_> {
         let sum = terms_of(self.level, true, x, place.numbers(), row_of.m, Some(own), &ahead);
         (row_of.rest, row_of.low) = sum.rounded(0.0);
         if function == Function::LogSumExp {
-            return part.write(row, &[simd::dispatch(self.level, LogSumExp { x, row: row_of })]);
+            return part.write(row, &[simd::dispatch(self.level, LogSumExp { x, lost: T::ZERO, row: row_of })]);
         }
         simd::dispatch(self.level, Results { function, x, e: place.numbers(), row: row_of });
         put(place);
@@ -231,7 +231,7 @@ impl Work<'_> {
             if step == Step::Add {
                 (row_of.rest, row_of.low) = sum.rounded(0.0);
                 if self.function == Function::LogSumExp {
-                    return part.write(row, &[row_of.log_sum_exp(lost)]);
+                    return part.write(row, &[simd::dispatch(level, LogSumExp { x: &[], lost, row: row_of })]);
                 }
             }
         }
@@ -266,9 +266,10 @@ impl<T: Working> Body for Results<'_, T> {
     }
 }
 
-/// The only result of a whole row.
+/// The only result of a whole row, given its numbers or what [`lost`] is of them.
 struct LogSumExp<'a, T> {
     x: &'a [T],
+    lost: T,
     row: Row<T>,
 }
 
@@ -277,7 +278,7 @@ impl<T: Working> Body for LogSumExp<'_, T> {
 
     #[inline(always)]
     fn run(self) -> T {
-        self.row.log_sum_exp(lost(self.x))
+        self.row.log_sum_exp(self.lost + lost(self.x))
     }
 }
 
