@@ -103,6 +103,7 @@ check: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-check ## formats, lint
 	$(BIN)/python tools/generate_stubs.py --check
 	$(BIN)/python tools/notices.py --check
 	$(BIN)/python tools/picture.py --check
+	$(BIN)/python tests/truth/measured.py --check
 	$(BIN)/python tools/readme.py --check
 	$(BIN)/python tools/trainers.py --check
 
@@ -117,10 +118,11 @@ fmt: $(VENV)/.extra-check ## format everything
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 
-generate: $(VENV)/.native ## write the generated files: signatures, notices, the picture, parts of the README and of the pages
+generate: $(VENV)/.native $(VENV)/.extra-test ## write the generated files: signatures, notices, the picture, parts of the README and of the pages
 	$(BIN)/python tools/generate_stubs.py
 	$(BIN)/python tools/notices.py
 	$(BIN)/python tools/picture.py
+	$(BIN)/python tests/truth/measured.py
 	$(BIN)/python tools/readme.py
 	$(BIN)/python tools/trainers.py --write
 

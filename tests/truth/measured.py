@@ -1,10 +1,14 @@
 """Writes docs/accuracy-measured-losses.md: the largest errors of every loss over its table, next to what is promised.
 
-python tests/truth/measured.py
+    python tests/truth/measured.py              write it
+    python tests/truth/measured.py --check      exit 1 where it is not what would be written
+
+Results have the same bits on every machine, so that errors can be compared.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -41,5 +45,18 @@ def table(dtype: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def main() -> int:
+    """Write or check."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where the page is out of date")
+    check, text = parser.parse_args().check, INTRODUCTION + table("float32") + table("float64")
+    if not check:
+        PAGE.write_text(text, encoding="utf-8")
+    elif PAGE.read_text(encoding="utf-8") != text:
+        print(f"{PAGE} is out of date; write it with: python tests/truth/measured.py", file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    PAGE.write_text(INTRODUCTION + table("float32") + table("float64"), encoding="utf-8")
+    sys.exit(main())
