@@ -137,11 +137,8 @@ class Trained(BaseEstimator):  # type: ignore[misc]
             for (features, _, given), label in zip([(X, y, weight), *sets], held, strict=True)
         )
         model = CatBoost(params)
-        try:
+        with boosted.training():
             model.fit(train, eval_set=evals or None, **options)
-        finally:
-            if rows:
-                rows.rows = None  # who fits the model again has other ones
         if several:
             model.set_leaf_values((model.get_leaf_values().reshape(-1, several) * unit).ravel())
         model.set_scale_and_bias(1.0, start if np.ndim(start) == 0 else list(map(float, np.asarray(start))))
