@@ -54,6 +54,14 @@ def test_eval_of_no_rows(lossreg_command: Any, tmp_path: Path, loss: str) -> Non
         assert json.loads(lossreg_command(*command, "--reduction", "sum", "--json").out)["elements"] == 0
 
 
+@pytest.mark.parametrize("sources", [("--true", "", "--pred", "p.npy"), ("--data", "", "--true", "y", "--pred", "p")])
+def test_eval_of_a_name_that_is_empty(lossreg_command: Any, sources: tuple[str, ...]) -> None:
+    """As of a variable of the shell that nobody set."""
+    code, out, err = lossreg_command("eval", "huber", *sources)
+    assert (code, out) == (1, "")
+    assert err.startswith("lossreg: '': there is no such file")
+
+
 def test_eval_of_each_element_and_gradients(lossreg_command: Any, data: Path, tmp_path: Path) -> None:
     for suffix in ("npy", "csv"):
         grad = tmp_path / f"grad.{suffix}"

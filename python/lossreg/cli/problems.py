@@ -23,7 +23,7 @@ class InputError(Exception):
 def said(error: BaseException) -> str:
     """What an error says, on one line: further lines of lossreg's own messages show where, and are left out."""
     if isinstance(error, OSError) and error.strerror:
-        text = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+        text = f"{error.filename or repr('')}: {error.strerror}" if error.filename is not None else error.strerror
     elif isinstance(error, MemoryError):
         text = f"out of memory{f': {error}' if str(error) else ''}"
     else:

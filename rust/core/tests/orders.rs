@@ -37,6 +37,10 @@ fn likelihood(list: List<'_>) -> f64 {
     list.partial_likelihood()
 }
 
+fn divergence(list: List<'_>) -> f64 {
+    list.sparsemax_divergence()
+}
+
 /// Different times, with an event and without, in no order.
 fn times() -> Vec<f64> {
     (0..MANY).map(|i| ((i * 74_597) % MANY + 1) as f64 * if i % 3 == 0 { -1.0 } else { 1.0 }).collect()
@@ -59,10 +63,6 @@ fn many_are_in_the_same_order_however_they_come() {
     }
 }
 
-fn sparsemax(list: List<'_>) -> f64 {
-    list.sparsemax_divergence()
-}
-
 #[test]
 fn whoever_waits_for_many_is_asked() {
     let times = times();
@@ -76,8 +76,8 @@ fn whoever_waits_for_many_is_asked() {
     let (_, _, asked) = of(RANKED, &relevance, usize::MAX, |list| list.exchanges(1, 1.0));
     assert!(asked >= 8, "{asked} questions");
     let shares = vec![1.0 / MANY as f64; MANY];
-    let (_, _, asked) = of(1, &shares, usize::MAX, sparsemax);
+    let (_, _, asked) = of(1, &shares, usize::MAX, divergence);
     assert!(asked >= 2, "{asked} questions");
-    let (value, _, until) = of(1, &shares, asked, sparsemax);
+    let (value, _, until) = of(1, &shares, asked, divergence);
     assert!(value.is_nan() && until == asked, "what is told to stop goes on");
 }

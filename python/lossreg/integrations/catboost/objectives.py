@@ -102,7 +102,7 @@ def metric(loss: lossreg.Loss | str) -> Metric:
 class Objective(BoosterLoss):
     """A loss as CatBoost trains it; `objective` makes one."""
 
-    __slots__ = ("_full", "_run", "no_jit")
+    __slots__ = ("_full", "_run", "no_jit", "rows")
 
     also = (COLUMNS,)
 
@@ -115,6 +115,7 @@ class Objective(BoosterLoss):
         super().__init__(loss, hessian, min_hessian=min_hessian)
         # Otherwise CatBoost reads the source of the class and compiles it with numba, which takes a second and fails.
         self.no_jit = True
+        self.rows: Array | None = None
         # Pieces are so small that what stands between CatBoost and the engine is paid for: nothing does.
         self._run = self.loss.grad_and_hess
         self._full = self.info.family == "row-wise" and self.hessian == "exact" and self.info.hessians["exact"]
@@ -142,6 +143,14 @@ class Objective(BoosterLoss):
             return -grad[0], -self.loss.full_hessian([target], row, given, reduction="none")[0]
         return -grad[0], np.diag(-hess[0])
 
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Rows that it knows are gone after a fit: who fits the model again has other ones."""
+        try:
+            yield
+        finally:
+            self.rows = None
+
     def __deepcopy__(self, memo: Any) -> Self:
         return self  # an objective never changes, and `clone` of scikit-learn wants the same one back
 
@@ -149,11 +158,7 @@ class Objective(BoosterLoss):
 class OfRows(Objective):
     """An objective whose targets are rows, of which CatBoost holds only the numbers. It has them while the estimator trains."""
 
-    __slots__ = ("rows",)
-
-    def __init__(self, loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
-        super().__init__(loss, hessian, min_hessian=min_hessian)
-        self.rows: Array | None = None
+    __slots__ = ()
 
     @contextmanager
     def training(self) -> Iterator[None]:
