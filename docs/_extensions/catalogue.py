@@ -92,7 +92,7 @@ def facts(info: lossreg.LossInfo) -> str:
         "Other names": ", ".join(f"`{alias}`" for alias in info.aliases),
     }
     table = "\n".join(f"| {name} | {escaped(value)} |" for name, value in rows.items() if value)
-    return f"| | |\n|---|---|\n{table}"
+    return f"| fact | of this loss |\n|---|---|\n{table}"
 
 
 def escaped(text: str) -> str:

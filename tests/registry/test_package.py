@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from checkout import in_a_checkout
 
 import lossreg
 from lossreg import _native
@@ -49,6 +50,7 @@ def test_functions_have_signatures_and_documentation(name):
     assert not doctest.DocTestRunner().run(tests[0]).failed
 
 
+@in_a_checkout
 def test_the_stub_is_that_of_the_losses():
     done = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "generate_stubs.py"), "--check"],

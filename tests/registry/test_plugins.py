@@ -10,6 +10,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from checkout import in_a_checkout
 from distributions import good, hook, install, loss, run
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "lossreg-relative-error"
@@ -346,6 +347,7 @@ def test_losses_of_plugins_travel_to_other_interpreters(site, tmp_path):
     assert run(site, read) == "alpha(scale=2.0) True"
 
 
+@in_a_checkout
 def test_the_example_package_passes_its_own_tests(site):
     shutil.copytree(EXAMPLE / "src" / "lossreg_relative_error", site / "lossreg_relative_error")
     info = site / "lossreg_relative_error-1.0.0.dist-info"
