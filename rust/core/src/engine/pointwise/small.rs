@@ -70,18 +70,9 @@ impl<T: Working> Body for Small<'_, T> {
             let adds = fused.then_some(&mut sum);
             let mut blocks = Blocks { y, x, shares, value: &mut *value, sum: adds, grad: &mut *grad, hess: &mut *hess };
             Computer::of(entry, settings, form).run(level, wanted, scale, &mut blocks).ok()?;
-            let value = &mut value[..x.len()];
-            if let Some(weight) = weight {
-                weights::apply(weight, factor, grad);
-                weights::apply(weight, factor, hess);
-                weights::apply(weight, Factor::ONE, value);
-            }
-            if wanted.value && !fused {
-                // Compared as narrow integers, as many at once as there are values.
-                for i in 0..LANES as u32 {
-                    value[0][i as usize] = select(i < spare as u32, T::ZERO, value[0][i as usize]);
-                }
-                sum.add_blocks(value);
+            let (value, sum) = (&mut value[..x.len()], (wanted.value && !fused).then_some(&mut sum));
+            if weight.is_some() || sum.is_some() {
+                simd::dispatch(level, Finish { weight, factor, value, grad, hess, spare, sum });
             }
             Some(())
         };
@@ -138,5 +129,38 @@ impl<T: Working> Body for Small<'_, T> {
             }
         }
         if wanted.value { sum.finish().over(Partial::from(divisor)) } else { Some(0.0) }
+    }
+}
+
+/// What follows a kernel that does not add values up itself. The closure that runs kernels is a function of its own, of no CPU level.
+struct Finish<'a, T> {
+    weight: Option<&'a [[T; LANES]]>,
+    factor: Factor,
+    value: &'a mut [[T; LANES]],
+    grad: &'a mut [[T; LANES]],
+    hess: &'a mut [[T; LANES]],
+    /// Values at the front that are not added up.
+    spare: usize,
+    sum: Option<&'a mut Lanes>,
+}
+
+impl<T: Working> Body for Finish<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Finish { weight, factor, value, grad, hess, spare, sum } = self;
+        if let Some(weight) = weight {
+            weights::apply(weight, factor, grad);
+            weights::apply(weight, factor, hess);
+            weights::apply(weight, Factor::ONE, value);
+        }
+        if let Some(sum) = sum {
+            // Compared as narrow integers, as many at once as there are values.
+            for i in 0..LANES as u32 {
+                value[0][i as usize] = select(i < spare as u32, T::ZERO, value[0][i as usize]);
+            }
+            sum.add_blocks(value);
+        }
     }
 }
