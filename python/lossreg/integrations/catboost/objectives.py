@@ -106,11 +106,6 @@ class Objective(BoosterLoss):
 
     also = (COLUMNS,)
 
-    @contextmanager
-    def training(self) -> Iterator[None]:
-        """While it is trained: what it holds for that is forgotten afterwards."""
-        yield
-
     def __init__(self, loss: LossLike, hessian: str | None = None, *, min_hessian: float | None = FLOOR) -> None:
         super().__init__(loss, hessian, min_hessian=min_hessian)
         # Otherwise CatBoost reads the source of the class and compiles it with numba, which takes a second and fails.
@@ -159,13 +154,6 @@ class OfRows(Objective):
     """An objective whose targets are rows, of which CatBoost holds only the numbers. It has them while the estimator trains."""
 
     __slots__ = ()
-
-    @contextmanager
-    def training(self) -> Iterator[None]:
-        try:
-            yield
-        finally:
-            self.rows = None  # who fits the model again has other ones
 
     def at(self, numbers: Any) -> Array:
         """Return the rows of these numbers: none but those that the estimator trains on."""
