@@ -5,6 +5,10 @@ use lossreg_core::simd::Level;
 
 const MANY: usize = 1 << 19;
 
+fn sparsemax(list: List<'_>) -> f64 {
+    list.sparsemax_divergence()
+}
+
 /// What of a list, whose derivatives come with it, and how often somebody was asked who stops it at some question.
 fn of(numbers: usize, targets: &[f64], stop_at: usize, what: fn(List<'_>) -> f64) -> (f64, Vec<f64>, usize) {
     let n = targets.len();
@@ -72,8 +76,8 @@ fn whoever_waits_for_many_is_asked() {
     let (_, _, asked) = of(RANKED, &relevance, usize::MAX, |list| list.exchanges(1, 1.0));
     assert!(asked >= 8, "{asked} questions");
     let shares = vec![1.0 / MANY as f64; MANY];
-    let (_, _, asked) = of(1, &shares, usize::MAX, |list| list.sparsemax_divergence());
+    let (_, _, asked) = of(1, &shares, usize::MAX, sparsemax);
     assert!(asked >= 2, "{asked} questions");
-    let (value, _, until) = of(1, &shares, asked, |list| list.sparsemax_divergence());
+    let (value, _, until) = of(1, &shares, asked, sparsemax);
     assert!(value.is_nan() && until == asked, "what is told to stop goes on");
 }

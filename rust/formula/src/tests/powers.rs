@@ -93,7 +93,7 @@ fn powers_of_powers_keep_their_digits() {
     }
 }
 
-/// Of a factor of which the outer power is beyond the range: each is |root·y_pred|^power.
+/// Of a factor of which the outer power is beyond the range: each is a power of a multiple of what is predicted.
 #[test]
 fn factors_of_powers_stay_within_the_range() {
     for (text, y, root, power) in [
