@@ -165,7 +165,12 @@ def _pointed(text: str, column: int) -> str:
 
 def by_name(loss: Loss, misplaced: tuple[object, ...]) -> str:
     """What to write where parameters of a loss came without their names."""
+    from lossreg.combination import Combination
+
+    takes = "get() takes the parameters of a loss by name"
+    if isinstance(loss, Combination):
+        return f"{takes}, and those of a sum with each of its losses, as in '2*huber(delta=1.35)'"
     taken = [param.name for param in loss.info.params][: len(misplaced)]
     written = ", ".join(f"{name}={shown(value)}" for name, value in zip(taken, misplaced, strict=False))
     named = f": get({loss.name!r}, {written})" if written else f", and {loss.name} has none"
-    return f"get() takes the parameters of a loss by name{named}"
+    return f"{takes}{named}"

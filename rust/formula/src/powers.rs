@@ -4,6 +4,9 @@
 use crate::graph::{Graph, Group, Id, NONE, Op, logistic};
 use crate::parser::Comparison;
 
+/// Between these a factor's power leaves room for what it multiplies.
+const ROOM: std::ops::RangeInclusive<f64> = 1e-10..=1e10;
+
 /// What a node is: a factor, where there is one, times a base of at least 0 to a power.
 #[derive(Clone, Copy)]
 struct Raised {
@@ -66,20 +69,13 @@ impl Graph {
             let product = self.multiply(b, log);
             return self.part(Group::Exp, 0, product);
         }
-        let (factor, base, b_inner) = match self.raised(a) {
-            Some(Raised { factor, base, exponent }) => {
+        match self.raised(a).and_then(|raised| self.without_factor(raised)) {
+            Some(Raised { base, exponent, .. }) => {
                 let exponent = self.constant(exponent);
-                (factor, base, self.multiply(exponent, b))
+                let exponent = self.multiply(exponent, b);
+                self.power_by_log(base, exponent)
             }
-            None => (None, a, b),
-        };
-        let power = self.power_by_log(base, b_inner);
-        match factor {
-            Some(factor) => {
-                let factor = self.power(factor, b);
-                self.multiply(factor, power)
-            }
-            None => power,
+            None => self.power_by_log(a, b),
         }
     }
 
@@ -108,12 +104,17 @@ impl Graph {
 
     /// A power of a power as one.
     pub(crate) fn flattened(&mut self, a: Id, exponent: f64) -> Option<Id> {
-        let Raised { factor, base, exponent: inner } = self.raised(a)?;
-        let product = inner * exponent;
+        let raised = self.raised(a)?;
+        let product = raised.exponent * exponent;
         // A whole power has numbers below 0 for its base too, which none of another has.
-        if product.fract() == 0.0 && self.inside(Op::Abs, base).is_none() {
+        if product.fract() == 0.0 && self.inside(Op::Abs, raised.base).is_none() {
             return None;
         }
+        let far = raised
+            .factor
+            .and_then(|factor| self.number(factor))
+            .is_some_and(|factor| !ROOM.contains(&factor.abs().powf(exponent)));
+        let Raised { factor, base, .. } = if far { self.without_factor(raised)? } else { raised };
         self.note("a power of a power as one power");
         let power = self.power_of(base, product);
         Some(match factor {
@@ -131,6 +132,18 @@ impl Graph {
         self.note("log(u**p) as p*log(u)");
         let (exponent, log) = (self.constant(exponent), self.log(base));
         Some(self.multiply(exponent, log))
+    }
+
+    /// The same with the factor within the base, where it has a root that is a number: no power of it overflows alone.
+    fn without_factor(&mut self, raised: Raised) -> Option<Raised> {
+        let Some(factor) = raised.factor else { return Some(raised) };
+        let root = self.number(factor)?.powf(1.0 / raised.exponent);
+        if !root.is_normal() {
+            return None;
+        }
+        let root = self.constant(root);
+        let base = self.multiply(root, raised.base);
+        Some(Raised { factor: None, base, ..raised })
     }
 
     /// What a node that varies is a power of, if of something: not to the power 1.

@@ -1,6 +1,7 @@
 //! Powers: where their base is 0, and beside that.
 
 use super::{ALL, at};
+use lossreg_core::engine::wanted::Wanted;
 use lossreg_core::simd::Level;
 
 const INF: f64 = f64::INFINITY;
@@ -87,6 +88,27 @@ fn powers_of_powers_keep_their_digits() {
                     got == truth || (got - truth).abs() <= 4e-14 * truth.abs(),
                     "{text} at {r}: {got} is not {truth}"
                 );
+            }
+        }
+    }
+}
+
+/// Of a factor of which the outer power is beyond the range: each is a power of a multiple of what is predicted.
+#[test]
+fn factors_of_powers_stay_within_the_range() {
+    for (text, y, root, power) in [
+        ("(y_pred**2/1e-120)**6", 0.0, 1e60, 12.0),
+        ("(y_pred**2/1e-120)**y_true", 6.0, 1e60, 12.0),
+        ("(1e210*y_pred**2)**1.5", 0.0, 1e105, 3.0),
+        ("(1e-100*y_pred**2)**2.5", 0.0, 1e-50, 5.0),
+        ("(1e-100*y_pred**2)**y_true", 2.5, 1e-50, 5.0),
+    ] {
+        assert_eq!(at(text, y, 0.0, ALL, Level::best()), [0.0; 3], "{text} at 0");
+        for size in [0.25_f64, -3.0] {
+            let got = at(text, y, size / root, Wanted { hess: false, ..ALL }, Level::best());
+            let value = size.abs().powf(power);
+            for (got, truth) in got.into_iter().zip([value, power * value / size * root]) {
+                assert!((got - truth).abs() <= 4e-13 * truth.abs(), "{text} at {size}/{root}: {got} is not {truth}");
             }
         }
     }

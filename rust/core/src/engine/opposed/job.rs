@@ -3,7 +3,6 @@
 use super::super::curvature::Curve;
 use super::super::divisor::Factor;
 use super::super::family::Engine;
-use super::super::memory::View;
 use super::super::request::{Reduction, Request};
 use super::super::sums::Bins;
 use super::super::weigh::round_to_single;
@@ -30,6 +29,12 @@ impl Engine for Alone {
 /// Pieces between two looks at whether the caller wants to stop.
 const PATIENCE: usize = 256;
 
+/// Asks, before some pieces, whether the caller wants to stop.
+fn go_on(start: usize, interrupt: &mut dyn FnMut() -> bool) -> Result<(), Error> {
+    let asks = start / PIECE % PATIENCE == PATIENCE - 1;
+    if asks && interrupt() { Err(Error::Interrupted) } else { Ok(()) }
+}
+
 /// The scores of a side.
 struct Scores {
     /// In whole blocks, with zeros for what is not there.
@@ -53,24 +58,27 @@ struct Moved {
 }
 
 impl Scores {
-    fn of(request: &Request<'_>) -> Result<Scores, Error> {
-        let x = numbers(&request.x)?;
-        let mut weights = match &request.weight {
-            Some(weight) => numbers(weight)?,
-            None => filled(x.len(), 1.0)?,
-        };
+    fn of(request: &Request<'_>, interrupt: &mut dyn FnMut() -> bool) -> Result<Scores, Error> {
         let len = request.x.len();
-        weights[len..].fill(0.0);
+        let x = numbers(len, interrupt, |start, piece| request.x.read(start, piece))?;
         let mut count = len;
-        if let Some(mask) = &request.mask {
-            for (weight, counts) in weights.iter_mut().zip(numbers(mask)?).take(len) {
+        let weights = numbers(len, interrupt, |start, piece| {
+            match &request.weight {
+                Some(weight) => weight.read(start, piece),
+                None => piece.fill(1.0),
+            }
+            let Some(mask) = &request.mask else { return };
+            let mut counts = [0.0; PIECE];
+            mask.read(start, &mut counts[..piece.len()]);
+            for (weight, counts) in piece.iter_mut().zip(counts) {
                 if counts == 0.0 {
                     (*weight, count) = (0.0, count - 1);
                 }
             }
-        }
+        })?;
         let [mut total, mut sum] = [Bins::new(), Bins::new()];
-        for (x, weights) in x.chunks(PIECE).zip(weights.chunks(PIECE)) {
+        for (i, (x, weights)) in x.chunks(PIECE).zip(weights.chunks(PIECE)).enumerate() {
+            go_on(i * PIECE, interrupt)?;
             total.add(request.level, weights.as_chunks().0);
             add_weighted(&mut sum, request.level, weights, x);
         }
@@ -151,23 +159,22 @@ pub fn run(
     single: bool,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<f64, Error> {
-    let sides = [Scores::of(&requests[0])?, Scores::of(&requests[1])?];
+    let sides = [Scores::of(&requests[0], interrupt)?, Scores::of(&requests[1], interrupt)?];
     for (own, other) in [(&sides[0], &sides[1]), (&sides[1], &sides[0])] {
         if own.any() && other.total.0 + other.total.1 == 0.0 {
             return Err(empty(if other.any() { "weights that sum to zero" } else { "no valid elements" }));
         }
     }
     let names = [Side::Real, Side::Fake];
-    let mut values = filled(if requests[0].outputs.value.is_some() { sides[0].len } else { 0 }, 0.0)?;
+    let each = if requests[0].outputs.value.is_some() { sides[0].len } else { 0 };
+    let mut values = numbers(each, interrupt, |_, _| {})?;
     let mut moved = [Moved { value: 0.0, slope: 0.0, bend: 0.0 }; 2];
     let mut three = [[0.0; PIECE]; 3];
     for s in 0..2 {
         let (own, mean, level) = (&sides[s], sides[1 - s].mean, requests[s].level);
         let mut sums = [Bins::new(), Bins::new(), Bins::new()];
         for (start, x, weights) in own.pieces() {
-            if start / PIECE % PATIENCE == PATIENCE - 1 && interrupt() {
-                return Err(Error::Interrupted);
-            }
+            go_on(start, interrupt)?;
             terms(level, names[s], x, mean, &mut three);
             if single {
                 round_to_single(&mut three[0]);
@@ -182,19 +189,29 @@ pub fn run(
         let [value, slope, bend] = sums.map(|sum| sum.total().rounded() / own.divisor);
         moved[s] = Moved { value, slope, bend };
     }
-    if let Some(mut part) = requests[0].outputs.value.as_mut().and_then(|sink| sink.parts(values.len()).next()) {
-        part.write(0, &values);
+    if let Some(mut part) = requests[0].outputs.value.as_mut().and_then(|sink| sink.parts(each).next()) {
+        for (i, piece) in values[..each].chunks(PIECE).enumerate() {
+            go_on(i * PIECE, interrupt)?;
+            part.write(i * PIECE, piece);
+        }
     }
     for s in 0..2 {
         let (level, mean) = (requests[s].level, sides[1 - s].mean);
         let terms = |x: &[f64], three: &mut Three| terms(level, names[s], x, mean, three);
-        write(&mut requests[s], &sides[s], moved[1 - s], &terms, &mut three);
+        write(&mut requests[s], &sides[s], moved[1 - s], &terms, &mut three, interrupt)?;
     }
     Ok(moved[0].value + moved[1].value)
 }
 
 /// The derivatives of a side: of its own terms, and of the other's through its mean.
-fn write(request: &mut Request<'_>, own: &Scores, moved: Moved, terms: &dyn Fn(&[f64], &mut Three), three: &mut Three) {
+fn write(
+    request: &mut Request<'_>,
+    own: &Scores,
+    moved: Moved,
+    terms: &dyn Fn(&[f64], &mut Three),
+    three: &mut Three,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<(), Error> {
     let (level, factor) = (request.level, Factor::over(own.divisor));
     let total = own.total.0 + own.total.1;
     let constant = if let Curve::Constant(number) = request.curve { Some(number) } else { None };
@@ -209,9 +226,10 @@ fn write(request: &mut Request<'_>, own: &Scores, moved: Moved, terms: &dyn Fn(&
     let mut grad = request.outputs.grad.as_mut().and_then(|sink| sink.parts(own.len).next());
     let mut hess = request.outputs.hess.as_mut().and_then(|sink| sink.parts(own.len).next());
     if grad.is_none() && hess.is_none() {
-        return;
+        return Ok(());
     }
     for (start, x, weights) in own.pieces() {
+        go_on(start, interrupt)?;
         terms(x, three);
         simd::dispatch(level, Moving { shared: &shared, weights, three: &mut *three });
         let count = x.len().min(own.len - start);
@@ -222,6 +240,7 @@ fn write(request: &mut Request<'_>, own: &Scores, moved: Moved, terms: &dyn Fn(&
             }
         }
     }
+    Ok(())
 }
 
 /// What the derivatives of a side have in common.
@@ -275,18 +294,19 @@ fn empty(nothing: &str) -> Error {
     ))
 }
 
-/// Numbers in whole blocks, with zeros for what is not there.
-fn numbers(view: &View<'_>) -> Result<Vec<f64>, Error> {
-    let mut numbers = filled(view.len().next_multiple_of(LANES), 0.0)?;
-    for (i, part) in numbers[..view.len()].chunks_mut(PIECE).enumerate() {
-        view.read(i * PIECE, part);
-    }
-    Ok(numbers)
-}
-
-fn filled(len: usize, number: f64) -> Result<Vec<f64>, Error> {
+/// So many numbers, read in pieces, in whole blocks with zeros for what is not there.
+fn numbers(
+    len: usize,
+    interrupt: &mut dyn FnMut() -> bool,
+    mut read: impl FnMut(usize, &mut [f64]),
+) -> Result<Vec<f64>, Error> {
     let mut numbers = Vec::new();
-    numbers.try_reserve_exact(len).map_err(|_| Error::OutOfMemory)?;
-    numbers.resize(len, number);
+    numbers.try_reserve_exact(len.next_multiple_of(LANES)).map_err(|_| Error::OutOfMemory)?;
+    for start in (0..len).step_by(PIECE) {
+        go_on(start, interrupt)?;
+        let end = len.min(start + PIECE);
+        numbers.resize(end.next_multiple_of(LANES), 0.0);
+        read(start, &mut numbers[start..end]);
+    }
     Ok(numbers)
 }
