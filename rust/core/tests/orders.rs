@@ -5,10 +5,6 @@ use lossreg_core::simd::Level;
 
 const MANY: usize = 1 << 19;
 
-fn sparsemax(list: List<'_>) -> f64 {
-    list.sparsemax_divergence()
-}
-
 /// What of a list, whose derivatives come with it, and how often somebody was asked who stops it at some question.
 fn of(numbers: usize, targets: &[f64], stop_at: usize, what: fn(List<'_>) -> f64) -> (f64, Vec<f64>, usize) {
     let n = targets.len();
