@@ -155,6 +155,19 @@ fn the_certificate_never_lies_where_it_is_hardest_to_tell() {
 }
 
 #[test]
+fn a_mean_of_float32_numbers_needs_no_exact_sum_where_these_end_half_way() {
+    let mut random = Random(9);
+    let mut half_way = 0;
+    for round in 0..200 {
+        let values: Vec<f32> = (0..1000).map(|_| (random.unit() * random.unit()) as f32).collect();
+        let (quick, slow) = (partial(&blocks(&values)), exact(&blocks(&values)));
+        half_way += usize::from(quick.rounded().is_none());
+        assert_eq!(quick.over(1000.0.into()), Some(slow.over(&Exact::from(1000.0))), "round {round}");
+    }
+    assert!(half_way > 0, "no sum was half way between two floats");
+}
+
+#[test]
 fn ordinary_data_need_no_exact_sum() {
     let mut random = Random(3);
     let mut values: Vec<f64> = (0..1_000_000).map(|_| random.unit()).collect();

@@ -244,13 +244,14 @@ impl Partial {
     #[inline(always)]
     #[must_use]
     pub fn over(self, divisor: Self) -> Option<f64> {
-        let (numerator, denominator) = (self.rounded()?, divisor.rounded()?);
-        let quotient = numerator / denominator;
-        if [numerator, denominator].iter().any(|&x| x == 0.0 || !x.is_finite()) {
-            return Some(canonical(quotient));
+        let near = [self, divisor].map(Self::nearest);
+        let [numerator, denominator] = near;
+        if near.iter().any(|&x| x == 0.0 || !x.is_finite()) {
+            return Some(canonical(self.rounded()? / divisor.rounded()?));
         }
-        // Within this range the remainder of the division is exact: no part of it can underflow.
-        if ![numerator, denominator, quotient].iter().all(|x| (1e-270..1e270).contains(&x.abs())) {
+        // Of a sum half way between two floats nothing but exact arithmetic tells how to round it: those of float32 numbers are often
+        // there, and their quotients hardly ever. Within this range the remainder of the division is exact: no part of it can underflow.
+        if ![numerator, denominator, numerator / denominator].iter().all(|x| (1e-270..1e270).contains(&x.abs())) {
             return None;
         }
         let quotient = self.high / divisor.high;
