@@ -25,11 +25,16 @@ START = """
         rows = ROWS.value(P, X.reshape(P.shape), n_threads=threads)
         return value, float(grad[::1000].sum()), rows
 
+    def name(task):
+        try:
+            return open(f"/proc/self/task/{task}/comm").read().strip()
+        except (FileNotFoundError, ProcessLookupError):  # it has just ended
+            return ""
+
     def workers(expected=0):
         # A thread that has just been started takes a moment to name itself, on a busy machine a long one.
         for _ in range(HANG):
-            names = [open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")]
-            names = sorted(name for name in names if name.startswith("lossreg-"))
+            names = sorted(filter(lambda name: name.startswith("lossreg-"), map(name, os.listdir("/proc/self/task"))))
             if len(names) >= expected:
                 break
             time.sleep(0.01)
