@@ -225,7 +225,7 @@ fn authored<'py>(py: Python<'py>, plan: &Plan<'_, 'py>, author: &Author<'_, 'py>
     let (value, grad, hess) = (value?, grad?, hess?);
     // Where nothing counts there are no results, and no element of them is used.
     let (len, nothing) = (plan.x.len(), 0.0);
-    let constant = if let Curve::Constant(number) = plan.curve { number } else { 0.0 };
+    let constant = plan.curve.constant().unwrap_or(0.0);
     let (value, grad, hess) = (value.as_ref(), grad.as_ref(), hess.as_ref());
     let values = Values {
         value: vec![Scaled::once(result(value, &nothing, len / plan.classes))],

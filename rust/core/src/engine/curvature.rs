@@ -34,6 +34,12 @@ impl Curve {
     /// The second derivative itself.
     pub const EXACT: Curve = Curve::Exact(1.0);
 
+    /// What all second derivatives are, if they are one number.
+    #[must_use]
+    pub fn constant(self) -> Option<f64> {
+        if let Curve::Constant(number) = self { Some(number) } else { None }
+    }
+
     /// What the kernel has to compute of the loss and its target.
     #[must_use]
     pub fn computed(self, wanted: Wanted) -> Wanted {

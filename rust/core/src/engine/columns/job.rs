@@ -153,7 +153,7 @@ impl<'a> Job<'a> {
             settle(start, value, parts, sum);
         }
         let floor = request.min_hessian.unwrap_or(f64::NEG_INFINITY);
-        let constant = if let Curve::Constant(number) = request.curve { Some(number) } else { None };
+        let constant = request.curve.constant();
         for (part, numbers, constant, floor) in
             [(&mut parts.grad, grad, None, f64::NEG_INFINITY), (&mut parts.hess, hess, constant, floor)]
         {

@@ -1,6 +1,5 @@
 //! A request of such a game: sums over both sides, and the derivatives of each.
 
-use super::super::curvature::Curve;
 use super::super::divisor::Factor;
 use super::super::family::Engine;
 use super::super::request::{Reduction, Request};
@@ -214,12 +213,11 @@ fn write(
 ) -> Result<(), Error> {
     let (level, factor) = (request.level, Factor::over(own.divisor));
     let total = own.total.0 + own.total.1;
-    let constant = if let Curve::Constant(number) = request.curve { Some(number) } else { None };
     let shared = Shared {
         // What a share of the mean moves, in units of the own terms.
         slope: moved.slope / total * own.divisor,
         bend: moved.bend / total / total * own.divisor,
-        constant,
+        constant: request.curve.constant(),
         floor: request.min_hessian.unwrap_or(f64::NEG_INFINITY),
         factor,
     };

@@ -1,6 +1,5 @@
 //! What is the same for all sets of a request, and what is known of one whose sums are.
 
-use super::super::curvature::Curve;
 use super::super::request::Request;
 use super::kernels::{Code, Kernels};
 use crate::families::Whole;
@@ -35,7 +34,7 @@ impl<'a> Given<'a> {
             target: settings.target,
             prediction: settings.prediction,
             raw: settings.raw && entry.info.link == Link::Logit,
-            constant: if let Curve::Constant(number) = request.curve { Some(number) } else { None },
+            constant: request.curve.constant(),
             floor: request.min_hessian.unwrap_or(f64::NEG_INFINITY),
         }
     }
