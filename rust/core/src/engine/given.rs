@@ -401,11 +401,15 @@ impl Job<'_> {
                         *number = Float::max(*number, floor);
                     }
                 }
-                let row = if group > 1 { k } else { SEGMENT };
-                for (each, &weight) in each[..numbers.len()].chunks_mut(row).zip(weights.iter().cycle()) {
-                    each.fill(weight);
+                if k == 1 {
+                    weigh(level, numbers, weights, self.factor);
+                } else {
+                    let row = if group > 1 { k } else { SEGMENT };
+                    for (each, &weight) in each[..numbers.len()].chunks_mut(row).zip(weights.iter().cycle()) {
+                        each.fill(weight);
+                    }
+                    weigh(level, numbers, &each, self.factor);
                 }
-                weigh(level, numbers, &each, self.factor);
                 to.write(begin + at, numbers);
             }
         }
