@@ -78,14 +78,7 @@ pub(super) fn begin<T: Working>(
     // A later batch, a thousand elements or so ahead.
     let at = (rows.start + (1024 / job.classes).next_multiple_of(LANES).max(LANES)) * job.classes;
     let ahead = Ahead { x: &job.request.x, at, parts: [parts.grad.as_ref(), parts.hess.as_ref()], to: at };
-    terms_of(job.request.level, job.raw, x, e, facts, &ahead)?;
-    let mut any = false;
-    for &m in &facts.m {
-        any |= m == T::ZERO;
-    }
-    let mut maxima = facts.m.iter().enumerate();
-    let empty = any && maxima.any(|(i, &m)| is_empty(job.raw, m, x.iter().map(|class| class[i])));
-    if empty { Err(Halt::Outside) } else { Ok(()) }
+    terms_of(job.request.level, job.raw, x, e, facts, &ahead)
 }
 
 /// The terms of rows side by side in code of their own, once for all that need them.
@@ -143,7 +136,12 @@ fn terms<T: Float, const RAW: bool>(
                 least[i] = least[i].min(class[i]);
             }
         }
-        if fold(least, T::min) < T::ZERO || fold(*m, T::max) == T::INFINITY {
+        let mut zeros = false;
+        for i in 0..LANES {
+            zeros |= m[i] == T::ZERO;
+        }
+        let empty = zeros && (0..LANES).any(|i| is_empty(RAW, m[i], x.iter().map(|class| class[i])));
+        if empty || fold(least, T::min) < T::ZERO || fold(*m, T::max) == T::INFINITY {
             return Err(Halt::Outside);
         }
     }
