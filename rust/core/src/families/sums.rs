@@ -1,6 +1,6 @@
 //! A loss of a set of elements: a function of a few sums over them ([`Sums`]).
 
-use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
+use crate::loss::{CONSTANTS, Domain, Info, Role, Value, formula_constants};
 use crate::number::{Float, Real};
 
 /// How many sums there are; a loss with fewer leaves the others at 0.
@@ -49,10 +49,11 @@ impl Whole {
 /// The constants of a share of predictions among what these and targets have, prices of both given, and behind them what it is of
 /// nothing at all: of probabilities, 0; those of logits are never 0, but round to it, and where no target is they are all wrong.
 #[must_use]
-pub fn share_constants<const N: usize>(info: &Info, params: &[Value], [wrong, missed]: [f64; 2]) -> [f64; CONSTANTS] {
+pub fn share_constants(info: &Info, params: &[Value], [wrong, missed]: [f64; 2]) -> [f64; CONSTANTS] {
     let mut constants = formula_constants(info.params, params);
-    let raw = info.params.iter().zip(params).any(|(param, value)| param.name == "from_logits" && value.is_on());
-    constants[N] = f64::from(u8::from(raw && wrong > 0.0 && missed > 0.0));
+    let given = info.params.iter().filter(|param| param.role == Role::Constant).count();
+    let raw = info.params.iter().zip(params).any(|(param, value)| param.role == Role::RawInput && value.is_on());
+    constants[given] = f64::from(u8::from(raw && wrong > 0.0 && missed > 0.0));
     constants
 }
 

@@ -38,6 +38,6 @@ impl Sums for Loss {
     }
 
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
-        share_constants::<2>(&Self::INFO, params, [1.0, 1.0])
+        share_constants(&Self::INFO, params, [1.0, 1.0])
     }
 }

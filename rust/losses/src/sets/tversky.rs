@@ -51,6 +51,6 @@ impl Sums for Loss {
     }
 
     fn constants(params: &[Value]) -> [f64; CONSTANTS] {
-        share_constants::<4>(&Self::INFO, params, [params[0].number(), params[1].number()])
+        share_constants(&Self::INFO, params, [params[0].number(), params[1].number()])
     }
 }
