@@ -83,7 +83,7 @@ def evaluate(
     else:
         with elements_read() as report:
             state = fold_files(loss.state(cast("Any", reduction.value)), files, list(sources), report)
-        if not report.count and reduction is not Reduction.sum:
+        if not report.count and reduction not in OF_NOTHING:
             raise files.empty()
         value, elements = state.result(), report.count
     if json:
