@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -29,6 +30,7 @@ PAGE = ROOT / "docs" / "trainers" / "index.md"
 HOME = ROOT / ".venv" / "trainers"
 PAGES = "tests/integrations/test_pages.py::test_the_example_prints_what_the_page_says"
 NEEDED = ["pluggy>=1.5", "pytest>=8.2"]
+FEW = 4  # packages that pip unpacks at a time
 BEGIN, END = "<!-- versions: written by python tools/trainers.py --write -->\n", "<!-- end of versions -->\n"
 
 
@@ -55,36 +57,35 @@ def place(name: str, wanted: list[str]) -> Path:
     return HOME / f"{name}-{hashlib.sha256(repr(wanted).encode()).hexdigest()[:8]}"
 
 
-def environment(folder: Path, wanted: list[str]) -> Path:
-    """The interpreter of an environment with these packages, which is made once."""
+def environment(folder: Path, wanted: list[str], pip: list[str]) -> Path:
+    """The interpreter of an environment with these packages, which is made once.
+
+    pip keeps every archive until all are unpacked; a few at a time take half of the disk, where gigabytes come with PyTorch.
+    """
     python = folder / "bin" / "python"
     made = folder / ".made"
     if not made.exists():
+        print(f"an environment in {folder.relative_to(ROOT)}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", folder], check=True)
-        install = [
-            sys.executable,
-            "-m",
-            "pip",
-            "--python",
-            python,
-            "--disable-pip-version-check",
-            "install",
-            "--quiet",
-            "--no-compile",
-        ]
-        subprocess.run([*install, *wanted], check=True)
+        install = [sys.executable, "-m", "pip", "--python", str(python), *pip, "install", "--quiet"]
+        plan = folder / "plan.json"
+        subprocess.run([*install, "--dry-run", "--report", plan, *wanted], check=True)
+        found = [row["metadata"] for row in json.loads(plan.read_text(encoding="utf-8"))["install"]]
+        pinned = [f"{one['name']}=={one['version']}" for one in found]
+        for begin in range(0, len(pinned), FEW):
+            subprocess.run([*install, "--no-compile", "--no-deps", *pinned[begin : begin + FEW]], check=True)
         made.touch()
     return python
 
 
-def tested(name: str, version: str, folder: Path, wanted: list[str], more: list[str]) -> bool:
+def tested(name: str, version: str, python: Path, more: list[str]) -> bool:
     """Whether the tests of an integration pass with one version of its library, and the script of its page.
 
     `make test` runs the scripts of the light ones; one is for the newest version, and its test skips others.
     """
     began = time.monotonic()
     print(f"== {name} {version}", flush=True)
-    python, light = environment(folder, wanted), libraries()[name]["light"]
+    light = libraries()[name]["light"]
     settings = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
     command = [
         python,
@@ -113,10 +114,12 @@ def failures(names: list[str], only: str | None, discard: bool, more: list[str])
             home, wanted = requirements(name, which)
             shared.setdefault(place(home, wanted), []).append((name, f"{row[which]}, the {which}", wanted))
     failed = []
+    # What is thrown away has no use for a second copy of its archives.
+    pip = ["--disable-pip-version-check", *(["--no-cache-dir"] if discard else [])]
     for folder, runs in shared.items():
-        failed += [
-            f"{name} {version}" for name, version, wanted in runs if not tested(name, version, folder, wanted, more)
-        ]
+        for name, version, wanted in runs:
+            if not tested(name, version, environment(folder, wanted, pip), more):
+                failed.append(f"{name} {version}")
         if discard:
             shutil.rmtree(folder)
     return failed
