@@ -155,16 +155,38 @@ fn the_certificate_never_lies_where_it_is_hardest_to_tell() {
 }
 
 #[test]
-fn a_mean_of_float32_numbers_needs_no_exact_sum_where_these_end_half_way() {
+fn float32_numbers_need_no_exact_sum_where_theirs_ends_half_way() {
     let mut random = Random(9);
-    let mut half_way = 0;
-    for round in 0..200 {
-        let values: Vec<f32> = (0..1000).map(|_| (random.unit() * random.unit()) as f32).collect();
+    let mut half_way = [0; 3];
+    for round in 0..600 {
+        let (kind, count) = (round % 3, [256.0, 1000.0, 1024.0][round / 3 % 3]);
+        // Multiples of 2^-24 beside a number whose sums have a last bit of 2^-23: of both signs, and of very different sizes.
+        let mut draw = || match kind {
+            0 => random.unit(),
+            1 => random.unit() - random.unit(),
+            _ => random.unit() * (-20.0 * random.unit()).exp2(),
+        };
+        let mut values: Vec<f32> =
+            (1..count as usize).map(|_| (draw() * 2f64.powi(24)).round() as f32 / 16_777_216.0).collect();
+        values.push(2f32.powi(29));
         let (quick, slow) = (partial(&blocks(&values)), exact(&blocks(&values)));
-        half_way += usize::from(quick.rounded().is_none());
-        assert_eq!(quick.over(1000.0.into()), Some(slow.over(&Exact::from(1000.0))), "round {round}");
+        let sum = slow.rounded();
+        let mut rest = slow.clone();
+        rest.merge(&Exact::from(-sum));
+        half_way[kind] += usize::from(2.0 * rest.rounded().abs() == sum.abs().next_up() - sum.abs());
+        assert_eq!(quick.rounded(), Some(sum), "round {round}");
+        for divisor in [1.0, 1000.0, 1024.0] {
+            assert_eq!(
+                quick.over(divisor.into()),
+                Some(slow.over(&Exact::from(divisor))),
+                "round {round} over {divisor}"
+            );
+        }
     }
-    assert!(half_way > 0, "no sum was half way between two floats");
+    assert!(
+        half_way.iter().all(|&count| count > 0),
+        "no sums of a kind were half way between two floats: {half_way:?}"
+    );
 }
 
 #[test]

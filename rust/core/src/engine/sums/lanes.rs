@@ -10,8 +10,12 @@
 //! The bound. A lane of n additions keeps each rounding error exactly and rounds only when adding those up: n²u² of
 //! its magnitudes, u = 2⁻⁵³. An addition of two normalised double-doubles adds 3u² of their sum (Joldes, Muller and
 //! Popescu 2017, theorem 3.1), so 3u² of the magnitudes for each level of additions, whatever their tree.
+//!
+//! The unit. Sums of `f32` values are often half way between two floats, where no bound helps. But all of these values are multiples of
+//! the last bit of the least, and so are their sums, rounded or not, and what rounding takes from them: a sum that is off by less than
+//! that is off by nothing.
 
-use super::narrow::{EIGHTH, eighths};
+use super::narrow::{EIGHTH, eighths, place, unit};
 use crate::number::Float;
 use crate::number::compensated::{add_double, two_sum};
 use crate::simd::{self, Body, Level};
@@ -30,6 +34,8 @@ pub struct Lanes {
     high: [f64; LANES],
     low: [f64; LANES],
     magnitude: [f64; LANES],
+    /// The places of the least `f32` values.
+    least: [u32; EIGHTH],
     blocks: usize,
     /// Whether the values are `f32`.
     single: bool,
@@ -47,7 +53,7 @@ impl Lanes {
     #[must_use]
     pub fn new() -> Self {
         let zero = [0.0; LANES];
-        Self { high: zero, low: zero, magnitude: zero, blocks: 0, single: false }
+        Self { high: zero, low: zero, magnitude: zero, least: [u32::MAX; EIGHTH], blocks: 0, single: false }
     }
 
     /// Adds a block.
@@ -58,24 +64,21 @@ impl Lanes {
             for i in 0..LANES {
                 self.add_two([block[i].to_f64(), block[i + LANES].to_f64()], i);
             }
-        } else if let Some(sums) = eighths(block) {
+        } else if let Some(found) = eighths(block) {
             for i in 0..EIGHTH {
-                self.add_one(sums[i], i);
+                self.add_one(found.sums[i], i);
+                self.least[i] = self.least[i].min(found.least[i]);
             }
         } else {
             self.add_wide(block);
         }
     }
 
-    /// Adds a block of `f32` values of very different sizes.
+    /// Adds a block of `f32` values of very different sizes, such as the losses of a model that is sure of most answers.
     #[cold]
     #[inline(never)]
     fn add_wide<T: Float>(&mut self, block: &[T; 64]) {
-        for values in block.as_chunks::<EIGHTH>().0 {
-            for i in 0..EIGHTH {
-                self.add_one(values[i].to_f64(), i);
-            }
-        }
+        simd::dispatch(simd::active(), AddWide { block, sum: self });
     }
 
     #[inline(always)]
@@ -130,7 +133,12 @@ impl Lanes {
         let each = if self.single { 64 / EIGHTH } else { 64 / LANES };
         let additions = (each * self.blocks) as f64 + 2.0 * LANES.ilog2() as f64;
         let (sum, rest) = two_sum(high, low);
-        Partial { high: sum, low: rest, magnitude, roundings: additions * additions }
+        let mut least = u32::MAX;
+        for place in self.least {
+            least = least.min(place);
+        }
+        let unit = if self.single { unit(least) } else { 0.0 };
+        Partial { high: sum, low: rest, magnitude, roundings: additions * additions, unit }
     }
 }
 
@@ -169,6 +177,31 @@ macro_rules! summed {
 }
 summed!(f32, f64);
 
+struct AddWide<'a, T> {
+    block: &'a [T; 64],
+    sum: &'a mut Lanes,
+}
+
+impl<T: Float> Body for AddWide<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        // In loops of one kind of number each, which become vector code.
+        let groups = self.block.as_chunks::<EIGHTH>().0;
+        for values in groups {
+            for i in 0..EIGHTH {
+                self.sum.add_one(values[i].to_f64(), i);
+            }
+        }
+        for values in groups {
+            for i in 0..EIGHTH {
+                self.sum.least[i] = self.sum.least[i].min(place(values[i]));
+            }
+        }
+    }
+}
+
 struct AddUp<'a, T> {
     blocks: &'a [[T; 64]],
     sum: &'a mut Lanes,
@@ -185,13 +218,15 @@ impl<T: Float> Body for AddUp<'_, T> {
 
 /// The unevaluated sum `high + low` of some values.
 ///
-/// It is off by at most `roundings`·u²·`magnitude`. Magnitude 0 asks for no certificate: constants are taken as they are.
+/// It is off by at most `roundings`·u²·`magnitude`, and by a multiple of `unit`. Magnitude 0 asks for no certificate: constants are
+/// taken as they are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Partial {
     high: f64,
     low: f64,
     magnitude: f64,
     roundings: f64,
+    unit: f64,
 }
 
 impl From<f64> for Partial {
@@ -203,7 +238,7 @@ impl From<f64> for Partial {
 
 impl Partial {
     /// The sum of nothing.
-    pub const ZERO: Self = Self { high: 0.0, low: 0.0, magnitude: 0.0, roundings: 0.0 };
+    pub const ZERO: Self = Self { high: 0.0, low: 0.0, magnitude: 0.0, roundings: 0.0, unit: f64::INFINITY };
 
     /// This sum followed by a later one.
     #[must_use]
@@ -221,6 +256,7 @@ impl Partial {
             low,
             magnitude: self.magnitude + later.magnitude,
             roundings: self.roundings.max(later.roundings) + 3.0,
+            unit: self.unit.min(later.unit),
         }
     }
 
@@ -235,7 +271,7 @@ impl Partial {
             return Some(canonical(self.high + self.low));
         }
         // One rounding more: that of low ± bound.
-        let bound = (self.roundings + 1.0) * ROUNDING * self.magnitude;
+        let bound = if self.is_exact() { 0.0 } else { (self.roundings + 1.0) * ROUNDING * self.magnitude };
         agreed(self.high, self.low, bound)
     }
 
@@ -249,10 +285,13 @@ impl Partial {
         if near.iter().any(|&x| x == 0.0 || !x.is_finite()) {
             return Some(canonical(self.rounded()? / divisor.rounded()?));
         }
-        // Of a sum half way between two floats nothing but exact arithmetic tells how to round it: those of float32 numbers are often
-        // there, and their quotients hardly ever. Within this range the remainder of the division is exact: no part of it can underflow.
+        // Within this range the remainder of the division is exact: no part of it can underflow.
         if ![numerator, denominator, numerator / denominator].iter().all(|x| (1e-270..1e270).contains(&x.abs())) {
             return None;
+        }
+        // A quotient by a power of two is half way between two floats where the sum is, one by another number hardly ever.
+        if divisor.is_power_of_two() && self.is_exact() {
+            return Some(numerator / denominator);
         }
         let quotient = self.high / divisor.high;
         let remainder = (-quotient).mul_add(divisor.high, self.high) + (-quotient).mul_add(divisor.low, self.low);
@@ -272,6 +311,18 @@ impl Partial {
     #[must_use]
     pub fn magnitude(self) -> f64 {
         self.magnitude
+    }
+
+    /// Whether high + low is the sum itself.
+    #[inline(always)]
+    fn is_exact(self) -> bool {
+        self.roundings * ROUNDING * self.magnitude < self.unit
+    }
+
+    /// Whether this is one, and known.
+    #[inline(always)]
+    fn is_power_of_two(self) -> bool {
+        self.magnitude == 0.0 && self.low == 0.0 && self.high.to_bits() << 12 == 0
     }
 
     #[inline(always)]

@@ -12,11 +12,24 @@ pub(super) const EIGHTH: usize = 8;
 /// the last bit of the smallest, 2^(smallest − 23).
 const SPREAD: i32 = 26;
 
+/// Of sums of eight values.
+pub(super) struct Eighths {
+    /// The sums.
+    pub(super) sums: [f64; EIGHTH],
+    /// The bits of the least magnitude in each, less 1, so that a zero is the greatest ([`unit`]).
+    pub(super) least: [u32; EIGHTH],
+}
+
 /// The sums of the values of a block that are eight apart; `None` where some sum might have to be rounded.
 #[inline(always)]
-pub(super) fn eighths<T: Float>(block: &[T; 64]) -> Option<[f64; EIGHTH]> {
-    if !(are_near_or_zero(block) || are_near(block)) {
-        return None;
+pub(super) fn eighths<T: Float>(block: &[T; 64]) -> Option<Eighths> {
+    let (near, mut least) = near_or_zero(block);
+    if !near {
+        let (near, others) = near_by_magnitude(block);
+        if !near {
+            return None;
+        }
+        least = others;
     }
     // One after the other, since no order rounds: of halves and quarters the compiler makes more shuffles than additions.
     let mut sums = [0.0; EIGHTH];
@@ -25,13 +38,27 @@ pub(super) fn eighths<T: Float>(block: &[T; 64]) -> Option<[f64; EIGHTH]> {
             sums[i] += values[i].to_f64();
         }
     }
-    Some(sums)
+    Some(Eighths { sums, least })
 }
 
-/// Whether of each eight that are added up none is negative and none that is not 0 is below another by more than the spread: most
-/// losses, in less time than any take.
+/// The bits of the magnitude of a value, less 1.
 #[inline(always)]
-fn are_near_or_zero<T: Float>(block: &[T; 64]) -> bool {
+pub(super) fn place<T: Float>(value: T) -> u32 {
+    value.abs().single_bits().wrapping_sub(1)
+}
+
+/// The last bit of an `f32` number whose bits less 1 are these: what it, all larger ones and all sums of these are multiples of.
+/// Infinite for a zero, of which everything is a multiple.
+#[inline(always)]
+pub(super) fn unit(least: u32) -> f64 {
+    let exponent = u64::from(least.wrapping_add(1) >> 23).max(1);
+    if least == u32::MAX { f64::INFINITY } else { f64::from_bits((exponent + 1023 - 150) << 52) }
+}
+
+/// Whether of each eight that are added up none is negative and none that is not 0 is below another by more than the spread, and the
+/// least: most losses, in less time than any take.
+#[inline(always)]
+fn near_or_zero<T: Float>(block: &[T; 64]) -> (bool, [u32; EIGHTH]) {
     // The bits less 1, so that a zero, which is in nobody's way, is the greatest; those of a negative number are great as they are.
     let (mut least, mut most) = ([0u32; 32], [0u32; 32]);
     for i in 0..32 {
@@ -42,34 +69,36 @@ fn are_near_or_zero<T: Float>(block: &[T; 64]) -> bool {
     for i in 0..16 {
         (less[i], more[i]) = (least[i].min(least[i + 16]), most[i].max(most[i + 16]));
     }
-    let mut excess = 0;
+    let (mut least, mut excess) = ([0u32; EIGHTH], 0);
     for i in 0..EIGHTH {
-        let (least, most) = (less[i].min(less[i + EIGHTH]), more[i].max(more[i + EIGHTH]));
-        excess |= (SPREAD << 23).wrapping_sub(most.wrapping_sub(least) as i32) | most as i32;
+        let most = more[i].max(more[i + EIGHTH]);
+        least[i] = less[i].min(less[i + EIGHTH]);
+        excess |= (SPREAD << 23).wrapping_sub(most.wrapping_sub(least[i]) as i32) | most as i32;
     }
-    excess >= 0
+    (excess >= 0, least)
 }
 
-/// Whether the exponents of each eight that are added up are near each other.
+/// Whether the exponents of each eight that are added up are near each other, and the least.
 #[inline(always)]
-fn are_near<T: Float>(block: &[T; 64]) -> bool {
+fn near_by_magnitude<T: Float>(block: &[T; 64]) -> (bool, [u32; EIGHTH]) {
     // The bits of each magnitude less 1, so that a zero, which is in nobody's way, is the greatest without a sign and the least
     // with one. In loops of one kind of number each, which become vector code.
     let (mut least, mut most) = ([0u32; 32], [0i32; 32]);
     for i in 0..32 {
-        let (a, b) = (block[i].abs().single_bits().wrapping_sub(1), block[i + 32].abs().single_bits().wrapping_sub(1));
+        let (a, b) = (place(block[i]), place(block[i + 32]));
         (least[i], most[i]) = (a.min(b), (a as i32).max(b as i32));
     }
     let (mut less, mut more) = ([0u32; 16], [0i32; 16]);
     for i in 0..16 {
         (less[i], more[i]) = (least[i].min(least[i + 16]), most[i].max(most[i + 16]));
     }
-    let mut excess = 0;
+    let (mut least, mut excess) = ([0u32; EIGHTH], 0);
     for i in 0..EIGHTH {
-        let (least, most) = (less[i].min(less[i + EIGHTH]), more[i].max(more[i + EIGHTH]));
-        excess |= (SPREAD << 23) - most.wrapping_sub(least as i32);
+        let most = more[i].max(more[i + EIGHTH]);
+        least[i] = less[i].min(less[i + EIGHTH]);
+        excess |= (SPREAD << 23) - most.wrapping_sub(least[i] as i32);
     }
-    excess >= 0
+    (excess >= 0, least)
 }
 
 #[cfg(test)]
@@ -99,9 +128,9 @@ mod tests {
         let scale = 2f64.powi(63);
         let mut given = [0; 2];
         for block in blocks() {
-            let sums = eighths(&block);
-            given[usize::from(sums.is_some())] += 1;
-            for (i, sum) in sums.into_iter().flatten().enumerate() {
+            let found = eighths(&block);
+            given[usize::from(found.is_some())] += 1;
+            for (i, sum) in found.into_iter().flat_map(|of| of.sums).enumerate() {
                 let exact: i128 = block[i..].iter().step_by(EIGHTH).map(|&x| (f64::from(x) * scale) as i128).sum();
                 assert_eq!((sum * scale) as i128, exact, "{block:?}");
             }
@@ -110,12 +139,29 @@ mod tests {
     }
 
     #[test]
+    fn everything_is_a_multiple_of_the_unit() {
+        for block in blocks() {
+            let Some(Eighths { least, .. }) = eighths(&block) else { continue };
+            for (i, &value) in block.iter().enumerate() {
+                let of = unit(least[i % EIGHTH]);
+                assert!(f64::from(value) % of == 0.0, "{value} is no multiple of {of}");
+            }
+        }
+        for (value, last) in
+            [(1.0f32, -23), (1.5, -23), (f32::MIN_POSITIVE, -149), (f32::from_bits(1), -149), (f32::MAX, 104)]
+        {
+            assert_eq!(unit(place(-value)), 2f64.powi(last));
+        }
+        assert_eq!(unit(place(-0.0f32)), f64::INFINITY);
+    }
+
+    #[test]
     fn zeros_are_in_nobodys_way() {
         for value in [1.0, -1.0, f32::MIN_POSITIVE / 4.0, f32::MAX] {
             for zero in [0.0, -0.0] {
                 for kept in 0..=64 {
                     let block = std::array::from_fn(|i| if i * 37 % 64 < kept { value } else { zero });
-                    let sum: f64 = eighths(&block).into_iter().flatten().sum();
+                    let sum: f64 = eighths(&block).into_iter().flat_map(|of| of.sums).sum();
                     assert_eq!(sum, f64::from(value) * kept as f64);
                 }
             }
