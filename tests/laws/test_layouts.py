@@ -156,7 +156,7 @@ def test_outputs_may_be_given(loss: lossreg.Loss) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_few_numbers_have_the_bits_of_many(loss: lossreg.Loss, dtype: str) -> None:
     # Plain calls on few numbers have a way of their own through the engine; any further argument leads to the general one.
-    for n in (1, 2, 63, 64, 65, 100, 128, 1023, 1024, 1025):
+    for n in (1, 2, 63, 64, 65, 100, 128, 1023, 1024, 1025, 2100, 4096, 4097):
         args = case(loss, n, dtype).args
         for name in ("value", "grad", "value_and_grad", "hess", "grad_and_hess", "value_grad_hess"):
             method = getattr(loss, name)

@@ -18,8 +18,8 @@ use crate::number::select;
 use crate::simd::{self, Body, Level};
 use std::slice::{from_mut, from_ref};
 
-/// The most elements that are few.
-pub const FEW: usize = SEGMENT;
+/// The most elements that are few: beyond, what the pointwise engine takes for itself is a small part.
+pub const FEW: usize = 4 * SEGMENT;
 
 /// A pointwise loss of few elements, its values reduced.
 #[allow(missing_docs)] // Named as in the request.
@@ -87,9 +87,16 @@ impl<T: Working> Body for Small<'_, T> {
         let last_form = last.map_or(Some(0), |(y, x)| form(y, x, last_weight))?;
         if !whole_x.is_empty() {
             T::buffers().with_borrow_mut(|buffers| {
-                let (value, (grad, _), (hess, _)) = (&mut buffers.value, grad.as_chunks_mut(), hess.as_chunks_mut());
-                let blocks = Blocks { y: whole_y, x: whole_x, shares, value, sum: None, grad, hess };
-                compute(blocks, whole_weight, 0, whole_form)
+                let (grad, hess) = (grad.as_chunks_mut().0, hess.as_chunks_mut().0);
+                for start in (0..whole_x.len()).step_by(SEGMENT / LANES) {
+                    let part = start..whole_x.len().min(start + SEGMENT / LANES);
+                    let grad = grad.get_mut(part.clone()).unwrap_or_default();
+                    let hess = hess.get_mut(part.clone()).unwrap_or_default();
+                    let (y, x, value) = (&whole_y[part.clone()], &whole_x[part.clone()], &mut buffers.value);
+                    let weight = whole_weight.map(|weight| &weight[part]);
+                    compute(Blocks { y, x, shares, value, sum: None, grad, hess }, weight, 0, whole_form)?;
+                }
+                Some(())
             })?;
         }
         if rest > 0 {
