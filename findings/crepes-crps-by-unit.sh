@@ -2,8 +2,8 @@
 # The CRPS of a predictive system with difficulty estimates depends on the unit in crepes. The one step of the distribution that the target lies in has its
 # width in the unit of the targets already and is multiplied by the difficulty once more, where the steps that are widths of scaled residuals are to be. So
 # targets in grams have not a thousand times the CRPS of the same ones in kilograms but 109000 times, one step weighs more than all others, and of two
-# difficulty estimates that differ by a constant factor, which are one predictive system, the smaller one has the better score. Predictive systems
-# without difficulty estimates are right in any unit. Take the mean of |member - target| less half of that between members, over what predict_cpds gives.
+# difficulty estimates that differ by a constant factor, which are one predictive system, the smaller one has the better score. Predictive systems without
+# difficulty estimates are right in any unit. Take the mean of |member - target| less half of that between members, over what predict_cpds gives.
 # Seen with crepes 0.9.1; crepes/base.py, get_crps, the last two terms. Guessed before: the same score whatever the unit.
 set -euo pipefail
 folder=$(mktemp -d)

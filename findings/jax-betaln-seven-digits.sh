@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # JAX's betaln in float64 has seven digits. As soon as one of its arguments is 8 or more its error is up to 1e-6 where gammaln, digamma and others of the same
-# module are right to 1e-12, and SciPy's betaln is everywhere: at 8 the function has a step of 1e-6, and its slope an error of 5e-7. At 100 and beyond it is 1e-9 and
-# less. With it go the log densities of the beta and beta-binomial distributions in jax.scipy.stats with a shape of 8 or more, all rows alike, and so a
-# log likelihood of 1000 rows by 0.0004. So x64 does not show small differences of models, and a check against
-# SciPy to 1e-8 fails. Take gammaln(a) + gammaln(b) - gammaln(a + b), which is right to 1e-12 at such sizes.
+# module are right to 1e-12, and SciPy's betaln is everywhere: at 8 the function has a step of 1e-6, and its slope an error of 5e-7. At 100 and beyond it is
+# 1e-9 and less. With it go the log densities of the beta and beta-binomial distributions in jax.scipy.stats with a shape of 8 or more, all rows alike, and so
+# a log likelihood of 1000 rows by 0.0004. So x64 does not show small differences of models, and a check against SciPy to 1e-8 fails. Take gammaln(a) +
+# gammaln(b) - gammaln(a + b), which is right to 1e-12 at such sizes.
 # Seen with jax 0.10.2, scipy 1.17.1. Guessed before: some digits less than SciPy's fifteen.
 set -euo pipefail
 folder=$(mktemp -d)

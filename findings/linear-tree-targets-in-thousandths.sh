@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # linear-tree rounds losses to five decimals before it compares them, so that whether LinearTreeRegressor splits is a matter of the unit of its target. The
-# squared error of targets of a thousandth, such as daily returns or metres in place of millimetres, is 0.00000 for the root, which nothing can be
-# smaller than: the tree is one linear model, with an R2 of 0.00 on |x| where the same targets times 1000 have 1.00. Targets of a tenth already lose
-# splits. criterion="rmse" and "mae" have roots of the sizes and go on a hundred times further. scikit-learn's DecisionTreeRegressor grows the same
-# tree in any unit. Divide targets by their deviation.
+# squared error of targets of a thousandth, such as daily returns or metres in place of millimetres, is 0.00000 for the root, which nothing can be smaller
+# than: the tree is one linear model, with an R2 of 0.00 on |x| where the same targets times 1000 have 1.00. Targets of a tenth already lose splits.
+# criterion="rmse" and "mae" have roots of the sizes and go on a hundred times further. scikit-learn's DecisionTreeRegressor grows the same tree in any unit.
+# Divide targets by their deviation.
 # Seen with linear-tree 0.3.5, scikit-learn 1.5.2; lineartree/_classes.py, round(..., 5). Guessed before: the same tree in any unit.
 set -euo pipefail
 folder=$(mktemp -d)

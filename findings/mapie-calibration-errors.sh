@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Two of MAPIE's measures of calibration do not see what they are for. expected_calibration_error with split_strategy="array split" cuts the scores into bins
 # in the order in which they come and takes the largest score of each chunk for an edge: nearly all scores are below the first edge, in one bin, which
-# compares the mean of all. So scores whose error is 0.146 have 0.007 where rows are in no order, and 0.146 sorted, as they have with
-# "uniform" and "quantile" in any order. And spiegelhalter_p_value is of one side: predictions that are far too cautious, 29 deviations of the statistic from
-# calibration, have a p-value of 1.00, the best that there is, and those that are too bold 0.00. Sort the rows by score, and take
-# 2 * min(p, 1 - p); kuiper_p_value of the same module sees both.
+# compares the mean of all. So scores whose error is 0.146 have 0.007 where rows are in no order, and 0.146 sorted, as they have with "uniform" and "quantile"
+# in any order. And spiegelhalter_p_value is of one side: predictions that are far too cautious, 29 deviations of the statistic from calibration, have a
+# p-value of 1.00, the best that there is, and those that are too bold 0.00. Sort the rows by score, and take 2 * min(p, 1 - p); kuiper_p_value of the same
+# module sees both.
 # Seen with mapie 1.6.0; mapie/metrics/calibration.py, _get_binning_groups and spiegelhalter_p_value, "the probability of the observed statistic under the
 # null hypothesis of perfect calibration". Guessed before: bins of as many scores each, which are sorted for that, and a test of both sides.
 set -euo pipefail

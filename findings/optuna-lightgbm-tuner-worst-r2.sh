@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Optuna's LightGBMTuner looks for the worst model where the metric is R2, or one of one's own that is better the higher it is. It maximizes auc, auc_mu, ndcg, map and
-# average_precision, and minimizes everything else: LightGBM's own metric "r2", and what an feval returns with True for `is_higher_better`, which LightGBM's
-# early stopping follows. So with metric="r2" the study says MINIMIZE, best_score is the lowest R2 of 65 trials, 0.32, and get_best_booster gives that
-# model, worse than the first trial, where metric="l2" finds 0.50. Return minus the value, with False, or tune by "l2", which orders models alike.
+# Optuna's LightGBMTuner looks for the worst model where the metric is R2, or one of one's own that is better the higher it is. It maximizes auc, auc_mu,
+# ndcg, map and average_precision, and minimizes everything else: LightGBM's own metric "r2", and what an feval returns with True for `is_higher_better`,
+# which LightGBM's early stopping follows. So with metric="r2" the study says MINIMIZE, best_score is the lowest R2 of 65 trials, 0.32, and get_best_booster
+# gives that model, worse than the first trial, where metric="l2" finds 0.50. Return minus the value, with False, or tune by "l2", which orders models alike.
 # Seen with optuna-integration 5.0.0, optuna 5.0.0, lightgbm 4.7.0; optuna_integration/lightgbm/_lightgbm_tuner/optimize.py, higher_is_better. Guessed before:
 # the flag of the metric.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A prediction that is missing is a perfect one in polars_ds: in query_l1, query_l2, query_r2, query_adj_r2, query_hubor_loss, query_log_cosh, query_smape
-# and query_msle its error is left out of the sum, as polars leaves out a null, and its row stays in the divisor, or in the variance that R2 is compared
-# with. A model that predicts nothing has an L1 and L2 of 0 and an R2 of 1, and one that abstains on the hard rows has less than it earns. query_mape and
+# A prediction that is missing is a perfect one in polars_ds: in query_l1, query_l2, query_r2, query_adj_r2, query_hubor_loss, query_log_cosh, query_smape and
+# query_msle its error is left out of the sum, as polars leaves out a null, and its row stays in the divisor, or in the variance that R2 is compared with. A
+# model that predicts nothing has an L1 and L2 of 0 and an R2 of 1, and one that abstains on the hard rows has less than it earns. query_mape and
 # query_log_loss take the mean of those that are there, and query_roc_auc refuses; a NaN in place of the null makes all of them NaN. Nulls are what a left
 # join to a table of predictions and polars' `shift` leave. Drop rows with nulls before.
 # Seen with polars_ds 0.13.0, polars 2.1.0; polars_ds/exprs/metrics.py divides sums by the count of the targets. "Nulls won't be counted in N", says the

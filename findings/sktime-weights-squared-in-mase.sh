@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What a weight of 2 on every time point does to a metric of sktime depends on the metric. MeanAbsoluteScaledError multiplies the weights in twice: 4 times the
-# value, and of the weights 1, 2, 3 a point counts 1, 4, 9. MeanAbsoluteError, MeanSquaredError, MeanAbsolutePercentageError, MeanSquaredLogError and others
-# are 2 times as large, since their weighted errors are divided by the number of points, not by the sum of the weights; MSEnormalizedBySD and
+# What a weight of 2 on every time point does to a metric of sktime depends on the metric. MeanAbsoluteScaledError multiplies the weights in twice: 4 times
+# the value, and of the weights 1, 2, 3 a point counts 1, 4, 9. MeanAbsoluteError, MeanSquaredError, MeanAbsolutePercentageError, MeanSquaredLogError and
+# others are 2 times as large, since their weighted errors are divided by the number of points, not by the sum of the weights; MSEnormalizedBySD and
 # RMSEnormalizedByIQR, which are roots, 1.41 times. MeanSquaredPercentageError, MeanSquaredScaledError, MeanRelativeAbsoluteError, MeanLinexError and
-# MedianAbsoluteError stay as they are, and so do all functions of the module, mean_absolute_scaled_error too, whose horizon_weight are shares of a mean. Values
-# of two series, folds or schemes of weights do not compare, nor do a class and the function of its name. Divide weights by their mean.
-# Seen with sktime 1.2.0; sktime/performance_metrics/forecasting/_mase.py calls _get_weighted_df before and after it scales. Guessed before: a weighted
-# mean, in classes as in functions.
+# MedianAbsoluteError stay as they are, and so do all functions of the module, mean_absolute_scaled_error too, whose horizon_weight are shares of a mean.
+# Values of two series, folds or schemes of weights do not compare, nor do a class and the function of its name. Divide weights by their mean.
+# Seen with sktime 1.2.0; sktime/performance_metrics/forecasting/_mase.py calls _get_weighted_df before and after it scales. Guessed before: a weighted mean,
+# in classes as in functions.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
