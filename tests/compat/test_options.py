@@ -12,7 +12,7 @@ import pytest
 from keras_records import CLASSES, FUNCTIONS
 
 import lossreg
-from lossreg.compat import keras, optax, torch
+from lossreg.compat import keras, optax, sklearn, torch
 
 WRONG = ("0.1", None, [1.0], {}, 1j, float("nan"), 10**400, np.array([0.5, 0.5]), object())
 ODD = [3, 1.5, [1], {}, np.array([1, 2]), np.array(["mean", "sum"]), object()]
@@ -87,3 +87,62 @@ def test_reductions_axes_and_factors_of_others(odd: Any) -> None:
 def test_a_factor_of_positives_is_a_number(wrong: Any) -> None:
     with pytest.raises(lossreg.LossregError, match="pos_weight"):
         torch.binary_cross_entropy_with_logits([[0.5]], [[1.0]], pos_weight=wrong)
+
+
+# scikit-learn
+
+
+def test_arrays_that_results_do_not_fit_into_are_refused_before_any_is_written_to() -> None:
+    loss, y, raw = sklearn.HalfPoissonLoss(), np.array([1.0, 2.0, 0.0]), np.array([0.5, 0.0, -0.5])
+    frozen = np.empty(3)
+    frozen.flags.writeable = False
+    good = np.full(3, 7.0)
+    calls: list[tuple[str, Callable[..., Any]]] = [
+        ("loss_out", partial(loss.loss, y, raw)),
+        ("gradient_out", partial(loss.gradient, y, raw)),
+        ("gradient_out", partial(loss.loss_gradient, y, raw, loss_out=good)),
+        ("hessian_out", partial(loss.gradient_hessian, y, raw, gradient_out=good)),
+    ]
+    for wrong in ([0.0] * 3, 3, np.empty(2), np.empty((2, 3)), np.empty(3, np.float32), np.empty(3, int), frozen):
+        for name, call in calls:
+            with pytest.raises(lossreg.LossregError, match=rf"^{name} ") as caught:
+                call(**{name: wrong})
+            assert caught.value.argument == name  # type: ignore[attr-defined]
+    assert (good == 7).all()
+    several = sklearn.HalfMultinomialLoss(n_classes=2)
+    good = np.full((2, 2), 7.0)
+    with pytest.raises(lossreg.ShapeError, match="proba_out has shape"):
+        several.gradient_proba(np.array([0, 1]), np.zeros((2, 2)), gradient_out=good, proba_out=np.empty(2))
+    assert (good == 7).all()
+
+
+def test_probabilities_are_of_the_scores_that_the_gradient_takes_the_place_of() -> None:
+    raw = np.array([[0.5, -0.5], [2.0, 0.0]])
+    several = sklearn.HalfMultinomialLoss(n_classes=2)
+    wanted = several.predict_proba(raw)
+    gradient, proba = several.gradient_proba(np.array([0, 1]), raw, gradient_out=raw)
+    assert gradient is raw
+    np.testing.assert_array_equal(proba, wanted)
+
+
+def test_labels_and_weights_of_a_start_are_checked() -> None:
+    several = sklearn.HalfMultinomialLoss(n_classes=2)
+    for labels in ([0, -1], [0, 2], [0.5, 1.0]):
+        with pytest.raises(lossreg.DomainError, match="y_true holds"):
+            several.fit_intercept_only(labels)
+    for weight in ([1.0], "a", [[1.0, 1.0]]):
+        with pytest.raises(lossreg.LossregError, match="sample_weight"):
+            several.fit_intercept_only([0, 1], weight)
+        with pytest.raises(lossreg.LossregError, match="sample_weight"):
+            sklearn.HalfPoissonLoss().constant_to_optimal_zero([1.0, 2.0], weight)
+
+
+@odd_ones
+def test_arrays_for_gradients_are_made_of_what_can_make_them(odd: Any) -> None:
+    loss = sklearn.HalfSquaredError()
+    count = -odd if isinstance(odd, int) else odd
+    for option, value in {"n_samples": count, "dtype": odd, "order": odd}.items():
+        with pytest.raises(lossreg.ParameterError, match=option):
+            loss.init_gradient_and_hessian(**{"n_samples": 2, option: value})
+    with pytest.raises(lossreg.LossregError):
+        sklearn.BaseLoss(odd)
