@@ -21,6 +21,7 @@ from lossreg.info import Domain, LossInfo, Start
 from lossreg.info.catalogue import BUILT_IN
 from lossreg.info.formulas import with_values
 from lossreg.links import Link
+from lossreg.naming import COMBINED
 from lossreg.shown import shown
 
 if TYPE_CHECKING:
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 
     from lossreg.kinds import ParamValue
 
-__all__ = ["NAME", "Combination", "Term"]
+__all__ = ["Combination", "Term"]
 
-NAME = "combine"  # of what makes a combination, in its config
 # What every row has to be read by; each loss of a sum that has the parameter has one value of it.
 AGREED = ("axis", "ignore_index")
 SHARED = ("sides", "columns", "target_columns", "target_domains")
@@ -204,7 +204,7 @@ class Combination(Loss):
         return self._data(lambda loss: loss._portable())
 
     def _data(self, of: Callable[[Loss], dict[str, Any]]) -> dict[str, Any]:
-        return {"name": NAME, "params": {"losses": [[of(loss), weight] for loss, weight in self.terms]}}
+        return {"name": COMBINED, "params": {"losses": [[of(loss), weight] for loss, weight in self.terms]}}
 
     def __repr__(self) -> str:
         return self._text(repr)

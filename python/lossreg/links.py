@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from lossreg import ops, ordered
@@ -58,15 +59,22 @@ class Link:
     thresholds: tuple[float, ...]
 
     def __init__(self, name: str, axis: int = -1, thresholds: Sequence[float] = ()) -> None:
-        if name not in tuple(MAPS):
+        given: tuple[Any, Any] = name, axis
+        if not isinstance(given[0], str) or name not in MAPS:
             raise ParameterError(f"no link is called {shown(name)}; there are {', '.join(MAPS)}")
-        if name == "cumulative_logit" and not len(thresholds):
+        if name == "softmax" and (not isinstance(given[1], int | np.integer) or isinstance(axis, bool)):
+            raise ParameterError(f"axis is {shown(axis)}; wanted a whole number", parameter="axis", value=axis)
+        try:
+            between = tuple(map(float, thresholds))
+        except (TypeError, ValueError):
+            raise ParameterError(f"thresholds is {shown(thresholds)}; wanted a sequence of numbers") from None
+        if name == "cumulative_logit" and not between:
             raise ParameterError("a cumulative_logit lies between thresholds; pass them: thresholds=[-1.0, 1.0]")
-        if name != "cumulative_logit" and len(thresholds):
+        if name != "cumulative_logit" and between:
             raise ParameterError(f"the link {name} has no thresholds; leave thresholds= out")
-        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "name", str(name))
         object.__setattr__(self, "axis", axis)
-        object.__setattr__(self, "thresholds", tuple(map(float, thresholds)))
+        object.__setattr__(self, "thresholds", between)
 
     @overload
     def link(self, mean: Number, out: None = None, *, n_threads: int | None = None) -> float: ...

@@ -318,6 +318,10 @@ def test_arguments_are_valid_for_every_domain_of_a_loss_in_python(target, family
     [
         ({"n": -1}, "n is -1; wanted a whole number from 0 to 1099511627776"),
         ({"n": 2.0}, "n is 2.0"),
+        ({"n": 2, "dtype": "floaty"}, "dtype is 'floaty'; wanted a floating one"),
+        ({"n": 2, "dtype": np.zeros(2)}, r"dtype is array\(\[0., 0.\]\); wanted a floating one"),
+        ({"n": 2, "seed": -1}, "seed is -1; wanted a whole number"),
+        ({"n": 2, "seed": "one"}, "seed is 'one'; wanted a whole number"),
         ({"n": 2, "dtype": int}, "dtype is int64; wanted a floating one"),
         ({"n": 2, "n_classes": 0}, "n_classes is 0; wanted at least 1"),
         ({"n": 2, "n_classes": 3}, r"n_classes is 3; the parameters of .* are for 2"),

@@ -199,3 +199,26 @@ def test_a_loss_can_have_abstract_parents():
             return 2 * y_pred
 
     assert Doubled()([0.0], [1.0]) == 2.0
+
+
+@pytest.mark.parametrize("name", ["A B", "", "class", "é", "a.b", "a" * 101, "combine", "define"])
+def test_a_class_has_a_name_that_a_loss_can_have(name: str) -> None:
+    kind = type("Odd", (lossreg.PythonLoss,), {"name": name, "per_element": lambda self, y_true, y_pred: y_pred})
+    with pytest.raises(lossreg.ParameterError, match="a loss is called by an identifier"):
+        kind()
+    with pytest.raises(lossreg.ParameterError, match="a loss is called by an identifier"):
+        lossreg.define("r**2", name=name)
+
+
+@pytest.mark.parametrize("link", [3, 1.0, None, ["log"], np.array(["log", "log"])], ids=repr)
+def test_a_link_is_one_or_the_name_of_one(link: object) -> None:
+    with pytest.raises(lossreg.ParameterError, match="no link is called"):
+        type("Odd", (lossreg.PythonLoss,), {"name": "odd", "link": link})
+    if link is not None:
+        with pytest.raises(lossreg.ParameterError, match="no link is called"):
+            lossreg.define("r**2", name="odd", link=link)
+
+
+def test_what_is_no_method_computes_nothing() -> None:
+    with pytest.raises(lossreg.ParameterError, match="wants a method per_element"):
+        type("Odd", (lossreg.PythonLoss,), {"name": "odd", "per_element": None})()

@@ -123,3 +123,15 @@ def test_a_mask_is_never_lost():
     memory = np.zeros(4)
     with pytest.raises(lossreg.AliasError, match="out overlaps raw"):
         lossreg.get("bce").predict(memory[:3], out=memory[1:])
+
+
+@pytest.mark.parametrize("wrong", [{"axis": "last"}, {"axis": None}, {"axis": True}, {"axis": 0.0}])
+def test_the_axis_of_a_link_is_a_whole_number(wrong):
+    with pytest.raises(lossreg.ParameterError, match=r"axis is .*; wanted a whole number"):
+        Link("softmax", **wrong)
+
+
+@pytest.mark.parametrize("thresholds", [3, "ab", [None], [[1.0], [2.0]], [1j]])
+def test_thresholds_are_numbers(thresholds):
+    with pytest.raises(lossreg.ParameterError, match="wanted a sequence of numbers"):
+        Link("cumulative_logit", thresholds=thresholds)

@@ -87,3 +87,65 @@ def test_a_start_is_near_targets_where_the_loss_is_flat_far_from_them(name: str,
     loss = lossreg.get(name)
     start = loss.init_score(y)
     assert loss(y, np.full(len(y), start)) <= min(loss(y, np.full(len(y), target)) for target in y)
+
+
+BENT = [name for name in WITH_START if not lossreg.describe(name).convex and lossreg.describe(name).link == "identity"]
+BENT = [name for name in BENT if lossreg.describe(name).family == "pointwise"]
+FAR_APART = [[0.0, 10], [0.0, 4], [0.0, 5], [0.0, 3, 6], [0.0, 1, 7, 8], [0.0, 1, 10, 11], [0.73333815, 4.84141669]]
+
+
+@pytest.mark.parametrize("y", FAR_APART, ids=repr)
+@pytest.mark.parametrize("name", BENT)
+def test_a_start_between_hills_is_the_bottom_of_a_valley(name: str, y: list[float]) -> None:
+    """Neither the top of a hill, where no slope is left either, nor a target beside the bottom."""
+    loss = lossreg.get(name)
+    start = loss.init_score(y)
+    best = loss(y, np.full(len(y), start))
+    for step in (1e-6, 1e-4, 1e-2):
+        for other in (start - step, start + step):
+            assert loss(y, np.full(len(y), other)) >= best - 1e-15, step
+
+
+@pytest.mark.parametrize("far", [1e15, 1e22, 1e43, 1e95, 1e200])
+@pytest.mark.parametrize("name", ["pseudo_huber", "fair", "huber", "log_cosh", "barron", "smooth_pinball", "logistic"])
+def test_one_target_that_is_far_out_is_an_outlier(name: str, far: float) -> None:
+    logistic = "softplus(r) + softplus(-r)"
+    loss = lossreg.define(logistic, name="logistic") if name == "logistic" else lossreg.get(name)
+    y = [0.0, 1.0, 2.0, 3.0]
+    near = [loss.init_score([*y, end]) for end in (-1e6, 1e6)]
+    for sign in (-1, 1):
+        assert near[0] - 1e-3 <= loss.init_score([*y, sign * far]) <= near[1] + 1e-3
+
+
+@pytest.mark.parametrize("weight", [1.0, 1e-20, 1e20])
+def test_the_end_of_a_scale_is_reached(weight: float) -> None:
+    for spec in ("bce(from_logits=False, pos_weight=0.0)", "binary_focal(from_logits=False, alpha=0.0)"):
+        assert lossreg.get(spec).init_score([0.3, 0.0, 1.0], [weight] * 3) == 0.0
+    assert lossreg.get("binary_focal(from_logits=False, alpha=1.0)").init_score([0.3, 0.0, 1.0], [weight] * 3) == 1.0
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_classes_may_have_the_number_that_others_are_ignored_by(name: str) -> None:
+    """Only labels are ignored, and the classes that occur have other numbers while their scores are searched."""
+    loss = lossreg.get(name)
+    if "ignore_index" not in loss.params:
+        return
+    for ignored in range(4):
+        y = [k for k in (0, 1, 2, 3, 3) if k != ignored]
+        wanted = loss.init_score(y, n_classes=5)
+        ignoring = loss.replace(ignore_index=ignored)
+        np.testing.assert_array_equal(ignoring.init_score([*y, ignored], n_classes=5), wanted)
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if lossreg.describe(name).target.has_rows])
+def test_rows_and_weights_of_float32_are_summed_in_float64(name: str) -> None:
+    loss = lossreg.get(name)
+    y = np.array([[0.25, 0.75, 0.0], [0.5, 0.25, 0.25]], np.float32)
+    for weight in (None, np.array([1.0, 2.0], np.float32)):
+        wanted = loss.init_score(y.astype(float), None if weight is None else weight.astype(float))
+        np.testing.assert_array_equal(loss.init_score(y, weight), wanted)
+
+
+def test_a_class_that_does_not_occur_has_no_probability_whatever_the_factors_of_others() -> None:
+    for spec in ("categorical_focal(gamma=165.0, alpha=[0.1, 0.3, 0.0])", "sce(class_weight=[0.5, 2.0, 0.0])"):
+        np.testing.assert_array_equal(lossreg.get(spec).init_score([1, 1]), [-np.inf, 0.0, -np.inf])

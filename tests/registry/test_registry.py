@@ -358,3 +358,26 @@ def test_built_ins_stay():
 def test_what_cannot_be_registered(loss, words):
     with pytest.raises(lossreg.ParameterError, match=words):
         lossreg.register(loss)
+
+
+@pytest.mark.parametrize(
+    "params", [None, {}, {"losses": [], "x": 1}, {"definition": {}}, {"definition": 3, "params": {}}]
+)
+@pytest.mark.parametrize("name", ["combine", "define"])
+def test_data_of_a_sum_or_a_formula_are_whole(name, params):
+    with pytest.raises(lossreg.ParameterError, match=r"no loss is called '(combine|define)'|as config\(\) returns it"):
+        lossreg.get({"name": name, "params": params})
+    with pytest.raises(lossreg.ParameterError, match="no loss is called"):
+        lossreg.get(name)
+
+
+def test_a_definition_is_refused_wherever_it_is_damaged():
+    data = lossreg.define("a*r**2", name="scaled", params={"a": (1.0, "> 0")}).config()
+    for key in data["params"]["definition"]:
+        for wrong in (None, 3, [3], {}, "nothing"):
+            definition = {**data["params"]["definition"], key: wrong}
+            try:
+                loss = lossreg.get({"name": "define", "params": {"definition": definition, "params": {}}})
+            except lossreg.LossregError:
+                continue
+            assert loss.config()["params"]["definition"].keys() == definition.keys()

@@ -13,6 +13,7 @@ from lossreg.authoring.fields import Field, fields_of
 from lossreg.errors import ParameterError
 from lossreg.info import Domain
 from lossreg.links import Link
+from lossreg.naming import check_name
 from lossreg.shown import nearest, shown
 
 __all__ = ["METHODS", "LossType", "declared", "domain_named", "settle", "summary", "unknown", "without_name"]
@@ -56,7 +57,7 @@ copyreg.pickle(LossType, _place)
 
 def settle(kind: Any) -> None:
     """Bring a new class's link and domains into their types."""
-    if isinstance(kind.link, str):
+    if not isinstance(kind.link, Link):
         kind.link = Link(kind.link)
     for what in ("target", "prediction"):
         setattr(kind, what, domain_named(kind.__name__, what, getattr(kind, what)))
@@ -82,6 +83,7 @@ def declared(kind: Any, base: Any) -> tuple[Field, ...]:
     own = kind.__name__
     if not isinstance(getattr(kind, "name", None), str):
         raise ParameterError(f"{own} wants a name: write name = 'snake_case' in the class")
+    check_name(kind.name)
     for what in TEXTS:
         if not isinstance(getattr(kind, what), str):
             raise ParameterError(f"{own}: {what} is a text, not {shown(getattr(kind, what))}")
@@ -94,7 +96,7 @@ def declared(kind: Any, base: Any) -> tuple[Field, ...]:
         if name.startswith("per_element") and name not in METHODS.values():
             near = nearest(name, METHODS.values())
             raise ParameterError(f"{own}.{name} is not a method that lossreg calls{near}")
-    if kind.per_element is base.per_element:
+    if kind.per_element is base.per_element or not callable(kind.per_element):
         raise ParameterError(f"{own} wants a method per_element(self, y_true, y_pred)")
     return fields_of(kind, base)
 

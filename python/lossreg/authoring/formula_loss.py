@@ -12,11 +12,12 @@ from lossreg import _native, loss
 from lossreg.authoring import declaration
 from lossreg.authoring.defined_loss import DefinedLoss, kind_of
 from lossreg.authoring.fields import field_of
+from lossreg.errors import LossregError, ParameterError
 from lossreg.info import Domain, LossInfo, ParamInfo, Start
+from lossreg.naming import DEFINED
+from lossreg.shown import reason
 
-__all__ = ["NAME", "OF_ROWS", "Definition", "FormulaLoss"]
-
-NAME = "define"  # of what makes a formula loss, in its data
+__all__ = ["OF_ROWS", "Definition", "FormulaLoss"]
 
 # The parameters of every formula of rows, which are the engine's.
 OF_ROWS = (
@@ -121,7 +122,7 @@ class FormulaLoss(DefinedLoss):
         return super().config() if loss.registered(type(self)) else self._portable()
 
     def _portable(self) -> dict[str, Any]:
-        return {"name": NAME, "params": {"definition": self._definition.plain(), "params": self._changed()}}
+        return {"name": DEFINED, "params": {"definition": self._definition.plain(), "params": self._changed()}}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return loss.reduced(self) or (remade, (self._definition.plain(), self._changed()))
@@ -155,13 +156,15 @@ def _kind(definition: Definition) -> type[FormulaLoss]:
 
 def remade(definition: dict[str, Any], params: dict[str, Any]) -> FormulaLoss:
     """Make a loss again, from its pickle, or from the same as JSON, which has no tuples."""
-    whole: dict[str, Any] = {
-        fact: tuple(found) if isinstance(found, list) else found for fact, found in definition.items()
-    }
-    infos = tuple(map(_param, definition["params"]))
-    return FormulaLoss.of(Definition(**(whole | {"params": infos})))(**params)
+    try:
+        infos = tuple(ParamInfo(**_with_tuples(facts)) for facts in definition["params"])
+        kind = FormulaLoss.of(Definition(**(_with_tuples(definition) | {"params": infos})))
+        return kind(**params)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, LossregError):
+            raise
+        raise ParameterError(f"this is no definition of a loss as config() returns it: {reason(error)}") from error
 
 
-def _param(facts: dict[str, Any]) -> ParamInfo:
-    whole: dict[str, Any] = {fact: tuple(found) if isinstance(found, list) else found for fact, found in facts.items()}
-    return ParamInfo(**whole)
+def _with_tuples(facts: dict[str, Any]) -> dict[str, Any]:
+    return {fact: tuple(found) if isinstance(found, list) else found for fact, found in facts.items()}

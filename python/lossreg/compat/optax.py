@@ -19,7 +19,8 @@ from lossreg import Loss, losses
 from lossreg.arrays import as_plain_array
 from lossreg.compat.elements import LogProbabilityRows, SignedHinge
 from lossreg.compat.functional import Array, Evaluation, Function
-from lossreg.errors import ShapeError
+from lossreg.errors import ParameterError, ShapeError
+from lossreg.shown import shown
 
 __all__ = [
     "convex_kl_divergence",
@@ -280,6 +281,9 @@ def poly_loss_cross_entropy(
 def _plain(predictions: Any, targets: Any, axis: int) -> tuple[Array, Array]:
     """Both as plain arrays, of which the first has the axis."""
     x, y = as_plain_array(predictions, PREDICTIONS), as_plain_array(targets, TARGETS)
+    along: Any = axis
+    if not isinstance(along, int | np.integer) or isinstance(along, bool):
+        raise ParameterError(f"axis is {shown(axis)}; wanted a whole number", parameter="axis", value=axis)
     if axis not in range(-x.ndim, x.ndim):
         raise ShapeError(f"{PREDICTIONS} has shape {x.shape}, so axis={axis!r} does not exist", argument=PREDICTIONS)
     return x, y

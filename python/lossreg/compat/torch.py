@@ -22,6 +22,7 @@ from lossreg.arrays import as_plain_array
 from lossreg.compat.elements import ClampedCrossEntropy, LogProbabilityDivergence, ShiftedPoisson
 from lossreg.compat.functional import Array, Evaluation, Function
 from lossreg.errors import ParameterError, ShapeError
+from lossreg.shown import shown
 
 __all__ = [
     "binary_cross_entropy",
@@ -42,16 +43,16 @@ __all__ = [
 REDUCTIONS = ("none", "mean", "sum")
 
 
-def _reduction(given: str, size_average: bool | None, reduce: bool | None, more: tuple[str, ...] = ()) -> str:
+def _reduction(given: Any, size_average: bool | None, reduce: bool | None, more: tuple[str, ...] = ()) -> str:
     """The reduction, also where it is said by the two switches that PyTorch had before."""
     if size_average is not None or reduce is not None:
         warnings.warn("size_average and reduce are deprecated; use reduction='...'", DeprecationWarning, stacklevel=4)
         given = "none" if reduce is False else "sum" if size_average is False else "mean"
-    if given not in (*REDUCTIONS, *more):
+    if not isinstance(given, str) or given not in (*REDUCTIONS, *more):
         known = ", ".join(map(repr, (*REDUCTIONS, *more)))
-        message = f"{given!r} is not a valid value for reduction; wanted one of {known}"
+        message = f"{shown(given)} is not a valid value for reduction; wanted one of {known}"
         raise ParameterError(message, parameter="reduction", value=given)
-    return given
+    return str(given)
 
 
 def _spread(weight: Any, like: Any, name: str) -> Array | None:
@@ -131,7 +132,8 @@ def smooth_l1_loss(
     >>> F.smooth_l1_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
     array([0.125, 2.5  ])
     """
-    loss = losses.absolute_error() if beta == 0 else losses.smooth_l1(beta=beta)
+    given: Any = beta
+    loss = losses.absolute_error() if np.ndim(given) == 0 and given == 0 else losses.smooth_l1(beta=beta)
     return Evaluation(loss, target, input, reduction=_reduction(reduction, size_average, reduce))
 
 
@@ -192,7 +194,8 @@ def binary_cross_entropy_with_logits(
     weight = _spread(weight, target, "weight")
     reduction = _reduction(reduction, size_average, reduce)
     if pos_weight is None or np.ndim(pos_weight) == 0:
-        loss = losses.binary_cross_entropy(pos_weight=1.0 if pos_weight is None else float(pos_weight))
+        factor = 1.0 if pos_weight is None else as_plain_array(pos_weight, "pos_weight").item()
+        loss = losses.binary_cross_entropy(pos_weight=factor)
         return Evaluation(loss, target, input, weight, reduction=reduction)
     # Weights of positives are weights of elements over labels that lean to them: w y a + (1 - y) b = s (u a + (1 - u) b).
     y = as_plain_array(target, "target")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Never, TypeVar
 
@@ -12,6 +12,7 @@ from lossreg import loss
 from lossreg.errors import ParameterError, PluginError, UnknownLossError
 from lossreg.info import LossInfo, PluginInfo
 from lossreg.loss import Loss
+from lossreg.naming import COMBINED, DEFINED
 from lossreg.registry.table import BUILT_IN, REGISTERED, Entry, Registry, built_ins, looks
 
 if TYPE_CHECKING:
@@ -204,9 +205,13 @@ def get(spec: LossLike, /, *misplaced: Never, **params: object) -> Loss:
 
 
 def _made(name: str, params: dict[str, Any]) -> Loss:
-    if name in MAKERS:
-        return MAKERS[name](**params)
-    return _entry_of(name).made(params)
+    if name not in MAKERS:
+        return _entry_of(name).made(params)
+    make, wanted = MAKERS[name]
+    if sorted(params) != wanted:
+        raise ParameterError(f"no loss is called {name!r}; in data it stands beside {' and '.join(wanted)}")
+    made: Loss = make(**params)
+    return made
 
 
 def combine(
@@ -258,8 +263,8 @@ def _defined(definition: dict[str, Any], params: dict[str, Any]) -> Loss:
     return remade(definition, params)
 
 
-# Names that data have and no loss: what makes one from others, or from a formula.
-MAKERS: dict[str, Callable[..., Loss]] = {"combine": combine, "define": _defined}
+# Names that data have and no loss: what makes one from others, or from a formula, and the parameters of that.
+MAKERS: dict[str, Any] = {COMBINED: (combine, ["losses"]), DEFINED: (_defined, ["definition", "params"])}
 SIGNS = re.compile(r"[(*/+]|^\s*-|\s-")  # what no name has
 
 

@@ -52,12 +52,10 @@ def _number_of_classes(info: LossInfo, params: dict[str, Any], n_classes: int | 
     if n_classes is not None and not (whole and 1 <= n_classes <= MOST):
         bound = f"from 1 to {MOST}" if whole and n_classes > MOST else "of at least 1"
         raise ParameterError(f"n_classes is {shown(n_classes)}; wanted None or a whole number {bound}")
-    for param in info.params:
-        value = params[param.name]
-        if param.kind == "per-class" and isinstance(value, (tuple, list)):
-            if n_classes not in (None, len(value)):
-                raise ShapeError(f"{param.name} has {len(value)} numbers and n_classes is {n_classes}")
-            return len(value)
+    for name, value in _lists(info, params):
+        if n_classes not in (None, len(value)):
+            raise ShapeError(f"{name} has {len(value)} numbers and n_classes is {n_classes}")
+        return len(value)
     return None if n_classes is None else int(n_classes)
 
 
@@ -144,17 +142,24 @@ def _from_mass(loss: Loss, info: LossInfo, mass: Array, present: Array | None, c
     if present is None:
         present = np.flatnonzero(mass)
         mass = mass[present]
-    alone = present.size < count and smoothing == 0 and factors is None and info.target is not Domain.REAL
-    if alone:  # what does not occur has no probability
+    if (
+        present.size < count and smoothing == 0 and info.target is not Domain.REAL
+    ):  # what does not occur has no probability
+        among = loss.replace(**{name: [value[k] for k in present] for name, value in _lists(info, params)})
         q = np.zeros(count)
-        q[present] = probabilities(loss, np.arange(present.size), mass, present.size)
+        q[present] = probabilities(among, np.arange(present.size), mass, present.size)
         return q
     return probabilities(loss, present, mass, count)
 
 
 def _factors(info: LossInfo, params: dict[str, Any]) -> Array | None:
-    lists = (params[param.name] for param in info.params if param.kind == "per-class")
-    return next((np.array(value) for value in lists if isinstance(value, (tuple, list))), None)
+    return next((np.array(value) for _, value in _lists(info, params)), None)
+
+
+def _lists(info: LossInfo, params: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The parameters that are a list with a number for each class."""
+    values = [(param.name, params[param.name]) for param in info.params if param.kind == "per-class"]
+    return [(name, value) for name, value in values if isinstance(value, (tuple, list))]
 
 
 def _parts(mass: Array) -> Array:

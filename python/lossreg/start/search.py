@@ -38,6 +38,8 @@ STEPS = 200
 CHUNK = 1 << 15  # elements whose derivatives stay in a cache
 SAMPLE = 1 << 12  # enough of many targets to begin near the answer
 PATIENCE = 8  # Newton steps in one direction
+HALVES = 100  # steps, of which those that are halves find what is not nearer to 0 than 1e-30 of the interval
+ASIDE = 2.0**-20  # of a score: from the top of a hill, where the loss has no slope, and where a step of 1 does not move
 AROUND = 32  # targets on either side of a score
 ENDLESS = 1e250  # where a loss that still falls falls forever
 FAR, UNDERFLOW = 30.0, 1e-280  # where many targets may have no finite minimum, and slopes that are but underflow
@@ -130,8 +132,8 @@ def least(total: Total, start: float) -> float:
     if curvature == 0 or math.isnan(curvature):
         score = _middle(total.gathered(), score)
     elif curvature < 0:
-        score = _kink(total, score)
-    return _or_infinite(total, score) if math.isinf(total.low) else score
+        score = _valley(total, score)
+    return _or_infinite(total, score) if math.isinf(total.low) else _or_end(total, score)
 
 
 def _best_target(total: Total, score: float) -> float:
@@ -156,6 +158,17 @@ def _or_infinite(total: Total, score: float) -> float:
     return score
 
 
+def _or_end(total: Total, score: float) -> float:
+    """An end of the scale instead, if it is better, or if the score is the float beside it and no better."""
+    value = total.value(score)
+    for end in (total.low, total.high):
+        if math.isfinite(end) and not total.info.prediction.excludes(np.array(end)).any():
+            limit = total.value(end)
+            if limit < value or (limit == value and abs(_rank(end) - _rank(score)) == 1):
+                return end
+    return score
+
+
 def _descend(total: Total, score: float) -> tuple[float, float]:
     """Newton steps, halved or doubled into the interval where the slope changes its sign, longer where they go on and on."""
     low, high, stride, steps, before = total.low, total.high, 1.0, 0, math.inf
@@ -173,10 +186,12 @@ def _descend(total: Total, score: float) -> tuple[float, float]:
         # Far out on an exponential each step is as long as the one before, and the interval may be hundreds of them.
         astray, before = astray or (steps > PATIENCE and bracketed and abs(step) > before / 2), abs(step)
         if astray or (steps > PATIENCE and not bracketed):
-            if bracketed:
-                new = low + (high - low) / 2
+            if (
+                bracketed
+            ):  # beside numbers that are far out halves are still too many: half of the floats, at most 64 times
+                new = low + (high - low) / 2 if steps < HALVES else _float((_rank(low) + _rank(high)) // 2)
             else:
-                stride *= 2
+                stride = max(2 * stride, ASIDE * abs(score))
                 new = score + math.copysign(stride, -slope)
         if new in (low, high, score) or abs(new) > 1e300:
             break
@@ -199,6 +214,13 @@ def _middle(total: Total, score: float) -> float:
     if before > left:
         return left + (before - left) / 2
     return min((before, right), key=lambda x: (total.value(x), len(repr(x))))  # of equals, the rounder
+
+
+def _valley(total: Total, score: float) -> float:
+    """The best of what lies downhill where the loss bends downwards, from a target near by and from both sides of the score."""
+    kink, aside = _kink(total, score), ASIDE * max(1.0, abs(score))
+    below = [_descend(total, start)[0] for start in (kink, score - aside, score + aside)]
+    return min((kink, *below), key=total.value)
 
 
 def _kink(total: Total, score: float) -> float:

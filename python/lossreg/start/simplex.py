@@ -36,7 +36,11 @@ def probabilities(loss: Loss, rows: Array, weight: Array, classes: int) -> Array
     weight = np.ldexp(weight, -int(np.frexp(np.max(np.abs(weight)))[1]))  # only their ratios matter
     if rows.ndim == 1 and not loss.info.target.has_class_indices:
         rows = np.eye(classes)[rows]
-    changed: dict[str, Any] = {"axis": -1} if "axis" in params else {}
+    plain = {
+        "axis": -1,
+        "ignore_index": None,
+    }  # what is ignored is not among the rows, and classes may have other numbers here
+    changed = {name: value for name, value in plain.items() if name in params}
     if loss.info.raw_switch is not None:
         changed[loss.info.raw_switch] = True
     total = _Total(loss.replace(**changed) if changed else loss, classes)
@@ -54,7 +58,7 @@ def _least(total: _Total, rows: Array, weight: Array, q: Array, precise: float) 
     """From the better of a guess and the mean of the rows, if they are rows."""
     starts = [q]
     if rows.ndim == 2:
-        mean = np.maximum(np.average(rows, axis=0, weights=weight), LEAST)
+        mean = np.maximum(np.average(rows.astype(np.float64, copy=False), axis=0, weights=weight), LEAST)
         starts.append(mean / np.sum(mean))
     q = min(starts, key=lambda q: total(rows, weight, np.log(q))[0])
     q = _search(total, rows, weight, q, precise)

@@ -64,12 +64,20 @@ def arguments(
     [(10,), (10, 4)]
     """
     loss = lossreg.get(loss)
-    dtype = np.dtype(dtype)
+    try:
+        named = np.dtype(dtype)
+    except (TypeError, ValueError):
+        named = np.dtype(object)
     if not _counts(n):
         raise lossreg.ParameterError(f"n is {shown(n)}; wanted a whole number from 0 to {MOST}")
-    if dtype.kind != "f" and dtype.name != "bfloat16":
-        raise lossreg.ParameterError(f"dtype is {dtype}; wanted a floating one, such as float32")
-    rng = np.random.default_rng(seed)
+    if named.kind != "f" and named.name != "bfloat16":
+        came = shown(dtype) if named.kind == "O" else str(named)
+        raise lossreg.ParameterError(f"dtype is {came}; wanted a floating one, such as float32")
+    dtype = named
+    try:
+        rng = np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise lossreg.ParameterError(f"seed is {shown(seed)}; wanted a whole number of at least 0") from None
     info = loss.info
     if info.family == "adversarial":
         return tuple(_numbers(info.prediction, PREDICTIONS, rng, (n,)).astype(dtype) for _ in info.sides)

@@ -206,3 +206,15 @@ def test_fits_equal_those_of_the_built_in_losses(theirs: str, name: str, f_scale
 def test_other_losses_are_refused(name: str) -> None:
     with pytest.raises(lossreg.ParameterError, match="no concave function"):
         ours.least_squares_loss(name)
+
+
+@pytest.mark.parametrize("wrong", [3, "yes", None, [True], np.array([True, False])], ids=repr)
+def test_a_switch_is_true_or_false(wrong):
+    with pytest.raises(lossreg.ParameterError, match=r"fit_intercept is .*; wanted True or False"):
+        ours.objective("huber", np.eye(3), [1.0, 2.0, 3.0], fit_intercept=wrong)
+
+
+@pytest.mark.parametrize("wrong", ["x", None, ["a", "b", "c", "d"], [None] * 4, 1j], ids=repr)
+def test_parameters_are_numbers(wrong):
+    with pytest.raises(lossreg.LossregError, match="params"):
+        ours.objective("huber", np.eye(3), [1.0, 2.0, 3.0])(wrong)

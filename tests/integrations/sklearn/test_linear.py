@@ -324,3 +324,12 @@ def test_giving_up_is_a_convergence_warning() -> None:
 @pytest.mark.parametrize("loss", ["huber(delta=1e-6)", "squared_epsilon_insensitive(epsilon=1000)"])
 def test_what_bends_only_near_the_target_or_far_from_it_is_smooth(loss: str) -> None:
     assert not piecewise_linear(lossreg.get(loss))
+
+
+@pytest.mark.parametrize("option", ["alpha", "l1_ratio", "fit_intercept", "reduction", "solver", "max_iter", "tol"])
+@pytest.mark.parametrize("wrong", ["x", None, [1], {}, -1, 1.5, np.array([1, 2])], ids=lambda wrong: f"{wrong}")
+def test_options_that_cannot_be_are_refused_by_their_name(option, wrong):
+    if option in ("alpha", "tol") and isinstance(wrong, float):
+        return
+    with pytest.raises(lossreg.ParameterError, match=rf"^{option} is "):
+        LossRegressor("huber", **{option: wrong}).fit(np.eye(3), [1.0, 2.0, 3.0])

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from lossreg import ParameterError, ShapeError
 from lossreg.arrays import as_plain_array
+from lossreg.shown import shown
 
 Array = npt.NDArray[Any]
 Axis = int | tuple[int, ...] | None
@@ -44,7 +45,7 @@ def checked_dtype(dtype: Any) -> str | None:
         name = getattr(name, "name", None) or getattr(name, "__name__", str(name))
         name = POLICIES.get(name, name)
         if name not in DTYPES:
-            raise ParameterError(f"dtype is one of {', '.join(map(repr, DTYPES))} or None, not {dtype!r}")
+            raise ParameterError(f"dtype is one of {', '.join(map(repr, DTYPES))} or None, not {shown(dtype)}")
     return None if name is None else str(name)
 
 
@@ -131,7 +132,9 @@ def single_axis(axis: Any, shape: tuple[int, ...]) -> int:
     """An axis that the shape has, counted from the first."""
     if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
         raise ParameterError(
-            f"`axis` must be of type `int`. Received: axis={axis!r} of type {type(axis)}", parameter="axis", value=axis
+            f"`axis` must be of type `int`. Received: axis={shown(axis)} of type {type(axis)}",
+            parameter="axis",
+            value=axis,
         )
     if not -len(shape) <= axis < len(shape):
         raise ShapeError(

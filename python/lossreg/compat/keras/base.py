@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 import numpy as np
 import numpy.typing as npt
 
-from lossreg.errors import DerivativeError
+from lossreg.errors import DerivativeError, ParameterError
+from lossreg.shown import shown
 
 from . import reductions
 from .arrays import Array, Tensor, cast, checked_dtype, plain, result_dtype, rounded, same_rank, tensor, working
 from .formulas.record import Losses
 from .functions import given
+from .options import check_options
 
 OVER_BATCH = "sum_over_batch_size"
 SETTINGS = {"name", "reduction", "dtype"}  # what a class has besides the arguments of its formula
@@ -44,6 +46,9 @@ class Loss:
     dtype: Any
 
     def __init__(self, name: str | None = None, reduction: str | None = OVER_BATCH, dtype: Any = None) -> None:
+        known: Any = name
+        if not isinstance(known, str | None):
+            raise ParameterError(f"name is {shown(name)}; wanted a text or None", parameter="name", value=name)
         self.name = name or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
         self.__name__ = self.__qualname__ = self.name  # as functions have them, for those who take a loss for one
         self.reduction = reductions.checked(reduction)
@@ -75,6 +80,9 @@ class Loss:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """The loss that `get_config` described."""
+        known: Any = config
+        if not isinstance(known, Mapping) or not all(isinstance(key, str) for key in known):
+            raise ParameterError(f"config is {shown(config)}; wanted what get_config returned", parameter="config")
         return cls(**config)
 
     def __repr__(self) -> str:
@@ -98,6 +106,7 @@ class FormulaLoss(Loss):
     formula: ClassVar[Callable[..., Losses]]
 
     def __post_init__(self) -> None:
+        check_options(type(self).formula, self._arguments())
         super().__init__(self.name, self.reduction, self.dtype)
 
     def call(self, y_true: Array, y_pred: Array) -> Tensor:

@@ -15,6 +15,7 @@ from lossreg import ShapeError
 from .arrays import Array, Tensor, cast, own_dtype, plain, rounded, tensor, working
 from .formulas import OF_INDICES, binary, margins, overlap, pairs, regression, rows, sequences
 from .formulas.record import Losses
+from .options import check_options
 
 P = ParamSpec("P")
 
@@ -44,6 +45,7 @@ def _function(formula: Callable[P, Losses]) -> Callable[P, Tensor]:
     def function(*args: P.args, **kwargs: P.kwargs) -> Tensor:
         bound = signature.bind(*args, **kwargs).arguments
         y_true, y_pred, result = given(formula, bound.pop("y_true"), bound.pop("y_pred"))
+        check_options(formula, bound)
         losses = read(y_true, y_pred, **bound)
         values = tensor(cast(losses.values, result))
         values._keras_mask = losses.mask

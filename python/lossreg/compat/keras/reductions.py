@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lossreg import ParameterError
+from lossreg.shown import shown
 
 from .arrays import Array, broadcast, plain, same_rank, unbroadcast
 
@@ -17,10 +18,11 @@ MEANS = ("sum_over_batch_size", "mean")
 
 def checked(reduction: str | None) -> str | None:
     """The reduction itself, if there is such a one."""
-    if reduction not in REDUCTIONS:
+    known: Any = reduction
+    if not isinstance(known, str | None) or known not in REDUCTIONS:
         raise ParameterError(
             f"Invalid value for argument `reduction`. Expected one of {', '.join(map(repr, REDUCTIONS))}. Received: "
-            f"reduction={reduction!r}",
+            f"reduction={shown(reduction)}",
             parameter="reduction",
             value=reduction,
         )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lossreg import ParameterError
+from lossreg.shown import shown
 
 from . import functions
 from .losses import CLASSES
@@ -34,7 +35,9 @@ def get(identifier: Any) -> Any:
         return None
     found = deserialize(identifier) if isinstance(identifier, (str, Mapping)) else identifier
     if not callable(found):
-        raise ParameterError(f"Could not interpret loss identifier: {identifier!r}; pass a name, a config or a loss")
+        raise ParameterError(
+            f"Could not interpret loss identifier: {shown(identifier)}; pass a name, a config or a loss"
+        )
     return found() if inspect.isclass(found) else found
 
 
@@ -54,17 +57,19 @@ def serialize(loss: Any) -> dict[str, Any]:
 
 def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The loss of a config dictionary or a name; names in `custom_objects` come first."""
+    if custom_objects is not None and not isinstance(custom_objects, Mapping):
+        raise ParameterError(f"custom_objects is {shown(custom_objects)}; wanted a mapping of names to losses")
     objects = {**OBJECTS, **(custom_objects or {})}
     config: Any = {}
     identifier = name
     if isinstance(identifier, Mapping):
         if "class_name" not in identifier:
-            raise ParameterError(f"Could not parse config: {dict(identifier)!r}; it has no class_name")
+            raise ParameterError(f"Could not parse config: {shown(dict(identifier))}; it has no class_name")
         config = identifier.get("config") or {}
         identifier = config if identifier["class_name"] == "function" else identifier["class_name"]
-    if identifier not in objects:
+    if not isinstance(identifier, str) or identifier not in objects:
         raise ParameterError(
-            f"Could not interpret loss identifier: {identifier!r}; there are {', '.join(sorted(objects))}, and pass "
+            f"Could not interpret loss identifier: {shown(identifier)}; there are {', '.join(sorted(objects))}, and pass "
             "losses of your own in custom_objects={name: loss}"
         )
     found = objects[identifier]

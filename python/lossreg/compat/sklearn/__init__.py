@@ -202,10 +202,9 @@ class HalfMultinomialLoss(BaseLoss):
 
     def fit_intercept_only(self, y_true: Any, sample_weight: Any = None) -> Any:
         """Return the constant scores with the least loss, whose mean is 0; finite where a class is missing."""
-        y, classes = np.asarray(y_true).astype(np.intp), self.n_classes or 1
-        mass = np.bincount(y, None if sample_weight is None else np.asarray(sample_weight), classes)
+        shares = ops.exp(self.loss_.init_score(y_true, sample_weight, n_classes=self.n_classes))
         eps = np.finfo(np.result_type(np.asarray(y_true), np.float32)).eps
-        scores = ops.log(np.clip(mass / mass.sum(), eps, 1 - eps))
+        scores = ops.log(np.clip(shares, eps, 1 - eps))
         return scores - scores.mean()
 
     def predict_proba(self, raw_prediction: Any) -> Array:
@@ -222,8 +221,10 @@ class HalfMultinomialLoss(BaseLoss):
         n_threads: int = 1,
     ) -> tuple[Array, Array]:
         """Return gradient and probabilities of each sample."""
-        gradient = self.gradient(y_true, raw_prediction, sample_weight, gradient_out, n_threads)
-        return gradient, given(self.predict_proba(raw_prediction), proba_out)
+        gradient = self.gradient(y_true, raw_prediction, sample_weight, None, n_threads)
+        proba = self.predict_proba(raw_prediction)
+        gradient_out, proba_out = given(gradient_out=(gradient, gradient_out), proba_out=(proba, proba_out))
+        return gradient_out, proba_out
 
 
 class ExponentialLoss(BaseLoss):

@@ -7,10 +7,12 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from lossreg import Loss
+from lossreg import Loss, get
 from lossreg.arrays import as_plain_array
-from lossreg.errors import ParameterError, arguments_named
+from lossreg.arrays.words import kind
+from lossreg.errors import AliasError, DtypeError, ParameterError, ShapeError, arguments_named
 from lossreg.links import Link
+from lossreg.shown import shown
 
 __all__ = ["EVERYWHERE", "NON_NEGATIVE", "POSITIVE", "UNIT", "Array", "BaseLoss", "HalfLogit", "Interval", "given"]
 
@@ -102,12 +104,12 @@ class BaseLoss:
     _curvature: ClassVar[Literal["exact", "unit"]] = "exact"
 
     def __init__(self, loss: Loss, link: Link | None = None, xp: Any = None, device: Any = None) -> None:
-        if xp not in (None, np) or device is not None:
+        if not (xp is None or xp is np) or device is not None:
             raise ParameterError(
                 "xp and device stand for arrays of devices; lossreg computes on NumPy's: leave them out"
             )
-        self.loss_ = loss
-        self.link = link or loss.link
+        self.loss_ = get(loss)
+        self.link = loss.link if link is None else link
         self.interval_y_pred = RANGES[self.link.name]
 
     def in_y_true_range(self, y: Any) -> bool:
@@ -125,7 +127,7 @@ class BaseLoss:
         """Return the weighted loss of each sample."""
         arguments = self._arguments(y_true, raw_prediction, sample_weight)
         value = self.loss_.value(*arguments, reduction="none", n_threads=n_threads)
-        return given(self._shifted(value, y_true, sample_weight), loss_out)
+        return given(loss_out=(self._shifted(value, y_true, sample_weight), loss_out))[0]
 
     @NAMED
     def gradient(
@@ -134,7 +136,7 @@ class BaseLoss:
         """Return the weighted gradient of each sample with respect to its raw prediction."""
         arguments = self._arguments(y_true, raw_prediction, sample_weight)
         gradient = self.loss_.grad(*arguments, reduction="none", n_threads=n_threads)
-        return given(gradient, gradient_out)
+        return given(gradient_out=(gradient, gradient_out))[0]
 
     @NAMED
     def loss_gradient(
@@ -149,7 +151,9 @@ class BaseLoss:
         """Return loss and gradient of each sample."""
         arguments = self._arguments(y_true, raw_prediction, sample_weight)
         value, gradient = self.loss_.value_and_grad(*arguments, reduction="none", n_threads=n_threads)
-        return given(self._shifted(value, y_true, sample_weight), loss_out), given(gradient, gradient_out)
+        value = self._shifted(value, y_true, sample_weight)
+        loss_out, gradient_out = given(loss_out=(value, loss_out), gradient_out=(gradient, gradient_out))
+        return loss_out, gradient_out
 
     @NAMED
     def gradient_hessian(
@@ -163,8 +167,11 @@ class BaseLoss:
     ) -> tuple[Array, Array]:
         """Return gradient and second derivative of each sample, 1 where scikit-learn takes that for it."""
         arguments = self._arguments(y_true, raw_prediction, sample_weight)
-        both = self.loss_.grad_and_hess(*arguments, reduction="none", hessian=self._curvature, n_threads=n_threads)
-        return given(both[0], gradient_out), given(both[1], hessian_out)
+        grad, hess = self.loss_.grad_and_hess(
+            *arguments, reduction="none", hessian=self._curvature, n_threads=n_threads
+        )
+        gradient_out, hessian_out = given(gradient_out=(grad, gradient_out), hessian_out=(hess, hessian_out))
+        return gradient_out, hessian_out
 
     @NAMED
     def __call__(self, y_true: Any, raw_prediction: Any, sample_weight: Any = None, n_threads: int = 1) -> float:
@@ -180,16 +187,27 @@ class BaseLoss:
 
     def constant_to_optimal_zero(self, y_true: Any, sample_weight: Any = None) -> Array:
         """Return what is missing for the loss of the best predictions to be 0, for each sample."""
-        y = np.asarray(y_true)
+        y = as_plain_array(y_true, "y_true")
         term = np.asarray(self._missing(y), dtype=np.result_type(y, np.float32))
-        return term if sample_weight is None else term * np.asarray(sample_weight)
+        if sample_weight is None:
+            return term
+        weight = as_plain_array(sample_weight, "sample_weight")
+        if weight.shape not in ((), term.shape):
+            raise ShapeError(f"sample_weight has shape {weight.shape}; wanted {term.shape}", argument="sample_weight")
+        return np.asarray(term * weight)
 
     def init_gradient_and_hessian(
-        self, n_samples: int, dtype: Any = np.float64, order: Any = "F"
+        self, n_samples: Any, dtype: Any = np.float64, order: Any = "F"
     ) -> tuple[Array, Array]:
         """Make arrays for gradients and second derivatives; one 1 for those if they are constant."""
-        if dtype not in (np.float32, np.float64):
-            raise ParameterError(f"Valid options for 'dtype' are np.float32 and np.float64. Got dtype={dtype} instead.")
+        if not isinstance(dtype, type | np.dtype) or dtype not in (np.float32, np.float64):
+            came = f"Got dtype={shown(dtype)} instead."
+            raise ParameterError(f"Valid options for 'dtype' are np.float32 and np.float64. {came}")
+        if not isinstance(n_samples, int | np.integer) or isinstance(n_samples, bool) or n_samples < 0:
+            raise ParameterError(f"n_samples is {shown(n_samples)}; wanted a whole number of at least 0")
+        known = isinstance(order, str) and order in ("C", "F")
+        if not known:
+            raise ParameterError(f"order is {shown(order)}; wanted 'C' or 'F'")
         shape = (n_samples, self.n_classes) if self.is_multiclass and self.n_classes else (n_samples,)
         gradient = np.empty(shape, dtype, order)
         return gradient, np.ones(1, dtype) if self.constant_hessian else np.empty(shape, dtype, order)
@@ -216,9 +234,20 @@ class BaseLoss:
         return y_true, raw, sample_weight
 
 
-def given(result: Array, out: Any) -> Array:
-    """The array that was given for a result, with the result in it."""
-    if out is None:
-        return result
-    out[...] = result.reshape(out.shape) if out.shape == (*result.shape, 1) else result
-    return out  # type: ignore[no-any-return]
+def given(**results: tuple[Array, Any]) -> list[Array]:
+    """The arrays that were given for results, by their names, with the results in them; none is written to before all fit."""
+    for name, (result, out) in results.items():
+        if out is None:
+            continue
+        if not isinstance(out, np.ndarray):
+            raise DtypeError(f"{name} must be a numpy.ndarray to write to, not {kind(out)}", argument=name)
+        if out.shape not in (result.shape, (*result.shape, 1)):
+            raise ShapeError(f"{name} has shape {out.shape}; the result has {result.shape}", argument=name)
+        if out.dtype != result.dtype:
+            raise DtypeError(f"{name} has dtype {out.dtype}; the result is {result.dtype}", argument=name)
+        if not out.flags.writeable:
+            raise AliasError(f"{name} is read-only; pass an array that can be written to", argument=name)
+    for result, out in results.values():
+        if out is not None:
+            out[...] = result.reshape(out.shape)
+    return [result if out is None else out for result, out in results.values()]

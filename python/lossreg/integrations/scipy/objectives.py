@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import lossreg
+from lossreg.arrays import as_plain_array
 from lossreg.errors import ParameterError, ShapeError, arguments_named
 from lossreg.integrations.training import best_constant, trainable
+from lossreg.shown import shown
 
 __all__ = ["Objective", "nonnegative", "objective"]
 
@@ -118,20 +120,20 @@ class Objective:
     ) -> None:
         self.loss = loss
         self.X = features(X)
-        self.fit_intercept = fit_intercept
+        self.fit_intercept = switch("fit_intercept", fit_intercept)
         self.l2 = nonnegative("l2", l2)
         rows, columns = self.X.shape
         dtype = self.X.dtype
         self.y = np.asarray(y)
         by_rows = loss.info.family == "row-wise"
-        shown = self.y.shape[1] if self.y.ndim == 2 else 1
-        self.outputs = n_outputs or (int(self.y.max(initial=0)) + 1 if by_rows and self.y.ndim == 1 else shown)
+        columns_of_y = self.y.shape[1] if self.y.ndim == 2 else 1
+        self.outputs = n_outputs or (int(self.y.max(initial=0)) + 1 if by_rows and self.y.ndim == 1 else columns_of_y)
         self.wide = by_rows or self.y.ndim == 2
         if len(self.y) != rows:
             raise ShapeError(f"X has {rows} rows and y has {len(self.y)}; pass as many targets as rows", argument="y")
-        if not by_rows and shown != self.outputs:
-            raise ShapeError(f"y has {shown} columns; wanted n_outputs={self.outputs}", argument="y")
-        self.shape = (columns + fit_intercept, self.outputs)
+        if not by_rows and columns_of_y != self.outputs:
+            raise ShapeError(f"y has {columns_of_y} columns; wanted n_outputs={self.outputs}", argument="y")
+        self.shape = (columns + self.fit_intercept, self.outputs)
         self.raw = np.zeros((rows, self.outputs) if self.wide else rows, dtype)
         self.slopes = np.empty_like(self.raw)
         self.weight = None if sample_weight is None else np.asarray(sample_weight)
@@ -311,7 +313,7 @@ class Objective:
     # Checks
 
     def _matrix(self, params: ArrayLike) -> Floats:
-        vector = np.asarray(params, dtype=np.float64)
+        vector = as_plain_array(params, "params").astype(np.float64, copy=False)
         if vector.size != math.prod(self.shape):
             raise ShapeError(
                 f"params has {vector.size} numbers; wanted {math.prod(self.shape)}: {self.X.shape[1]} features"
@@ -347,5 +349,13 @@ def features(X: Any) -> Any:
 def nonnegative(name: str, value: Any) -> float:
     """A factor of a penalty."""
     if not (isinstance(value, (int, float, np.number)) and 0 <= value < math.inf):
-        raise ParameterError(f"{name} is {value!r}; wanted a finite number of at least 0", parameter=name, value=value)
+        wanted = "a finite number of at least 0"
+        raise ParameterError(f"{name} is {shown(value)}; wanted {wanted}", parameter=name, value=value)
     return float(value)
+
+
+def switch(name: str, value: Any) -> bool:
+    """Whether something is done."""
+    if not isinstance(value, bool | np.bool_):
+        raise ParameterError(f"{name} is {shown(value)}; wanted True or False", parameter=name, value=value)
+    return bool(value)

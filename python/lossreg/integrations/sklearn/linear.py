@@ -27,6 +27,7 @@ from lossreg.integrations.classes import (
 from lossreg.integrations.scipy import Objective, objective
 from lossreg.integrations.scipy.objectives import nonnegative
 from lossreg.integrations.training import trainable
+from lossreg.shown import shown
 
 from .solver import SOLVERS, minimise
 from .targets import Classes, jumps, weights
@@ -64,19 +65,22 @@ class Linear(BaseEstimator):  # type: ignore[misc]
         self.n_threads = n_threads
 
     def _fit_to(self, X: Any, y: Array, sample_weight: Any, loss: lossreg.Loss, outputs: int | None) -> Objective:
-        if self.solver not in SOLVERS:
-            raise ParameterError(f"solver is {self.solver!r}; wanted {' or '.join(map(repr, SOLVERS))}")
-        if self.reduction not in ("weighted_mean", "mean", "sum"):
-            raise ParameterError(f"reduction is {self.reduction!r}; wanted 'weighted_mean', 'mean' or 'sum'")
-        if not 0 <= self.l1_ratio <= 1:
+        named: tuple[Any, Any] = self.solver, self.reduction
+        if not isinstance(named[0], str) or self.solver not in SOLVERS:
+            raise ParameterError(f"solver is {shown(self.solver)}; wanted {' or '.join(map(repr, SOLVERS))}")
+        if not isinstance(named[1], str) or self.reduction not in ("weighted_mean", "mean", "sum"):
+            raise ParameterError(f"reduction is {shown(self.reduction)}; wanted 'weighted_mean', 'mean' or 'sum'")
+        if nonnegative("l1_ratio", self.l1_ratio) > 1:
             raise ParameterError(f"l1_ratio is {self.l1_ratio!r}; wanted a number from 0 to 1")
         alpha = nonnegative("alpha", self.alpha)
         if alpha * self.l1_ratio and self.solver != "lbfgs":
             raise ParameterError(f"solver={self.solver!r} has no L1 penalty; use solver='lbfgs' or l1_ratio=0")
-        if not (self.tol > 0 and self.max_iter >= 1):
-            raise ParameterError(
-                f"tol is {self.tol!r} and max_iter is {self.max_iter!r}; wanted more than 0, and 1 or more"
-            )
+        if not nonnegative("tol", self.tol):
+            raise ParameterError(f"tol is {self.tol!r}; wanted more than 0", parameter="tol", value=self.tol)
+        steps: Any = self.max_iter
+        if not isinstance(steps, int | np.integer) or isinstance(steps, bool) or steps < 1:
+            wanted = "a whole number of at least 1"
+            raise ParameterError(f"max_iter is {shown(steps)}; wanted {wanted}", parameter="max_iter", value=steps)
         if jumps(loss):
             raise ParameterError(
                 f"the gradient of {loss!r} jumps, and neither L-BFGS nor Newton-CG finds the minimum of such a loss; "

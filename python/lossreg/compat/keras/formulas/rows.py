@@ -11,7 +11,7 @@ import numpy.typing as npt
 import lossreg
 from lossreg import ops
 from lossreg.compat.keras import targets
-from lossreg.compat.keras.arrays import Array, single_axis
+from lossreg.compat.keras.arrays import Array, broadcast, plain, single_axis
 
 from .record import EPSILON, Losses, clipped, engine_rows, power_bend, power_slope, times, total
 
@@ -52,7 +52,8 @@ def categorical_focal_crossentropy(
     """
     target, prediction = targets.rows(y_true, y_pred, label_smoothing, axis, "categorical_focal_crossentropy")
     q = _softmax(prediction, axis) if from_logits else _divided_by_sums(prediction, axis)
-    weighted = np.asarray(alpha, dtype=prediction.dtype) * target
+    factors = plain(alpha, "alpha").astype(prediction.dtype)
+    weighted = np.multiply(*broadcast(factors, target, "alpha"))
     miss, log_q = 1 - q.values, np.log(q.values)
 
     def derivatives() -> tuple[Array, Array]:
