@@ -4,7 +4,7 @@
 # than: the tree is one linear model, with an R2 of 0.00 on |x| where the same targets times 1000 have 1.00. Targets of a tenth already lose splits.
 # criterion="rmse" and "mae" have roots of the sizes and go on a hundred times further. scikit-learn's DecisionTreeRegressor grows the same tree in any unit.
 # Divide targets by their deviation.
-# Seen with linear-tree 0.3.5, scikit-learn 1.5.2; lineartree/_classes.py, round(..., 5). Guessed before: the same tree in any unit.
+# Seen with linear-tree 0.3.5, scikit-learn 1.5.2; lineartree/_classes.py. Guessed before: the same tree in any unit.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -5,8 +5,7 @@
 # in any order. And spiegelhalter_p_value is of one side: predictions that are far too cautious, 29 deviations of the statistic from calibration, have a
 # p-value of 1.00, the best that there is, and those that are too bold 0.00. Sort the rows by score, and take 2 * min(p, 1 - p); kuiper_p_value of the same
 # module sees both.
-# Seen with mapie 1.6.0; mapie/metrics/calibration.py, _get_binning_groups and spiegelhalter_p_value, "the probability of the observed statistic under the
-# null hypothesis of perfect calibration". Guessed before: bins of as many scores each, which are sorted for that, and a test of both sides.
+# Seen with mapie 1.6.0; mapie/metrics/calibration.py, _get_binning_groups and spiegelhalter_p_value. Guessed before: bins of as many scores each, which are sorted for that, and a test of both sides.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -3,7 +3,7 @@
 # ten has an NDCG@10 of 1.00, as has one that returns all ten, and more than one that returns nine of them and one that is wrong, 0.94. precision_at_k divides
 # by what was retrieved too. So of two thresholds the one that keeps only the surest document wins both; scikit-learn's ndcg_score over all documents has 0.22
 # for it. recall_at_k sees it: 0.1.
-# Seen with mlflow 3.17.2 (mlflow-skinny), scikit-learn 1.9.1; mlflow/metrics/metric_definitions.py, `k=len(retrieved[:k])`. Guessed before: 0.22 at k=10.
+# Seen with mlflow 3.17.2 (mlflow-skinny), scikit-learn 1.9.1; mlflow/metrics/metric_definitions.py. Guessed before: 0.22 at k=10.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -4,7 +4,7 @@
 # first rate of 1 the censored rows do not pull, and of a normal distribution one that is 6 deviations off moves nothing; digits go from 4 deviations on.
 # LeftCensoredDistribution takes the logarithm of the cdf, which has all its digits: the very same data with their signs turned cost 53.2 where these cost
 # 15.9. In x64 it is 36.04. Scale times to about 1, or turn signs where the distribution is symmetric.
-# Seen with numpyro 0.22.0, jax 0.10.2, scipy 1.17.1; numpyro/distributions/censored.py, "log(1 - F(x)) with stability". Guessed before: the logarithm of the
+# Seen with numpyro 0.22.0, jax 0.10.2, scipy 1.17.1; numpyro/distributions/censored.py. Guessed before: the logarithm of the
 # survival function where a distribution has one in closed form, or the mirror image of LeftCensoredDistribution.
 set -euo pipefail
 folder=$(mktemp -d)

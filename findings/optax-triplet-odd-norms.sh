@@ -4,7 +4,7 @@
 # each triplet, and an embedding that is off by 5 in one place and by -5 in another is at no distance. With norm_degree=3 losses are NaN wherever that sum is
 # below 0. Even ones, 2 unless told otherwise, are right, to the 1e-6 that is added below the root. Compute distances with jax.numpy.linalg.norm(..., ord=1,
 # axis=-1).
-# Seen with optax 0.2.8, jax 0.10.2; optax/losses/_self_supervised.py, jnp.power(anchors - positives, norm_degree). Guessed before: PyTorch's loss with p=1.
+# Seen with optax 0.2.8, jax 0.10.2; optax/losses/_self_supervised.py. Guessed before: PyTorch's loss with p=1.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

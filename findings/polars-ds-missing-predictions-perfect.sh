@@ -4,8 +4,8 @@
 # model that predicts nothing has an L1 and L2 of 0 and an R2 of 1, and one that abstains on the hard rows has less than it earns. query_mape and
 # query_log_loss take the mean of those that are there, and query_roc_auc refuses; a NaN in place of the null makes all of them NaN. Nulls are what a left
 # join to a table of predictions and polars' `shift` leave. Drop rows with nulls before.
-# Seen with polars_ds 0.13.0, polars 2.1.0; polars_ds/exprs/metrics.py divides sums by the count of the targets. "Nulls won't be counted in N", says the
-# docstring of query_l1. Guessed before: the mean over the rows that have both, or null.
+# Seen with polars_ds 0.13.0, polars 2.1.0; polars_ds/exprs/metrics.py divides sums by the count of the targets, where the docstring of
+# query_l1 promises that nulls are not counted. Guessed before: the mean over the rows that have both, or null.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -4,7 +4,7 @@
 # of 2 the same loss of the same arrays is 21.1, 42.2, 84.3, and a metric that is computed from these labels afterwards is another one too, as are the labels
 # of the next epoch. Labels of integers beside weights of floats are refused by NumPy for the same reason, and JAX arrays, which cannot be changed, are safe.
 # None of the ten other losses and metrics with weights does so. Give jax.numpy.asarray(labels), or a copy.
-# Seen with rax 0.4.0, jax 0.10.2; rax/_src/losses.py, `labels *= weights`. Guessed before: arguments stay as they are.
+# Seen with rax 0.4.0, jax 0.10.2; rax/_src/losses.py. Guessed before: arguments stay as they are.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# seqeval takes sample_weight, "array-like of shape (n_samples,)", in precision_score, recall_score, f1_score, precision_recall_fscore_support and
+# seqeval takes sample_weight, an array of a number for each sample by its docstrings, in precision_score, recall_score, f1_score, precision_recall_fscore_support and
 # classification_report, and does not read it: with a weight of 0 on each sentence that is wrong the scores stay at 0.67, in the strict mode too, where the
 # right sentences alone have 1.0; weights of any length do, and a word. Repeat sentences, or leave out those of weight 0.
 # Seen with seqeval 1.2.2; seqeval/metrics/v1.py. Guessed before: a weight for each sentence, or for each entity.
