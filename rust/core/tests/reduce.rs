@@ -190,6 +190,22 @@ fn float32_numbers_need_no_exact_sum_where_theirs_ends_half_way() {
 }
 
 #[test]
+fn infinite_float32_numbers_need_no_exact_sum() {
+    let (inf, none) = (f32::INFINITY, f32::NEG_INFINITY);
+    for found in [&[inf][..], &[none], &[inf, inf], &[inf, none], &[none, f32::NAN], &[f32::NAN, inf]] {
+        for place in [0, 1, 65, 40_000] {
+            let mut values = vec![0.5f32; 50_000];
+            values[place..place + found.len()].copy_from_slice(found);
+            let (quick, slow) = (partial(&blocks(&values)), exact(&blocks(&values)));
+            assert_same(quick.rounded().expect("a sum"), slow.rounded(), "the sum");
+            assert_same(quick.over(3.0.into()).expect("a mean"), slow.over(&Exact::from(3.0)), "a third");
+        }
+    }
+    // Sums of float64 numbers overflow on the way to one that does not.
+    assert_eq!(partial(&blocks(&[f64::MAX, f64::MAX, -f64::MAX])).rounded(), None);
+}
+
+#[test]
 fn ordinary_data_need_no_exact_sum() {
     let mut random = Random(3);
     let mut values: Vec<f64> = (0..1_000_000).map(|_| random.unit()).collect();

@@ -132,7 +132,8 @@ impl Lanes {
         // which round the errors twice.
         let each = if self.single { 64 / EIGHTH } else { 64 / LANES };
         let additions = (each * self.blocks) as f64 + 2.0 * LANES.ilog2() as f64;
-        let (sum, rest) = two_sum(high, low);
+        // What is infinite has lost nothing.
+        let (sum, rest) = if high.is_finite() { two_sum(high, low) } else { (high, 0.0) };
         let mut least = u32::MAX;
         for place in self.least {
             least = least.min(place);
@@ -267,7 +268,8 @@ impl Partial {
         if self.magnitude.is_nan() {
             return Some(f64::NAN);
         }
-        if self.magnitude == 0.0 {
+        // No sum of `f32` values is beyond the largest float: one of them is infinite.
+        if self.magnitude == 0.0 || (self.magnitude == f64::INFINITY && self.unit > 0.0) {
             return Some(canonical(self.high + self.low));
         }
         // One rounding more: that of low ± bound.
