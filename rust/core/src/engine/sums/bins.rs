@@ -214,9 +214,9 @@ impl Trial {
     #[inline(always)]
     fn add<T: Float>(&mut self, block: &[T; LANES]) {
         if T::SINGLE
-            && let Some(found) = eighths(block)
+            && let Some(sums) = eighths(block).sums
         {
-            return self.give::<EIGHTH>(found.sums);
+            return self.give::<EIGHTH>(sums);
         }
         for values in block.as_chunks::<SIDES>().0 {
             let mut wide = [0.0; SIDES];

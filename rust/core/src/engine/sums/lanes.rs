@@ -15,7 +15,7 @@
 //! the last bit of the least, and so are their sums, rounded or not, and what rounding takes from them: a sum that is off by less than
 //! that is off by nothing.
 
-use super::narrow::{EIGHTH, eighths, place, unit};
+use super::narrow::{EIGHTH, Eighths, eighths, unit};
 use crate::number::Float;
 use crate::number::compensated::{add_double, two_sum};
 use crate::simd::{self, Body, Level};
@@ -64,13 +64,15 @@ impl Lanes {
             for i in 0..LANES {
                 self.add_two([block[i].to_f64(), block[i + LANES].to_f64()], i);
             }
-        } else if let Some(found) = eighths(block) {
-            for i in 0..EIGHTH {
-                self.add_one(found.sums[i], i);
-                self.least[i] = self.least[i].min(found.least[i]);
-            }
-        } else {
-            self.add_wide(block);
+            return;
+        }
+        let Eighths { sums, least } = eighths(block);
+        for i in 0..EIGHTH {
+            self.least[i] = self.least[i].min(least[i]);
+        }
+        let Some(sums) = sums else { return self.add_wide(block) };
+        for i in 0..EIGHTH {
+            self.add_one(sums[i], i);
         }
     }
 
@@ -188,17 +190,21 @@ impl<T: Float> Body for AddWide<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        // In loops of one kind of number each, which become vector code.
-        let groups = self.block.as_chunks::<EIGHTH>().0;
-        for values in groups {
+        let AddWide { block, sum } = self;
+        // In arrays of their own the lanes stay in registers.
+        let mut lanes = [[0.0; EIGHTH]; 3];
+        for i in 0..EIGHTH {
+            (lanes[0][i], lanes[1][i], lanes[2][i]) = (sum.high[i], sum.low[i], sum.magnitude[i]);
+        }
+        for values in block.as_chunks::<EIGHTH>().0 {
             for i in 0..EIGHTH {
-                self.sum.add_one(values[i].to_f64(), i);
+                let value = values[i].to_f64();
+                let (high, error) = two_sum(lanes[0][i], value);
+                (lanes[0][i], lanes[1][i], lanes[2][i]) = (high, lanes[1][i] + error, lanes[2][i] + value.abs());
             }
         }
-        for values in groups {
-            for i in 0..EIGHTH {
-                self.sum.least[i] = self.sum.least[i].min(place(values[i]));
-            }
+        for i in 0..EIGHTH {
+            (sum.high[i], sum.low[i], sum.magnitude[i]) = (lanes[0][i], lanes[1][i], lanes[2][i]);
         }
     }
 }

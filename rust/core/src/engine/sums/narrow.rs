@@ -12,22 +12,22 @@ pub(super) const EIGHTH: usize = 8;
 /// the last bit of the smallest, 2^(smallest − 23).
 const SPREAD: i32 = 26;
 
-/// Of sums of eight values.
+/// Of the values of a block that are eight apart.
 pub(super) struct Eighths {
-    /// The sums.
-    pub(super) sums: [f64; EIGHTH],
-    /// The bits of the least magnitude in each, less 1, so that a zero is the greatest ([`unit`]).
+    /// Their sums; `None` where some sum might have to be rounded.
+    pub(super) sums: Option<[f64; EIGHTH]>,
+    /// The bits of the least magnitude among them, less 1, so that a zero is the greatest ([`unit`]).
     pub(super) least: [u32; EIGHTH],
 }
 
-/// The sums of the values of a block that are eight apart; `None` where some sum might have to be rounded.
+/// What is known of the values of a block that are eight apart.
 #[inline(always)]
-pub(super) fn eighths<T: Float>(block: &[T; 64]) -> Option<Eighths> {
+pub(super) fn eighths<T: Float>(block: &[T; 64]) -> Eighths {
     let (near, mut least) = near_or_zero(block);
     if !near {
         let (near, others) = near_by_magnitude(block);
         if !near {
-            return None;
+            return Eighths { sums: None, least: others };
         }
         least = others;
     }
@@ -38,12 +38,12 @@ pub(super) fn eighths<T: Float>(block: &[T; 64]) -> Option<Eighths> {
             sums[i] += values[i].to_f64();
         }
     }
-    Some(Eighths { sums, least })
+    Eighths { sums: Some(sums), least }
 }
 
 /// The bits of the magnitude of a value, less 1.
 #[inline(always)]
-pub(super) fn place<T: Float>(value: T) -> u32 {
+fn place<T: Float>(value: T) -> u32 {
     value.abs().single_bits().wrapping_sub(1)
 }
 
@@ -128,9 +128,9 @@ mod tests {
         let scale = 2f64.powi(63);
         let mut given = [0; 2];
         for block in blocks() {
-            let found = eighths(&block);
-            given[usize::from(found.is_some())] += 1;
-            for (i, sum) in found.into_iter().flat_map(|of| of.sums).enumerate() {
+            let sums = eighths(&block).sums;
+            given[usize::from(sums.is_some())] += 1;
+            for (i, sum) in sums.into_iter().flatten().enumerate() {
                 let exact: i128 = block[i..].iter().step_by(EIGHTH).map(|&x| (f64::from(x) * scale) as i128).sum();
                 assert_eq!((sum * scale) as i128, exact, "{block:?}");
             }
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn everything_is_a_multiple_of_the_unit() {
         for block in blocks() {
-            let Some(Eighths { least, .. }) = eighths(&block) else { continue };
+            let least = eighths(&block).least;
             for (i, &value) in block.iter().enumerate() {
                 let of = unit(least[i % EIGHTH]);
                 assert!(f64::from(value) % of == 0.0, "{value} is no multiple of {of}");
@@ -161,7 +161,7 @@ mod tests {
             for zero in [0.0, -0.0] {
                 for kept in 0..=64 {
                     let block = std::array::from_fn(|i| if i * 37 % 64 < kept { value } else { zero });
-                    let sum: f64 = eighths(&block).into_iter().flat_map(|of| of.sums).sum();
+                    let sum: f64 = eighths(&block).sums.into_iter().flatten().sum();
                     assert_eq!(sum, f64::from(value) * kept as f64);
                 }
             }
