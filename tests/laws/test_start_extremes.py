@@ -149,3 +149,13 @@ def test_rows_and_weights_of_float32_are_summed_in_float64(name: str) -> None:
 def test_a_class_that_does_not_occur_has_no_probability_whatever_the_factors_of_others() -> None:
     for spec in ("categorical_focal(gamma=165.0, alpha=[0.1, 0.3, 0.0])", "sce(class_weight=[0.5, 2.0, 0.0])"):
         np.testing.assert_array_equal(lossreg.get(spec).init_score([1, 1]), [-np.inf, 0.0, -np.inf])
+
+
+@pytest.mark.parametrize("power", [1.1, 1.5, 1.9])
+def test_a_search_goes_on_from_a_target_where_the_curvature_is_infinite(power: float) -> None:
+    loss = lossreg.get(f"modified_huber + power_error(power={power})")
+    formula = lossreg.define("abs(r)**p + exp(r/4)", name="powers", params={"p": power})
+    for one, y in ((loss, [0.0, 1.0, 0.0]), (loss, [0.0, 1.0]), (formula, [-1.0, 0.0, 1.0]), (formula, [0.0])):
+        start = one.init_score(y)
+        slopes = [np.sum(one.grad(y, np.full(len(y), start + step), reduction="sum")) for step in (-1e-7, 1e-7)]
+        assert slopes[0] < 0 < slopes[1]

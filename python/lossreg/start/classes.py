@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossreg import _native, ops
+from lossreg.combination import Combination
 from lossreg.errors import ParameterError, ShapeError
 from lossreg.info import Domain, Start
 from lossreg.shown import shown
-from lossreg.start.simplex import probabilities
+from lossreg.start.simplex import has_level, probabilities, scores
 from lossreg.start.targets import Array, Targets, nothing, outside, spread
 
 if TYPE_CHECKING:
@@ -37,13 +38,29 @@ def class_scores(
     params: dict[str, Any] = loss.params
     classes = _number_of_classes(info, params, n_classes)
     axis = params.get("axis", -1)
-    if _is_labels(loss, info, targets.y, axis):
-        q = _of_labels(loss, info, targets, classes)
+    is_labels = _is_labels(loss, info, targets.y, axis)
+    if is_labels:
+        rows, weight, count = _labels_of(loss, targets, classes)
     else:
-        q = _of_rows(loss, info, targets, classes, axis)
+        rows, weight, count = _rows_of(loss, targets, classes, axis)
+    if np.isnan(rows).any() or not (weight is None or np.isfinite(weight).all()):
+        return np.full(count, np.nan)
+    shares = info.start is not Start.SEARCH or all(map(_is_of_shares, _terms(loss)))
+    if not shares and has_level(loss, rows, count):
+        return scores(loss, rows, np.ones(len(rows)) if weight is None else weight, count)
+    q = _of_labels(loss, info, targets, rows, weight, count) if is_labels else _of_rows(loss, info, rows, weight, count)
     if info.start is Start.MEAN:
         return np.asarray(loss.link.link(q))
     return q if loss.link.name == "identity" and info.link == "softmax" else ops.log(q, out=q)
+
+
+def _terms(loss: Loss) -> list[Loss]:
+    return [term.loss for term in loss.terms] if isinstance(loss, Combination) else [loss]
+
+
+def _is_of_shares(loss: Loss) -> bool:
+    """Whether it is known that only the differences of scores count."""
+    return type(loss) is _native.Loss and loss.info.family == "row-wise" and loss.info.start is not Start.MEAN
 
 
 def _number_of_classes(info: LossInfo, params: dict[str, Any], n_classes: int | None) -> int | None:
@@ -62,7 +79,10 @@ def _number_of_classes(info: LossInfo, params: dict[str, Any], n_classes: int | 
 def _is_labels(loss: Loss, info: LossInfo, y: Array, axis: int) -> bool:
     """Whether the targets are class indices. Where a loss takes rows too, their shape and their sums say it."""
     whole = y.dtype.kind in "biu" or bool(np.all(y == np.floor(y)))
-    if type(loss) is _native.Loss and not (info.target.has_class_indices and info.target.has_rows):
+    # What the code of others reads, it alone knows.
+    if all(type(part) is _native.Loss for part in _terms(loss)) and not (
+        info.target.has_class_indices and info.target.has_rows
+    ):
         return info.target.has_class_indices
     if not whole or y.ndim < 2 or not -y.ndim <= axis < y.ndim or y.shape[axis] < 2:
         return whole
@@ -73,7 +93,11 @@ def _is_labels(loss: Loss, info: LossInfo, y: Array, axis: int) -> bool:
 # ------------------------------------------------------------------------------------------------------ class indices
 
 
-def _of_labels(loss: Loss, info: LossInfo, targets: Targets, classes: int | None) -> Array:
+Rows = tuple[Array, "Array | None", int]
+
+
+def _labels_of(loss: Loss, targets: Targets, classes: int | None) -> Rows:
+    """The class indices that count, their weights, and how many classes there are."""
     ignored = loss.params.get("ignore_index")
     targets.summarised()  # checks the shapes and the dtypes
     if ignored is not None:
@@ -84,7 +108,10 @@ def _of_labels(loss: Loss, info: LossInfo, targets: Targets, classes: int | None
     if not labels.size:
         raise nothing(targets.weighted)
     labels = labels.astype(np.intp, copy=False)
-    count = classes or int(labels.max()) + 1
+    return labels, weight, classes or int(labels.max()) + 1
+
+
+def _of_labels(loss: Loss, info: LossInfo, targets: Targets, labels: Array, weight: Array | None, count: int) -> Array:
     if count > SPARSE * labels.size:
         present, places = np.unique(labels, return_inverse=True)
         mass = _exact_sums(places.reshape(-1), weight, present.size)
@@ -180,16 +207,16 @@ def _scaled(numbers: Array) -> Array:
 # --------------------------------------------------------------------------------------------- rows of probabilities
 
 
-def _of_rows(loss: Loss, info: LossInfo, targets: Targets, classes: int | None, axis: int) -> Array:
+def _rows_of(loss: Loss, targets: Targets, classes: int | None, axis: int) -> Rows:
+    """The rows that count, their weights, and how many classes there are."""
     y = targets.y
     if not -y.ndim <= axis < y.ndim:
         raise ShapeError(f"y_true has shape {y.shape}; wanted rows of classes on axis {axis}")
     count = y.shape[axis]
     if classes not in (None, count):
         raise ShapeError(f"y_true has shape {y.shape}, so {count} classes on axis {axis}, not {classes}")
-    value = loss.value(
-        y, np.broadcast_to(np.float64(1.0), y.shape), targets.weight, where=targets.mask, reduction="sum"
-    )
+    everywhere = np.broadcast_to(np.float64(1.0), y.shape)
+    loss.value(y, everywhere, targets.weight, where=targets.mask, reduction="sum")  # checks the arguments
     rows = np.moveaxis(y, axis, -1)
     unreduced = rows.shape[:-1]
     weight = targets.weights(unreduced)
@@ -198,8 +225,10 @@ def _of_rows(loss: Loss, info: LossInfo, targets: Targets, classes: int | None, 
     counts = flat.valid()
     rows = rows[counts] if counts is not None else rows.reshape(-1, count)
     weight = weight if weight is None else (weight[counts] if counts is not None else weight.reshape(-1))
-    if np.isnan(value) or not (weight is None or np.isfinite(weight).all()):
-        return np.full(count, np.nan)
+    return rows, weight, count
+
+
+def _of_rows(loss: Loss, info: LossInfo, rows: Array, weight: Array | None, count: int) -> Array:
     if info.start in (Start.CLASS_PROBABILITIES, Start.MEAN):
         mass, total = _sum_of_rows(rows, weight)
         return _from_mass(loss, info, mass, None, count, total)

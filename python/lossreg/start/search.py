@@ -177,7 +177,9 @@ def _descend(total: Total, score: float) -> tuple[float, float]:
         if slope == 0 or math.isnan(slope):
             break
         low, high = (score, high) if slope < 0 else (low, score)
-        step = -slope / curvature if curvature > 0 else math.nan
+        step = (
+            -slope / curvature if 0 < curvature < math.inf else math.nan
+        )  # that of a power below 2 is none at a target
         new, steps = score + step, steps + 1
         if abs(step) <= 2 * EPSILON * abs(score):
             return (new if low <= new <= high else score), curvature

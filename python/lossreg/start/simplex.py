@@ -8,6 +8,7 @@ and steps in drawn directions where they have kinks.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from lossreg.errors import DerivativeError
 if TYPE_CHECKING:
     from lossreg._native import Loss
 
-__all__ = ["probabilities"]
+__all__ = ["has_level", "probabilities", "scores"]
 
 Array = np.ndarray[Any, Any]
 
@@ -27,31 +28,72 @@ NUMBERS = 1 << 18  # scores that are looked at together
 SAMPLE = 1 << 12  # rows that are enough to begin near the answer
 POLISH, MEMORY, FLAT = 100, 10, 1e-10  # quasi-Newton steps, those that are remembered, and a slope that is none
 WANDER = 12  # drawn directions before steps become shorter
+FAR = 30.0  # scores that may be infinite
+FEW, ROUNDING = 8, 1e-6  # rows that tell whether slopes add up to 0, and the share of them that is their rounding
 NOTHING, LEAST = 1e-14, 1e-200  # a probability of rounding alone, and one that still has a logarithm
 
 
 def probabilities(loss: Loss, rows: Array, weight: Array, classes: int) -> Array:
     """The probabilities of the classes with the least loss over rows of probabilities or class indices."""
-    params = loss.params
-    weight = np.ldexp(weight, -int(np.frexp(np.max(np.abs(weight)))[1]))  # only their ratios matter
-    if rows.ndim == 1 and not loss.info.target.has_class_indices:
-        rows = np.eye(classes)[rows]
-    plain = {
-        "axis": -1,
-        "ignore_index": None,
-    }  # what is ignored is not among the rows, and classes may have other numbers here
-    changed = {name: value for name, value in plain.items() if name in params}
-    if loss.info.raw_switch is not None:
-        changed[loss.info.raw_switch] = True
-    total = _Total(loss.replace(**changed) if changed else loss, classes)
-    q = np.full(classes, 1.0 / classes)
-    if len(rows) > 2 * SAMPLE:
-        step = len(rows) // SAMPLE
-        q = _least(total, rows[::step], weight[::step], q, 1e-6)
-    q = _least(total, rows, weight, q, 1e-14)
+    rows, weight = _dense(loss, rows, classes), _ratios(weight)
+    total, q = _Total(loss, classes), np.full(classes, 1.0 / classes)
+    for some, part, precise in _parts_of(rows, weight, 1e-6, 1e-14):
+        q = _least(total, some, part, q, precise)
     q = np.where(q > NOTHING / classes, q, 0.0)
     q /= np.sum(q)
     return q
+
+
+def scores(loss: Loss, rows: Array, weight: Array, classes: int) -> Array:
+    """The scores of the classes with the least loss, where that changes with a number that is added to all of them."""
+    rows, weight = _dense(loss, rows, classes), _ratios(weight)
+    total, everywhere = _Total(loss, classes), np.ones(classes, bool)
+    starts = [np.zeros(classes)]
+    if rows.ndim == 2:
+        mean = np.average(rows.astype(np.float64, copy=False), axis=0, weights=weight)
+        starts += [mean, np.log(np.maximum(mean, LEAST))]
+    for some, part, _ in _parts_of(rows, weight, 0.0, 0.0):
+        values = [total(some, part, one)[0] for one in starts]
+        best = starts[int(np.argmin(np.where(np.isnan(values), np.inf, values)))]
+        starts = [_descended(total, some, part, best, everywhere)]
+    found = starts[0]
+    endless = np.where(np.abs(found) > FAR, np.copysign(np.inf, found), found)
+    return endless if total(rows, weight, endless)[0] <= total(rows, weight, found)[0] else found
+
+
+def has_level(loss: Loss, rows: Array, classes: int) -> bool:
+    """Whether a number that is added to all scores changes the loss, so that probabilities do not tell them."""
+    switch, some = loss.info.raw_switch, _dense(loss, rows[: FEW if classes < SAMPLE else 1], classes)
+    if switch is not None and not loss.params[switch]:
+        return False
+    x = np.broadcast_to(np.linspace(-1.0, 1.0, classes), (len(some), classes))
+    slopes = np.asarray(_plain(loss).grad(some, x, reduction="sum"))
+    return bool(np.any(np.abs(np.sum(slopes, axis=1)) > ROUNDING * np.sum(np.abs(slopes), axis=1)))
+
+
+def _plain(loss: Loss) -> Loss:
+    """The loss of scores in rows; what is ignored is not among them, and classes may have other numbers here."""
+    changed: dict[str, Any] = {"axis": -1, "ignore_index": None, loss.info.raw_switch or "": True}
+    changed = {name: value for name, value in changed.items() if name in loss.params}
+    return loss.replace(**changed) if changed else loss
+
+
+def _dense(loss: Loss, rows: Array, classes: int) -> Array:
+    return np.eye(classes)[rows] if rows.ndim == 1 and not loss.info.target.has_class_indices else rows
+
+
+def _ratios(weight: Array) -> Array:
+    """Weights of which the largest is near 1: only their ratios matter."""
+    ratios: Array = np.ldexp(weight, -int(np.frexp(np.max(np.abs(weight)))[1]))
+    return ratios
+
+
+def _parts_of(rows: Array, weight: Array, first: float, then: float) -> Iterator[tuple[Array, Array, float]]:
+    """Of many rows a few, to begin near the answer, and then all; how precise each is to be."""
+    if len(rows) > 2 * SAMPLE:
+        step = len(rows) // SAMPLE
+        yield rows[::step], weight[::step], first
+    yield rows, weight, then
 
 
 def _least(total: _Total, rows: Array, weight: Array, q: Array, precise: float) -> Array:
@@ -66,15 +108,19 @@ def _least(total: _Total, rows: Array, weight: Array, q: Array, precise: float) 
 
 
 def _polished(total: _Total, rows: Array, weight: Array, q: Array) -> Array:
-    """Quasi-Newton steps in the scores of the classes that have a probability, where a slope is left."""
-    there = q > NOTHING / q.size
-    scores, enough = np.log(q), FLAT * float(np.sum(np.abs(weight)))
+    """Steps in the scores of the classes that have a probability, where a slope is left."""
+    return _normalised(_descended(total, rows, weight, np.log(q), q > NOTHING / q.size))
+
+
+def _descended(total: _Total, rows: Array, weight: Array, scores: Array, there: Array) -> Array:
+    """Quasi-Newton steps in some scores, and drawn ones where these end before no slope is left."""
+    enough = FLAT * float(np.sum(np.abs(weight)))
     value, slope, _ = total(rows, weight, scores)
     slope = np.where(there, slope, 0.0)
     moves: list[tuple[Array, Array]] = []
     for _ in range(POLISH):
         if np.max(np.abs(slope)) <= enough:
-            return _normalised(scores)
+            return scores
         direction, scale = _direction(slope, moves), 1.0
         while scale > 1e-10:
             new = scores + scale * direction
@@ -87,7 +133,7 @@ def _polished(total: _Total, rows: Array, weight: Array, q: Array) -> Array:
         new_slope = np.where(there, result[1], 0.0)
         moves = [*moves[1 - MEMORY :], (new - scores, new_slope - slope)]
         scores, value, slope = new, result[0], new_slope
-    return _normalised(_wandered(total, rows, weight, scores, there))
+    return _wandered(total, rows, weight, scores, there)
 
 
 def _direction(slope: Array, moves: list[tuple[Array, Array]]) -> Array:
@@ -157,7 +203,7 @@ class _Total:
     """The loss of the same scores for all rows, and its first and second derivatives with respect to each."""
 
     def __init__(self, loss: Loss, classes: int) -> None:
-        self._loss, self._classes = loss, classes
+        self._loss, self._classes = _plain(loss), classes
         self.has_hessian = True
 
     def __call__(self, rows: Array, weight: Array, scores: Array) -> tuple[float, Array, Array]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from lossreg import Loss, get
 from lossreg.arrays import as_plain_array
-from lossreg.arrays.words import kind
 from lossreg.errors import AliasError, DtypeError, ParameterError, ShapeError, arguments_named
 from lossreg.links import Link
 from lossreg.shown import shown
@@ -240,7 +239,7 @@ def given(**results: tuple[Array, Any]) -> list[Array]:
         if out is None:
             continue
         if not isinstance(out, np.ndarray):
-            raise DtypeError(f"{name} must be a numpy.ndarray to write to, not {kind(out)}", argument=name)
+            raise DtypeError(f"{name} must be a numpy.ndarray to write to, not {type(out).__name__}", argument=name)
         if out.shape not in (result.shape, (*result.shape, 1)):
             raise ShapeError(f"{name} has shape {out.shape}; the result has {result.shape}", argument=name)
         if out.dtype != result.dtype:
