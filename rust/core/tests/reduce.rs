@@ -176,17 +176,10 @@ fn float32_numbers_need_no_exact_sum_where_theirs_ends_half_way() {
         half_way[kind] += usize::from(2.0 * rest.rounded().abs() == sum.abs().next_up() - sum.abs());
         assert_eq!(quick.rounded(), Some(sum), "round {round}");
         for divisor in [1.0, 1000.0, 1024.0] {
-            assert_eq!(
-                quick.over(divisor.into()),
-                Some(slow.over(&Exact::from(divisor))),
-                "round {round} over {divisor}"
-            );
+            assert_eq!(quick.over(divisor.into()), Some(slow.over(&Exact::from(divisor))), "{round} over {divisor}");
         }
     }
-    assert!(
-        half_way.iter().all(|&count| count > 0),
-        "no sums of a kind were half way between two floats: {half_way:?}"
-    );
+    assert!(half_way.iter().all(|&count| count > 0), "no sums of a kind ended half way: {half_way:?}");
 }
 
 #[test]
