@@ -2,7 +2,7 @@
 # CatBoost's own export to ONNX leaves out what stands behind the sum of the trees, or puts another link there, without a word. Models of Poisson and Tweedie,
 # whose predict gives means, become logarithms, 198 the number 5.29; MultiClassOneVsAll, whose probabilities are a sigmoid for each class, becomes a softmax
 # over the classes, 0.89 for 0.75, as a rule with the same class in front. RMSE, MAE, Logloss, CrossEntropy and MultiClass are right, biases too.
-# Seen with catboost 1.2.10, onnxruntime 1.32.0. Guessed before: the numbers of predict and predict_proba, or a refusal, as of uncertainties.
+# Seen with catboost 1.2.10, onnxruntime 1.32.0. Guessed before: the numbers of predict and predict_proba, or a refusal.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

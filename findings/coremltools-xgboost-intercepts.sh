@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # coremltools gives each XGBoost regressor an intercept of 0.5, and each classifier one of 0, whatever the model has. XGBoost estimates it from the targets
 # unless told otherwise, so that on the diabetes data a prediction of 202 becomes 51, and with absolute errors 205 becomes 65. Links are left out too:
-# count:poisson is the logarithm of a mean plus 0.5, 0.75 for 196, and reg:logistic a score, where reg:gamma and reg:tweedie are refused. With base_score=0.5
+# count:poisson is 0.5 plus the trees, a logarithm, 0.75 for 196, and reg:logistic a score, where reg:gamma and reg:tweedie are refused. With base_score=0.5
 # squared and absolute errors and classifiers are right, and the others as wrong. With XGBoost 3.2 coremltools says that 1.4.2 is the latest version it was
-# tested with, and of the rest nothing. Set base_score=0.5 for squared errors, and 0 for scores with a link to be applied by hand.
+# tested with, and of the rest nothing. Set base_score=0.5 for squared errors; elsewhere apply the link by hand, to a score that is off by a constant.
 # Seen with coremltools 9.0, xgboost-cpu 3.2.0; coremltools/converters/xgboost/_tree_ensemble.py, set_default_prediction_value. The trees of the Core ML file
 # are walked here, as a Mac would. Guessed before: the model's intercept, or a refusal.
 set -euo pipefail
