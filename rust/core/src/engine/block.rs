@@ -22,6 +22,11 @@ pub(super) const fn is_in_q<L: Formula>(form: usize) -> bool {
     L::IN_Q && form & L::INFO.in_q_form() != 0
 }
 
+/// Whether elements of a form are computed anew.
+pub(super) const fn asks_anew<L: Formula>(form: usize) -> bool {
+    L::ANEW && form & L::INFO.raw_form() != 0
+}
+
 /// A block in whole cache lines: what is stored is read again at once.
 #[repr(align(64))]
 pub(super) struct Aligned<T, const N: usize>(pub [T; N]);

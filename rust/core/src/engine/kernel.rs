@@ -6,8 +6,9 @@
 //! storing values and reading them again to add them up. So light losses have *fused* kernels, which add values up while they are
 //! at hand, compiled for speed in a crate of their own.
 
+use super::anew::anew;
 pub use super::batch::{Blocks, no_shares};
-use super::block::{Aligned, EACH, NO_VALUE, SUM, block, is_heaviest, is_in_q, is_light};
+use super::block::{Aligned, EACH, NO_VALUE, SUM, asks_anew, block, is_heaviest, is_in_q, is_light};
 use super::blocks::LANES;
 use super::sums::Summed;
 use super::wanted::Wanted;
@@ -233,6 +234,9 @@ fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, cons
             (false, _, true) => run.at::<L, Jet<T>, FORM, ARM, NO_VALUE, true, true>(),
             (true, _, true) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
         }
+    }
+    if const { asks_anew::<L>(FORM) } {
+        anew::<L, T, FORM>(level, wanted, constants, scale, blocks);
     }
     if let (true, Some(sum)) = (wanted.value, &mut blocks.sum) {
         T::add_up(level, &blocks.value[..blocks.x.len()], sum);

@@ -12,8 +12,8 @@
 //! Popescu 2017, theorem 3.1), so 3u² of the magnitudes for each level of additions, whatever their tree.
 
 use super::narrow::{EIGHTH, eighths};
-use crate::number::Float;
 use crate::number::compensated::{add_double, two_sum};
+use crate::number::{Float, select};
 use crate::simd::{self, Body, Level};
 use std::array::from_fn;
 
@@ -156,6 +156,8 @@ fn exactly_halved<const HALF: usize>([high, low, magnitude]: [&[f64]; 3]) -> [[f
 pub trait Summed: Float {
     /// Adds blocks, one after the other.
     fn add_up(level: Level, blocks: &[[Self; 64]], sum: &mut Lanes);
+    /// Whether a number of some blocks is NaN.
+    fn any_nan(level: Level, blocks: &[[Self; 64]]) -> bool;
 }
 
 macro_rules! summed {
@@ -164,10 +166,30 @@ macro_rules! summed {
             fn add_up(level: Level, blocks: &[[$t; 64]], sum: &mut Lanes) {
                 sum.add_all(level, blocks);
             }
+            fn any_nan(level: Level, blocks: &[[$t; 64]]) -> bool {
+                simd::dispatch(level, AnyNan(blocks))
+            }
         }
     )* };
 }
 summed!(f32, f64);
+
+struct AnyNan<'a, T>(&'a [[T; 64]]);
+
+impl<T: Float> Body for AnyNan<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let mut found = [T::ZERO; 32];
+        for half in self.0.as_flattened().as_chunks::<32>().0 {
+            for i in 0..32 {
+                found[i] = select(half[i].is_nan(), T::ONE, found[i]);
+            }
+        }
+        found.into_iter().fold(T::ZERO, |sum, lane| sum + lane) != T::ZERO
+    }
+}
 
 struct AddUp<'a, T> {
     blocks: &'a [[T; 64]],

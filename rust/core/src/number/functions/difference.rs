@@ -82,17 +82,25 @@ pub fn minus_log1p<T: Float>(x: T) -> T {
 /// exp(x) − 1 − x, ≤ 5 ULP; x²/2 near 0.
 #[inline(always)]
 pub fn expm1_minus<T: Float>(x: T) -> T {
+    let small = x.abs() < T::lit(CLOSE);
+    let e = expm1(x);
+    select(small, expm1_minus_near(select(small, x, T::ZERO)), select(e == T::INFINITY, e, e - x))
+}
+
+/// The same for |x| < [`CLOSE`].
+#[inline(always)]
+pub fn expm1_minus_near<T: Float>(x: T) -> T {
     // With h = x/4 small and g(h) = exp(h) − 1 − h: g(2h) = (exp(h) − 1)² + 2 g(h), in which nothing cancels.
-    let small = x.abs() < T::lit(1.386);
-    let h = select(small, x * T::lit(0.25), T::ZERO);
+    let h = x * T::lit(0.25);
     let g = h * h * T::expm1_tail(h);
     let e = h + g;
     let g2 = e.mul_add(e, g + g);
     let e2 = (h + h) + g2;
-    let near = e2.mul_add(e2, g2 + g2);
-    let e = expm1(x);
-    select(small, near, select(e == T::INFINITY, e, e - x))
+    e2.mul_add(e2, g2 + g2)
 }
+
+/// Up to which exponent exp(x) − 1 − x is taken as that.
+pub const CLOSE: f64 = 1.386;
 
 /// What rounding takes from x − y.
 #[inline(always)]

@@ -146,6 +146,19 @@ pub struct Times<T> {
 }
 
 impl<T: Float> Times<T> {
+    /// One of two.
+    #[inline(always)]
+    #[must_use]
+    pub fn either(first: bool, a: Self, b: Self) -> Self {
+        Times {
+            product: select(first, a.product, b.product),
+            reduced: select(first, a.reduced, b.reduced),
+            scaled: select(first, a.scaled, b.scaled),
+            high: select(first, a.high, b.high),
+            low: select(first, a.low, b.low),
+        }
+    }
+
     /// The product times a factor, also where only that makes it representable; 0 where one of the two is.
     #[inline(always)]
     pub fn times(&self, factor: T) -> T {
