@@ -216,10 +216,11 @@ pub fn exp_parts<T: Float>(x: T) -> (T, T) {
     (high * p * q, low * p * q)
 }
 
-/// [`exp_parts`] for x ≤ 0, a little cheaper, before the power of two: one of them is enough, given times 2⁶⁴.
+/// [`exp_parts`] for x ≤ 0, a little cheaper, before the power of two: one of them is enough, given over
+/// [`Float::UNRAISE_FAR`].
 #[inline(always)]
 pub(super) fn exp_negative_parts<T: Float>(x: T) -> (T, T, T) {
-    let (rounded, s, w) = parts(x.max(T::EXP_MIN), T::RAISED_ROUNDER);
+    let (rounded, s, w) = parts(x.max(T::EXP_MIN_FAR), T::FAR_ROUNDER);
     let (high, low) = fast_two_sum(s, w);
     (high, low, T::raised_power_of_two(rounded))
 }
