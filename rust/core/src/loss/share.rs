@@ -7,28 +7,36 @@ use crate::number::{Float, Real, select};
 /// A class's probability q, each number good to its own last place: formulas that took q from its rounded logarithm would lose
 /// |log q|/2 units. The variable is log q, or q itself in the form for that.
 #[derive(Clone, Copy, Debug)]
-pub struct Share<R> {
+pub struct Share<R: Real> {
     /// log q.
     pub log_q: R,
     /// q.
     pub q: R,
     /// 1 − q.
     pub others: R,
+    /// How much rounding made q larger; 0 where that is not known.
+    gained: R::Scalar,
     in_q: bool,
 }
 
 impl<R: Real> Share<R> {
-    /// Of these three; whether the variable is q.
+    /// Of log q, of q, 1 − q and how much rounding made q larger; whether the variable is q.
     #[inline(always)]
-    pub fn new(log_q: R::Scalar, q: R::Scalar, others: R::Scalar, in_q: bool) -> Self {
+    pub fn new(log_q: R::Scalar, [q, others, gained]: [R::Scalar; 3], in_q: bool) -> Self {
         if in_q {
             let (one, variable) = (R::Scalar::ONE, R::variable(q));
             let slope = one / q;
             let log_q = variable.chain((log_q, slope, -(slope * slope)));
-            return Share { log_q, q: variable, others: variable.chain((others, -one, R::Scalar::ZERO)), in_q };
+            return Share { log_q, q: variable, others: variable.chain((others, -one, R::Scalar::ZERO)), gained, in_q };
         }
         let log_q = R::variable(log_q);
-        Share { log_q, q: log_q.chain((q, q, q)), others: log_q.chain((others, -q, -q)), in_q }
+        Share { log_q, q: log_q.chain((q, q, q)), others: log_q.chain((others, -q, -q)), gained, in_q }
+    }
+
+    /// q − t, with the digits that rounding took from q.
+    #[inline(always)]
+    pub fn beyond(self, t: R::Scalar) -> R::Scalar {
+        (self.q.primal() - t) - self.gained
     }
 
     /// A function of q from its value and its first two derivatives: with respect to log q, and with respect to q.

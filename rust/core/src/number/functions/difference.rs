@@ -170,26 +170,25 @@ fn are_near<T: Float>(a: T, b: T) -> bool {
     (a + a >= b) & (b + b >= a)
 }
 
-/// t·log(t/q) − t + q ≥ 0 for t and q from 0 to 1, ≤ 6 ULP, where q is exp(`log_q`), which goes on where q is subnormal: nothing cancels
-/// where the two are close.
+/// t·log(t/q) − t + q ≥ 0 for t and q from 0 to 1, ≤ 6 ULP, where q is exp(`log_q`), which goes on where q is subnormal, and d is q − t:
+/// nothing cancels where the two are close.
 #[inline(always)]
-pub fn divergence<T: Float>(t: T, q: T, log_q: T) -> T {
-    let d = q - t;
+pub fn divergence<T: Float>(t: T, q: T, log_q: T, d: T) -> T {
     let quotient = Quotient::of(q, log_q, t, d);
     select(t == T::ZERO, q, select(quotient.near, quotient.divergence(t, d), d - t * quotient.log))
 }
 
 /// log(q/t) for t and q from 0 to 1, ≤ 4 ULP, with q as in [`divergence`]; ∞ where t is 0.
 #[inline(always)]
-pub fn log_quotient<T: Float>(q: T, log_q: T, t: T) -> T {
-    select(t == T::ZERO, T::INFINITY, Quotient::of(q, log_q, t, q - t).log)
+pub fn log_quotient<T: Float>(q: T, log_q: T, t: T, d: T) -> T {
+    select(t == T::ZERO, T::INFINITY, Quotient::of(q, log_q, t, d).log)
 }
 
 /// b·t·log(t/m) + c·q·log(q/m) ≥ 0 where m = b·t + c·q and c = 1 − b, and log(q/m): for t and q from 0 to 1, with q as in
 /// [`divergence`]. Nothing cancels where the two are close.
 #[inline(always)]
-pub fn mixed_divergence<T: Float>([b, c]: [T; 2], t: T, q: T, log_q: T) -> (T, T) {
-    let (d, m) = (t - q, b.mul_add(t, c * q));
+pub fn mixed_divergence<T: Float>([b, c]: [T; 2], t: T, q: T, log_q: T, d: T) -> (T, T) {
+    let (d, m) = (-d, b.mul_add(t, c * q));
     // Of two zeros, the limit from q above.
     let (q_or_one, m_or_c, less) =
         (select(m == T::ZERO, T::ONE, q), select(m == T::ZERO, c, m), select(m == T::ZERO, -T::ONE, d));

@@ -35,7 +35,11 @@ pub fn quasi_likelihood<T: Float, const HOW: u8>(
         let above = d > zero;
         let slope = select(near, lower.times(excess), difference(above, u, l) * raise);
         let far = difference(above, times(u, a), times(l, b)) * raise;
-        (value, select(near && distance.d.is_nan(), distance.d, slope), select(near, lower.times(a.mul_add(excess, one)), far))
+        (
+            value,
+            select(near && distance.d.is_nan(), distance.d, slope),
+            select(near, lower.times(a.mul_add(excess, one)), far),
+        )
     } else {
         let value = difference(b == zero || x > y * (a / b), of_upper, of_lower) * raise;
         // mean^−power·(mean − y), and at the ends of the means what one term alone tends to.
