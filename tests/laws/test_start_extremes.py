@@ -159,3 +159,36 @@ def test_a_search_goes_on_from_a_target_where_the_curvature_is_infinite(power: f
         start = one.init_score(y)
         slopes = [np.sum(one.grad(y, np.full(len(y), start + step), reduction="sum")) for step in (-1e-7, 1e-7)]
         assert slopes[0] < 0 < slopes[1]
+
+
+WITH_LOG = [
+    "poisson", "poisson_deviance", "gamma", "gamma_deviance", "tweedie", "tweedie_deviance", "tweedie(power=1)", "tweedie_deviance(power=3)",
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("text", WITH_LOG)
+def test_means_at_the_ends_of_the_numbers_have_logarithms(text):
+    loss = lossreg.get(text)
+    zeros = not loss.info.target.excludes(0.0)
+    least = -1074 * np.log(2)
+    for y, wanted in (
+        ([5e-324, 1e-323], least + np.log(1.5)),
+        ([5e-324, 5e-324, 1e-323], least + np.log(4 / 3)),
+        ([1e308, 1.5e308], np.log(1.25) + 308 * np.log(10)),
+        *([([5e-324, 0.0], least - np.log(2)), ([0.0, 0.0, 5e-324], least - np.log(3))] if zeros else []),
+    ):
+        np.testing.assert_allclose(loss.init_score(y), wanted, rtol=1e-15)
+    weight, mask = [1.0, 3.0, 5.0], [True, True, False]
+    assert loss.init_score([1e-323, 5e-324, 1.0], weight, where=mask) == pytest.approx(least + np.log(1.25), rel=1e-15)
+    if zeros:
+        assert loss.init_score([0.0, 0.0]) == -np.inf
+
+
+@pytest.mark.parametrize("power", [1e3, 1e4, 1e6, 1e300, -1e4, -1e300])
+@pytest.mark.parametrize("log_input", [True, False])
+def test_the_mean_is_the_start_of_any_power(power, log_input):
+    """All that is beside it underflows."""
+    for name in ("tweedie", "tweedie_deviance"):
+        start = lossreg.get(name, power=power, log_input=log_input).init_score([1.0, 2.0, 4.0])
+        np.testing.assert_allclose(start, np.log(7 / 3) if log_input else 7 / 3, rtol=1e-12)

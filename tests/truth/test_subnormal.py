@@ -47,3 +47,24 @@ def test_a_large_weight_does_not_bring_to_light_what_subnormal_numbers_lack(x: f
         y, score = np.array([1.0, *other], dtype), np.array([x, *other], dtype)
         results = lossreg.get("bce", pos_weight=1000.0).value_grad_hess(y, score, reduction="none")
         assert close(tuple(float(part[0]) for part in results), truth, (1.5, 2.0, 2.5), dtype)
+
+
+@pytest.mark.parametrize("u", [744.0, 752.5, 758.0, 763.0])
+def test_a_narrow_kink_reaches_beyond_the_least_number(u: float) -> None:
+    width = 1e-9
+    x = u * width
+    e = mp.exp(-mp.mpf(x) / mp.mpf(width))
+    for sign in (1, -1):
+        hess = one(lossreg.get("smooth_pinball", bandwidth=width), 0.0, sign * x)[2]
+        assert abs(mp.mpf(hess) - e / (1 + e) ** 2 / mp.mpf(width)) <= 2 * mp.mpf(5e-324)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "x"), [("float32", 110.0), ("float32", 150.0), ("float64", 755.0), ("float64", 800.0)]
+)
+def test_a_clip_of_next_to_nothing_reaches_beyond_the_least_number(dtype: str, x: float) -> None:
+    clip = 1e-30
+    q, c = mp.exp(-mp.mpf(x)), mp.mpf(float(np.array(clip, dtype)))
+    grad = q / (q + c) + 4 * q * -mp.log(q + c)
+    results = one(lossreg.get("asymmetric", clip=clip), 0.0, x, dtype)
+    assert close(results, (-mp.log(q + c), grad, -grad), (8, 16, 16), dtype)

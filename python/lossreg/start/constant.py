@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["constant_score"]
 
+TINY, RAISED = float(np.finfo(np.float64).tiny), 100
 LINEAR = (Start.MEAN, Start.HALF_LOGIT)  # starts of losses whose derivative is linear in the target
 
 
@@ -45,9 +46,27 @@ def constant_score(loss: Loss, info: LossInfo, y_true: Any, sample_weight: Any, 
     if math.isinf(mean):
         return float(loss.link.link(mean))
     if info.start in LINEAR:
-        return least(Total(loss, info, np.array([mean]), None), loss.link.link(mean))
+        if loss.link.name == "log" and 0 <= mean < TINY and found["high"] > 0:
+            return _log_of_little(targets)
+        start, total = float(loss.link.link(mean)), Total(loss, info, np.array([mean]), None)
+        return start if _is_there(total, start) else least(total, start)
     y, weight = targets.flat()
     return least(Total(loss, info, np.ascontiguousarray(y), weight), loss.link.link(mean))
+
+
+def _is_there(total: Total, start: float) -> bool:
+    """Whether the mean is the answer at once: no slope is left, as where all that is beside it underflows, or it bends beyond all numbers."""
+    if not total.low < start < total.high:
+        return False
+    slope, curvature = total.slope(start)
+    return slope == 0 or (total.has_hessian and not math.isfinite(curvature))
+
+
+def _log_of_little(targets: Targets) -> float:
+    """The logarithm of a mean that has lost its digits below the normal numbers."""
+    y, weight = targets.flat()
+    raised = Targets.read(np.ldexp(np.asarray(y, np.float64), RAISED), weight, None).summarised(labels=False)["mean"]
+    return math.log(raised) - RAISED * math.log(2) if raised > 0 else -math.inf
 
 
 def _of_labels(loss: Loss, info: LossInfo, negative: float, positive: float) -> float:

@@ -113,7 +113,7 @@ pub struct Inputs<'a, T> {
     /// The numbers that predict them.
     pub x: &'a [&'a [Block<T>]],
     /// Of classes, their probabilities and the differences of these to 1.
-    pub shares: [&'a [Block<T>]; 2],
+    pub shares: [&'a [Block<T>]; 3],
 }
 
 struct Run<'r, 'a, T> {

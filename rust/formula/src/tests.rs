@@ -48,7 +48,7 @@ fn at_class(text: &str, t: f64, q: f64, by_share: bool) -> [f64; 3] {
     let mut blocks = Blocks {
         y: &t,
         x: &log_q,
-        shares: [&q, &others],
+        shares: [&q, &others, &[]],
         value: &mut value,
         sum: None,
         grad: &mut grad,

@@ -129,7 +129,7 @@ fn evaluate<T: Working>(entry: &Entry, settings: &Settings, form: usize, y: T, x
                 wanted,
                 &constants,
                 T::ONE,
-                &mut Blocks { y: &ys, x: &xs, shares: [&qs, &others], value, sum: None, grad, hess },
+                &mut Blocks { y: &ys, x: &xs, shares: [&qs, &others, &[]], value, sum: None, grad, hess },
             );
             for (i, is_wanted) in [wanted.value, wanted.grad, wanted.hess].into_iter().enumerate() {
                 for number in outputs[i][0].into_iter().filter(|_| is_wanted) {

@@ -12,8 +12,9 @@ pub struct Blocks<'a, T> {
     pub y: &'a [[T; LANES]],
     /// Predictions; row-wise, logarithms of probabilities.
     pub x: &'a [[T; LANES]],
-    /// For losses that read them ([`Choice::reads_shares`]), probabilities and their differences to 1.
-    pub shares: [&'a [[T; LANES]]; 2],
+    /// For losses that read them ([`Choice::reads_shares`]), probabilities, their differences to 1, and how much rounding made them larger
+    /// where that is known.
+    pub shares: [&'a [[T; LANES]]; 3],
     /// Values; with a sum, room for them.
     pub value: &'a mut [[T; LANES]],
     /// What values are added to as well.
@@ -88,6 +89,6 @@ fn spoil_one<T: Float>(out: &mut [[T; LANES]], [y, x]: [&[[T; LANES]]; 2]) {
 
 /// For losses that read no shares.
 #[must_use]
-pub const fn no_shares<'a, T>() -> [&'a [[T; LANES]]; 2] {
-    [&[], &[]]
+pub const fn no_shares<'a, T>() -> [&'a [[T; LANES]]; 3] {
+    [&[], &[], &[]]
 }

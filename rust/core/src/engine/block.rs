@@ -22,6 +22,11 @@ pub(super) const fn is_in_q<L: Formula>(form: usize) -> bool {
     L::IN_Q && form & L::INFO.in_q_form() != 0
 }
 
+/// Whether elements of a form are computed anew.
+pub(super) const fn asks_anew<L: Formula>(form: usize) -> bool {
+    L::ANEW && form & L::INFO.raw_form() != 0
+}
+
 /// A block in whole cache lines: what is stored is read again at once.
 #[repr(align(64))]
 pub(super) struct Aligned<T, const N: usize>(pub [T; N]);
@@ -47,7 +52,7 @@ pub(super) fn block<
     scale: T,
     y: &[T; N],
     x: &[T; N],
-    [q, others]: [&[T; N]; 2],
+    [q, others, gained]: [&[T; N]; 3],
     value: &mut [T; N],
     grad: &mut [T; N],
     hess: &mut [T; N],
@@ -70,7 +75,8 @@ pub(super) fn block<
     for i in 0..N {
         let (y, x) = (y[i], x[i]);
         let loss = if L::SHARES {
-            L::of_share::<FORM, ARM, R>(constants, y, Share::new(x, q[i], others[i], is_in_q::<L>(FORM)))
+            let gained = if const { FORM & L::INFO.raw_form() == 0 } { gained[i] } else { T::ZERO };
+            L::of_share::<FORM, ARM, R>(constants, y, Share::new(x, [q[i], others[i], gained], is_in_q::<L>(FORM)))
         } else if L::INFO.hard_labels {
             let label = Label { yes: yes.0[i], low: low.0[i] };
             L::of_label::<FORM, ARM, R>(constants, label, R::variable(x), [a[i], b[i], c[i]])

@@ -6,8 +6,9 @@
 //! storing values and reading them again to add them up. So light losses have *fused* kernels, which add values up while they are
 //! at hand, compiled for speed in a crate of their own.
 
+use super::anew::anew;
 pub use super::batch::{Blocks, no_shares};
-use super::block::{Aligned, EACH, NO_VALUE, SUM, block, is_heaviest, is_in_q, is_light};
+use super::block::{Aligned, EACH, NO_VALUE, SUM, asks_anew, block, is_heaviest, is_in_q, is_light};
 use super::blocks::LANES;
 use super::sums::Summed;
 use super::wanted::Wanted;
@@ -234,6 +235,9 @@ fn kernel<L: Formula, T: Float + Real<Scalar = T> + Summed, const KIND: u8, cons
             (true, _, true) => run.at::<L, Jet<T>, FORM, ARM, EACH, true, true>(),
         }
     }
+    if const { asks_anew::<L>(FORM) } {
+        anew::<L, T, FORM>(level, wanted, constants, scale, blocks);
+    }
     if let (true, Some(sum)) = (wanted.value, &mut blocks.sum) {
         T::add_up(level, &blocks.value[..blocks.x.len()], sum);
     }
@@ -274,17 +278,29 @@ impl<T: Float> Run<'_, '_, T> {
     {
         let Run { constants, scale, blocks: Blocks { y, x, shares, value, grad, hess, .. }, .. } = self;
         let [mut no_value, mut no_grad, mut no_hess] = [[T::ZERO; LANES]; 3];
+        let nothing = const { Aligned::ZERO };
         for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
             let value = value.get_mut(b).unwrap_or(&mut no_value);
             let grad = grad.get_mut(b).unwrap_or(&mut no_grad);
             let hess = hess.get_mut(b).unwrap_or(&mut no_hess);
-            let [q, others] = if L::SHARES { [&shares[0][b], &shares[1][b]] } else { [x, x] };
+            let [q, others, gained] = shares_of::<L, T>(shares, b, x, &nothing.0);
             for i in 0..LANES {
                 let outputs = [&mut value[i], &mut grad[i], &mut hess[i]];
-                element::<T, L, FORM, ARM>(constants, scale, [&y[i], &x[i], &q[i], &others[i]], outputs);
+                element::<T, L, FORM, ARM>(constants, scale, [&y[i], &x[i], &q[i], &others[i], &gained[i]], outputs);
             }
         }
     }
+}
+
+/// The shares of a block, where the loss reads them.
+#[inline(always)]
+fn shares_of<'a, L: Formula, T: Float>(
+    [q, others, gained]: &[&'a [[T; LANES]]; 3],
+    b: usize,
+    none: &'a [T; LANES],
+    nothing: &'a [T; LANES],
+) -> [&'a [T; LANES]; 3] {
+    if L::SHARES { [&q[b], &others[b], gained.get(b).unwrap_or(nothing)] } else { [none; 3] }
 }
 
 /// One element of [`Run::emulated`]. A loop that is vector code but for its fused multiply-adds is several times as large and no
@@ -293,11 +309,20 @@ impl<T: Float> Run<'_, '_, T> {
 fn element<T: Float + Real<Scalar = T>, L: Formula, const FORM: usize, const ARM: usize>(
     constants: &[T; CONSTANTS],
     scale: T,
-    inputs: [&T; 4],
+    inputs: [&T; 5],
     outputs: [&mut T; 3],
 ) {
-    let ([y, x, q, others], [value, grad, hess]) = (inputs.map(array::from_ref), outputs.map(array::from_mut));
-    block::<T, L, Jet<T>, FORM, ARM, EACH, true, true, 1>(*constants, scale, y, x, [q, others], value, grad, hess);
+    let ([y, x, q, others, gained], [value, grad, hess]) = (inputs.map(array::from_ref), outputs.map(array::from_mut));
+    block::<T, L, Jet<T>, FORM, ARM, EACH, true, true, 1>(
+        *constants,
+        scale,
+        y,
+        x,
+        [q, others, gained],
+        value,
+        grad,
+        hess,
+    );
 }
 
 impl<T, L, R, const FORM: usize, const ARM: usize, const V: u8, const G: bool, const H: bool> Body
@@ -315,12 +340,13 @@ where
         let Run { constants: &constants, scale, blocks: Blocks { y, x, shares, value, sum, grad, hess }, .. } =
             self.run;
         let [mut no_value, mut no_grad, mut no_hess] = [const { Aligned::ZERO }; 3];
+        let nothing = const { Aligned::ZERO };
         let (no_value, no_grad, no_hess) = (&mut no_value.0, &mut no_grad.0, &mut no_hess.0);
         if V == SUM {
             let Some(sum) = sum else { return };
             for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
                 let grad = if G { &mut grad[b] } else { &mut *no_grad };
-                block::<T, L, R, FORM, ARM, V, G, H, LANES>(constants, scale, y, x, [x, x], no_value, grad, no_hess);
+                block::<T, L, R, FORM, ARM, V, G, H, LANES>(constants, scale, y, x, [x; 3], no_value, grad, no_hess);
                 sum.add(no_value);
             }
             return;
@@ -334,7 +360,7 @@ where
             let value = value.get_mut(b).unwrap_or(no_value);
             let grad = grad.get_mut(b).unwrap_or(no_grad);
             let hess = hess.get_mut(b).unwrap_or(no_hess);
-            let shares = if L::SHARES { [&shares[0][b], &shares[1][b]] } else { [x, x] };
+            let shares = shares_of::<L, T>(shares, b, x, &nothing.0);
             block::<T, L, R, FORM, ARM, V, G, H, LANES>(constants, scale, y, x, shares, value, grad, hess);
         }
     }

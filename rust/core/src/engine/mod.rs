@@ -1,5 +1,6 @@
 //! The only loops: formulas over blocks, blocks over arrays, rows through softmax, sums.
 
+mod anew;
 pub mod batch;
 mod block;
 pub mod blocks;

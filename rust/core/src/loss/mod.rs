@@ -21,6 +21,7 @@ mod domain;
 mod label;
 mod link;
 mod param;
+mod share;
 mod start;
 pub mod variance;
 
@@ -29,11 +30,10 @@ pub use domain::{Domain, MIXED_LABELS};
 pub use label::Label;
 pub use link::Link;
 pub use param::{Default, Kind, Param, Role, Value};
+pub use share::Share;
 pub use start::Start;
 
-use crate::number::functions as f;
-use crate::number::real::times;
-use crate::number::{Float, Real, select};
+use crate::number::{Float, Real};
 
 /// How many constants a formula can have.
 pub const CONSTANTS: usize = 6;
@@ -105,6 +105,16 @@ pub trait Formula: 'static {
     /// The loss of one element in a form and an arm.
     #[inline(always)]
     fn in_arm<const FORM: usize, const ARM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
+        Self::in_form::<FORM, R>(constants, y, x)
+    }
+
+    /// Whether elements of raw scores are computed anew: those whose slope, or whose value where no slope is wanted, is NaN though no input
+    /// is. So a formula tells what it cannot in the time that all others take.
+    const ANEW: bool = false;
+
+    /// The loss of one such element in a form, however long that takes.
+    #[inline(always)]
+    fn anew<const FORM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
         Self::in_form::<FORM, R>(constants, y, x)
     }
 
@@ -180,49 +190,6 @@ pub fn formula_constants(params: &[Param], values: &[Value]) -> [f64; CONSTANTS]
         *slot = value.number();
     }
     constants
-}
-
-/// A class's probability q, each number good to its own last place: formulas that took q from its rounded logarithm would lose
-/// |log q|/2 units. The variable is log q, or q itself in the form for that.
-#[derive(Clone, Copy, Debug)]
-pub struct Share<R> {
-    /// log q.
-    pub log_q: R,
-    /// q.
-    pub q: R,
-    /// 1 − q.
-    pub others: R,
-    in_q: bool,
-}
-
-impl<R: Real> Share<R> {
-    /// Of these three; whether the variable is q.
-    #[inline(always)]
-    pub fn new(log_q: R::Scalar, q: R::Scalar, others: R::Scalar, in_q: bool) -> Self {
-        if in_q {
-            let (one, variable) = (R::Scalar::ONE, R::variable(q));
-            let slope = one / q;
-            let log_q = variable.chain((log_q, slope, -(slope * slope)));
-            return Share { log_q, q: variable, others: variable.chain((others, -one, R::Scalar::ZERO)), in_q };
-        }
-        let log_q = R::variable(log_q);
-        Share { log_q, q: log_q.chain((q, q, q)), others: log_q.chain((others, -q, -q)), in_q }
-    }
-
-    /// A function of q from its value and its first two derivatives: with respect to log q, and with respect to q.
-    #[inline(always)]
-    pub fn term(self, value: R::Scalar, in_log_q: [R::Scalar; 2], in_q: [R::Scalar; 2]) -> R {
-        let (variable, [first, second]) = if self.in_q { (self.q, in_q) } else { (self.log_q, in_log_q) };
-        variable.chain((value, first, second))
-    }
-
-    /// q·x, also where q is subnormal and x brings to light what that has lost; 0 where q is 0.
-    #[inline(always)]
-    pub fn times(self, x: R::Scalar) -> R::Scalar {
-        let (q, root) = (self.q.primal(), f::exp(self.log_q.primal() * R::Scalar::HALF));
-        let lost = q < R::Scalar::MIN_POSITIVE;
-        times(select(lost, root, q), select(lost, root * x, x))
-    }
 }
 
 /// What there is to know about a loss, read by validation, documentation, tests and benchmarks alike.

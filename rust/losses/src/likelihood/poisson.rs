@@ -37,7 +37,7 @@ impl Formula for Loss {
             return x.chain((value, slope, bend));
         }
         // Large terms cancel: the distance to the best there is and what that costs are at least 0 instead.
-        let (distance, _, _) = f::poisson_divergence(log_input, y, x.primal());
+        let (distance, _, _) = f::poisson_divergence::<_, { f::ROUGH }>(log_input, y, x.primal());
         x.chain((select(y == R::Scalar::INFINITY, y, distance + f::poisson_least(y)), slope, bend))
     }
 }

@@ -44,8 +44,25 @@ impl Formula for Loss {
         variance::constants_of(params)
     }
 
+    const ANEW: bool = true;
+
     #[inline(always)]
     fn in_form<const FORM: usize, R: Real>([a, a_low, b, b_low, power, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
-        x.chain(f::quasi_likelihood(FORM & LOG_INPUT != 0, [a, a_low, b, b_low, power], y, x.primal()))
+        x.chain(f::quasi_likelihood::<_, { f::ASKED }>(
+            FORM & LOG_INPUT != 0,
+            [a, a_low, b, b_low, power],
+            y,
+            x.primal(),
+        ))
+    }
+
+    #[inline(always)]
+    fn anew<const FORM: usize, R: Real>([a, a_low, b, b_low, power, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
+        x.chain(f::quasi_likelihood::<_, { f::EXACT }>(
+            FORM & LOG_INPUT != 0,
+            [a, a_low, b, b_low, power],
+            y,
+            x.primal(),
+        ))
     }
 }

@@ -50,7 +50,7 @@ impl Formula for Loss {
         share: Share<R>,
     ) -> R {
         let (q, log_q) = (share.q.primal(), share.log_q.primal());
-        let (value, log) = f::mixed_divergence([b, c], t, q, log_q);
+        let (value, log) = f::mixed_divergence([b, c], t, q, log_q, share.beyond(t));
         // The target's part of the mixture.
         let part = over(b * t, b.mul_add(t, c * q));
         let bend = c * over(part, q);

@@ -32,6 +32,6 @@ impl Formula for Loss {
     fn of_share<const FORM: usize, const ARM: usize, R: Real>(_: Constants<R>, t: R::Scalar, share: Share<R>) -> R {
         let (q, log_q) = (share.q.primal(), share.log_q.primal());
         // The probabilities of a row always add up to 1, so that of q no derivative is left.
-        share.log_q.chain((f::divergence(t, q, log_q), -t, R::Scalar::ZERO))
+        share.log_q.chain((f::divergence(t, q, log_q, share.beyond(t)), -t, R::Scalar::ZERO))
     }
 }

@@ -34,8 +34,9 @@ impl Formula for Loss {
     #[inline(always)]
     fn of_share<const FORM: usize, const ARM: usize, R: Real>(_: Constants<R>, t: R::Scalar, share: Share<R>) -> R {
         let (q, log_q) = (share.q.primal(), share.log_q.primal());
-        let log = f::log_quotient(q, log_q, t);
-        let value = f::divergence(q, t, f::log(t));
+        let d = share.beyond(t);
+        let log = f::log_quotient(q, log_q, t, d);
+        let value = f::divergence(q, t, f::log(t), -d);
         let one = R::Scalar::ONE;
         share.term(value, [share.times(log), share.times(log + one)], [log, one / q])
     }

@@ -5,6 +5,8 @@ use crate::number::{Float, Real, select};
 
 pub struct Loss;
 
+const FROM_LOGITS: usize = Loss::INFO.form("from_logits");
+
 impl Formula for Loss {
     const INFO: Info = Info {
         family: Family::RowWise,
@@ -35,8 +37,9 @@ impl Formula for Loss {
     fn of_share<const FORM: usize, const ARM: usize, R: Real>(_: Constants<R>, t: R::Scalar, share: Share<R>) -> R {
         let (half, one, zero) = (R::Scalar::HALF, R::Scalar::ONE, R::Scalar::ZERO);
         let (q, others) = (share.q.primal(), share.others.primal());
-        // Near 1, both by what they lack.
-        let d = select((q > half) & (t > half), (one - t) - others, q - t);
+        // Near 1, logits know both by what they lack.
+        let by_others = (FORM & FROM_LOGITS != 0) & (q > half) & (t > half);
+        let d = select(by_others, (one - t) - others, share.beyond(t));
         // At an end there is only one side.
         let end = select(q == zero, half, select(others == zero, -half, zero));
         let slope = select(d == zero, end, half.copysign(d));

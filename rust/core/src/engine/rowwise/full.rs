@@ -217,7 +217,7 @@ impl Row {
                 (shares[class], others[class]) = share(e, rest, 0.0);
             }
         }
-        let shares: [&[_]; 2] = [&self.own, &self.others];
+        let shares: [&[_]; 3] = [&self.own, &self.others, &[]];
         let (grad, hess) = (&mut self.first[..], &mut self.second[..]);
         let wanted = Wanted { value: false, grad: true, hess: true };
         let blocks = Blocks { y: &self.t, x: &self.log_q, shares, value: &mut [], sum: None, grad, hess };

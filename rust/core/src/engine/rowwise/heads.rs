@@ -159,14 +159,22 @@ fn heads_of<T: Working, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head
             (q[0][i], not_q[0][i]) = share(e[i], rest[i], low[i]);
         }
     }
-    let blocks =
-        Blocks { y, x: log_q, shares: [q, not_q], value: &mut *value, sum: None, grad: &mut *grad, hess: &mut *hess };
+    let blocks = Blocks {
+        y,
+        x: log_q,
+        shares: [q, not_q, &[]],
+        value: &mut *value,
+        sum: None,
+        grad: &mut *grad,
+        hess: &mut *hess,
+    };
     job.compute(&job.kernel, job.wanted, blocks);
     let mut in_q = [[zero]; 2];
     if let Some(kernel) = &job.in_q {
         let wanted = Wanted { value: false, ..job.wanted };
         let [slope, bend] = &mut in_q;
-        let blocks = Blocks { y, x: log_q, shares: [q, not_q], value: &mut [], sum: None, grad: slope, hess: bend };
+        let blocks =
+            Blocks { y, x: log_q, shares: [q, not_q, &[]], value: &mut [], sum: None, grad: slope, hess: bend };
         job.compute(kernel, wanted, blocks);
     }
 

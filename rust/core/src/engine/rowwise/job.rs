@@ -63,7 +63,28 @@ pub(super) struct Job<'a, T> {
     pub exhausted: AtomicBool,
 }
 
+/// What predictions are.
+#[derive(Clone, Copy)]
+pub(super) enum Scores {
+    /// Logits.
+    Raw,
+    /// Probabilities,
+    Probabilities,
+    /// and such as are added up exactly, for losses that compare them with targets.
+    Exact,
+}
+
 impl<T: Working> Job<'_, T> {
+    /// What the predictions are.
+    #[inline(always)]
+    pub fn scores(&self) -> Scores {
+        match (self.raw, self.kernel.reads_shares()) {
+            (true, _) => Scores::Raw,
+            (false, false) => Scores::Probabilities,
+            (false, true) => Scores::Exact,
+        }
+    }
+
     /// Whether the second derivatives of a row are all alike.
     #[inline(always)]
     pub fn is_flat(&self) -> bool {

@@ -8,7 +8,7 @@ use super::super::transpose::to_rows;
 use super::super::working::Working;
 use super::chain::fold;
 use super::heads::{Facts, Told, bent, heads};
-use super::job::{Halt, Job, is_narrow};
+use super::job::{Halt, Job, Scores, is_narrow};
 use super::rows::{Batch, Rows, put};
 use super::softmax::{self, Maxima, Sum, Terms, is_empty, is_void};
 use super::targets::load;
@@ -20,7 +20,7 @@ use crate::simd::{self, Body, Level};
 /// Elements of scratch for a batch.
 pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     let in_q = if job.in_q.is_some() { 2 } else { 0 };
-    let blocks = if job.sees_all() { 10 + in_q } else { 3 };
+    let blocks = if job.sees_all() { 11 + in_q } else { 3 };
     room(LANES) + blocks * room(LANES * job.classes)
 }
 
@@ -78,45 +78,45 @@ pub(super) fn begin<T: Working>(
     // A later batch, a thousand elements or so ahead.
     let at = (rows.start + (1024 / job.classes).next_multiple_of(LANES).max(LANES)) * job.classes;
     let ahead = Ahead { x: &job.request.x, at, parts: [parts.grad.as_ref(), parts.hess.as_ref()], to: at };
-    terms_of(job.request.level, job.raw, x, e, facts, &ahead)
+    terms_of(job.request.level, job.scores(), x, e, facts, &ahead)
 }
 
 /// The terms of rows side by side in code of their own, once for all that need them.
 pub(super) fn terms_of<T: Working>(
     level: Level,
-    raw: bool,
+    scores: Scores,
     x: &[[T; LANES]],
     e: &mut [[T; LANES]],
     facts: &mut Facts<T>,
     ahead: &Ahead<'_, '_>,
 ) -> Result<(), Halt> {
-    if raw {
-        simd::dispatch(level, RowTerms::<T, true> { x, e, facts, ahead })
-    } else {
-        simd::dispatch(level, RowTerms::<T, false> { x, e, facts, ahead })
+    match scores {
+        Scores::Raw => simd::dispatch(level, RowTerms::<T, true, false> { x, e, facts, ahead }),
+        Scores::Probabilities => simd::dispatch(level, RowTerms::<T, false, false> { x, e, facts, ahead }),
+        Scores::Exact => simd::dispatch(level, RowTerms::<T, false, true> { x, e, facts, ahead }),
     }
 }
 
-struct RowTerms<'a, 'v, 's, T, const RAW: bool> {
+struct RowTerms<'a, 'v, 's, T, const RAW: bool, const EXACT: bool> {
     x: &'a [[T; LANES]],
     e: &'a mut [[T; LANES]],
     facts: &'a mut Facts<T>,
     ahead: &'a Ahead<'v, 's>,
 }
 
-impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, '_, T, RAW> {
+impl<T: Working, const RAW: bool, const EXACT: bool> Body for RowTerms<'_, '_, '_, T, RAW, EXACT> {
     type Output = Result<(), Halt>;
 
     #[inline(always)]
     fn run(self) -> Result<(), Halt> {
         let RowTerms { x, e, facts, ahead } = self;
-        terms::<T, RAW>(x, e, facts, |block, blocks| ahead.fetch::<T>(block * LANES, blocks * LANES))
+        terms::<T, RAW, EXACT>(x, e, facts, |block, blocks| ahead.fetch::<T>(block * LANES, blocks * LANES))
     }
 }
 
 /// The maximum of each row, its terms, and their sum but the maximum's own.
 #[inline(always)]
-fn terms<T: Float, const RAW: bool>(
+fn terms<T: Float, const RAW: bool, const EXACT: bool>(
     x: &[[T; LANES]],
     e: &mut [[T; LANES]],
     facts: &mut Facts<T>,
@@ -146,17 +146,17 @@ fn terms<T: Float, const RAW: bool>(
         }
     }
     match x.len() {
-        2 => few_terms::<T, RAW, 2>(x, e, facts, fetch),
-        3 => few_terms::<T, RAW, 3>(x, e, facts, fetch),
+        2 => few_terms::<T, RAW, EXACT, 2>(x, e, facts, fetch),
+        3 => few_terms::<T, RAW, EXACT, 3>(x, e, facts, fetch),
         k if RAW && !is_narrow::<T>(k) => most_terms(x, e, facts),
-        _ => many_terms::<T, RAW>(x, e, facts, fetch),
+        _ => many_terms::<T, RAW, EXACT>(x, e, facts, fetch),
     }
     Ok(())
 }
 
 /// As many classes as there are registers for: all but the maximum's own term, in two loops.
 #[inline(always)]
-fn few_terms<T: Float, const RAW: bool, const K: usize>(
+fn few_terms<T: Float, const RAW: bool, const EXACT: bool, const K: usize>(
     x: &[[T; LANES]],
     e: &mut [[T; LANES]],
     facts: &mut Facts<T>,
@@ -189,17 +189,18 @@ fn few_terms<T: Float, const RAW: bool, const K: usize>(
             let term = others[k][i];
             first = select(own, term, first);
             e[k][i] = select(own, T::ONE, term);
-            (sum, left_out) = (plus(sum, term), left_out | own);
+            let number = if EXACT { maxima.row(i).lifted(select(own, x[0][i], x[k][i])) } else { term };
+            (sum, left_out) = (plus(sum, number), left_out | own);
         }
         e[0][i] = first;
         let all = sum.0 + sum.1;
-        (rest[i], low[i]) = (all, sum.1 - (all - sum.0));
+        (rest[i], low[i]) = if EXACT { maxima.row(i).of_terms(sum) } else { (all, sum.1 - (all - sum.0)) };
     }
 }
 
 /// More classes, one after the other.
 #[inline(always)]
-fn many_terms<T: Float, const RAW: bool>(
+fn many_terms<T: Float, const RAW: bool, const EXACT: bool>(
     x: &[[T; LANES]],
     e: &mut [[T; LANES]],
     facts: &mut Facts<T>,
@@ -212,13 +213,15 @@ fn many_terms<T: Float, const RAW: bool>(
         fetch(i, 1);
         softmax::terms::<T, RAW, true, LANES>(class, |i| maxima.row(i), e);
         for i in 0..LANES {
-            below[i] = select(e[i] == T::ONE, T::ZERO, e[i]);
-            ones[i] = ones[i] + select(e[i] == T::ONE, T::ONE, T::ZERO);
+            let is_maximum = if EXACT { class[i] == m[i] } else { e[i] == T::ONE };
+            below[i] = select(is_maximum, T::ZERO, if EXACT { maxima.row(i).lifted(class[i]) } else { e[i] });
+            ones[i] = ones[i] + select(is_maximum, T::ONE, T::ZERO);
         }
         sums.add(&below);
     }
     for i in 0..LANES {
-        let (sum, lost) = sums.lane(i).rounded::<T>(ones[i].to_f64() - 1.0);
+        let sum = if EXACT { sums.lane(i).over(maxima.row(i).whole().to_f64()) } else { sums.lane(i) };
+        let (sum, lost) = sum.rounded::<T>(ones[i].to_f64() - 1.0);
         (rest[i], low[i]) = (select(is_void(m[i], ones[i]), T::NAN, sum), lost);
     }
 }

@@ -11,6 +11,7 @@ use super::super::tasks::over_tasks;
 use super::super::transpose::{to_classes, to_rows};
 use super::super::working::Working;
 use super::heads::Facts;
+use super::job::Scores;
 use super::rows::put;
 use super::softmax::{Shares, Sum, log_probability};
 use super::terms::{Ahead, PART, maximum_of, position_of, terms_of};
@@ -121,7 +122,7 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         to_classes(level, stage, x);
         let mut facts = Facts::PLAIN;
         let ahead = Ahead { x: view, at: view.len(), parts: [None; 2], to: 0 };
-        if narrow::terms_of(level, true, x, e, &mut facts, &ahead).is_err() {
+        if narrow::terms_of(level, Scores::Raw, x, e, &mut facts, &ahead).is_err() {
             return; // of logits, none is outside of a domain
         }
         let Facts { m, rest, low, .. } = &facts;
@@ -182,7 +183,7 @@ impl Work<'_> {
         let x = x.numbers();
         row_of.m = maximum_of(self.level, true, x).unwrap_or(T::NAN);
         let own = position_of(self.level, x, row_of.m);
-        let sum = terms_of(self.level, true, x, place.numbers(), row_of.m, Some(own), &ahead);
+        let sum = terms_of(self.level, Scores::Raw, x, place.numbers(), row_of.m, Some(own), &ahead);
         (row_of.rest, row_of.low) = sum.rounded(0.0);
         if function == Function::LogSumExp {
             return part.write(row, &[simd::dispatch(self.level, LogSumExp { x, lost: T::ZERO, row: row_of })]);
@@ -209,7 +210,7 @@ impl Work<'_> {
                 self.x.read(start, x);
                 if step != Step::Find && (step == Step::Add || function == Function::Softmax) {
                     let place = (own == Some(piece)).then(|| position_of(level, x, row_of.m));
-                    sum = sum.plus(terms_of(level, true, x, e, row_of.m, place, &ahead));
+                    sum = sum.plus(terms_of(level, Scores::Raw, x, e, row_of.m, place, &ahead));
                 }
                 match step {
                     Step::Find => {

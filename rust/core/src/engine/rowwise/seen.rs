@@ -11,7 +11,7 @@ use super::super::working::Working;
 use super::chain::{Row, Summed};
 use super::heads::Facts;
 use super::job::Job;
-use super::softmax::{Shares, Terms, log_probability};
+use super::softmax::{Maxima, Shares, Terms, log_probability};
 use crate::number::functions as f;
 use crate::simd::{self, Body, Level};
 use std::ops::Range;
@@ -63,6 +63,7 @@ pub(super) struct Pieces<'a, T> {
     log_q: &'a mut [Block<T>],
     q: &'a mut [Block<T>],
     others: &'a mut [Block<T>],
+    gained: &'a mut [Block<T>],
     pub loss: &'a mut [Block<T>],
 }
 
@@ -70,8 +71,9 @@ impl<'a, T: Working> Pieces<'a, T> {
     /// Room for so many blocks.
     #[inline(always)]
     pub fn take(scratch: &mut Scratch<'a, T>, blocks: usize) -> Self {
-        let [log_q, q, others, loss] = std::array::from_fn(|_| scratch.take(LANES * blocks).as_chunks_mut::<LANES>().0);
-        Pieces { log_q, q, others, loss }
+        let [log_q, q, others, gained, loss] =
+            std::array::from_fn(|_| scratch.take(LANES * blocks).as_chunks_mut::<LANES>().0);
+        Pieces { log_q, q, others, gained, loss }
     }
 
     /// Adds the first values to lanes.
@@ -157,7 +159,7 @@ impl<T: Working> Body for See<'_, '_, '_, T> {
     #[inline(always)]
     fn run(self) {
         let See { job, wanted, known: Known { m, log1p_rest, shares, .. }, x, e, t, pieces, slopes } = self;
-        let Pieces { log_q, q, others, loss } = pieces;
+        let Pieces { log_q, q, others, gained, loss } = pieces;
         for (log_q, x) in log_q.iter_mut().zip(x) {
             if job.raw {
                 for i in 0..LANES {
@@ -179,7 +181,17 @@ impl<T: Working> Body for See<'_, '_, '_, T> {
                 }
             }
         }
-        let (log_q, shares) = (&log_q[..t.len()], [&**q, &**others]);
+        let is_known = job.kernel.reads_shares() && !job.raw;
+        if is_known {
+            let maxima = Maxima::of::<false>(m);
+            for ((gained, q), (x, e)) in gained.iter_mut().zip(q.iter()).zip(x.iter().zip(e)) {
+                for i in 0..LANES {
+                    gained[i] = shares.gained(i, q[i], e[i], maxima.row(i).gained(x[i], e[i]));
+                }
+            }
+        }
+        let (log_q, gained) = (&log_q[..t.len()], if is_known { &**gained } else { &[] });
+        let shares = [&**q, &**others, gained];
         let Slopes { first, second, in_q: [slope, bend] } = slopes;
         let blocks = Blocks { y: t, x: log_q, shares, value: loss, sum: None, grad: first, hess: second };
         job.compute(&job.kernel, wanted, blocks);

@@ -5,7 +5,7 @@
 //! of float64 terms, with their rounding errors.
 
 use super::super::blocks::LANES;
-use crate::number::compensated::{plus, two_sum};
+use crate::number::compensated::{fast_two_sum, plus, two_sum};
 use crate::number::functions::Against;
 use crate::number::{Float, functions as f, select};
 use std::marker::PhantomData;
@@ -35,6 +35,27 @@ impl<T: Float> Maximum<T> {
         let scale = select(small, lift, select(large, T::ONE / lift, T::ONE));
         Maximum { m, against: Against::new(m), scale, inverse: T::ONE / (m * scale) }
     }
+    /// A probability in the units that its term is one of [`whole`](Self::whole) in.
+    #[inline(always)]
+    pub fn lifted(self, x: T) -> T {
+        x.abs() * self.scale // -0 is 0
+    }
+    #[inline(always)]
+    pub fn whole(self) -> T {
+        self.m * self.scale
+    }
+    /// How much rounding made a probability's term larger.
+    #[inline(always)]
+    pub fn gained(self, x: T, e: T) -> T {
+        e.mul_add(self.whole(), -self.lifted(x)) * self.inverse
+    }
+    /// A sum of probabilities in two parts as one of terms.
+    #[inline(always)]
+    pub fn of_terms(self, (sum, low): (T, T)) -> (T, T) {
+        let quotient = sum * self.inverse;
+        let rest = (-quotient).mul_add(self.whole(), sum) + low;
+        fast_two_sum(quotient, rest * self.inverse)
+    }
 }
 
 /// The terms of some classes, given the maximum of each one's row: their probabilities over the maximum's.
@@ -48,8 +69,8 @@ pub(super) fn terms<T: Float, const RAW: bool, const OWN: bool, const N: usize>(
 ) {
     if !RAW {
         for i in 0..N {
-            let Maximum { m, scale, inverse, .. } = maximum(i);
-            e[i] = select(OWN & (x[i] == m), T::ONE, x[i].abs() * scale * inverse); // -0 is 0
+            let maximum = maximum(i);
+            e[i] = select(OWN & (x[i] == maximum.m), T::ONE, maximum.lifted(x[i]) * maximum.inverse);
         }
         return;
     }
@@ -178,6 +199,9 @@ pub(super) struct Shares<T, const N: usize> {
     /// One over the sum of the terms, and what rounding took from that.
     inverse: [T; N],
     inverse_low: [T; N],
+    /// That sum in two parts.
+    sum: [T; N],
+    sum_low: [T; N],
     /// What the maximum's lacks to 1.
     lacking: [T; N],
 }
@@ -186,10 +210,11 @@ impl<T: Float, const N: usize> Shares<T, N> {
     #[inline(always)]
     pub fn new(rest: &[T; N], low: &[T; N]) -> Self {
         let zero = [T::ZERO; N];
-        let mut shares = Shares { inverse: zero, inverse_low: zero, lacking: zero };
+        let mut shares = Shares { inverse: zero, inverse_low: zero, sum: zero, sum_low: zero, lacking: zero };
         for i in 0..N {
             let whole = Whole::new(rest[i], low[i]);
             (shares.inverse[i], shares.inverse_low[i]) = whole.divide(T::ONE);
+            (shares.sum[i], shares.sum_low[i]) = (whole.sum, whole.low);
             let (lacking, more) = whole.divide(rest[i]);
             shares.lacking[i] = lacking + low[i].mul_add(shares.inverse[i], more);
         }
@@ -198,12 +223,23 @@ impl<T: Float, const N: usize> Shares<T, N> {
     /// Those of one row, for each number of a block.
     #[inline(always)]
     pub fn all_alike<const M: usize>(&self) -> Shares<T, M> {
-        Shares { inverse: [self.inverse[0]; M], inverse_low: [self.inverse_low[0]; M], lacking: [self.lacking[0]; M] }
+        Shares {
+            inverse: [self.inverse[0]; M],
+            inverse_low: [self.inverse_low[0]; M],
+            sum: [self.sum[0]; M],
+            sum_low: [self.sum_low[0]; M],
+            lacking: [self.lacking[0]; M],
+        }
     }
     /// q of a class of row i.
     #[inline(always)]
     pub fn q(&self, i: usize, e: T) -> T {
         e.mul_add(self.inverse[i], e * self.inverse_low[i])
+    }
+    /// How much rounding made q larger, given that of the term.
+    #[inline(always)]
+    pub fn gained(&self, i: usize, q: T, e: T, of_term: T) -> T {
+        (q.mul_add(self.sum_low[i], q.mul_add(self.sum[i], -e)) + of_term) * self.inverse[i]
     }
     /// 1 − q of a class of row i: no other than the maximum has more than half of all, so of no other a digit is lost.
     #[inline(always)]
@@ -306,6 +342,14 @@ impl Sum {
     pub fn plus(self, other: Sum) -> Sum {
         let (high, error) = two_sum(self.high, other.high);
         Sum { high, low: self.low + other.low + error }
+    }
+    /// Over a number.
+    #[inline(always)]
+    pub fn over(self, number: f64) -> Sum {
+        let inverse = 1.0 / number;
+        let high = self.high * inverse;
+        let rest = (-high).mul_add(number, self.high) + self.low;
+        Sum { high, low: rest * inverse }
     }
     /// The sum and a number, and what rounding takes from it.
     #[inline(always)]

@@ -56,7 +56,7 @@ pub(super) fn row_terms<T: Working>(
         let (e, sum) = &mut *lock(&pieces[part]);
         let (x, own) = (&x[begin(part)..end(part)], own.checked_sub(begin(part)));
         let ahead = Ahead { at: ahead.at + begin(part), to: ahead.to + begin(part), ..*ahead };
-        *sum = terms_of(level, job.raw, x, e, m, own, &ahead);
+        *sum = terms_of(level, job.scores(), x, e, m, own, &ahead);
     })?;
     let sum = pieces.iter().fold(Sum::ZERO, |sum, piece| sum.plus(lock(piece).1));
     Ok(RowOf { m, own, sum })

@@ -4,6 +4,7 @@ use super::super::blocks::LANES;
 use super::super::memory::{Part, View};
 use super::super::working::Working;
 use super::chain::fold;
+use super::job::Scores;
 use super::softmax::{self, Maximum, Sum, Terms};
 use crate::number::Float;
 use crate::simd::{self, Body, Level};
@@ -170,21 +171,21 @@ impl<T: Float> Body for PositionOf<'_, T> {
 /// The terms of a row, or of a part of whole blocks, and their sum without the maximum's own, if that is there: likewise.
 pub(super) fn terms_of<T: Working>(
     level: Level,
-    raw: bool,
+    scores: Scores,
     x: &[T],
     e: &mut [T],
     m: T,
     own: Option<usize>,
     ahead: &Ahead<'_, '_>,
 ) -> Sum {
-    if raw {
-        simd::dispatch(level, TermsOf::<T, true> { x, e, m, own, ahead })
-    } else {
-        simd::dispatch(level, TermsOf::<T, false> { x, e, m, own, ahead })
+    match scores {
+        Scores::Raw => simd::dispatch(level, TermsOf::<T, true, false> { x, e, m, own, ahead }),
+        Scores::Probabilities => simd::dispatch(level, TermsOf::<T, false, false> { x, e, m, own, ahead }),
+        Scores::Exact => simd::dispatch(level, TermsOf::<T, false, true> { x, e, m, own, ahead }),
     }
 }
 
-struct TermsOf<'a, 'v, 's, T, const RAW: bool> {
+struct TermsOf<'a, 'v, 's, T, const RAW: bool, const EXACT: bool> {
     x: &'a [T],
     e: &'a mut [T],
     m: T,
@@ -192,7 +193,7 @@ struct TermsOf<'a, 'v, 's, T, const RAW: bool> {
     ahead: &'a Ahead<'v, 's>,
 }
 
-impl<T: Working, const RAW: bool> Body for TermsOf<'_, '_, '_, T, RAW> {
+impl<T: Working, const RAW: bool, const EXACT: bool> Body for TermsOf<'_, '_, '_, T, RAW, EXACT> {
     type Output = Sum;
 
     #[inline(always)]
@@ -201,18 +202,28 @@ impl<T: Working, const RAW: bool> Body for TermsOf<'_, '_, '_, T, RAW> {
         let (maximum, mut sum, mut start) = (Maximum::new(m), Sum::ZERO, 0);
         while start < x.len() {
             let end = block_end(start, x.len());
-            let block = &mut e[start..end];
-            block_terms::<T, RAW>(&x[start..end], maximum, block, |at| ahead.fetch::<T>(start + at, LANES));
+            let (from, block) = (&x[start..end], &mut e[start..end]);
+            if EXACT {
+                // Before they are rounded, probabilities are added up.
+                for (e, &x) in block.iter_mut().zip(from) {
+                    *e = maximum.lifted(x);
+                }
+            } else {
+                block_terms::<T, RAW>(from, maximum, block, |at| ahead.fetch::<T>(start + at, LANES));
+            }
             let own = own.filter(|own| (start..end).contains(own)).map(|own| own - start);
             if let Some(own) = own {
                 block[own] = T::ZERO;
             }
             sum = sum.plus(block_sum(block));
+            if EXACT {
+                block_terms::<T, RAW>(from, maximum, block, |at| ahead.fetch::<T>(start + at, LANES));
+            }
             if let Some(own) = own {
                 block[own] = T::ONE;
             }
             start = end;
         }
-        sum
+        if EXACT { sum.over(maximum.whole().to_f64()) } else { sum }
     }
 }

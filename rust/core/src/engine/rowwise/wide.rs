@@ -32,7 +32,7 @@ pub(super) fn scratch<T: Working>(job: &Job<'_, T>) -> usize {
     let k = job.classes;
     let padded = k.next_multiple_of(LANES);
     let in_q = if job.in_q.is_some() { 2 } else { 0 };
-    let soft = (5 + in_q) * room(padded) + 4 * room(padded.clamp(CALL * LANES, PART));
+    let soft = (5 + in_q) * room(padded) + 5 * room(padded.clamp(CALL * LANES, PART));
     (2 * room(k * group(job))).max(if job.sees_all() { soft } else { 0 })
 }
 
@@ -54,7 +54,7 @@ pub(super) fn terms_of<T: Working>(
     }
     let m = maximum_of(level, job.raw, x).filter(|&m| !is_empty(job.raw, m, x.iter().copied())).ok_or(Halt::Outside)?;
     let own = position_of(level, x, m);
-    let sum = terms::terms_of(level, job.raw, x, e, m, Some(own), &ahead);
+    let sum = terms::terms_of(level, job.scores(), x, e, m, Some(own), &ahead);
     Ok(RowOf { m, own, sum })
 }
 

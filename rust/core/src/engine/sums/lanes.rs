@@ -16,8 +16,8 @@
 //! that is off by nothing.
 
 use super::narrow::{EIGHTH, Eighths, eighths, unit};
-use crate::number::Float;
 use crate::number::compensated::{add_double, two_sum};
+use crate::number::{Float, select};
 use crate::simd::{self, Body, Level};
 use std::array::from_fn;
 
@@ -167,6 +167,8 @@ fn exactly_halved<const HALF: usize>([high, low, magnitude]: [&[f64]; 3]) -> [[f
 pub trait Summed: Float {
     /// Adds blocks, one after the other.
     fn add_up(level: Level, blocks: &[[Self; 64]], sum: &mut Lanes);
+    /// Whether a number of some blocks is NaN.
+    fn any_nan(level: Level, blocks: &[[Self; 64]]) -> bool;
 }
 
 macro_rules! summed {
@@ -174,6 +176,9 @@ macro_rules! summed {
         impl Summed for $t {
             fn add_up(level: Level, blocks: &[[$t; 64]], sum: &mut Lanes) {
                 sum.add_all(level, blocks);
+            }
+            fn any_nan(level: Level, blocks: &[[$t; 64]]) -> bool {
+                simd::dispatch(level, AnyNan(blocks))
             }
         }
     )* };
@@ -206,6 +211,23 @@ impl<T: Float> Body for AddWide<'_, T> {
         for i in 0..EIGHTH {
             (sum.high[i], sum.low[i], sum.magnitude[i]) = (lanes[0][i], lanes[1][i], lanes[2][i]);
         }
+    }
+}
+
+struct AnyNan<'a, T>(&'a [[T; 64]]);
+
+impl<T: Float> Body for AnyNan<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let mut found = [T::ZERO; 32];
+        for half in self.0.as_flattened().as_chunks::<32>().0 {
+            for i in 0..32 {
+                found[i] = select(half[i].is_nan(), T::ONE, found[i]);
+            }
+        }
+        found.into_iter().fold(T::ZERO, |sum, lane| sum + lane) != T::ZERO
     }
 }
 

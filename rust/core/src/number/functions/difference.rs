@@ -82,17 +82,25 @@ pub fn minus_log1p<T: Float>(x: T) -> T {
 /// exp(x) − 1 − x, ≤ 5 ULP; x²/2 near 0.
 #[inline(always)]
 pub fn expm1_minus<T: Float>(x: T) -> T {
+    let small = x.abs() < T::lit(CLOSE);
+    let e = expm1(x);
+    select(small, expm1_minus_near(select(small, x, T::ZERO)), select(e == T::INFINITY, e, e - x))
+}
+
+/// The same for |x| < [`CLOSE`].
+#[inline(always)]
+pub fn expm1_minus_near<T: Float>(x: T) -> T {
     // With h = x/4 small and g(h) = exp(h) − 1 − h: g(2h) = (exp(h) − 1)² + 2 g(h), in which nothing cancels.
-    let small = x.abs() < T::lit(1.386);
-    let h = select(small, x * T::lit(0.25), T::ZERO);
+    let h = x * T::lit(0.25);
     let g = h * h * T::expm1_tail(h);
     let e = h + g;
     let g2 = e.mul_add(e, g + g);
     let e2 = (h + h) + g2;
-    let near = e2.mul_add(e2, g2 + g2);
-    let e = expm1(x);
-    select(small, near, select(e == T::INFINITY, e, e - x))
+    e2.mul_add(e2, g2 + g2)
 }
+
+/// Up to which exponent exp(x) − 1 − x is taken as that.
+pub const CLOSE: f64 = 1.386;
 
 /// What rounding takes from x − y.
 #[inline(always)]
@@ -162,26 +170,25 @@ fn are_near<T: Float>(a: T, b: T) -> bool {
     (a + a >= b) & (b + b >= a)
 }
 
-/// t·log(t/q) − t + q ≥ 0 for t and q from 0 to 1, ≤ 6 ULP, where q is exp(`log_q`), which goes on where q is subnormal: nothing cancels
-/// where the two are close.
+/// t·log(t/q) − t + q ≥ 0 for t and q from 0 to 1, ≤ 6 ULP, where q is exp(`log_q`), which goes on where q is subnormal, and d is q − t:
+/// nothing cancels where the two are close.
 #[inline(always)]
-pub fn divergence<T: Float>(t: T, q: T, log_q: T) -> T {
-    let d = q - t;
+pub fn divergence<T: Float>(t: T, q: T, log_q: T, d: T) -> T {
     let quotient = Quotient::of(q, log_q, t, d);
     select(t == T::ZERO, q, select(quotient.near, quotient.divergence(t, d), d - t * quotient.log))
 }
 
 /// log(q/t) for t and q from 0 to 1, ≤ 4 ULP, with q as in [`divergence`]; ∞ where t is 0.
 #[inline(always)]
-pub fn log_quotient<T: Float>(q: T, log_q: T, t: T) -> T {
-    select(t == T::ZERO, T::INFINITY, Quotient::of(q, log_q, t, q - t).log)
+pub fn log_quotient<T: Float>(q: T, log_q: T, t: T, d: T) -> T {
+    select(t == T::ZERO, T::INFINITY, Quotient::of(q, log_q, t, d).log)
 }
 
 /// b·t·log(t/m) + c·q·log(q/m) ≥ 0 where m = b·t + c·q and c = 1 − b, and log(q/m): for t and q from 0 to 1, with q as in
 /// [`divergence`]. Nothing cancels where the two are close.
 #[inline(always)]
-pub fn mixed_divergence<T: Float>([b, c]: [T; 2], t: T, q: T, log_q: T) -> (T, T) {
-    let (d, m) = (t - q, b.mul_add(t, c * q));
+pub fn mixed_divergence<T: Float>([b, c]: [T; 2], t: T, q: T, log_q: T, d: T) -> (T, T) {
+    let (d, m) = (-d, b.mul_add(t, c * q));
     // Of two zeros, the limit from q above.
     let (q_or_one, m_or_c, less) =
         (select(m == T::ZERO, T::ONE, q), select(m == T::ZERO, c, m), select(m == T::ZERO, -T::ONE, d));

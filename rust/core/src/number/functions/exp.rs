@@ -146,6 +146,19 @@ pub struct Times<T> {
 }
 
 impl<T: Float> Times<T> {
+    /// One of two.
+    #[inline(always)]
+    #[must_use]
+    pub fn either(first: bool, a: Self, b: Self) -> Self {
+        Times {
+            product: select(first, a.product, b.product),
+            reduced: select(first, a.reduced, b.reduced),
+            scaled: select(first, a.scaled, b.scaled),
+            high: select(first, a.high, b.high),
+            low: select(first, a.low, b.low),
+        }
+    }
+
     /// The product times a factor, also where only that makes it representable; 0 where one of the two is.
     #[inline(always)]
     pub fn times(&self, factor: T) -> T {
@@ -203,10 +216,11 @@ pub fn exp_parts<T: Float>(x: T) -> (T, T) {
     (high * p * q, low * p * q)
 }
 
-/// [`exp_parts`] for x ≤ 0, a little cheaper, before the power of two: one of them is enough, given times 2⁶⁴.
+/// [`exp_parts`] for x ≤ 0, a little cheaper, before the power of two: one of them is enough, given over
+/// [`Float::UNRAISE_FAR`].
 #[inline(always)]
 pub(super) fn exp_negative_parts<T: Float>(x: T) -> (T, T, T) {
-    let (rounded, s, w) = parts(x.max(T::EXP_MIN), T::RAISED_ROUNDER);
+    let (rounded, s, w) = parts(x.max(T::EXP_MIN_FAR), T::FAR_ROUNDER);
     let (high, low) = fast_two_sum(s, w);
     (high, low, T::raised_power_of_two(rounded))
 }

@@ -55,7 +55,8 @@ pub fn log_ratio<T: Float>(x: T, y: T) -> T {
     let lower = T::ONE / raise;
     let (up, down) = (select(low, raise, select(high, lower, T::ONE)), select(low, lower, select(high, raise, T::ONE)));
     let log = log((x * up) / (y * down)) - select(low, shift, select(high, -shift, T::ZERO));
-    select(y == T::ZERO && x > T::ZERO, T::INFINITY, log)
+    let endless = select(y == T::INFINITY && x < y, -T::INFINITY, log);
+    select(y == T::ZERO && x > T::ZERO, T::INFINITY, endless)
 }
 
 /// log(1 + x), ≤ 1 ULP; −∞ at −1, NaN below.
@@ -125,6 +126,26 @@ pub(super) fn log_wide(x: f64) -> f64 {
     with_limits(x, 0.0, k.mul_add(f64::LN_2, (s * s2).mul_add(tail, s + s)))
 }
 
+/// log(x) in float64 of a float32 number, absolute error 3e-16 but for the last rounding: what is left of it when a number near it is
+/// subtracted.
+#[inline(always)]
+pub(super) fn log_close(x: f64) -> f64 {
+    let (m, k) = x.split();
+    let f = m - 1.0;
+    let s = f / (f + 2.0);
+    let s2 = s * s;
+    let tail = horner!(
+        s2,
+        0.16621938471804512,
+        0.18140185772958126,
+        0.22222862463799065,
+        0.2857142413663627,
+        0.4000000001121182,
+        0.6666666666666208
+    );
+    with_limits(x, 0.0, k.mul_add(f64::LN_2, (s * s2).mul_add(tail, s + s)))
+}
+
 /// log(x) in double-double, relative error about 2⁻⁶³.
 #[inline(always)]
 pub(super) fn log_double(x: f64) -> (f64, f64) {
@@ -145,7 +166,7 @@ pub(super) fn log_double(x: f64) -> (f64, f64) {
 /// log(x) in double-double, absolute error about 2⁻⁷⁷ for x near 1 and 2⁻⁹⁰ of the largest logarithms: what is left of it when a
 /// number near it is subtracted.
 #[inline(always)]
-fn log_near(x: f64) -> (f64, f64) {
+pub(super) fn log_near(x: f64) -> (f64, f64) {
     // s³ (2/3 + z (2/5 + z (2/7 + z h(z)))), z = s², all but h in two parts.
     let ((s, s_low), k) = halved(x);
     let z = s * s;
@@ -241,13 +262,4 @@ fn atanh_cubic((s, s_low): (f64, f64), h: f64) -> (f64, f64) {
     let c_low = s.mul_add(z, -c) + s.mul_add(z_low, s_low * z);
     let t = c * p;
     (t, c.mul_add(p, -t) + c.mul_add(p_low, c_low * p))
-}
-
-/// x − log(y) with the logarithm in two parts, and whether it is within ±1: where the two differ by 1e-9 of their size, good to 14
-/// digits in float64.
-#[inline(always)]
-pub fn log_distance<T: Float>(x: T, y: T) -> (T, bool) {
-    let (high, low) = if T::SINGLE { log_parts(y) } else { in_type(log_near(y.to_f64())) };
-    let d = (x - high) - low;
-    (d, d.abs() <= T::ONE)
 }

@@ -6,7 +6,7 @@
 use super::super::compensated::fast_two_sum;
 use super::super::float::{Float, select};
 use super::super::products::times;
-use super::exp::{UNRAISE, exp_negative_parts, exp_negative_small_sum};
+use super::exp::{exp_negative_parts, exp_negative_small_sum};
 use super::log::{log_double, log_wide};
 
 /// softplus(x) = log(1 + exp(x)), sigmoid(x) = 1/(1 + exp(−x)), and their mirror images.
@@ -74,7 +74,7 @@ impl<T: Float> Logistic<T> {
     }
 }
 
-/// exp(−|x|), from which everything here follows, in parts: (high + low)·raised·2⁻⁶⁴.
+/// exp(−|x|), from which everything here follows, in parts: (high + low)·raised·[`Float::UNRAISE_FAR`].
 ///
 /// A loop over a block may compute it ahead of the rest: see [`Formula::exponential`](crate::loss::Formula::exponential).
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +83,7 @@ pub struct Exponential<T> {
     pub high: T,
     /// What that lacks.
     pub low: T,
-    /// A power of two, 64 binary places too large.
+    /// A power of two, so much too large that it reaches as far below the least number as any weight may bring back.
     pub raised: T,
 }
 
@@ -105,7 +105,7 @@ pub fn logistic<T: Float>(x: T) -> Logistic<T> {
 /// The same where the exponential is there already, that of x or −x.
 #[inline(always)]
 pub fn logistic_of<T: Float>(x: T, Exponential { high, low, raised }: Exponential<T>) -> Logistic<T> {
-    let (a, unraise) = (x.abs(), T::lit(UNRAISE));
+    let (a, unraise) = (x.abs(), T::UNRAISE_FAR);
     let (e, e_low) = (high * (raised * unraise), low * (raised * unraise));
     let lifted = (high * raised, unraise);
     // Both quotients below come from one division and are at least half of e, so e − quotient is exact,

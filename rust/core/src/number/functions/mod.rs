@@ -8,6 +8,7 @@
 mod angle;
 mod cross_entropy;
 mod difference;
+mod distance;
 mod exp;
 pub mod fading;
 mod hyperbolic;
@@ -23,12 +24,13 @@ mod special;
 pub use angle::atan2;
 pub use cross_entropy::{Excess, Lift, mixed_softplus, weighted_softplus};
 pub use difference::{
-    Against, difference_of_squares, divergence, exp_difference, exp_minus, expm1_minus, log_quotient, log1mexp, lost,
-    minus_log1p, mixed_divergence, scaled_difference,
+    Against, difference_of_squares, divergence, exp_difference, exp_minus, expm1_minus, expm1_minus_near, log_quotient,
+    log1mexp, lost, minus_log1p, mixed_divergence, scaled_difference,
 };
+pub use distance::{ASKED, Distance, EXACT, ROUGH, log_distance};
 pub use exp::{Exponent, Times, exp, exp_against, exp_parts, exp_sum, exp_times, expm1};
 pub use hyperbolic::{log_cosh, tanh};
-pub use log::{log, log_distance, log_parts, log_ratio, log1p, log1p_unit, over_square};
+pub use log::{log, log_parts, log_ratio, log1p, log1p_unit, over_square};
 pub use logistic::{Exponential, Logistic, logistic, logistic_of, logistic_sum, logit, sigmoid, softplus};
 pub use normal::log_ndtr;
 pub use power::{Power, faded_log, faded_softplus, log_of_base, logs, pow, sigmoid_pow, xlogy};
