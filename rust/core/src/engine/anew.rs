@@ -6,7 +6,7 @@ use super::blocks::LANES;
 use super::sums::Summed;
 use super::wanted::Wanted;
 use crate::loss::{CONSTANTS, Formula};
-use crate::number::{Float, Jet, Real};
+use crate::number::{Real, Slope};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
 
@@ -18,45 +18,45 @@ pub(super) fn anew<L: Formula, T: Summed, const FORM: usize>(
     scale: T,
     blocks: &mut Blocks<'_, T>,
 ) {
-    let outputs = if wanted.grad { &*blocks.grad } else { &*blocks.value };
-    if (wanted.grad || wanted.value) && T::any_nan(level, &outputs[..blocks.x.len()]) {
-        simd::dispatch(level, Anew::<L, T, FORM> { wanted, constants, scale, blocks, formula: PhantomData });
+    let Blocks { y, x, value, grad, .. } = blocks;
+    let outputs = if wanted.grad { &**grad } else { &**value };
+    if !(wanted.grad || wanted.value) || !T::any_nan(level, &outputs[..x.len()]) {
+        return;
+    }
+    let constants = constants.map(T::to_f64);
+    for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
+        for i in 0..LANES {
+            let output = if wanted.grad { grad[b][i] } else { value[b][i] };
+            if !output.is_nan() || y[i].is_nan() || x[i].is_nan() {
+                continue;
+            }
+            let one = One::<L, FORM> { constants, y: y[i].to_f64(), x: x[i].to_f64(), formula: PhantomData };
+            let rule = simd::dispatch(level, one);
+            // What is not open stays as it is where nothing else is wanted.
+            if wanted.value && value[b][i].is_nan() {
+                value[b][i] = T::lit(rule.value);
+            }
+            if wanted.grad {
+                grad[b][i] = T::lit(rule.first) * scale;
+            }
+        }
     }
 }
 
-struct Anew<'r, 'a, L, T, const FORM: usize> {
-    wanted: Wanted,
-    constants: &'r [T; CONSTANTS],
-    scale: T,
-    blocks: &'r mut Blocks<'a, T>,
+/// An element, in float64 for both dtypes.
+struct One<L, const FORM: usize> {
+    constants: [f64; CONSTANTS],
+    y: f64,
+    x: f64,
     formula: PhantomData<L>,
 }
 
-impl<L: Formula, T: Float, const FORM: usize> Body for Anew<'_, '_, L, T, FORM> {
-    type Output = ();
+impl<L: Formula, const FORM: usize> Body for One<L, FORM> {
+    type Output = Slope<f64>;
     const WIDEST: bool = false;
 
     #[inline(always)]
-    fn run(self) {
-        let Anew { wanted, constants, scale, blocks, .. } = self;
-        let Blocks { y, x, value, grad, hess, .. } = blocks;
-        for (b, (y, x)) in y.iter().zip(x.iter()).enumerate() {
-            for i in 0..LANES {
-                let output = if wanted.grad { grad[b][i] } else { value[b][i] };
-                if !output.is_nan() || y[i].is_nan() || x[i].is_nan() {
-                    continue;
-                }
-                let rule = L::anew::<FORM, Jet<T>>(*constants, y[i], Jet::variable(x[i]));
-                if wanted.value {
-                    value[b][i] = rule.value;
-                }
-                if wanted.grad {
-                    grad[b][i] = rule.first * scale;
-                }
-                if wanted.hess {
-                    hess[b][i] = rule.second * scale;
-                }
-            }
-        }
+    fn run(self) -> Slope<f64> {
+        L::anew::<FORM, Slope<f64>>(self.constants, self.y, Slope::variable(self.x))
     }
 }

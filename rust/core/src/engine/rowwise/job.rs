@@ -68,21 +68,15 @@ pub(super) struct Job<'a, T> {
 pub(super) enum Scores {
     /// Logits.
     Raw,
-    /// Probabilities,
-    Probabilities,
-    /// and such as are added up exactly, for losses that compare them with targets.
-    Exact,
+    /// Probabilities, added up exactly for losses that compare them with targets.
+    Probabilities { exact: bool },
 }
 
 impl<T: Working> Job<'_, T> {
     /// What the predictions are.
     #[inline(always)]
     pub fn scores(&self) -> Scores {
-        match (self.raw, self.kernel.reads_shares()) {
-            (true, _) => Scores::Raw,
-            (false, false) => Scores::Probabilities,
-            (false, true) => Scores::Exact,
-        }
+        if self.raw { Scores::Raw } else { Scores::Probabilities { exact: self.kernel.reads_shares() } }
     }
 
     /// Whether the second derivatives of a row are all alike.

@@ -91,32 +91,33 @@ pub(super) fn terms_of<T: Working>(
     ahead: &Ahead<'_, '_>,
 ) -> Result<(), Halt> {
     match scores {
-        Scores::Raw => simd::dispatch(level, RowTerms::<T, true, false> { x, e, facts, ahead }),
-        Scores::Probabilities => simd::dispatch(level, RowTerms::<T, false, false> { x, e, facts, ahead }),
-        Scores::Exact => simd::dispatch(level, RowTerms::<T, false, true> { x, e, facts, ahead }),
+        Scores::Raw => simd::dispatch(level, RowTerms::<T, true> { exact: false, x, e, facts, ahead }),
+        Scores::Probabilities { exact } => simd::dispatch(level, RowTerms::<T, false> { exact, x, e, facts, ahead }),
     }
 }
 
-struct RowTerms<'a, 'v, 's, T, const RAW: bool, const EXACT: bool> {
+struct RowTerms<'a, 'v, 's, T, const RAW: bool> {
+    exact: bool,
     x: &'a [[T; LANES]],
     e: &'a mut [[T; LANES]],
     facts: &'a mut Facts<T>,
     ahead: &'a Ahead<'v, 's>,
 }
 
-impl<T: Working, const RAW: bool, const EXACT: bool> Body for RowTerms<'_, '_, '_, T, RAW, EXACT> {
+impl<T: Working, const RAW: bool> Body for RowTerms<'_, '_, '_, T, RAW> {
     type Output = Result<(), Halt>;
 
     #[inline(always)]
     fn run(self) -> Result<(), Halt> {
-        let RowTerms { x, e, facts, ahead } = self;
-        terms::<T, RAW, EXACT>(x, e, facts, |block, blocks| ahead.fetch::<T>(block * LANES, blocks * LANES))
+        let RowTerms { exact, x, e, facts, ahead } = self;
+        terms::<T, RAW>(exact && !RAW, x, e, facts, |block, blocks| ahead.fetch::<T>(block * LANES, blocks * LANES))
     }
 }
 
 /// The maximum of each row, its terms, and their sum but the maximum's own.
 #[inline(always)]
-fn terms<T: Float, const RAW: bool, const EXACT: bool>(
+fn terms<T: Float, const RAW: bool>(
+    exact: bool,
     x: &[[T; LANES]],
     e: &mut [[T; LANES]],
     facts: &mut Facts<T>,
@@ -146,17 +147,18 @@ fn terms<T: Float, const RAW: bool, const EXACT: bool>(
         }
     }
     match x.len() {
-        2 => few_terms::<T, RAW, EXACT, 2>(x, e, facts, fetch),
-        3 => few_terms::<T, RAW, EXACT, 3>(x, e, facts, fetch),
+        2 => few_terms::<T, RAW, 2>(exact, x, e, facts, fetch),
+        3 => few_terms::<T, RAW, 3>(exact, x, e, facts, fetch),
         k if RAW && !is_narrow::<T>(k) => most_terms(x, e, facts),
-        _ => many_terms::<T, RAW, EXACT>(x, e, facts, fetch),
+        _ => many_terms::<T, RAW>(exact, x, e, facts, fetch),
     }
     Ok(())
 }
 
 /// As many classes as there are registers for: all but the maximum's own term, in two loops.
 #[inline(always)]
-fn few_terms<T: Float, const RAW: bool, const EXACT: bool, const K: usize>(
+fn few_terms<T: Float, const RAW: bool, const K: usize>(
+    exact: bool,
     x: &[[T; LANES]],
     e: &mut [[T; LANES]],
     facts: &mut Facts<T>,
@@ -189,18 +191,20 @@ fn few_terms<T: Float, const RAW: bool, const EXACT: bool, const K: usize>(
             let term = others[k][i];
             first = select(own, term, first);
             e[k][i] = select(own, T::ONE, term);
-            let number = if EXACT { maxima.row(i).lifted(select(own, x[0][i], x[k][i])) } else { term };
+            let number =
+                if RAW { term } else { select(exact, maxima.row(i).lifted(select(own, x[0][i], x[k][i])), term) };
             (sum, left_out) = (plus(sum, number), left_out | own);
         }
         e[0][i] = first;
         let all = sum.0 + sum.1;
-        (rest[i], low[i]) = if EXACT { maxima.row(i).of_terms(sum) } else { (all, sum.1 - (all - sum.0)) };
+        (rest[i], low[i]) = if exact { maxima.row(i).of_terms(sum) } else { (all, sum.1 - (all - sum.0)) };
     }
 }
 
 /// More classes, one after the other.
 #[inline(always)]
-fn many_terms<T: Float, const RAW: bool, const EXACT: bool>(
+fn many_terms<T: Float, const RAW: bool>(
+    exact: bool,
     x: &[[T; LANES]],
     e: &mut [[T; LANES]],
     facts: &mut Facts<T>,
@@ -213,14 +217,18 @@ fn many_terms<T: Float, const RAW: bool, const EXACT: bool>(
         fetch(i, 1);
         softmax::terms::<T, RAW, true, LANES>(class, |i| maxima.row(i), e);
         for i in 0..LANES {
-            let is_maximum = if EXACT { class[i] == m[i] } else { e[i] == T::ONE };
-            below[i] = select(is_maximum, T::ZERO, if EXACT { maxima.row(i).lifted(class[i]) } else { e[i] });
+            let is_maximum = if RAW { e[i] == T::ONE } else { class[i] == m[i] };
+            below[i] = select(
+                is_maximum,
+                T::ZERO,
+                if RAW { e[i] } else { select(exact, maxima.row(i).lifted(class[i]), e[i]) },
+            );
             ones[i] = ones[i] + select(is_maximum, T::ONE, T::ZERO);
         }
         sums.add(&below);
     }
     for i in 0..LANES {
-        let sum = if EXACT { sums.lane(i).over(maxima.row(i).whole().to_f64()) } else { sums.lane(i) };
+        let sum = if exact { sums.lane(i).over(maxima.row(i).whole().to_f64()) } else { sums.lane(i) };
         let (sum, lost) = sum.rounded::<T>(ones[i].to_f64() - 1.0);
         (rest[i], low[i]) = (select(is_void(m[i], ones[i]), T::NAN, sum), lost);
     }

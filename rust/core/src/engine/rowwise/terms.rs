@@ -179,13 +179,13 @@ pub(super) fn terms_of<T: Working>(
     ahead: &Ahead<'_, '_>,
 ) -> Sum {
     match scores {
-        Scores::Raw => simd::dispatch(level, TermsOf::<T, true, false> { x, e, m, own, ahead }),
-        Scores::Probabilities => simd::dispatch(level, TermsOf::<T, false, false> { x, e, m, own, ahead }),
-        Scores::Exact => simd::dispatch(level, TermsOf::<T, false, true> { x, e, m, own, ahead }),
+        Scores::Raw => simd::dispatch(level, TermsOf::<T, true> { exact: false, x, e, m, own, ahead }),
+        Scores::Probabilities { exact } => simd::dispatch(level, TermsOf::<T, false> { exact, x, e, m, own, ahead }),
     }
 }
 
-struct TermsOf<'a, 'v, 's, T, const RAW: bool, const EXACT: bool> {
+struct TermsOf<'a, 'v, 's, T, const RAW: bool> {
+    exact: bool,
     x: &'a [T],
     e: &'a mut [T],
     m: T,
@@ -193,17 +193,18 @@ struct TermsOf<'a, 'v, 's, T, const RAW: bool, const EXACT: bool> {
     ahead: &'a Ahead<'v, 's>,
 }
 
-impl<T: Working, const RAW: bool, const EXACT: bool> Body for TermsOf<'_, '_, '_, T, RAW, EXACT> {
+impl<T: Working, const RAW: bool> Body for TermsOf<'_, '_, '_, T, RAW> {
     type Output = Sum;
 
     #[inline(always)]
     fn run(self) -> Sum {
-        let TermsOf { x, e, m, own, ahead } = self;
+        let TermsOf { exact, x, e, m, own, ahead } = self;
+        let exact = exact && !RAW;
         let (maximum, mut sum, mut start) = (Maximum::new(m), Sum::ZERO, 0);
         while start < x.len() {
             let end = block_end(start, x.len());
             let (from, block) = (&x[start..end], &mut e[start..end]);
-            if EXACT {
+            if exact {
                 // Before they are rounded, probabilities are added up.
                 for (e, &x) in block.iter_mut().zip(from) {
                     *e = maximum.lifted(x);
@@ -216,7 +217,7 @@ impl<T: Working, const RAW: bool, const EXACT: bool> Body for TermsOf<'_, '_, '_
                 block[own] = T::ZERO;
             }
             sum = sum.plus(block_sum(block));
-            if EXACT {
+            if exact {
                 block_terms::<T, RAW>(from, maximum, block, |at| ahead.fetch::<T>(start + at, LANES));
             }
             if let Some(own) = own {
@@ -224,6 +225,6 @@ impl<T: Working, const RAW: bool, const EXACT: bool> Body for TermsOf<'_, '_, '_
             }
             start = end;
         }
-        if EXACT { sum.over(maximum.whole().to_f64()) } else { sum }
+        if exact { sum.over(maximum.whole().to_f64()) } else { sum }
     }
 }
