@@ -168,6 +168,15 @@ pub trait Terms: 'static {
 
     /// The term of an element as a jet in its prediction, times the weight of its class. The prediction is a raw score where `RAW`.
     fn term<const RAW: bool>(y: f64, x: f64, weight: f64) -> Jet<f64>;
+
+    /// Whether terms that are NaN though no input is are computed anew: what a formula cannot tell in the time that all others take.
+    const ANEW: bool = false;
+
+    /// Such a term, however long that takes.
+    #[must_use]
+    fn anew<const RAW: bool>(y: f64, x: f64, weight: f64) -> Jet<f64> {
+        Self::term::<RAW>(y, x, weight)
+    }
 }
 
 impl<L: Terms> Lists for L {
@@ -199,6 +208,20 @@ impl<L: Terms> Lists for L {
 fn each<L: Terms, const RAW: bool>(elements: &mut List<'_>) {
     let inputs = [elements.y, elements.x, elements.weights];
     wide::each(&Term::<L, RAW>(PhantomData), inputs, [elements.numbers, elements.first, elements.second]);
+    if L::ANEW && wide::sum(elements.numbers).is_nan() {
+        anew::<L, RAW>(elements);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn anew<L: Terms, const RAW: bool>(List { y, x, weights, numbers, first, second, .. }: &mut List<'_>) {
+    for i in 0..numbers.len() {
+        if numbers[i].is_nan() && !(y[i].is_nan() || x[i].is_nan()) {
+            let term = L::anew::<RAW>(y[i], x[i], weights[i]);
+            (numbers[i], first[i], second[i]) = (term.value, term.first, term.second);
+        }
+    }
 }
 
 struct Term<L, const RAW: bool>(PhantomData<L>);
