@@ -146,3 +146,28 @@ def test_arrays_for_gradients_are_made_of_what_can_make_them(odd: Any) -> None:
             loss.init_gradient_and_hessian(**{"n_samples": 2, option: value})
     with pytest.raises(lossreg.LossregError):
         sklearn.BaseLoss(odd)
+
+
+@odd_ones
+def test_what_a_loss_of_scikit_learn_is_made_of_is_checked(odd: Any) -> None:
+    assert sklearn.BaseLoss("poisson").link.name == "log"  # type: ignore[arg-type]
+    wrong = [odd] if isinstance(odd, int | float) else odd
+    makers: dict[str, Callable[..., Any]] = {
+        "link": partial(sklearn.BaseLoss, lossreg.get("huber")),
+        "quantile": sklearn.HuberLoss,
+        "power": sklearn.HalfTweedieLossIdentity,
+    }
+    for option, make in makers.items():
+        with pytest.raises(lossreg.ParameterError, match=option):
+            make(**{option: wrong})
+    with pytest.raises(lossreg.ParameterError, match="link"):
+        sklearn.BaseLoss(lossreg.get("ordinal_logistic"))
+
+
+@pytest.mark.parametrize("wrong", [[1], 3, "a", np.array([1, 2]), 1j])
+def test_configs_of_keras_are_mappings(wrong: Any) -> None:
+    for config in ({"class_name": "Huber", "config": wrong}, {"class_name": np.array([1, 2]), "config": {}}):
+        with pytest.raises(lossreg.ParameterError, match=r"config of Huber|identifier"):
+            keras.deserialize(config)
+    with pytest.raises(lossreg.ParameterError, match="no definition"):
+        lossreg.get({"name": "define", "params": {"definition": np.array([1, 2]), "params": {}}})

@@ -151,6 +151,15 @@ def test_a_class_that_does_not_occur_has_no_probability_whatever_the_factors_of_
         np.testing.assert_array_equal(lossreg.get(spec).init_score([1, 1]), [-np.inf, 0.0, -np.inf])
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_class_that_does_not_occur_has_one_where_its_factor_makes_that_cheaper() -> None:
+    loss, y = lossreg.get("symmetric_cross_entropy(class_weight=[1.63, 0.85, 0.49, 0.19])"), np.array([0, 0, 1, 1, 2])
+    start = loss.init_score(y, n_classes=4)
+    assert loss.value(y, np.tile(start, (5, 1)), reduction="sum") < 6.4544
+    x = np.tile(start, (5, 1))
+    assert np.abs(np.sum(loss.grad(y, x, reduction="sum"), axis=0)).max() < 1e-6
+
+
 @pytest.mark.parametrize("power", [1.1, 1.5, 1.9])
 def test_a_search_goes_on_from_a_target_where_the_curvature_is_infinite(power: float) -> None:
     loss = lossreg.get(f"modified_huber + power_error(power={power})")

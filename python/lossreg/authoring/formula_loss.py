@@ -160,7 +160,7 @@ def remade(definition: dict[str, Any], params: dict[str, Any]) -> FormulaLoss:
         infos = tuple(ParamInfo(**_with_tuples(facts)) for facts in definition["params"])
         kind = FormulaLoss.of(Definition(**(_with_tuples(definition) | {"params": infos})))
         return kind(**params)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         if isinstance(error, LossregError):
             raise
         raise ParameterError(f"this is no definition of a loss as config() returns it: {reason(error)}") from error

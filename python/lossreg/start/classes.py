@@ -16,7 +16,7 @@ from lossreg.combination import Combination
 from lossreg.errors import ParameterError, ShapeError
 from lossreg.info import Domain, Start
 from lossreg.shown import shown
-from lossreg.start.simplex import has_level, probabilities, scores
+from lossreg.start.simplex import has_level, probabilities, scores, value_of
 from lossreg.start.targets import Array, Targets, nothing, outside, spread
 
 if TYPE_CHECKING:
@@ -169,14 +169,15 @@ def _from_mass(loss: Loss, info: LossInfo, mass: Array, present: Array | None, c
     if present is None:
         present = np.flatnonzero(mass)
         mass = mass[present]
-    if (
-        present.size < count and smoothing == 0 and info.target is not Domain.REAL
-    ):  # what does not occur has no probability
-        among = loss.replace(**{name: [value[k] for k in present] for name, value in _lists(info, params)})
-        q = np.zeros(count)
-        q[present] = probabilities(among, np.arange(present.size), mass, present.size)
+    if smoothing != 0 or info.target is Domain.REAL or present.size == count:
+        return probabilities(loss, present, mass, count)
+    # What does not occur has no probability, unless its factor makes that cheaper than what does.
+    among = loss.replace(**{name: [value[k] for k in present] for name, value in _lists(info, params)})
+    q = np.zeros(count)
+    q[present] = probabilities(among, np.arange(present.size), mass, present.size)
+    if factors is None:
         return q
-    return probabilities(loss, present, mass, count)
+    return min((q, probabilities(loss, present, mass, count)), key=lambda q: value_of(loss, present, mass, q))
 
 
 def _factors(info: LossInfo, params: dict[str, Any]) -> Array | None:

@@ -18,7 +18,7 @@ from lossreg.errors import DerivativeError
 if TYPE_CHECKING:
     from lossreg._native import Loss
 
-__all__ = ["has_level", "probabilities", "scores"]
+__all__ = ["has_level", "probabilities", "scores", "value_of"]
 
 Array = np.ndarray[Any, Any]
 
@@ -59,6 +59,12 @@ def scores(loss: Loss, rows: Array, weight: Array, classes: int) -> Array:
     found = starts[0]
     endless = np.where(np.abs(found) > FAR, np.copysign(np.inf, found), found)
     return endless if total(rows, weight, endless)[0] <= total(rows, weight, found)[0] else found
+
+
+def value_of(loss: Loss, rows: Array, weight: Array, q: Array) -> float:
+    """The loss of the same probabilities for all rows, up to a factor."""
+    with np.errstate(divide="ignore"):
+        return _Total(loss, q.size)(_dense(loss, rows, q.size), _ratios(weight), np.log(q))[0]
 
 
 def has_level(loss: Loss, rows: Array, classes: int) -> bool:

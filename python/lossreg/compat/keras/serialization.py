@@ -65,8 +65,9 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> A
     if isinstance(identifier, Mapping):
         if "class_name" not in identifier:
             raise ParameterError(f"Could not parse config: {shown(dict(identifier))}; it has no class_name")
-        config = identifier.get("config") or {}
-        identifier = config if identifier["class_name"] == "function" else identifier["class_name"]
+        config, identifier = identifier.get("config"), identifier["class_name"]
+        if isinstance(identifier, str) and identifier == "function":
+            config, identifier = {}, config
     if not isinstance(identifier, str) or identifier not in objects:
         raise ParameterError(
             f"Could not interpret loss identifier: {shown(identifier)}; there are {', '.join(sorted(objects))}, and pass "
@@ -74,7 +75,9 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> A
         )
     found = objects[identifier]
     make = getattr(found, "from_config", None)
-    return make({key: _restored(value) for key, value in config.items()}) if make else found
+    if config is not None and not isinstance(config, Mapping):
+        raise ParameterError(f"the config of {identifier} is {shown(config)}; wanted what get_config returned")
+    return make({key: _restored(value) for key, value in (config or {}).items()}) if make else found
 
 
 def _plain(value: Any) -> Any:

@@ -18,6 +18,7 @@ from lossreg import losses, ops
 from lossreg.arrays import as_plain_array
 from lossreg.errors import ParameterError
 from lossreg.links import Link
+from lossreg.shown import shown
 
 from .base import EVERYWHERE, NON_NEGATIVE, POSITIVE, UNIT, Array, BaseLoss, HalfLogit, Interval, given
 
@@ -85,8 +86,9 @@ class HuberLoss(BaseLoss):
         xp: Any = None,
         device: Any = None,
     ) -> None:
-        if not 0 < quantile < 1:
-            raise ParameterError(f"quantile is {quantile}; wanted a number > 0 and < 1", parameter="quantile")
+        given: Any = quantile
+        if not isinstance(given, int | float | np.number) or not 0 < given < 1:
+            raise ParameterError(f"quantile is {shown(quantile)}; wanted a number > 0 and < 1", parameter="quantile")
         super().__init__(losses.huber(delta=delta), None, xp, device)
         self.quantile = quantile
 
@@ -154,7 +156,8 @@ class HalfTweedieLossIdentity(_Tweedie):
 
     def __init__(self, sample_weight: Any = None, power: float = 1.5, xp: Any = None, device: Any = None) -> None:
         # At power 0 the mean may be any number, which it is in no Tweedie loss.
-        loss = losses.half_squared_error() if power == 0 else losses.tweedie(power=power, log_input=False)
+        is_zero = np.ndim(power) == 0 and power == 0
+        loss = losses.half_squared_error() if is_zero else losses.tweedie(power=power, log_input=False)
         super().__init__(loss, None, xp, device)
         self._settle(power)
         self.interval_y_pred = EVERYWHERE if power == 0 else POSITIVE

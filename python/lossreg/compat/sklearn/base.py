@@ -108,7 +108,11 @@ class BaseLoss:
                 "xp and device stand for arrays of devices; lossreg computes on NumPy's: leave them out"
             )
         self.loss_ = get(loss)
-        self.link = loss.link if link is None else link
+        given: Any = self.loss_.link if link is None else link
+        if not isinstance(given, Link) or given.name not in RANGES:
+            wanted = f"a lossreg.links.Link, one of {', '.join(RANGES)}"
+            raise ParameterError(f"link is {shown(given)}; wanted {wanted}", parameter="link", value=given)
+        self.link = given
         self.interval_y_pred = RANGES[self.link.name]
 
     def in_y_true_range(self, y: Any) -> bool:
