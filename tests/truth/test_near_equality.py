@@ -49,3 +49,33 @@ def test_a_row_that_is_sure_beside_a_target_that_is_nearly(name: str) -> None:
     for share in (1e-3, 1e-9, 1e-18, 1e-100):
         t, x = np.array([[1 - share, share]]), np.array([[1.0, share * (1 + 1e-7)]])
         assert relative_error(name, t[0], x[0], loss(t, x, reduction="none")[0]) < 4e-15
+
+
+@pytest.mark.parametrize("classes", [2, 3, 8, 100])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", TERMS)
+def test_nothing_is_left_of_rows_that_are_their_targets(name: str, dtype: str, classes: int) -> None:
+    loss, rng = lossreg.get(name, from_logits=False), np.random.default_rng(3)
+    for _ in range(20):
+        parts = np.diff(np.sort(rng.choice(1 << 12, classes - 1, replace=False) + 1), prepend=0, append=1 << 12)
+        t = (parts[None] / (1 << 12)).astype(dtype)
+        t = t[:, t[0] > 0]
+        for scale in (1, 0.5, 0.75, 3, 5):  # none of which is lost in the product
+            value, slopes = loss.value_and_grad(t, (t * scale).astype(dtype))
+            assert value == 0
+            if name != "kl_divergence":  # whose slope with respect to a probability is a ratio less another
+                assert not slopes.any()
+
+
+@pytest.mark.parametrize("small", [6.37e-21, 1e-9, 1e-3])
+def test_a_row_that_is_sure_has_its_slopes(small: float) -> None:
+    """By hand: of total variation the first derivatives by probabilities p/S are -1/2 and 1/2, S = p + small."""
+    loss, p = lossreg.get("total_variation", from_logits=False), 0.999749393
+    t, x = [[1.0, 0.0]], [[p, small]]
+    total = p + small
+    slope = [-small / total**2, p / total**2]
+    np.testing.assert_allclose(loss.value(t, x), small / total, rtol=1e-15)
+    np.testing.assert_allclose(loss.grad(t, x)[0], slope, rtol=1e-14)
+    # The slope by the second is p/S^2, and that by the first -small/S^2.
+    wanted = np.array([[2 * small, small - p], [small - p, -2 * p]]) / total**3
+    np.testing.assert_allclose(loss.full_hessian(t, x)[0], wanted, rtol=1e-13)

@@ -33,10 +33,14 @@ impl<R: Real> Share<R> {
         Share { log_q, q: log_q.chain((q, q, q)), others: log_q.chain((others, -q, -q)), gained, in_q }
     }
 
-    /// q − t, with the digits that rounding took from q.
+    /// q − t, with the digits that rounding took from q, and 0 where nothing but what it took from these is left.
     #[inline(always)]
     pub fn beyond(self, t: R::Scalar) -> R::Scalar {
-        (self.q.primal() - t) - self.gained
+        let (q, others, eps) = (self.q.primal(), self.others.primal(), R::Scalar::EPSILON);
+        // What the parts have of their sum has an error of eps² of q; beside a class that all is in, of eps of the others.
+        let noise = (eps * q).min(others) * (eps + eps);
+        let d = (q - t) - self.gained;
+        select(d.abs() <= noise, R::Scalar::ZERO, d)
     }
 
     /// A function of q from its value and its first two derivatives: with respect to log q, and with respect to q.

@@ -23,7 +23,7 @@ use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::job::has_shares;
 use super::pass;
-use super::softmax::share;
+use super::softmax::{gained, share};
 use crate::error::Error;
 use crate::number::compensated::plus;
 use crate::number::functions as f;
@@ -147,8 +147,9 @@ struct Row {
     second: Vec<[f64; LANES]>,
     /// f″(1 − q) for logits, f″(1 − q)/q for probabilities.
     own: Vec<[f64; LANES]>,
-    /// 1 − q, where the loss reads it.
+    /// 1 − q, where the loss reads it, and how much rounding made q larger.
     others: Vec<[f64; LANES]>,
+    gained: Vec<[f64; LANES]>,
     /// The derivative with respect to q, where the loss has it.
     in_q: Vec<[f64; LANES]>,
 }
@@ -164,9 +165,9 @@ impl Row {
     fn new(classes: usize) -> Option<Row> {
         let zeros = || zeros(classes);
         let (x, t, log_q, q, first) = (zeros()?, zeros()?, zeros()?, zeros()?, zeros()?);
-        let (second, own, others, in_q, none) = (zeros()?, zeros()?, zeros()?, zeros()?, (0.0, 0.0));
-        let (raw, counts, factor, whole, slope) = (true, false, 0.0, 0.0, 0.0);
-        Some(Row { raw, counts, factor, whole, slope, bend: none, x, t, log_q, q, first, second, own, others, in_q })
+        let (second, own, others, gained, in_q) = (zeros()?, zeros()?, zeros()?, zeros()?, zeros()?);
+        let (raw, counts, factor, whole, slope, bend) = (true, false, 0.0, 0.0, 0.0, (0.0, 0.0));
+        Some(Row { raw, counts, factor, whole, slope, bend, x, t, log_q, q, first, second, own, others, gained, in_q })
     }
 
     #[inline(always)]
@@ -215,9 +216,10 @@ impl Row {
             let (shares, others) = (self.own.as_flattened_mut(), self.others.as_flattened_mut());
             for (class, &e) in e.iter().enumerate() {
                 (shares[class], others[class]) = share(e, rest, 0.0);
+                self.gained.as_flattened_mut()[class] = gained(shares[class], others[class]);
             }
         }
-        let shares: [&[_]; 3] = [&self.own, &self.others, &[]];
+        let shares: [&[_]; 3] = [&self.own, &self.others, &self.gained];
         let (grad, hess) = (&mut self.first[..], &mut self.second[..]);
         let wanted = Wanted { value: false, grad: true, hess: true };
         let blocks = Blocks { y: &self.t, x: &self.log_q, shares, value: &mut [], sum: None, grad, hess };

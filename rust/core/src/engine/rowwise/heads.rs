@@ -9,7 +9,7 @@ use super::super::wanted::Wanted;
 use super::super::working::Working;
 use super::chain::{Row, Summed};
 use super::job::Job;
-use super::softmax::{log_probability, others, others_parts, over_sum_parts, share};
+use super::softmax::{gained, log_probability, others, others_parts, over_sum_parts, share};
 use crate::number::real::times_or_nan;
 use crate::number::{Float, functions as f, select};
 use crate::simd::{self, Body};
@@ -154,15 +154,17 @@ fn heads_of<T: Working, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head
             log_q[0][i] = log_probability::<T, false>(x[i], m[i], log1p_rest[i]);
         }
     }
+    let mut more = [zero];
     if job.kernel.reads_shares() {
         for i in 0..N {
             (q[0][i], not_q[0][i]) = share(e[i], rest[i], low[i]);
+            more[0][i] = gained(q[0][i], not_q[0][i]);
         }
     }
     let blocks = Blocks {
         y,
         x: log_q,
-        shares: [q, not_q, &[]],
+        shares: [q, not_q, &more],
         value: &mut *value,
         sum: None,
         grad: &mut *grad,
@@ -174,7 +176,7 @@ fn heads_of<T: Working, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head
         let wanted = Wanted { value: false, ..job.wanted };
         let [slope, bend] = &mut in_q;
         let blocks =
-            Blocks { y, x: log_q, shares: [q, not_q, &[]], value: &mut [], sum: None, grad: slope, hess: bend };
+            Blocks { y, x: log_q, shares: [q, not_q, &more], value: &mut [], sum: None, grad: slope, hess: bend };
         job.compute(kernel, wanted, blocks);
     }
 

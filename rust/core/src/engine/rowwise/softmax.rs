@@ -256,6 +256,12 @@ pub(super) fn share<T: Float>(e: T, rest: T, low: T) -> (T, T) {
     (over_sum(e, rest, low), over_sum(others + others_low, rest, low))
 }
 
+/// How much rounding made a probability larger, as far as what it lacks of 1 tells.
+#[inline(always)]
+pub(super) fn gained<T: Float>(q: T, others: T) -> T {
+    select(q > T::HALF, (q - T::ONE) + others, T::ZERO)
+}
+
 /// Sums of terms in lanes side by side.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
