@@ -6,6 +6,7 @@ use super::blocks::LANES;
 use super::sums::Summed;
 use super::wanted::Wanted;
 use crate::loss::{CONSTANTS, Formula};
+use crate::number::functions::EXACT;
 use crate::number::{Real, Slope};
 use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
@@ -57,6 +58,6 @@ impl<L: Formula, const FORM: usize> Body for One<L, FORM> {
 
     #[inline(always)]
     fn run(self) -> Slope<f64> {
-        L::anew::<FORM, Slope<f64>>(self.constants, self.y, Slope::variable(self.x))
+        L::told::<FORM, EXACT, Slope<f64>>(self.constants, self.y, Slope::variable(self.x))
     }
 }

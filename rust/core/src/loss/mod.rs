@@ -33,6 +33,7 @@ pub use param::{Default, Kind, Param, Role, Value};
 pub use share::Share;
 pub use start::Start;
 
+use crate::number::functions::ASKED;
 use crate::number::{Float, Real};
 
 /// How many constants a formula can have.
@@ -99,7 +100,7 @@ pub trait Formula: 'static {
     /// [`Info::hard_form`] that of hard labels, set where every label of the block is 0 or 1.
     #[inline(always)]
     fn in_form<const FORM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
-        Self::value(constants, y, x)
+        if const { Self::ANEW } { Self::told::<FORM, ASKED, R>(constants, y, x) } else { Self::value(constants, y, x) }
     }
 
     /// The loss of one element in a form and an arm.
@@ -112,9 +113,10 @@ pub trait Formula: 'static {
     /// is. So a formula tells what it cannot in the time that all others take.
     const ANEW: bool = false;
 
-    /// The loss of one such element in a form, however long that takes.
+    /// The loss of one element in a form, where some are computed anew: with NaN for these ([`ASKED`]), or however long it takes
+    /// ([`EXACT`](crate::number::functions::EXACT)).
     #[inline(always)]
-    fn anew<const FORM: usize, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
+    fn told<const FORM: usize, const HOW: u8, R: Real>(constants: Constants<R>, y: R::Scalar, x: R) -> R {
         Self::in_form::<FORM, R>(constants, y, x)
     }
 

@@ -27,36 +27,26 @@ impl Formula for Loss {
     const ANEW: bool = true;
 
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
-        deviance::<FORM, { f::ASKED }, R>(y, x)
-    }
-
-    #[inline(always)]
-    fn anew<const FORM: usize, R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
-        deviance::<FORM, { f::EXACT }, R>(y, x)
-    }
-}
-
-#[inline(always)]
-fn deviance<const FORM: usize, const HOW: u8, R: Real>(y: R::Scalar, x: R) -> R {
-    let (p, one, two) = (x.primal(), R::Scalar::ONE, R::Scalar::TWO);
-    if FORM & LOG_INPUT != 0 {
-        // With d = log y − f the half is exp(d) − 1 − d, which keeps its digits near d = 0.
-        let f::Distance { d, near, .. } = f::log_distance::<_, HOW>(p, y);
-        let ratio = f::exp_times(y, -p, R::Scalar::ZERO);
-        let far = select(ratio.product == R::Scalar::INFINITY, ratio.product, ratio.product - one + d);
-        let value = select(near, f::expm1_minus_near(-d), far);
-        let slope = select(near, -f::expm1(-d), -ratio.minus_one());
-        x.chain((two * value, two * slope, two * ratio.product))
-    } else {
-        // With u = (y − m)/m the half is u − log(1 + u).
-        let p = p.abs(); // no −0
-        let (ratio, u) = (y / p, (y - p) / p);
-        let near = u > R::Scalar::lit(-0.5) && u < R::Scalar::lit(1e3);
-        let far = ratio - one - f::log_ratio(y, p).min(R::Scalar::MAX);
-        let value = select(near, f::minus_log1p(u), far);
-        let slope = select(p < R::Scalar::INFINITY, (p - y) / p / p, one / p);
-        let bend = (ratio - R::Scalar::HALF) / p / p * two;
-        x.chain((two * value, two * slope, two * bend))
+    fn told<const FORM: usize, const HOW: u8, R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
+        let (p, one, two) = (x.primal(), R::Scalar::ONE, R::Scalar::TWO);
+        if FORM & LOG_INPUT != 0 {
+            // With d = log y − f the half is exp(d) − 1 − d, which keeps its digits near d = 0.
+            let f::Distance { d, near, .. } = f::log_distance::<_, HOW>(p, y);
+            let ratio = f::exp_times(y, -p, R::Scalar::ZERO);
+            let far = select(ratio.product == R::Scalar::INFINITY, ratio.product, ratio.product - one + d);
+            let value = select(near, f::expm1_minus_near(-d), far);
+            let slope = select(near, -f::expm1(-d), -ratio.minus_one());
+            x.chain((two * value, two * slope, two * ratio.product))
+        } else {
+            // With u = (y − m)/m the half is u − log(1 + u).
+            let p = p.abs(); // no −0
+            let (ratio, u) = (y / p, (y - p) / p);
+            let near = u > R::Scalar::lit(-0.5) && u < R::Scalar::lit(1e3);
+            let far = ratio - one - f::log_ratio(y, p).min(R::Scalar::MAX);
+            let value = select(near, f::minus_log1p(u), far);
+            let slope = select(p < R::Scalar::INFINITY, (p - y) / p / p, one / p);
+            let bend = (ratio - R::Scalar::HALF) / p / p * two;
+            x.chain((two * value, two * slope, two * bend))
+        }
     }
 }

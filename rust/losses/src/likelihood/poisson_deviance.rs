@@ -30,19 +30,9 @@ impl Formula for Loss {
     const ANEW: bool = true;
 
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
-        deviance::<FORM, { f::ASKED }, R>(y, x)
+    fn told<const FORM: usize, const HOW: u8, R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
+        let (two, log_input) = (R::Scalar::TWO, FORM & LOG_INPUT != 0);
+        let (value, first, second) = f::poisson_divergence::<_, HOW>(log_input, y, x.primal());
+        x.chain((two * value, two * first, two * second))
     }
-
-    #[inline(always)]
-    fn anew<const FORM: usize, R: Real>(_: Constants<R>, y: R::Scalar, x: R) -> R {
-        deviance::<FORM, { f::EXACT }, R>(y, x)
-    }
-}
-
-#[inline(always)]
-fn deviance<const FORM: usize, const HOW: u8, R: Real>(y: R::Scalar, x: R) -> R {
-    let (two, log_input) = (R::Scalar::TWO, FORM & LOG_INPUT != 0);
-    let (value, first, second) = f::poisson_divergence::<_, HOW>(log_input, y, x.primal());
-    x.chain((two * value, two * first, two * second))
 }

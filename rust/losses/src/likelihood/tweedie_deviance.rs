@@ -56,12 +56,11 @@ impl Formula for Loss {
     const ANEW: bool = true;
 
     #[inline(always)]
-    fn in_form<const FORM: usize, R: Real>([a, a_low, b, b_low, power, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
-        x.chain(f::quasi_deviance::<_, { f::ASKED }>(FORM & LOG_INPUT != 0, [a, a_low, b, b_low, power], y, x.primal()))
-    }
-
-    #[inline(always)]
-    fn anew<const FORM: usize, R: Real>([a, a_low, b, b_low, power, ..]: Constants<R>, y: R::Scalar, x: R) -> R {
-        x.chain(f::quasi_deviance::<_, { f::EXACT }>(FORM & LOG_INPUT != 0, [a, a_low, b, b_low, power], y, x.primal()))
+    fn told<const FORM: usize, const HOW: u8, R: Real>(
+        [a, a_low, b, b_low, power, ..]: Constants<R>,
+        y: R::Scalar,
+        x: R,
+    ) -> R {
+        x.chain(f::quasi_deviance::<_, HOW>(FORM & LOG_INPUT != 0, [a, a_low, b, b_low, power], y, x.primal()))
     }
 }
