@@ -18,10 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ("cargo", "nm", "objdump", "readelf")
 
 # Fused products are calls where a CPU level has no instruction for them: in the code for such CPUs, and in what runs once a call or a
-# loss, a sequence, a row that is sorted or one of a full Hessian, or for the few terms that are computed anew.
+# loss, a sequence, a row that is sorted or one of a full Hessian.
 ALLOWED = re.compile(
     r"simd::level::baseline|engine::kernel::element|^compiler_builtins|^<?lossreg_formula::graph|::constants$|::of_classes::"
-    r"|Divisor>::divide|Targets>::summary|opposed::job::Scores>::of|sequences::job::Job>::one|sparsemax::threshold|margins_between|Terms>::anew::"
+    r"|Divisor>::divide|Targets>::summary|opposed::job::Scores>::of|sequences::job::Job>::one|sparsemax::threshold|margins_between"
 )
 
 

@@ -3,7 +3,7 @@
 use crate::loss::{CONSTANTS, Domain, Info, Value, formula_constants};
 use crate::number::Jet;
 use crate::number::wide::{self, Each, LANES, Lanes, Sums};
-use crate::simd::Level;
+use crate::simd::{self, Body, Level};
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -173,6 +173,7 @@ pub trait Terms: 'static {
     const ANEW: bool = false;
 
     /// Such a term, however long that takes.
+    #[inline(always)]
     #[must_use]
     fn anew<const RAW: bool>(y: f64, x: f64, weight: f64) -> Jet<f64> {
         Self::term::<RAW>(y, x, weight)
@@ -218,9 +219,22 @@ fn each<L: Terms, const RAW: bool>(elements: &mut List<'_>) {
 fn anew<L: Terms, const RAW: bool>(List { y, x, weights, numbers, first, second, .. }: &mut List<'_>) {
     for i in 0..numbers.len() {
         if numbers[i].is_nan() && !(y[i].is_nan() || x[i].is_nan()) {
-            let term = L::anew::<RAW>(y[i], x[i], weights[i]);
+            let term = simd::dispatch(simd::active(), Anew::<L, RAW>([y[i], x[i], weights[i]], PhantomData));
             (numbers[i], first[i], second[i]) = (term.value, term.first, term.second);
         }
+    }
+}
+
+struct Anew<L, const RAW: bool>([f64; 3], PhantomData<L>);
+
+impl<L: Terms, const RAW: bool> Body for Anew<L, RAW> {
+    type Output = Jet<f64>;
+    const WIDEST: bool = false;
+
+    #[inline(always)]
+    fn run(self) -> Jet<f64> {
+        let [y, x, weight] = self.0;
+        L::anew::<RAW>(y, x, weight)
     }
 }
 

@@ -35,6 +35,7 @@ impl Terms for Loss {
 
     const ANEW: bool = true;
 
+    #[inline(always)]
     fn anew<const RAW: bool>(y: f64, x: f64, weight: f64) -> Jet<f64> {
         Jet::variable(x).chain(f::poisson_divergence::<_, { f::EXACT }>(RAW, y, x)) * weight
     }
