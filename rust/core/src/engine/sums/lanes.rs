@@ -15,9 +15,10 @@
 //! the last bit of the least, and so are their sums, rounded or not, and what rounding takes from them: a sum that is off by less than
 //! that is off by nothing.
 
+use super::super::look::any;
 use super::narrow::{EIGHTH, Eighths, eighths, unit};
+use crate::number::Float;
 use crate::number::compensated::{add_double, two_sum};
-use crate::number::{Float, select};
 use crate::simd::{self, Body, Level};
 use std::array::from_fn;
 
@@ -221,13 +222,7 @@ impl<T: Float> Body for AnyNan<'_, T> {
 
     #[inline(always)]
     fn run(self) -> bool {
-        let mut found = [T::ZERO; 32];
-        for half in self.0.as_flattened().as_chunks::<32>().0 {
-            for i in 0..32 {
-                found[i] = select(half[i].is_nan(), T::ONE, found[i]);
-            }
-        }
-        found.into_iter().fold(T::ZERO, |sum, lane| sum + lane) != T::ZERO
+        any(self.0, None, |value| [value.is_nan()])[0]
     }
 }
 
