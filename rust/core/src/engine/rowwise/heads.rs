@@ -158,7 +158,12 @@ fn heads_of<T: Working, const N: usize>(job: &Job<'_, T>, facts: &Facts<T>, head
     if job.kernel.reads_shares() {
         for i in 0..N {
             (q[0][i], not_q[0][i]) = share(e[i], rest[i], low[i]);
-            more[0][i] = gained(q[0][i], not_q[0][i]);
+        }
+        // Losses of logits do not read it.
+        if !job.raw {
+            for i in 0..N {
+                more[0][i] = gained(q[0][i], not_q[0][i]);
+            }
         }
     }
     let blocks = Blocks {
