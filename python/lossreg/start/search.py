@@ -177,9 +177,8 @@ def _descend(total: Total, score: float) -> tuple[float, float]:
         if slope == 0 or math.isnan(slope):
             break
         low, high = (score, high) if slope < 0 else (low, score)
-        step = (
-            -slope / curvature if 0 < curvature < math.inf else math.nan
-        )  # that of a power below 2 is none at a target
+        # At a target the curvature of a power below 2 is infinite, and tells no step.
+        step = -slope / curvature if 0 < curvature < math.inf else math.nan
         new, steps = score + step, steps + 1
         if abs(step) <= 2 * EPSILON * abs(score):
             return (new if low <= new <= high else score), curvature
@@ -188,9 +187,8 @@ def _descend(total: Total, score: float) -> tuple[float, float]:
         # Far out on an exponential each step is as long as the one before, and the interval may be hundreds of them.
         astray, before = astray or (steps > PATIENCE and bracketed and abs(step) > before / 2), abs(step)
         if astray or (steps > PATIENCE and not bracketed):
-            if (
-                bracketed
-            ):  # beside numbers that are far out halves are still too many: half of the floats, at most 64 times
+            if bracketed:
+                # Beside numbers that are far out halves are still too many: then half of the floats, at most 64 times.
                 new = low + (high - low) / 2 if steps < HALVES else _float((_rank(low) + _rank(high)) // 2)
             else:
                 stride = max(2 * stride, ASIDE * abs(score))
