@@ -47,6 +47,14 @@ def _by_class(_: Loss) -> tuple[Any, ...] | None:
 reduced: Callable[[Loss], tuple[Any, ...] | None] = _by_class
 
 
+def _means_it(_: type[Loss]) -> bool:
+    return False
+
+
+# Whether the name of a class of losses means another loss than that class. The registry sets it.
+misnamed: Callable[[type[Loss]], bool] = _means_it
+
+
 def make(name: str, params: dict[str, Any], kind: type[Loss] = Loss) -> Loss:
     """Make a loss again, from its pickle."""
     return kind._made(name, params)
@@ -160,7 +168,11 @@ class Answers(Native):
         >>> lossreg.get("focal", gamma=3.0).config()
         {'name': 'binary_focal', 'params': {'gamma': 3.0}}
         """
-        return {"name": self.name, "params": self._changed()}
+        kind = type(self)
+        data: dict[str, object] = {"name": self.name, "params": self._changed()}
+        if kind is not Loss and misnamed(kind):  # its name would be read as that of another loss
+            data["class"] = f"{kind.__module__}.{kind.__qualname__}"
+        return data
 
     def _changed(self) -> dict[str, Any]:
         default = {param.name: param.default for param in self._described().params}

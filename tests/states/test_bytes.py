@@ -181,6 +181,34 @@ def test_a_loss_that_is_not_registered_is_given() -> None:
         lossreg.unregister("cube")
 
 
+@pytest.mark.parametrize("name", ["huber", "l2", "mse_loss"])  # a built-in, an alias of one and what PyTorch calls it
+@pytest.mark.parametrize("summed", [False, True])
+def test_a_loss_with_the_name_of_another_is_not_read_as_that(name: str, summed: bool) -> None:
+    kind = type("Other", (Cube,), {"name": name})
+    loss = kind() + 2.0 * lossreg.get("log_cosh") if summed else kind()
+    state = seen(loss)
+    wrong = rf"'{name}' is there the name of the class '[\w.]+\.Other', which is not registered, and here that of another loss"
+    with pytest.raises(lossreg.ParameterError, match=wrong):
+        lossreg.get(loss.config())
+    with pytest.raises(lossreg.ParameterError, match=wrong + r"\); register it, or give it as loss="):
+        State.from_bytes(state.to_bytes())
+    with pytest.raises(lossreg.ParameterError, match=r"loss is"):
+        State.from_bytes(state.to_bytes(), loss=lossreg.get(name))
+    assert State.from_bytes(state.to_bytes(), loss=loss) == state
+
+
+def test_a_loss_with_the_name_of_one_that_is_registered_is_not_read_as_that() -> None:
+    kind = type("Other", (Cube,), {"name": "cube"})
+    lossreg.register(kind)
+    try:
+        data = seen(Cube()).to_bytes()
+        with pytest.raises(lossreg.ParameterError, match=r"the class '[\w.]+\.Cube', which is not registered"):
+            State.from_bytes(data)
+        assert State.from_bytes(seen(kind()).to_bytes()).loss == kind()
+    finally:
+        lossreg.unregister("cube")
+
+
 def test_bytes_hold_no_code() -> None:
     config, _ = parts(seen(lossreg.define("a*r**2", name="bowl", params={"a": 2.0}).replace(a=3.0)).to_bytes())
     data = json.loads(config)

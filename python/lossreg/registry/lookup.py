@@ -106,6 +106,13 @@ def _registered(kind: type[Loss]) -> LossInfo | None:
     return entry.info if entry and entry.kind is kind else None
 
 
+def _misnamed(kind: type[Loss]) -> bool:
+    """Whether a class that is not registered has the name of a loss that is."""
+    key = str(getattr(kind, "name", ""))
+    entry = _registry.find(key) or _of_peers(key)
+    return entry is not None and entry.kind is not kind
+
+
 def _reduced(made: Loss) -> tuple[Any, ...] | None:
     """How a loss of a plugin is pickled: by its name and its distribution, which the other side may have to install."""
     info = _registered(type(made))
@@ -132,6 +139,7 @@ def rebuild(name: str, params: dict[str, Any], provider: str) -> Loss:
 
 
 loss.registered = _registered
+loss.misnamed = _misnamed
 loss.reduced = _reduced
 
 

@@ -120,6 +120,11 @@ def _name(text: str, node: ast.Name) -> str:
 
 def read_mapping(data: Mapping[Any, Any]) -> tuple[str, dict[str, Any]]:
     """Split ``{"name": ..., "params": {...}}``, which `Loss.config` returns, into the name and the parameters."""
+    if "class" in data:
+        raise ParameterError(
+            f"{shown(data.get('name'))} is there the name of the class {shown(data['class'])}, which is not registered, and here that "
+            "of another loss"
+        )
     unknown = [key for key in data if key not in ("name", "params")]
     if unknown:
         raise ParameterError(

@@ -350,6 +350,20 @@ def test_what_is_wrong_is_said_when_a_function_is_traced(number: int) -> None:
         call()
 
 
+@pytest.mark.parametrize("place", ["y_true", "y_pred", "sample_weight", "where"])
+@pytest.mark.parametrize(
+    "data", [["cat", "dog"], np.array(["cat", "dog"]), np.array(["cat", "dog"], object), [None, 1.0], [[1], [1, 2]]]
+)
+def test_what_are_no_numbers_is_said_as_by_the_loss(place: str, data: Any) -> None:
+    given = {"y_true": np.zeros(2, np.float32), "y_pred": np.zeros(2, np.float32), place: data}
+    with pytest.raises(DtypeError) as told:
+        lossreg.get("huber")(**given)
+    with pytest.raises(DtypeError) as traced:
+        evaluate("huber", **given)
+    assert str(traced.value) == str(told.value)
+    assert traced.value.argument == place
+
+
 def test_what_depends_on_numbers_is_said_when_it_runs() -> None:
     with pytest.raises(Exception, match="y_true holds 3 at index 0; wanted labels"):
         jax.jit(lambda y: evaluate(FOCAL, y, SCORES))(LABELS + 3).block_until_ready()

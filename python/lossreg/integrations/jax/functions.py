@@ -18,6 +18,7 @@ from jax.custom_derivatives import SymbolicZero
 
 import lossreg
 from lossreg import DtypeError, ParameterError
+from lossreg.arrays import as_plain_array
 from lossreg.integrations.derivatives import differentiable, in_order, lost
 from lossreg.integrations.jax.host import Call, curved, evaluated, multiplied
 
@@ -62,7 +63,7 @@ def evaluate(
     Raises
     ------
     DtypeError
-        If predictions are not floating, or another argument is differentiated.
+        If predictions are not floating, an argument is not made of numbers, or one besides predictions is differentiated.
     ShapeError
         What `Loss.value` raises, when the function is traced. What depends on numbers, such as a label outside of its
         domain, is found when it runs, and JAX wraps the error in its own.
@@ -82,18 +83,22 @@ def evaluate(
         raise ParameterError(f"reduction is {reduction!r}; wanted one of {', '.join(REDUCTIONS)}")
     names = found.sides
     given = in_order(names, sides, keywords)
-    arrays = [_whole(side) for side in given]
+    arrays = [_whole(side, name) for side, name in zip(given, names, strict=True)]
     for place in found.predicted:
         if not jnp.issubdtype(arrays[place].dtype, jnp.floating):
             came = f"{names[place]} has dtype {arrays[place].dtype}; wanted a floating one, such as float32"
             raise DtypeError(f"{came}: the arguments are {', '.join(names)}, in this order")
-    others = (None if other is None else _whole(other) for other in (sample_weight, where))
-    return _value(Call(found, reduction), *others, tuple(arrays))
+    others = {"sample_weight": sample_weight, "where": where}
+    rest = (None if other is None else _whole(other, name) for name, other in others.items())
+    return _value(Call(found, reduction), *rest, tuple(arrays))
 
 
-def _whole(value: Any) -> Array:
-    """An array in which halves are float32."""
-    array = jnp.asarray(value)
+def _whole(value: Any, name: str) -> Array:
+    """An array in which halves are float32; what JAX cannot read is read as every loss does, or refused in its words."""
+    try:
+        array = jnp.asarray(value)
+    except (TypeError, ValueError):
+        array = jnp.asarray(as_plain_array(value, name))
     return array.astype(jnp.float32) if array.dtype in HALVES else array
 
 
