@@ -293,6 +293,38 @@ def test_probabilities_that_round_to_nothing_are_wrong_all_the_same(name: str, d
     np.testing.assert_array_equal(only_misses(y, x, reduction="none"), [0.0, 0.0])
 
 
+@pytest.mark.parametrize("size", [4, 3000])
+@pytest.mark.parametrize("highest", [-280.0, -745.0, -2000.3, -1e6])
+def test_where_misses_are_free_only_differences_of_low_logits_matter(size: int, highest: float) -> None:
+    rng = np.random.default_rng(size)
+    loss = lossreg.get("tversky", alpha=0.7, beta=0.0, epsilon=0.0)
+    y, x = rng.integers(0, 2, size).astype(float), highest - rng.gamma(0.7, 9.0, size)
+    y[:2], x[0], x[1] = [0, 1], highest, highest - 0.1
+    value, grad, hess = loss.value_grad_hess(y, x)
+    with mp.workdps(50):
+        p = [1 / (1 + mp.exp(-mp.mpf(number))) for number in x]
+        only = [mp.mpf(0.7) * (1 - int(label)) for label in y]
+        apart = mp.fdot(only, p)
+        common = mp.fdot(map(int, y), p)
+        whole = apart + common
+        for i in range(size):
+            pull = (common * only[i] - apart * int(y[i])) / whole**2
+            own = p[i] * (1 - p[i])
+            bend = pull * own * (1 - 2 * p[i]) - 2 * pull * own**2 * (only[i] + int(y[i])) / whole
+            assert abs(grad[i] - pull * own) <= 1e-15 * abs(pull * own)
+            assert abs(hess[i] - bend) <= 2e-15 * abs(pull * own)
+    assert abs(value - apart / whole) <= 1e-15 * value
+
+
+@pytest.mark.parametrize("logit", [-1000.0, -np.inf])
+def test_a_set_of_impossible_elements_is_wrong_where_misses_are_free_and_there_are_none(logit: float) -> None:
+    loss = lossreg.get("tversky", alpha=0.5, beta=0.0, epsilon=0.0)
+    x = np.full(3, logit)
+    assert loss(np.zeros(3), x) == (1.0 if np.isfinite(logit) else 0.0)
+    assert loss(np.ones(3), x) == 0.0
+    assert not loss.grad(np.ones(3), x).any()
+
+
 def test_what_is_missed_of_a_sure_prediction_keeps_its_digits() -> None:
     y, x = [1.0, 0.0, 1.0], [40.0, -41.0, 42.0]
     missed = sum(np.exp(-abs(np.array(x))))

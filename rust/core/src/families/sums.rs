@@ -66,6 +66,13 @@ pub trait Sums: 'static {
     /// third sums are those of their squares, which may leave the range of floats.
     const SCALE_FREE: bool = false;
 
+    /// Whether it stays the same where all probabilities of a set are multiplied by a positive number and nearly 0: so that of logits far
+    /// below 0 only their differences matter. Its third sum is of all that its whole is made of.
+    #[must_use]
+    fn faint(_constants: &[f64; CONSTANTS]) -> bool {
+        false
+    }
+
     /// How it is computed for sets whose sums have lost what matters: by itself where there are none such.
     type Near: Sums;
 

@@ -38,6 +38,11 @@ impl Sums for Loss {
 
     type Near = Self;
 
+    /// Where nothing is added and what is missed costs nothing.
+    fn faint([_, beta, smooth, epsilon, ..]: &[f64; CONSTANTS]) -> bool {
+        [beta, smooth, epsilon].iter().all(|&&constant| constant == 0.0)
+    }
+
     /// What only one of the two has at its price, what both have, and all of that.
     #[inline(always)]
     fn terms<R: Real<Scalar = f64>>([alpha, beta, ..]: &[f64; CONSTANTS], y: f64, p: R, rest: R) -> [R; SUMS] {

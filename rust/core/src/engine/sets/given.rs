@@ -5,8 +5,20 @@ use super::kernels::{Code, Kernels};
 use crate::families::Whole;
 use crate::loss::{CONSTANTS, Domain, Link};
 
-/// What targets and predictions are multiplied by in general.
-pub(super) const PLAIN: [f64; 2] = [1.0, 1.0];
+/// How numbers are changed when they are read.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Reading {
+    /// What targets and predictions are multiplied by.
+    pub factors: [f64; 2],
+    /// The logit that becomes [`FAINT`], where logits are moved.
+    pub from: Option<f64>,
+}
+
+/// Numbers as they are.
+pub(super) const PLAIN: Reading = Reading { factors: [1.0, 1.0], from: None };
+
+/// A logit whose probability is its exponential, to the last place.
+pub(super) const FAINT: f64 = -64.0;
 
 /// What is the same for all sets.
 pub(super) struct Given<'a> {
@@ -41,7 +53,7 @@ impl<'a> Given<'a> {
 
     /// How sets are computed in general.
     pub fn way(&self) -> Way {
-        Way { code: self.kernels.own, constants: *self.constants, factors: PLAIN }
+        Way { code: self.kernels.own, constants: *self.constants, reading: PLAIN }
     }
 }
 
@@ -50,8 +62,7 @@ impl<'a> Given<'a> {
 pub(super) struct Way {
     pub code: Code,
     pub constants: [f64; CONSTANTS],
-    /// What its targets and its predictions are multiplied by when they are read.
-    pub factors: [f64; 2],
+    pub reading: Reading,
 }
 
 /// A set whose sums are known.

@@ -2,6 +2,7 @@
 
 use super::super::blocks::{LANES, SEGMENT, TASK};
 use super::super::family::Work;
+use super::super::memory::View;
 use super::super::offence::Offence;
 use super::super::passes::{Pass, Purpose, settle};
 use super::super::request::{Outputs, Parts};
@@ -9,7 +10,7 @@ use super::super::sums::{Accumulator, Lanes, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::given::{Given, PLAIN, Solved, Way};
+use super::given::{Given, PLAIN, Reading, Solved, Way};
 use super::kernels::{Kernels, Totals};
 use super::piece::Piece;
 use crate::error::Error;
@@ -53,13 +54,17 @@ impl<'a> Job<'a> {
 
     /// The loss of a set from its sums.
     ///
-    /// Where these leave their range it is read again, multiplied by powers of two, to the piece from `at` on; and once more where
-    /// they have lost what matters.
+    /// Where these leave their range it is read again, multiplied by powers of two or with other logits, to the piece from `at` on; and
+    /// once more where they have lost what matters.
     fn solve(&self, set: usize, totals: Totals, [scale, weight]: [f64; 2], piece: &mut Piece<'_>, at: usize) -> Solved {
         let sums = |totals: Totals| totals.map(|(sum, low)| sum + low);
         let (mut found, mut way, kernels) = (sums(totals), self.given.way(), &self.given.kernels);
         if kernels.scale_free && !(SAFE.contains(&found[1]) && SAFE.contains(&found[2])) {
-            way.factors = self.rescaling(set);
+            way.reading = Reading { factors: self.rescaling(set), ..PLAIN };
+            found = sums(self.totals(set, 0..self.size, &way, piece, at));
+        }
+        if found[2] < SAFE.start && self.given.raw && (kernels.faint)(self.given.constants) {
+            way.reading = Reading { from: self.brightest(set), ..PLAIN };
             found = sums(self.totals(set, 0..self.size, &way, piece, at));
         }
         if let Some(constants) = (kernels.constants_near)(self.given.constants, found) {
@@ -72,15 +77,27 @@ impl<'a> Job<'a> {
     /// Powers of two that bring the largest target and the largest prediction of a set near 1; 1 where there are none.
     fn rescaling(&self, set: usize) -> [f64; 2] {
         [&self.given.request.y, &self.given.request.x].map(|view| {
-            let (mut largest, mut number) = (0.0f64, [0.0f64; LANES]);
-            for start in (set * self.size..(set + 1) * self.size).step_by(LANES) {
-                let number = &mut number[..LANES.min((set + 1) * self.size - start)];
-                view.read(start, number);
-                largest = number.iter().fold(largest, |largest, number| largest.max(number.abs()));
-            }
+            let largest = self.largest(set, view, 0.0, f64::abs);
             let exponent = (largest.log2().floor() as i32).max(-1022);
             if largest == 0.0 || !largest.is_finite() { 1.0 } else { 2f64.powi(-exponent) }
         })
+    }
+
+    /// The logit of a set from which all are moved, so that each is exact where it ends: the largest, without its fraction.
+    fn brightest(&self, set: usize) -> Option<f64> {
+        let largest = self.largest(set, &self.given.request.x, f64::NEG_INFINITY, |logit| logit);
+        largest.is_finite().then(|| largest.floor())
+    }
+
+    /// The largest of what a set's numbers are as something, or of that.
+    fn largest(&self, set: usize, view: &View<'_>, or: f64, of: fn(f64) -> f64) -> f64 {
+        let (mut largest, mut number) = (or, [0.0f64; LANES]);
+        for start in (set * self.size..(set + 1) * self.size).step_by(LANES) {
+            let number = &mut number[..LANES.min((set + 1) * self.size - start)];
+            view.read(start, number);
+            largest = number.iter().fold(largest, |largest, &number| largest.max(of(number)));
+        }
+        largest
     }
 
     /// The sums over elements of a set.
@@ -88,7 +105,7 @@ impl<'a> Job<'a> {
         let mut totals = way.code.nothing();
         for start in some.clone().step_by(SEGMENT) {
             let which = at..at + SEGMENT.min(some.end - start);
-            piece.read(&self.given, set * self.size + start, which.clone(), way.factors);
+            piece.read(&self.given, set * self.size + start, which.clone(), way.reading);
             if let Some((at, in_target)) = piece.outside(&self.given, which.clone()) {
                 self.offence.record(set * self.size + start + at, in_target);
             }
@@ -249,7 +266,7 @@ impl<'a> Job<'a> {
         if solved.weight == 0.0 {
             piece.derivatives(count).into_iter().for_each(|derivatives| derivatives.fill(0.0));
         } else {
-            piece.read(&self.given, start, 0..count, solved.way.factors);
+            piece.read(&self.given, start, 0..count, solved.way.reading);
             piece.derive(&self.given, solved, 0..count);
         }
         Job::store(start, piece.derivatives(count), parts);

@@ -39,6 +39,8 @@ pub struct Kernels {
     pub constants_near: Near,
     /// [`Sums::SCALE_FREE`].
     pub scale_free: bool,
+    /// [`Sums::faint`].
+    pub faint: fn(&[f64; CONSTANTS]) -> bool,
 }
 
 /// What is compiled of a way of computing a loss.
@@ -63,6 +65,7 @@ impl Kernels {
             near: Code::of::<L::Near>(),
             constants_near: L::near,
             scale_free: L::SCALE_FREE,
+            faint: L::faint,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Some elements that are read together, as the loss's code sees them.
 
 use super::super::working::Buffers;
-use super::given::{Given, PLAIN, Solved};
+use super::given::{FAINT, Given, PLAIN, Reading, Solved};
 use super::kernels::Elements;
 use crate::loss::Domain;
 use crate::number::real::times_or_nan as times;
@@ -30,14 +30,15 @@ impl<'b> Piece<'b> {
         Piece { y, x, rest, bend, turn, grad, hess }
     }
 
-    /// Reads elements, those of one set multiplied by these factors.
-    pub fn read(&mut self, given: &Given<'_>, start: usize, to: Range<usize>, [of_y, of_x]: [f64; 2]) {
+    /// Reads elements.
+    pub fn read(&mut self, given: &Given<'_>, start: usize, to: Range<usize>, reading: Reading) {
         let (y, x) = (&mut self.y[to.clone()], &mut self.x[to.clone()]);
         given.request.y.read(start, y);
         given.request.x.read(start, x);
-        if [of_y, of_x] != PLAIN {
+        if reading != PLAIN {
+            let Reading { factors: [of_y, of_x], from } = reading;
             for (y, x) in y.iter_mut().zip(&mut *x) {
-                (*y, *x) = (*y * of_y, *x * of_x);
+                (*y, *x) = (*y * of_y, from.map_or(*x * of_x, |from| *x - from + FAINT));
             }
         }
         let (rest, bend, turn) = (&mut self.rest[to.clone()], &mut self.bend[to.clone()], &mut self.turn[to]);
@@ -136,7 +137,7 @@ impl Body for Chain<'_, '_> {
                 grad[i] = times(bend[i], grad[i]);
             }
         }
-        let ([_, factor], scale) = (solved.way.factors, solved.scale);
+        let ([_, factor], scale) = (solved.way.reading.factors, solved.scale);
         if factor != 1.0 {
             for i in 0..n {
                 (grad[i], hess[i]) = (grad[i] * factor, hess[i] * factor * factor);
