@@ -227,7 +227,15 @@ fn power(graph: &mut Graph, (id, a, b): (Id, Id, Id), u: Slopes, v: Slopes) -> S
     let lowest = graph.power_of(a, exponent - 2.0);
     let factor = graph.constant(exponent * (exponent - 1.0));
     let bend = graph.multiply(factor, lowest);
-    chain(graph, u, slope, Some(bend))
+    let Some(moves) = u.first.filter(|&moves| 1.0 < exponent && exponent < 2.0 && graph.number(moves).is_none()) else {
+        return chain(graph, u, slope, Some(bend));
+    };
+    // A base at its least, 0, does not move, and near it the square of its slope is as small as the base: less than any such bend.
+    let square = graph.multiply(moves, moves);
+    let bent = graph.weighted(square, bend);
+    let bent = real(graph, bent);
+    let Slopes { first, second } = chain(graph, u, slope, None);
+    Slopes { first, second: sum(graph, bent, second) }
 }
 
 /// The derivatives of a^b by both, with a^(b − 1) and a^(b − 2) computed as such: a^b/a has no limit at 0, and underflows.
