@@ -274,6 +274,19 @@ def test_a_probability_of_0_is_the_limit_of_small_ones(name: str) -> None:
         np.testing.assert_allclose(got, limit, rtol=1e-12, atol=1e-200)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("row", [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.25, 0.75, 0.0]])
+def test_what_reverse_kl_must_not_add_is_as_bad_in_the_limit(row: list[float], dtype: str) -> None:
+    loss, y = lossreg.get("reverse_kl", from_logits=False), np.array([row[0], 1 - row[0], 0.0], dtype)
+    none, near = np.array(row, dtype), np.array(row, dtype)
+    near[y == 0] = 1e-30
+    for method in (loss.grad, loss.hess):
+        got, wanted = method(y, none), method(y, near)
+        assert np.all(np.isinf(got[y == 0]))
+        np.testing.assert_array_equal(got[y == 0], wanted[y == 0])
+    np.testing.assert_array_equal(np.diagonal(loss.full_hessian(y, none)), loss.hess(y, none))
+
+
 @pytest.mark.parametrize("name", lossreg.names(family="pointwise") + lossreg.names(family="adversarial"))
 def test_other_losses_say_what_to_use(name: str) -> None:
     coupled = lossreg.describe(name).coupled

@@ -1,7 +1,7 @@
 //! Reverse Kullback–Leibler divergence: what is lost by taking the target distribution for the prediction.
 
 use crate::loss::{Constants, Domain, Family, Formula, Info, Link, Param, Share};
-use crate::number::{Float, Real, functions as f};
+use crate::number::{Float, Real, functions as f, select};
 
 pub struct Loss;
 
@@ -37,7 +37,9 @@ impl Formula for Loss {
         let d = share.beyond(t);
         let log = f::log_quotient(q, log_q, t, d);
         let value = f::divergence(q, t, f::log(t), -d);
-        let one = R::Scalar::ONE;
-        share.term(value, [share.times(log), share.times(log + one)], [log, one / q])
+        let (zero, one) = (R::Scalar::ZERO, R::Scalar::ONE);
+        // Where the target is 0, any probability has an infinite slope, which is all that bends the loss of a row.
+        let bend = select(t == zero, zero, one / q);
+        share.term(value, [share.times(log), share.times(log + one)], [log, bend])
     }
 }
