@@ -158,6 +158,53 @@ def test_relevances_may_be_enormous() -> None:
 # Survival
 
 
+def exchanges(y: Array, x: Array, sigma: float) -> tuple[Any, list[Any], list[Any], list[Any]]:
+    """The value of LambdaRank, both derivatives, and the sums of what the first is the differences of."""
+    n, sigma = len(x), mp.mpf(sigma)
+    order = sorted(range(n), key=lambda i: (-x[i], i))
+    discount = {i: 1 / mp.log(place + 2, 2) for place, i in enumerate(order)}
+    gain = [mp.mpf(2) ** mp.mpf(number) for number in y]
+    ideal = sum((g - 1) / mp.log(place + 2, 2) for place, g in enumerate(sorted(gain, reverse=True)))
+    value, grad, hess, size = mp.mpf(0), [mp.mpf(0)] * n, [mp.mpf(0)] * n, [mp.mpf(0)] * n
+    for i, j in ((i, j) for i in range(n) for j in range(n) if y[i] > y[j]):
+        weight = (gain[i] - gain[j]) * abs(discount[i] - discount[j]) / ideal
+        apart = min(sigma * (mp.mpf(x[j]) - mp.mpf(x[i])), mp.mpf(10) ** 4)
+        value += weight * (mp.log1p(mp.exp(apart)) if apart < 10**4 else sigma * (mp.mpf(x[j]) - mp.mpf(x[i])))
+        pull, bend = weight * sigma / (1 + mp.exp(-apart)), weight * sigma**2 / (2 + mp.exp(apart) + mp.exp(-apart))
+        grad[i], grad[j] = grad[i] - pull, grad[j] + pull
+        for place in (i, j):
+            hess[place], size[place] = hess[place] + bend, size[place] + pull
+    return value, grad, hess, size
+
+
+@pytest.mark.parametrize("sigma", [1.0, 1e9])
+@pytest.mark.parametrize(
+    "y",
+    [
+        [1e-310, 2e-310, 0.0, 5e-311],  # subnormal, and so are their gains
+        [5e-324, 1e-323, 0.0, 5e-324],
+        [3e-151, 1e-160, 0.0, 2e-151],
+        [2e-30, 1e-40, 0.0, 1e-30],
+        [0.0, 1100.0, 2400.0, 1000.5],  # of which all but one pair have weights below the least number
+        [0.0, 1100.0, 1300.0, 1020.0],
+    ],
+)
+@pytest.mark.parametrize(
+    "x", [[0.3, 0.1, 0.2, -0.1], [1e150, -1e200, 1e290, -1e100], [760.0, 0.0, 380.0, -1.0], [1e3, 1e4, 5e7, -1e4]]
+)
+def test_slight_relevances_and_weights_keep_their_digits(y: list[float], x: list[float], sigma: float) -> None:
+    found = lossreg.get("lambda_rank", sigma=sigma).value_grad_hess(y, x)
+    with mp.workprec(3000):
+        value, grad, hess, size = exchanges(np.array(y), np.array(x), sigma)
+        pairs = [
+            (found[0], value, value),
+            *zip(found[1], grad, size, strict=True),
+            *zip(found[2], hess, hess, strict=True),
+        ]
+        for got, wanted, scale in pairs:
+            assert abs(mp.mpf(float(got)) - wanted) <= 2e-15 * scale + mp.mpf(5e-324)
+
+
 def partial_likelihood(y: Array, x: Array) -> tuple[float, list[float], list[float]]:
     """Minus its logarithm, with its derivatives; by mpmath."""
     with mp.workdps(400):

@@ -13,6 +13,18 @@ pub const RANKED: usize = 11;
 /// How many it takes where all pairs are alike.
 pub const PAIRED: usize = 3;
 
+/// 2⁻⁵⁰⁰: of less and of 2⁴⁰⁰ times that, 2^y − 1 is y·ln 2 to the last place.
+const SLIGHT: f64 = power(-500);
+const MORE: f64 = power(400);
+
+/// Gains are this many powers of two larger than they are: the weight of a pair may be less than the least number where its scores are so
+/// far apart that its loss is not.
+const RAISED: i32 = 1000;
+
+const fn power(exponent: i32) -> f64 {
+    f64::from_bits(((1023 + exponent) as u64) << 52)
+}
+
 impl List<'_> {
     /// The logistic losses of all pairs of different relevance. It takes [`PAIRED`] numbers for each element.
     #[inline(always)]
@@ -34,7 +46,7 @@ impl List<'_> {
             let (values, firsts, seconds) = (&mut values[..count], &mut firsts[..count], &mut seconds[..count]);
             for i in 0..count {
                 let weight = select(own_y == y[i], 0.0, 1.0);
-                let pair = Pair::of([own_x, x[i]], own_y - y[i], weight, sigma);
+                let pair = Pair::of([own_x, x[i]], own_y - y[i], [weight, 1.0], sigma);
                 (values[i], firsts[i], seconds[i]) = (pair.value, pair.first, pair.second);
             }
             value = plus(value, gather(place, [values, firsts, seconds], first, second));
@@ -96,7 +108,7 @@ impl List<'_> {
 struct Ranked<'a> {
     x: &'a mut [f64],
     relevance: &'a mut [f64],
-    /// 2^relevance, relative to the largest.
+    /// 2^relevance, relative to the largest and [`RAISED`].
     gain: &'a mut [f64],
     /// 1/log2(1 + rank), and what rounding took from it.
     discount: [&'a mut [f64]; 2],
@@ -111,6 +123,11 @@ impl Ranked<'_> {
     #[inline(always)]
     fn prepare(&mut self, sorted: &mut [f64], depth: usize, patience: &mut Patience<'_>) -> f64 {
         let n = self.x.len();
+        let largest = self.relevance.iter().copied().fold(0.0, f64::max);
+        if largest < SLIGHT {
+            // Their gains are in the proportions of the relevances, which are more than subnormal numbers of as many digits.
+            self.relevance.iter_mut().for_each(|relevance| *relevance *= MORE);
+        }
         sorted.copy_from_slice(self.relevance);
         if !sort(sorted, &|a, b| a > b, patience) {
             return 0.0;
@@ -118,7 +135,7 @@ impl Ranked<'_> {
         let most = sorted[0];
         let [discount, discount_low] = &mut self.discount;
         for i in 0..n {
-            self.gain[i] = power_of_two(self.relevance[i], most);
+            self.gain[i] = power_of_two(self.relevance[i], most, f64::from(RAISED));
             let (log, low) = f::log_parts(i as f64 + 2.0);
             let inverse = LN_2 / log;
             (discount[i], discount_low[i]) = (inverse, ((-inverse).mul_add(log, LN_2) - inverse * low) / log);
@@ -149,7 +166,9 @@ impl Ranked<'_> {
             // Of relevances less than 1 apart the lesser gain and its relative difference, in which nothing cancels.
             let near = select(ahead > 0.0, gain[i], own_gain) * f::expm1(apart.min(1.0) * LN_2);
             let more = select(apart < 1.0, near, (own_gain - gain[i]).abs());
-            let weight = more * ((own_discount[0] - discount[i]) + (own_discount[1] - discount_low[i])) / ideal;
+            let raised = more * ((own_discount[0] - discount[i]) + (own_discount[1] - discount_low[i])) / ideal;
+            let (slight, lower) = (raised < 1.0, const { power(-RAISED) });
+            let weight = [select(slight, raised, raised * lower), select(slight, lower, 1.0)];
             let pair = Pair::of([own_x, x[i]], ahead, weight, sigma);
             (values[i], firsts[i], seconds[i]) = (pair.value, pair.first, pair.second);
         }
@@ -165,9 +184,9 @@ struct Pair {
 }
 
 impl Pair {
-    /// Of two scores, of which the first is of so much more relevance.
+    /// Of two scores, of which the first is of so much more relevance, and a weight in two factors, the last of which comes last.
     #[inline(always)]
-    fn of([own, other]: [f64; 2], ahead: f64, weight: f64, sigma: f64) -> Pair {
+    fn of([own, other]: [f64; 2], ahead: f64, [weight, factor]: [f64; 2], sigma: f64) -> Pair {
         // Positive where the item is the more relevant one and has the higher score.
         let (u, low) = f::scaled_difference(own, other, sigma, 0.0);
         let u = select(own == other, 0.0, u);
@@ -177,7 +196,7 @@ impl Pair {
         let (value, ..) = l.weighted_softplus(weight);
         let (_, first, _) = l.weighted_softplus(slope);
         let (.., second) = l.weighted_softplus(sigma * slope);
-        Pair { value, first: -sign * first, second }
+        Pair { value: value * factor, first: -sign * first * factor, second: second * factor }
     }
 }
 
@@ -195,17 +214,18 @@ fn gather(place: usize, [values, firsts, seconds]: [&[f64]; 3], first: &mut [f64
     sum(values)
 }
 
-/// 2^(y − most).
+/// 2^(y − most + more).
 #[inline(always)]
-fn power_of_two(y: f64, most: f64) -> f64 {
+fn power_of_two(y: f64, most: f64, more: f64) -> f64 {
     let (exponent, lost) = two_sum(y, -most);
+    let (exponent, low) = two_sum(exponent, more);
     let power = f::pow(2.0, exponent);
-    power.mul_add(lost * LN_2, power)
+    power.mul_add((lost + low) * LN_2, power)
 }
 
 /// 2^y − 1, relative to 2^most.
 #[inline(always)]
 fn net(y: f64, most: f64) -> f64 {
-    let one = power_of_two(0.0, most);
-    if y < 1.0 { one * f::expm1(y * LN_2) } else { power_of_two(y, most) - one }
+    let one = power_of_two(0.0, most, 0.0);
+    if y < 1.0 { one * f::expm1(y * LN_2) } else { power_of_two(y, most, 0.0) - one }
 }
