@@ -57,23 +57,15 @@ def _entry_of(name: str) -> Entry:
     if entry is None:
         loader = _loader()
         loader.load(key)
-        entry = _registry.find(key) or _of_peers(key)
+        entry = _registry.meant(key)
         if entry is None:
             raise loader.owner_error(key) or _unknown(name, loader)
     return entry
 
 
-def _of_peers(key: str) -> Entry | None:
-    """The built-in that another library's name means: one in its spelling, or a class's in capitals."""
-    from lossreg.registry.peers import SPELLED
-
-    found = _registry.find(SPELLED[key]) if key in SPELLED else _registry.owner(key)
-    return found if found and found.info.provider == BUILT_IN else None
-
-
 def of_lossreg(name: str) -> bool:
     """Whether a loss of lossreg's own is called so, by it or by another library."""
-    return bool(_registry.find(name.lower()) or _of_peers(name.lower()))
+    return bool(_registry.meant(name.lower()))
 
 
 def _unknown(name: str, loader: Plugins) -> UnknownLossError:
@@ -108,8 +100,7 @@ def _registered(kind: type[Loss]) -> LossInfo | None:
 
 def _misnamed(kind: type[Loss]) -> bool:
     """Whether a class that is not registered has the name of a loss that is."""
-    key = str(getattr(kind, "name", ""))
-    entry = _registry.find(key) or _of_peers(key)
+    entry = _registry.meant(getattr(kind, "name", ""))
     return entry is not None and entry.kind is not kind
 
 

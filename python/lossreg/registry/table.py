@@ -112,6 +112,15 @@ class Registry:
         near = (e for k, e in self._entries.items() if e.info.provider == BUILT_IN and looks(k) == own)
         return next(near, None) or (self._beneath.owner(key) if self._beneath else None)
 
+    def meant(self, key: str) -> Entry | None:
+        """The loss of this name, or the built-in that another library's name means: one in its spelling, or a class's in capitals."""
+        from lossreg.registry.peers import SPELLED
+
+        if found := self.find(key):
+            return found
+        near = self.find(SPELLED[key]) if key in SPELLED else self.owner(key)
+        return near if near and near.info.provider == BUILT_IN else None
+
     def remove(self, entry: Entry) -> bool:
         """Take a loss out again; False where it is not there any more."""
         with self.lock:
