@@ -47,6 +47,8 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "write_computation_times": False,
     "show_signature": False,
+    "image_srcset": ["2x"],
+    "thumbnail_size": (400, 270),
     "within_subsection_order": "FileNameSortKey",
     "copyfile_regex": "",
 }

@@ -51,6 +51,8 @@ NAMED = {
 }
 # A page of a loss has pictures beside each other where others list their headings.
 WIDE = "---\nhtml_theme.sidebar_secondary.remove: true\n---\n"
+# A word of code that is long, outside of tags.
+LONG = re.compile(r"[A-Za-z][\w.=(&;]{14,}(?![^<]*>)")
 
 
 def formulas(loss: lossreg.Loss) -> str:
@@ -269,12 +271,13 @@ def generate(*_: object) -> None:
 
 
 def breakable(_: Sphinx, __: str, ___: str, context: dict[str, Any], ____: object) -> None:
-    """Lets a long name at the head of a page go on below where there is no room beside it."""
+    """Lets a long name at the head of a page or in a table go on below where there is no room beside it."""
+
+    def broken(found: re.Match[str]) -> str:
+        return LONG.sub(lambda word: re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[._=(])(?=[\w&])", "<wbr>", word[0]), found[0])
+
     if "body" in context:
-        head = re.compile(r"(?<=<h1>)[^<]*")
-        context["body"] = head.sub(
-            lambda words: re.sub(r"(?<=[._])(?=\w)", "<wbr>", words[0]), context["body"], count=1
-        )
+        context["body"] = re.sub(r"<h1>[^<]*|<t([dh])\b.*?</t\1>", broken, context["body"], flags=re.DOTALL)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -15,7 +15,7 @@ loss = lossreg.get("cauchy")
 x = np.linspace(-6, 6, 600)
 zero = np.zeros(600)
 
-plt.figure(figsize=(7, 4))
+plt.figure(figsize=(5, 3.4), layout="constrained")
 plt.plot(x, loss.value(zero, x, reduction="none"), label="the loss")
 for kind in ("exact", "majorizer"):
     plt.plot(x, loss.hess(zero, x, reduction="none", hessian=kind), label=f"curvature: {kind}")

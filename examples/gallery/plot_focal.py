@@ -14,7 +14,7 @@ import lossreg
 score = np.linspace(-5, 5, 500)
 label = np.zeros(500, dtype=int)  # negatives: the lower the score, the better
 
-plt.figure(figsize=(7, 4))
+plt.figure(figsize=(5, 3.4), layout="constrained")
 for gamma in (0, 1, 2, 5):
     loss = lossreg.get("binary_focal", gamma=float(gamma))
     plt.plot(score, loss.grad(label, score, reduction="none"), label=f"gamma = {gamma}")

@@ -29,11 +29,12 @@ def fit(loss):
     return minimize(objective, np.zeros(2), jac=True).x
 
 
-plt.figure(figsize=(7, 4))
+plt.figure(figsize=(5, 3.4), layout="constrained")
 plt.plot(x, y, ".", color="grey")
 for name in ("squared_error", "huber", "absolute_error", "cauchy"):
     slope, offset = fit(lossreg.get(name))
     plt.plot(x, slope * x + offset, label=f"{name}: {slope:.2f} x + {offset:.2f}")
+plt.ylim(top=60)
 plt.legend()
 plt.show()
 

@@ -16,7 +16,7 @@ x = rng.uniform(0, 10, 2000)
 y = np.sin(x) * 3 + rng.normal(size=2000) * (0.3 + 0.2 * x)
 grid = np.linspace(0, 10, 300)
 
-plt.figure(figsize=(7, 4))
+plt.figure(figsize=(5, 3.4), layout="constrained")
 plt.plot(x, y, ",", color="grey")
 for quantile in (0.1, 0.5, 0.9):
     model = XGBLossRegressor(

@@ -110,6 +110,8 @@ const scrolls = e => { for (; e && !e.matches('.bd-article-container'); e = e.pa
   if (/auto|scroll|hidden/.test(style.overflowX) || style.position === 'fixed') return true; } return false; };
 const sticksOut = (e, width) => { const box = e.getBoundingClientRect();
   return box.width && (box.right > width + 1 || (/^(H[1-6]|P|LI|DT|DD|TD)$/.test(e.tagName) && e.scrollWidth > e.clientWidth + 1)) && !scrolls(e); };
+// A table may scroll on a phone alone, and only where it has many columns.
+const isCut = (table, width) => table.offsetWidth > table.parentElement.clientWidth + 1 && (width > 600 || table.rows[0].cells.length < 3);
 (async () => {
   for (const name of NAMES) {
     await new Promise(done => { frame.onload = done; frame.src = name; });
@@ -118,6 +120,7 @@ const sticksOut = (e, width) => { const box = e.getBoundingClientRect();
       frame.style.width = `${width}px`;
       await pause(60);
       const out = [...page.querySelectorAll('main *')].filter(e => sticksOut(e, root.clientWidth));
+      out.push(...[...page.querySelectorAll('main table')].filter(table => isCut(table, width)));
       const said = [`${name} at ${width}`, root.clientWidth, root.scrollWidth, page.querySelector('main').innerText.length];
       found.push([...said, out.slice(0, 3).map(e => `${e.tagName} ${e.textContent.slice(0, 40)}`)]);
     }
