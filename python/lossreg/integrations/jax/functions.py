@@ -82,18 +82,22 @@ def evaluate(
         raise ParameterError(f"reduction is {reduction!r}; wanted one of {', '.join(REDUCTIONS)}")
     names = found.sides
     given = in_order(names, sides, keywords)
-    arrays = [_whole(side) for side in given]
+    arrays = list(map(_whole, given, names))
     for place in found.predicted:
         if not jnp.issubdtype(arrays[place].dtype, jnp.floating):
             came = f"{names[place]} has dtype {arrays[place].dtype}; wanted a floating one, such as float32"
             raise DtypeError(f"{came}: the arguments are {', '.join(names)}, in this order")
-    others = (None if other is None else _whole(other) for other in (sample_weight, where))
+    more = {"sample_weight": sample_weight, "where": where}
+    others = (None if other is None else _whole(other, name) for name, other in more.items())
     return _value(Call(found, reduction), *others, tuple(arrays))
 
 
-def _whole(value: Any) -> Array:
+def _whole(value: Any, name: str) -> Array:
     """An array in which halves are float32."""
-    array = jnp.asarray(value)
+    try:
+        array = jnp.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise DtypeError(f"{name} is of type {type(value).__name__}; wanted an array of numbers") from error
     return array.astype(jnp.float32) if array.dtype in HALVES else array
 
 
