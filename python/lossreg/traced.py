@@ -85,7 +85,9 @@ class Node:
     __xor__ = __rxor__ = _refused("a power is written **, not ^")
     __round__ = __floor__ = __ceil__ = __trunc__ = _refused("a formula has no rounding")
     mean = max = min = _refused(OF_ELEMENTS)
-    shape = ndim = size = T = dtype = property(_refused(OF_ELEMENTS))
+    shape = ndim = size = T = dtype = property(
+        _refused(f"{OF_ELEMENTS}; its functions are NumPy's and those of lossreg.ops, not another library's")
+    )
     astype = reshape = _refused(OF_ELEMENTS)
     __float__ = __int__ = __index__ = __complex__ = _refused(
         "an expression of a formula has no value while the function is traced: use NumPy's functions, lossreg.ops and "
@@ -97,7 +99,9 @@ class Node:
     __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __matmul__ = __rmatmul__ = _refused(
         "a formula has the operators + - * / ** and comparisons, no others"
     )
-    __array__ = _refused("an expression of a formula is no array: use NumPy's functions of elements and lossreg.ops")
+    __array__ = __torch_function__ = _refused(
+        "an expression of a formula is no array: use NumPy's functions of elements and lossreg.ops, not another library's"
+    )
 
     def __neg__(self) -> Node:
         return Node("negative", self)
@@ -115,10 +119,11 @@ class Node:
         return Node("sum", self)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Node:
-        name = UFUNCS.get(ufunc)
+        name = UFUNCS.get(ufunc) or OF_SCIPY.get(ufunc.__name__)
         if method != "__call__" or options or name is None:
             known = ", ".join(sorted({f"np.{one.__name__}" for one in UFUNCS}))
-            what = f"np.{ufunc.__name__}" + (f".{method}" if method != "__call__" else "")
+            whose = "np." if getattr(np, ufunc.__name__, None) is ufunc else ""
+            what = f"{whose}{ufunc.__name__}" + (f".{method}" if method != "__call__" else "")
             raise ParameterError(
                 f"{what} cannot be part of a formula{' with options' if options else f'; there are {known}'}"
             )
@@ -166,6 +171,16 @@ UFUNCS: dict[Any, str] = {
     np.not_equal: "!=",
 }
 
+# Functions of scipy.special, which need not be there, by their names.
+OF_SCIPY = {
+    "expit": "sigmoid",
+    "gammaln": "lgamma",
+    "log_expit": "log_sigmoid",
+    "log_ndtr": "log_ndtr",
+    "logit": "logit",
+    "xlog1py": "xlog1py",
+    "xlogy": "xlogy",
+}
 
 # What the scores of a row become.
 SHARES = {"softmax": "q", "log_softmax": "log_q"}

@@ -242,6 +242,8 @@ def test_a_function_is_recorded_once():
         (lambda y, x: (x - y).mean(), "the loss of one element, and reduction= of the call makes a mean or a sum"),
         (lambda y, x: x / x.shape[0], "the loss of one element"),
         (lambda y, x: round(x), "a formula has no rounding"),
+        (lambda y, x: np.linalg.norm(x.__torch_function__(None, (), ())), "is no array: .*, not another library's"),
+        (lambda y, x: x.dtype.kind, "functions are NumPy's and those of lossreg.ops, not another library's"),
         (
             lambda y_pred, y_true: y_pred - y_true,
             "takes y_pred before y_true, and gets the target first; exchange them",

@@ -32,6 +32,7 @@ def test_eval(lossreg_command: Any, data: Path, reduction: str) -> None:
     assert out == f"{expected!r}\n"
     columns = ("--data", data, "--true", "y", "--pred", "p", "--weight", "w", "--reduction", reduction)
     assert lossreg_command("eval", "huber", "--param", "delta=1.5", *columns).out == out
+    assert lossreg_command("eval", "huber", data, "--param", "delta=1.5", *columns[2:]).out == out
     as_json = json.loads(lossreg_command("eval", "huber(delta=1.5)", *options, "--json").out)
     assert as_json == {"loss": "huber(delta=1.5)", "reduction": reduction, "elements": 3, "value": expected}
 

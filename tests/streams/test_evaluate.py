@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -232,14 +234,16 @@ def test_a_label_outside_the_domain_is_named_with_its_place(tmp_path: Path) -> N
 
 def test_files_that_only_pyarrow_reads(tmp_path: Path) -> None:
     """They are named; as data sets they are read."""
-    for form in ("ipc", "orc"):
+    for form in ("ipc", "orc", "json"):
         file = tmp_path / form
         if form == "orc":
             orc.write_table(TABLE, file)
+        elif form == "json":
+            file.write_text("".join(f"{json.dumps(row)}\n" for row in TABLE.to_pylist()), encoding="utf-8")
         else:
             with pa.ipc.new_file(file, TABLE.schema) as writer:
                 writer.write_table(TABLE)
-        with pytest.raises(lossreg.DataError, match=rf'is an {form.upper()} file; pass .*format="{form}"'):
+        with pytest.raises(lossreg.DataError, match=rf'is no CSV but {form.upper()}; pass .*format="{form}"'):
             lossreg.evaluate("huber", file, **NAMES)
         assert lossreg.evaluate("huber", ds.dataset(file, format=form), **NAMES) == EXPECTED
 
@@ -282,6 +286,18 @@ def test_nulls_are_refused_with_column_and_row(tmp_path: Path) -> None:
         (pd.Series(Y), {"true": 0, "pred": 1}, lossreg.DtypeError, "source is a Series, which has no columns; wanted"),
         ("s3://a/b.csv", {"true": 0, "pred": 1}, FileNotFoundError, "such file; pass pyarrow.dataset.dataset(ADDRESS)"),
         (7, {"true": 0, "pred": 1}, lossreg.DtypeError, "source is a int; wanted a path, a table, or an iterable"),
+        (
+            io.BytesIO(b"1,2"),
+            {"true": 0, "pred": 1},
+            lossreg.DtypeError,
+            "source is a BytesIO, an open file; pass its path",
+        ),
+        (
+            {"y": Y, "p": P},
+            {"true": "y", "pred": "p", "where": Y > 0},
+            lossreg.ParameterError,
+            "where is a ndarray; wanted the name or the position of a column, or a list of them: put it into the source as",
+        ),
         ([], {"true": 0, "pred": 1}, lossreg.EmptyError, "mean over no"),
         ("none.csv", {"true": 0, "pred": 1}, FileNotFoundError, "no such file"),
         ([(Y[:3], P[:2])], {"true": 0, "pred": 1}, lossreg.ShapeError, r"(3,) and y_pred has shape (2,)"),
@@ -303,6 +319,24 @@ def test_errors(source: Any, columns: Any, error: type[Exception], words: str) -
     with pytest.raises(error) as raised:
         lossreg.evaluate("mse", source, **columns)
     assert words in str(raised.value)
+
+
+def test_what_duckdb_executed_is_no_relation() -> None:
+    connection = pytest.importorskip("duckdb").connect()
+    with pytest.raises(
+        lossreg.DtypeError, match=r"a DuckDBPyConnection; wanted a relation, which connection.sql\(query\)"
+    ):
+        lossreg.evaluate("mse", connection.execute("select 1 as y, 2 as p"), true="y", pred="p")
+
+
+def test_data_of_clusters_have_a_function_of_their_own() -> None:
+    frames = pytest.importorskip("dask.dataframe")
+    from lossreg.integrations.dask import evaluate
+
+    frame = frames.from_pandas(TABLE.to_pandas(), npartitions=3)
+    with pytest.raises(lossreg.DtypeError, match=r"a DataFrame of Dask; pass it to lossreg.integrations.dask.evaluate"):
+        lossreg.evaluate("mse", frame, true="y", pred="p")
+    assert evaluate("mse", frame, true="y", pred="p") == lossreg.get("mse")(Y, P)
 
 
 def test_losses_that_are_not_evaluated_by_rows() -> None:

@@ -328,3 +328,9 @@ def _traced(name: str, function: Callable[..., object], named: Columns, infos: t
         return traced.text_of(result, [*chain(*named), *(info.name for info in infos), *SHARES])
     except ParameterError as error:
         raise ParameterError(f"{name}: {error}") from error
+    except Exception as error:
+        error.add_note(
+            f"{name}: the function was called with expressions in the place of numbers, for operators, NumPy's functions of "
+            "elements and lossreg.ops"
+        )
+        raise

@@ -32,6 +32,10 @@ class Reduction(StrEnum):
 
 def evaluate(
     name: Name,
+    *,
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILES", help="More of --data, as a shell makes them of *.csv.")
+    ] = None,
     pred: Annotated[
         str, typer.Option(metavar="SOURCE", help="Predictions (of an adversarial loss: the fakes' scores).")
     ],
@@ -63,8 +67,8 @@ def evaluate(
     """Evaluate a loss over data in files.
 
     A SOURCE is FILE or FILE:COLUMNS, of CSV, NPY, NPZ or Parquet files: data.csv:y, data.csv:p0,p1,p2 (a matrix),
-    scores.npy, arrays.npz:y, -:y (standard input). Text may be packed by gzip, bzip2 or xz. With --data a SOURCE is
-    COLUMNS only.
+    scores.npy, arrays.npz:y, -:y (standard input). Text may be packed by gzip, bzip2 or xz. With FILES or --data
+    a SOURCE is COLUMNS only.
     """
     loss = loss_of(name, param)
     sources = _sources(loss, true, pred)
@@ -72,19 +76,21 @@ def evaluate(
         check_target(grad, pair=len(loss.info.sides) == 2 and loss.info.family == "adversarial")
     wanted = {**sources, "sample_weight": weight} if weight else sources
     options: dict[str, Any] = {"separator": _separator(sep), "limit": bytes_of(max_unpacked)}
-    if data:
-        files = Files.of(data, {argument: Columns.as_typed(columns) for argument, columns in wanted.items()}, **options)
+    if data := [*(data or ()), *(files or ())]:
+        inputs = Files.of(
+            data, {argument: Columns.as_typed(columns) for argument, columns in wanted.items()}, **options
+        )
     else:
-        files = Files.each(wanted, **options)
-    if grad and any(_same(file, grad) for file in files.paths):
+        inputs = Files.each(wanted, **options)
+    if grad and any(_same(file, grad) for file in inputs.paths):
         raise typer.BadParameter(f"{grad} is one of the files that are read", param_hint="--grad")
-    if grad or reduction is Reduction.none or not _by_rows(loss, files):
-        value, elements = _at_once(loss, files, list(sources), reduction.value, grad)
+    if grad or reduction is Reduction.none or not _by_rows(loss, inputs):
+        value, elements = _at_once(loss, inputs, list(sources), reduction.value, grad)
     else:
         with elements_read() as report:
-            state = fold_files(loss.state(cast("Any", reduction.value)), files, list(sources), report)
+            state = fold_files(loss.state(cast("Any", reduction.value)), inputs, list(sources), report)
         if not report.count and reduction not in OF_NOTHING:
-            raise files.empty()
+            raise inputs.empty()
         value, elements = state.result(), report.count
     if json:
         print_json({"loss": repr(loss), "reduction": reduction.value, "elements": elements, "value": value})

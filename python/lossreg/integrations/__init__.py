@@ -19,6 +19,7 @@
 `residuals`    which losses reweighted least squares can minimise
 `river`        losses of online models
 `scipy`        objectives for `minimize`, losses for `least_squares`
+`settings`     parameters of a loss as those of the estimator that holds it
 `skglm`        datafits of sparse linear models
 `sklearn`      scorers, linear models, HistGradientBoosting (experimental)
 `spark`        a loss over a data frame in partitions

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import lossreg
+from lossreg.integrations.settings import PREFIX
 
 __all__ = ["BuiltIn", "built_in", "refuse_foreign", "refuse_misplaced"]
 
@@ -116,11 +117,12 @@ def refuse_misplaced(loss: lossreg.Loss, settings: Mapping[str, Any], own: Colle
     Traceback (most recent call last):
     lossreg.errors.ParameterError: quantile is 0.9 beside pinball(), whose parameter it is; pass it with the loss: lossreg.get('pinball', quantile=0.9)
     """
-    for name in loss.params.keys() & settings.keys() - set(own):
-        if settings[name] != loss.params[name]:
+    for name in settings.keys() - set(own):
+        its = name.removeprefix(PREFIX)
+        if its in loss.params and settings[name] != loss.params[its]:
             raise lossreg.ParameterError(
                 f"{name} is {settings[name]!r} beside {loss!r}, whose parameter it is; "
-                f"pass it with the loss: lossreg.get({loss.name!r}, {name}={settings[name]!r})",
+                f"pass it with the loss: lossreg.get({loss.name!r}, {its}={settings[name]!r})",
                 parameter=name,
                 value=settings[name],
             )

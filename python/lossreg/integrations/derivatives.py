@@ -149,7 +149,8 @@ def in_order(names: Sequence[str], sides: Sequence[Any], keywords: dict[str, Any
     given = [*sides, *(keywords.pop(name) for name in names[len(sides) :] if name in keywords)]
     if len(given) != len(names) or keywords:
         others = (
-            f" and {', '.join(keywords)}; weights are sample_weight=, parameters and the reduction belong to the loss"
+            f" and {', '.join(keywords)}; weights are sample_weight=, parameters stand with the loss, as in "
+            "'huber(delta=2.0)', and a module is made with its reduction"
             if keywords
             else ""
         )
@@ -159,6 +160,8 @@ def in_order(names: Sequence[str], sides: Sequence[Any], keywords: dict[str, Any
 
 def lost(sides: Sequence[str], name: str, fix: str) -> str:
     """The words for an argument whose gradient would be lost."""
+    if name not in sides:
+        return f"{name} requires a gradient that would be lost, as only predictions have one; pass {fix}"
     return (
         f"{name} requires a gradient that would be lost: the arguments are {', '.join(sides)}, in this order, "
         f"and only predictions have one; if the order is right, pass {fix}"

@@ -110,6 +110,9 @@ class Loss(keras.losses.Loss):
             return keras.ops.mean(value, axis=-1)
         return value / prediction.shape[-1]
 
+    def __repr__(self) -> str:
+        return f"Loss({self.loss!r}, reduction={self.reduction!r})"
+
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """The losses of the samples."""
         return type(self)(self.loss, reduction="none")(y_true, y_pred)

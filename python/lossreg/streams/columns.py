@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lossreg.errors import DataError, ParameterError
-from lossreg.shown import near_names, shortened
+from lossreg.shown import near_names, shortened, shown
 
 __all__ = ["Columns", "missing"]
 
@@ -41,8 +41,11 @@ class Columns:
         names: tuple[Any, ...] = tuple(given) if isinstance(given, list | tuple) else (given,)
         names = tuple(int(name) if isinstance(name, np.integer) else name for name in names)
         if not names or not all(isinstance(name, str | int) and not isinstance(name, bool) for name in names):
+            is_array = hasattr(given, "__array__")
+            came = f"a {type(given).__name__}" if is_array else shown(given)
             raise ParameterError(
-                f"{argument} is {given!r}; wanted the name or the position of a column, or a list of them",
+                f"{argument} is {came}; wanted the name or the position of a column, or a list of them"
+                f"{': put it into the source as one' if is_array else ''}",
                 parameter=argument,
                 value=given,
             )

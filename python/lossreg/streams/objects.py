@@ -6,6 +6,7 @@ name or by position. Nothing is imported: an object of a library is there only i
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ from lossreg.streams.pieces import Block, Piece
 
 __all__ = ["blocks_of"]
 
+CLUSTERS = {"dask": "Dask", "ray": "Ray", "spark": "Spark"}
+LIBRARIES = {"pyspark": "spark", "_duckdb": "duckdb"}
 ROWS = 2**17  # of a batch, where the source leaves that open
 Wanted = Mapping[str, Columns]
 
@@ -53,6 +56,7 @@ def blocks_of(source: Any, wanted: Wanted, label: str = "") -> Iterator[Block]:
     """
     batches = _batches(source, wanted)
     if batches is None:
+        refuse_elsewhere(source)
         if isinstance(source, str | bytes) or not isinstance(source, Iterable):
             raise DtypeError(f"source is a {type(source).__name__}; wanted a path, a table, or an iterable of batches")
         batches = _of_iterable(source, wanted)
@@ -71,6 +75,21 @@ def blocks_of(source: Any, wanted: Wanted, label: str = "") -> Iterator[Block]:
         }
 
 
+def refuse_elsewhere(source: Any) -> None:
+    """Refuse what can be gone through and has no columns then: data of clusters, which have functions of their own, and open files."""
+    came = f"source is a {type(source).__name__}"
+    for library in _libraries(source) & CLUSTERS.keys():
+        raise DtypeError(f"{came} of {CLUSTERS[library]}; pass it to lossreg.integrations.{library}.evaluate")
+    if isinstance(source, io.IOBase):
+        raise DtypeError(
+            f"{came}, an open file; pass its path, or what reads it: pandas.read_csv(source, chunksize=100_000)"
+        )
+
+
+def _libraries(source: Any) -> set[str]:
+    return {LIBRARIES.get(name, name) for base in type(source).__mro__ for name in (base.__module__.partition(".")[0],)}
+
+
 def _of_iterable(source: Iterable[Any], wanted: Wanted) -> Iterator[Batch]:
     for number, item in enumerate(source):
         batches = _of_sequence(item) if isinstance(item, list | tuple) else _batches(item, wanted)
@@ -84,8 +103,7 @@ def _of_iterable(source: Iterable[Any], wanted: Wanted) -> Iterator[Batch]:
 
 def _batches(source: Any, wanted: Wanted) -> Iterator[Batch] | None:
     """The batches of an object that has columns; None of any other."""
-    libraries = {base.__module__.partition(".")[0] for base in type(source).__mro__}
-    for library in libraries & _READERS.keys() & sys.modules.keys():
+    for library in _libraries(source) & _READERS.keys() & sys.modules.keys():
         if (batches := _READERS[library](source, wanted)) is not None:
             return batches
     if isinstance(source, np.ndarray):
@@ -197,8 +215,8 @@ def _of_lazy(source: Any, chosen: Chosen) -> Iterator[Batch]:
 
 
 def _of_duckdb(source: Any, wanted: Wanted) -> Iterator[Batch] | None:
-    if not hasattr(source, "project"):
-        return None
+    if not hasattr(source, "project"):  # what execute returns, whose rows DuckDB would copy
+        raise DtypeError(f"source is a {type(source).__name__}; wanted a relation, which connection.sql(query) makes")
     chosen = Chosen(source.columns, wanted)
     some = source.project(", ".join('"' + name.replace('"', '""') + '"' for name in chosen.names))
     read = getattr(some, "to_arrow_reader", None) or some.fetch_record_batch
@@ -228,7 +246,6 @@ def _slice(frame: Any, begin: int) -> Callable[[int], Any]:
 
 
 _READERS: dict[str, Callable[[Any, Wanted], Iterator[Batch] | None]] = {
-    "_duckdb": _of_duckdb,
     "duckdb": _of_duckdb,
     "pandas": _of_pandas,
     "polars": _of_polars,

@@ -31,7 +31,7 @@ PACKED: dict[str, tuple[bytes, Callable[[Any], Any]]] = {
     "xz": (b"\xfd7zXZ\x00", lzma.LZMAFile),
 }
 KINDS = {b"\x93NUMPY": "NPY", b"PK\x03\x04": "NPZ", b"PK\x05\x06": "NPZ", b"PAR1": "Parquet"}
-OTHERS = {b"ARROW1": "ipc", b"ORC": "orc"}  # which pyarrow reads as data sets
+OTHERS = {b"ARROW1": "ipc", b"ORC": "orc", b'{"': "json"}  # which pyarrow reads as data sets
 SUFFIXES = {".npy": "NPY", ".npz": "NPZ", ".parquet": "Parquet", ".pq": "Parquet"}
 PACKED_SUFFIXES = (".gz", ".bz2", ".xz")
 CORRUPT = (EOFError, OSError, zlib.error, lzma.LZMAError)
@@ -127,7 +127,7 @@ def _look(file: IO[bytes], name: str, path: str, limit: int, keys: Mapping[str, 
         )
     if other := next((other for magic, other in OTHERS.items() if head.startswith(magic)), None):
         raise DataError(
-            f'{name} is an {other.upper()} file; pass pyarrow.dataset.dataset(PATH, format="{other}") to lossreg.evaluate'
+            f'{name} is no CSV but {other.upper()}; pass pyarrow.dataset.dataset(PATH, format="{other}") to lossreg.evaluate'
         )
     kind = next((kind for magic, kind in KINDS.items() if head.startswith(magic)), "text")
     promised = SUFFIXES.get(format_suffix(path), kind)

@@ -16,6 +16,7 @@ from catboost import CatBoost, Pool
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_selection import SelectFromModel
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from lossreg.integrations.catboost import (
@@ -206,6 +207,50 @@ def test_early_stopping_follows_the_loss() -> None:
     assert min(history) == pytest.approx(lossreg.get("binary_focal")(y[1::2], model.raw_scores(X[1::2])), rel=1e-6)
 
 
+def test_what_catboost_knows_after_a_fit_is_there() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    model = CatBoostLossRegressor("huber(delta=20)", iterations=15, **QUIET)
+    with pytest.raises(AttributeError, match=r"CatBoostLossRegressor has no evals_result_ before it is fitted"):
+        model.evals_result_  # noqa: B018
+    model.fit(X[:300], y[:300], eval_set=[(X[:300], y[:300]), (X[300:], y[300:])])
+    (seen,) = model.evals_result_["validation_1"].values()
+    assert seen[-1] == pytest.approx(lossreg.get("huber(delta=20)")(y[300:], model.predict(X[300:])), rel=1e-7)
+    assert min(seen) == next(iter(model.best_score_["validation_1"].values())) == seen[model.best_iteration_]
+    assert model.feature_importances_.sum() == pytest.approx(100)
+    assert len(model.feature_names_) == X.shape[1]
+    assert model.tree_count_ == 15
+    chosen = SelectFromModel(CatBoostLossRegressor("huber", iterations=3, **QUIET)).fit(X, y)
+    assert 0 < chosen.get_support().sum() < X.shape[1]
+    assert not hasattr(model, "classes_")
+    for name in "save_model", "staged_predict", "get_feature_importance":
+        with pytest.raises(
+            AttributeError, match=rf"has no {name}; its model_ has, .*predicts raw scores: write model_\."
+        ):
+            getattr(model, name)
+
+
+@pytest.mark.parametrize("name", ["huber(delta=20)", "poisson"])
+def test_training_goes_on_from_a_model(name: str, tmp_path) -> None:
+    X, y = load_diabetes(return_X_y=True)
+    options = {"learning_rate": 0.1, "bootstrap_type": "No", "depth": 3, "random_strength": 0, **QUIET}
+    at_once = CatBoostLossRegressor(name, iterations=20, **options).fit(X, y)
+    begun = CatBoostLossRegressor(name, iterations=10, **options).fit(X, y)
+    begun.model_.save_model(tmp_path / "begun.cbm")
+    for given in begun, begun.model_, tmp_path / "begun.cbm", str(tmp_path / "begun.cbm"):
+        model = CatBoostLossRegressor(name, iterations=10, **options).fit(X, y, init_model=given)
+        np.testing.assert_allclose(model.predict(X), at_once.predict(X), rtol=1e-6)
+    # On other data it begins where the model began, not at their best constant.
+    model = CatBoostLossRegressor(name, iterations=10, use_best_model=False, **options)
+    model.fit(X[200:], 2 * y[200:], init_model=begun, eval_set=(X, y))
+    assert model.start_ == begun.start_
+    *_, first = (raw for _, raw in zip(range(10), model.model_.staged_predict(X), strict=False))
+    np.testing.assert_allclose(first, begun.raw_scores(X), rtol=1e-12)
+    (seen,) = model.evals_result_["validation"].values()
+    assert seen[-1] == pytest.approx(lossreg.get(name)(y, model.raw_scores(X)), rel=1e-7)
+    with pytest.raises(lossreg.ParameterError, match="a model of 2 columns are in units of its targets; fit anew"):
+        CatBoostLossRegressor("gaussian_nll", **QUIET).fit(X, y, init_model=begun)
+
+
 def test_one_class_and_few_rows_train() -> None:
     X = np.arange(4.0).reshape(-1, 1)
     regressor = CatBoostLossRegressor("pseudo_huber", iterations=5, **QUIET).fit(X[:2], [1.0, 5.0])
@@ -241,7 +286,13 @@ def test_mistakes_are_told_before_training() -> None:
     with pytest.raises(lossreg.DomainError, match=r"^eval_set\[1\] holds 5 at index 0, which is none of the 3 classes"):
         CatBoostLossClassifier("scce", **QUIET).fit(*wine, eval_set=(wine[0], wine[1] + 5))
     with pytest.raises(lossreg.ParameterError, match="X is a Pool"):
-        CatBoostLossRegressor(**QUIET).fit(Pool(X, y), y)
+        CatBoostLossRegressor(**QUIET).fit(Pool(X, y))
+    with pytest.raises(lossreg.ParameterError, match="X is a Pool"):
+        CatBoostLossClassifier(**QUIET).fit(Pool(X, y))
+    with pytest.raises(lossreg.DtypeError, match="y is None"):
+        CatBoostLossRegressor(**QUIET).fit(X)
+    with pytest.raises(lossreg.ParameterError, match=r"delta is 3 beside huber\(\), whose parameter it is"):
+        CatBoostLossRegressor("huber", delta=3, **QUIET).fit(X, y)
     with pytest.raises(lossreg.ParameterError, match="eval_set is a Pool"):
         CatBoostLossRegressor(**QUIET).fit(X, y, eval_set=Pool(X, y))
     with pytest.raises(lossreg.DomainError, match=r"sample_weight holds -1.0 at index 2; wanted numbers of at least 0"):

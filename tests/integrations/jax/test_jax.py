@@ -332,13 +332,28 @@ WRONG = [
     (lambda: jax.jit(focal)(SCORES[:3]), ShapeError, "nothing is broadcast"),
     (lambda: jax.jit(partial(evaluate, FOCAL))(LABELS, LABELS), DtypeError, "y_pred has dtype int.* in this order"),
     (lambda: jax.grad(lambda y: evaluate("squared_error", y, SCORES))(SCORES), DtypeError, r"stop_gradient\(y_true\)"),
-    (lambda: jax.grad(lambda w: evaluate(FOCAL, LABELS, SCORES, sample_weight=w))(SCORES), DtypeError, "sample_weight"),
+    (
+        lambda: jax.grad(lambda w: evaluate(FOCAL, LABELS, SCORES, sample_weight=w))(SCORES),
+        DtypeError,
+        "^sample_weight .*lost, as only",
+    ),
     (lambda: jax.jvp(lambda y: evaluate("squared_error", y, SCORES), (SCORES,), (SCORES,)), DtypeError, "y_true"),
     (lambda: jax.jit(focal).lower(SCORES[:3]), ShapeError, "y_pred has shape"),
     (lambda: evaluate(FOCAL, LABELS, SCORES, where=SCORES), lossreg.LossregError, "where"),
     (lambda: evaluate(FOCAL, LABELS, SCORES, reduction="average"), ParameterError, "average"),
+    (
+        lambda: evaluate("huber", {"a": SCORES}, SCORES),
+        DtypeError,
+        "y_true is a dict; wanted an array of numbers",
+    ),
+    (lambda: evaluate("huber", SCORES, SCORES, where=object()), DtypeError, "where is an object; wanted an array"),
     (lambda: evaluate(FOCAL, LABELS), TypeError, "takes y_true, y_pred; got 1"),
     (lambda: evaluate(FOCAL, LABELS, SCORES, labels=LABELS), TypeError, "labels"),
+    (
+        lambda: evaluate("huber", LABELS, SCORES, delta=2.0),
+        TypeError,
+        r"delta; .*stand with the loss, as in 'huber\(delta=",
+    ),
     (lambda: evaluate(FOCAL, LABELS, SCORES, weight=LABELS), TypeError, "and weight; weights are sample_weight="),
 ]
 

@@ -181,6 +181,7 @@ def test_it_is_saved_and_loaded(tmp_path: Path) -> None:
     net.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.loss.get_config() == net.loss.get_config()
+    assert repr(loaded.loss) == "Loss(binary_focal(gamma=1.0), reduction='sum')"
     assert loaded.evaluate(X, LABELS, verbose=0) == net.evaluate(X, LABELS, verbose=0)
     loaded.fit(X, LABELS, epochs=1, verbose=0)
     again = keras.losses.deserialize(keras.losses.serialize(net.loss))

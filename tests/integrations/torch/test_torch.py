@@ -344,6 +344,11 @@ WRONG = [
     (lambda: evaluate(FOCAL, LABELS, SCORES, where=LABELS < 0), EmptyError, "mean over no"),
     (lambda: evaluate(FOCAL, LABELS), TypeError, "takes y_true, y_pred; got 1"),
     (lambda: evaluate(FOCAL, LABELS, SCORES, labels=LABELS), TypeError, "labels"),
+    (
+        lambda: evaluate("huber", LABELS, SCORES, delta=2.0),
+        TypeError,
+        r"delta; .*stand with the loss, as in 'huber\(delta=",
+    ),
     (lambda: evaluate(FOCAL, LABELS, SCORES, weight=LABELS), TypeError, "and weight; weights are sample_weight="),
     (lambda: evaluate(FOCAL, LABELS, SCORES, reduction="average"), ParameterError, "average"),
     (lambda: Loss(FOCAL, reduction="average"), ParameterError, "average"),

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Self
 
 import numpy as np
-from catboost import CatBoost, Pool
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.base import ClassifierMixin, RegressorMixin
 
 import lossreg
 from lossreg.errors import ParameterError, ShapeError, arguments_named
-from lossreg.integrations.buffers import data_sets, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.buffers import weights as row_weights
-from lossreg.integrations.catboost.objectives import ColumnMetric, ColumnObjective, Metric, Objective, OfRows, measured
+from lossreg.integrations.catboost.model import CLASS_WEIGHTS, LossModel, pairs, require_features
 from lossreg.integrations.classes import (
     Probabilities,
     chosen,
@@ -27,159 +23,15 @@ from lossreg.integrations.classes import (
     require_numbers,
     require_two,
 )
-from lossreg.integrations.columns import COLUMNS, ScoredByLoss, factors
-from lossreg.integrations.rows import numbered
+from lossreg.integrations.columns import COLUMNS, ScoredByLoss
 from lossreg.integrations.training import trainable
 
 __all__ = ["CatBoostLossClassifier", "CatBoostLossRegressor"]
 
 Array = NDArray[Any]
-# CatBoost ignores these, without a word, beside a metric of one's own; so they become weights of rows here.
-CLASS_WEIGHTS = ("class_weights", "auto_class_weights")
-METRICS = "eval_metric", "custom_metric"
-FEATURES = ("cat_features", "text_features", "embedding_features")  # which of them are no numbers
 
 
-class Trained(BaseEstimator):  # type: ignore[misc]
-    """What both estimators have: CatBoost's parameters, the fit from the best constant, raw scores."""
-
-    loss: Any
-
-    def __init__(self, loss: lossreg.Loss | str | None, hessian: str | None, params: dict[str, Any]) -> None:
-        self.loss = loss
-        self.hessian = hessian
-        self._params = params
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters: `loss`, `hessian` and those of CatBoost.
-
-        Parameters
-        ----------
-        deep : bool, default True
-            Nothing here has parameters of its own.
-
-        Returns
-        -------
-        dict
-            By name.
-        """
-        return {"loss": self.loss, "hessian": self.hessian, **self._params}
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters.
-
-        Parameters
-        ----------
-        **params
-            `loss`, `hessian`, or parameters of CatBoost.
-
-        Returns
-        -------
-        object
-            The estimator itself.
-        """
-        for name in params.keys() & {"loss", "hessian"}:
-            setattr(self, name, params.pop(name))
-        self._params = {**self._params, **params}
-        return self
-
-    def _fit(
-        self,
-        X: Any,
-        y: Array,
-        weight: Any,
-        eval_set: dict[str, tuple[Any, ...]],
-        loss: Any,
-        outputs: int | None,
-        options: dict[str, Any],
-    ) -> None:
-        for name in ("loss_function", "objective"):
-            if name in self._params:
-                raise ParameterError(f"{name}={self._params[name]!r} stands beside loss={self.loss!r}; leave it out")
-        by_rows = bool(lossreg.get(loss).info.target_columns)
-        boosted = (OfRows if by_rows else Objective)(loss, self.hessian)
-        weight = row_weights(weight, len(y))
-        require_rows(X, len(y))
-        kinds = {name: options.pop(name, self._params.get(name)) for name in FEATURES}
-        count = boosted.check(y, weight, outputs=outputs)
-        start = boosted.start(y, weight, outputs=outputs)
-        sets = []
-        for name, (features, targets, *weights) in eval_set.items():
-            with arguments_named(y_true=f"{name}[1]", sample_weight=f"{name}[2]"):
-                targets = as_targets(targets, f"{name}[1]")
-                given = row_weights(weights[0] if weights else None, len(targets))
-                boosted.check(targets, given, outputs=outputs)
-            require_rows(features, len(targets), f"{name}[1]")
-            sets.append((features, targets, given))
-        rows = boosted if isinstance(boosted, OfRows) else None
-        held = [y, *(targets for _, targets, _ in sets)]  # what CatBoost holds for targets
-        if rows:
-            rows.rows, held = numbered(held)
-        several = len(boosted.columns)
-        its: dict[str, Any] = {"loss_function": boosted}
-        made: Any = partial(Metric, rows=rows)
-        if several:
-            unit = np.sqrt(factors(boosted, start, y, weight))
-            its["loss_function"] = ColumnObjective(boosted, start, unit)
-            made = partial(ColumnMetric, start=start, unit=unit, rows=rows)
-        elif count > 1:
-            its["classes_count"] = count
-        own = {"eval_metric": boosted.loss, **{name: self._params[name] for name in METRICS if name in self._params}}
-        params = {
-            **its,
-            "allow_writing_files": False,
-            "boost_from_average": False,
-            **{name: value for name, value in self._params.items() if name not in (*CLASS_WEIGHTS, *FEATURES)},
-            **{name: measured(given, boosted, made) for name, given in own.items()},
-        }
-        train, *evals = (
-            pool(features, label, given, start, kinds, several)
-            for (features, _, given), label in zip([(X, y, weight), *sets], held, strict=True)
-        )
-        model = CatBoost(params)
-        with boosted.training():
-            model.fit(train, eval_set=evals or None, **options)
-        if several:
-            model.set_leaf_values((model.get_leaf_values().reshape(-1, several) * unit).ravel())
-        model.set_scale_and_bias(1.0, start if np.ndim(start) == 0 else list(map(float, np.asarray(start))))
-        self.model_, self.loss_, self.start_ = model, boosted.loss, start
-        self.n_features_in_ = len(model.feature_names_)
-
-    def raw_scores(self, X: Any) -> Array:
-        """Predict raw scores, the start included.
-
-        Parameters
-        ----------
-        X : array_like
-            Features.
-
-        Returns
-        -------
-        numpy.ndarray
-            (n_samples,) or (n_samples, n_classes).
-        """
-        check_is_fitted(self, "model_")
-        raw: Array = np.asarray(self.model_.predict(X, prediction_type="RawFormulaVal"))
-        return raw
-
-
-def pool(X: Any, y: Any, weight: Any, start: Any, kinds: dict[str, Any], columns: int) -> Any:
-    """Data as CatBoost takes them, which begin at the start; with several columns, that is in the objective."""
-    if isinstance(X, Pool):
-        raise ParameterError("X is a Pool; pass the features themselves, and targets and weights beside them")
-    if columns:
-        return Pool(X, np.tile(np.reshape(y, (-1, 1)), columns), weight=weight, **kinds)
-    return Pool(X, y, weight=weight, baseline=np.tile(np.atleast_1d(start), (len(y), 1)), **kinds)
-
-
-def pairs(eval_set: Any) -> dict[str, tuple[Any, ...]]:
-    """What to evaluate on, with weights or without."""
-    if isinstance(eval_set, Pool):
-        raise ParameterError("eval_set is a Pool; pass (X, y) or (X, y, sample_weight)")
-    return data_sets(eval_set, 3)
-
-
-class CatBoostLossRegressor(ScoredByLoss, RegressorMixin, Trained):  # type: ignore[misc]
+class CatBoostLossRegressor(ScoredByLoss, RegressorMixin, LossModel):  # type: ignore[misc]
     """CatBoost with any loss of numbers.
 
     Parameters
@@ -194,11 +46,13 @@ class CatBoostLossRegressor(ScoredByLoss, RegressorMixin, Trained):  # type: ign
     Attributes
     ----------
     model_ : catboost.CatBoost
-        The model; the start is its bias, so that it is saved with the trees. It predicts raw scores.
+        The model; the start is its bias, so that it is saved with the trees. It predicts raw scores, and SHAP explains it.
     loss_ : Loss
         The loss.
     start_ : float or numpy.ndarray
         Where the trees begin.
+    best_iteration_, best_score_, evals_result_, feature_importances_, feature_names_, learning_rate_, random_seed_, tree_count_
+        As CatBoost has them.
 
     Examples
     --------
@@ -216,7 +70,9 @@ class CatBoostLossRegressor(ScoredByLoss, RegressorMixin, Trained):  # type: ign
         super().__init__(loss, hessian, params)
 
     @arguments_named(y_true="y")
-    def fit(self, X: Any, y: ArrayLike, sample_weight: Any = None, eval_set: Any = None, **options: Any) -> Self:
+    def fit(
+        self, X: Any, y: ArrayLike | None = None, sample_weight: Any = None, eval_set: Any = None, **options: Any
+    ) -> Self:
         """Fit the model.
 
         Parameters
@@ -230,13 +86,14 @@ class CatBoostLossRegressor(ScoredByLoss, RegressorMixin, Trained):  # type: ign
         eval_set : tuple or list of tuples, optional
             ``(X, y)`` or ``(X, y, sample_weight)`` to evaluate on, for early stopping.
         **options
-            Of ``CatBoost.fit``, such as ``early_stopping_rounds`` and ``cat_features``.
+            Of ``CatBoost.fit``, such as ``early_stopping_rounds``, ``cat_features`` and ``init_model``.
 
         Returns
         -------
         CatBoostLossRegressor
             The model itself.
         """
+        require_features(X)
         loss = trainable(self.loss, also=(COLUMNS,))
         require_numbers(loss, classifier="CatBoostLossClassifier")
         targets = as_targets(y)
@@ -270,7 +127,7 @@ class CatBoostLossRegressor(ScoredByLoss, RegressorMixin, Trained):  # type: ign
         return predicted
 
 
-class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
+class CatBoostLossClassifier(ClassifierMixin, LossModel):  # type: ignore[misc]
     """CatBoost with any loss of labels.
 
     Parameters
@@ -304,7 +161,9 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
         super().__init__(loss, hessian, params)
 
     @arguments_named(y_true="y")
-    def fit(self, X: Any, y: ArrayLike, sample_weight: Any = None, eval_set: Any = None, **options: Any) -> Self:
+    def fit(
+        self, X: Any, y: ArrayLike | None = None, sample_weight: Any = None, eval_set: Any = None, **options: Any
+    ) -> Self:
         """Fit the model.
 
         Parameters
@@ -321,6 +180,7 @@ class CatBoostLossClassifier(ClassifierMixin, Trained):  # type: ignore[misc]
         CatBoostLossClassifier
             The model itself.
         """
+        require_features(X)
         require_labels(
             self.loss, regressor="CatBoostLossRegressor", rows=", and y has one class a row", also=(COLUMNS,)
         )

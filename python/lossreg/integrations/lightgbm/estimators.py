@@ -52,10 +52,10 @@ class LGBMLossRegressor(LossModel, ScoredByLoss, lightgbm.LGBMRegressor):  # typ
     _plain_class = lightgbm.LGBMRegressor
     _encodes = False
 
-    def __init__(self, *, loss: Any = "half_squared_error", hessian: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, loss: Any = "half_squared_error", *, hessian: str | None = None, **kwargs: Any) -> None:
         self.loss = loss
         self.hessian = hessian
+        super().__init__(**kwargs)
 
     def _raw_scores(self, X: Any) -> Any:
         return self.predict(X, raw_score=True)
@@ -100,10 +100,10 @@ class LGBMLossClassifier(LossModel, lightgbm.LGBMClassifier):  # type: ignore[mi
     _plain_class = lightgbm.LGBMClassifier
     _encodes = True
 
-    def __init__(self, *, loss: Any = None, hessian: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, loss: Any = None, *, hessian: str | None = None, **kwargs: Any) -> None:
         self.loss = loss
         self.hessian = hessian
+        super().__init__(**kwargs)
 
     def _learnt(self, y: Any, sample_weight: Any) -> tuple[lossreg.Loss, Any, Any]:
         require_labels(self.loss, regressor="LGBMLossRegressor", rows="; use LGBMLossRegressor", also=(COLUMNS,))

@@ -22,13 +22,14 @@ from lossreg.integrations.lightgbm.objectives import Evaluated, Metric, Objectiv
 from lossreg.integrations.lightgbm.training import finished, listed, named, refuse_unread, scores, single, splittable
 from lossreg.integrations.lists import sizes
 from lossreg.integrations.rows import numbered
+from lossreg.integrations.settings import LossSettings
 
 __all__ = ["LossModel"]
 
 OWN = ("loss", "hessian")  # parameters that LightGBM does not know; "loss" is a name of its objective
 
 
-class LossModel(lightgbm.LGBMModel):  # type: ignore[misc]
+class LossModel(LossSettings, lightgbm.LGBMModel):  # type: ignore[misc]
     """What the estimators share."""
 
     _plain_class: ClassVar[type[lightgbm.LGBMModel]]

@@ -44,10 +44,10 @@ class LGBMLossRanker(Ranker, LossModel, lightgbm.LGBMRanker):  # type: ignore[mi
     _as_objective = Objective
     _encodes = False
 
-    def __init__(self, *, loss: Any = "lambda_rank", hessian: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, loss: Any = "lambda_rank", *, hessian: str | None = None, **kwargs: Any) -> None:
         self.loss = loss
         self.hessian = hessian
+        super().__init__(**kwargs)
 
     @arguments_named(y_true="y")
     def fit(  # type: ignore[override]

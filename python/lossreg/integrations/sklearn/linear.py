@@ -26,6 +26,7 @@ from lossreg.integrations.classes import (
 )
 from lossreg.integrations.scipy import Objective, objective
 from lossreg.integrations.scipy.objectives import nonnegative
+from lossreg.integrations.settings import LossSettings
 from lossreg.integrations.training import trainable
 from lossreg.shown import shown
 
@@ -38,7 +39,7 @@ Array = NDArray[Any]
 FLOATS = [np.float64, np.float32]
 
 
-class Linear(BaseEstimator):  # type: ignore[misc]
+class Linear(LossSettings, BaseEstimator):  # type: ignore[misc]
     """What both have: parameters, checks of them, and the fit."""
 
     def __init__(

@@ -43,8 +43,8 @@ class XGBLossRegressor(RowModel, ScoredByLoss, xgboost.XGBRegressor):  # type: i
 
     def __init__(
         self,
-        *,
         loss: Any = "half_squared_error",
+        *,
         hessian: str | None = None,
         objective: str | None = None,
         **kwargs: Any,
@@ -84,7 +84,7 @@ class XGBLossClassifier(RowModel, xgboost.XGBClassifier):  # type: ignore[misc]
     """
 
     def __init__(
-        self, *, loss: Any = None, hessian: str | None = None, objective: str | None = None, **kwargs: Any
+        self, loss: Any = None, *, hessian: str | None = None, objective: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(objective=objective, **kwargs)
         self.loss = loss

@@ -13,6 +13,7 @@ from lossreg.errors import arguments_named
 from lossreg.integrations.buffers import data_sets, of_each, require_rows
 from lossreg.integrations.buffers import targets as as_targets
 from lossreg.integrations.lists import weights as as_weights
+from lossreg.integrations.settings import LossSettings
 from lossreg.integrations.xgboost.labels import as_labels, targets_of
 from lossreg.integrations.xgboost.objectives import Metric, Objective, as_metric
 from lossreg.integrations.xgboost.training import attached, loss_of, train
@@ -22,7 +23,7 @@ __all__ = ["LossModel", "RowModel"]
 OWN = ("loss", "hessian")  # parameters that XGBoost does not know
 
 
-class LossModel(xgboost.XGBModel):  # type: ignore[misc]
+class LossModel(LossSettings, xgboost.XGBModel):  # type: ignore[misc]
     """What the estimators share."""
 
     loss: Any

@@ -42,7 +42,7 @@ class XGBLossRanker(Ranker, LossModel):
     _as_objective = Objective
 
     def __init__(
-        self, *, loss: Any = "lambda_rank", hessian: str | None = None, objective: str | None = None, **kwargs: Any
+        self, loss: Any = "lambda_rank", *, hessian: str | None = None, objective: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(objective=objective, **kwargs)
         self.loss = loss

@@ -83,8 +83,9 @@ LINKS = {
     "cumulative_logit": "reg:squarederror",  # it has none that makes several probabilities of a score
 }
 
-# Parameters that only XGBoost's own objectives read → what to write instead.
+# Parameters that only XGBoost's own objectives read, or none of them → what to write instead.
 OF_OBJECTIVES = {
+    "class_weight": "pass weights of rows, which sklearn.utils.class_weight.compute_sample_weight(class_weight, y) makes",
     "scale_pos_weight": "pass sample weights, or a loss that has pos_weight or alpha",
     "quantile_alpha": "it is a parameter of the loss",
     "huber_slope": "it is a parameter of the loss",
