@@ -30,7 +30,9 @@ pub fn log_cosh<T: Float>(x: T) -> (T, T, T) {
     let near = a < T::lit(0.875);
     let square = t * t;
     let square_low = t.mul_add(t, -square) + (t + t) * low;
-    let (numerator, numerator_low) = (select(near, square, e), select(near, square_low, T::ZERO));
+    // Where a − ln 2 is all there is, powers of e would be below the least normal number, which processors are slow at.
+    let seen = select(a < T::lit(if T::SINGLE { 14.0 } else { 40.0 }), e, T::ZERO);
+    let (numerator, numerator_low) = (select(near, square, seen), select(near, square_low, T::ZERO));
     let (one_plus_t, lost) = fast_two_sum(T::ONE, t);
     let base = select(near, T::lit(8.0) * one_plus_t, T::TWO);
     let base_low = select(near, T::lit(8.0) * (lost + low), T::ZERO);
