@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from mpmath import mp
@@ -79,3 +81,21 @@ def test_a_row_that_is_sure_has_its_slopes(small: float) -> None:
     # The slope by the second is p/S^2, and that by the first -small/S^2.
     wanted = np.array([[2 * small, small - p], [small - p, -2 * p]]) / total**3
     np.testing.assert_allclose(loss.full_hessian(t, x)[0], wanted, rtol=1e-13)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10, 30, 700])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_of_probabilities_keep_their_digits_beside_the_target(dtype: str, classes: int) -> None:
+    loss, rng = lossreg.get("kl_divergence", from_logits=False), np.random.default_rng(classes)
+    eps = float(np.finfo(dtype).eps)
+    for size in (0.3, 1e-3, 1e-5, 1e-7, 1e-10, 1e-14, 0.0):
+        t = rng.dirichlet(np.ones(classes), 3).astype(dtype)
+        p = abs(t * (1 + size * rng.normal(size=t.shape))).astype(dtype) * np.array([[1.0], [0.25], [4.0]], dtype)
+        grads = loss.grad(t, p, reduction="none")
+        for targets, row, grad in zip(t, p, grads, strict=True):
+            exact = [[Fraction(float(number)) for number in numbers] for numbers in (targets, row)]
+            pull = sum(exact[0]) / sum(exact[1])
+            for target, number, got in zip(*exact, grad, strict=True):
+                truth = pull - target / number
+                assert abs(Fraction(float(got)) - truth) <= 1.5 * eps * abs(truth) + 16 * eps**2 * pull
+    np.testing.assert_array_equal(loss.grad(t, t), 0.0)

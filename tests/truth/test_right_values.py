@@ -371,3 +371,24 @@ def test_a_count_far_from_a_negative_binomial_mean_keeps_its_term(dispersion: fl
         condition = max(1, (abs(exact_y * mp.log(a + 1 / mean)) + total / a) / abs(truth))
         got = mp.mpf(float(loss.value(np.array([y], dtype), x, reduction="none")[0]))
         assert abs(got - truth) <= 8 * condition * ulp(float(truth), dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("sparse_categorical_cross_entropy", ([0], [[1e3, 0.0]])),
+        ("sparse_categorical_cross_entropy(from_logits=False)", ([0], [[1.0, 0.0]])),
+        ("categorical_cross_entropy(from_logits=False)", ([[1.0, 0.0]], [[1.0, 0.0]])),
+        ("generalized_cross_entropy", ([0], [[1e3, 0.0]])),
+        ("generalized_cross_entropy(from_logits=False)", ([0], [[1.0, 0.0]])),
+        ("minimax_generator(saturating=True)", ([-1e3],)),
+        ("aft", ([[0.0, np.inf]], [-37.0])),
+        ("aft", ([[0.0, 1e30]], [-37.0])),
+    ],
+)
+def test_nothing_is_lost_with_a_plus(text: str, sides: tuple[Any, ...], dtype: str) -> None:
+    given = [np.array(side, dtype if np.asarray(side).dtype.kind == "f" else None) for side in sides]
+    value = lossreg.get(text)(*given, reduction="none")
+    np.testing.assert_array_equal(value, 0.0)
+    assert not np.signbit(value).any()

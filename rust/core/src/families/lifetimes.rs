@@ -269,14 +269,14 @@ fn long_normal(lower: Parts, upper: Parts, (m, m_low): Parts, width: Option<f64>
     let (log, hazard) = (log + times(hazard, upper.1), hazard + bend * upper.1);
     // On the right the second derivative is proportional to the density.
     let bend = if upper.0 > 0.0 { bend - bend * (upper.0 * upper.1) } else { bend };
-    let Some(d) = width else { return Likelihood { value: -log, first: -hazard, second: -bend } };
+    let Some(d) = width else { return Likelihood { value: 0.0 - log, first: -hazard, second: -bend } };
     let (_, far_hazard, far_bend) = f::log_ndtr(lower.0);
     // The ratio of the densities, and that of the probabilities below.
     let turned = m * d;
     let lost = m.mul_add(d, -turned) + m_low * d;
     let e = f::exp_sum(turned, lost);
     let ratio = e * (hazard / far_hazard);
-    let value = -log - f::log1p(-ratio);
+    let value = 0.0 - log - f::log1p(-ratio);
     if upper.0 >= 0.0 {
         let a = hazard / (1.0 - ratio);
         let first = a * (f::expm1(turned) + e * lost);

@@ -1,7 +1,7 @@
 //! The minimax generator: fool the discriminator, by the game's own loss or by the one that does not saturate.
 
 use crate::loss::{Constants, Curvature, Family, Formula, Info, Param, Side, Start};
-use crate::number::Real;
+use crate::number::{Float, Real};
 
 pub struct Loss;
 
@@ -36,6 +36,6 @@ impl Formula for Loss {
 
     #[inline(always)]
     fn in_form<const FORM: usize, R: Real>(_: Constants<R>, _real: R::Scalar, score: R) -> R {
-        if FORM & SATURATING != 0 { -score.softplus() } else { (-score).softplus() }
+        if FORM & SATURATING != 0 { R::constant(R::Scalar::ZERO) - score.softplus() } else { (-score).softplus() }
     }
 }

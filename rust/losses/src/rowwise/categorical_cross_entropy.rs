@@ -1,7 +1,7 @@
 //! Categorical cross-entropy: the negative log-likelihood of a distribution over classes.
 
 use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Rule, Start};
-use crate::number::Real;
+use crate::number::{Float, Real};
 
 pub struct Loss;
 
@@ -30,6 +30,6 @@ impl Formula for Loss {
 
     #[inline(always)]
     fn value<R: Real>(_: Constants<R>, t: R::Scalar, log_q: R) -> R {
-        log_q.weighted(-t)
+        R::constant(R::Scalar::ZERO) - log_q.weighted(t)
     }
 }

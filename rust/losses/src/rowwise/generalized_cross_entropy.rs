@@ -66,7 +66,7 @@ impl Formula for Loss {
         let bend = slope.over(select(none, one, q)).times(one - power);
         let endless = none & (power < one);
         let finite = log_q.max(-R::Scalar::MAX);
-        let value = -f::expm1(power.mul_add(finite, power_low * finite)) / power;
+        let value = (zero - f::expm1(power.mul_add(finite, power_low * finite))) / power;
         let in_q = [select(endless, -infinity, -slope.times(one)), select(endless, infinity, bend)];
         share.term(value, [-raised, -(power * raised)], in_q).weighted(t)
     }

@@ -1,7 +1,7 @@
 //! Sparse categorical cross-entropy: the negative log-likelihood of class indices.
 
 use crate::loss::{Constants, Curvature, Domain, Family, Formula, Info, Link, Param, Rule, Start};
-use crate::number::Real;
+use crate::number::{Float, Real};
 
 pub struct Loss;
 
@@ -34,6 +34,6 @@ impl Formula for Loss {
 
     #[inline(always)]
     fn value<R: Real>(_: Constants<R>, t: R::Scalar, log_q: R) -> R {
-        log_q.weighted(-t)
+        R::constant(R::Scalar::ZERO) - log_q.weighted(t)
     }
 }

@@ -101,6 +101,35 @@ impl<'a, T: Float, const N: usize> Row<'a, T, N> {
         }
     }
 
+    /// Of probabilities, F′/P in two parts, given what rounding took from F′: what the gradient of a loss that is Σ f′·log q with
+    /// numbers f′ takes from f′/p.
+    #[inline(always)]
+    pub fn pulls(&self, lost: &[T; N]) -> [[T; N]; 2] {
+        let mut pulls = [[T::ZERO; N]; 2];
+        for i in 0..N {
+            let (sum, low) = over_sum_parts(self.firsts.all[i], self.rest[i], self.low[i]);
+            let (m, low) = (self.m[i] * self.lift[i], lost[i].mul_add(self.inverse[i], low));
+            let pull = sum / m;
+            [pulls[0][i], pulls[1][i]] = [pull, ((-pull).mul_add(m, sum) + low) / m];
+        }
+        pulls
+    }
+
+    /// A class's gradient of such a loss, as little is left of the two beside the target, and whether this is no way to it: where a
+    /// quotient is not finite, or all others' probabilities are less than what the parts have of the maximum's.
+    #[inline(always)]
+    pub fn grad_linear(&self, i: usize, x: T, e: T, first: T, [pulls, lows]: &[[T; N]; 2]) -> (T, bool) {
+        let (eps, x) = (T::EPSILON, x.abs() * self.lift[i]);
+        let inverse = T::ONE / x;
+        let own = first * inverse;
+        let low = (-own).mul_add(x, first) * inverse;
+        let grad = (own - pulls[i]) + (low - lows[i]);
+        // No two rows of different numbers have less left than what the parts lack.
+        let nothing = grad.abs() <= own.abs() * (eps * eps * T::lit(8.0));
+        let odd = (e == T::ONE) & (self.rest[i] < eps) | !((own.abs() < T::INFINITY) & (pulls[i].abs() < T::INFINITY));
+        (select(nothing, T::ZERO, grad) * self.lift[i], odd)
+    }
+
     /// From probabilities, a class's gradient from its term, its f′, and the derivative of f with respect to q.
     #[inline(always)]
     pub fn grad_in_q(&self, i: usize, e: T, first: T, slope: T) -> T {

@@ -153,7 +153,18 @@ impl<'a, T: Working> Job<'a, T> {
     #[inline(always)]
     pub fn is_linear(&self) -> bool {
         let weighs_kernel = self.kernel.reads_shares() && !self.class_weight.is_empty();
-        self.raw && self.request.entry.info.curvature.linear_in_logs && !weighs_kernel
+        self.raw && self.linear_in_logs() && !weighs_kernel
+    }
+
+    /// Whether gradients with respect to probabilities are differences of two quotients, each row's sum being exact.
+    #[inline(always)]
+    pub fn has_quotients(&self) -> bool {
+        !self.raw && self.linear_in_logs() && self.kernel.reads_shares()
+    }
+
+    #[inline(always)]
+    fn linear_in_logs(&self) -> bool {
+        self.request.entry.info.curvature.linear_in_logs
     }
 
     /// Whether derivatives of any order are wanted.

@@ -12,7 +12,7 @@ use super::chain::{Row, Summed};
 use super::heads::Facts;
 use super::job::Job;
 use super::softmax::{Maxima, Shares, Terms, log_probability};
-use crate::number::functions as f;
+use crate::number::{functions as f, select};
 use crate::simd::{self, Body, Level};
 use std::ops::Range;
 
@@ -208,6 +208,8 @@ pub(super) struct Derive<'a, 'j, T> {
     pub job: &'a Job<'j, T>,
     pub known: &'a Known<T>,
     pub sums: &'a [Summed<T, LANES>; 2],
+    /// What rounding took from the sum of f′.
+    pub lost: &'a Block<T>,
     pub factor: &'a Block<T>,
     pub x: &'a [Block<T>],
     pub e: &'a [Block<T>],
@@ -219,13 +221,14 @@ impl<T: Working> Body for Derive<'_, '_, T> {
 
     #[inline(always)]
     fn run(self) {
-        let Derive { job, known: Known { m, rest, low, .. }, sums, factor, x, e, slopes } = self;
+        let Derive { job, known: Known { m, rest, low, .. }, sums, lost, factor, x, e, slopes } = self;
         let Slopes { first, second, in_q: [slope, bend] } = slopes;
-        let mut none = [[T::ZERO; LANES]; 2];
-        let [no_slope, no_bend] = &mut none;
+        let (none, mut nothing) = ([[T::ZERO; LANES]; 2], [[T::ZERO; LANES]; 2]);
+        let [no_slope, no_bend] = &mut nothing;
         let known = [*m, *rest, *low];
         let row = Row::new(job.raw, &known, sums);
         let (flat, times) = (job.is_flat(), job.times());
+        let pulls = if job.has_quotients() { row.pulls(lost) } else { none };
         let mut alike = [T::ZERO; LANES];
         for i in 0..LANES {
             alike[i] = job.alike(sums[0].all[i]);
@@ -259,6 +262,22 @@ impl<T: Working> Body for Derive<'_, '_, T> {
             } else if job.in_q.is_some() {
                 for i in 0..LANES {
                     first[i] = row.grad_in_q(i, e[i], first[i], slope[i]) * factor[i];
+                }
+            } else if job.has_quotients() {
+                let (mut grad, mut odd, mut any) = ([T::ZERO; LANES], [false; LANES], false);
+                for i in 0..LANES {
+                    (grad[i], odd[i]) = row.grad_linear(i, x[i], e[i], first[i], &pulls);
+                }
+                for odd in odd {
+                    any |= odd;
+                }
+                if any {
+                    for i in 0..LANES {
+                        grad[i] = select(odd[i], row.grad::<false>(i, x[i], e[i], first[i]), grad[i]);
+                    }
+                }
+                for i in 0..LANES {
+                    first[i] = grad[i] * factor[i];
                 }
             } else {
                 for i in 0..LANES {

@@ -57,9 +57,10 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
         if !job.derives() {
             return Ok(());
         }
-        let sums = [sums_side_by_side(slopes.first, e), sums_side_by_side(slopes.second, e)];
-        let (known, factor, sums) = (&known, &rows.factor, &sums);
-        let derive = Derive { job, known, sums, factor, x, e, slopes: slopes.part(0..k) };
+        let (firsts, lost) = &sums_side_by_side(slopes.first, e);
+        let sums = &[*firsts, sums_side_by_side(slopes.second, e).0];
+        let (known, factor) = (&known, &rows.factor);
+        let derive = Derive { job, known, sums, lost, factor, x, e, slopes: slopes.part(0..k) };
         simd::dispatch(job.request.level, derive);
         store(job, rows, which, parts.hess.as_mut(), slopes.second, stage);
         store(job, rows, which, parts.grad.as_mut(), slopes.first, stage);
@@ -67,9 +68,9 @@ impl<T: Working> Body for SideBySide<'_, '_, '_, T> {
     }
 }
 
-/// The sums over the classes of rows side by side.
+/// The sums over the classes of rows side by side, and what rounding took from those of all.
 #[inline(always)]
-fn sums_side_by_side<T: Float>(numbers: &[Block<T>], e: &[Block<T>]) -> Summed<T, LANES> {
+fn sums_side_by_side<T: Float>(numbers: &[Block<T>], e: &[Block<T>]) -> (Summed<T, LANES>, Block<T>) {
     let [mut all, mut apart] = [Terms::<T, LANES>::NONE; 2];
     let mut others = [T::ZERO; LANES];
     for (numbers, e) in numbers.iter().zip(e) {
@@ -79,11 +80,12 @@ fn sums_side_by_side<T: Float>(numbers: &[Block<T>], e: &[Block<T>]) -> Summed<T
         all.add(numbers);
         apart.add(&others);
     }
-    let mut sums = Summed::NONE;
+    let (mut sums, mut lost) = (Summed::NONE, [T::ZERO; LANES]);
     for i in 0..LANES {
-        (sums.all[i], sums.rest[i]) = (all.lane(i).rounded(0.0).0, apart.lane(i).rounded(0.0).0);
+        (sums.all[i], lost[i]) = all.lane(i).rounded(0.0);
+        sums.rest[i] = apart.lane(i).rounded(0.0).0;
     }
-    sums
+    (sums, lost)
 }
 
 /// The value of a row of these shares, from the kernel.
@@ -164,9 +166,10 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
             if !job.derives() {
                 continue;
             }
-            let mut sums = [sum_along(&mut slopes.first.as_flattened_mut()[..k], own, stop)?, Summed::NONE];
+            let (firsts, lost) = &sum_along(&mut slopes.first.as_flattened_mut()[..k], own, stop)?;
+            let sums = &mut [*firsts, Summed::NONE];
             if job.wanted.hess {
-                sums[1] = sum_along(&mut slopes.second.as_flattened_mut()[..k], own, stop)?;
+                sums[1] = sum_along(&mut slopes.second.as_flattened_mut()[..k], own, stop)?.0;
             }
             let factor = [rows.factor[i]; LANES];
             for start in (0..k).step_by(PART) {
@@ -174,7 +177,7 @@ impl<T: Working> Body for Along<'_, '_, '_, T> {
                 let range = start..(blocks * LANES).min(start + PART);
                 let [x, e] = [&x[range.clone()], &e[range.clone()]].map(in_blocks);
                 let slopes = slopes.part(range.start / LANES..range.end / LANES);
-                simd::dispatch(level, Derive { job, known: &known, sums: &sums, factor: &factor, x, e, slopes });
+                simd::dispatch(level, Derive { job, known: &known, sums, lost, factor: &factor, x, e, slopes });
             }
             put(Place::aside(parts.hess.as_mut(), row * k, &mut slopes.second.as_flattened_mut()[..k]));
             put(Place::aside(parts.grad.as_mut(), row * k, &mut slopes.first.as_flattened_mut()[..k]));
@@ -199,9 +202,13 @@ fn weigh<T: Working>(job: &Job<'_, T>, start: usize, numbers: &mut [T]) {
     }
 }
 
-/// The sums of a row's numbers, the maximum's being `own`.
+/// The sums of a row's numbers, the maximum's being `own`, and what rounding took from that of all.
 #[inline(always)]
-fn sum_along<T: Working>(numbers: &mut [T], own: usize, stop: &mut Stop<'_>) -> Result<Summed<T, LANES>, Halt> {
+fn sum_along<T: Working>(
+    numbers: &mut [T],
+    own: usize,
+    stop: &mut Stop<'_>,
+) -> Result<(Summed<T, LANES>, Block<T>), Halt> {
     let lead = std::mem::replace(&mut numbers[own], T::ZERO);
     let mut sum = Sum::ZERO;
     for (i, part) in numbers.chunks(PART).enumerate() {
@@ -209,6 +216,6 @@ fn sum_along<T: Working>(numbers: &mut [T], own: usize, stop: &mut Stop<'_>) -> 
         sum = sum.plus(block_sum(part));
     }
     numbers[own] = lead;
-    let (all, rest) = (sum.rounded::<T>(lead.to_f64()).0, sum.rounded::<T>(0.0).0);
-    Ok(Summed { all: [all; LANES], rest: [rest; LANES] })
+    let ((all, low), (rest, _)) = (sum.rounded::<T>(lead.to_f64()), sum.rounded::<T>(0.0));
+    Ok((Summed { all: [all; LANES], rest: [rest; LANES] }, [low; LANES]))
 }
