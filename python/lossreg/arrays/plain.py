@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lossreg.arrays import tables, tensors
-from lossreg.arrays.words import article, kind, nulls, of_numbers, unreadable
+from lossreg.arrays.words import article, kind, no_array, nulls, of_numbers, unreadable
 from lossreg.errors import DtypeError, LossregError
 
 __all__ = ["as_plain_array"]
@@ -81,11 +81,11 @@ def _read(value: Any, name: str) -> Array:
         array = READERS[library](value, name)
         if array is not None:
             return array
-        raise DtypeError(f"{name} is {article(kind(value))}; wanted an array of numbers")
+        raise no_array(value, name)
     if libraries & {"scipy", "sparse"} and hasattr(value, "todense"):
         raise tensors.sparse(name, f"array ({kind(value)})", "toarray()" if "scipy" in libraries else "todense()")
     if value is None or isinstance(value, NO_ARRAYS):
-        raise DtypeError(f"{name} is {'None' if value is None else article(kind(value))}; wanted an array of numbers")
+        raise no_array(value, name)
     return _from_interface(value, name)
 
 
@@ -160,5 +160,5 @@ def _checked(array: Array, value: Any, name: str) -> Array:
     if type(array) is not np.ndarray:
         raise DtypeError(f"{name} is a {kind(array)}; pass numpy.asarray({name}), whose meaning is plain")
     if array.dtype.kind == "O" and array is not value and not array.ndim and not isinstance(array.item(), Number):
-        raise DtypeError(f"{name} is {article(kind(value))}; wanted an array of numbers")
+        raise no_array(value, name)
     return of_numbers(array, name)

@@ -63,6 +63,13 @@ def unreadable(value: Any, name: str, error: BaseException) -> DtypeError:
     return DtypeError(f"{name} of type {kind(value)} is no array of numbers: {said(error)}")
 
 
+def no_array(value: Any, name: str) -> DtypeError:
+    """The error for what has no numbers at all, as the estimator that scikit-learn hands to a scorer."""
+    came = "None" if value is None else article(kind(value))
+    fix = "; for scoring=, take lossreg.integrations.sklearn.scorer(loss)" if hasattr(type(value), "get_params") else ""
+    return DtypeError(f"{name} is {came}; wanted an array of numbers{fix}")
+
+
 def nulls(name: str, count: int, index: int | None = None) -> DtypeError:
     """The error for missing values, of which the first is at an index, or in a row of a matrix."""
     what = f"{count} nulls" if count != 1 else "1 null"

@@ -92,7 +92,11 @@ def test_losses_that_scikit_learn_lacks_train_and_stop_early() -> None:
 
 def test_mistakes_are_told_before_training() -> None:
     X, y = load_diabetes(return_X_y=True)
-    with pytest.raises(lossreg.ParameterError, match="pass n_classes"):
+    with pytest.raises(
+        lossreg.ParameterError, match=r"is of rows of probabilities, and .* class indices; take sparse_cat"
+    ):
+        boosting_loss("categorical_cross_entropy", n_classes=3)
+    with pytest.raises(lossreg.ParameterError, match="has a score for each class; pass n_classes"):
         boosting_loss("scce")
     with pytest.raises(lossreg.ParameterError, match="log_input=True"):
         boosting_loss("poisson(log_input=False)")

@@ -99,6 +99,19 @@ def test_a_certain_mistake_costs_the_same_in_every_dtype(dtype) -> None:
     assert scorer("scce(from_logits=False)")(Certain(), X, [0, 0]) == 0.0
 
 
+def test_parameters_stand_with_the_name_or_behind_it() -> None:
+    assert scorer("bce", from_logits=False).loss == scorer("bce(from_logits=False)").loss
+    with pytest.raises(
+        lossreg.ParameterError, match="binary_cross_entropy has no parameter 'gamma'; it has: from_logits"
+    ):
+        scorer("bce", gamma=2.0)
+
+
+def test_a_loss_by_itself_is_no_scorer_and_says_what_is() -> None:
+    with pytest.raises(lossreg.DtypeError, match=r"y_true is a .*Ridge; .*lossreg.integrations.sklearn.scorer\(loss\)"):
+        cross_val_score(Ridge(), *load_diabetes(return_X_y=True), scoring=lossreg.get("huber"), error_score="raise")
+
+
 def test_scorers_are_pickled() -> None:
     X, y = load_diabetes(return_X_y=True)
     found = pickle.loads(pickle.dumps(scorer("huber(delta=5)")))

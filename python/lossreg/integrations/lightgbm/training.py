@@ -211,10 +211,18 @@ def refuse_unread(objective: Objective, settings: dict[str, Any]) -> None:
         if isinstance(metric, str) and metric.partition("@")[0].lower() not in RANKS:
             raise lossreg.ParameterError(
                 f"metric is {metric!r}, which LightGBM would give raw scores in place of predictions; "
-                "pass a function: lossreg.integrations.lightgbm.metric(...)",
+                f"pass a loss or a function to feval or eval_metric, such as lossreg.get({named_loss(metric, loss)!r})",
                 parameter="metric",
                 value=metric,
             )
+
+
+def named_loss(name: str, other: lossreg.Loss) -> str:
+    """The loss that a metric's name is of; where there is none, another one."""
+    try:
+        return lossreg.get(name).name
+    except lossreg.LossregError:
+        return other.name
 
 
 def named(params: dict[str, Any]) -> dict[str, Any]:

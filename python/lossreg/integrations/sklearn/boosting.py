@@ -120,8 +120,13 @@ class BoostingLoss(BaseLoss):  # type: ignore[misc]
     def __init__(self, boosted: BoosterLoss, n_classes: int | None) -> None:
         loss = boosted.loss
         by_rows = loss.info.family == "row-wise"
-        if by_rows and not (loss.info.target.has_class_indices and n_classes):
-            raise ParameterError(f"{loss!r} is row-wise: pass n_classes, and take a loss of class indices")
+        if by_rows and not loss.info.target.has_class_indices:
+            raise ParameterError(
+                f"{loss!r} is of rows of probabilities, and HistGradientBoosting has class indices; take "
+                "sparse_categorical_cross_entropy or categorical_focal"
+            )
+        if by_rows and not n_classes:
+            raise ParameterError(f"{loss!r} has a score for each class; pass n_classes", parameter="n_classes")
         if loss.link.name not in LINKS:
             raise ParameterError(
                 f"{loss!r} makes several probabilities of one score, for which HistGradientBoosting has no link; use LossClassifier"

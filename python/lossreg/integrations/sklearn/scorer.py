@@ -20,7 +20,7 @@ Array = NDArray[Any]
 FAMILIES = ("pointwise", "row-wise", "column-wise")
 
 
-def scorer(loss: lossreg.Loss | str) -> LossScorer:
+def scorer(loss: lossreg.Loss | str, **params: Any) -> LossScorer:
     """Make a scorer of a loss, for ``scoring=``.
 
     What the loss is given is decided by what it takes. For a classifier: decision values if it takes raw scores, as
@@ -31,6 +31,8 @@ def scorer(loss: lossreg.Loss | str) -> LossScorer:
     ----------
     loss : Loss or str
         The loss.
+    **params
+        Parameters of the loss.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def scorer(loss: lossreg.Loss | str) -> LossScorer:
     >>> cross_val_score(Ridge(), X, y, scoring=scorer("pinball(quantile=0.9)")).round(1)
     array([-21.2, -27. , -24.7, -23.7, -26.4])
     """
-    return LossScorer(lossreg.get(loss))
+    return LossScorer(lossreg.get(loss, **params))
 
 
 class LossScorer:
