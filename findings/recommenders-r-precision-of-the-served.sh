@@ -3,9 +3,8 @@
 # long as one user of ten is served perfectly and the other nine not at all, where it is 0.1, and of noise on 1000 items it is 0.065 where it is 0.014. The
 # more users are missed altogether, the less of them it sees. And users of the test set for whom nothing was recommended do not count in precision, recall
 # and MAP, and count as 0 in NDCG: where that is half of them NDCG is halved and the others stay. Divide by all users, and keep the same ones.
-# Seen with recommenders 1.2.1, pandas 3.1.1; recommenders/evaluation/python_evaluation.py, the mean of a series of sizes in r_precision_at_k, and the outer
-# merge in ndcg_at_k. "R-precision can be defined as the precision@R for each user", says the docstring. Guessed before: the mean over users, as in
-# precision_at_k of that file.
+# Seen with recommenders 1.2.1, pandas 3.1.1; recommenders/evaluation/python_evaluation.py, r_precision_at_k, the mean of a series that has no such users, and
+# the outer merge in ndcg_at_k. The docstring has the precision at R of each user. Guessed before: the mean over users, as in precision_at_k of that file.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -4,7 +4,7 @@
 # has a gap in time. pearson_r skips them in either case. And weights come after the ranks: pairs of weight 0 move the ranks of the others, so that 25 pairs
 # with a weight and 25 without have 0.626 where the 25 alone have 0.610. Leave out missing pairs and those of weight 0 before.
 # Seen with xskillscore 0.0.29, bottleneck 1.6.0, scipy 1.17.1; xskillscore/core/np_deterministic.py, where SciPy's rankdata stands in for bottleneck's nanrankdata.
-# "If True, skip NaNs when computing function", says the docstring of skipna. Guessed before: one answer, that of the pairs that are there.
+# The docstring of skipna promises that missing values are skipped. Guessed before: one answer, that of the pairs that are there.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
