@@ -4,9 +4,8 @@
 # any, so that of two groups with the same spread the richer one looks equal. theil_index raises ratios to the power of the incomes themselves: it is nan in
 # dollars and inf in thousands, and 0.30, as it should, in hundreds of thousands. alpha=2 and coefficient_of_variation are right in any unit. Divide by the
 # mean before.
-# Seen with aif360 0.6.1; aif360/sklearn/metrics/metrics.py, `np.log(b / b.mean()) / b.mean()` and `(b / b.mean())**b`, and metrics/classification_metric.py,
-# where the mean is near 1, has the first as well. "A value of 0 is equivalent to the mean log deviation, 1 is the Theil index",
-# says the docstring, whose formula has one mean. Guessed before: numbers without a unit.
+# Seen with aif360 0.6.1; aif360/sklearn/metrics/metrics.py, and metrics/classification_metric.py, where the mean is near 1, has the first as well. The docstring
+# says that 0 is the mean log deviation and 1 Theil's index, and its formula has one mean. Guessed before: numbers without a unit.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -4,8 +4,9 @@
 # 0.28. And neuralNDCG(stochastic=True) takes the padding of another list for a list's own wherever lists differ in length: of two lists whose losses are
 # -0.86 and -0.63 the mean is -0.56 in one batch, where it is -0.75 apart. The deterministic loss is right, and so is the other where there is no
 # padding. Leave out lists without answers, and batch lists of one length.
-# Seen with allRank 1.4.3, torch 2.15.0; allrank/models/metrics.py, mrr, `torch.sum(values) == 0.0` over the batch, and loss_utils.py, where masks are repeated
-# list by list and samples are not. gcsfs, which is for buckets, is left out. Guessed before: one answer for a list, whatever it is batched with.
+# Seen with allRank 1.4.3, torch 2.15.0; allrank/models/metrics.py, mrr, which asks whether the whole batch has no relevant document, and loss_utils.py, where
+# masks are repeated list by list and samples are not. gcsfs, which is for buckets, is left out. Guessed before: one answer for a list, whatever it is batched
+# with.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

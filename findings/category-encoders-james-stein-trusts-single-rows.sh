@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# category_encoders' JamesSteinEncoder is upside down as it is by default. It is to give less weight to a category's mean the less sure that is, by squared
-# standard errors "which penalize small observation counts", and takes the variance within the category, whatever its count, and 0 for one row. So a
+# category_encoders' JamesSteinEncoder is upside down as it is by default. It is to give less weight to a category's mean the less sure that is, by its
+# squared standard error, says the docstring, and takes the variance within the category, whatever its count, and 0 for one row. So a
 # category that was seen once is encoded as its own target, all of it, and one of 50 rows is drawn half way to the mean of all: with 200 categories, half of
 # either kind, the error of the rare ones is that of no shrinkage, twelve times that of TargetEncoder, MEstimateEncoder and the overall mean. Pooled keeps 94 %
 # of both. model="beta", which the docstring names where another one fails, keeps 1 % of a category of 50 rows: it adds the count of all rows to the
 # category's own. Take MEstimateEncoder.
-# Seen with category-encoders 2.11.2; category_encoders/james_stein.py, _train_independent, `i_var / (global_var + i_var)`, and _train_beta. Only where each
-# row has a category of its own all are set to the mean. Guessed before: a mean of one row counts least.
+# Seen with category-encoders 2.11.2; category_encoders/james_stein.py, _train_independent and _train_beta. Only where each row has a category of its own all are
+# set to the mean. Guessed before: a mean of one row counts least.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -3,8 +3,8 @@
 # prediction 10 % off a temperature of -5 is off by 2e17 %. 1000 temperatures from -5 to 25 degrees, all predicted 10 % off, have a MAPE of 1e16 %, and a model
 # that is right below zero and 90 % off above has less than one that is 1 % off below and right above. With epsilon and its zero handling "drop" or "replace",
 # which are for targets near 0 on either side, the negative ones stay and are divided by that epsilon. Take scikit-learn's mean_absolute_percentage_error.
-# Seen with evidently 0.7.23, scikit-learn 1.9.1; evidently/legacy/calculations/regression_performance.py, `np.maximum(data[target_column], epsilon)`; near zero
-# is "|target| <= epsilon" in its own report. Guessed before: divided by the size of the target.
+# Seen with evidently 0.7.23, scikit-learn 1.9.1; evidently/legacy/calculations/regression_performance.py, _calculate_quality_metrics. What is near zero is counted
+# on both sides of it, in its own report too. Guessed before: divided by the size of the target.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

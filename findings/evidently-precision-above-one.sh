@@ -4,8 +4,8 @@
 # first. And a user with one recommendation, a right one, counts it at every k once more, so that of lists of different lengths MAP@5 is 2.5 where 0.5 is
 # right. In the tables of NDCG and MRR the ranks are one too high: what stands beside 2 is that at 1. Precision has its ranks and does not depend on order.
 # Sort rows by user and score before, cut lists to one length, and read NDCG and MRR one rank further.
-# Seen with evidently 0.7.23, pandas 2.3.3; evidently/legacy/metrics/recsys/precision_recall_k.py, the "last" of groups that nobody has sorted. Guessed
-# before: average precision, at most 1, by the ranks of the scores.
+# Seen with evidently 0.7.23, pandas 2.3.3; evidently/legacy/metrics/recsys/precision_recall_k.py, which takes the last row of groups that nobody has sorted.
+# Guessed before: average precision, at most 1, by the ranks of the scores.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -3,8 +3,8 @@
 # All that is left of train_actual is the number of its leading zeros, by which the test series is cut. So a training series a thousand times as large has the
 # same score, a forecast of a quiet month after a noisy year has 6.9 where it is 0.53 by the formula, and a product that began to sell after three months, whose
 # series begins with 90 zeros, has nan for a test of 30 days.
-# Seen with orbit-ml 1.1.4; orbit/diagnostics/metrics.py, rmsse, `train_actual = test_actual[first_nz:]`, and the repository has it still. Only that file is
-# loaded: the rest needs Stan. The docstring has the formula, with steps from 2 to n of the training series, and M5's guidelines. Guessed before: that one.
+# Seen with orbit-ml 1.1.4; orbit/diagnostics/metrics.py, rmsse, and the repository has it still. Only that file is loaded: the rest needs Stan. The docstring has
+# the formula, with the steps of the training series, and M5's guidelines. Guessed before: that one.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

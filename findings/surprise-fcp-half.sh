@@ -3,8 +3,8 @@
 # have one and the discordant ones by the number of those who have one, in place of both by one number. So of ten users, nine of whom are ranked right, it is
 # 0.5 where 0.9 of the pairs are concordant. For 600 users with two ratings it is 0.500 for a good model, for noise and for the good one turned round, of
 # whose pairs 0.89, 0.49 and 0.11 are concordant; with three, 0.68, 0.52 and 0.32. Count pairs over all users.
-# Seen with scikit-surprise 1.1.5; surprise/accuracy.py, fcp, `np.mean(list(nc_u.values()))` of dicts that have only users with such a pair. "Computed as
-# described in paper", says the docstring, and there the numbers are sums over all users. Guessed before: the share of all pairs that are concordant.
+# Seen with scikit-surprise 1.1.5; surprise/accuracy.py, fcp, the means of dicts that have only users with such a pair. The docstring names a paper, and there
+# the numbers are sums over all users. Guessed before: the share of all pairs that are concordant.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -3,9 +3,8 @@
 # censored as well, so that their sum is to be divided by all rows, and it is divided by the events. Of one prediction and one population, where half of the
 # times are censored it is twice the error that there is without censoring, 12.6 for 6.4, and where two of three are, three times. So of two data sets the
 # one with more censoring looks harder. Multiply with the share of events. IPCW-T and Margin, which are other estimates, are too low, but nearer.
-# Seen with survivaleval 0.9.0, torch 2.15.0; SurvivalEVAL/evaluations/prediction_error/mean_error.py, `(errors[event_indicators] * event_weights).mean()`.
-# "IPCW-D weights observed-event errors by 1/G(event_time-)", says the docstring, and nothing of the divisor. Guessed before: the mean error without
-# censoring, whatever the share that is censored.
+# Seen with survivaleval 0.9.0, torch 2.15.0; SurvivalEVAL/evaluations/prediction_error/mean_error.py. The docstring has the weights of events, and nothing of the
+# divisor. Guessed before: the mean error without censoring, whatever the share that is censored.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
