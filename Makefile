@@ -26,7 +26,7 @@ rust_build := $(rust_files) $(shell find rust -name Cargo.toml) Cargo.toml Cargo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo docs docs-serve test test-docs test-laws test-slow test-example test-trainers test-wheel test-foreign test-free-threaded check audit fmt generate bench bench-compare bench-smoke dashboard \
+.PHONY: help demo docs docs-serve links test test-docs test-laws test-slow test-example test-trainers test-wheel test-foreign test-free-threaded check audit fmt generate bench bench-compare bench-smoke dashboard \
         cliffs performance wheel wheel-portable sdist exhaustive elsewhere chance fuzz asan tsan miri clean
 
 help: ## list the commands
@@ -59,6 +59,10 @@ demo: $(VENV)/.native $(VENV)/.extra-demo ## train on real data with every loss;
 docs: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-docs ## the documentation site: docs/_build/html/index.html
 	KERAS_BACKEND=jax $(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	@echo docs/_build/html/index.html
+
+# This needs the network, and is no part of `make test-docs`, which follows every link inside.
+links: $(VENV)/.native $(VENV)/.extra-test $(VENV)/.extra-docs ## every link of the site that leads outside: docs/_build/links/output.txt
+	KERAS_BACKEND=jax $(BIN)/python -m sphinx -q -b linkcheck docs docs/_build/links
 
 docs-serve: docs ## the site on http://127.0.0.1:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory docs/_build/html 8000
@@ -138,8 +142,8 @@ bench-smoke: $(VENV)/.extra-bench ## one quick benchmark of the current commit; 
 	$(call ASV,run) --quick --show-stderr --bench 'call\.Value' 'HEAD^!'
 	$(BIN)/python asv_bench/check.py
 
-dashboard: $(VENV)/.native ## pages of all results kept and of other libraries, over the commits; prints their address
-	@$(BIN)/python tools/dashboard.py
+dashboard: $(VENV)/.native ## pages of all results kept and of other libraries, over the commits, served on http://127.0.0.1:8000
+	@$(BIN)/python tools/dashboard.py --serve 8000
 
 cliffs: $(VENV)/.native ## every option beside the plain call of its size; ARGS="--against FOLDER" beside another build
 	$(BIN)/python benchmarks/options.py $(ARGS)
@@ -171,7 +175,7 @@ test-foreign: wheel-portable ## the fast tests with a wheel for another machine 
 	$(BIN)/python tools/foreign.py $(PORTABLE) $(ARGS)
 
 # A wheel for a Python without its lock is that of another PYTHON: make wheel-portable PYTHON=python3.14t VENV=.venv-3.14t
-test-free-threaded: ## the fast tests on a Python without its lock: PYTHON=python3.14t, or one of 3.13 built from Debian's sources
+test-free-threaded: ## the fast tests on a Python without its lock: PYTHON=python3.14t, or the newest that Debian's sources give
 	$(PYTHON) tools/free_threaded.py $(ARGS)
 
 sdist: $(VENV)/.made ## build dist/lossreg-*.tar.gz

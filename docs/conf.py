@@ -70,3 +70,13 @@ html_theme_options = {
     "footer_end": ["theme-version"],
 }
 html_sidebars = {"*": []}  # a guide has no pages below it
+
+# `make links`, which asks the network.
+linkcheck_anchors = False
+linkcheck_timeout = 30
+linkcheck_retries = 3
+linkcheck_report_timeouts_as_broken = True
+linkcheck_allowed_redirects = {r".*": r".*"}
+linkcheck_ignore = [
+    r"https://github\.com/lossreg/lossreg/(blob|tree)/main/"
+]  # files of this repository, which the tests look up

@@ -2,6 +2,7 @@
 
     python tools/dashboard.py               write asv_bench/html/index.html and peers.html
     python tools/dashboard.py --out FOLDER
+    python tools/dashboard.py --serve 8000  and serve them on this machine: 0 takes any port
 
 `index.html` shows the results that asv keeps in asv_bench/results, each relative to the first commit that has it, and lists
 what became slower from one commit to the next. `peers.html` shows lossreg beside other libraries, as every version of
@@ -19,6 +20,9 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
@@ -237,11 +241,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", type=Path, default=ROOT / "asv_bench" / "results")
     parser.add_argument("--out", type=Path, default=ROOT / "asv_bench" / "html")
+    parser.add_argument("--serve", type=int, metavar="PORT")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "index.html").write_text(own_page(kept(options.results)), encoding="utf-8")
     (options.out / "peers.html").write_text(peers_page(beside_peers(ROOT)), encoding="utf-8")
-    print((options.out / "index.html").resolve().as_uri())
+    print((options.out / "index.html").resolve().as_uri(), flush=True)
+    if options.serve is not None:
+        handler = partial(SimpleHTTPRequestHandler, directory=options.out)
+        with ThreadingHTTPServer(("127.0.0.1", options.serve), handler) as server, suppress(KeyboardInterrupt):
+            print(f"http://127.0.0.1:{server.server_port}", flush=True)
+            server.serve_forever()
     return 0
 
 

@@ -2,15 +2,17 @@
 
     python3.14t tools/free_threaded.py [arguments of pytest]
 
-Started by a Python that has its lock, it builds one of 3.13 that has none, from Debian's sources: wheels are for 3.14 and newer,
-whose sources not every mirror keeps. PyO3 leaves 3.13 out by a check alone, which is passed over here. That needs a C compiler and
-Debian's libffi-dev, libssl-dev and zlib1g-dev. Everything goes into target/free-threaded, where no linking optimises the extension.
+Started by a Python that has its lock, it builds one that has none, from Debian's sources: the newest of 3.15, 3.14 and 3.13 whose
+sources the mirror keeps, which not every one does of newer Debians. It says which were not to be had. PyO3 leaves 3.13 out by a check
+alone, which is passed over here. That needs a C compiler and Debian's libffi-dev, libssl-dev and zlib1g-dev. Everything goes into
+target/free-threaded, where no linking optimises the extension.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -20,6 +22,7 @@ from foreign import ROOT, catalogue, tested
 from musl_python import quietly, sources
 
 FOLDER = ROOT / "target" / "free-threaded"
+VERSIONS = {"3.15": "sid", "3.14": "sid", "3.13": "trixie"}  # the newest first, with the Debian that has it
 OPTIONS = ["--disable-gil", "--disable-test-modules", "--with-ensurepip=install"]
 # Quickly built, and of any version.
 BUILD = {
@@ -39,18 +42,33 @@ TESTS = [
 
 
 def built() -> Path:
-    """A Python 3.13 without its lock."""
-    python = FOLDER / "python" / "bin" / "python3.13t"
-    if not python.exists():
-        print("a Python 3.13 without its lock: some minutes the first time", flush=True)
-        work = FOLDER / "build"
-        work.mkdir(parents=True, exist_ok=True)
-        config = catalogue(FOLDER / "apt", platform.machine(), "deb-src trixie")
-        source = sources(work, config, ["python3.13"])["python3.13"]
-        quietly("sh", "./configure", f"--prefix={FOLDER / 'python'}", *OPTIONS, folder=source)
-        quietly("make", f"-j{os.cpu_count()}", folder=source)
-        quietly("make", "install", folder=source)
-    return python
+    """The newest Python without its lock that can be had."""
+    for version, suite in VERSIONS.items():
+        folder = FOLDER / version
+        python = folder / "python" / "bin" / f"python{version}t"
+        if python.exists() or made(version, suite, folder):
+            return python
+    sys.exit(
+        "no sources of a Python that can do without its lock: name one, as in make test-free-threaded PYTHON=python3.14t"
+    )
+
+
+def made(version: str, suite: str, folder: Path) -> bool:
+    """Whether a Python could be built: not where the mirror lacks its sources."""
+    work = folder / "build"
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        config = catalogue(folder / "apt", platform.machine(), f"deb-src {suite}")
+        source = sources(work, config, [f"python{version}"])[f"python{version}"]
+    except SystemExit as error:
+        print(f"Python {version} is not tried, its sources could not be had: {str(error).strip().splitlines()[-1]}")
+        return False
+    print(f"a Python {version} without its lock: some minutes the first time", flush=True)
+    quietly("sh", "./configure", f"--prefix={folder / 'python'}", *OPTIONS, folder=source)
+    quietly("make", f"-j{os.cpu_count()}", folder=source)
+    quietly("make", "install", folder=source)
+    shutil.rmtree(work)
+    return True
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -97,6 +98,30 @@ def test_the_pages_need_nothing_but_themselves(tmp_path: Path) -> None:
         assert links
         assert all((tmp_path / "html" / link).is_file() for link in links)
         assert all(re.search(r'aria-label="[^"]{10,}"', svg) for svg in re.findall(r"<svg[^>]*>", text))
+
+
+def test_the_pages_are_served_on_this_machine(tmp_path: Path) -> None:
+    result(tmp_path, "a", 100, [1.0, 1.0, 4.0, 1.0])
+    command = [
+        sys.executable,
+        str(PROGRAM),
+        "--results",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "html"),
+        "--serve",
+        "0",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
+        assert program.stdout
+        file, address = (program.stdout.readline().strip() for _ in range(2))
+        try:
+            for name in ("index", "peers"):
+                with urlopen(f"{address}/{name}.html") as page:
+                    assert page.read() == (tmp_path / "html" / f"{name}.html").read_bytes()
+        finally:
+            program.terminate()
+    assert file == (tmp_path / "html" / "index.html").resolve().as_uri()
 
 
 def test_what_is_kept_is_small_and_of_commits_of_this_history() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from html import unescape
@@ -80,6 +81,20 @@ def test_links_inside_lead_somewhere(pages: dict[Path, Page]) -> None:
             ):
                 broken.append(f"{path.relative_to(SITE)}: {link}")
     assert not broken
+
+
+def test_links_outside_are_asked_for_what_they_promise(pages: dict[Path, Page]) -> None:
+    pytest.importorskip("sphinx", reason="sphinx comes with the extra 'docs'")
+    spec = importlib.util.spec_from_file_location("repository", SITE.parents[1] / "_extensions" / "repository.py")
+    assert spec
+    assert spec.loader
+    repository = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(repository)
+    dois = {link for page in pages.values() for link in page.links if urlsplit(link).netloc == "doi.org"}
+    assert len(dois) > 40
+    for link in dois:  # the publisher's page would not say
+        assert repository.asked(None, link) == f"https://doi.org/api/handles/{link.removeprefix('https://doi.org/')}"
+    assert repository.asked(None, "https://semver.org") is None
 
 
 def test_nothing_that_is_needed_is_loaded_from_elsewhere(pages: dict[Path, Page]) -> None:
