@@ -188,6 +188,24 @@ def test_a_loss_is_a_metric_of_raw_scores() -> None:
     assert "binary_cross_entropy" in history["all"]
 
 
+def test_several_metrics_are_losses_functions_and_names() -> None:
+    def furthest(y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
+        return float(np.abs(y_true - y_pred).max())
+
+    huber, mae = lossreg.get("huber"), lossreg.get("absolute_error")
+    for given in ([huber], [mae, huber], ["rmse", mae, huber, furthest]):
+        model = XGBLossRegressor("huber", eval_metric=given, **FEW)
+        model.fit(SOME.X, SOME.real, eval_set=[(SOME.X, SOME.real)], verbose=False)
+        history = model.evals_result()["validation_0"]
+        assert len(history) == len(given)
+        assert history["huber"][-1] == pytest.approx(huber(SOME.real, model.predict(SOME.X)), rel=1e-4)
+    assert history["absolute_error"][-1] == pytest.approx(mae(SOME.real, model.predict(SOME.X)), rel=1e-4)
+    assert history["furthest"][-1] == pytest.approx(furthest(SOME.real, model.predict(SOME.X)), rel=1e-4)
+    model.set_params(eval_metric=[huber, huber.replace(delta=2.0)])
+    with pytest.raises(lossreg.ParameterError, match=r"2 functions called 'huber'; .*as metric\(loss, name\)"):
+        model.fit(SOME.X, SOME.real)
+
+
 class Halved(lossreg.PythonLoss):
     name = "halved_in_a_booster"
 

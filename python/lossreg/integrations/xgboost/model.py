@@ -83,7 +83,7 @@ class LossModel(LossSettings, xgboost.XGBModel):  # type: ignore[misc]
         history: dict[str, Any] = {}
         self._Booster = train(
             objective,
-            params | ({"eval_metric": metrics} if metrics else {}),
+            params | {"eval_metric": metrics or None},
             train_set,
             self.get_num_boosting_rounds(),
             evals=evals,
@@ -133,14 +133,17 @@ class LossModel(LossSettings, xgboost.XGBModel):  # type: ignore[misc]
         )
 
     def _metrics(self, objective: Objective) -> tuple[list[str], Any]:
-        """The names of XGBoost's metrics, and the function, if there is one, on the scale of predictions."""
+        """The names of XGBoost's metrics, and the functions, if there are any, on the scale of predictions."""
         given = self.eval_metric
         listed = [] if given is None else [given] if isinstance(given, str) or callable(given) else list(given)
         several = [as_metric(one) for one in listed]
-        functions = [one for one in several if callable(one)]
-        if len(functions) > 1:
-            raise lossreg.ParameterError(f"eval_metric has {len(functions)} functions; XGBoost takes one")
-        custom = Evaluated(functions[0], objective) if functions else None
+        functions = [Evaluated(one, objective) for one in several if callable(one)]
+        names = [one.name for one in functions]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise lossreg.ParameterError(
+                f"eval_metric has {len(twice)} functions called {twice[0]!r}; give each a name of its own, as metric(loss, name)"
+            )
+        custom = None if not functions else functions[0] if len(functions) == 1 else Together(functions)
         return [one for one in several if not callable(one)], custom
 
     # What regression and classification say differently
@@ -246,6 +249,7 @@ class Evaluated:
 
     def __init__(self, function: Any, objective: Objective) -> None:
         self.function, self.loss = function, objective.loss
+        self.name = getattr(function, "__name__", type(function).__name__)
 
     def __call__(self, raw: Any, data: Any) -> Any:
         if isinstance(self.function, Metric):
@@ -253,5 +257,14 @@ class Evaluated:
         y, weight = targets_of(self.loss, data), data.get_weight()
         y = y.reshape(raw.shape) if y.size == raw.size else y
         options = {"sample_weight": weight} if weight.size else {}
-        name = getattr(self.function, "__name__", type(self.function).__name__)
-        return name, self.function(y, self.loss.predict(raw), **options)
+        return self.name, self.function(y, self.loss.predict(raw), **options)
+
+
+class Together:
+    """Several of them as XGBoost takes them: one function of a list."""
+
+    def __init__(self, functions: list[Evaluated]) -> None:
+        self.functions = functions
+
+    def __call__(self, raw: Any, data: Any) -> Any:
+        return [function(raw, data) for function in self.functions]
