@@ -7,6 +7,7 @@ A function is called once with nodes in the place of numbers. Operators, NumPy's
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable
 from numbers import Real
 from typing import Any, NoReturn
@@ -119,7 +120,10 @@ class Node:
         return Node("sum", self)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Node:
-        name = UFUNCS.get(ufunc) or OF_SCIPY.get(ufunc.__name__)
+        is_scipys = (
+            getattr(sys.modules.get("scipy.special"), ufunc.__name__, None) is ufunc
+        )  # and not one of another's of that name
+        name = UFUNCS.get(ufunc) or (OF_SCIPY.get(ufunc.__name__) if is_scipys else None)
         if method != "__call__" or options or name is None:
             known = ", ".join(sorted({f"np.{one.__name__}" for one in UFUNCS}))
             whose = "np." if getattr(np, ufunc.__name__, None) is ufunc else ""

@@ -29,6 +29,16 @@ def test_functions_of_scipy_that_formulas_have_are_traced():
         traced(lambda y, x: special.erf(x))
 
 
+def test_a_function_of_another_library_with_a_name_of_scipys_is_not_taken_for_that(monkeypatch: Any) -> None:
+    special = pytest.importorskip("scipy.special")
+    others = special.expit
+    monkeypatch.setattr(
+        special, "expit", special.erf
+    )  # so that the first is as one that Numba made of a function of that name
+    with pytest.raises(lossreg.ParameterError, match=r": expit cannot be part of a formula"):
+        traced(lambda y, x: others(x))
+
+
 def test_what_another_library_says_of_expressions_has_a_note():
     def failing(y_true, y_pred):
         raise TypeError("wanted an array")

@@ -316,6 +316,20 @@ def test_where_misses_are_free_only_differences_of_low_logits_matter(size: int, 
     assert abs(value - apart / whole) <= 1e-15 * value
 
 
+@pytest.mark.parametrize("x", [[2.0, -1.0], [40.0, 0.0], [-63.0, -62.0], [-300.0, -300.5]])
+def test_small_targets_and_prices_make_no_logit_low(x: list[float]) -> None:
+    loss = lossreg.get("tversky", alpha=2.0**-430, beta=0.0, epsilon=0.0)
+    value, grad, _ = loss.value_grad_hess([2.0**-430, 0.0], x)
+    with mp.workdps(200):
+        first, second = (1 / (1 + mp.exp(-mp.mpf(number))) for number in x)
+        apart, common = mp.fsum([first, second]), first  # in units of the price, of which 1 - 2**-430 is all but all
+        pull = second / (apart + common) ** 2
+        slopes = -pull * first * (1 - first), first / (apart + common) ** 2 * second * (1 - second)
+    assert abs(value - apart / (apart + common)) <= 1e-15 * value
+    for got, wanted in zip(grad, slopes, strict=True):
+        assert abs(got - wanted) <= 1e-15 * abs(wanted)
+
+
 @pytest.mark.parametrize("logit", [-1000.0, -np.inf])
 def test_a_set_of_impossible_elements_is_wrong_where_misses_are_free_and_there_are_none(logit: float) -> None:
     loss = lossreg.get("tversky", alpha=0.5, beta=0.0, epsilon=0.0)

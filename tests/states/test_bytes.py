@@ -209,6 +209,11 @@ def test_a_loss_with_the_name_of_one_that_is_registered_is_not_read_as_that() ->
         lossreg.unregister("cube")
 
 
+def test_a_class_without_a_name_of_its_own_is_read_by_that_of_the_loss() -> None:
+    kind = type("Kept", (lossreg.Loss,), {})
+    assert lossreg.get(kind("huber", {"delta": 2.0}).config()) == lossreg.get("huber", delta=2.0)
+
+
 def test_bytes_hold_no_code() -> None:
     config, _ = parts(seen(lossreg.define("a*r**2", name="bowl", params={"a": 2.0}).replace(a=3.0)).to_bytes())
     data = json.loads(config)

@@ -339,6 +339,19 @@ def test_data_of_clusters_have_a_function_of_their_own() -> None:
     assert evaluate("mse", frame, true="y", pred="p") == lossreg.get("mse")(Y, P)
 
 
+def test_batches_of_clusters_are_batches() -> None:
+    """Ray's `iter_batches` returns an iterable of Ray's own; only what has no columns belongs elsewhere."""
+
+    def of_ray(items: Any) -> Any:
+        return type("Batches", (), {"__module__": "ray.data.iterator", "__iter__": lambda _: iter(items)})()
+
+    batches = of_ray([{"y": Y[:3], "p": P[:3]}, {"y": Y[3:], "p": P[3:]}])
+    assert lossreg.evaluate("mse", batches, true="y", pred="p") == lossreg.get("mse")(Y, P)
+    for items in (["y", "p"], None):  # what goes over columns, and what raises a TypeError
+        with pytest.raises(lossreg.DtypeError, match=r"a Batches of Ray; pass it to lossreg.integrations.ray.evaluate"):
+            lossreg.evaluate("mse", of_ray(items), true="y", pred="p")
+
+
 def test_losses_that_are_not_evaluated_by_rows() -> None:
     with pytest.raises(lossreg.ParameterError, match="goes along axis 0 of 2, which is that of the rows"):
         lossreg.evaluate("cce(axis=0)", [(np.eye(2), np.eye(2))], true=0, pred=1)

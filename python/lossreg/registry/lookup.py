@@ -100,7 +100,8 @@ def _registered(kind: type[Loss]) -> LossInfo | None:
 
 def _misnamed(kind: type[Loss]) -> bool:
     """Whether a class that is not registered has the name of a loss that is."""
-    entry = _registry.meant(getattr(kind, "name", ""))
+    name = getattr(kind, "name", None)
+    entry = _registry.meant(name) if isinstance(name, str) else None  # losses of a class of the core's have a name each
     return entry is not None and entry.kind is not kind
 
 

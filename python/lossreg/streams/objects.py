@@ -56,9 +56,12 @@ def blocks_of(source: Any, wanted: Wanted, label: str = "") -> Iterator[Block]:
     """
     batches = _batches(source, wanted)
     if batches is None:
-        refuse_elsewhere(source)
+        came = f"source is a {type(source).__name__}"
+        if isinstance(source, io.IOBase):
+            hint = "pass its path, or what reads it: pandas.read_csv(source, chunksize=100_000)"
+            raise DtypeError(f"{came}, an open file; {hint}")
         if isinstance(source, str | bytes) or not isinstance(source, Iterable):
-            raise DtypeError(f"source is a {type(source).__name__}; wanted a path, a table, or an iterable of batches")
+            raise elsewhere(source) or DtypeError(f"{came}; wanted a path, a table, or an iterable of batches")
         batches = _of_iterable(source, wanted)
     for number, batch in enumerate(batches):
         name = label or batch.source or f"batch {number}"
@@ -75,15 +78,12 @@ def blocks_of(source: Any, wanted: Wanted, label: str = "") -> Iterator[Block]:
         }
 
 
-def refuse_elsewhere(source: Any) -> None:
-    """Refuse what can be gone through and has no columns then: data of clusters, which have functions of their own, and open files."""
-    came = f"source is a {type(source).__name__}"
+def elsewhere(source: Any) -> DtypeError | None:
+    """The words for data of clusters, which have functions of their own; what iterates over batches of such data is read here."""
     for library in _libraries(source) & CLUSTERS.keys():
-        raise DtypeError(f"{came} of {CLUSTERS[library]}; pass it to lossreg.integrations.{library}.evaluate")
-    if isinstance(source, io.IOBase):
-        raise DtypeError(
-            f"{came}, an open file; pass its path, or what reads it: pandas.read_csv(source, chunksize=100_000)"
-        )
+        came = f"source is a {type(source).__name__} of {CLUSTERS[library]}"
+        return DtypeError(f"{came}; pass it to lossreg.integrations.{library}.evaluate")
+    return None
 
 
 def _libraries(source: Any) -> set[str]:
@@ -91,10 +91,16 @@ def _libraries(source: Any) -> set[str]:
 
 
 def _of_iterable(source: Iterable[Any], wanted: Wanted) -> Iterator[Batch]:
-    for number, item in enumerate(source):
+    try:
+        items = iter(source)
+    except TypeError as error:  # a data set of Ray, which says how its rows are gone through
+        if refusal := elsewhere(source):
+            raise refusal from error
+        raise
+    for number, item in enumerate(items):
         batches = _of_sequence(item) if isinstance(item, list | tuple) else _batches(item, wanted)
         if batches is None:
-            raise DtypeError(
+            raise elsewhere(source) or DtypeError(
                 f"batch {number} is a {type(item).__name__}, which has no columns; wanted a tuple or a mapping of arrays, "
                 "a table, or an array of columns"
             )

@@ -251,6 +251,22 @@ def test_training_goes_on_from_a_model(name: str, tmp_path) -> None:
         CatBoostLossRegressor("gaussian_nll", **QUIET).fit(X, y, init_model=begun)
 
 
+def test_training_goes_on_only_from_a_model_of_the_same_classes() -> None:
+    X, y = load_breast_cancer(return_X_y=True)
+    words = np.array(["a", "b"])[y]
+    begun = CatBoostLossClassifier(iterations=3, **QUIET).fit(X, words)
+    went = CatBoostLossClassifier(iterations=3, **QUIET).fit(X, words, init_model=begun)
+    assert went.tree_count_ == 6
+    np.testing.assert_array_equal(went.classes_, ["a", "b"])
+    with pytest.raises(
+        lossreg.ParameterError, match=r"init_model knows the classes \['a', 'b'\], and y holds \['b', 'c'\]"
+    ):
+        CatBoostLossClassifier(iterations=3, **QUIET).fit(X, np.array(["b", "c"])[y], init_model=begun)
+    CatBoostLossClassifier(iterations=3, **QUIET).fit(X, y, init_model=begun.model_)  # which knows no labels
+    with pytest.raises(NotFittedError):
+        CatBoostLossClassifier(iterations=3, **QUIET).fit(X, y, init_model=CatBoostLossClassifier())
+
+
 def test_one_class_and_few_rows_train() -> None:
     X = np.arange(4.0).reshape(-1, 1)
     regressor = CatBoostLossRegressor("pseudo_huber", iterations=5, **QUIET).fit(X[:2], [1.0, 5.0])

@@ -25,6 +25,7 @@ from lossreg.integrations.classes import (
 )
 from lossreg.integrations.columns import COLUMNS, ScoredByLoss
 from lossreg.integrations.training import trainable
+from lossreg.shown import shown
 
 __all__ = ["CatBoostLossClassifier", "CatBoostLossRegressor"]
 
@@ -189,6 +190,13 @@ class CatBoostLossClassifier(ClassifierMixin, LossModel):  # type: ignore[misc]
             raise ShapeError(f"y has shape {known.shape}; wanted one label a row", argument="y")
         self.classes_ = np.unique(known)
         require_two(self.classes_)
+        before = np.asarray(getattr(options.get("init_model"), "classes_", ()))
+        if before.size and not np.array_equal(before, self.classes_):
+            raise ParameterError(
+                f"init_model knows the classes {shown(before.tolist())}, and y holds {shown(self.classes_.tolist())}; "
+                "train on with labels of the same classes, or fit anew",
+                parameter="init_model",
+            )
         loss = loss_of_classes(self.loss, len(self.classes_))
         if len(self.classes_) == 2 and loss.info.family == "row-wise":
             raise ParameterError(

@@ -200,6 +200,8 @@ def continued(options: dict[str, Any], columns: int) -> Any:
             f"init_model came, and the leaves of a model of {columns} columns are in units of its targets; fit anew",
             parameter="init_model",
         )
+    if isinstance(given, LossModel):
+        check_is_fitted(given, "model_")
     model = getattr(given, "model_", given)
     if not isinstance(model, CatBoost):
         model = CatBoost().load_model(str(given))

@@ -10,7 +10,7 @@ use super::super::sums::{Accumulator, Lanes, Tally};
 use super::super::tasks::over_tasks;
 use super::super::wanted::Wanted;
 use super::super::working::Working;
-use super::given::{Given, PLAIN, Reading, Solved, Way};
+use super::given::{FAINT, Given, PLAIN, Reading, Solved, Way};
 use super::kernels::{Kernels, Totals};
 use super::piece::Piece;
 use crate::error::Error;
@@ -83,10 +83,11 @@ impl<'a> Job<'a> {
         })
     }
 
-    /// The logit of a set from which all are moved, so that each is exact where it ends: the largest, without its fraction.
+    /// The logit of a set from which all are moved, so that each is exact where it ends: the largest, without its fraction. None where
+    /// it is not faint, and sums are small because targets or prices are.
     fn brightest(&self, set: usize) -> Option<f64> {
         let largest = self.largest(set, &self.given.request.x, f64::NEG_INFINITY, |logit| logit);
-        largest.is_finite().then(|| largest.floor())
+        (largest.is_finite() && largest < FAINT).then(|| largest.floor())
     }
 
     /// The largest of what a set's numbers are as something, or of that.
