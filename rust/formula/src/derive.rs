@@ -230,7 +230,8 @@ fn power(graph: &mut Graph, (id, a, b): (Id, Id, Id), u: Slopes, v: Slopes) -> S
     let Some(moves) = u.first.filter(|&moves| 1.0 < exponent && exponent < 2.0 && graph.number(moves).is_none()) else {
         return chain(graph, u, slope, Some(bend));
     };
-    // A base at its least, 0, does not move, and near it the square of its slope is as small as the base: less than any such bend.
+    // A smooth base at its least, 0, does not move, and near it the square of its slope is as small as the base: less than any such
+    // bend. One with a kink there does not move either, as the slope of a kink is told.
     let square = graph.multiply(moves, moves);
     let bent = graph.weighted(square, bend);
     let bent = real(graph, bent);
