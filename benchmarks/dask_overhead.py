@@ -85,8 +85,8 @@ def report(rows: int, chunk: int, rounds: int) -> str:
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=512_000_000)
-    parser.add_argument("--chunk", type=int, default=64_000_000, help="numbers of a chunk: 256 MB")
+    parser.add_argument("--rows", type=int, default=1_024_000_000)
+    parser.add_argument("--chunk", type=int, default=128_000_000, help="numbers of a chunk: 512 MB")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--write", action="store_true", help="put the figures into the page")
     given = parser.parse_args()
