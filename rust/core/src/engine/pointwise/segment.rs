@@ -155,8 +155,8 @@ fn hide<T: Working>(operand: &mut Operand<'_, T>, counts: &[[T; LANES]], filling
     }
 }
 
-/// Runs the kernel, and adds values to bins. Where the arrays are in no cache this is done a piece at a time, so that the next inputs
-/// are on their way meanwhile, or those of the next segment are fetched.
+/// Runs the kernel, and adds values to bins. Where the arrays are in no cache this is done a piece at a time, while those of the next
+/// segment are fetched: neither the look at labels nor bins leave loads enough on their way.
 #[inline(always)]
 fn compute<T: Working>(
     job: &Job<'_, T>,
@@ -166,14 +166,15 @@ fn compute<T: Working>(
     mut bins: Option<&mut Bins>,
 ) -> Result<(), Failure> {
     let (level, wanted) = (job.request.level, job.request.curve.computed(job.wanted));
-    let piece = match job.large {
-        true if job.fetches => PIECE,
-        true if bins.is_some() => GROUP,
-        _ => blocks.x.len().max(1),
+    let binned = job.large && bins.is_some();
+    let piece = match binned {
+        _ if job.fetches => PIECE,
+        true => GROUP,
+        false => blocks.x.len().max(1),
     };
     for first in (0..blocks.x.len()).step_by(piece) {
-        if job.fetches {
-            fetch(job, next + first * LANES);
+        if job.fetches || binned {
+            fetch(job, next + first * LANES, piece * LANES);
         }
         let mut piece = blocks.part(first..blocks.x.len().min(first + piece));
         match kernel {
@@ -255,9 +256,9 @@ fn place<'a, 's, T: Working>(
 /// Blocks between two prefetches: more lines at once would wait for each other.
 const PIECE: usize = 2;
 
-/// Prefetches a piece of the inputs.
+/// Prefetches so many of the inputs.
 #[inline(always)]
-fn fetch<T: Working>(job: &Job<'_, T>, start: usize) {
-    job.request.y.prefetch::<T>(start, PIECE * LANES);
-    job.request.x.prefetch::<T>(start, PIECE * LANES);
+fn fetch<T: Working>(job: &Job<'_, T>, start: usize, count: usize) {
+    job.request.y.prefetch::<T>(start, count);
+    job.request.x.prefetch::<T>(start, count);
 }
