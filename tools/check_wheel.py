@@ -9,7 +9,7 @@ import zipfile
 from fnmatch import fnmatch
 from pathlib import Path
 
-LIMIT = 4_300_000  # bytes
+LIMIT = 4_350_000  # bytes
 WANTED = [
     "lossreg/__init__.py",
     "lossreg/_native.pyi",

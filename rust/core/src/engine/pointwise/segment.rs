@@ -156,7 +156,8 @@ fn hide<T: Working>(operand: &mut Operand<'_, T>, counts: &[[T; LANES]], filling
 }
 
 /// Runs the kernel, and adds values to bins. Where the arrays are in no cache this is done a piece at a time, while those of the next
-/// segment are fetched: neither the look at labels nor bins leave loads enough on their way.
+/// segment are fetched: neither the look at labels nor bins leave loads enough on their way. A piece of float64 numbers for bins has too
+/// many lines, which would wait for each other.
 #[inline(always)]
 fn compute<T: Working>(
     job: &Job<'_, T>,
@@ -173,7 +174,7 @@ fn compute<T: Working>(
         false => blocks.x.len().max(1),
     };
     for first in (0..blocks.x.len()).step_by(piece) {
-        if job.fetches || binned {
+        if job.fetches || binned && T::SINGLE {
             fetch(job, next + first * LANES, piece * LANES);
         }
         let mut piece = blocks.part(first..blocks.x.len().min(first + piece));
