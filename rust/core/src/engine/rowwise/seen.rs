@@ -223,12 +223,12 @@ impl<T: Working> Body for Derive<'_, '_, T> {
     fn run(self) {
         let Derive { job, known: Known { m, rest, low, .. }, sums, lost, factor, x, e, slopes } = self;
         let Slopes { first, second, in_q: [slope, bend] } = slopes;
-        let (none, mut nothing) = ([[T::ZERO; LANES]; 2], [[T::ZERO; LANES]; 2]);
-        let [no_slope, no_bend] = &mut nothing;
+        let mut none = [[T::ZERO; LANES]; 2];
+        let [no_slope, no_bend] = &mut none;
         let known = [*m, *rest, *low];
         let row = Row::new(job.raw, &known, sums);
         let (flat, times) = (job.is_flat(), job.times());
-        let pulls = if job.has_quotients() { row.pulls(lost) } else { none };
+        let pulls = if job.has_quotients() { Some(row.pulls(lost)) } else { None };
         let mut alike = [T::ZERO; LANES];
         for i in 0..LANES {
             alike[i] = job.alike(sums[0].all[i]);
@@ -263,10 +263,10 @@ impl<T: Working> Body for Derive<'_, '_, T> {
                 for i in 0..LANES {
                     first[i] = row.grad_in_q(i, e[i], first[i], slope[i]) * factor[i];
                 }
-            } else if job.has_quotients() {
+            } else if let Some(pulls) = &pulls {
                 let (mut grad, mut odd, mut any) = ([T::ZERO; LANES], [false; LANES], false);
                 for i in 0..LANES {
-                    (grad[i], odd[i]) = row.grad_linear(i, x[i], e[i], first[i], &pulls);
+                    (grad[i], odd[i]) = row.grad_linear(i, x[i], e[i], first[i], pulls);
                 }
                 for odd in odd {
                     any |= odd;
