@@ -14,16 +14,12 @@ pub const RANKED: usize = 11;
 pub const PAIRED: usize = 3;
 
 /// 2⁻⁵⁰⁰: of less and of 2⁴⁰⁰ times that, 2^y − 1 is y·ln 2 to the last place.
-const SLIGHT: f64 = power(-500);
-const MORE: f64 = power(400);
+const SLIGHT: f64 = f::power_of_two(-500);
+const MORE: f64 = f::power_of_two(400);
 
 /// Gains are this many powers of two larger than they are: the weight of a pair may be less than the least number where its scores are so
 /// far apart that its loss is not.
 const RAISED: i32 = 1000;
-
-const fn power(exponent: i32) -> f64 {
-    f64::from_bits(((1023 + exponent) as u64) << 52)
-}
 
 impl List<'_> {
     /// The logistic losses of all pairs of different relevance. It takes [`PAIRED`] numbers for each element.
@@ -167,7 +163,7 @@ impl Ranked<'_> {
             let near = select(ahead > 0.0, gain[i], own_gain) * f::expm1(apart.min(1.0) * LN_2);
             let more = select(apart < 1.0, near, (own_gain - gain[i]).abs());
             let raised = more * ((own_discount[0] - discount[i]) + (own_discount[1] - discount_low[i])) / ideal;
-            let (slight, lower) = (raised < 1.0, const { power(-RAISED) });
+            let (slight, lower) = (raised < 1.0, const { f::power_of_two(-RAISED) });
             let weight = [select(slight, raised, raised * lower), select(slight, lower, 1.0)];
             let pair = Pair::of([own_x, x[i]], ahead, weight, sigma);
             (values[i], firsts[i], seconds[i]) = (pair.value, pair.first, pair.second);

@@ -128,6 +128,8 @@ fn product(a: u128, b: u128) -> u128 {
     a_high * b_high + (first >> 64) + (second >> 64)
 }
 
-fn power_of_two(exponent: i32) -> f64 {
-    f64::from_bits(u64::from((1023 + exponent).cast_unsigned()) << 52)
+/// 2ⁿ, a normal number.
+#[must_use]
+pub const fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(((1023 + exponent) as u64) << 52)
 }

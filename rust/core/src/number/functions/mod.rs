@@ -27,7 +27,7 @@ pub use difference::{
     Against, difference_of_squares, divergence, exp_difference, exp_minus, expm1_minus, expm1_minus_near, log_quotient,
     log1mexp, lost, minus_log1p, mixed_divergence, scaled_difference,
 };
-pub use distance::{ASKED, Distance, EXACT, ROUGH, log_distance};
+pub use distance::{ASKED, Distance, EXACT, ROUGH, log_distance, power_of_two};
 pub use exp::{Exponent, Times, exp, exp_against, exp_parts, exp_sum, exp_times, expm1};
 pub use hyperbolic::{log_cosh, tanh};
 pub use log::{log, log_parts, log_ratio, log1p, log1p_unit, over_square};
