@@ -120,9 +120,8 @@ class Node:
         return Node("sum", self)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Node:
-        is_scipys = (
-            getattr(sys.modules.get("scipy.special"), ufunc.__name__, None) is ufunc
-        )  # and not one of another's of that name
+        # The object itself: others make functions of these names too.
+        is_scipys = getattr(sys.modules.get("scipy.special"), ufunc.__name__, None) is ufunc
         name = UFUNCS.get(ufunc) or (OF_SCIPY.get(ufunc.__name__) if is_scipys else None)
         if method != "__call__" or options or name is None:
             known = ", ".join(sorted({f"np.{one.__name__}" for one in UFUNCS}))

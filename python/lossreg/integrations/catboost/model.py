@@ -214,9 +214,8 @@ def pool(X: Any, y: Any, weight: Any, start: Any, kinds: dict[str, Any], columns
     """Data as CatBoost takes them, which begin at the start; with several columns, that is in the objective."""
     if columns:
         return Pool(X, np.tile(np.reshape(y, (-1, 1)), columns), weight=weight, **kinds)
-    if start is None:
-        return Pool(X, y, weight=weight, **kinds)
-    return Pool(X, y, weight=weight, baseline=np.tile(np.atleast_1d(start), (len(y), 1)), **kinds)
+    baseline = None if start is None else np.tile(np.atleast_1d(start), (len(y), 1))
+    return Pool(X, y, weight=weight, baseline=baseline, **kinds)
 
 
 def pairs(eval_set: Any) -> dict[str, tuple[Any, ...]]:
